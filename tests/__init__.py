@@ -1,0 +1,1 @@
+"""Everything that shows the program does what its documents say."""

@@ -1,0 +1,101 @@
+"""Fixtures every test may ask for.
+
+A test that asks for `database` runs twice, on SQLite and on PostgreSQL, each time on a fresh copy of
+one template; `@pytest.mark.databases("sqlite")` narrows that, with a reason beside it.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from telehealth.kit.crypto import Keyring
+from telehealth.kit.db import Database, Unit
+from telehealth.kit.events import Bus
+from tests.support import shared
+from tests.support.clock import FixedClock
+from tests.support.databases import KINDS, FreshDatabase, fresh_postgresql, fresh_sqlite
+from tests.support.loopback import stay_on_loopback
+from tests.support.redis import RedisServer
+
+# No deadline per example: a busy two-core machine is slow now and then, which is not a fault.
+hypothesis_settings.register_profile("default", deadline=None, max_examples=60, print_blob=True)
+hypothesis_settings.register_profile("nightly", deadline=None, max_examples=1000, print_blob=True)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Open the run's directory once, in the process that starts the workers."""
+    stay_on_loopback()
+    if shared.RUN_DIR not in os.environ:
+        shared.open_run()
+        config.add_cleanup(shared.close_run)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test that needs a database on both of them."""
+    if "database_kind" not in metafunc.fixturenames:
+        return
+    marker = metafunc.definition.get_closest_marker("databases")
+    kinds = marker.args if marker else KINDS
+    cases = [pytest.param(kind, marks=getattr(pytest.mark, kind), id=kind) for kind in kinds]
+    metafunc.parametrize("database_kind", cases)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """A clock at Monday 08:00 in Vietnam; `clock.advance(minutes=5)` moves it."""
+    return FixedClock()
+
+
+@pytest.fixture(scope="session")
+def keyring() -> Keyring:
+    """Encryption keys of this run."""
+    return Keyring.generate()
+
+
+@pytest.fixture
+def bus() -> Bus:
+    """An event bus without subscribers; override it beside your tests to wire some."""
+    return Bus()
+
+
+@pytest.fixture
+def new_database(
+    database_kind: str, tmp_path: Path, clock: FixedClock, keyring: Keyring, bus: Bus
+) -> Iterator[Callable[[], Database]]:
+    """Make fresh databases on demand: one for each example of a property-based test."""
+    made: list[FreshDatabase] = []
+
+    def make() -> Database:
+        if database_kind == "sqlite":
+            made.append(fresh_sqlite(tmp_path, clock=clock, keyring=keyring, bus=bus))
+        else:
+            made.append(fresh_postgresql(clock=clock, keyring=keyring, bus=bus))
+        return made[-1].database
+
+    yield make
+    for each in made:
+        each.remove()
+
+
+@pytest.fixture
+def database(new_database: Callable[[], Database]) -> Database:
+    """A fresh database with every table and guard, nothing in it."""
+    return new_database()
+
+
+@pytest.fixture
+def unit(database: Database) -> Iterator[Unit]:
+    """A writing unit of work that the end of the test rolls back."""
+    with database.write() as unit:
+        yield unit
+        unit.session.rollback()
+
+
+@pytest.fixture
+def redis_server() -> RedisServer:
+    """The run's Redis server."""
+    return RedisServer.shared()

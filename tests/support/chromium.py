@@ -1,0 +1,73 @@
+"""Debian's Chromium with an invented camera and microphone, driven by Playwright."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.support.provision import find_chromium
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+    "--disable-background-timer-throttling",
+    "--autoplay-policy=no-user-gesture-required",
+    "--allow-loopback-in-peer-connection",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+)
+FAKE_MEDIA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 800}
+
+
+@contextmanager
+def open_browser(*, flags: Sequence[str] = FAKE_MEDIA) -> Iterator[Browser]:
+    """Run a headless Chromium; without FAKE_MEDIA it has neither camera nor microphone."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_executable(), args=[*FLAGS, *flags])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def open_device(
+    browser: Browser, *, base_url: str, is_phone: bool = False, media: bool = True
+) -> Iterator[BrowserContext]:
+    """Open a device: cookies and storage of its own, Vietnamese, on Vietnam's time.
+
+    `media=False` refuses camera and microphone, as a person who taps "Block" does.
+    """
+    context = browser.new_context(
+        base_url=base_url,
+        viewport=PHONE if is_phone else DESKTOP,
+        device_scale_factor=2 if is_phone else 1,
+        has_touch=is_phone,
+        is_mobile=is_phone,
+        locale="vi-VN",
+        timezone_id="Asia/Ho_Chi_Minh",
+        permissions=["camera", "microphone"] if media else [],
+    )
+    context.set_default_timeout(15_000)
+    try:
+        yield context
+    finally:
+        context.close()
+
+
+def _executable() -> Path:
+    path = find_chromium()
+    if path is None:
+        raise FileNotFoundError("Chromium is not installed: python tests/support/provision.py chromium")
+    return path
