@@ -1,0 +1,1 @@
+"""Rooms, people and media: the signalling of calls. Knows nothing of medicine."""

@@ -1,0 +1,264 @@
+"""What the server may say: the half of the catalogue that goes to the browser."""
+
+from typing import Any, ClassVar, Literal
+from uuid import UUID
+
+from signaling.errors import Code
+from signaling.parts import (
+    ICE_EXAMPLE,
+    LINE_EXAMPLE,
+    P1,
+    P2,
+    PEER_EXAMPLE,
+    ChatLine,
+    EndReason,
+    FromServer,
+    IceCandidate,
+    IceServer,
+    LeaveReason,
+    Level,
+    Peer,
+    Role,
+    Sequence,
+    TrackKind,
+    Why,
+)
+
+
+class Waiting(FromServer):
+    """The answer to `hello`; sent again when `place` changes.
+
+    `place` counts those knocking (0: admitted, `admitted` or a replay follows). `resumed` true: what was
+    missed after `last_seq` follows; false: state follows afresh, older messages are lost, peers re-offer
+    if their media stopped. Keep `resume` in memory only.
+    """
+
+    type: Literal["waiting"] = "waiting"
+    self_: UUID
+    version: int
+    resume: str
+    epoch: Sequence
+    resumed: bool
+    heartbeat_seconds: int
+    place: int
+    example: ClassVar[dict[str, Any]] = {
+        "type": "waiting",
+        "self": P1,
+        "version": 1,
+        "resume": "cmVzdW1lLXNlY3JldC0x",
+        "epoch": 1,
+        "resumed": False,
+        "heartbeat_seconds": 25,
+        "place": 1,
+    }
+
+
+class Admitted(FromServer):
+    """In the call: everything known of it. Sent again (whole) where a replay is not possible."""
+
+    type: Literal["admitted"] = "admitted"
+    role: Role
+    co_located: bool
+    may_admit: bool
+    may_end: bool
+    heartbeat_seconds: int
+    participants: tuple[Peer, ...]
+    ice_servers: tuple[IceServer, ...]
+    chat: tuple[ChatLine, ...]
+    example: ClassVar[dict[str, Any]] = {
+        "type": "admitted",
+        "seq": 1,
+        "role": "station",
+        "co_located": False,
+        "may_admit": True,
+        "may_end": True,
+        "heartbeat_seconds": 3,
+        "participants": [PEER_EXAMPLE],
+        "ice_servers": [ICE_EXAMPLE],
+        "chat": [LINE_EXAMPLE],
+    }
+
+
+class Refused(FromServer):
+    """Not, or no longer, in the room; the socket is closed next. Come back only if `retry`."""
+
+    type: Literal["refused"] = "refused"
+    code: Code
+    retry: bool
+    example: ClassVar[dict[str, Any]] = {"type": "refused", "code": "ticket-refused", "retry": False}
+
+
+class ParticipantJoined(FromServer):
+    """Somebody came in; with state `waiting` it is a knock, shown only to those who may admit."""
+
+    type: Literal["participant.joined"] = "participant.joined"
+    participant: Peer
+    example: ClassVar[dict[str, Any]] = {"type": "participant.joined", "seq": 2, "participant": PEER_EXAMPLE}
+
+
+class ParticipantChanged(FromServer):
+    """Somebody's state or tracks changed: admitted, line down (`absent`), back again."""
+
+    type: Literal["participant.changed"] = "participant.changed"
+    participant: Peer
+    example: ClassVar[dict[str, Any]] = {"type": "participant.changed", "seq": 3, "participant": PEER_EXAMPLE}
+
+
+class ParticipantLeft(FromServer):
+    """Somebody is gone: close the connection to them. `replaced`: they come in again from a new page."""
+
+    type: Literal["participant.left"] = "participant.left"
+    participant: UUID
+    reason: LeaveReason
+    example: ClassVar[dict[str, Any]] = {
+        "type": "participant.left",
+        "seq": 4,
+        "participant": P2,
+        "reason": "left",
+    }
+
+
+class MediaOffered(FromServer):
+    """An offer from a peer (`from` is stamped by the server)."""
+
+    type: Literal["media.offer"] = "media.offer"
+    from_: UUID
+    connection: str
+    sdp: str
+    example: ClassVar[dict[str, Any]] = {
+        "type": "media.offer",
+        "seq": 5,
+        "from": P2,
+        "connection": "k7",
+        "sdp": "v=0\r\n",
+    }
+
+
+class MediaAnswered(FromServer):
+    """An answer from a peer."""
+
+    type: Literal["media.answer"] = "media.answer"
+    from_: UUID
+    connection: str
+    sdp: str
+    example: ClassVar[dict[str, Any]] = {
+        "type": "media.answer",
+        "seq": 6,
+        "from": P2,
+        "connection": "k7",
+        "sdp": "v=0\r\n",
+    }
+
+
+class MediaCandidateFound(FromServer):
+    """A candidate from a peer; null: there are no more."""
+
+    type: Literal["media.candidate"] = "media.candidate"
+    from_: UUID
+    connection: str
+    candidate: IceCandidate | None
+    example: ClassVar[dict[str, Any]] = {
+        "type": "media.candidate",
+        "seq": 7,
+        "from": P2,
+        "connection": "k7",
+        "candidate": None,
+    }
+
+
+class TrackChanged(FromServer):
+    """A peer switched camera or microphone."""
+
+    type: Literal["track.changed"] = "track.changed"
+    from_: UUID
+    kind: TrackKind
+    enabled: bool
+    example: ClassVar[dict[str, Any]] = {
+        "type": "track.changed",
+        "seq": 8,
+        "from": P2,
+        "kind": "video",
+        "enabled": False,
+    }
+
+
+class QualityAdvised(FromServer):
+    """How much the line of `participant` should carry; said to everybody, acted on by that participant."""
+
+    type: Literal["quality.advised"] = "quality.advised"
+    participant: UUID
+    level: Level
+    reason: Why
+    example: ClassVar[dict[str, Any]] = {
+        "type": "quality.advised",
+        "seq": 9,
+        "participant": P1,
+        "level": "low",
+        "reason": "bandwidth",
+    }
+
+
+class ChatPosted(FromServer):
+    """A line of chat, to everybody admitted, its sender included."""
+
+    type: Literal["chat.posted"] = "chat.posted"
+    line: ChatLine
+    example: ClassVar[dict[str, Any]] = {"type": "chat.posted", "seq": 10, "line": LINE_EXAMPLE}
+
+
+class IceRenewed(FromServer):
+    """Fresh TURN credentials: setConfiguration() before the next restart."""
+
+    type: Literal["ice.renewed"] = "ice.renewed"
+    ice_servers: tuple[IceServer, ...]
+    example: ClassVar[dict[str, Any]] = {"type": "ice.renewed", "seq": 11, "ice_servers": [ICE_EXAMPLE]}
+
+
+class RoomEpoch(FromServer):
+    """The server was restarted: sequence numbers begin anew; running media is not touched."""
+
+    type: Literal["room.epoch"] = "room.epoch"
+    epoch: Sequence
+    example: ClassVar[dict[str, Any]] = {"type": "room.epoch", "seq": 1, "epoch": 2}
+
+
+class CallEnded(FromServer):
+    """The call is over for everybody; the socket is closed next."""
+
+    type: Literal["call.ended"] = "call.ended"
+    by: UUID | None
+    reason: EndReason
+    example: ClassVar[dict[str, Any]] = {"type": "call.ended", "seq": 12, "by": P2, "reason": "completed"}
+
+
+class Pong(FromServer):
+    """The answer to `ping`, and sent unasked when the heartbeat's interval changes."""
+
+    type: Literal["pong"] = "pong"
+    reply_to: int | None
+    heartbeat_seconds: int
+    example: ClassVar[dict[str, Any]] = {"type": "pong", "reply_to": 11, "heartbeat_seconds": 3}
+
+
+class Done(FromServer):
+    """The message with that `ref` was carried out."""
+
+    type: Literal["done"] = "done"
+    reply_to: int
+    example: ClassVar[dict[str, Any]] = {"type": "done", "seq": 13, "reply_to": 9}
+
+
+class Error(FromServer):
+    """A message was not carried out; nothing else changed. Send it again only if `retry`."""
+
+    type: Literal["error"] = "error"
+    code: Code
+    reply_to: int | None
+    retry: bool
+    example: ClassVar[dict[str, Any]] = {
+        "type": "error",
+        "seq": 14,
+        "code": "peer-absent",
+        "reply_to": 6,
+        "retry": True,
+    }
