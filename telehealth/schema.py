@@ -1,27 +1,20 @@
-"""Every table of the program, and how an empty database gets them with their guards."""
-
-from importlib import import_module
-from importlib.util import find_spec
-from pkgutil import iter_modules
+"""Every table of the program in one place, and building them without migrations (for tests)."""
 
 from sqlalchemy import Engine, MetaData
 
-import telehealth
-from telehealth.kit import changes, db
+import telehealth.access.models
+import telehealth.audit.models
+import telehealth.facilities.models
+import telehealth.kit.changes
+import telehealth.staff.models  # noqa: F401  (importing a slice's models registers its tables)
+from telehealth.kit.db import metadata
 
 
-def target() -> MetaData:
-    """Return the metadata with the tables of every slice in it."""
-    for package in iter_modules(telehealth.__path__, "telehealth."):
-        if package.ispkg and find_spec(f"{package.name}.models"):
-            import_module(f"{package.name}.models")
-    assert changes.Change.metadata is db.metadata
-    return db.metadata
+def target_metadata() -> MetaData:
+    """Return the metadata that migrations are compared with."""
+    return metadata
 
 
 def build(engine: Engine) -> None:
-    """Create every table and guard in an empty database."""
-    with engine.begin() as connection:
-        target().create_all(connection)
-        if find_spec("telehealth.scheduling") and find_spec("telehealth.scheduling.guard"):
-            import_module("telehealth.scheduling.guard").install(connection)
+    """Create all tables and the guard against double booking on an empty database."""
+    metadata.create_all(engine)

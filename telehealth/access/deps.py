@@ -1,0 +1,122 @@
+"""Route markers: who may use a route. A route without one fails the build (tests/test_routes.py).
+
+Pages are reached with the sign-in cookie, the JSON API with a bearer token; neither accepts the
+other, so no cross-site request can ever reach the API.
+"""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.requests import HTTPConnection
+
+from telehealth.access.rules import ACTIONS, check
+from telehealth.kit.actors import Actor
+from telehealth.kit.deps import database_of, settings_of
+from telehealth.kit.errors import NotSignedInError
+from telehealth.kit.settings import Settings
+from telehealth.staff import queries
+from telehealth.staff.actors import MembershipActor
+from telehealth.staff.rules import Role
+
+_bearer = HTTPBearer(auto_error=False, description="Token from `telehealth token create`")
+
+
+class Require:
+    """The marker: the action of `access.rules.ACTIONS` that a route is."""
+
+    def __init__(self, action: str) -> None:
+        if action not in ACTIONS:
+            raise KeyError(action)
+        self.action = action
+
+
+class RequireSignIn(Require):
+    """Lets in a signed-in membership; `is_activity` false for what a page does by itself."""
+
+    def __init__(self, action: str, *, is_activity: bool = True) -> None:
+        super().__init__(action)
+        self.is_activity = is_activity
+
+    def __call__(self, request: Request) -> MembershipActor:
+        """Return the actor; raise `not-signed-in` or `not-allowed`."""
+        actor = signed_in(request, is_activity=self.is_activity)
+        check(actor, self.action)
+        request.state.actor = actor
+        return actor
+
+
+class RequireToken(Require):
+    """Lets in the bearer of an API token."""
+
+    def __call__(
+        self,
+        request: Request,
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    ) -> Actor:
+        """Return the actor; raise `not-signed-in` or `not-allowed`."""
+        database = database_of(request)
+        settings = settings_of(request)
+        with database.read() as unit:
+            today = unit.now.astimezone(settings.zone).date()
+            token = credentials.credentials if credentials else ""
+            actor = queries.find_bearer(unit.session, token, now=unit.now, today=today)
+        if actor is None:
+            raise NotSignedInError
+        check(actor, self.action)
+        request.state.actor = actor
+        return actor
+
+
+def Allow(action: str, *, is_activity: bool = True) -> Any:  # noqa: N802  (reads as a declaration)
+    """Mark a page route: `actor: Annotated[MembershipActor, Allow("patient.read")]`."""
+    return Depends(RequireSignIn(action, is_activity=is_activity))
+
+
+def AllowToken(action: str) -> Any:  # noqa: N802  (reads as a declaration)
+    """Mark an API route: `actor: Annotated[Actor, AllowToken("patient.read")]`."""
+    return Depends(RequireToken(action))
+
+
+def public() -> None:
+    """Mark a route that anyone may use: `dependencies=[Depends(public)]`."""
+
+
+def cookie_name(settings: Settings) -> str:
+    """Return the sign-in cookie's name: `__Host-` wherever TLS is, plain on http loopback."""
+    return "__Host-signin" if settings.is_https else "signin"
+
+
+def signed_in(connection: HTTPConnection, *, is_activity: bool) -> MembershipActor:
+    """Return who is signed in on this connection; raise `not-signed-in` if nobody is, any more.
+
+    A page's own polling and streams are no activity: they must not keep an abandoned PC open.
+    """
+    settings = settings_of(connection)
+    token = connection.cookies.get(cookie_name(settings))
+    if not token:
+        raise NotSignedInError
+    with database_of(connection).read() as unit:
+        today = unit.now.astimezone(settings.zone).date()
+        found = queries.find_sign_in(unit.session, token, now=unit.now, today=today)
+    if found is None:
+        raise NotSignedInError
+    seen = connection.app.state.activity
+    last_seen = max(found.last_seen_at, seen.get(found.id, found.last_seen_at))
+    if is_idle(settings, found.actor.role, last_seen, unit.now):
+        raise NotSignedInError("signed-out-idle")
+    if is_activity:
+        seen.note(found.id, unit.now)
+    return found.actor
+
+
+def idle_time(settings: Settings, role: Role) -> timedelta:
+    """Return how long a sign-in may be idle: shorter on the PCs that stations share."""
+    minutes = settings.idle_minutes_doctor if role is Role.DOCTOR else settings.idle_minutes_station
+    return timedelta(minutes=minutes)
+
+
+def is_idle(settings: Settings, role: Role, last_seen_at: datetime, now: datetime) -> bool:
+    """Tell whether a sign-in last seen then has run out by idleness."""
+    return now - last_seen_at > idle_time(settings, role)

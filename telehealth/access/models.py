@@ -1,0 +1,30 @@
+"""Dated grants: the only way a patient's data becomes visible to anyone."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from telehealth.kit.db import UtcDateTime
+from telehealth.kit.ids import new_id
+
+
+class Grant(SQLModel, table=True):
+    """The right of a facility or a membership to one patient's data, with its basis and dates."""
+
+    __tablename__ = "grant"
+    __table_args__ = (
+        Index("ix_grant_holder", "holder_id", "patient_id"),
+        Index("ix_grant_source", "source_id"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    patient_id: UUID = Field(index=True)
+    holder_kind: str = Field(description="facility, membership")
+    holder_id: UUID
+    basis: str
+    source_id: UUID = Field(description="What it rests on: the registration, appointment, visit …")
+    from_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    until_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    recorded_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]

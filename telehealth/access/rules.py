@@ -1,0 +1,128 @@
+"""The one authorization table and function, for pages, JSON, sockets, print and files."""
+
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, Protocol
+from uuid import UUID
+
+from telehealth.kit.actors import Actor
+from telehealth.kit.errors import ForbiddenError
+from telehealth.staff.actors import IntegrationActor, MembershipActor
+from telehealth.staff.rules import Role, may_treat
+
+_STATION = frozenset({Role.STATION_NURSE, Role.STATION_PRACTITIONER})
+_TREATING = frozenset({Role.STATION_PRACTITIONER, Role.DOCTOR})
+_CLINICAL = _STATION | _TREATING
+_COORDINATING = frozenset({Role.COORDINATOR})
+_LEADING = frozenset({Role.MANAGER, Role.ADMIN})
+_EVERYONE = frozenset(Role)
+
+ACTIONS: Final = MappingProxyType(
+    {
+        "account.own": _EVERYONE,
+        "live.read": _EVERYONE,
+        "facility.read": _EVERYONE,
+        "facility.change": frozenset({Role.ADMIN}),
+        "staff.read": _COORDINATING | _LEADING,
+        "staff.manage": _LEADING,
+        "day.see": _STATION | _COORDINATING,
+        "queue.see": frozenset({Role.DOCTOR}),
+        "patient.find": _CLINICAL | _COORDINATING,
+        "patient.read": _CLINICAL | _COORDINATING,
+        "patient.register": _STATION,
+        "patient.change": _STATION,
+        "consent.record": _STATION,
+        "visit.read": _CLINICAL,
+        "visit.open": _STATION,
+        "visit.measure": _CLINICAL,
+        "visit.write": _TREATING,
+        "visit.diagnose": _TREATING,
+        "visit.prescribe": _TREATING,
+        "visit.sign": _TREATING,
+        "visit.amend": _TREATING,
+        "visit.print": _CLINICAL,
+        "slot.find": _CLINICAL | _COORDINATING,
+        "availability.read": _CLINICAL | _COORDINATING,
+        "appointment.read": _CLINICAL | _COORDINATING,
+        "appointment.book": _STATION | _COORDINATING,
+        "appointment.cancel": _CLINICAL | _COORDINATING,
+        "appointment.check_in": _STATION,
+        "appointment.run": _CLINICAL,
+        "call.join": _CLINICAL,
+        "call.admit": _CLINICAL,
+        "message.read": _STATION | _COORDINATING | _LEADING,
+        "link.manage": _STATION | _COORDINATING,
+        "task.read": _STATION | _COORDINATING,
+        "task.complete": _STATION | _COORDINATING,
+        "plan.read": _CLINICAL | _COORDINATING,
+    }
+)
+"""Action -> the roles that may ever do it. A route names one of these; so does an audit row."""
+
+NEEDS_LICENCE: Final = frozenset(
+    {"visit.write", "visit.diagnose", "visit.prescribe", "visit.sign", "visit.amend"}
+)
+"""Acts of treatment: beside the role they need a qualification to treat and a licence."""
+
+INTEGRATION_ACTIONS: Final = frozenset(ACTIONS) - NEEDS_LICENCE - {
+    "account.own",
+    "staff.manage",
+    "facility.change",
+    "call.join",
+    "call.admit",
+}
+"""What another program may be allowed to do at most: it never treats, signs or joins a call."""
+
+
+class ConsultKind(StrEnum):
+    """Two legally different acts (Law 15/2023/QH15, art. 80)."""
+
+    REMOTE_EXAM = "remote_exam"
+    FACILITY_SUPPORT = "facility_support"
+
+
+class Responsibility(Protocol):
+    """What decides who signs: a visit, or anything that says the same about it."""
+
+    @property
+    def consult_kind(self) -> str: ...
+    @property
+    def station_facility_id(self) -> UUID: ...
+    @property
+    def doctor_membership_id(self) -> UUID | None: ...
+
+
+_BOUND_TO_RESPONSIBLE = frozenset({"visit.sign", "visit.amend", "visit.prescribe"})
+
+
+def can(actor: Actor, action: str, obj: Responsibility | None = None) -> bool:
+    """Tell whether the actor may do the action, and with this object where one is given.
+
+    Whether the object is in scope at all is not asked here: it comes from a scoped query.
+    Raises KeyError for an action nobody listed.
+    """
+    roles = ACTIONS[action]
+    if isinstance(actor, IntegrationActor):
+        return action in INTEGRATION_ACTIONS and action in actor.actions
+    if not isinstance(actor, MembershipActor) or actor.role not in roles:
+        return False
+    if action in NEEDS_LICENCE and not may_treat(actor.qualification, actor.licence_number):
+        return False
+    return obj is None or action not in _BOUND_TO_RESPONSIBLE or is_responsible(actor, obj)
+
+
+def check(actor: Actor, action: str, obj: Responsibility | None = None) -> None:
+    """Raise `not-allowed` unless the actor may do the action with the object."""
+    if not can(actor, action, obj):
+        raise ForbiddenError("not-allowed")
+
+
+def is_responsible(actor: MembershipActor, visit: Responsibility) -> bool:
+    """Tell whether the actor answers for the visit's diagnosis and treatment.
+
+    Remote examination: the doctor. Support between facilities: the practitioner who examines at
+    the supported station (Law 15/2023/QH15, art. 80).
+    """
+    if visit.consult_kind == ConsultKind.REMOTE_EXAM:
+        return actor.ref == visit.doctor_membership_id
+    return actor.role is Role.STATION_PRACTITIONER and actor.facility_id == visit.station_facility_id

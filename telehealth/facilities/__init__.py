@@ -1,0 +1,1 @@
+"""Health facilities, their dated codes, and the two dated graphs between them."""

@@ -1,0 +1,1 @@
+"""Mechanism without domain: time, ids, states, errors, database, events, security, text."""

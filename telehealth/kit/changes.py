@@ -1,0 +1,105 @@
+"""Durable change rows: what live pages, webhooks and feeds read, in commit order.
+
+A row is written in the transaction of the act it tells of. On PostgreSQL a sequence number is taken
+before the commit, so a later number may become visible first; the reader therefore orders by
+(transaction id, sequence) and stops before the oldest transaction that is still open
+(https://www.postgresql.org/docs/15/functions-info.html, pg_snapshot_xmin). SQLite has one writer.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, Integer, text, tuple_
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from telehealth.kit.db import UtcDateTime
+from telehealth.kit.events import after_commit
+
+_BIG = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Change(SQLModel, table=True):
+    """Something changed that a facility or a membership may want to see."""
+
+    __tablename__ = "change"
+    __table_args__ = (Index("ix_change_scope_order", "scope_id", "transaction", "seq"),)
+
+    seq: int | None = Field(default=None, primary_key=True, sa_type=_BIG)  # type: ignore[call-overload]
+    transaction: int = Field(sa_type=BigInteger)
+    scope_id: UUID
+    topic: str
+    subject_id: UUID
+    recorded_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cursor:
+    """How far a reader has read; travels as Last-Event-ID."""
+
+    transaction: int = 0
+    seq: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.transaction}-{self.seq}"
+
+    @classmethod
+    def parse(cls, value: str) -> "Cursor | None":
+        """Read a Last-Event-ID; None when it is not one of ours."""
+        transaction, _, seq = value.partition("-")
+        if not (transaction.isdecimal() and seq.isdecimal()):
+            return None
+        return cls(int(transaction), int(seq))
+
+
+def note_change(
+    session: Session, topic: str, subject_id: UUID, *, scopes: Iterable[UUID], now: datetime
+) -> None:
+    """Write one change row per scope (facility or membership id) and wake the live pages.
+
+    Rows carry ids only, never health data.
+    """
+    transaction = _transaction_id(session)
+    for scope_id in dict.fromkeys(scopes):
+        session.add(
+            Change(
+                transaction=transaction,
+                scope_id=scope_id,
+                topic=topic,
+                subject_id=subject_id,
+                recorded_at=now,
+            )
+        )
+    wake = session.info["bus"].wake
+    if wake not in session.info["after_commit"]:
+        after_commit(session, wake)
+
+
+def read_changes(session: Session, scopes: Iterable[UUID], after: Cursor, *, limit: int = 200) -> list[Change]:
+    """List changes of the scopes after the cursor, oldest first, none skipped by a late commit."""
+    order = tuple_(col(Change.transaction), col(Change.seq))
+    query = (
+        select(Change)
+        .where(col(Change.scope_id).in_(list(scopes)), order > (after.transaction, after.seq))
+        .order_by(col(Change.transaction), col(Change.seq))
+        .limit(limit)
+    )
+    if session.get_bind().dialect.name == "postgresql":
+        query = query.where(text("change.transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"))
+    return list(session.exec(query))
+
+
+def latest(session: Session) -> Cursor:
+    """Return the cursor of a reader that starts now."""
+    query = select(Change).order_by(col(Change.transaction).desc(), col(Change.seq).desc()).limit(1)
+    if session.get_bind().dialect.name == "postgresql":
+        query = query.where(text("change.transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"))
+    row = session.exec(query).first()
+    return Cursor(row.transaction, row.seq or 0) if row else Cursor()
+
+
+def _transaction_id(session: Session) -> int:
+    if session.get_bind().dialect.name == "postgresql":
+        return int(session.connection().execute(text("SELECT pg_current_xact_id()::text::bigint")).scalar_one())
+    return 0

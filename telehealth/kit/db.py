@@ -1,0 +1,155 @@
+"""Databases: SQLite with one writer, or PostgreSQL; one unit of work at each edge.
+
+SQLite runs with WAL, `synchronous=FULL`, foreign keys and BEGIN IMMEDIATE for each write unit;
+every other connection is `query_only`. https://www.sqlite.org/wal.html, and SQLAlchemy's
+"Serializable isolation / Savepoints / Transactional DDL" note for pysqlite.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy.pool import QueuePool
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Session, SQLModel
+
+from telehealth.kit.clock import Clock
+from telehealth.kit.crypto import Keyring
+from telehealth.kit.events import Bus, run_after_commit
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata: MetaData = SQLModel.metadata
+
+BUSY_TIMEOUT_MS = 10_000
+UNITS_AT_ONCE = 8
+THREADS = 40
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Refuses naive times; returns aware UTC on both databases (SQLite drops the zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware time into UTC before it is stored."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive time cannot be stored")
+        at = value.astimezone(UTC)
+        return at.replace(tzinfo=None) if dialect.name == "sqlite" else at
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return stored times as aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit of work: a session and the instant it happens at."""
+
+    session: Session
+    now: datetime
+
+
+class Database:
+    """Two engines over one database: reading, and writing inside one transaction."""
+
+    def __init__(self, url: str, *, clock: Clock, keyring: Keyring, bus: Bus | None = None) -> None:
+        self.url = url
+        self.clock = clock
+        self.keyring = keyring
+        self.bus = bus or Bus()
+        self.is_sqlite = url.startswith("sqlite")
+        self.units_at_once = UNITS_AT_ONCE
+        self.writer = _sqlite_writer(url) if self.is_sqlite else _postgresql(url)
+        self.reader = _sqlite_reader(url) if self.is_sqlite else self.writer
+
+    @contextmanager
+    def read(self) -> Iterator[Unit]:
+        """Open a unit that cannot change anything."""
+        with Session(self.reader, info=self._info(), autoflush=False) as session:
+            try:
+                yield Unit(session, self.clock.now())
+            finally:
+                session.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Unit]:
+        """Open a unit whose work is committed as a whole, or not at all."""
+        with Session(self.writer, info=self._info(), expire_on_commit=False) as session:
+            try:
+                if self.is_sqlite:
+                    # Take the write lock before `now` is read: rows then sort as they commit.
+                    session.connection()
+                yield Unit(session, self.clock.now())
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+        run_after_commit(session)
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.reader.dispose()
+        self.writer.dispose()
+
+    def _info(self) -> dict[str, Any]:
+        return {"keyring": self.keyring, "bus": self.bus, "after_commit": []}
+
+
+def _postgresql(url: str) -> Engine:
+    # Room for the gated units (reading and writing) and one short unit per thread beside them.
+    return create_engine(url, pool_size=2 * UNITS_AT_ONCE, max_overflow=THREADS, pool_pre_ping=True)
+
+
+def _sqlite_writer(url: str) -> Engine:
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=BUSY_TIMEOUT_MS / 1000,
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
+    )
+    _on_connect(engine, "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL")
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    return engine
+
+
+def _sqlite_reader(url: str) -> Engine:
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=UNITS_AT_ONCE,
+        max_overflow=THREADS,
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
+    )
+    _on_connect(engine, "PRAGMA query_only=ON")
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def _on_connect(engine: Engine, *pragmas: str) -> None:
+    def prepare(connection: Any, _record: object) -> None:
+        # The driver must not begin transactions by itself; the "begin" listener does.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}", "PRAGMA foreign_keys=ON", *pragmas):
+            cursor.execute(pragma)
+        cursor.close()
+
+    listener: Callable[[Any, object], None] = prepare
+    event.listen(engine, "connect", listener)

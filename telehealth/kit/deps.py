@@ -1,0 +1,77 @@
+"""Units of work for requests.
+
+`scope="function"` matters: an ordinary `yield` dependency commits after the response has gone out,
+so a failing commit would still answer 200.
+https://fastapi.tiangolo.com/tutorial/dependencies/dependencies-with-yield/
+
+Units are gated before a thread is taken. A request waiting for the single SQLite writer inside a
+thread would hold one of the pool's forty threads; forty of them starve the request that has the
+writer and needs a thread to go on.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from anyio import CapacityLimiter, move_on_after
+from fastapi import Depends
+from fastapi.concurrency import contextmanager_in_threadpool
+from starlette.requests import HTTPConnection
+
+from telehealth.kit.db import BUSY_TIMEOUT_MS, Database, Unit
+from telehealth.kit.errors import DomainError, Kind
+from telehealth.kit.settings import Settings
+
+_WAIT_SECONDS = BUSY_TIMEOUT_MS / 1000
+
+
+class Gates:
+    """How many reading and writing units one process opens at a time."""
+
+    def __init__(self, database: Database) -> None:
+        self.reading = CapacityLimiter(database.units_at_once)
+        self.writing = CapacityLimiter(1 if database.is_sqlite else database.units_at_once)
+
+
+def database_of(connection: HTTPConnection) -> Database:
+    """Return the database of the running application."""
+    database: Database = connection.app.state.database
+    return database
+
+
+def settings_of(connection: HTTPConnection) -> Settings:
+    """Return the settings of the running application."""
+    settings: Settings = connection.app.state.settings
+    return settings
+
+
+async def _read_unit(connection: HTTPConnection) -> AsyncIterator[Unit]:
+    gate = connection.app.state.gates.reading
+    async with _Turn(gate), contextmanager_in_threadpool(database_of(connection).read()) as unit:
+        yield unit
+
+
+async def _write_unit(connection: HTTPConnection) -> AsyncIterator[Unit]:
+    gate = connection.app.state.gates.writing
+    async with _Turn(gate), contextmanager_in_threadpool(database_of(connection).write()) as unit:
+        yield unit
+
+
+class _Turn:
+    """A place in the gate; `busy` (unavailable) when none comes free in time."""
+
+    def __init__(self, gate: CapacityLimiter) -> None:
+        self._gate = gate
+
+    async def __aenter__(self) -> None:
+        with move_on_after(_WAIT_SECONDS) as waiting:
+            await self._gate.acquire_on_behalf_of(self)
+        if waiting.cancelled_caught:
+            raise DomainError("busy", Kind.UNAVAILABLE)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._gate.release_on_behalf_of(self)
+
+
+ReadUnit = Annotated[Unit, Depends(_read_unit, scope="function")]
+WriteUnit = Annotated[Unit, Depends(_write_unit, scope="function")]
+AppSettings = Annotated[Settings, Depends(settings_of)]

@@ -1,0 +1,71 @@
+"""Composition root: builds the application; the only module that sees every other."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from telehealth import wiring
+from telehealth.kit.clock import Clock, SystemClock
+from telehealth.kit.crypto import Keyring
+from telehealth.kit.db import Database
+from telehealth.kit.deps import Gates
+from telehealth.kit.jobs import Ticker
+from telehealth.kit.security import Passwords
+from telehealth.kit.settings import Settings
+from telehealth.problems import install_problems
+from telehealth.staff.activity import Activity
+
+API_ROUTERS: list[APIRouter] = []
+"""The JSON API, slice by slice, from the lowest."""
+
+PAGE_ROUTERS: list[APIRouter] = []
+"""The pages, area by area."""
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> FastAPI:
+    """Build the application for one process.
+
+    Settings come from the environment unless given; the clock is the machine's unless given.
+    """
+    settings = settings or Settings()
+    app = FastAPI(
+        title="Telehealth xã",
+        version="1",
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+        lifespan=_lifespan,
+    )
+    app.state.settings = settings
+    app.state.database = open_database(settings, clock or SystemClock())
+    app.state.gates = Gates(app.state.database)
+    app.state.passwords = Passwords()
+    app.state.activity = Activity()
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts)
+    install_problems(app)
+    for router in (*API_ROUTERS, *PAGE_ROUTERS):
+        app.include_router(router)
+    return app
+
+
+def open_database(settings: Settings, clock: Clock) -> Database:
+    """Open the deployment's database with its keys and its event subscribers."""
+    keyring = Keyring.load_or_create(settings.data_dir / "keys.json")
+    return Database(settings.url, clock=clock, keyring=keyring, bus=wiring.build_bus())
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    ticker = Ticker(app.state.database, wiring.build_jobs(app.state.activity))
+    if settings.run_jobs:
+        ticker.start()
+    try:
+        yield
+    finally:
+        if settings.run_jobs:
+            ticker.stop()
+        app.state.database.dispose()

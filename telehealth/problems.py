@@ -1,0 +1,105 @@
+"""Errors of the JSON API as RFC 9457 `application/problem+json`.
+
+Pages answer errors with pages (web/errors.py); both say the same words, from the catalogues.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from telehealth.kit.errors import DomainError, InvalidError, Kind
+from telehealth.kit.schemas import FieldProblem, Problem
+
+PROBLEM_TYPE = "https://telehealth-xa.example/problems/"
+"""Prefix of problem types: a stable name, not an address anyone must be able to open."""
+
+Describe = Callable[[Request, str, dict[str, Any]], str]
+ErrorPage = Callable[[Request, DomainError], Any]
+
+
+def install_problems(app: FastAPI, *, describe: Describe, page: ErrorPage) -> None:
+    """Let the app answer refusals: as JSON below /api, as a page anywhere else.
+
+    `describe(request, code, facts)` gives the user's words; `page(request, error)` a response.
+    """
+
+    def answer(request: Request, error: DomainError, errors: Sequence[FieldProblem] = ()) -> Any:
+        if not request.scope["path"].startswith("/api/"):
+            return page(request, error)
+        detail = describe(request, error.code, error.facts)
+        if isinstance(error, InvalidError) and error.field and not errors:
+            errors = [FieldProblem(pointer=f"/{error.field}", code=error.code, detail=detail)]
+        return problem_response(error, detail, errors)
+
+    async def refused(request: Request, error: Exception) -> Any:
+        return answer(request, error if isinstance(error, DomainError) else _unexpected())
+
+    async def invalid(request: Request, error: Exception) -> Any:
+        found = error.errors() if isinstance(error, RequestValidationError) else []
+        return answer(request, InvalidError("invalid-input"), [_field_problem(item) for item in found])
+
+    async def http_error(request: Request, error: Exception) -> Any:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return answer(request, _from_status(status))
+
+    app.add_exception_handler(DomainError, refused)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(Exception, refused)
+
+
+def problem_response(error: DomainError, detail: str, errors: Sequence[FieldProblem] = ()) -> JSONResponse:
+    """Build the response of a refusal; `facts` travel as they are (alternatives of a taken slot)."""
+    problem = Problem(
+        type=PROBLEM_TYPE + error.code,
+        title=error.code.replace("-", " "),
+        status=error.status,
+        code=error.code,
+        detail=detail,
+        errors=list(errors),
+        facts={key: value for key, value in error.facts.items()},
+    )
+    headers = {"WWW-Authenticate": "Bearer"} if error.kind is Kind.NOT_SIGNED_IN else {}
+    return JSONResponse(
+        problem.model_dump(mode="json"), error.status, headers, media_type="application/problem+json"
+    )
+
+
+def _field_problem(item: dict[str, Any]) -> FieldProblem:
+    """Turn one Pydantic error into a pointer and a code; what was typed is not repeated."""
+    path = [str(part) for part in item["loc"] if part != "body"]
+    escaped = (part.replace("~", "~0").replace("/", "~1") for part in path)
+    return FieldProblem(pointer="/" + "/".join(escaped), code=item["type"], detail=item["msg"])
+
+
+_HTTP_KINDS = {
+    404: ("page-not-found", Kind.NOT_FOUND),
+    405: ("method-not-allowed", Kind.INVALID),
+    413: ("too-large", Kind.INVALID),
+}
+
+
+class _HttpRefusal(DomainError):
+    """A refusal of the framework, which keeps the status it came with."""
+
+    def __init__(self, status: int) -> None:
+        code, kind = _HTTP_KINDS.get(status, ("bad-request", Kind.INVALID))
+        super().__init__(code, kind)
+        self._status = status
+
+    @property
+    def status(self) -> int:
+        """The status the framework chose."""
+        return self._status
+
+
+def _from_status(status: int) -> DomainError:
+    return _HttpRefusal(status)
+
+
+def _unexpected() -> DomainError:
+    return DomainError("unexpected", Kind.UNAVAILABLE)

@@ -1,0 +1,1 @@
+"""People who work in health facilities, their dated memberships, and how they sign in."""

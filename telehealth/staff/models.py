@@ -1,0 +1,156 @@
+"""Staff, memberships, sign-ins, devices, tokens."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import JSON, CheckConstraint, Index
+from sqlmodel import Field, SQLModel
+
+from telehealth.kit.db import UtcDateTime
+from telehealth.kit.ids import new_id
+
+
+class Specialty(SQLModel, table=True):
+    """A medical specialty a doctor can be found by."""
+
+    __tablename__ = "specialty"
+
+    code: str = Field(primary_key=True)
+    name: str
+    rank: int = 0
+
+
+class Staff(SQLModel, table=True):
+    """A person who works somewhere; rights come from memberships."""
+
+    __tablename__ = "staff"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    full_name: str
+    sort_key: str
+    username: str = Field(unique=True, description="Lower case; a phone number in E.164 or a word")
+    password_hash: str | None = None
+    pin_hash: str | None = None
+    disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    version: int = 1
+
+
+class Membership(SQLModel, table=True):
+    """One person's dated role at one facility, with qualification and licence."""
+
+    __tablename__ = "membership"
+    __table_args__ = (Index("ix_membership_facility", "facility_id", "role"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    staff_id: UUID = Field(foreign_key="staff.id", index=True)
+    facility_id: UUID = Field(foreign_key="facility.id")
+    role: str
+    qualification: str
+    title: str = Field(description="As printed before the name: BS., ThS.BS., Điều dưỡng")
+    licence_number: str | None = None
+    valid_from: date
+    valid_to: date | None = None
+    version: int = 1
+
+
+class MembershipSpecialty(SQLModel, table=True):
+    """A specialty a doctor works in at one facility."""
+
+    __tablename__ = "membership_specialty"
+
+    membership_id: UUID = Field(foreign_key="membership.id", primary_key=True)
+    specialty_code: str = Field(foreign_key="specialty.code", primary_key=True, index=True)
+
+
+class Activation(SQLModel, table=True):
+    """A single-use code to set a password: an invitation or a reset. Only its hash is kept."""
+
+    __tablename__ = "activation"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    staff_id: UUID = Field(foreign_key="staff.id", index=True)
+    code_hash: str = Field(unique=True)
+    kind: str = Field(description="invite, reset")
+    issued_by: UUID | None = None
+    expires_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+
+
+class Device(SQLModel, table=True):
+    """A browser that colleagues share; remembers who signed in on it, for the quick switch."""
+
+    __tablename__ = "device"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    token_hash: str = Field(unique=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+
+
+class DeviceMember(SQLModel, table=True):
+    """A membership that signed in on a device with its password, and may come back with its PIN."""
+
+    __tablename__ = "device_member"
+
+    device_id: UUID = Field(foreign_key="device.id", primary_key=True)
+    membership_id: UUID = Field(foreign_key="membership.id", primary_key=True)
+    password_until: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    wrong_pins: int = 0
+
+
+class SignIn(SQLModel, table=True):
+    """An authenticated browser. The cookie's token is stored as its hash only."""
+
+    __tablename__ = "sign_in"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    token_hash: str = Field(unique=True)
+    membership_id: UUID = Field(foreign_key="membership.id", index=True)
+    device_id: UUID | None = Field(default=None, foreign_key="device.id")
+    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    last_seen_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    expires_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    end_reason: str | None = None
+
+
+class FailedSignIn(SQLModel, table=True):
+    """A wrong password or PIN, counted per account so that shared addresses are not punished."""
+
+    __tablename__ = "failed_sign_in"
+    __table_args__ = (Index("ix_failed_sign_in_account", "account", "at"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    account: str = Field(description="Blind index of the user name")
+    at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+
+
+class Integration(SQLModel, table=True):
+    """Another program acting for one facility, with a list of actions."""
+
+    __tablename__ = "integration"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    facility_id: UUID = Field(foreign_key="facility.id", index=True)
+    name: str
+    actions: list[str] = Field(default_factory=list, sa_type=JSON)
+    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+
+
+class ApiToken(SQLModel, table=True):
+    """A bearer token of a membership or an integration; only its hash is kept."""
+
+    __tablename__ = "api_token"
+    __table_args__ = (
+        CheckConstraint("(membership_id IS NULL) <> (integration_id IS NULL)", name="one_bearer"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    token_hash: str = Field(unique=True)
+    name: str
+    membership_id: UUID | None = Field(default=None, foreign_key="membership.id", index=True)
+    integration_id: UUID | None = Field(default=None, foreign_key="integration.id", index=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    expires_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
