@@ -51,7 +51,8 @@ bench-fast: .venv/.test-installed ## The same in about a minute, less exact
 
 migration: .venv/.test-installed ## Write a migration from the models: make migration NAME="add wards"
 	@test -n "$(NAME)" || { echo 'Say what it does: make migration NAME="add wards"' >&2; exit 2; }
-	@exec $(BIN)/alembic revision --autogenerate -m "$(NAME)"
+	@scratch=$$(mktemp -d) && trap 'rm -rf "$$scratch"' EXIT && export TELEHEALTH_DATA_DIR="$$scratch" && \
+	  $(BIN)/alembic upgrade head && $(BIN)/alembic revision --autogenerate -m "$(NAME)"
 
 lock: ## Resolve the dependencies anew into the two lock files (needs uv)
 	@uv pip compile -q $(RESOLVE) pyproject.toml -o requirements.lock

@@ -1,0 +1,1 @@
+"""Tests of the house itself: its sizes, words, texts, migrations and promises."""

@@ -1,0 +1,86 @@
+"""The house's rules that no linter knows."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.upkeep import sources
+
+TEMPLATE = {
+    "__init__.py",
+    "models.py",
+    "rules.py",
+    "states.py",
+    "queries.py",
+    "service.py",
+    "schemas.py",
+    "api.py",
+    "jobs.py",
+    "events.py",
+    "errors.py",
+}
+MORE = {
+    "access": {"deps.py": "the marker of staff routes", "actors.py": "turns a request into an actor"},
+    "calls": {"ports.py": "implements what signaling declares"},
+    "links": {"deps.py": "the marker of patient routes", "actors.py": "the patient link as an actor"},
+    "scheduling": {"guard.py": "the database's own refusal of overlaps"},
+    "staff": {"actors.py": "the membership as an actor"},
+}
+"""Slice -> a file beyond the template and what it is for."""
+
+NOT_SLICES = {"kit", "demo"}
+
+CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "dt.datetime.now"}
+
+
+def slices() -> list[Path]:
+    found = {Path(*p.parts[:2]) for p in sources.files("telehealth", suffix=".py") if len(p.parts) > 2}
+    return sorted(path for path in found if path.name not in NOT_SLICES)
+
+
+@pytest.mark.parametrize("folder", slices(), ids=str)
+def test_a_slice_has_only_the_file_names_of_the_template(folder: Path) -> None:
+    own = [p for p in sources.files("telehealth", suffix=".py") if p.is_relative_to(folder)]
+    # service.py past its size becomes the folder service/, by use-case.
+    names = {str(p.relative_to(folder)) for p in own if p.relative_to(folder).parts[0] != "service"}
+    assert names - TEMPLATE - set(MORE.get(folder.name, {})) == set()
+
+
+def test_only_the_kit_commits() -> None:
+    found = [
+        f"{path}:{call.lineno}"
+        for path in sources.files(*sources.PRODUCT, suffix=".py")
+        if not path.is_relative_to("telehealth/kit")
+        for name, call in sources.calls(path)
+        if name.endswith(".commit")
+    ]
+    assert found == []
+
+
+def test_only_the_kit_reads_the_clock() -> None:
+    found = [
+        f"{path}:{call.lineno}"
+        for path in sources.files(*sources.PRODUCT, suffix=".py")
+        if path != Path("telehealth/kit/clock.py")
+        for name, call in sources.calls(path)
+        if name in CLOCKS
+    ]
+    assert found == []
+
+
+def test_models_hold_tables_only() -> None:
+    """Deferred annotations break SQLModel; a Relationship would tie slices together."""
+    found = []
+    for path in sources.files("telehealth", suffix=".py"):
+        imports = [n for n in ast.walk(sources.tree(path)) if isinstance(n, ast.ImportFrom)]
+        names = {(node.module, alias.name) for node in imports for alias in node.names}
+        if path.name == "models.py" and ("__future__", "annotations") in names:
+            found.append(f"{path}: deferred annotations")
+        if ("sqlmodel", "Relationship") in names:
+            found.append(f"{path}: Relationship")
+    assert found == []
+
+
+def test_the_migrations_folder_does_not_shadow_the_library() -> None:
+    assert not (sources.ROOT / "alembic" / "__init__.py").exists()
