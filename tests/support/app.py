@@ -1,0 +1,60 @@
+"""The whole application in the test's own process, and those who use it: browsers and programs.
+
+app = build_app(database, tmp_path, clock)
+nurse = Browser(app, token=make_sign_in(session, actor, now=clock.now()))
+nurse.post("/patients/new", {"full_name": "Lý Thị Lụa"})
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from httpx2 import Response
+
+from telehealth.kit.clock import Clock
+from telehealth.kit.db import Database
+from telehealth.kit.settings import Settings
+from telehealth.main import create_app
+
+ADDRESS = "http://127.0.0.1:8000"
+
+_CSRF = re.compile(r'name="csrf_token"\s+value="([^"]+)"')
+
+
+def build_app(database: Database, folder: Path, clock: Clock, **settings: Any) -> FastAPI:
+    """Build the application over a test's database, with its keys, without timed jobs."""
+    database.keyring.save(folder / "keys.json")
+    chosen = {"data_dir": folder, "database_url": database.url, "run_jobs": False, **settings}
+    return create_app(Settings(**chosen), clock=clock)
+
+
+class Browser:
+    """A browser that holds a sign-in cookie (or none), never follows redirects and fills in forms."""
+
+    def __init__(self, app: FastAPI, token: str | None = None) -> None:
+        self.client = TestClient(app, base_url=ADDRESS, follow_redirects=False, raise_server_exceptions=True)
+        if token is not None:
+            self.client.cookies.set("signin", token)
+
+    def get(self, path: str, **headers: str) -> Response:
+        """Open a page; `hx_target="results"` asks as htmx does."""
+        return self.client.get(
+            path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+        )
+
+    def post(
+        self, path: str, data: Mapping[str, str | Sequence[str]] | None = None, *, page: str | None = None
+    ) -> Response:
+        """Open the page with the form (`page`, else the same path), then send the form's token and data."""
+        found = _CSRF.search(self.get(page or path).text)
+        if found is None:
+            raise AssertionError(f"no form on {page or path}")
+        return self.client.post(path, data={"csrf_token": found[1], **(data or {})})
+
+
+def api_client(app: FastAPI, token: str) -> TestClient:
+    """Return a program that calls the JSON API with a bearer token."""
+    return TestClient(app, base_url=ADDRESS, headers={"Authorization": f"Bearer {token}"})

@@ -1,0 +1,210 @@
+"""Builders of the people and places tests speak of: valid defaults, everything else by name.
+
+Each takes a session of a writing unit and flushes what it made. People are returned as actors, because
+that is what services ask for: `actor.ref` is the membership, `actor.facility_id` the facility.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlmodel import Session, SQLModel
+
+from telehealth.facilities.models import CareLevel, Facility, FacilityEdge, Tier
+from telehealth.kit.actors import ActorKind
+from telehealth.kit.security import hash_token, new_token
+from telehealth.kit.text import fold, sort_key, unaccent
+from telehealth.staff.actors import IntegrationActor, MembershipActor
+from telehealth.staff.models import (
+    ApiToken,
+    Integration,
+    Membership,
+    MembershipSpecialty,
+    SignIn,
+    Specialty,
+    Staff,
+)
+from telehealth.staff.rules import Qualification, Role
+
+Row = TypeVar("Row", bound=SQLModel)
+
+SINCE = date(2026, 1, 1)
+"""Since when facilities exist and people work there, unless said otherwise."""
+
+BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+
+LEVELS = {"initial": (1, "Ban đầu"), "basic": (2, "Cơ bản"), "specialised": (3, "Chuyên sâu")}
+TIERS = {
+    "commune": (1, "Xã"),
+    "regional": (2, "Khu vực"),
+    "province": (3, "Tỉnh"),
+    "central": (4, "Trung ương"),
+}
+
+_TRAINED_AS = {
+    Role.DOCTOR: Qualification.DOCTOR,
+    Role.STATION_PRACTITIONER: Qualification.ASSISTANT_PHYSICIAN,
+    Role.STATION_NURSE: Qualification.NURSE,
+}
+_TITLES = {Qualification.DOCTOR: "BS.", Qualification.ASSISTANT_PHYSICIAN: "Y sĩ", Qualification.NURSE: "ĐD."}
+_LICENSED = {Qualification.DOCTOR, Qualification.ASSISTANT_PHYSICIAN}
+_numbers = count(1)
+
+
+def make_facility(
+    session: Session,
+    *,
+    name: str = "Trạm Y tế xã Phủ Thông",
+    level: str = "initial",
+    tier: str = "commune",
+    **values: Any,
+) -> Facility:
+    """Add a facility, with its care level and tier where they are missing."""
+    _ensure(session, CareLevel, level, *LEVELS[level])
+    _ensure(session, Tier, tier, *TIERS[tier])
+    defaults = {
+        "name": name,
+        "short_name": name,
+        "sms_name": unaccent(name),
+        "folded_name": fold(name),
+        "level_code": level,
+        "tier_code": tier,
+        "phone": "+842093850123",
+        "valid_from": SINCE,
+        "created_at": BEGINNING,
+    }
+    return _saved(session, Facility(**{**defaults, **values}))
+
+
+def make_hospital(session: Session, *, name: str = "Bệnh viện Đa khoa Hồng Hà", **values: Any) -> Facility:
+    """Add a central hospital in Hanoi."""
+    return make_facility(session, **{"name": name, "level": "specialised", "tier": "central", **values})
+
+
+def make_edge(session: Session, kind: str, lower: Facility, upper: Facility) -> FacilityEdge:
+    """Relate two facilities: `lower` is the point of, or supported by, `upper`."""
+    edge = FacilityEdge(kind=kind, from_id=lower.id, to_id=upper.id, valid_from=SINCE)
+    return _saved(session, edge)
+
+
+def make_specialty(session: Session, code: str = "internal", name: str = "Nội tổng quát") -> Specialty:
+    """Add a specialty, or return the one that is there."""
+    return session.get(Specialty, code) or _saved(session, Specialty(code=code, name=name))
+
+
+def make_member(
+    session: Session,
+    facility: Facility | None = None,
+    *,
+    role: Role = Role.STATION_NURSE,
+    name: str = "Nông Thị Hạnh",
+    specialties: Iterable[str] = (),
+    password_hash: str | None = None,
+    pin_hash: str | None = None,
+    **membership: Any,
+) -> MembershipActor:
+    """Add a person with a membership (at a fresh station unless given one); return the actor."""
+    facility = facility or make_facility(session)
+    staff = Staff(
+        full_name=name,
+        sort_key=sort_key(name),
+        username=membership.pop("username", f"member{next(_numbers)}"),
+        password_hash=password_hash,
+        pin_hash=pin_hash,
+        created_at=BEGINNING,
+    )
+    _saved(session, staff)
+    trained_as = membership.get("qualification", _TRAINED_AS.get(role, Qualification.OTHER))
+    defaults = {
+        "staff_id": staff.id,
+        "facility_id": facility.id,
+        "role": role,
+        "qualification": trained_as,
+        "title": _TITLES.get(trained_as, ""),
+        "licence_number": f"{next(_numbers):06d}/TN-GPHN" if trained_as in _LICENSED else None,
+        "valid_from": SINCE,
+    }
+    row = _saved(session, Membership(**{**defaults, **membership}))
+    for code in specialties:
+        make_specialty(session, code, code)
+        _saved(session, MembershipSpecialty(membership_id=row.id, specialty_code=code))
+    return actor_of(row, staff)
+
+
+def make_doctor(session: Session, facility: Facility | None = None, **values: Any) -> MembershipActor:
+    """Add a doctor of internal medicine, at a fresh central hospital unless given a facility."""
+    facility = facility or make_hospital(session)
+    defaults = {"role": Role.DOCTOR, "name": "Trần Văn Minh", "specialties": ("internal",)}
+    return make_member(session, facility, **{**defaults, **values})
+
+
+def actor_of(membership: Membership, staff: Staff, sign_in_id: UUID | None = None) -> MembershipActor:
+    """Return the actor of a membership."""
+    return MembershipActor(
+        kind=ActorKind.MEMBERSHIP,
+        ref=membership.id,
+        facility_id=membership.facility_id,
+        staff_id=staff.id,
+        role=Role(membership.role),
+        qualification=Qualification(membership.qualification),
+        licence_number=membership.licence_number,
+        full_name=staff.full_name,
+        title=membership.title,
+        sign_in_id=sign_in_id,
+    )
+
+
+def make_integration(session: Session, facility: Facility, *actions: str) -> IntegrationActor:
+    """Add another program that may do these actions for the facility."""
+    row = Integration(facility_id=facility.id, name="HIS", actions=list(actions), created_at=BEGINNING)
+    _saved(session, row)
+    return IntegrationActor(
+        kind=ActorKind.INTEGRATION,
+        ref=row.id,
+        facility_id=facility.id,
+        name=row.name,
+        actions=frozenset(actions),
+    )
+
+
+def make_sign_in(session: Session, actor: MembershipActor, *, now: datetime) -> str:
+    """Sign a member in; return the token the browser's cookie holds."""
+    token = new_token()
+    row = SignIn(
+        token_hash=hash_token(token),
+        membership_id=actor.ref,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + timedelta(hours=12),
+    )
+    _saved(session, row)
+    return token
+
+
+def make_token(session: Session, actor: MembershipActor | IntegrationActor, *, now: datetime) -> str:
+    """Make an API token for a member or an integration; return the bearer's text."""
+    token = new_token()
+    is_member = isinstance(actor, MembershipActor)
+    row = ApiToken(
+        token_hash=hash_token(token),
+        name="test",
+        membership_id=actor.ref if is_member else None,
+        integration_id=None if is_member else actor.ref,
+        created_at=now,
+        expires_at=now + timedelta(days=30),
+    )
+    _saved(session, row)
+    return token
+
+
+def _ensure(session: Session, table: type[CareLevel] | type[Tier], code: str, rank: int, name: str) -> None:
+    if session.get(table, code) is None:
+        _saved(session, table(code=code, rank=rank, name=name))
+
+
+def _saved(session: Session, row: Row) -> Row:
+    session.add(row)
+    session.flush()
+    return row
