@@ -1,0 +1,1 @@
+"""Server-rendered pages: routes parse, services decide, templates print."""

@@ -1,0 +1,168 @@
+"""Static files: bundled stylesheets, addresses that change with the content, compression.
+
+An address is `/static/<folder>/<hash>/<rest>`; the hash is over the folder, so that script modules may
+import each other by relative path and still be kept by browsers for a year.
+`python -m web.assets` prints what everything weighs.
+"""
+
+import gzip
+import hashlib
+import mimetypes
+import posixpath
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+FOLDER: Final = Path(__file__).parent / "static"
+PREFIX: Final = "/static/"
+IMMUTABLE: Final = "public, max-age=31536000, immutable"
+REVALIDATE: Final = "no-cache"
+
+_FORMS = ("button", "form", "banner", "tag", "card", "progress", "stepper", "dialog")
+BUNDLES: Final = {
+    "app.css": (
+        "tokens", "fonts", "base", "components/shell", "components/gate",
+        *(f"components/{name}" for name in _FORMS),
+        *(f"components/{name}" for name in ("table", "tabs", "trail", "slots", "vitals", "queue", "record")),
+        "components/upload",
+    ),
+    "patient.css": (
+        "tokens", "base", *(f"components/{name}" for name in _FORMS), "components/patient",
+    ),
+    "call.css": ("components/call", "components/stage"),
+    "print.css": ("components/record", "components/sheet"),
+    "phone.css": ("components/phone",),
+    "patterns.css": ("patterns",),
+}  # fmt: skip
+TEXTS: Final = {".css", ".js", ".mjs", ".svg", ".json", ".txt", ".html", ".map", ".webmanifest"}
+
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_URL = re.compile(r'url\("([^":]+)"\)')
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file as it is sent."""
+
+    path: str
+    content: bytes
+    media_type: str
+    digest: str
+    packed: bytes | None = field(repr=False)
+
+    @property
+    def wire_bytes(self) -> int:
+        """How much a browser that accepts gzip receives."""
+        return len(self.content if self.packed is None else self.packed)
+
+
+class Assets:
+    """Every static file, read once. `url_of` gives an address, `find` the file of an address."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self._folder = folder
+        self._digests: dict[str, str] = {}
+        sources = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
+        contents = {name: path.read_bytes() for name, path in sources.items() if not name.startswith("css/")}
+        for group in sorted({name.split("/")[0] for name in contents}):
+            self._digests[group] = _digest(*(c for n, c in contents.items() if n.split("/")[0] == group))
+        styles = {f"css/{name}": self._bundle(parts) for name, parts in BUNDLES.items()}
+        self._digests["css"] = _digest(*styles.values())
+        self._assets = {name: _asset(name, content) for name, content in {**contents, **styles}.items()}
+
+    def url_of(self, path: str) -> str:
+        """Return the address of a file below static/. Raises KeyError when there is no such file."""
+        asset = self._assets[path]
+        group, _, rest = asset.path.partition("/")
+        return f"{PREFIX}{group}/{self._digests[group]}/{rest}"
+
+    def get(self, path: str) -> Asset:
+        """Return the file at a path below static/. Raises KeyError when there is no such file."""
+        return self._assets[path]
+
+    def find(self, address: str) -> tuple[Asset, bool] | None:
+        """Return the file at an address (without /static/) and whether it may be kept for ever."""
+        group, _, rest = address.partition("/")
+        digest, _, tail = rest.partition("/")
+        is_current = digest == self._digests.get(group)
+        looks_hashed = bool(re.fullmatch(r"[0-9a-f]{10}", digest))
+        asset = self._assets.get(f"{group}/{tail}" if looks_hashed else address)
+        return None if asset is None else (asset, is_current)
+
+    def paths(self) -> list[str]:
+        """Return every path that has an address."""
+        return sorted(self._assets)
+
+    def _bundle(self, parts: tuple[str, ...]) -> bytes:
+        sheets = []
+        for part in parts:
+            name = f"css/{part}.css"
+            sheet = (self._folder / name).read_text("utf-8")
+            sheets.append(_URL.sub(lambda hit, name=name: self._place(hit[1], name), sheet))  # type: ignore[misc]
+        return squeeze("\n".join(sheets)).encode()
+
+    def _place(self, reference: str, sheet: str) -> str:
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(sheet), reference))
+        group, _, rest = path.partition("/")
+        return f'url("{PREFIX}{group}/{self._digests[group]}/{rest}")'
+
+
+def squeeze(sheet: str) -> str:
+    """Return a stylesheet without comments and needless space; quoted text must hold no runs of space."""
+    sheet = _COMMENT.sub("", sheet)
+    sheet = re.sub(r"\s+", " ", sheet)
+    return re.sub(r" ?([{};,>]) ?", r"\1", sheet).replace(";}", "}").strip() + "\n"
+
+
+def _digest(*contents: bytes) -> str:
+    return hashlib.sha256(b"\0".join(contents)).hexdigest()[:10]
+
+
+def _asset(path: str, content: bytes) -> Asset:
+    kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+    if kind == "application/javascript":
+        kind = "text/javascript"
+    is_text = Path(path).suffix in TEXTS
+    packed = gzip.compress(content, compresslevel=9, mtime=0) if is_text else None
+    return Asset(path, content, f"{kind}; charset=utf-8" if is_text else kind, _digest(content), packed)
+
+
+@lru_cache(maxsize=1)
+def assets() -> Assets:
+    """Return the static files of this process."""
+    return Assets()
+
+
+def asset(path: str) -> str:
+    """Return the address of a static file, for templates. Raises KeyError for an unknown one."""
+    return assets().url_of(path)
+
+
+def serve(request: Request, address: str) -> Response:
+    """Answer a request for a static file: 200, 304 or 404."""
+    found = assets().find(address)
+    if found is None:
+        return Response(status_code=404)
+    file, is_current = found
+    headers = {
+        "Cache-Control": IMMUTABLE if is_current else REVALIDATE,
+        "ETag": f'"{file.digest}"',
+        "Vary": "Accept-Encoding",
+    }
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    content = file.content
+    if file.packed is not None and "gzip" in request.headers.get("accept-encoding", ""):
+        content = file.packed
+        headers["Content-Encoding"] = "gzip"
+    return Response(content, media_type=file.media_type, headers=headers)
+
+
+if __name__ == "__main__":
+    for each in assets().paths():
+        print(f"{assets().get(each).wire_bytes:>8}  {each}")

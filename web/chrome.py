@@ -1,0 +1,100 @@
+"""The frame around a page: who is here, where, and where one can go."""
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from fastapi import Request
+
+from web.formatting import initials
+from web.i18n import has_text, t
+from web.pages import Page
+
+
+class Member(Protocol):
+    """Whoever is signed in, as the route marker leaves them in `request.state.actor`."""
+
+    @property
+    def full_name(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def facility_name(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class NavEntry:
+    """One place of the navigation."""
+
+    key: str
+    label: str
+    href: str
+    icon: str
+    is_current: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffChrome:
+    """What the bar and the dock of staff pages print; all empty while nobody is signed in."""
+
+    name: str = ""
+    role: str = ""
+    initials: str = ""
+    place: str = ""
+    home: str = "/"
+    path: str = "/"
+    nav: tuple[NavEntry, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientChrome:
+    """The head and foot of patient pages: whose page it is and where a person answers."""
+
+    facility: str
+    point: str = ""
+    phone: str = ""
+    phone_href: str = ""
+
+
+_ENTRIES: Final = {
+    "today": ("/today", "home"),
+    "queue": ("/queue", "stethoscope"),
+    "appointments": ("/appointments", "calendar-event"),
+    "patients": ("/patients", "users"),
+    "tasks": ("/tasks", "list-check"),
+    "staff": ("/staff", "id"),
+    "messages": ("/messages", "message"),
+}
+_STATION: Final = ("today", "appointments", "patients", "tasks")
+_NAV: Final = {
+    "doctor": ("queue", "appointments", "patients"),
+    "manager": ("staff", "messages"),
+    "admin": ("staff", "messages"),
+}
+"""Roles not named here work at a station."""
+
+
+def chrome_for(request: Request, page: Page) -> object:
+    """Return the frame of a page: the page's own `chrome` field, else that of whoever is signed in."""
+    own = getattr(page, "chrome", None)
+    if own is not None:
+        return own
+    actor = getattr(request.state, "actor", None)
+    return staff_chrome(actor if hasattr(actor, "role") else None, page.nav, request.url.path)
+
+
+def staff_chrome(member: Member | None, nav: str = "", path: str = "/") -> StaffChrome:
+    """Return the frame of staff pages for a member; `nav` is the current entry, `path` the page itself."""
+    if member is None:
+        return StaffChrome(path=path)
+    role = str(member.role)
+    keys = _NAV.get(role, _STATION)
+    entries = tuple(NavEntry(key, t(f"nav.{key}"), *_ENTRIES[key], is_current=key == nav) for key in keys)
+    return StaffChrome(
+        name=member.full_name,
+        role=t(f"roles.{role}") if has_text(f"roles.{role}") else "",
+        initials=initials(member.full_name),
+        place=member.facility_name,
+        path=path,
+        home=entries[0].href,
+        nav=entries,
+    )

@@ -1,0 +1,86 @@
+"""Refusals and faults as pages, in plain words; `telehealth.problems` calls this for everything but /api."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+from urllib.parse import quote
+
+from fastapi import Request
+from starlette.responses import RedirectResponse, Response
+
+from telehealth.kit.errors import DomainError
+from web import i18n
+from web.i18n import has_text, t
+from web.pages import Layout, Page
+from web.render import language_of, render
+
+SIGN_IN: Final = "/sign-in"
+_OWN_TEXT: Final = {403, 404, 409, 410, 412, 422, 429}
+"""Statuses where the refusal's own words, if it has any, say more than the status does."""
+_PAGES: Final = {401, 403, 404, 405, 409, 410, 422, 429, 500, 503}
+_NEAREST: Final = {400: 422, 412: 409, 413: 422, 428: 409}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorPage(Page):
+    """One page for all errors: what happened, what is safe, what to do."""
+
+    template: ClassVar[str] = "errors/error.html"
+    layout: ClassVar[Layout] = "plain"
+    title: str
+    text: str
+    action: str
+    href: str
+    reference: str
+
+    @classmethod
+    def example(cls) -> "ErrorPage":
+        """Return a page for something that does not exist."""
+        return cls(
+            title=t("error-page.404-title"),
+            text=t("error-page.404-text"),
+            action=t("error-page.home"),
+            href="/",
+            reference="",
+        )
+
+
+def describe(request: Request, code: str, facts: dict[str, Any]) -> str:
+    """Return the user's words for a refusal in the language of the request."""
+    with i18n.language(language_of(request)):
+        return t(f"errors.{code}", **facts)
+
+
+def error_page(request: Request, error: DomainError) -> Response:
+    """Answer a refused page request: to the sign-in page where that helps, else a page with the status."""
+    status = error.status
+    if status == 401 and request.method == "GET":
+        return _to_sign_in(request)
+    with i18n.language(language_of(request)):
+        return render(request, _page_of(request, error), status)
+
+
+def _page_of(request: Request, error: DomainError) -> ErrorPage:
+    status = error.status if error.status in _PAGES else _NEAREST.get(error.status, 500)
+    own = f"errors.{error.code}"
+    says_own = error.status in _OWN_TEXT and has_text(own)
+    action, href = ("error-page.home", "/")
+    if status == 401:
+        action, href = ("error-page.401-action", SIGN_IN)
+    elif status in (409, 503) and request.method == "GET":
+        action, href = ("error-page.retry", request.url.path)
+    return ErrorPage(
+        title=t(f"error-page.{status}-title"),
+        text=t(own, **error.facts) if says_own else t(f"error-page.{status}-text"),
+        action=t(action),
+        href=href,
+        reference=str(getattr(request.state, "request_id", "")) if status == 500 else "",
+    )
+
+
+def _to_sign_in(request: Request) -> Response:
+    """Send a browser to sign in and then back; a refreshing part is told to load the whole page."""
+    if request.headers.get("hx-request") == "true":
+        return Response(status_code=401, headers={"HX-Redirect": SIGN_IN})
+    back = request.url.path
+    target = SIGN_IN if back == "/" else f"{SIGN_IN}?next={quote(back)}"
+    return RedirectResponse(target, status_code=303)

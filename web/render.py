@@ -1,0 +1,157 @@
+"""Printing a page: one Jinja environment, the frame around it, fragments for live regions.
+
+Templates see the fields of their Page, `chrome`, `page` (layout and current place), `ui` (every macro of
+templates/components) and the functions `t`, `asset`, `csrf_token`, `nonce`. Nothing else: a test compares.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.runtime import Macro
+
+from web import i18n, security
+from web.assets import asset
+from web.chrome import chrome_for
+from web.pages import Page
+
+FOLDER: Final = Path(__file__).parent / "templates"
+REFRESH_HEADER: Final = "x-live-refresh"
+GLOBALS: Final = ("t", "asset", "csrf_token", "nonce", "language", "ui")
+CONTEXT: Final = ("chrome", "page")
+
+
+@dataclass(frozen=True)
+class Printing:
+    """What the functions of a template need to know about the request being answered."""
+
+    nonce: str
+    new_csrf_token: Callable[[], str]
+
+
+_printing: ContextVar[Printing] = ContextVar("printing")
+
+
+def render(request: Request, page: Page, status: int = 200) -> HTMLResponse:
+    """Print a page, or only the fragment htmx asked for; sets the CSRF cookie when it is new."""
+    block = page.fragments.get(request.headers.get("hx-target", ""))
+    with _printing_for(request):
+        body = print_page(page, chrome_for(request, page), block)
+    response = HTMLResponse(body, status)
+    response.headers["Content-Language"] = language_of(request)
+    response.headers["Vary"] = "Cookie, Accept-Language, HX-Request, HX-Target"
+    security.keep_csrf_cookie(request, response)
+    return response
+
+
+def print_page(page: Page, chrome: object, block: str | None = None) -> str:
+    """Return the HTML of a page or of one of its blocks; needs an open `printing` context."""
+    values = {each.name: getattr(page, each.name) for each in fields(page)}
+    values = {"chrome": chrome, "page": page, **values}
+    template = environment().get_template(page.template)
+    if block is None:
+        return template.render(values)
+    return "".join(template.blocks[block](template.new_context(values)))
+
+
+@contextmanager
+def printing(nonce: str, new_csrf_token: Callable[[], str], language: str) -> Iterator[None]:
+    """Print for this nonce, token source and language inside the block."""
+    token = _printing.set(Printing(nonce, new_csrf_token))
+    try:
+        with i18n.language(language):
+            yield
+    finally:
+        _printing.reset(token)
+
+
+@contextmanager
+def _printing_for(request: Request) -> Iterator[None]:
+    nonce = getattr(request.state, "nonce", "")
+    with printing(nonce, lambda: security.csrf_token(request), language_of(request)):
+        yield
+
+
+def language_of(request: Request) -> str:
+    """Return the language this request is answered in."""
+    return i18n.choose_language(request.cookies.get(i18n.COOKIE), request.headers.get("accept-language"))
+
+
+def redirect(to: str) -> Response:
+    """Answer a successful post: the browser fetches the next page (303)."""
+    return RedirectResponse(to, status_code=303)
+
+
+def is_refresh(request: Request) -> bool:
+    """Say whether a page refreshed itself: no audit row, and no sign that anybody is at the machine."""
+    return request.headers.get(REFRESH_HEADER) == "1"
+
+
+class Components(Mapping[str, Macro]):
+    """Every macro of templates/components as `ui.<name>`."""
+
+    def __init__(self, env: Environment) -> None:
+        self._macros: dict[str, Macro] = {}
+        for name in env.list_templates(filter_func=lambda n: n.startswith("components/")):
+            for key, value in vars(env.get_template(name).module).items():
+                if isinstance(value, Macro) and not key.startswith("_"):
+                    if key in self._macros:
+                        raise ValueError(f"{name} repeats the macro {key}")
+                    self._macros[key] = value
+
+    def __getitem__(self, name: str) -> Macro:
+        return self._macros[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._macros)
+
+    def __len__(self) -> int:
+        return len(self._macros)
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """Return the template environment of this process; templates are compiled once and kept."""
+    env = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    functions: dict[str, Any] = {
+        "t": i18n.t,
+        "asset": asset,
+        "csrf_token": lambda: _printing.get().new_csrf_token(),
+        "nonce": lambda: _printing.get().nonce,
+        "language": i18n.current_language,
+    }
+    env.globals.clear()
+    env.globals.update(range=range, **functions)
+    env.globals["ui"] = _LazyComponents(env)
+    return env
+
+
+class _LazyComponents:
+    """Loads the macros at first use, so that a macro may use `ui` itself."""
+
+    def __init__(self, env: Environment) -> None:
+        self._env = env
+        self._loaded: Components | None = None
+
+    def __getattr__(self, name: str) -> Macro:
+        if self._loaded is None:
+            self._loaded = Components(self._env)
+        try:
+            return self._loaded[name]
+        except KeyError:
+            raise AttributeError(f"no component is called {name}") from None

@@ -1,0 +1,26 @@
+/** One line under the bar: offline, out of date, failed. The words come with the page. */
+
+const place = () => document.getElementById("live-state");
+
+/** Show one of the texts the page carries: offline, stale, failed, expired. */
+export function tell(what) {
+  const bar = place();
+  if (!bar || bar.dataset.state === what) return;
+  bar.dataset.state = what;
+  bar.textContent = bar.dataset[what] || "";
+}
+
+/** Take the line away; what a person did wrong is never said here, so nothing is lost. */
+export function clear() {
+  const bar = place();
+  if (!bar || !bar.dataset.state || !navigator.onLine) return;
+  delete bar.dataset.state;
+  bar.textContent = "";
+}
+
+/** Follow the browser's own idea of being on line. */
+export function watch() {
+  window.addEventListener("offline", () => tell("offline"));
+  window.addEventListener("online", clear);
+  if (!navigator.onLine) tell("offline");
+}

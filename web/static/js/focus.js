@@ -1,0 +1,4 @@
+/** Brings an error summary into sight and hearing. */
+export function mount(root) {
+  root.focus();
+}
