@@ -1,8 +1,11 @@
 """A TURN server of our own on loopback, with the time-limited credentials the program issues."""
 
+import hmac
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from tests.support import processes
@@ -25,21 +28,26 @@ class TurnServer:
         """The address a browser is given, over UDP."""
         return f"turn:127.0.0.1:{self.port}?transport=udp"
 
+    def credential(self, name: str, *, expires_at: datetime) -> tuple[str, str]:
+        """Derive the user name and password that are valid until then (coturn's REST API draft)."""
+        username = f"{int(expires_at.timestamp())}:{name}"
+        digest = hmac.digest(self.secret.encode(), username.encode(), "sha1")
+        return username, b64encode(digest).decode()
+
 
 @contextmanager
 def own_turn(
-    folder: Path, *, loopback_peers: bool = True, options: Sequence[str] = ()
+    folder: Path, *, config: Path | None = None, options: Sequence[str] = ("--allow-loopback-peers",)
 ) -> Iterator[TurnServer]:
-    """Run coturn for a test; peers on loopback are refused unless `loopback_peers`."""
+    """Run coturn for a test, with a configuration file of ours or none."""
     server = TurnServer(free_port(), SECRET, REALM)
     log = folder / "coturn.log"
-    command = ["turnserver", "-n", "--use-auth-secret", f"--static-auth-secret={SECRET}", f"--realm={REALM}"]
+    command = ["turnserver", *(["-c", config] if config else ["-n"])]
+    command += ["--use-auth-secret", f"--static-auth-secret={SECRET}", f"--realm={REALM}"]
     command += [f"--listening-port={server.port}", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1"]
     command += ["--no-cli", "--no-tls", "--no-dtls", "--log-file=stdout", "--simple-log", "--fingerprint"]
-    command += [f"--pidfile={folder / 'coturn.pid'}", f"--userdb={folder / 'coturn.db'}"]
-    if loopback_peers:
-        command.append("--allow-loopback-peers")
-    child = processes.start([*command, *options], log=log, cwd=folder)
+    command += [f"--pidfile={folder / 'coturn.pid'}", f"--userdb={folder / 'coturn.db'}", *options]
+    child = processes.start(command, log=log, cwd=folder)
     try:
         processes.wait_for_start(child, lambda: is_listening(server.port), log=log)
         yield server
