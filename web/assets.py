@@ -67,7 +67,7 @@ class Assets:
     def __init__(self, folder: Path = FOLDER) -> None:
         self._folder = folder
         self._digests: dict[str, str] = {}
-        sources = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
+        sources = {p.relative_to(folder).as_posix(): p for p in sorted(folder.glob("*/**/*")) if p.is_file()}
         contents = {name: path.read_bytes() for name, path in sources.items() if not name.startswith("css/")}
         for group in sorted({name.split("/")[0] for name in contents}):
             self._digests[group] = _digest(*(c for n, c in contents.items() if n.split("/")[0] == group))

@@ -14,11 +14,19 @@ class Member(Protocol):
     """Whoever is signed in, as the route marker leaves them in `request.state.actor`."""
 
     @property
-    def full_name(self) -> str: ...
+    def full_name(self) -> str:
+        """The whole name, family name first."""
+        ...
+
     @property
-    def role(self) -> str: ...
+    def role(self) -> str:
+        """What the person does at the facility."""
+        ...
+
     @property
-    def facility_name(self) -> str: ...
+    def facility_name(self) -> str:
+        """The facility acted for, in short."""
+        ...
 
 
 @dataclass(frozen=True)
