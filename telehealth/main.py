@@ -6,7 +6,9 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from telehealth import wiring
+import web.common.routes
+import web.live.routes
+from telehealth import health, wiring
 from telehealth.kit.clock import Clock, SystemClock
 from telehealth.kit.crypto import Keyring
 from telehealth.kit.db import Database
@@ -15,12 +17,20 @@ from telehealth.kit.jobs import Ticker
 from telehealth.kit.security import Passwords
 from telehealth.kit.settings import Settings
 from telehealth.problems import install_problems
+from telehealth.requests import RequestLog
 from telehealth.staff.activity import Activity
+from web.errors import describe, error_page
+from web.live.routes import Waker
+from web.security import SecurityHeaders
 
 API_ROUTERS: list[APIRouter] = []
 """The JSON API, slice by slice, from the lowest."""
 
-PAGE_ROUTERS: list[APIRouter] = []
+PAGE_ROUTERS: list[APIRouter] = [
+    health.router,
+    web.common.routes.router,
+    web.live.routes.router,
+]
 """The pages, area by area."""
 
 
@@ -44,8 +54,11 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app.state.gates = Gates(app.state.database)
     app.state.passwords = Passwords()
     app.state.activity = Activity()
+    app.state.waker = Waker()
+    app.add_middleware(SecurityHeaders)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts)
-    install_problems(app)
+    app.add_middleware(RequestLog)
+    install_problems(app, describe=describe, page=error_page)
     for router in (*API_ROUTERS, *PAGE_ROUTERS):
         app.include_router(router)
     return app
@@ -54,18 +67,24 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
 def open_database(settings: Settings, clock: Clock) -> Database:
     """Open the deployment's database with its keys and its event subscribers."""
     keyring = Keyring.load_or_create(settings.data_dir / "keys.json")
-    return Database(settings.url, clock=clock, keyring=keyring, bus=wiring.build_bus())
+    return Database(
+        settings.url, clock=clock, keyring=keyring, bus=wiring.build_bus(), policy=settings.policy
+    )
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
+    waker: Waker = app.state.waker
+    waker.attach()
+    app.state.database.bus.on_wake(waker.wake)
     ticker = Ticker(app.state.database, wiring.build_jobs(app.state.activity))
     if settings.run_jobs:
         ticker.start()
     try:
         yield
     finally:
+        waker.close()
         if settings.run_jobs:
             ticker.stop()
         app.state.database.dispose()

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, MetaData, create_engine, event
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
@@ -19,6 +20,7 @@ from sqlmodel import Session, SQLModel
 from telehealth.kit.clock import Clock
 from telehealth.kit.crypto import Keyring
 from telehealth.kit.events import Bus, run_after_commit
+from telehealth.kit.policy import Policy
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -56,6 +58,26 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Milli(TypeDecorator[Decimal]):
+    """A measured value with up to three decimals, exact on both databases (SQLite has no decimals)."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        """Store thousandths; refuse what would be rounded."""
+        if value is None:
+            return None
+        thousandths = value * 1000
+        if thousandths != int(thousandths):
+            raise ValueError("at most three decimals can be stored")
+        return int(thousandths)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
+        """Return the exact value."""
+        return None if value is None else Decimal(value) / 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """One unit of work: a session and the instant it happens at."""
@@ -67,11 +89,14 @@ class Unit:
 class Database:
     """Two engines over one database: reading, and writing inside one transaction."""
 
-    def __init__(self, url: str, *, clock: Clock, keyring: Keyring, bus: Bus | None = None) -> None:
+    def __init__(
+        self, url: str, *, clock: Clock, keyring: Keyring, bus: Bus | None = None, policy: Policy | None = None
+    ) -> None:
         self.url = url
         self.clock = clock
         self.keyring = keyring
         self.bus = bus or Bus()
+        self.policy = policy or Policy()
         self.is_sqlite = url.startswith("sqlite")
         self.units_at_once = UNITS_AT_ONCE
         self.writer = _sqlite_writer(url) if self.is_sqlite else _postgresql(url)
@@ -107,7 +132,7 @@ class Database:
         self.writer.dispose()
 
     def _info(self) -> dict[str, Any]:
-        return {"keyring": self.keyring, "bus": self.bus, "after_commit": []}
+        return {"keyring": self.keyring, "bus": self.bus, "policy": self.policy, "after_commit": []}
 
 
 def _postgresql(url: str) -> Engine:

@@ -1,5 +1,6 @@
 """What a deployment can set: environment variables with the prefix TELEHEALTH_."""
 
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -7,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from telehealth.kit.policy import Policy
 
 
 class Settings(BaseSettings):
@@ -37,6 +40,11 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The zone times are shown in."""
         return ZoneInfo(self.time_zone)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """What services must know of these settings."""
+        return Policy(zone=self.zone, grant_after_visit=timedelta(days=self.grant_days_after_visit))
 
     @cached_property
     def url(self) -> str:

@@ -1,0 +1,1 @@
+"""The clinical encounter and its structured, signed record."""

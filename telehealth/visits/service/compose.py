@@ -1,0 +1,148 @@
+"""The canonical record: everything a reader needs years later, as it was when it was signed.
+
+Names, codes and levels are copied, not referred to: facilities merge, people marry, lists are
+re-issued. Measured values are decimal strings, times RFC 3339 in UTC, dates ISO 8601.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from telehealth.facilities.queries import FacilitySnapshot, snapshot
+from telehealth.patients.models import Patient
+from telehealth.staff.actors import MembershipActor
+from telehealth.staff.models import Membership
+from telehealth.staff.queries import MemberCard, describe
+from telehealth.visits import queries
+from telehealth.visits.models import Observation, SignedRecord, Visit
+from telehealth.visits.rules import SCHEMA_VERSION
+from telehealth.visits.vitals import VITALS
+
+KIND_RECORD = "visit-record"
+KIND_AMENDMENT = "visit-amendment"
+
+
+def compose_record(
+    session: Session, signer: MembershipActor, visit: Visit, patient: Patient, *, today: date, now: datetime
+) -> dict[str, Any]:
+    """Return the document that will be signed."""
+    members = describe(session, _people(visit, signer))
+    station = snapshot(session, visit.station_facility_id, on=today)
+    sections = queries.sections_of(session, visit)
+    return {
+        "kind": KIND_RECORD,
+        "schema_version": SCHEMA_VERSION,
+        "visit_id": str(visit.id),
+        "consult_kind": visit.consult_kind,
+        "occurred_at": _time(visit.occurred_at),
+        "signed_at": _time(now),
+        "patient": _patient(patient),
+        "station": _facility(station),
+        "opened_by": _member(session, members, visit.opened_by, today),
+        "doctor": _member(session, members, visit.doctor_membership_id, today),
+        "signer": _member(session, members, signer.ref, today),
+        "sections": {name: row.text for name, row in sections.items() if row.text},
+        "observations": [_observation(code, row) for code, row in queries.observations_of(session, visit).items()],
+        "conditions": [
+            {"code": c.code, "code_list": c.code_list, "text": c.text, "certainty": c.certainty}
+            for c in queries.conditions_of(session, visit)
+        ],
+        "follow_up": _follow_up(session, visit, today),
+        "digital_signature": None,
+    }
+
+
+def compose_amendment(
+    session: Session,
+    signer: MembershipActor,
+    visit: Visit,
+    previous: SignedRecord,
+    *,
+    reason: str,
+    text: str,
+    today: date,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return the document of an amendment; it names what it amends by hash."""
+    members = describe(session, {signer.ref})
+    return {
+        "kind": KIND_AMENDMENT,
+        "schema_version": SCHEMA_VERSION,
+        "visit_id": str(visit.id),
+        "amends": previous.sha256,
+        "number": previous.number + 1,
+        "reason": reason,
+        "text": text,
+        "signed_at": _time(now),
+        "signer": _member(session, members, signer.ref, today),
+        "digital_signature": None,
+    }
+
+
+def _people(visit: Visit, signer: MembershipActor) -> set[UUID]:
+    people = {visit.opened_by, signer.ref}
+    return people | {visit.doctor_membership_id} if visit.doctor_membership_id else people
+
+
+def _time(at: datetime) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _patient(patient: Patient) -> dict[str, Any]:
+    return {
+        "id": str(patient.id),
+        "mrn": patient.mrn,
+        "full_name": patient.full_name,
+        "sex": patient.sex,
+        "birth_date": patient.birth_date.isoformat() if patient.birth_date else None,
+        "birth_precision": patient.birth_precision,
+    }
+
+
+def _facility(facility: FacilitySnapshot) -> dict[str, Any]:
+    return {
+        "id": str(facility.id),
+        "name": facility.name,
+        "code": facility.code,
+        "level": {"code": facility.level_code, "name": facility.level_name},
+        "tier": {"code": facility.tier_code, "name": facility.tier_name},
+    }
+
+
+def _member(session: Session, members: dict[UUID, MemberCard], membership_id: UUID | None, today: date) -> dict[str, Any] | None:
+    if membership_id is None:
+        return None
+    card = members[membership_id]
+    membership = session.get_one(Membership, membership_id)
+    return {
+        "membership_id": str(membership_id),
+        "name": card.name,
+        "title": card.title,
+        "role": str(card.role),
+        "qualification": membership.qualification,
+        "licence_number": membership.licence_number,
+        "facility": _facility(snapshot(session, card.facility_id, on=today)),
+    }
+
+
+def _observation(code: str, row: Observation) -> dict[str, Any]:
+    vital = VITALS[code]
+    return {
+        "code": code,
+        "loinc": vital.loinc,
+        "value": format(row.value.quantize(Decimal(1).scaleb(-vital.decimals)), "f"),
+        "unit": vital.ucum,
+        "occurred_at": _time(row.occurred_at),
+    }
+
+
+def _follow_up(session: Session, visit: Visit, today: date) -> dict[str, Any] | None:
+    if visit.follow_up_on is None or visit.follow_up_facility_id is None:
+        return None
+    return {
+        "on": visit.follow_up_on.isoformat(),
+        "facility": _facility(snapshot(session, visit.follow_up_facility_id, on=today)),
+    }

@@ -1,0 +1,1 @@
+"""The live stream: one per browser, telling pages which topics changed."""

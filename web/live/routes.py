@@ -1,0 +1,104 @@
+"""Server-sent events from the durable change rows.
+
+The stream holds no database session while it waits and asks again whether its reader may still
+read. A wake-up only says "look": losing one costs a few seconds, never a change.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Header, Request
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from telehealth.access.deps import Allow, signed_in
+from telehealth.kit.changes import Change, Cursor, latest, read_changes
+from telehealth.kit.deps import database_of
+from telehealth.kit.errors import DomainError
+from telehealth.staff.actors import MembershipActor
+
+router = APIRouter(include_in_schema=False)
+
+LOOK_EVERY_SECONDS: Final = 5.0
+"""How long a lost wake-up can delay news, and how soon a disabled person's stream ends."""
+
+RETRY_MS: Final = 3_000
+
+
+@router.get("/live")
+async def live(
+    request: Request,
+    actor: Annotated[MembershipActor, Allow("live.read", is_activity=False)],
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> StreamingResponse:
+    """Stream `change` events (topic and id, never contents) of the reader's facility and membership."""
+    start = Cursor.parse(last_event_id or "")
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_events(request, actor, start), media_type="text/event-stream", headers=headers)
+
+
+async def _events(request: Request, actor: MembershipActor, start: Cursor | None) -> AsyncIterator[str]:
+    waker = request.app.state.waker
+    cursor = start or await run_in_threadpool(_now, request)
+    yield f"retry: {RETRY_MS}\nid: {cursor}\nevent: ready\ndata: {{}}\n\n"
+    while not await request.is_disconnected() and not waker.is_closing:
+        try:
+            changes = await run_in_threadpool(_read, request, actor, cursor)
+        except DomainError:
+            # Signed out or disabled meanwhile: the page will find out when it asks.
+            yield "event: signed-out\ndata: {}\n\n"
+            return
+        for change in changes:
+            cursor = Cursor(change.transaction, change.seq or 0)
+            yield f'id: {cursor}\nevent: change\ndata: {{"topic":"{change.topic}","id":"{change.subject_id}"}}\n\n'
+        if not changes:
+            yield ": still here\n\n"
+            await waker.wait(LOOK_EVERY_SECONDS)
+
+
+def _now(request: Request) -> Cursor:
+    with database_of(request).read() as unit:
+        return latest(unit.session)
+
+
+def _read(request: Request, actor: MembershipActor, cursor: Cursor) -> list[Change]:
+    signed_in(request, is_activity=False)
+    with database_of(request).read() as unit:
+        return read_changes(unit.session, [actor.ref, actor.here], cursor)
+
+
+class Waker:
+    """Turns wake-ups of any thread into one that streams of this event loop can wait for."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._event = asyncio.Event()
+        self.is_closing = False
+
+    def attach(self) -> None:
+        """Bind to the running loop; wake-ups before that are dropped, as nobody waits yet."""
+        self._loop = asyncio.get_running_loop()
+
+    def wake(self) -> None:
+        """Let every waiting stream look; callable from any thread."""
+        loop: Any = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._ring)
+
+    def close(self) -> None:
+        """Let every stream end, so that the server can stop at once."""
+        self.is_closing = True
+        self._ring()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait for the next wake-up, at most this long."""
+        event = self._event
+        try:
+            await asyncio.wait_for(event.wait(), seconds)
+        except TimeoutError:
+            return
+
+    def _ring(self) -> None:
+        self._event.set()
+        self._event = asyncio.Event()
