@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from telehealth.kit.crypto import Keyring
 from telehealth.kit.db import Database, Unit
 from telehealth.kit.events import Bus
 from tests.support import shared
+from tests.support.chromium import open_browser
 from tests.support.clock import FixedClock
 from tests.support.databases import KINDS, FreshDatabase, fresh_postgresql, fresh_sqlite
 from tests.support.loopback import stay_on_loopback
@@ -42,6 +44,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     kinds = marker.args if marker else KINDS
     cases = [pytest.param(kind, marks=getattr(pytest.mark, kind), id=kind) for kind in kinds]
     metafunc.parametrize("database_kind", cases)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put tests with browsers last: once Playwright runs, its thread can start no other event loop."""
+    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture
@@ -99,3 +107,17 @@ def unit(database: Database) -> Iterator[Unit]:
 def redis_server() -> RedisServer:
     """The run's Redis server."""
     return RedisServer.shared()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """What drives browsers; `open_browser(playwright, flags=())` opens one without a camera."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """A Chromium with an invented camera and microphone; `open_device` opens phones and PCs in it."""
+    with open_browser(playwright) as browser:
+        yield browser

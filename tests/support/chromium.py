@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright
 
 from tests.support.provision import find_chromium
 
@@ -31,14 +31,13 @@ DESKTOP = {"width": 1280, "height": 800}
 
 
 @contextmanager
-def open_browser(*, flags: Sequence[str] = FAKE_MEDIA) -> Iterator[Browser]:
+def open_browser(playwright: Playwright, *, flags: Sequence[str] = FAKE_MEDIA) -> Iterator[Browser]:
     """Run a headless Chromium; without FAKE_MEDIA it has neither camera nor microphone."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_executable(), args=[*FLAGS, *flags])
-        try:
-            yield browser
-        finally:
-            browser.close()
+    browser = playwright.chromium.launch(executable_path=_executable(), args=[*FLAGS, *flags])
+    try:
+        yield browser
+    finally:
+        browser.close()
 
 
 @contextmanager

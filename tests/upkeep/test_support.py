@@ -1,0 +1,92 @@
+"""The tests' own tools do what tests rely on: above all, that they fail when they must."""
+
+import socket
+import sys
+
+import pytest
+import redis
+from playwright.sync_api import Browser
+from sqlalchemy import text
+
+from telehealth.kit.db import Database
+from tests.support import processes, provision
+from tests.support.axe import check_accessibility
+from tests.support.chromium import open_device
+from tests.support.clock import FixedClock
+from tests.support.loopback import LeavesTheMachineError
+from tests.support.ports import free_port, is_listening
+from tests.support.redis import RedisServer
+
+NOWHERE = "192.0.2.1"
+"""An address for documentation: nobody has it (RFC 5737)."""
+
+
+def test_tests_cannot_leave_the_machine() -> None:
+    with socket.socket() as outgoing, pytest.raises(LeavesTheMachineError):
+        outgoing.connect((NOWHERE, 80))
+    with pytest.raises(LeavesTheMachineError):
+        socket.getaddrinfo("example.org", 443)
+
+
+def test_each_test_has_a_database_of_its_own(database: Database, database_kind: str) -> None:
+    with database.write() as unit:
+        unit.session.connection().execute(text("CREATE TABLE mine (id INTEGER)"))
+        assert unit.session.get_bind().dialect.name == database_kind
+
+
+def test_a_database_does_not_hold_what_another_test_wrote(database: Database) -> None:
+    with database.read() as unit, pytest.raises(Exception, match="mine"):
+        unit.session.connection().execute(text("SELECT * FROM mine"))
+
+
+def test_the_clock_moves_only_when_told(clock: FixedClock) -> None:
+    before = clock.now()
+    assert clock.now() == before
+    clock.advance(minutes=5)
+    assert (clock.now() - before).total_seconds() == 300
+
+
+def test_redis_answers(redis_server: RedisServer) -> None:
+    client = redis.Redis.from_url(redis_server.url)
+    assert client.ping()
+    client.close()
+
+
+def test_a_part_that_ends_at_once_says_why(tmp_path) -> None:
+    log = tmp_path / "part.log"
+    child = processes.start([sys.executable, "-c", "raise SystemExit('out of cheese')"], log=log)
+    with pytest.raises(processes.StartError, match="out of cheese"):
+        processes.wait_for_start(child, lambda: False, log=log)
+
+
+def test_a_stopped_part_is_gone(tmp_path) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
+    log = tmp_path / "part.log"
+    child = processes.start(command, log=log)
+    processes.wait_for_start(child, lambda: is_listening(port), log=log)
+    processes.stop(child.pid)
+    assert not processes.is_running(child.pid)
+
+
+def test_a_missing_part_is_named_with_what_to_install(capsys, monkeypatch) -> None:
+    absent = provision.Part("a part", "its-package", lambda: None)
+    monkeypatch.setitem(provision.PARTS, "a part", absent)
+    monkeypatch.setattr(provision, "_become_root", lambda: None)
+    assert provision.main(["a part"]) == 1
+    assert "apt-get install --no-install-recommends its-package" in capsys.readouterr().err
+
+
+def test_axe_finds_what_is_wrong(chromium: Browser) -> None:
+    with open_device(chromium, base_url="http://127.0.0.1") as device:
+        page = device.new_page()
+        page.set_content("<title>Trang</title><html lang=vi><main><h1>Trang</h1><img src=x></main>")
+        with pytest.raises(AssertionError, match="image-alt"):
+            check_accessibility(page)
+
+
+def test_axe_accepts_a_sound_page(chromium: Browser) -> None:
+    with open_device(chromium, base_url="http://127.0.0.1") as device:
+        page = device.new_page()
+        page.set_content("<html lang=vi><title>Trang</title><main><h1>Hôm nay</h1></main>")
+        check_accessibility(page)
