@@ -24,8 +24,16 @@ MORE = {
     "access": {"deps.py": "the marker of staff routes", "actors.py": "turns a request into an actor"},
     "calls": {"ports.py": "implements what signaling declares"},
     "links": {"deps.py": "the marker of patient routes", "actors.py": "the patient link as an actor"},
+    "messaging": {
+        "ports.py": "what the outbox asks of gateways and of higher slices",
+        "templates.py": "the texts and forbidden words, read from data",
+    },
     "scheduling": {"guard.py": "the database's own refusal of overlaps"},
-    "staff": {"actors.py": "the membership as an actor"},
+    "staff": {
+        "activity.py": "who was last seen when, kept in memory",
+        "actors.py": "the membership as an actor",
+    },
+    "visits": {"vitals.py": "codes, units and ranges of vital signs"},
 }
 """Slice -> a file beyond the template and what it is for."""
 

@@ -76,9 +76,14 @@ def public(
     for node in parent.body:
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
-        if node.name.startswith("_"):
+        if node.name.startswith("_") or is_declaration(node):
             continue
         found.append((prefix + node.name, node))
         if isinstance(node, ast.ClassDef):
             found += public(node, f"{prefix}{node.name}.")
     return found
+
+
+def is_declaration(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
+    """Tell a Protocol's attribute, written as a function without a body: its class speaks for it."""
+    return [ast.unparse(statement) for statement in node.body] == ["..."]
