@@ -35,7 +35,7 @@ CLOSE_MEANING: Final = {
     CloseCode.TOO_LARGE: "A frame was longer than `MAX_FRAME_BYTES`.",
     CloseCode.SERVER_ERROR: "The server could not go on; connect again and resume.",
     CloseCode.RESTART: "The server stops or the room moved; connect again and resume.",
-    CloseCode.TRY_LATER: "Reads too slowly or sends too much; the place is kept: resume. Or the server is full.",
+    CloseCode.TRY_LATER: "Too slow or too many messages (the place is kept: resume), or the server is full.",
     CloseCode.REFUSED: "Refused; the code stands in `refused`.",
     CloseCode.TAKEN_OVER: "The same participant came in elsewhere; do not reconnect.",
     CloseCode.REMOVED: "Removed from the room; do not reconnect.",

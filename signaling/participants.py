@@ -1,0 +1,117 @@
+"""One participant of a room as the room sees it: state, message numbers, and what must be replayed."""
+
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from signaling import quality
+from signaling.errors import Code
+from signaling.parts import FromServer, Peer, Presence
+from signaling.ports import Admission
+from signaling.protocol import encode
+
+# A little less than a socket's queue holds, so that a whole replay fits into it.
+MAX_KEPT_MESSAGES: Final = 60
+MAX_KEPT_BYTES: Final = 240_000
+MAX_OUTCOMES: Final = 64
+
+
+@dataclass(slots=True)
+class Log:
+    """The messages sent to a participant and not yet acknowledged, the oldest dropped first."""
+
+    seq: int = 0
+    kept: deque[tuple[int, FromServer, str]] = field(default_factory=deque)
+    kept_bytes: int = 0
+
+    def add(self, message: FromServer) -> tuple[FromServer, str]:
+        """Number the message and keep it; returns it with its number, and its text."""
+        self.seq += 1
+        numbered = message.model_copy(update={"seq": self.seq})
+        text = encode(numbered)
+        self.kept.append((self.seq, numbered, text))
+        self.kept_bytes += len(text)
+        while len(self.kept) > MAX_KEPT_MESSAGES or self.kept_bytes > MAX_KEPT_BYTES:
+            self._drop_oldest()
+        return numbered, text
+
+    def acknowledge(self, seq: int) -> None:
+        """Forget what has arrived."""
+        while self.kept and self.kept[0][0] <= seq:
+            self._drop_oldest()
+
+    def after(self, seq: int) -> list[tuple[FromServer, str]] | None:
+        """What follows `seq`, in order; None when that is no longer known."""
+        oldest = self.kept[0][0] if self.kept else self.seq + 1
+        if not oldest - 1 <= seq <= self.seq:
+            return None
+        return [(message, text) for number, message, text in self.kept if number > seq]
+
+    def _drop_oldest(self) -> None:
+        self.kept_bytes -= len(self.kept.popleft()[2])
+
+
+@dataclass(slots=True)
+class Participant:
+    """A seat in the room. `socket` is None while the line is down, and then `absent_since` is set."""
+
+    admission: Admission
+    order: int
+    resume_hash: str
+    is_admitted: bool
+    resume: str | None = None
+    socket: int | None = None
+    absent_since: datetime | None = None
+    audio: bool = True
+    video: bool = True
+    line: quality.Line = field(default_factory=quality.Line)
+    log: Log = field(default_factory=Log)
+    outcomes: OrderedDict[int, Code | None] = field(default_factory=OrderedDict)
+    ice_until: datetime | None = None
+    told_place: int | None = None
+    told_heartbeat: int | None = None
+
+    @property
+    def id(self) -> UUID:
+        """The participant's id, the same for every coming and going."""
+        return self.admission.participant_id
+
+    @property
+    def may_admit(self) -> bool:
+        """In the call, and allowed to let others in: sees who waits."""
+        return self.is_admitted and self.admission.may_admit
+
+    @property
+    def presence(self) -> Presence:
+        """Waiting, present or absent, as others are told."""
+        if not self.is_admitted:
+            return Presence.WAITING
+        return Presence.PRESENT if self.socket is not None else Presence.ABSENT
+
+    def seen_by(self, other: "Participant") -> Peer:
+        """This participant as `other` is told of it: of the two, the one who came later offers."""
+        other_offers = other.order > self.order
+        return Peer(
+            id=self.id,
+            name=self.admission.display_name,
+            role=self.admission.role,
+            state=self.presence,
+            co_located=self.admission.co_located,
+            audio=self.audio,
+            video=self.video,
+            offers=other_offers,
+            polite=not other_offers,
+        )
+
+    def set_tracks(self, audio: bool, video: bool) -> None:
+        """Note what is on; the sound of a co-located phone is off whatever it says."""
+        self.audio = audio and not self.admission.co_located
+        self.video = video
+
+    def note_outcome(self, ref: int, code: Code | None) -> None:
+        """Remember how the message `ref` ended, so that its repetition is answered and not carried out."""
+        self.outcomes[ref] = code
+        while len(self.outcomes) > MAX_OUTCOMES:
+            self.outcomes.popitem(last=False)

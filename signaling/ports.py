@@ -1,0 +1,153 @@
+"""What the signalling needs from the domain, as interfaces; the composition root implements them.
+
+All calls are plain functions run in a thread, each its own unit of work: committed when it returns.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from signaling.parts import EndReason, LeaveReason, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who comes into which room, and what they may do there.
+
+    `participant_id` is the same each time the same person comes to the same room. `admitted` is true for
+    doctor and station, and for a patient who was let in before. `co_located` joins without sound.
+    """
+
+    room_id: UUID
+    participant_id: UUID
+    display_name: str
+    role: Role
+    admitted: bool = False
+    co_located: bool = False
+    may_admit: bool = False
+    may_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who came into a room and has not left it; `order` counts arrivals in the room from 1."""
+
+    admission: Admission
+    order: int
+    resume_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatEntry:
+    """A line of chat; `id` was minted by its sender, keeping it twice must keep it once."""
+
+    id: UUID
+    participant_id: UUID
+    display_name: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a call ended; `by` is a participant, or None for the program."""
+
+    by: UUID | None
+    reason: EndReason
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RoomFacts:
+    """All that must outlive a restart of the server.
+
+    `epoch` counts how often the room was opened: of two servers the one with the higher epoch owns the room.
+    `chat` holds the latest lines, oldest first.
+    """
+
+    room_id: UUID
+    epoch: int
+    members: tuple[Member, ...] = ()
+    chat: tuple[ChatEntry, ...] = ()
+    ending: Ending | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberJoined:
+    """Came in (or came in anew: order and resume_hash replace the older ones)."""
+
+    participant_id: UUID
+    order: int
+    resume_hash: str
+    admitted: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MemberAdmitted:
+    """Was let in from the waiting room."""
+
+    participant_id: UUID
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLeft:
+    """Is no longer in the room: left, lost, declined, removed or revoked; `by` where somebody did it."""
+
+    participant_id: UUID
+    reason: LeaveReason
+    by: UUID | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChatKept:
+    """A line of chat was said."""
+
+    entry: ChatEntry
+
+
+@dataclass(frozen=True, slots=True)
+class RoomEnded:
+    """The call was ended for everybody."""
+
+    ending: Ending
+
+
+Record = MemberJoined | MemberAdmitted | MemberLeft | ChatKept | RoomEnded
+
+
+class RoomPorts(Protocol):
+    """The domain's side of the rooms. Refusals are SignalingError; anything else counts as a fault."""
+
+    def redeem_ticket(self, ticket: str, *, now: datetime) -> Admission:
+        """Use a ticket up; raises ticket-refused (unknown, used, expired, no longer allowed) or call-over."""
+        ...
+
+    def find_place(self, resume_hash: str, *, now: datetime) -> Admission:
+        """Whose kept place this is, checked anew for authorization; raises resume-refused or call-over."""
+        ...
+
+    def open_room(self, room_id: UUID, *, now: datetime) -> RoomFacts:
+        """Take the room over: raise its epoch by one and return its facts with the new epoch."""
+        ...
+
+    def read_room(self, room_id: UUID) -> RoomFacts:
+        """The room's facts as they are now."""
+        ...
+
+    def record(self, room_id: UUID, epoch: int, records: Sequence[Record], *, now: datetime) -> None:
+        """Keep these facts, all or none, and journal them; raises room-moved if `epoch` is not the latest."""
+        ...
+
+    def list_revoked(self, participant_ids: Sequence[UUID], *, now: datetime) -> frozenset[UUID]:
+        """Those who are no longer allowed in their room (link revoked, sign-in ended, membership closed)."""
+        ...
+
+    def list_live_rooms(self) -> Sequence[UUID]:
+        """Rooms in which somebody is a member and the call has not ended; opened again after a restart."""
+        ...

@@ -1,0 +1,219 @@
+"""The room: decides what follows from each coming, going and message.
+
+Pure: time is passed in, effects are returned. A room belongs to one thread; it holds no socket, reads no
+clock, and does nothing remote.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from signaling.acts import MAX_ADMITTED, act
+from signaling.effects import Effect, Send
+from signaling.errors import RETRY, Code, SignalingError
+from signaling.from_client import Hello
+from signaling.from_server import Error, ParticipantChanged, Refused, RoomEpoch
+from signaling.ice import IceIssuer
+from signaling.participants import Participant
+from signaling.parts import CloseCode, LeaveReason
+from signaling.ports import Admission, MemberJoined, RoomFacts
+from signaling.protocol import ClientMessage
+from signaling.roster import IDLE_HEARTBEAT, Roster
+
+PLACE_KEPT: Final = timedelta(seconds=120)
+MAX_WAITING: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A socket that said `hello`: its number, its secret to resume with and that secret's hash."""
+
+    socket: int
+    hello: Hello
+    resume: str
+    resume_hash: str
+
+
+class Room(Roster):
+    """One call. Every public method returns the effects to carry out, in order."""
+
+    def __init__(self, facts: RoomFacts, ice: IceIssuer, now: datetime) -> None:
+        """Open the room from its facts: members who were in it are absent until they resume."""
+        super().__init__(facts, ice)
+        for member in facts.members:
+            self.people[member.admission.participant_id] = Participant(
+                admission=member.admission,
+                order=member.order,
+                resume_hash=member.resume_hash,
+                is_admitted=member.admission.admitted,
+                absent_since=now,
+            )
+        self.last_order = max((member.order for member in facts.members), default=0)
+
+    def join(self, admission: Admission, arrival: Arrival, now: datetime) -> list[Effect]:
+        """Somebody came with a ticket. Raises call-over, room-full; takes an older seat of theirs over."""
+        older = self.people.get(admission.participant_id)
+        is_admitted = admission.admitted or (older is not None and older.is_admitted)
+        self._require_room(older, is_admitted)
+        if older is not None:
+            self._replace(older, now)
+        self.last_order += 1
+        newcomer = Participant(
+            admission=admission,
+            order=self.last_order,
+            resume_hash=arrival.resume_hash,
+            is_admitted=is_admitted,
+            resume=arrival.resume,
+            socket=arrival.socket,
+        )
+        newcomer.set_tracks(arrival.hello.audio, arrival.hello.video)
+        self.people[newcomer.id] = newcomer
+        self.keep(MemberJoined(newcomer.id, newcomer.order, newcomer.resume_hash, is_admitted, now))
+        self.welcome(newcomer, is_resumed=False)
+        if is_admitted:
+            self.say_admitted(newcomer, now)
+        self.announce(newcomer)
+        return self.settle()
+
+    def resume(self, admission: Admission, arrival: Arrival, now: datetime) -> list[Effect]:
+        """A dropped socket is back; `admission` is read anew. Raises call-over, resume-refused."""
+        self.require_live()
+        person = self.people.get(admission.participant_id)
+        if person is None or person.resume_hash != arrival.resume_hash:
+            raise SignalingError(Code.RESUME_REFUSED)
+        if person.socket is not None:
+            self.close(person, CloseCode.TAKEN_OVER)
+        was_absent = person.absent_since is not None
+        person.admission = replace(admission, admitted=person.is_admitted)
+        person.resume, person.socket, person.absent_since = arrival.resume, arrival.socket, None
+        tracks = (person.audio, person.video)
+        person.set_tracks(arrival.hello.audio, arrival.hello.video)
+        self._catch_up(person, arrival.hello, now)
+        if was_absent or tracks != (person.audio, person.video):
+            self.announce(person, change=ParticipantChanged)
+        return self.settle()
+
+    def disconnect(self, socket: int, now: datetime, *, on_purpose: bool) -> list[Effect]:
+        """A socket is gone: on purpose is leaving, otherwise the place is kept."""
+        person = next((one for one in self.people.values() if one.socket == socket), None)
+        if person is None:
+            return []
+        person.socket = None
+        if on_purpose:
+            self.leave(person, LeaveReason.LEFT, None, now)
+        else:
+            person.absent_since = now
+            self.announce(person, change=ParticipantChanged)
+        return self.settle()
+
+    def handle(self, sender: UUID, message: ClientMessage, now: datetime) -> list[Effect]:
+        """Carry out one message of a participant; one repeated (same `ref`) is only answered."""
+        person = self.people.get(sender)
+        if person is None or self.is_over or self.is_moved:
+            return []
+        if message.ref is not None and message.ref in person.outcomes:
+            self.answer(person, message.ref, person.outcomes[message.ref])
+            return self.settle()
+        code = act(self, person, message, now)
+        if message.ref is not None and message.type != "ping":
+            person.note_outcome(message.ref, code)
+            self.answer(person, message.ref, code)
+        elif code is not None:
+            self.answer(person, None, code)
+        return self.settle()
+
+    def complain(self, sender: UUID, code: Code, ref: int | None) -> list[Effect]:
+        """A frame that could not be read: say so, unnumbered, to its sender alone."""
+        person = self.people.get(sender)
+        if person is not None:
+            self.tell(person, Error(code=code, reply_to=ref, retry=code in RETRY))
+        return self.settle()
+
+    def tick(self, now: datetime) -> list[Effect]:
+        """Let time pass: places lapse, TURN credentials are renewed."""
+        for person in list(self.people.values()):
+            if person.absent_since is not None and now - person.absent_since >= PLACE_KEPT:
+                self.leave(person, LeaveReason.LOST, None, now)
+            elif person.socket is not None and self.needs_ice(person, now):
+                self.renew_ice(person, now)
+        return self.settle()
+
+    def revoke(self, participant_ids: frozenset[UUID], now: datetime) -> list[Effect]:
+        """These are no longer allowed here: out at once."""
+        for participant_id in participant_ids:
+            if (person := self.people.get(participant_id)) is not None:
+                self.expel(person, LeaveReason.REVOKED, None, now)
+        return self.settle()
+
+    def refresh(self, facts: RoomFacts, known: frozenset[UUID], now: datetime) -> list[Effect]:
+        """The facts were changed elsewhere (an API call, another server): follow them.
+
+        `known` are the members whose facts were kept before `facts` was read; others are too new to judge.
+        """
+        if self.is_over or self.is_moved:
+            return []
+        if facts.epoch > self.epoch:
+            return self.abandon(Code.ROOM_MOVED, CloseCode.RESTART)
+        if facts.ending is not None:
+            self.end(facts.ending, is_kept=True)
+            return self.settle()
+        admitted = {member.admission.participant_id: member.admission.admitted for member in facts.members}
+        for person in [self.people[one] for one in known if one in self.people]:
+            if person.id not in admitted:
+                self.expel(person, LeaveReason.REMOVED, None, now, is_kept=True)
+            elif admitted[person.id] and not person.is_admitted:
+                self.admit(person, None, now)
+        return self.settle()
+
+    def abandon(self, code: Code, close: CloseCode) -> list[Effect]:
+        """This server can no longer serve the room: everybody is sent to connect again."""
+        self.is_moved = True
+        for person in self.people.values():
+            self.tell(person, Refused(code=code, retry=code in RETRY))
+            self.close(person, close)
+        return self.take_effects()
+
+    def heartbeats(self) -> dict[int, int]:
+        """For each connected socket, the seconds its participant was told to ping within."""
+        return {
+            person.socket: person.told_heartbeat or IDLE_HEARTBEAT
+            for person in self.people.values()
+            if person.socket is not None
+        }
+
+    @property
+    def is_empty(self) -> bool:
+        """Nobody is here, nor has a place kept."""
+        return not self.people
+
+    def _require_room(self, older: Participant | None, is_admitted: bool) -> None:
+        self.require_live()
+        others = [one for one in self.people.values() if one is not older and one.is_admitted == is_admitted]
+        if len(others) >= (MAX_ADMITTED if is_admitted else MAX_WAITING):
+            raise SignalingError(Code.ROOM_FULL)
+
+    def _replace(self, older: Participant, now: datetime) -> None:
+        """The same person came in from another page; the seat's new MemberJoined replaces the older one."""
+        self.tell(older, Refused(code=Code.SEAT_TAKEN_OVER, retry=False))
+        self.close(older, CloseCode.TAKEN_OVER)
+        self.leave(older, LeaveReason.REPLACED, None, now, is_kept=True)
+
+    def _catch_up(self, person: Participant, hello: Hello, now: datetime) -> None:
+        """Replay what was missed, or where that is not possible tell the whole state afresh."""
+        is_same_epoch = hello.epoch == self.epoch
+        missed = person.log.after(hello.last_seq) if is_same_epoch else None
+        self.welcome(person, is_resumed=missed is not None)
+        if not person.is_admitted:
+            return
+        if missed is None:
+            person.log.acknowledge(person.log.seq)
+            if not is_same_epoch:
+                self.say(person, RoomEpoch(epoch=self.epoch))
+            self.say_admitted(person, now)
+            return
+        person.log.acknowledge(hello.last_seq)
+        for message, text in missed:
+            self.out.append(Send(person.socket or 0, person.id, message, text))
+        if self.ice.has_relay:
+            self.renew_ice(person, now)

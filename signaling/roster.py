@@ -1,0 +1,256 @@
+"""Who is in a room, and how each of them hears of what happens. Pure: collects effects, carries out none."""
+
+from collections import OrderedDict
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from signaling.effects import Close, Effect, Keep, Send
+from signaling.errors import RETRY, Code, SignalingError
+from signaling.from_server import (
+    Admitted,
+    CallEnded,
+    Done,
+    Error,
+    IceRenewed,
+    ParticipantChanged,
+    ParticipantJoined,
+    ParticipantLeft,
+    Pong,
+    Refused,
+    Waiting,
+)
+from signaling.ice import IceIssuer
+from signaling.participants import Participant
+from signaling.parts import VERSION, ChatLine, CloseCode, FromServer, LeaveReason
+from signaling.ports import ChatEntry, Ending, MemberAdmitted, MemberLeft, Record, RoomEnded, RoomFacts
+from signaling.protocol import encode
+
+LIVE_HEARTBEAT: Final = 3
+IDLE_HEARTBEAT: Final = 25
+MAX_CHAT_LINES: Final = 200
+MAX_CHAT_TOLD_CHARS: Final = 16_000
+ICE_RENEWED_BEFORE: Final = 5  # renewed when a fifth of its life is left
+
+
+class Roster:
+    """The people of one room, its chat and its end; `out` collects what is to be carried out."""
+
+    def __init__(self, facts: RoomFacts, ice: IceIssuer) -> None:
+        self.room_id = facts.room_id
+        self.epoch = facts.epoch
+        self.ending: Ending | None = facts.ending
+        self.is_moved = False
+        self.people: dict[UUID, Participant] = {}
+        self.chat: OrderedDict[UUID, ChatEntry] = OrderedDict((entry.id, entry) for entry in facts.chat)
+        self.ice = ice
+        self.out: list[Effect] = []
+
+    @property
+    def is_over(self) -> bool:
+        """The call has ended."""
+        return self.ending is not None
+
+    def require_live(self) -> None:
+        """Raise call-over or room-moved where nobody may come in any more."""
+        if self.is_over:
+            raise SignalingError(Code.CALL_OVER)
+        if self.is_moved:
+            raise SignalingError(Code.ROOM_MOVED)
+
+    def keep(self, record: Record) -> None:
+        """Have a fact kept before what follows is seen."""
+        self.out.append(Keep(record))
+
+    def say(self, person: Participant, message: FromServer) -> None:
+        """A numbered message: sent if the line is up, replayed if it is not."""
+        numbered, text = person.log.add(message)
+        if person.socket is not None:
+            self.out.append(Send(person.socket, person.id, numbered, text))
+
+    def tell(self, person: Participant, message: FromServer) -> None:
+        """An unnumbered message: for this socket, now or never."""
+        if person.socket is not None:
+            self.out.append(Send(person.socket, person.id, message, encode(message)))
+
+    def close(self, person: Participant, code: CloseCode) -> None:
+        """Close the participant's socket, after what was said before."""
+        if person.socket is not None:
+            self.out.append(Close(person.socket, person.id, code))
+            person.socket = None
+
+    def answer(self, person: Participant, ref: int | None, code: Code | None) -> None:
+        """Tell the sender how its message ended; before admission there is nothing but errors."""
+        if code is not None:
+            error = Error(code=code, reply_to=ref, retry=code in RETRY)
+            (self.say if person.is_admitted else self.tell)(person, error)
+        elif ref is not None and person.is_admitted:
+            self.say(person, Done(reply_to=ref))
+
+    def audience(self, person: Participant) -> list[Participant]:
+        """Who may know of this participant: those in the call; of one who waits, only who may admit."""
+        others = [one for one in self.people.values() if one is not person and one.is_admitted]
+        return others if person.is_admitted else [one for one in others if one.may_admit]
+
+    def announce(
+        self,
+        person: Participant,
+        change: type[ParticipantJoined] | type[ParticipantChanged] = ParticipantJoined,
+    ) -> None:
+        """Tell the others how this participant stands now, each from its own side."""
+        for other in self.audience(person):
+            self.say(other, change(participant=person.seen_by(other)))
+
+    def heartbeat(self, person: Participant) -> int:
+        """Seconds between pings: short while somebody else is in the call."""
+        is_live = person.is_admitted and any(
+            one.is_admitted for one in self.people.values() if one is not person
+        )
+        return LIVE_HEARTBEAT if is_live else IDLE_HEARTBEAT
+
+    def place(self, person: Participant) -> int:
+        """The place among those who wait, from 1; 0 for those in the call."""
+        if person.is_admitted:
+            return 0
+        return sum(1 for one in self.people.values() if not one.is_admitted and one.order <= person.order)
+
+    def welcome(self, person: Participant, *, is_resumed: bool) -> None:
+        """Answer `hello`, or tell somebody who waits of a new place."""
+        person.told_place = self.place(person)
+        person.told_heartbeat = self.heartbeat(person)
+        self.tell(
+            person,
+            Waiting(
+                self_=person.id,
+                version=VERSION,
+                resume=person.resume or "",
+                epoch=self.epoch,
+                resumed=is_resumed,
+                heartbeat_seconds=person.told_heartbeat,
+                place=person.told_place,
+            ),
+        )
+
+    def say_admitted(self, person: Participant, now: datetime) -> None:
+        """The whole state of the call, for one who comes into it."""
+        seen = [one for one in self.people.values() if person in self.audience(one)]
+        person.told_heartbeat = self.heartbeat(person)
+        person.ice_until = now + self.ice.lifetime
+        self.say(
+            person,
+            Admitted(
+                role=person.admission.role,
+                co_located=person.admission.co_located,
+                may_admit=person.admission.may_admit,
+                may_end=person.admission.may_end,
+                heartbeat_seconds=person.told_heartbeat,
+                participants=tuple(one.seen_by(person) for one in seen),
+                ice_servers=self.ice.issue(person.id, now),
+                chat=self._chat_told(),
+            ),
+        )
+
+    def admit(self, person: Participant, by: UUID | None, now: datetime) -> None:
+        """Let one who waits into the call; `by` is None when it was decided, and kept, elsewhere."""
+        if by is not None:
+            self.keep(MemberAdmitted(person.id, by, now))
+        knew = self.audience(person)
+        person.is_admitted, person.told_place = True, 0
+        self.say_admitted(person, now)
+        for other in self.audience(person):
+            change = ParticipantChanged if other in knew else ParticipantJoined
+            self.say(other, change(participant=person.seen_by(other)))
+
+    def leave(
+        self,
+        person: Participant,
+        reason: LeaveReason,
+        by: UUID | None,
+        now: datetime,
+        *,
+        is_kept: bool = False,
+    ) -> None:
+        """Take a participant out of the room and tell those who knew of them."""
+        if not is_kept:
+            self.keep(MemberLeft(person.id, reason, by, now))
+        audience = self.audience(person)
+        del self.people[person.id]
+        for other in audience:
+            self.say(other, ParticipantLeft(participant=person.id, reason=reason))
+
+    def expel(
+        self,
+        person: Participant,
+        reason: LeaveReason,
+        by: UUID | None,
+        now: datetime,
+        *,
+        is_kept: bool = False,
+    ) -> None:
+        """Send somebody out: they are told no more than that, and their socket is closed."""
+        self.leave(person, reason, by, now, is_kept=is_kept)
+        self.tell(person, Refused(code=Code.REMOVED_FROM_ROOM, retry=False))
+        self.close(person, CloseCode.REMOVED)
+
+    def end(self, ending: Ending, *, is_kept: bool = False) -> None:
+        """End the call; everybody is told when this turn settles."""
+        self.ending = ending
+        if not is_kept:
+            self.keep(RoomEnded(ending))
+
+    def needs_ice(self, person: Participant, now: datetime) -> bool:
+        """The TURN credential of one in the call is about to expire."""
+        if not (self.ice.has_relay and person.is_admitted and person.ice_until is not None):
+            return False
+        return person.ice_until - now <= self.ice.lifetime / ICE_RENEWED_BEFORE
+
+    def renew_ice(self, person: Participant, now: datetime) -> None:
+        """Give fresh TURN credentials."""
+        person.ice_until = now + self.ice.lifetime
+        self.say(person, IceRenewed(ice_servers=self.ice.issue(person.id, now)))
+
+    def settle(self) -> list[Effect]:
+        """Close the turn: tell of the end, of moved places and changed heartbeats; return all effects."""
+        if self.ending is not None:
+            self._disperse(self.ending)
+        for person in self.people.values():
+            if person.socket is None:
+                continue
+            if person.told_place != self.place(person):
+                self.welcome(person, is_resumed=True)
+            if person.told_heartbeat != self.heartbeat(person):
+                person.told_heartbeat = self.heartbeat(person)
+                self.tell(person, Pong(reply_to=None, heartbeat_seconds=person.told_heartbeat))
+        return self.take_effects()
+
+    def take_effects(self) -> list[Effect]:
+        """Hand over what was collected."""
+        effects, self.out = self.out, []
+        return effects
+
+    def _disperse(self, ending: Ending) -> None:
+        for person in self.people.values():
+            if person.is_admitted:
+                self.say(person, CallEnded(by=ending.by, reason=ending.reason))
+            else:
+                self.tell(person, CallEnded(by=None, reason=ending.reason))
+            self.close(person, CloseCode.NORMAL)
+        self.people.clear()
+
+    def _chat_told(self) -> tuple[ChatLine, ...]:
+        """The latest lines that fit into one message."""
+        lines: list[ChatLine] = []
+        room = MAX_CHAT_TOLD_CHARS
+        for entry in reversed(self.chat.values()):
+            room -= len(entry.text)
+            if room < 0:
+                break
+            lines.append(chat_line(entry))
+        return tuple(reversed(lines))
+
+
+def chat_line(entry: ChatEntry) -> ChatLine:
+    """A line of chat as it is shown."""
+    return ChatLine(
+        id=entry.id, from_=entry.participant_id, name=entry.display_name, text=entry.text, at=entry.at
+    )
