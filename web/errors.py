@@ -12,6 +12,7 @@ from web import i18n
 from web.i18n import has_text, t
 from web.pages import Layout, Page
 from web.render import language_of, render
+from web.security import set_policy_headers
 
 SIGN_IN: Final = "/sign-in"
 _OWN_TEXT: Final = {403, 404, 409, 410, 412, 422, 429}
@@ -56,7 +57,10 @@ def error_page(request: Request, error: DomainError) -> Response:
     if status == 401 and request.method == "GET":
         return _to_sign_in(request)
     with i18n.language(language_of(request)):
-        return render(request, _page_of(request, error), status)
+        response = render(request, _page_of(request, error), status)
+    # A fault is answered outside all middleware, which would have set these.
+    set_policy_headers(request.scope, response.headers)
+    return response
 
 
 def _page_of(request: Request, error: DomainError) -> ErrorPage:

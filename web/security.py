@@ -57,8 +57,20 @@ def content_policy(nonce: str, host: str, *, is_https: bool) -> str:
     )
 
 
+def set_policy_headers(scope: Scope, headers: MutableHeaders) -> None:
+    """Put the policy headers on an answer; those it has already stay."""
+    is_https = scope["scheme"] == "https"
+    host = _safe_host(Headers(scope=scope))
+    for name, value in _FIXED.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Content-Security-Policy", content_policy(_nonce(scope), host, is_https=is_https))
+    headers.setdefault("Cache-Control", "no-store")
+    if is_https:
+        headers.setdefault("Strict-Transport-Security", HSTS)
+
+
 class SecurityHeaders:
-    """Middleware: a nonce into `request.state.nonce`, the policy headers onto every answer."""
+    """Middleware: one nonce for the request in `request.state.nonce`, the policy headers on its answer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -68,23 +80,20 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        nonce = secrets.token_urlsafe(16)
-        scope.setdefault("state", {})["nonce"] = nonce
-        is_https = scope["scheme"] == "https"
-        policy = content_policy(nonce, _safe_host(Headers(scope=scope)), is_https=is_https)
+        _nonce(scope)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _FIXED.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Content-Security-Policy", policy)
-                headers.setdefault("Cache-Control", "no-store")
-                if is_https:
-                    headers.setdefault("Strict-Transport-Security", HSTS)
+                set_policy_headers(scope, MutableHeaders(scope=message))
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def _nonce(scope: Scope) -> str:
+    """Return the nonce of the request, made when it is first asked for."""
+    state: dict[str, str] = scope.setdefault("state", {})
+    return state.setdefault("nonce", secrets.token_urlsafe(16))
 
 
 def _safe_host(headers: Headers) -> str:
