@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
@@ -22,9 +23,11 @@ from tests.support.databases import KINDS, FreshDatabase, fresh_postgresql, fres
 from tests.support.loopback import stay_on_loopback
 from tests.support.redis import RedisServer
 
-# No deadline per example: a busy two-core machine is slow now and then, which is not a fault.
-hypothesis_settings.register_profile("default", deadline=None, max_examples=60, print_blob=True)
-hypothesis_settings.register_profile("nightly", deadline=None, max_examples=1000, print_blob=True)
+# A busy two-core machine is slow now and then, which is no fault: no deadline, no complaint of slowness.
+PATIENT = {"deadline": None, "print_blob": True, "suppress_health_check": [HealthCheck.too_slow]}
+# The same examples on every change; new ones each night.
+hypothesis_settings.register_profile("default", max_examples=60, derandomize=True, **PATIENT)
+hypothesis_settings.register_profile("nightly", max_examples=1000, **PATIENT)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
