@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+import telehealth.facilities.api
 import web.common.routes
 import web.live.routes
 from telehealth import health, wiring
@@ -23,7 +24,9 @@ from web.errors import describe, error_page
 from web.live.routes import Waker
 from web.security import SecurityHeaders
 
-API_ROUTERS: list[APIRouter] = []
+API_ROUTERS: list[APIRouter] = [
+    telehealth.facilities.api.router,
+]
 """The JSON API, slice by slice, from the lowest."""
 
 PAGE_ROUTERS: list[APIRouter] = [

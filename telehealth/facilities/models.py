@@ -77,7 +77,7 @@ class Facility(SQLModel, table=True):
     phone: str | None = Field(default=None, description="E.164; the facility's, never a person's")
     valid_from: date
     valid_to: date | None = None
-    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(sa_type=UtcDateTime)
     version: int = 1
 
 
@@ -97,7 +97,7 @@ class FacilityIdentifier(SQLModel, table=True):
 
 
 class FacilityEdge(SQLModel, table=True):
-    """A dated relation: who manages, who supports professionally, whose point it is."""
+    """A dated relation, read from left to right: A supports B, A is_point_of B, A succeeds B."""
 
     __tablename__ = "facility_edge"
     __table_args__ = (

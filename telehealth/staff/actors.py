@@ -17,6 +17,7 @@ class MembershipActor(Actor):
     licence_number: str | None
     full_name: str
     title: str
+    facility_name: str = ""
     sign_in_id: UUID | None = None
 
     @property

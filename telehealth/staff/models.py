@@ -31,8 +31,9 @@ class Staff(SQLModel, table=True):
     username: str = Field(unique=True, description="Lower case; a phone number in E.164 or a word")
     password_hash: str | None = None
     pin_hash: str | None = None
-    disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    is_demo: bool = Field(default=False, description="An invented person, listed on a demo's sign-in page")
+    disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    created_at: datetime = Field(sa_type=UtcDateTime)
     version: int = 1
 
 
@@ -73,8 +74,8 @@ class Activation(SQLModel, table=True):
     code_hash: str = Field(unique=True)
     kind: str = Field(description="invite, reset")
     issued_by: UUID | None = None
-    expires_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
-    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Device(SQLModel, table=True):
@@ -84,17 +85,17 @@ class Device(SQLModel, table=True):
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     token_hash: str = Field(unique=True)
-    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class DeviceMember(SQLModel, table=True):
-    """A membership that signed in on a device with its password, and may come back with its PIN."""
+    """A person who signed in on a device with a password, and may come back with a PIN for a while."""
 
     __tablename__ = "device_member"
 
     device_id: UUID = Field(foreign_key="device.id", primary_key=True)
     membership_id: UUID = Field(foreign_key="membership.id", primary_key=True)
-    password_until: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    password_at: datetime = Field(sa_type=UtcDateTime)
     wrong_pins: int = 0
 
 
@@ -107,22 +108,25 @@ class SignIn(SQLModel, table=True):
     token_hash: str = Field(unique=True)
     membership_id: UUID = Field(foreign_key="membership.id", index=True)
     device_id: UUID | None = Field(default=None, foreign_key="device.id")
-    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
-    last_seen_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
-    expires_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
-    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    last_seen_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     end_reason: str | None = None
 
 
 class FailedSignIn(SQLModel, table=True):
-    """A wrong password or PIN, counted per account so that shared addresses are not punished."""
+    """A try to sign in that has not succeeded, counted per account and device.
+
+    Not per address: a whole station, or a whole province behind one carrier, shares an address.
+    """
 
     __tablename__ = "failed_sign_in"
     __table_args__ = (Index("ix_failed_sign_in_account", "account", "at"),)
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    account: str = Field(description="Blind index of the user name")
-    at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    account: str = Field(description="Blind index of the user name, and of the device that knows it")
+    at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Integration(SQLModel, table=True):
@@ -134,8 +138,8 @@ class Integration(SQLModel, table=True):
     facility_id: UUID = Field(foreign_key="facility.id", index=True)
     name: str
     actions: list[str] = Field(default_factory=list, sa_type=JSON)
-    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
-    disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class ApiToken(SQLModel, table=True):
@@ -151,6 +155,6 @@ class ApiToken(SQLModel, table=True):
     name: str
     membership_id: UUID | None = Field(default=None, foreign_key="membership.id", index=True)
     integration_id: UUID | None = Field(default=None, foreign_key="integration.id", index=True)
-    created_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
-    expires_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
-    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
 from telehealth.facilities.models import Facility
@@ -61,18 +62,21 @@ class Doctor:
 def find_sign_in(session: Session, token: str, *, now: datetime, today: date) -> OpenSignIn | None:
     """Find the open sign-in of a cookie's token, if its person may still work there."""
     query = (
-        select(SignIn, Membership, Staff)
+        select(SignIn, Membership, Staff, Facility)
         .join(Membership, col(SignIn.membership_id) == Membership.id)
         .join(Staff, col(Membership.staff_id) == Staff.id)
-        .where(SignIn.token_hash == hash_token(token), col(SignIn.ended_at).is_(None), SignIn.expires_at > now)
+        .join(Facility, col(Membership.facility_id) == Facility.id)
+        .where(
+            SignIn.token_hash == hash_token(token), col(SignIn.ended_at).is_(None), SignIn.expires_at > now
+        )
     )
     row = session.exec(query).first()
     if row is None:
         return None
-    sign_in, membership, staff = row
+    sign_in, membership, staff, facility = row
     if not _is_active(membership, staff, today):
         return None
-    actor = _membership_actor(membership, staff, sign_in.id)
+    actor = _membership_actor(membership, staff, facility, sign_in.id)
     return OpenSignIn(sign_in.id, actor, sign_in.last_seen_at, sign_in.expires_at)
 
 
@@ -80,7 +84,9 @@ def find_bearer(session: Session, token: str, *, now: datetime, today: date) -> 
     """Find who an API token stands for."""
     held = session.exec(
         select(ApiToken).where(
-            ApiToken.token_hash == hash_token(token), col(ApiToken.revoked_at).is_(None), ApiToken.expires_at > now
+            ApiToken.token_hash == hash_token(token),
+            col(ApiToken.revoked_at).is_(None),
+            ApiToken.expires_at > now,
         )
     ).first()
     if held is None:
@@ -101,9 +107,14 @@ def find_bearer(session: Session, token: str, *, now: datetime, today: date) -> 
 
 def find_membership_actor(session: Session, membership_id: UUID, *, today: date) -> MembershipActor | None:
     """Find the actor of a membership that is valid today and whose person is not disabled."""
-    query = select(Membership, Staff).join(Staff, col(Membership.staff_id) == Staff.id)
-    row = session.exec(query.where(Membership.id == membership_id)).first()
-    if row is None or not _is_active(*row, today):
+    query = (
+        select(Membership, Staff, Facility)
+        .join(Staff, col(Membership.staff_id) == Staff.id)
+        .join(Facility, col(Membership.facility_id) == Facility.id)
+        .where(Membership.id == membership_id)
+    )
+    row = session.exec(query).first()
+    if row is None or not _is_active(row[0], row[1], today):
         return None
     return _membership_actor(*row, None)
 
@@ -160,13 +171,14 @@ def list_doctors(
     rows = session.exec(query).all()
     codes = _specialties(session, {m.id for m, _, _ in rows})
     return [
-        Doctor(m.id, s.full_name, m.title, codes.get(m.id, ()), f.id, f.short_name, f.tier_code) for m, s, f in rows
+        Doctor(m.id, s.full_name, m.title, codes.get(m.id, ()), f.id, f.short_name, f.tier_code)
+        for m, s, f in rows
     ]
 
 
 def list_specialties(session: Session) -> list[Specialty]:
     """List the specialties in the order pages show them."""
-    return list(session.exec(select(Specialty).order_by(Specialty.rank, Specialty.code)))
+    return list(session.exec(select(Specialty).order_by(col(Specialty.rank), Specialty.code)))
 
 
 def _specialties(session: Session, membership_ids: set[UUID]) -> dict[UUID, tuple[str, ...]]:
@@ -181,22 +193,33 @@ def _specialties(session: Session, membership_ids: set[UUID]) -> dict[UUID, tupl
     return found
 
 
-def _valid(on: date):  # type: ignore[no-untyped-def]  # SQLAlchemy has no public name for this type
-    return (Membership.valid_from <= on) & or_(col(Membership.valid_to).is_(None), col(Membership.valid_to) > on)
+def _valid(on: date) -> ColumnElement[bool]:
+    return (col(Membership.valid_from) <= on) & or_(
+        col(Membership.valid_to).is_(None), col(Membership.valid_to) > on
+    )
 
 
 def _is_active(membership: Membership, staff: Staff, today: date) -> bool:
     started = membership.valid_from <= today
-    return started and (membership.valid_to is None or membership.valid_to > today) and staff.disabled_at is None
+    return (
+        started and (membership.valid_to is None or membership.valid_to > today) and staff.disabled_at is None
+    )
 
 
 def _card(membership: Membership, staff: Staff, facility: Facility) -> MemberCard:
     return MemberCard(
-        membership.id, staff.full_name, membership.title, Role(membership.role), facility.id, facility.short_name
+        membership.id,
+        staff.full_name,
+        membership.title,
+        Role(membership.role),
+        facility.id,
+        facility.short_name,
     )
 
 
-def _membership_actor(membership: Membership, staff: Staff, sign_in_id: UUID | None) -> MembershipActor:
+def _membership_actor(
+    membership: Membership, staff: Staff, facility: Facility, sign_in_id: UUID | None
+) -> MembershipActor:
     return MembershipActor(
         kind=ActorKind.MEMBERSHIP,
         ref=membership.id,
@@ -207,5 +230,6 @@ def _membership_actor(membership: Membership, staff: Staff, sign_in_id: UUID | N
         licence_number=membership.licence_number,
         full_name=staff.full_name,
         title=membership.title,
+        facility_name=facility.short_name,
         sign_in_id=sign_in_id,
     )

@@ -84,9 +84,9 @@ def make_hospital(session: Session, *, name: str = "Bệnh viện Đa khoa Hồn
 
 
 def make_edge(session: Session, kind: str, lower: Facility, upper: Facility) -> FacilityEdge:
-    """Relate two facilities: `lower` is the point of, or supported by, `upper`."""
-    edge = FacilityEdge(kind=kind, from_id=lower.id, to_id=upper.id, valid_from=SINCE)
-    return _saved(session, edge)
+    """Relate two facilities: `lower` is the point of `upper`, or `upper` supports `lower`."""
+    first, second = (upper, lower) if kind == "supports" else (lower, upper)
+    return _saved(session, FacilityEdge(kind=kind, from_id=first.id, to_id=second.id, valid_from=SINCE))
 
 
 def make_specialty(session: Session, code: str = "internal", name: str = "Nội tổng quát") -> Specialty:
