@@ -9,6 +9,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 import telehealth.facilities.api
 import web.common.routes
 import web.live.routes
+import web.patterns.routes
 from telehealth import health, wiring
 from telehealth.kit.clock import Clock, SystemClock
 from telehealth.kit.crypto import Keyring
@@ -22,7 +23,7 @@ from telehealth.requests import RequestLog
 from telehealth.staff.activity import Activity
 from web.errors import describe, error_page
 from web.live.routes import Waker
-from web.security import SecurityHeaders
+from web.middleware import install_middleware
 
 API_ROUTERS: list[APIRouter] = [
     telehealth.facilities.api.router,
@@ -33,6 +34,7 @@ PAGE_ROUTERS: list[APIRouter] = [
     health.router,
     web.common.routes.router,
     web.live.routes.router,
+    web.patterns.routes.router,
 ]
 """The pages, area by area."""
 
@@ -58,7 +60,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app.state.passwords = Passwords()
     app.state.activity = Activity()
     app.state.waker = Waker()
-    app.add_middleware(SecurityHeaders)
+    install_middleware(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts)
     app.add_middleware(RequestLog)
     install_problems(app, describe=describe, page=error_page)

@@ -15,6 +15,8 @@ from web.render import language_of, render
 from web.security import set_policy_headers
 
 SIGN_IN: Final = "/sign-in"
+FAULT: Final = "unexpected"
+"""The code of what nobody foresaw; said to be a fault (500), not a busy server."""
 _OWN_TEXT: Final = {403, 404, 409, 410, 412, 422, 429}
 """Statuses where the refusal's own words, if it has any, say more than the status does."""
 _PAGES: Final = {401, 403, 404, 405, 409, 410, 422, 429, 500, 503}
@@ -53,20 +55,20 @@ def describe(request: Request, code: str, facts: dict[str, Any]) -> str:
 
 def error_page(request: Request, error: DomainError) -> Response:
     """Answer a refused page request: to the sign-in page where that helps, else a page with the status."""
-    status = error.status
+    status = 500 if error.code == FAULT else error.status
     if status == 401 and request.method == "GET":
         return _to_sign_in(request)
     with i18n.language(language_of(request)):
-        response = render(request, _page_of(request, error), status)
+        response = render(request, _page_of(request, error, status), status)
     # A fault is answered outside all middleware, which would have set these.
     set_policy_headers(request.scope, response.headers)
     return response
 
 
-def _page_of(request: Request, error: DomainError) -> ErrorPage:
-    status = error.status if error.status in _PAGES else _NEAREST.get(error.status, 500)
+def _page_of(request: Request, error: DomainError, status: int) -> ErrorPage:
+    status = status if status in _PAGES else _NEAREST.get(status, 500)
     own = f"errors.{error.code}"
-    says_own = error.status in _OWN_TEXT and has_text(own)
+    says_own = status in _OWN_TEXT and has_text(own)
     action, href = ("error-page.home", "/")
     if status == 401:
         action, href = ("error-page.401-action", SIGN_IN)
