@@ -69,12 +69,12 @@ class RequireToken(Require):
         return actor
 
 
-def Allow(action: str, *, is_activity: bool = True) -> Any:  # noqa: N802  (reads as a declaration)
+def Allow(action: str, *, is_activity: bool = True) -> Any:
     """Mark a page route: `actor: Annotated[MembershipActor, Allow("patient.read")]`."""
     return Depends(RequireSignIn(action, is_activity=is_activity))
 
 
-def AllowToken(action: str) -> Any:  # noqa: N802  (reads as a declaration)
+def AllowToken(action: str) -> Any:
     """Mark an API route: `actor: Annotated[Actor, AllowToken("patient.read")]`."""
     return Depends(RequireToken(action))
 

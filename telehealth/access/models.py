@@ -25,6 +25,6 @@ class Grant(SQLModel, table=True):
     holder_id: UUID
     basis: str
     source_id: UUID = Field(description="What it rests on: the registration, appointment, visit …")
-    from_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
-    until_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    recorded_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    from_at: datetime = Field(sa_type=UtcDateTime)
+    until_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    recorded_at: datetime = Field(sa_type=UtcDateTime)

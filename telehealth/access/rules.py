@@ -64,13 +64,17 @@ NEEDS_LICENCE: Final = frozenset(
 )
 """Acts of treatment: beside the role they need a qualification to treat and a licence."""
 
-INTEGRATION_ACTIONS: Final = frozenset(ACTIONS) - NEEDS_LICENCE - {
-    "account.own",
-    "staff.manage",
-    "facility.change",
-    "call.join",
-    "call.admit",
-}
+INTEGRATION_ACTIONS: Final = (
+    frozenset(ACTIONS)
+    - NEEDS_LICENCE
+    - {
+        "account.own",
+        "staff.manage",
+        "facility.change",
+        "call.join",
+        "call.admit",
+    }
+)
 """What another program may be allowed to do at most: it never treats, signs or joins a call."""
 
 

@@ -26,4 +26,4 @@ class AuditEntry(SQLModel, table=True):
     subject_id: UUID | None = None
     patient_id: UUID | None = None
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    recorded_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    recorded_at: datetime = Field(sa_type=UtcDateTime)

@@ -26,12 +26,12 @@ class Change(SQLModel, table=True):
     __tablename__ = "change"
     __table_args__ = (Index("ix_change_scope_order", "scope_id", "transaction", "seq"),)
 
-    seq: int | None = Field(default=None, primary_key=True, sa_type=_BIG)  # type: ignore[call-overload]
+    seq: int | None = Field(default=None, primary_key=True, sa_type=_BIG)
     transaction: int = Field(sa_type=BigInteger)
     scope_id: UUID
     topic: str
     subject_id: UUID
-    recorded_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    recorded_at: datetime = Field(sa_type=UtcDateTime)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -76,7 +76,9 @@ def note_change(
         after_commit(session, wake)
 
 
-def read_changes(session: Session, scopes: Iterable[UUID], after: Cursor, *, limit: int = 200) -> list[Change]:
+def read_changes(
+    session: Session, scopes: Iterable[UUID], after: Cursor, *, limit: int = 200
+) -> list[Change]:
     """List changes of the scopes after the cursor, oldest first, none skipped by a late commit."""
     order = tuple_(col(Change.transaction), col(Change.seq))
     query = (
@@ -86,7 +88,9 @@ def read_changes(session: Session, scopes: Iterable[UUID], after: Cursor, *, lim
         .limit(limit)
     )
     if session.get_bind().dialect.name == "postgresql":
-        query = query.where(text("change.transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"))
+        query = query.where(
+            text("change.transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        )
     return list(session.exec(query))
 
 
@@ -94,12 +98,16 @@ def latest(session: Session) -> Cursor:
     """Return the cursor of a reader that starts now."""
     query = select(Change).order_by(col(Change.transaction).desc(), col(Change.seq).desc()).limit(1)
     if session.get_bind().dialect.name == "postgresql":
-        query = query.where(text("change.transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"))
+        query = query.where(
+            text("change.transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        )
     row = session.exec(query).first()
     return Cursor(row.transaction, row.seq or 0) if row else Cursor()
 
 
 def _transaction_id(session: Session) -> int:
     if session.get_bind().dialect.name == "postgresql":
-        return int(session.connection().execute(text("SELECT pg_current_xact_id()::text::bigint")).scalar_one())
+        return int(
+            session.connection().execute(text("SELECT pg_current_xact_id()::text::bigint")).scalar_one()
+        )
     return 0

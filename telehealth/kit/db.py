@@ -51,7 +51,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         at = value.astimezone(UTC)
         return at.replace(tzinfo=None) if dialect.name == "sqlite" else at
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """Return stored times as aware UTC."""
         if value is None:
             return None
@@ -64,7 +64,7 @@ class Milli(TypeDecorator[Decimal]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+    def process_bind_param(self, value: Decimal | None, _dialect: Dialect) -> int | None:
         """Store thousandths; refuse what would be rounded."""
         if value is None:
             return None
@@ -73,7 +73,7 @@ class Milli(TypeDecorator[Decimal]):
             raise ValueError("at most three decimals can be stored")
         return int(thousandths)
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
+    def process_result_value(self, value: int | None, _dialect: Dialect) -> Decimal | None:
         """Return the exact value."""
         return None if value is None else Decimal(value) / 1000
 
@@ -90,7 +90,13 @@ class Database:
     """Two engines over one database: reading, and writing inside one transaction."""
 
     def __init__(
-        self, url: str, *, clock: Clock, keyring: Keyring, bus: Bus | None = None, policy: Policy | None = None
+        self,
+        url: str,
+        *,
+        clock: Clock,
+        keyring: Keyring,
+        bus: Bus | None = None,
+        policy: Policy | None = None,
     ) -> None:
         self.url = url
         self.clock = clock

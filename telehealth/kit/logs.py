@@ -11,7 +11,20 @@ REDACTED = "[…]"
 _LINK_PATH = re.compile(r"/k/[0-9A-Za-z]+")
 _LONG_DIGITS = re.compile(r"(?<![0-9a-fA-F-])\+?\d{9,15}(?![0-9a-fA-F-])")
 _ALLOWED = {"event", "level", "timestamp", "logger", "request_id", "method", "path", "status", "duration_ms"}
-_ALLOWED |= {"code", "kind", "job", "count", "gateway", "room", "reason", "error", "exception", "key", "state", "port"}
+_ALLOWED |= {
+    "code",
+    "kind",
+    "job",
+    "count",
+    "gateway",
+    "room",
+    "reason",
+    "error",
+    "exception",
+    "key",
+    "state",
+    "port",
+}
 
 
 def redact(_logger: object, _method: str, record: Any) -> Any:

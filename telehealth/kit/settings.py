@@ -17,10 +17,16 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TELEHEALTH_", extra="ignore", frozen=True)
 
-    data_dir: Path = Field(default=Path("var"), description="Folder of the database, keys, files and messages")
+    data_dir: Path = Field(
+        default=Path("var"), description="Folder of the database, keys, files and messages"
+    )
     database_url: str = Field(default="", description="PostgreSQL URL; empty: SQLite in the data folder")
-    redis_url: str = Field(default="", description="Redis URL for several server processes; empty: one process")
-    base_url: str = Field(default="http://127.0.0.1:8000", description="Address people type; used in SMS links")
+    redis_url: str = Field(
+        default="", description="Redis URL for several server processes; empty: one process"
+    )
+    base_url: str = Field(
+        default="http://127.0.0.1:8000", description="Address people type; used in SMS links"
+    )
     host: str = Field(default="127.0.0.1", description="Address the server listens on")
     port: int = Field(default=8000, ge=1, le=65535, description="Port the server listens on")
     trusted_hosts: tuple[str, ...] = Field(default=(), description="Further host names the server answers to")
@@ -31,10 +37,14 @@ class Settings(BaseSettings):
     turn_secret: SecretStr = Field(default=SecretStr(""), description="coturn's static-auth-secret")
     sms_gateway: str = Field(default="file", description="How SMS leave: file")
     sms_brand: str = Field(default="TYT", description="Registered sender name, at most 11 characters")
-    idle_minutes_station: int = Field(default=15, description="A shared station PC signs out after this long idle")
+    idle_minutes_station: int = Field(
+        default=15, description="A shared station PC signs out after this long idle"
+    )
     idle_minutes_doctor: int = Field(default=30, description="A doctor is signed out after this long idle")
     absolute_hours: int = Field(default=12, description="Every sign-in ends after this long")
-    grant_days_after_visit: int = Field(default=30, description="How long a remote doctor may read after the visit")
+    grant_days_after_visit: int = Field(
+        default=30, description="How long a remote doctor may read after the visit"
+    )
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -40,7 +40,7 @@ async def live(
 
 async def _events(request: Request, actor: MembershipActor, start: Cursor | None) -> AsyncIterator[str]:
     waker = request.app.state.waker
-    cursor = start or await run_in_threadpool(_now, request)
+    cursor = await run_in_threadpool(_now, request) if start is None else start
     yield f"retry: {RETRY_MS}\nid: {cursor}\nevent: ready\ndata: {{}}\n\n"
     while not await request.is_disconnected() and not waker.is_closing:
         try:
@@ -51,7 +51,8 @@ async def _events(request: Request, actor: MembershipActor, start: Cursor | None
             return
         for change in changes:
             cursor = Cursor(change.transaction, change.seq or 0)
-            yield f'id: {cursor}\nevent: change\ndata: {{"topic":"{change.topic}","id":"{change.subject_id}"}}\n\n'
+            told = f'{{"topic":"{change.topic}","id":"{change.subject_id}"}}'
+            yield f"id: {cursor}\nevent: change\ndata: {told}\n\n"
         if not changes:
             yield ": still here\n\n"
             await waker.wait(LOOK_EVERY_SECONDS)

@@ -1,0 +1,1 @@
+"""The demo: the real pilot's places, plainly invented people."""
