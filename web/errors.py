@@ -56,7 +56,7 @@ def describe(request: Request, code: str, facts: dict[str, Any]) -> str:
 def error_page(request: Request, error: DomainError) -> Response:
     """Answer a refused page request: to the sign-in page where that helps, else a page with the status."""
     status = 500 if error.code == FAULT else error.status
-    if status == 401 and request.method == "GET":
+    if status == 401 and request.method == "GET" and not _is_stream(request):
         return _to_sign_in(request)
     with i18n.language(language_of(request)):
         response = render(request, _page_of(request, error, status), status)
@@ -81,6 +81,10 @@ def _page_of(request: Request, error: DomainError, status: int) -> ErrorPage:
         href=href,
         reference=str(getattr(request.state, "request_id", "")) if status == 500 else "",
     )
+
+
+def _is_stream(request: Request) -> bool:
+    return "text/event-stream" in request.headers.get("accept", "")
 
 
 def _to_sign_in(request: Request) -> Response:

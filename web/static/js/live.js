@@ -4,7 +4,8 @@
  * One event stream serves the whole browser, because browsers allow six HTTP/1.1 connections to an
  * origin: the tab that holds the lock "live" reads /live and tells the others by BroadcastChannel.
  * Browsers without either read the stream in each visible tab. While the stream is down, every part
- * is asked for again each ten seconds.
+ * is asked for again each ten seconds; a stream the browser itself reopens goes on where it was
+ * (Last-Event-ID), one we reopen begins with asking for everything.
  *
  * A part is [data-live="topic topic"]; it gets the event "live", on which htmx fetches it.
  */
@@ -65,24 +66,19 @@ function refresher(root) {
 /** Read the stream until `stop`; polls while it is down. `onChange(topic)` hears of every change. */
 function follow(onChange) {
   let source = null;
-  let last = "";
   let poll = 0;
   let retry = 0;
   const setPolling = (on) => {
     if (on && !poll) poll = setInterval(() => onChange(EVERYTHING), POLL_MS);
     if (!on && poll) poll = clearInterval(poll) || 0;
   };
-  const hear = (event) => {
-    last = event.lastEventId || last;
-    onChange(topicOf(event.data));
-  };
   const open = () => {
-    source = new EventSource(last ? `${STREAM}?after=${encodeURIComponent(last)}` : STREAM);
+    source = new EventSource(STREAM);
     source.addEventListener("open", () => {
       if (poll) onChange(EVERYTHING);
       setPolling(false);
     });
-    source.addEventListener("change", hear);
+    source.addEventListener("change", (event) => onChange(topicOf(event.data)));
     source.addEventListener("error", () => {
       setPolling(true);
       if (source.readyState === EventSource.CLOSED) retry = setTimeout(open, POLL_MS);
