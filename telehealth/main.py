@@ -8,9 +8,11 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 import telehealth.facilities.api
 import web.common.routes
+import web.docs.routes
 import web.live.routes
 import web.patterns.routes
 from telehealth import health, wiring
+from telehealth.apidoc import install_document
 from telehealth.kit.clock import Clock, SystemClock
 from telehealth.kit.crypto import Keyring
 from telehealth.kit.db import Database
@@ -34,6 +36,7 @@ PAGE_ROUTERS: list[APIRouter] = [
     health.router,
     web.common.routes.router,
     web.live.routes.router,
+    web.docs.routes.router,
     web.patterns.routes.router,
 ]
 """The pages, area by area."""
@@ -64,6 +67,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts)
     app.add_middleware(RequestLog)
     install_problems(app, describe=describe, page=error_page)
+    install_document(app)
     for router in (*API_ROUTERS, *PAGE_ROUTERS):
         app.include_router(router)
     return app

@@ -47,5 +47,10 @@ def _note(scope: Scope, status: int, seconds: float) -> None:
     if level == logging.INFO and path.startswith(QUIET):
         return
     logger().log(
-        level, "request", method=scope["method"], path=path, status=status, duration_ms=round(seconds * 1000, 1)
+        level,
+        "request",
+        method=scope["method"],
+        path=path,
+        status=status,
+        duration_ms=round(seconds * 1000, 1),
     )
