@@ -1,13 +1,23 @@
 """Every table of the program in one place, and building them without migrations (for tests)."""
 
-from sqlalchemy import Engine, MetaData
+from typing import Final
+
+from sqlalchemy import Connection, Engine, MetaData
 
 import telehealth.access.models
 import telehealth.audit.models
 import telehealth.facilities.models
 import telehealth.kit.changes
-import telehealth.staff.models  # noqa: F401  (importing a slice's models registers its tables)
+import telehealth.patients.models
+import telehealth.scheduling.models
+import telehealth.staff.models
+import telehealth.visits.models  # noqa: F401  (importing a slice's models registers its tables)
+from telehealth.kit.append_only import protect
 from telehealth.kit.db import metadata
+from telehealth.scheduling import guard
+
+APPEND_ONLY: Final = ("appointment_event", "audit_entry", "signed_record", "visit_event")
+"""Tables whose rows the database itself keeps from being changed or taken away."""
 
 
 def target_metadata() -> MetaData:
@@ -16,5 +26,17 @@ def target_metadata() -> MetaData:
 
 
 def build(engine: Engine) -> None:
-    """Create all tables and the guard against double booking on an empty database."""
+    """Create all tables and their guards on an empty database."""
     metadata.create_all(engine)
+    with engine.begin() as connection:
+        install_guards(connection)
+
+
+def install_guards(connection: Connection) -> None:
+    """Create what the database itself refuses: overlapping claims, changes of what only grows.
+
+    Migrations that touch such a table call this at their end: rebuilding it drops the triggers.
+    """
+    guard.install(connection)
+    for table in APPEND_ONLY:
+        protect(connection, table)

@@ -13,9 +13,19 @@ from uuid import UUID
 from sqlmodel import Session, SQLModel
 
 from telehealth.facilities.models import CareLevel, Facility, FacilityEdge, Tier
-from telehealth.kit.actors import ActorKind
+from telehealth.kit.actors import Actor, ActorKind
+from telehealth.kit.ids import new_id
 from telehealth.kit.security import hash_token, new_token
 from telehealth.kit.text import fold, sort_key, unaccent
+from telehealth.patients.models import Patient
+from telehealth.patients.rules import NoIdReason, Relation, Sex, is_child, parse_birth
+from telehealth.patients.service import (
+    ContactDetails,
+    GuardianDetails,
+    PatientDetails,
+    Registration,
+    register,
+)
 from telehealth.staff.actors import IntegrationActor, MembershipActor
 from telehealth.staff.models import (
     ApiToken,
@@ -27,6 +37,7 @@ from telehealth.staff.models import (
     Staff,
 )
 from telehealth.staff.rules import Qualification, Role
+from tests.support.clock import MONDAY_MORNING
 
 Row = TypeVar("Row", bound=SQLModel)
 
@@ -197,6 +208,50 @@ def make_token(session: Session, actor: MembershipActor | IntegrationActor, *, n
     )
     _saved(session, row)
     return token
+
+
+def patient_details(*, birth: str = "12/05/1985", **details: Any) -> PatientDetails:
+    """Describe a person; `birth` as it is typed."""
+    defaults = {
+        "full_name": "Lý Thị Lụa",
+        "birth": parse_birth(birth, today=MONDAY_MORNING.date()),
+        "sex": Sex.FEMALE,
+        "ethnic_code": "02",
+        "address": "Thôn Nà Ít, xã Phủ Thông",
+        "no_id_reason": None if details.get("cccd") else NoIdReason.NOT_AT_HAND,
+    }
+    return PatientDetails(**{**defaults, **details})
+
+
+def registration(
+    *,
+    birth: str = "12/05/1985",
+    phone: str | None = None,
+    relation: Relation = Relation.SELF,
+    no_sms: bool = False,
+    guardian: str | None = None,
+    is_someone_else: bool = True,
+    id: UUID | None = None,
+    **details: Any,
+) -> Registration:
+    """Describe a registration; a child gets a mother for guardian unless `guardian` names one."""
+    described = patient_details(birth=birth, **details)
+    needs_one = is_child(described.birth, MONDAY_MORNING.date())
+    name = guardian or ("Hoàng Thị Mây" if needs_one else None)
+    mother = GuardianDetails(name=name, relation=Relation.MOTHER) if name else None
+    contacts = (ContactDetails(phone=phone, relation=relation, no_sms=no_sms),) if phone else ()
+    return Registration(
+        id=id or new_id(),
+        details=described,
+        contacts=contacts,
+        guardian=mother,
+        is_someone_else=is_someone_else,
+    )
+
+
+def make_patient(session: Session, actor: Actor, *, now: datetime = MONDAY_MORNING, **person: Any) -> Patient:
+    """Register a patient at the actor's facility; `person` as in `registration`."""
+    return register(session, actor, registration(**{"phone": "0868 123 456", **person}), now=now)
 
 
 def _ensure(session: Session, table: type[CareLevel] | type[Tier], code: str, rank: int, name: str) -> None:

@@ -1,0 +1,30 @@
+"""Refusals that need more than a code: the same person seems to be registered already."""
+
+from uuid import UUID
+
+from telehealth.kit.errors import ConflictError
+
+
+class PatientKnownError(ConflictError):
+    """The number belongs to a patient the actor already sees."""
+
+    def __init__(self, patient_id: UUID, field: str) -> None:
+        super().__init__("patient-known", patient_id=str(patient_id), field=field)
+        self.patient_id = patient_id
+        self.field = field
+
+
+class KnownElsewhereError(ConflictError):
+    """The number belongs to a patient of another facility; a stated reason opens a relationship."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__("patient-known-elsewhere", field=field)
+        self.field = field
+
+
+class MaybeKnownError(ConflictError):
+    """Patients in scope with the same name and birth year, or the same phone; to be confirmed."""
+
+    def __init__(self, patient_ids: list[UUID]) -> None:
+        super().__init__("patient-maybe-known", patient_ids=[str(each) for each in patient_ids])
+        self.patient_ids = patient_ids
