@@ -1,0 +1,129 @@
+"""Every page in a real browser: accessible, within the window, obedient to the content policy."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.support.axe import check_accessibility
+from tests.support.chromium import open_browser, open_device
+from tests.web.gallery import PAGES, run_gallery
+
+NARROW = 320
+"""CSS pixels: what WCAG 2.2 (1.4.10, reflow) asks for."""
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with run_gallery() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright, open_browser(playwright) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def phone(browser: Browser, address: str) -> Iterator[BrowserContext]:
+    with open_device(browser, base_url=address, is_phone=True) as device:
+        yield device
+
+
+@pytest.fixture(scope="module")
+def desktop(browser: Browser, address: str) -> Iterator[BrowserContext]:
+    with open_device(browser, base_url=address) as device:
+        yield device
+
+
+@pytest.fixture
+def phone_page(phone: BrowserContext) -> Iterator[Page]:
+    page = phone.new_page()
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def desktop_page(desktop: BrowserContext) -> Iterator[Page]:
+    page = desktop.new_page()
+    yield page
+    page.close()
+
+
+def open_example(page: Page, name: str) -> list[str]:
+    """Open a page; return what the content policy refused."""
+    refused: list[str] = []
+    page.on("console", lambda m: refused.append(m.text) if "Content Security Policy" in m.text else None)
+    page.goto(f"/gallery/{name}")
+    page.wait_for_load_state("load")
+    return refused
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_a_page_on_a_desktop(desktop_page: Page, name: str) -> None:
+    refused = open_example(desktop_page, name)
+    check_accessibility(desktop_page)
+    assert refused == []
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_a_page_on_a_phone(phone_page: Page, name: str) -> None:
+    refused = open_example(phone_page, name)
+    check_accessibility(phone_page)
+    phone_page.set_viewport_size({"width": NARROW, "height": 640})
+    assert phone_page.evaluate("document.documentElement.scrollWidth") <= NARROW
+    assert refused == []
+
+
+def test_a_person_can_skip_to_the_content(desktop_page: Page) -> None:
+    open_example(desktop_page, "patterns/patterns")
+    desktop_page.keyboard.press("Tab")
+    assert desktop_page.evaluate("document.activeElement.className") == "skip"
+    desktop_page.keyboard.press("Enter")
+    assert desktop_page.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_account_menu_opens_and_closes_by_keyboard(desktop_page: Page) -> None:
+    open_example(desktop_page, "patterns/patterns")
+    menu = desktop_page.locator(".menu")
+    menu.locator("summary").focus()
+    desktop_page.keyboard.press("Enter")
+    assert menu.get_attribute("open") is not None
+    desktop_page.keyboard.press("Escape")
+    assert menu.get_attribute("open") is None
+
+
+def test_tabs_follow_the_arrow_keys(desktop_page: Page) -> None:
+    open_example(desktop_page, "patterns/patterns")
+    desktop_page.get_by_role("tab", name="Ghi chép").focus()
+    desktop_page.keyboard.press("ArrowRight")
+    assert desktop_page.get_by_role("tab", name="Sinh tồn").get_attribute("aria-selected") == "true"
+    assert desktop_page.locator("#sample-vitals").is_visible()
+    assert desktop_page.locator("#sample-notes").is_hidden()
+
+
+def test_a_countdown_counts(desktop_page: Page) -> None:
+    open_example(desktop_page, "patterns/patterns")
+    expect(desktop_page.locator("[data-part=clock]")).not_to_have_text("04:12")
+
+
+def test_a_dialog_opens_and_closes(desktop_page: Page) -> None:
+    open_example(desktop_page, "patterns/patterns")
+    desktop_page.get_by_role("button", name="Mở hộp thoại").click()
+    dialog = desktop_page.get_by_role("dialog", name="Rời phòng khám?")
+    dialog.wait_for()
+    dialog.get_by_role("button", name="Ở lại").click()
+    dialog.wait_for(state="hidden")
+
+
+def test_everything_is_there_without_script(browser: Browser, address: str) -> None:
+    device = browser.new_context(base_url=address, locale="vi-VN", java_script_enabled=False)
+    page = device.new_page()
+    page.goto("/gallery/patterns/patterns")
+    page.locator(".menu summary").click()
+    assert page.get_by_role("button", name="Đăng xuất").is_visible()
+    assert page.locator("#sample-vitals").is_visible()
+    page.locator(".confirm summary").click()
+    assert page.get_by_role("button", name="Hủy lịch hẹn 14:00").is_visible()
+    device.close()
