@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Engine, MetaData
 
 import telehealth.access.models
 import telehealth.audit.models
+import telehealth.consents.models
 import telehealth.facilities.models
 import telehealth.kit.changes
 import telehealth.patients.models

@@ -12,6 +12,9 @@ from uuid import UUID
 
 from sqlmodel import Session, SQLModel
 
+from telehealth.consents.models import Consent
+from telehealth.consents.rules import Agreement, GivenBy, How, Purpose
+from telehealth.consents.service import load_texts, record_consent
 from telehealth.facilities.models import CareLevel, Facility, FacilityEdge, Tier
 from telehealth.kit.actors import Actor, ActorKind
 from telehealth.kit.ids import new_id
@@ -252,6 +255,21 @@ def registration(
 def make_patient(session: Session, actor: Actor, *, now: datetime = MONDAY_MORNING, **person: Any) -> Patient:
     """Register a patient at the actor's facility; `person` as in `registration`."""
     return register(session, actor, registration(**{"phone": "0868 123 456", **person}), now=now)
+
+
+def make_consent(
+    session: Session,
+    actor: Actor,
+    patient_id: UUID,
+    purpose: Purpose = Purpose.TREATMENT,
+    *,
+    now: datetime = MONDAY_MORNING,
+    **agreement: Any,
+) -> Consent:
+    """Record that the patient (or whoever `agreement` names) agreed to the newest text of a purpose."""
+    load_texts(session, now=now)
+    said = Agreement(**{"given_by": GivenBy.PATIENT, "how": How.SPOKEN, **agreement})
+    return record_consent(session, actor, patient_id, purpose, said, now=now)
 
 
 def _ensure(session: Session, table: type[CareLevel] | type[Tier], code: str, rank: int, name: str) -> None:

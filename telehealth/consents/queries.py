@@ -1,0 +1,73 @@
+"""Reading consents and their texts."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, or_, select
+
+from telehealth.access.queries import visible_patients
+from telehealth.consents.models import Consent, ConsentText
+from telehealth.consents.rules import Purpose
+from telehealth.kit.actors import Actor
+from telehealth.kit.errors import NotFoundError
+
+
+def list_texts(session: Session) -> list[ConsentText]:
+    """List the newest text of each purpose."""
+    query = select(ConsentText).order_by(ConsentText.purpose, col(ConsentText.version).desc())
+    newest: dict[str, ConsentText] = {}
+    for text in session.exec(query):
+        newest.setdefault(text.purpose, text)
+    return [newest[purpose] for purpose in Purpose if purpose in newest]
+
+
+def get_text(session: Session, text_id: UUID) -> ConsentText:
+    """Return a text, older ones included; raise `consent-text-not-found`."""
+    text = session.get(ConsentText, text_id)
+    if text is None:
+        raise NotFoundError("consent-text-not-found")
+    return text
+
+
+def current_text(session: Session, purpose: Purpose) -> ConsentText:
+    """Return the newest text of a purpose; raise `consent-text-not-found` while none is loaded."""
+    query = select(ConsentText).where(ConsentText.purpose == purpose)
+    text = session.exec(query.order_by(col(ConsentText.version).desc()).limit(1)).first()
+    if text is None:
+        raise NotFoundError("consent-text-not-found")
+    return text
+
+
+def get_consent(session: Session, actor: Actor, consent_id: UUID, *, now: datetime) -> Consent:
+    """Return a consent of a patient in scope; raise `consent-not-found`."""
+    query = select(Consent).where(
+        Consent.id == consent_id, col(Consent.patient_id).in_(visible_patients(actor, now))
+    )
+    consent = session.exec(query).first()
+    if consent is None:
+        raise NotFoundError("consent-not-found")
+    return consent
+
+
+def list_consents(
+    session: Session, actor: Actor, patient_id: UUID, *, now: datetime
+) -> list[tuple[Consent, ConsentText]]:
+    """List the consents of a patient in scope with their texts, newest first, withdrawn ones included."""
+    query = (
+        select(Consent, ConsentText)
+        .join(ConsentText, col(Consent.text_id) == ConsentText.id)
+        .where(Consent.patient_id == patient_id, col(Consent.patient_id).in_(visible_patients(actor, now)))
+        .order_by(col(Consent.occurred_at).desc(), col(Consent.id).desc())
+    )
+    return [(consent, text) for consent, text in session.exec(query)]
+
+
+def has_consent(session: Session, patient_id: UUID, purpose: Purpose, now: datetime) -> bool:
+    """Tell whether a consent to the purpose stands now. Not scoped: the program asks for itself."""
+    query = select(Consent.id).where(
+        Consent.patient_id == patient_id,
+        Consent.purpose == purpose,
+        col(Consent.occurred_at) <= now,
+        or_(col(Consent.withdrawn_at).is_(None), col(Consent.withdrawn_at) > now),
+    )
+    return session.exec(query.limit(1)).first() is not None
