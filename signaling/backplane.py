@@ -1,6 +1,7 @@
 """Says "look at this room" to every server that may hold it.
 
-Only a wake-up: losing one, or all, loses nothing. What changed stands in the domain's facts; whoever is woken reads them.
+Only a wake-up: losing one, or all, loses nothing.
+What changed stands in the domain's facts; whoever is woken reads them.
 """
 
 import asyncio

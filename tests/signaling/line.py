@@ -1,0 +1,160 @@
+"""A real server on a free port, and browsers' ends of real sockets to it."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import uvicorn
+from fastapi import FastAPI
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosedError
+
+from signaling.backplane import Backplane, InProcessBackplane
+from signaling.from_client import Hello
+from signaling.from_server import Waiting
+from signaling.gateway import UVICORN_SETTINGS, GatewaySettings, build_router
+from signaling.hub import Hub
+from signaling.ice import IceIssuer
+from signaling.parts import FromClient, FromServer
+from signaling.ports import Admission
+from signaling.protocol import encode, parse_server
+from telehealth.kit.clock import SystemClock
+from tests.signaling.memory_ports import MemoryPorts
+from tests.signaling.stage import RELAY
+
+ORIGIN = "https://khambenh.example.vn"
+SMALL_BUFFER = 8_192
+M = TypeVar("M", bound=FromServer)
+
+
+class Served:
+    """A running server: its hub, its address, and ways to come to it."""
+
+    def __init__(self, hub: Hub, ports: MemoryPorts, address: tuple[str, int]) -> None:
+        self.hub = hub
+        self.ports = ports
+        self.address = address
+        self.url = f"ws://{address[0]}:{address[1]}/signal"
+
+    def ticket(self, who: Admission) -> str:
+        """A fresh ticket."""
+        return self.ports.issue_ticket(who, now=SystemClock().now())
+
+    async def come(self, who: Admission, *, reads: bool = True) -> "Line":
+        """Somebody comes with a ticket and has said hello."""
+        line = await Line.open(self, reads=reads)
+        await line.send(Hello(versions=(1,), ticket=self.ticket(who)))
+        return line
+
+    async def come_back(self, lost: "Line") -> "Line":
+        """Somebody resumes a dropped line."""
+        line = await Line.open(self)
+        assert lost.welcome is not None
+        hello = Hello(
+            versions=(1,), resume=lost.welcome.resume, epoch=lost.welcome.epoch, last_seq=lost.last_seq
+        )
+        await line.send(hello)
+        return line
+
+
+class Line:
+    """The browser's end of one socket; remembers what arrived."""
+
+    def __init__(self, wire: ClientConnection) -> None:
+        self.wire = wire
+        self.welcome: Waiting | None = None
+        self.last_seq = 0
+        self.heard: list[FromServer] = []
+
+    @classmethod
+    async def open(cls, served: Served, *, reads: bool = True, origin: str | None = ORIGIN) -> "Line":
+        """Open a socket; `reads=False` gives it small buffers, so that not reading is soon noticed."""
+        options: dict[str, Any] = {"origin": origin, "ping_interval": None, "close_timeout": 2}
+        if not reads:
+            options["sock"] = socket.socket()
+            options["sock"].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
+            options["sock"].setblocking(False)
+            await asyncio.get_running_loop().sock_connect(options["sock"], served.address)
+            options["max_queue"] = 1
+        return cls(await connect(served.url, **options))
+
+    async def send(self, message: FromClient | str) -> None:
+        """Send a message, or a frame as it is."""
+        await self.wire.send(message if isinstance(message, str) else encode(message))
+
+    async def hear(self) -> FromServer:
+        """The next message; raises ConnectionClosed."""
+        async with asyncio.timeout(15):
+            message = parse_server(await self.wire.recv())
+        self.heard.append(message)
+        self.last_seq = message.seq or self.last_seq
+        if isinstance(message, Waiting):
+            self.welcome = message
+        return message
+
+    async def expect(self, kind: type[M]) -> M:
+        """The next message of that kind, what comes before it passed over."""
+        while True:
+            message = await self.hear()
+            if isinstance(message, kind):
+                return message
+
+    async def closed(self) -> int:
+        """Read on until the server has closed the socket; returns the close code."""
+        async with asyncio.timeout(20):
+            with contextlib.suppress(ConnectionClosedError):
+                async for frame in self.wire:
+                    self.heard.append(parse_server(frame))
+        return self.wire.close_code or 0
+
+    def cut(self) -> None:
+        """The line goes without a word."""
+        self.wire.transport.abort()
+
+
+@asynccontextmanager
+async def serving(
+    ports: MemoryPorts,
+    *,
+    backplane: Backplane | None = None,
+    hello_seconds: float = 5.0,
+) -> AsyncIterator[Served]:
+    """Run uvicorn with the settings the program runs it with."""
+    hub = Hub(
+        ports=ports,
+        ice=IceIssuer(RELAY),
+        backplane=backplane or InProcessBackplane(),
+        clock=SystemClock(),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await hub.start()
+        yield
+        await hub.stop()
+
+    app = FastAPI(lifespan=lifespan)
+    app.include_router(build_router(hub, GatewaySettings(frozenset({ORIGIN}), hello_seconds)))
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL_BUFFER)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", **UVICORN_SETTINGS))
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        async with asyncio.timeout(10):
+            while not server.started:
+                await asyncio.sleep(0.01)
+        yield Served(hub, ports, listener.getsockname())
+    finally:
+        server.should_exit = True
+        await running
+        listener.close()
+
+
+async def until(is_so: Any, *, seconds: float = 10) -> None:
+    """Poll until something is so."""
+    async with asyncio.timeout(seconds):
+        while not is_so():
+            await asyncio.sleep(0.01)

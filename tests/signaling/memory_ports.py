@@ -1,0 +1,144 @@
+"""A second implementation of the signalling's ports: a domain that keeps its rooms in memory.
+
+It outlives hubs as a database would, so a test stops one hub and starts the next over the same facts.
+"""
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from signaling.errors import Code, SignalingError
+from signaling.ports import (
+    Admission,
+    ChatEntry,
+    ChatKept,
+    Ending,
+    Member,
+    MemberAdmitted,
+    MemberJoined,
+    MemberLeft,
+    Record,
+    RoomEnded,
+    RoomFacts,
+)
+
+TICKET_LIFE = timedelta(seconds=60)
+
+
+@dataclass(slots=True)
+class StoredRoom:
+    """One room's rows."""
+
+    epoch: int = 0
+    members: dict[UUID, Member] = field(default_factory=dict)
+    chat: dict[UUID, ChatEntry] = field(default_factory=dict)
+    ending: Ending | None = None
+    journal: list[Record] = field(default_factory=list)
+
+
+class MemoryPorts:
+    """Implements signaling.ports.RoomPorts; safe to call from several threads."""
+
+    def __init__(self) -> None:
+        self.rooms: dict[UUID, StoredRoom] = {}
+        self.is_broken = False
+        self._tickets: dict[str, tuple[Admission, datetime]] = {}
+        self._known: dict[UUID, Admission] = {}
+        self._revoked: set[UUID] = set()
+        self._lock = threading.Lock()
+
+    def issue_ticket(self, admission: Admission, *, now: datetime) -> str:
+        """The domain's own act: a single-use ticket for this admission."""
+        with self._lock:
+            ticket = hashlib.sha256(f"{len(self._tickets)}:{admission.participant_id}".encode()).hexdigest()
+            self._tickets[ticket] = (admission, now + TICKET_LIFE)
+            return ticket
+
+    def withdraw(self, participant_id: UUID) -> None:
+        """The domain's own act: this participant's right to be in a room is gone."""
+        self._revoked.add(participant_id)
+
+    def redeem_ticket(self, ticket: str, *, now: datetime) -> Admission:
+        """Use a ticket up."""
+        with self._lock:
+            admission, until = self._tickets.pop(ticket, (None, now))
+            if admission is None or now >= until or admission.participant_id in self._revoked:
+                raise SignalingError(Code.TICKET_REFUSED)
+            room = self.rooms.setdefault(admission.room_id, StoredRoom())
+            if room.ending is not None:
+                raise SignalingError(Code.CALL_OVER)
+            member = room.members.get(admission.participant_id)
+            if member is not None and member.admission.admitted:
+                admission = replace(admission, admitted=True)
+            self._known[admission.participant_id] = admission
+            return admission
+
+    def find_place(self, resume_hash: str, *, now: datetime) -> Admission:
+        """Whose kept place this is."""
+        with self._lock:
+            for room in self.rooms.values():
+                for member in room.members.values():
+                    if member.resume_hash == resume_hash:
+                        if member.admission.participant_id in self._revoked:
+                            raise SignalingError(Code.RESUME_REFUSED)
+                        return member.admission
+            raise SignalingError(Code.RESUME_REFUSED)
+
+    def open_room(self, room_id: UUID, *, now: datetime) -> RoomFacts:
+        """Raise the epoch and return the facts."""
+        with self._lock:
+            room = self.rooms.setdefault(room_id, StoredRoom())
+            room.epoch += 1
+        return self.read_room(room_id)
+
+    def read_room(self, room_id: UUID) -> RoomFacts:
+        """The facts as they are."""
+        with self._lock:
+            room = self.rooms[room_id]
+            return RoomFacts(
+                room_id,
+                room.epoch,
+                tuple(room.members.values()),
+                tuple(room.chat.values()),
+                room.ending,
+            )
+
+    def record(self, room_id: UUID, epoch: int, records: Sequence[Record], *, now: datetime) -> None:
+        """Keep facts and journal them."""
+        with self._lock:
+            if self.is_broken:
+                raise OSError("disk full")
+            room = self.rooms[room_id]
+            if epoch != room.epoch:
+                raise SignalingError(Code.ROOM_MOVED)
+            for record in records:
+                self._apply(room, record)
+                room.journal.append(record)
+
+    def list_revoked(self, participant_ids: Sequence[UUID], *, now: datetime) -> frozenset[UUID]:
+        """Those whose right is gone."""
+        return frozenset(one for one in participant_ids if one in self._revoked)
+
+    def list_live_rooms(self) -> Sequence[UUID]:
+        """Rooms with members."""
+        with self._lock:
+            return [one for one, room in self.rooms.items() if room.members and room.ending is None]
+
+    def _apply(self, room: StoredRoom, record: Record) -> None:
+        match record:
+            case MemberJoined():
+                admission = replace(self._known[record.participant_id], admitted=record.admitted)
+                room.members[record.participant_id] = Member(admission, record.order, record.resume_hash)
+            case MemberAdmitted():
+                member = room.members[record.participant_id]
+                admission = replace(member.admission, admitted=True)
+                room.members[record.participant_id] = replace(member, admission=admission)
+            case MemberLeft():
+                room.members.pop(record.participant_id, None)
+            case ChatKept():
+                room.chat[record.entry.id] = record.entry
+            case RoomEnded():
+                room.ending = record.ending

@@ -1,0 +1,208 @@
+"""Messages in the call: relayed to whom they belong, stamped by the server, refused without effect."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from signaling.errors import Code
+from signaling.from_client import (
+    ChatSend,
+    Hello,
+    MediaAnswer,
+    MediaCandidate,
+    MediaOffer,
+    Ping,
+    QualityReport,
+    TrackSet,
+)
+from signaling.from_server import (
+    Admitted,
+    ChatPosted,
+    Done,
+    Error,
+    MediaAnswered,
+    MediaCandidateFound,
+    MediaOffered,
+    Pong,
+    QualityAdvised,
+    TrackChanged,
+)
+from signaling.parts import IceCandidate, Level, Why
+from signaling.ports import ChatKept
+from signaling.protocol import ClientMessage
+from tests.signaling.stage import CAMERA, DOCTOR, GUEST, PATIENT, STATION, Stage, three_in_a_call
+
+CANDIDATE = IceCandidate(candidate="candidate:1 1 udp 1 192.0.2.7 5000 typ host", sdp_mid="0")
+
+
+def test_of_each_pair_the_later_one_offers_and_is_impolite() -> None:
+    stage = three_in_a_call()
+    seen = {who: stage.peers(who) for who in (DOCTOR, STATION, PATIENT)}
+    assert not seen[DOCTOR]
+    assert seen[STATION]["doctor"].offers
+    for peer in seen[PATIENT].values():
+        assert peer.offers
+        assert not peer.polite
+    mine = stage.room.people[DOCTOR.participant_id]
+    theirs = stage.room.people[PATIENT.participant_id]
+    assert theirs.seen_by(mine).polite
+
+
+def test_offer_answer_and_candidate_reach_one_peer_with_the_senders_name() -> None:
+    stage = three_in_a_call()
+    stage.forget()
+    to = DOCTOR.participant_id
+    assert stage.ask(STATION, MediaOffer(to=to, connection="k1", sdp="v=0 offer")) is None
+    assert stage.ask(STATION, MediaAnswer(to=to, connection="k1", sdp="v=0 answer")) is None
+    assert stage.ask(STATION, MediaCandidate(to=to, connection="k1", candidate=CANDIDATE)) is None
+    (offer,) = stage.told(DOCTOR, MediaOffered)
+    (answer,) = stage.told(DOCTOR, MediaAnswered)
+    (found,) = stage.told(DOCTOR, MediaCandidateFound)
+    assert offer.from_ == answer.from_ == found.from_ == STATION.participant_id
+    assert (offer.sdp, answer.sdp, found.candidate) == ("v=0 offer", "v=0 answer", CANDIDATE)
+    assert not stage.heard[PATIENT.participant_id]
+
+
+def test_done_answers_each_ref() -> None:
+    stage = three_in_a_call()
+    stage.say(STATION, TrackSet(ref=70, kind="video", enabled=False))
+    assert stage.told(STATION, Done)[-1].reply_to == 70
+
+
+def media(to: UUID) -> list[ClientMessage]:
+    return [
+        MediaOffer(to=to, connection="k1", sdp="v=0"),
+        MediaAnswer(to=to, connection="k1", sdp="v=0"),
+        MediaCandidate(to=to, connection="k1", candidate=None),
+    ]
+
+
+@pytest.mark.parametrize("to", [GUEST.participant_id, STATION.participant_id, uuid4()])
+def test_media_goes_to_nobody_who_waits_nor_oneself_nor_a_stranger(to: UUID) -> None:
+    stage = three_in_a_call()
+    stage.come(GUEST)
+    stage.forget()
+    for message in media(to):
+        assert stage.ask(STATION, message) == Code.PARTICIPANT_UNKNOWN
+    assert not stage.heard[GUEST.participant_id]
+
+
+def test_no_offer_to_an_absent_peer_but_what_was_begun_is_kept_for_it() -> None:
+    stage = three_in_a_call()
+    stage.drop(DOCTOR)
+    stage.forget()
+    offer, answer, candidate = media(DOCTOR.participant_id)
+    assert stage.ask(STATION, offer) == Code.PEER_ABSENT
+    assert stage.told(STATION, Error)[-1].retry
+    assert stage.ask(STATION, answer) is None
+    assert stage.ask(STATION, candidate) is None
+
+
+def test_switching_a_track() -> None:
+    stage = three_in_a_call()
+    assert stage.ask(STATION, TrackSet(kind="audio", enabled=False)) is None
+    (changed,) = stage.told(PATIENT, TrackChanged)
+    assert (changed.from_, changed.kind, changed.enabled) == (STATION.participant_id, "audio", False)
+    stage.come(GUEST)
+    assert not stage.room.people[STATION.participant_id].audio
+
+
+def test_the_phone_beside_the_station_stays_silent() -> None:
+    stage = Stage()
+    stage.come(DOCTOR)
+    camera = CAMERA.__class__(CAMERA.room_id, CAMERA.participant_id, "phone", CAMERA.role, True, True)
+    stage.come(camera)
+    assert stage.ask(camera, TrackSet(kind="audio", enabled=True)) == Code.SOUND_STAYS_OFF
+    assert stage.ask(camera, TrackSet(kind="video", enabled=False)) is None
+    assert stage.told(camera, Admitted)[-1].co_located
+
+
+def test_advice_is_told_to_all_once_when_the_level_changes() -> None:
+    stage = three_in_a_call()
+    stage.forget()
+    for _ in range(2):
+        stage.say(PATIENT, QualityReport(outgoing_kbps=100))
+    for who in (DOCTOR, STATION, PATIENT):
+        (advice,) = stage.told(who, QualityAdvised)
+        assert advice.participant == PATIENT.participant_id
+        assert (advice.level, advice.reason) == (Level.LOW, Why.BANDWIDTH)
+
+
+def test_chat_reaches_everybody_in_the_call_and_nobody_who_waits() -> None:
+    stage = three_in_a_call()
+    stage.come(GUEST)
+    stage.forget()
+    line = uuid4()
+    assert stage.ask(PATIENT, ChatSend(id=line, text="  Chào bác sĩ ạ ")) is None
+    for who in (DOCTOR, STATION, PATIENT):
+        (posted,) = stage.told(who, ChatPosted)
+        assert (posted.line.id, posted.line.text) == (line, "Chào bác sĩ ạ")
+        assert posted.line.from_ == PATIENT.participant_id
+    assert not stage.heard[GUEST.participant_id]
+    assert [type(one) for one in stage.kept] == [ChatKept]
+
+
+def test_chat_sent_twice_is_posted_once() -> None:
+    stage = three_in_a_call()
+    line = uuid4()
+    for _ in range(2):
+        assert stage.ask(PATIENT, ChatSend(id=line, text="alo")) is None
+    assert len(stage.told(DOCTOR, ChatPosted)) == 1
+
+
+def test_chat_of_blanks_is_refused() -> None:
+    stage = three_in_a_call()
+    assert stage.ask(PATIENT, ChatSend(id=uuid4(), text=" \n ")) == Code.BAD_MESSAGE
+
+
+def test_who_comes_late_reads_the_latest_chat_in_one_bounded_message() -> None:
+    stage = three_in_a_call()
+    for number in range(40):
+        stage.ask(PATIENT, ChatSend(id=uuid4(), text=f"{number} " + "ạ" * 900))
+    stage.come(DOCTOR)
+    chat = stage.told(DOCTOR, Admitted)[-1].chat
+    assert chat[-1].text.startswith("39 ")
+    assert len(stage.frames[DOCTOR.participant_id][-1].encode()) < 65_536
+
+
+def test_a_repeated_ref_is_answered_and_not_carried_out_again() -> None:
+    stage = three_in_a_call()
+    stage.forget()
+    offer = MediaOffer(ref=5000, to=DOCTOR.participant_id, connection="k1", sdp="v=0")
+    stage.say(STATION, offer)
+    stage.say(STATION, offer)
+    assert len(stage.told(DOCTOR, MediaOffered)) == 1
+    assert [done.reply_to for done in stage.told(STATION, Done)] == [5000, 5000]
+
+
+def test_a_second_hello_means_nothing() -> None:
+    stage = three_in_a_call()
+    assert stage.ask(STATION, Hello(versions=(1,), ticket="t" * 20)) == Code.BAD_MESSAGE
+
+
+def test_ping_acknowledges_and_tells_the_heartbeat() -> None:
+    stage = Stage()
+    stage.come(DOCTOR)
+    assert stage.told(DOCTOR, Admitted)[-1].heartbeat_seconds == 25
+    stage.come(STATION)
+    assert stage.told(DOCTOR, Pong)[-1] == Pong(reply_to=None, heartbeat_seconds=3)
+    person = stage.room.people[DOCTOR.participant_id]
+    assert person.log.kept
+    stage.say(DOCTOR, Ping(ref=8, last_seq=person.log.seq))
+    assert not person.log.kept
+    assert stage.told(DOCTOR, Pong)[-1].reply_to == 8
+
+
+def test_a_frame_that_could_not_be_read_is_answered_to_its_sender_alone() -> None:
+    stage = three_in_a_call()
+    stage.forget()
+    stage.play(stage.room.complain(PATIENT.participant_id, Code.BAD_MESSAGE, 3))
+    assert stage.told(PATIENT, Error) == [Error(code=Code.BAD_MESSAGE, reply_to=3, retry=False)]
+    assert set(stage.heard) == {PATIENT.participant_id}
+
+
+def test_words_of_strangers_have_no_effect() -> None:
+    stage = three_in_a_call()
+    stage.forget()
+    stage.say(GUEST, Ping())
+    assert not stage.effects
