@@ -32,10 +32,12 @@ class Visit(SQLModel, table=True):
     doctor_membership_id: UUID | None = Field(default=None, foreign_key="membership.id", index=True)
     appointment_id: UUID | None = Field(default=None, index=True)
     specialty_code: str | None = Field(default=None, foreign_key="specialty.code")
+    diagnoses_version: int = 0
+    follow_up_version: int = 0
     follow_up_on: date | None = None
     follow_up_facility_id: UUID | None = Field(default=None, foreign_key="facility.id")
-    occurred_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
-    recorded_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    occurred_at: datetime = Field(sa_type=UtcDateTime)
+    recorded_at: datetime = Field(sa_type=UtcDateTime)
     version: int = 1
 
 
@@ -48,7 +50,7 @@ class VisitSection(SQLModel, table=True):
     name: str = Field(primary_key=True)
     text: str = Field(sa_type=Text)
     written_by: UUID = Field(foreign_key="membership.id")
-    written_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    written_at: datetime = Field(sa_type=UtcDateTime)
     version: int = 1
 
 
@@ -64,8 +66,8 @@ class Observation(SQLModel, table=True):
     code: str = Field(description="Our name of the measurement; LOINC and UCUM are in rules.VITALS")
     value: Decimal = Field(sa_type=Milli)
     measured_by: UUID = Field(foreign_key="membership.id")
-    occurred_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
-    recorded_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    occurred_at: datetime = Field(sa_type=UtcDateTime)
+    recorded_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Condition(SQLModel, table=True):
@@ -82,7 +84,7 @@ class Condition(SQLModel, table=True):
     text: str
     certainty: str = Field(description="provisional, confirmed")
     written_by: UUID = Field(foreign_key="membership.id")
-    written_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    written_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class DiagnosisCode(SQLModel, table=True):
@@ -113,7 +115,7 @@ class VisitEvent(SQLModel, table=True):
     actor_kind: str
     actor_ref: UUID
     reason: str | None = None
-    at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    at: datetime = Field(sa_type=UtcDateTime)
     data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
@@ -135,4 +137,4 @@ class SignedRecord(SQLModel, table=True):
     sha256: str
     previous_sha256: str | None = None
     signed_by: UUID = Field(foreign_key="membership.id", index=True)
-    signed_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    signed_at: datetime = Field(sa_type=UtcDateTime)

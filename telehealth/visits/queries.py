@@ -4,35 +4,47 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, func, or_, select
 
 from telehealth.access.queries import visible_patients
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.text import fold
 from telehealth.visits.models import Condition, DiagnosisCode, Observation, SignedRecord, Visit, VisitSection
+from telehealth.visits.rules import OWN_LIST
 from telehealth.visits.vitals import VITALS
 
 CODE_LIMIT = 12
 
 
-def get_visit(session: Session, actor: Actor, visit_id: UUID, *, now: datetime) -> Visit:
-    """Return a visit in scope; raise `visit-not-found`."""
-    query = select(Visit).where(Visit.id == visit_id, col(Visit.patient_id).in_(visible_patients(actor, now)))
+def get_visit(session: Session, actor: Actor, visit_id: UUID, *, now: datetime, lock: bool = False) -> Visit:
+    """Return a visit in scope, locked against other writers if asked; raise `visit-not-found`."""
+    query = select(Visit).where(Visit.id == visit_id, _scope(actor, now))
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
     visit = session.exec(query).first()
     if visit is None:
         raise NotFoundError("visit-not-found")
     return visit
 
 
-def find_for_appointment(session: Session, actor: Actor, appointment_id: UUID, *, now: datetime) -> Visit | None:
+def find_for_appointment(
+    session: Session, actor: Actor, appointment_id: UUID, *, now: datetime
+) -> Visit | None:
     """Find the visit an appointment serves."""
-    scope = col(Visit.patient_id).in_(visible_patients(actor, now))
-    return session.exec(select(Visit).where(Visit.appointment_id == appointment_id, scope)).first()
+    query = select(Visit).where(Visit.appointment_id == appointment_id, _scope(actor, now))
+    return session.exec(query).first()
 
 
 def list_for_patient(
-    session: Session, actor: Actor, patient_id: UUID, *, now: datetime, limit: int = 20, before: datetime | None = None
+    session: Session,
+    actor: Actor,
+    patient_id: UUID,
+    *,
+    now: datetime,
+    limit: int = 20,
+    before: datetime | None = None,
 ) -> list[Visit]:
     """List a patient's visits over all facilities the actor may see, newest first."""
     query = select(Visit).where(
@@ -40,12 +52,16 @@ def list_for_patient(
     )
     if before is not None:
         query = query.where(Visit.occurred_at < before)
-    return list(session.exec(query.order_by(col(Visit.occurred_at).desc(), col(Visit.id).desc()).limit(limit)))
+    return list(
+        session.exec(query.order_by(col(Visit.occurred_at).desc(), col(Visit.id).desc()).limit(limit))
+    )
 
 
 def list_visits(session: Session, actor: Actor, visit_ids: Sequence[UUID], *, now: datetime) -> list[Visit]:
     """List the visits of these ids that are in scope."""
-    query = select(Visit).where(col(Visit.id).in_(visit_ids), col(Visit.patient_id).in_(visible_patients(actor, now)))
+    query = select(Visit).where(
+        col(Visit.id).in_(visit_ids), col(Visit.patient_id).in_(visible_patients(actor, now))
+    )
     return list(session.exec(query))
 
 
@@ -100,7 +116,9 @@ def earlier_observations(session: Session, visit: Visit, *, limit: int = 200) ->
 
 def conditions_of(session: Session, visit: Visit) -> list[Condition]:
     """List the diagnoses of a visit fetched in scope, the main one first."""
-    return list(session.exec(select(Condition).where(Condition.visit_id == visit.id).order_by(col(Condition.rank))))
+    return list(
+        session.exec(select(Condition).where(Condition.visit_id == visit.id).order_by(col(Condition.rank)))
+    )
 
 
 def records_of(session: Session, visit: Visit) -> list[SignedRecord]:
@@ -109,20 +127,52 @@ def records_of(session: Session, visit: Visit) -> list[SignedRecord]:
     return list(session.exec(query))
 
 
-def search_codes(session: Session, text: str, *, code_list: str | None = None) -> list[DiagnosisCode]:
-    """Search diagnosis codes by code or by words without marks; every word must occur.
+def content_version(session: Session, visit: Visit) -> int:
+    """Return a number that grows with every change of a visit fetched in scope, whoever wrote it.
 
-    Codes that begin with the text come first, then names that begin with it.
+    Who signs sends the one they read: what they did not read cannot slip under their signature.
+    """
+    sections = select(func.coalesce(func.sum(VisitSection.version), 0)).where(
+        VisitSection.visit_id == visit.id
+    )
+    observations = select(func.count(col(Observation.id))).where(Observation.visit_id == visit.id)
+    written, measured = session.exec(select(sections.scalar_subquery(), observations.scalar_subquery())).one()
+    own = visit.version + visit.diagnoses_version + visit.follow_up_version
+    return own + int(written) + int(measured)
+
+
+def codes_of(
+    session: Session, codes: Sequence[str], *, code_list: str = OWN_LIST
+) -> dict[str, DiagnosisCode]:
+    """Return the rows of these codes that a list has."""
+    query = select(DiagnosisCode).where(
+        DiagnosisCode.code_list == code_list, col(DiagnosisCode.code).in_(codes)
+    )
+    return {row.code: row for row in session.exec(query)}
+
+
+def search_codes(session: Session, text: str, *, code_list: str = OWN_LIST) -> list[DiagnosisCode]:
+    """Search a list by code or by words without marks: every word must begin a word. One statement.
+
+    Codes that begin with the text come first, then names that do.
     """
     words = fold(text).split()
     if not words:
         return []
-    query = select(DiagnosisCode)
-    if code_list is not None:
-        query = query.where(DiagnosisCode.code_list == code_list)
+    query = select(DiagnosisCode).where(DiagnosisCode.code_list == code_list)
     for word in words:
-        query = query.where(col(DiagnosisCode.folded).contains(f" {word}", autoescape=True))
-    rows = session.exec(query.limit(200)).all()
+        # Folded words hold letters and digits only: nothing in them means anything to LIKE.
+        query = query.where(col(DiagnosisCode.folded).like(f"% {word}%"))
     whole = " ".join(words)
-    ranked = sorted(rows, key=lambda row: (not fold(row.code).startswith(whole), whole not in row.folded, row.code))
-    return ranked[:CODE_LIMIT]
+
+    def rank(row: DiagnosisCode) -> tuple[bool, bool, str]:
+        is_code = row.folded.startswith((f" {whole}", f" {fold(row.code)} {whole}"))
+        return (not is_code, not fold(row.name).startswith(whole), row.code)
+
+    return sorted(session.exec(query), key=rank)[:CODE_LIMIT]
+
+
+def _scope(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    """Visits of patients in scope; what one signed oneself stays readable without end."""
+    signed = select(SignedRecord.visit_id).where(SignedRecord.signed_by == actor.ref)
+    return or_(col(Visit.patient_id).in_(visible_patients(actor, now)), col(Visit.id).in_(signed))

@@ -1,17 +1,21 @@
 """What a visit consists of, who writes which part, what a signature needs, what is signed."""
 
 import json
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
 from telehealth.kit.errors import InvalidError
+from telehealth.kit.text import fold, nfc
 
 SCHEMA_VERSION: Final = 1
-"""Version of the canonical record's shape; raised with every change of `service.record.compose`."""
+"""Version of the canonical record's shape; raised with every change of `service/compose.py`."""
 
 
 class Section(StrEnum):
@@ -30,6 +34,11 @@ STATION_SECTIONS: Final = frozenset({Section.REASON, Section.HISTORY, Section.ME
 """Written by the station before and during the call; the treating side may complete them."""
 
 SECTION_LIMIT: Final = 10_000
+LINE_LIMIT: Final = 300
+MAX_DIAGNOSES: Final = 12
+
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+"""How far ahead a station's clock may be without its times being refused."""
 
 
 def action_for(section: Section) -> str:
@@ -61,15 +70,19 @@ class Missing:
     parts: tuple[str, ...]
 
 
-def missing_for_signature(sections: Mapping[str, str], diagnoses: Sequence[object], doctor: UUID | None) -> Missing:
+_PAGE_ORDER: Final = (Section.REASON, Section.FINDINGS, "diagnosis", Section.ADVICE, "doctor")
+
+
+def missing_for_signature(
+    sections: Mapping[str, str], diagnoses: Sequence[object], doctor: UUID | None
+) -> Missing:
     """Tell what is missing: reason, findings, a diagnosis, advice, and a doctor who took part."""
-    needed = (Section.REASON, Section.FINDINGS, Section.ADVICE)
-    parts = [str(name) for name in needed if not sections.get(name, "").strip()]
-    if not diagnoses:
-        parts.insert(2 if Section.FINDINGS in parts else len(parts), "diagnosis")
-    if doctor is None:
-        parts.append("doctor")
-    return Missing(tuple(parts))
+    written = {name for name, text in sections.items() if text.strip()}
+    if diagnoses:
+        written.add("diagnosis")
+    if doctor is not None:
+        written.add("doctor")
+    return Missing(tuple(str(part) for part in _PAGE_ORDER if part not in written))
 
 
 def canonical(document: Mapping[str, object]) -> str:
@@ -100,7 +113,35 @@ def _refuse_floats(value: object) -> None:
 
 def accept_text(text: str, section: Section) -> str:
     """Return a section's text as stored; raise `text-too-long`."""
-    cleaned = text.replace("\r\n", "\n").strip()
+    cleaned = unicodedata.normalize("NFC", text).replace("\r\n", "\n").strip()
     if len(cleaned) > SECTION_LIMIT:
         raise InvalidError("text-too-long", field=section, limit=SECTION_LIMIT)
     return cleaned
+
+
+def accept_line(text: str) -> str:
+    """Return one line of text as stored; raise `text-too-long`."""
+    line = nfc(text)
+    if len(line) > LINE_LIMIT:
+        raise InvalidError("text-too-long", field="diagnosis", limit=LINE_LIMIT)
+    return line
+
+
+OWN_LIST: Final = "xã-2026.1"
+"""Version label of our own small list of diagnosis codes (data/icd10_vi.csv)."""
+
+_CODE = re.compile(r"[A-Z]\d{2}(\.\d{1,2})?[*†+]?")
+_UNDOTTED = re.compile(r"([A-Z]\d{2})(\d{1,2}[*†+]?)")
+
+
+def accept_code(text: str) -> str:
+    """Return an ICD-10 code as it is stored, `i109` as `I10.9`; raise `diagnosis-code-invalid`."""
+    code = _UNDOTTED.sub(r"\1.\2", text.strip().upper())
+    if not _CODE.fullmatch(code):
+        raise InvalidError("diagnosis-code-invalid", field="diagnosis")
+    return code
+
+
+def searchable(code: str, name: str) -> str:
+    """Return a code and its name as they are searched: each word behind a space, no marks."""
+    return f" {fold(code)} {fold(code).replace(' ', '')} {fold(name)}"

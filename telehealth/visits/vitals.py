@@ -5,6 +5,7 @@ College of Physicians, National Early Warning Score 2, 2017): score 0 normal, 1-
 are information for a clinician, not an alarm, and are judged only from 16 years on.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -26,9 +27,12 @@ class Level(StrEnum):
     UNKNOWN = "unknown"
 
 
+Range = tuple[Decimal, Decimal]
+
+
 @dataclass(frozen=True, slots=True)
 class Vital:
-    """One measurement: `lowest`..`highest` can be stored, `usual` is asked about beyond.
+    """One measurement: what lies outside `possible` is refused, outside `usual` asked about.
 
     `normal` and `soon` are closed intervals in the unit; what lies outside both is urgent.
     """
@@ -38,44 +42,59 @@ class Vital:
     ucum: str
     unit: str
     decimals: int
-    lowest: Decimal
-    highest: Decimal
-    usual: tuple[Decimal, Decimal]
-    normal: tuple[Decimal, Decimal] | None = None
-    soon: tuple[Decimal, Decimal] | None = None
+    possible: Range
+    usual: Range
+    normal: Range | None = None
+    soon: Range | None = None
 
 
-def _d(low: str, high: str) -> tuple[Decimal, Decimal]:
+def _r(text: str) -> Range:
+    low, high = text.split()
     return Decimal(low), Decimal(high)
 
 
 _ALL = (
-    Vital("systolic", "8480-6", "mm[Hg]", "mmHg", 0, *_d("30", "320"), _d("70", "220"), _d("111", "219"), _d("91", "219")),
-    Vital("diastolic", "8462-4", "mm[Hg]", "mmHg", 0, *_d("10", "220"), _d("40", "130")),
-    Vital("pulse", "8867-4", "/min", "/phút", 0, *_d("10", "300"), _d("40", "180"), _d("51", "90"), _d("41", "130")),
-    Vital("temperature", "8310-5", "Cel", "°C", 1, *_d("25", "45"), _d("34", "41"), _d("36.1", "38.0"), _d("35.1", "39.0")),
-    Vital("spo2", "2708-6", "%", "%", 0, *_d("20", "100"), _d("80", "100"), _d("96", "100"), _d("92", "100")),
-    Vital("respiratory_rate", "9279-1", "/min", "/phút", 0, *_d("3", "120"), _d("8", "60"), _d("12", "20"), _d("9", "24")),
-    Vital("weight", "29463-7", "kg", "kg", 1, *_d("0.3", "350"), _d("1.5", "150")),
-    Vital("height", "8302-2", "cm", "cm", 1, *_d("20", "250"), _d("40", "200")),
-    Vital("glucose", "14743-9", "mmol/L", "mmol/L", 1, *_d("0.5", "60"), _d("2.5", "25")),
-)  # fmt: skip
+    Vital("systolic", "8480-6", "mm[Hg]", "mmHg", 0, _r("30 320"), _r("70 220"), _r("111 219"), _r("91 219")),
+    Vital("diastolic", "8462-4", "mm[Hg]", "mmHg", 0, _r("10 220"), _r("40 130")),
+    Vital("pulse", "8867-4", "/min", "/phút", 0, _r("10 300"), _r("40 180"), _r("51 90"), _r("41 130")),
+    Vital(
+        "temperature", "8310-5", "Cel", "°C", 1, _r("25 45"), _r("34 41"), _r("36.1 38.0"), _r("35.1 39.0")
+    ),
+    Vital("spo2", "2708-6", "%", "%", 0, _r("20 100"), _r("80 100"), _r("96 100"), _r("92 100")),
+    Vital("respiratory_rate", "9279-1", "/min", "/phút", 0, _r("3 120"), _r("8 60"), _r("12 20"), _r("9 24")),
+    Vital("weight", "29463-7", "kg", "kg", 1, _r("0.3 350"), _r("1.5 150")),
+    Vital("height", "8302-2", "cm", "cm", 1, _r("20 250"), _r("40 200")),
+    Vital("glucose", "14743-9", "mmol/L", "mmol/L", 1, _r("0.5 60"), _r("2.5 25")),
+)
 
 VITALS: Final = MappingProxyType({vital.code: vital for vital in _ALL})
 """Every measurement a station takes, by its code, in the order pages show them."""
 
 
 def accept(code: str, value: Decimal) -> Decimal:
-    """Return a value that can be stored; raise `vital-unknown` or `vital-impossible`."""
+    """Return a value that can be stored.
+
+    Raises `vital-unknown`, `vital-impossible` or `vital-too-precise`.
+    """
     vital = VITALS.get(code)
     if vital is None:
         raise InvalidError("vital-unknown", field=code)
-    if not vital.lowest <= value <= vital.highest:
-        raise InvalidError("vital-impossible", field=code, low=str(vital.lowest), high=str(vital.highest))
+    low, high = vital.possible
+    if not (value.is_finite() and low <= value <= high):
+        raise InvalidError("vital-impossible", field=code, low=str(low), high=str(high))
     exact = value.quantize(Decimal(1).scaleb(-vital.decimals))
     if exact != value:
         raise InvalidError("vital-too-precise", field=code, decimals=vital.decimals)
     return exact
+
+
+def accept_all(values: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Return values that can be stored together; raise as `accept` does, and `pressure-reversed`."""
+    accepted = {code: accept(code, value) for code, value in values.items()}
+    systolic, diastolic = accepted.get("systolic"), accepted.get("diastolic")
+    if systolic is not None and diastolic is not None and diastolic >= systolic:
+        raise InvalidError("pressure-reversed", field="diastolic")
+    return accepted
 
 
 def is_unusual(code: str, value: Decimal) -> bool:

@@ -45,7 +45,9 @@ def compose_record(
         "doctor": _member(session, members, visit.doctor_membership_id, today),
         "signer": _member(session, members, signer.ref, today),
         "sections": {name: row.text for name, row in sections.items() if row.text},
-        "observations": [_observation(code, row) for code, row in queries.observations_of(session, visit).items()],
+        "observations": [
+            _observation(code, row) for code, row in queries.observations_of(session, visit).items()
+        ],
         "conditions": [
             {"code": c.code, "code_list": c.code_list, "text": c.text, "certainty": c.certainty}
             for c in queries.conditions_of(session, visit)
@@ -112,7 +114,9 @@ def _facility(facility: FacilitySnapshot) -> dict[str, Any]:
     }
 
 
-def _member(session: Session, members: dict[UUID, MemberCard], membership_id: UUID | None, today: date) -> dict[str, Any] | None:
+def _member(
+    session: Session, members: dict[UUID, MemberCard], membership_id: UUID | None, today: date
+) -> dict[str, Any] | None:
     if membership_id is None:
         return None
     card = members[membership_id]

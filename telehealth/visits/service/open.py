@@ -4,23 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
 from uuid import UUID
 
 from sqlmodel import Session
 
 from telehealth.access.queries import require_patient
 from telehealth.access.rules import ConsultKind, check
-from telehealth.audit.service import record
-from telehealth.kit.changes import note_change
-from telehealth.kit.errors import InvalidError
-from telehealth.kit.ids import new_id
+from telehealth.kit.errors import ConflictError, InvalidError
+from telehealth.kit.ids import is_uuid7, new_id
+from telehealth.scheduling.events import AppointmentBooked, AppointmentCancelled
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits import queries
 from telehealth.visits.models import Visit
-from telehealth.visits.rules import Section
+from telehealth.visits.rules import CLOCK_TOLERANCE, Section
 from telehealth.visits.service import write
-from telehealth.visits.service.history import append_event
+from telehealth.visits.service.history import announce, append_event, note
 from telehealth.visits.states import MACHINE, VisitCommand, VisitState
 
 
@@ -44,15 +42,15 @@ class VisitRequest:
 def open_visit(session: Session, actor: MembershipActor, request: VisitRequest, *, now: datetime) -> Visit:
     """Open a visit for a patient in scope; the same id sent again returns the visit it opened.
 
-    Raises `patient-not-found`, `reason-missing`, and what the vital signs' rules refuse.
+    Raises `patient-not-found`, `id-not-v7`, `id-taken`, `reason-missing`, `time-in-future`,
+    `text-too-long` and what the rules of vital signs refuse.
     """
     check(actor, "visit.open")
     require_patient(session, actor, request.patient_id, now=now)
     existing = session.get(Visit, request.id)
     if existing is not None:
-        return queries.get_visit(session, actor, request.id, now=now)
-    if not request.reason.strip():
-        raise InvalidError("reason-missing", field="reason")
+        return _opened_before(session, actor, existing, request, now=now)
+    _require_sound(request, now)
     visit = Visit(
         id=request.id,
         patient_id=request.patient_id,
@@ -66,46 +64,69 @@ def open_visit(session: Session, actor: MembershipActor, request: VisitRequest, 
     session.add(visit)
     session.flush()
     for name, text in {**request.sections, Section.REASON: request.reason}.items():
-        write.put_section(session, actor, visit, name, text, now=now)
+        if text.strip():
+            write.put_section(session, actor, visit, name, text, now=now)
     write.add_observations(session, actor, visit, request.vitals, at=visit.occurred_at, now=now)
-    record(session, actor, "visit.open", subject_kind="visit", subject_id=visit.id, patient_id=visit.patient_id, now=now)
-    note_change(session, "visit", visit.id, scopes=[actor.here], now=now)
+    note(session, actor, visit, "visit.open", {}, now=now)
     return visit
 
 
-def withdraw(session: Session, actor: MembershipActor, visit_id: UUID, *, reason: str, now: datetime) -> Visit:
-    """Close a visit that will not take place; it stays readable. Raises `invalid-transition`."""
+def withdraw(
+    session: Session, actor: MembershipActor, visit_id: UUID, *, reason: str, now: datetime
+) -> Visit:
+    """Close a visit that will not take place; it stays readable.
+
+    Raises `visit-not-found`, `invalid-transition`.
+    """
     check(actor, "visit.open")
-    visit = queries.get_visit(session, actor, visit_id, now=now)
+    visit = queries.get_visit(session, actor, visit_id, now=now, lock=True)
     append_event(session, actor, visit, VisitCommand.WITHDRAW, reason=reason, now=now)
-    record(
-        session, actor, "visit.open", subject_kind="visit", subject_id=visit.id, patient_id=visit.patient_id,
-        facts={"command": "withdraw"}, now=now,
-    )  # fmt: skip
-    note_change(session, "visit", visit.id, scopes=[visit.station_facility_id], now=now)
+    note(session, actor, visit, "visit.open", {"command": "withdraw"}, now=now)
     return visit
 
 
-class Booked(Protocol):
-    """What a visit needs to know of an appointment; scheduling's events say as much."""
-
-    @property
-    def appointment_id(self) -> UUID: ...
-    @property
-    def visit_id(self) -> UUID | None: ...
-    @property
-    def doctor_membership_id(self) -> UUID: ...
-
-
-def on_appointment_booked(session: Session, event: Booked, now: datetime) -> None:
+def on_appointment_booked(session: Session, event: AppointmentBooked, now: datetime) -> None:
     """Tie the visit to its appointment and to the doctor who will answer for it, or advise."""
-    if event.visit_id is None:
+    visit = session.get(Visit, event.visit_id, with_for_update=True)
+    if visit is None or not _is_open(visit):
         return
-    visit = session.get(Visit, event.visit_id)
-    if visit is None or not MACHINE.allows(VisitState(visit.state), VisitCommand.SIGN):
+    _bind(session, visit, event.appointment_id, event.doctor_membership_id)
+    announce(session, visit, now=now)
+
+
+def on_appointment_cancelled(session: Session, event: AppointmentCancelled, now: datetime) -> None:
+    """Untie an open visit from the appointment that was called off: its doctor has no part in it now."""
+    visit = session.get(Visit, event.visit_id, with_for_update=True)
+    if visit is None or not _is_open(visit) or visit.appointment_id != event.appointment_id:
         return
-    visit.appointment_id = event.appointment_id
-    visit.doctor_membership_id = event.doctor_membership_id
+    announce(session, visit, now=now)
+    _bind(session, visit, None, None)
+
+
+def _bind(session: Session, visit: Visit, appointment_id: UUID | None, doctor: UUID | None) -> None:
+    visit.appointment_id = appointment_id
+    visit.doctor_membership_id = doctor
     visit.version += 1
     session.add(visit)
-    note_change(session, "visit", visit.id, scopes=[visit.station_facility_id, event.doctor_membership_id], now=now)
+
+
+def _is_open(visit: Visit) -> bool:
+    return MACHINE.allows(VisitState(visit.state), VisitCommand.SIGN)
+
+
+def _opened_before(
+    session: Session, actor: MembershipActor, existing: Visit, request: VisitRequest, *, now: datetime
+) -> Visit:
+    visit = queries.get_visit(session, actor, existing.id, now=now)
+    if visit.patient_id != request.patient_id:
+        raise ConflictError("id-taken")
+    return visit
+
+
+def _require_sound(request: VisitRequest, now: datetime) -> None:
+    if not is_uuid7(request.id):
+        raise InvalidError("id-not-v7", field="id")
+    if not request.reason.strip():
+        raise InvalidError("reason-missing", field="reason")
+    if request.occurred_at is not None and request.occurred_at > now + CLOCK_TOLERANCE:
+        raise InvalidError("time-in-future", field="occurred_at")

@@ -7,14 +7,11 @@ is attached (Law 20/2023/QH15 on electronic transactions; TT 13/2025/TT-BYT).
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from telehealth.access.queries import visible_patients
 from telehealth.access.rules import check
-from telehealth.access.service import Basis, HolderKind, close_grants, open_grant
-from telehealth.audit.service import record
-from telehealth.kit.changes import note_change
-from telehealth.kit.errors import InvalidError, NotFoundError, StaleError
+from telehealth.access.service import close_grants
+from telehealth.kit.errors import InvalidError, StaleError
 from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
 from telehealth.patients.models import Patient
@@ -25,52 +22,45 @@ from telehealth.visits.models import SignedRecord, Visit
 from telehealth.visits.rules import (
     SCHEMA_VERSION,
     Section,
+    accept_line,
     accept_text,
     canonical,
     fingerprint,
     missing_for_signature,
 )
 from telehealth.visits.service.compose import compose_amendment, compose_record
-from telehealth.visits.service.history import append_event
-from telehealth.visits.states import VisitCommand
-
-REASON_LIMIT = 500
+from telehealth.visits.service.history import append_event, note
+from telehealth.visits.states import MACHINE, VisitCommand, VisitState
 
 
-def sign(session: Session, actor: MembershipActor, visit_id: UUID, *, version: int, now: datetime) -> SignedRecord:
+def sign(
+    session: Session, actor: MembershipActor, visit_id: UUID, *, version: int, now: datetime
+) -> SignedRecord:
     """Freeze the record as canonical JSON with its hash; the edge has checked PIN or password.
 
-    Raises `visit-not-found`, `not-allowed` (the actor does not answer for this visit),
-    `record-incomplete` (fact `missing`: the parts), `stale-version`, `invalid-transition`.
+    `version` is `queries.content_version` as the signer read it. Raises `visit-not-found`,
+    `not-allowed` (the actor does not answer for this visit), `invalid-transition`, `stale-version`,
+    `record-incomplete` (fact `missing`: the parts).
     """
-    visit = _lock(session, actor, visit_id, now=now)
+    visit = queries.get_visit(session, actor, visit_id, now=now, lock=True)
     check(actor, "visit.sign", visit)
-    if visit.version != version:
+    MACHINE.move(VisitState(visit.state), VisitCommand.SIGN)
+    if queries.content_version(session, visit) != version:
         raise StaleError("stale-version")
-    sections = {name: row.text for name, row in queries.sections_of(session, visit).items()}
-    missing = missing_for_signature(sections, queries.conditions_of(session, visit), visit.doctor_membership_id)
-    if missing.parts:
-        raise InvalidError("record-incomplete", missing=list(missing.parts))
+    missing = missing_parts(session, visit)
+    if missing:
+        raise InvalidError("record-incomplete", missing=list(missing))
     append_event(session, actor, visit, VisitCommand.SIGN, now=now)
     patient = session.get_one(Patient, visit.patient_id)
     today = policy_of(session).local_date(now)
     document = compose_record(session, actor, visit, patient, today=today, now=now)
     signed = _store(session, actor, visit, document, previous=None, now=now)
-    _settle_grants(session, actor, visit, now)
-    publish(
-        session,
-        VisitSigned(
-            visit_id=visit.id,
-            patient_id=visit.patient_id,
-            appointment_id=visit.appointment_id,
-            station_facility_id=visit.station_facility_id,
-            signer_membership_id=actor.ref,
-            follow_up_on=visit.follow_up_on,
-            follow_up_facility_id=visit.follow_up_facility_id,
-        ),
-        now=now,
-    )
-    _note(session, actor, visit, "visit.sign", signed, now)
+    if visit.appointment_id is not None:
+        # The remote side's right ends some time after the visit; what one signed stays readable.
+        until = now + policy_of(session).grant_after_visit
+        close_grants(session, source_id=visit.appointment_id, until_at=until)
+    publish(session, _signed_event(visit, actor), now=now)
+    note(session, actor, visit, "visit.sign", _facts(signed), now=now)
     return signed
 
 
@@ -79,37 +69,54 @@ def amend(
 ) -> SignedRecord:
     """Add an amendment under a signed record; what was signed stays as it is.
 
-    Raises `visit-not-found`, `not-allowed`, `amendment-empty`, `text-too-long`, `invalid-transition`.
+    Raises `visit-not-found`, `not-allowed`, `invalid-transition`, `amendment-empty`, `text-too-long`.
     """
-    visit = _lock(session, actor, visit_id, now=now)
+    visit = queries.get_visit(session, actor, visit_id, now=now, lock=True)
     check(actor, "visit.amend", visit)
-    if not reason.strip() or not text.strip():
-        raise InvalidError("amendment-empty", field="reason" if not reason.strip() else "text")
-    append_event(session, actor, visit, VisitCommand.AMEND, reason=reason.strip()[:REASON_LIMIT], now=now)
+    why, what = accept_line(reason), accept_text(text, Section.FINDINGS)
+    if not why or not what:
+        raise InvalidError("amendment-empty", field="text" if why else "reason")
+    append_event(session, actor, visit, VisitCommand.AMEND, reason=why, now=now)
     previous = queries.records_of(session, visit)[-1]
     document = compose_amendment(
         session,
         actor,
         visit,
         previous,
-        reason=reason.strip()[:REASON_LIMIT],
-        text=accept_text(text, Section.FINDINGS),
+        reason=why,
+        text=what,
         today=policy_of(session).local_date(now),
         now=now,
     )
     signed = _store(session, actor, visit, document, previous=previous, now=now)
-    publish(session, VisitAmended(visit_id=visit.id, patient_id=visit.patient_id, number=signed.number), now=now)
-    _note(session, actor, visit, "visit.amend", signed, now)
+    publish(
+        session, VisitAmended(visit_id=visit.id, patient_id=visit.patient_id, number=signed.number), now=now
+    )
+    note(session, actor, visit, "visit.amend", _facts(signed), now=now)
     return signed
 
 
-def _lock(session: Session, actor: MembershipActor, visit_id: UUID, *, now: datetime) -> Visit:
-    """Fetch the visit in scope and keep others from signing or writing it at the same moment."""
-    scope = col(Visit.patient_id).in_(visible_patients(actor, now))
-    visit = session.exec(select(Visit).where(Visit.id == visit_id, scope).with_for_update()).first()
-    if visit is None:
-        raise NotFoundError("visit-not-found")
-    return visit
+def missing_parts(session: Session, visit: Visit) -> tuple[str, ...]:
+    """Return what a visit fetched in scope still lacks before it can be signed, in the page's order."""
+    sections = {name: row.text for name, row in queries.sections_of(session, visit).items()}
+    diagnoses = queries.conditions_of(session, visit)
+    return missing_for_signature(sections, diagnoses, visit.doctor_membership_id).parts
+
+
+def _signed_event(visit: Visit, signer: MembershipActor) -> VisitSigned:
+    return VisitSigned(
+        visit_id=visit.id,
+        patient_id=visit.patient_id,
+        appointment_id=visit.appointment_id,
+        station_facility_id=visit.station_facility_id,
+        signer_membership_id=signer.ref,
+        follow_up_on=visit.follow_up_on,
+        follow_up_facility_id=visit.follow_up_facility_id,
+    )
+
+
+def _facts(signed: SignedRecord) -> dict[str, object]:
+    return {"record": str(signed.id), "number": signed.number}
 
 
 def _store(
@@ -136,34 +143,3 @@ def _store(
     session.add(signed)
     session.flush()
     return signed
-
-
-def _settle_grants(session: Session, actor: MembershipActor, visit: Visit, now: datetime) -> None:
-    """Let the remote side's right end some time after the visit; what one signed stays readable."""
-    if visit.appointment_id is not None:
-        until = now + policy_of(session).grant_after_visit
-        close_grants(session, source_id=visit.appointment_id, until_at=until)
-    open_grant(
-        session,
-        patient_id=visit.patient_id,
-        holder_kind=HolderKind.MEMBERSHIP,
-        holder_id=actor.ref,
-        basis=Basis.SIGNED,
-        source_id=visit.id,
-        now=now,
-    )
-
-
-def _note(session: Session, actor: MembershipActor, visit: Visit, action: str, signed: SignedRecord, now: datetime) -> None:
-    record(
-        session,
-        actor,
-        action,
-        subject_kind="visit",
-        subject_id=visit.id,
-        patient_id=visit.patient_id,
-        facts={"record": str(signed.id), "number": signed.number},
-        now=now,
-    )
-    scopes = [visit.station_facility_id, *([visit.doctor_membership_id] if visit.doctor_membership_id else [])]
-    note_change(session, "visit", visit.id, scopes=scopes, now=now)

@@ -1,4 +1,8 @@
-"""Writing an open visit: sections with their own versions, measurements, diagnoses, follow-up."""
+"""Writing an open visit: sections with their own versions, measurements, diagnoses, follow-up.
+
+Each part has its own version, so that station and doctor can write different parts at once. Saying
+again what is already stored is no conflict: a browser repeats a save whose answer got lost.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -9,21 +13,37 @@ from sqlalchemy import delete
 from sqlmodel import Session, col
 
 from telehealth.access.rules import check
-from telehealth.audit.service import record
+from telehealth.facilities.queries import get_facility
 from telehealth.kit.actors import Actor
-from telehealth.kit.changes import note_change
 from telehealth.kit.errors import ConflictError, InvalidError, StaleError
 from telehealth.kit.policy import policy_of
 from telehealth.visits import queries, vitals
 from telehealth.visits.models import Condition, Observation, Visit, VisitSection
-from telehealth.visits.rules import Diagnosis, Section, accept_text, action_for
+from telehealth.visits.rules import (
+    CLOCK_TOLERANCE,
+    MAX_DIAGNOSES,
+    OWN_LIST,
+    Certainty,
+    Diagnosis,
+    Section,
+    accept_code,
+    accept_line,
+    accept_text,
+    action_for,
+)
+from telehealth.visits.service.history import note
 from telehealth.visits.states import MACHINE, VisitCommand, VisitState
-
-MAX_DIAGNOSES = 12
 
 
 def write_section(
-    session: Session, actor: Actor, visit_id: UUID, section: Section, text: str, *, version: int, now: datetime
+    session: Session,
+    actor: Actor,
+    visit_id: UUID,
+    section: Section,
+    text: str,
+    *,
+    version: int,
+    now: datetime,
 ) -> VisitSection:
     """Write one section; `version` is the one the writer read (0: none yet).
 
@@ -33,38 +53,61 @@ def write_section(
     action = action_for(section)
     check(actor, action)
     visit = _open_visit(session, actor, visit_id, now=now)
-    current = session.get(VisitSection, (visit.id, str(section)), with_for_update=True)
+    current = session.get(VisitSection, (visit.id, str(section)))
+    if current is not None and current.text == accept_text(text, section):
+        return current
     if (current.version if current else 0) != version:
         raise StaleError("stale-version")
     written = put_section(session, actor, visit, section, text, now=now)
-    _note(session, actor, visit, action, {"section": str(section)}, now)
+    note(session, actor, visit, action, {"section": str(section)}, now=now)
     return written
 
 
 def measure(
-    session: Session, actor: Actor, visit_id: UUID, values: Mapping[str, Decimal], *, at: datetime, now: datetime
+    session: Session,
+    actor: Actor,
+    visit_id: UUID,
+    values: Mapping[str, Decimal],
+    *,
+    at: datetime,
+    now: datetime,
 ) -> list[Observation]:
-    """Add measurements taken at an instant; earlier ones stay. Raises `vital-impossible` and kin."""
+    """Add measurements taken at an instant; earlier ones stay.
+
+    Raises `not-allowed`, `visit-closed`, `time-in-future`, `vital-impossible` and its kin.
+    """
     check(actor, "visit.measure")
     visit = _open_visit(session, actor, visit_id, now=now)
+    if at > now + CLOCK_TOLERANCE:
+        raise InvalidError("time-in-future", field="occurred_at")
     rows = add_observations(session, actor, visit, values, at=at, now=now)
-    _note(session, actor, visit, "visit.measure", {"codes": sorted(values)}, now)
+    note(session, actor, visit, "visit.measure", {"codes": sorted(values)}, now=now)
     return rows
 
 
 def set_diagnoses(
-    session: Session, actor: Actor, visit_id: UUID, diagnoses: Sequence[Diagnosis], *, version: int, now: datetime
+    session: Session,
+    actor: Actor,
+    visit_id: UUID,
+    diagnoses: Sequence[Diagnosis],
+    *,
+    version: int,
+    now: datetime,
 ) -> list[Condition]:
-    """Replace the diagnoses of an open visit, the main one first; `version` is the visit's.
+    """Replace the diagnoses of an open visit, the main one first.
 
-    Raises `not-allowed`, `visit-closed`, `stale-version`, `too-many-diagnoses`, `diagnosis-empty`.
+    `version` is `Visit.diagnoses_version` as the writer read it. A code our list has may come
+    without words and takes the list's. Raises `not-allowed`, `visit-closed`, `stale-version`,
+    `too-many-diagnoses`, `diagnosis-empty`, `diagnosis-code-invalid`.
     """
     check(actor, "visit.diagnose")
-    visit = _open_visit(session, actor, visit_id, now=now, version=version)
-    if len(diagnoses) > MAX_DIAGNOSES:
-        raise InvalidError("too-many-diagnoses", limit=MAX_DIAGNOSES)
-    if any(not diagnosis.text.strip() for diagnosis in diagnoses):
-        raise InvalidError("diagnosis-empty", field="diagnosis")
+    visit = _open_visit(session, actor, visit_id, now=now)
+    accepted = _accept_diagnoses(session, diagnoses)
+    current = queries.conditions_of(session, visit)
+    if [as_diagnosis(row) for row in current] == accepted:
+        return current
+    if visit.diagnoses_version != version:
+        raise StaleError("stale-version")
     session.exec(delete(Condition).where(col(Condition.visit_id) == visit.id))
     rows = [
         Condition(
@@ -72,36 +115,48 @@ def set_diagnoses(
             rank=rank,
             code=diagnosis.code,
             code_list=diagnosis.code_list,
-            text=diagnosis.text.strip(),
+            text=diagnosis.text,
             certainty=diagnosis.certainty,
             written_by=actor.ref,
             written_at=now,
         )
-        for rank, diagnosis in enumerate(diagnoses)
+        for rank, diagnosis in enumerate(accepted)
     ]
     session.add_all(rows)
-    visit.version += 1
+    visit.diagnoses_version += 1
     session.add(visit)
-    _note(session, actor, visit, "visit.diagnose", {"count": len(rows)}, now)
+    note(session, actor, visit, "visit.diagnose", {"count": len(rows)}, now=now)
     return rows
 
 
 def plan_follow_up(
-    session: Session, actor: Actor, visit_id: UUID, on: date | None, facility_id: UUID | None, *, version: int, now: datetime
+    session: Session,
+    actor: Actor,
+    visit_id: UUID,
+    on: date | None,
+    facility_id: UUID | None,
+    *,
+    version: int,
+    now: datetime,
 ) -> Visit:
-    """Say when and where the patient comes back; no date takes the plan away.
+    """Say when and where the patient comes back (the station unless said); no date: no plan.
 
-    Raises `not-allowed`, `visit-closed`, `stale-version`, `follow-up-in-past`.
+    `version` is `Visit.follow_up_version` as the writer read it. Raises `not-allowed`,
+    `visit-closed`, `facility-not-found`, `follow-up-in-past`, `stale-version`.
     """
     check(actor, "visit.write")
-    visit = _open_visit(session, actor, visit_id, now=now, version=version)
+    visit = _open_visit(session, actor, visit_id, now=now)
     if on is not None and on <= policy_of(session).local_date(now):
         raise InvalidError("follow-up-in-past", field="follow_up_on")
-    visit.follow_up_on = on
-    visit.follow_up_facility_id = (facility_id or visit.station_facility_id) if on else None
-    visit.version += 1
+    where = get_facility(session, facility_id or visit.station_facility_id).id if on else None
+    if (visit.follow_up_on, visit.follow_up_facility_id) == (on, where):
+        return visit
+    if visit.follow_up_version != version:
+        raise StaleError("stale-version")
+    visit.follow_up_on, visit.follow_up_facility_id = on, where
+    visit.follow_up_version += 1
     session.add(visit)
-    _note(session, actor, visit, "visit.write", {"part": "follow_up"}, now)
+    note(session, actor, visit, "visit.write", {"part": "follow_up"}, now=now)
     return visit
 
 
@@ -112,7 +167,9 @@ def put_section(
     cleaned = accept_text(text, section)
     row = session.get(VisitSection, (visit.id, str(section)))
     if row is None:
-        row = VisitSection(visit_id=visit.id, name=section, text=cleaned, written_by=actor.ref, written_at=now)
+        row = VisitSection(
+            visit_id=visit.id, name=section, text=cleaned, written_by=actor.ref, written_at=now
+        )
     else:
         row.text, row.written_by, row.written_at, row.version = cleaned, actor.ref, now, row.version + 1
     session.add(row)
@@ -121,10 +178,15 @@ def put_section(
 
 
 def add_observations(
-    session: Session, actor: Actor, visit: Visit, values: Mapping[str, Decimal], *, at: datetime, now: datetime
+    session: Session,
+    actor: Actor,
+    visit: Visit,
+    values: Mapping[str, Decimal],
+    *,
+    at: datetime,
+    now: datetime,
 ) -> list[Observation]:
     """Add measured values; all are checked before any is added. For use inside this slice."""
-    accepted = {code: vitals.accept(code, value) for code, value in values.items()}
     rows = [
         Observation(
             visit_id=visit.id,
@@ -135,25 +197,36 @@ def add_observations(
             occurred_at=at,
             recorded_at=now,
         )
-        for code, value in accepted.items()
+        for code, value in vitals.accept_all(values).items()
     ]
     session.add_all(rows)
     session.flush()
     return rows
 
 
-def _open_visit(session: Session, actor: Actor, visit_id: UUID, *, now: datetime, version: int | None = None) -> Visit:
-    visit = queries.get_visit(session, actor, visit_id, now=now)
+def as_diagnosis(row: Condition) -> Diagnosis:
+    """Return a stored diagnosis as its writer gave it."""
+    return Diagnosis(row.text, Certainty(row.certainty), row.code, row.code_list)
+
+
+def _accept_diagnoses(session: Session, diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
+    if len(diagnoses) > MAX_DIAGNOSES:
+        raise InvalidError("too-many-diagnoses", limit=MAX_DIAGNOSES)
+    codes = [accept_code(each.code) if each.code else None for each in diagnoses]
+    known = queries.codes_of(session, [code for code in codes if code])
+    accepted = []
+    for each, code in zip(diagnoses, codes, strict=True):
+        listed = known.get(code) if code else None
+        text = accept_line(each.text) or (listed.name if listed else "")
+        if not text:
+            raise InvalidError("diagnosis-empty", field="diagnosis")
+        accepted.append(Diagnosis(text, each.certainty, code, OWN_LIST if listed else None))
+    return accepted
+
+
+def _open_visit(session: Session, actor: Actor, visit_id: UUID, *, now: datetime) -> Visit:
+    """Fetch the visit and keep others from signing it before what is written here is in."""
+    visit = queries.get_visit(session, actor, visit_id, now=now, lock=True)
     if not MACHINE.allows(VisitState(visit.state), VisitCommand.SIGN):
         raise ConflictError("visit-closed")
-    if version is not None and visit.version != version:
-        raise StaleError("stale-version")
     return visit
-
-
-def _note(session: Session, actor: Actor, visit: Visit, action: str, facts: dict[str, object], now: datetime) -> None:
-    record(
-        session, actor, action, subject_kind="visit", subject_id=visit.id, patient_id=visit.patient_id, facts=facts, now=now
-    )
-    scopes = {visit.station_facility_id, visit.doctor_membership_id} - {None}
-    note_change(session, "visit", visit.id, scopes=[scope for scope in scopes if scope], now=now)
