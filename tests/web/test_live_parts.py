@@ -1,0 +1,123 @@
+"""Parts that print themselves again: one stream for a browser, polling when it is down."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect, sync_playwright
+
+from tests.support.chromium import open_browser, open_device
+from tests.web.gallery import run_gallery
+
+PART_URL = re.compile(r"//[^/]+/patterns$")
+PART = '<div id="sample-live" data-live="appointment"><p>Đã in lại</p></div>'
+CHANGE = 'retry: 3600000\n\nevent: change\nid: 1-1\ndata: {"topic":"%s","id":"x"}\n\n'
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with run_gallery() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright, open_browser(playwright) as browser:
+        yield browser
+
+
+class Device:
+    """A browser whose streams stay open until the test lets them speak."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.streams: list[Route] = []
+        self.asked: list[Request] = []
+        context.route("**/live", lambda route: self.streams.append(route))
+        context.route(PART_URL, self._answer_part)
+
+    def open_tab(self) -> Page:
+        """Open the page with the part in a new tab."""
+        page = self.context.new_page()
+        page.goto("/gallery/patterns/patterns")
+        expect(page.locator("#sample-live")).to_contain_text("Phần này")
+        return page
+
+    def say(self, topic: str) -> None:
+        """Let the open stream tell of a change, and end."""
+        self.streams[-1].fulfill(body=CHANGE % topic, content_type="text/event-stream")
+
+    def _answer_part(self, route: Route) -> None:
+        self.asked.append(route.request)
+        route.fulfill(body=PART, content_type="text/html; charset=utf-8")
+
+
+@pytest.fixture
+def device(browser: Browser, address: str) -> Iterator[Device]:
+    with open_device(browser, base_url=address) as context:
+        yield Device(context)
+
+
+def wait_for_stream(device: Device, page: Page) -> None:
+    while not device.streams:
+        page.wait_for_timeout(20)
+
+
+def test_a_change_prints_the_part_again_in_every_tab_over_one_stream(device: Device) -> None:
+    tabs = [device.open_tab(), device.open_tab()]
+    wait_for_stream(device, tabs[0])
+    device.say("appointment")
+    tabs[0].bring_to_front()
+    expect(tabs[0].locator("#sample-live")).to_have_text("Đã in lại")
+    tabs[1].bring_to_front()
+    expect(tabs[1].locator("#sample-live")).to_have_text("Đã in lại")
+    assert len(device.streams) == 1
+    assert device.asked[0].headers["x-live-refresh"] == "1"
+    assert device.asked[0].headers["hx-target"] == "sample-live"
+
+
+def test_a_change_of_something_else_leaves_the_part_alone(device: Device) -> None:
+    device.context.clock.install()
+    page = device.open_tab()
+    wait_for_stream(device, page)
+    device.say("message")
+    page.clock.run_for(5_000)
+    assert device.asked == []
+
+
+def test_the_next_tab_takes_over_the_stream(device: Device) -> None:
+    first, second = device.open_tab(), device.open_tab()
+    wait_for_stream(device, first)
+    first.close()
+    while len(device.streams) < 2:
+        second.wait_for_timeout(20)
+    device.say("appointment")
+    expect(second.locator("#sample-live")).to_have_text("Đã in lại")
+
+
+def test_without_a_stream_the_part_is_asked_for_every_ten_seconds(device: Device) -> None:
+    device.context.clock.install()
+    page = device.open_tab()
+    wait_for_stream(device, page)
+    device.streams[-1].fulfill(status=503)
+    while not device.asked:
+        page.clock.run_for(1_000)
+    expect(page.locator("#sample-live")).to_have_text("Đã in lại")
+
+
+def test_a_part_that_cannot_be_fetched_says_so_and_stays(device: Device) -> None:
+    page = device.open_tab()
+    wait_for_stream(device, page)
+    device.context.unroute(PART_URL)
+    device.context.route(PART_URL, lambda route: route.fulfill(status=503, body=""))
+    device.say("appointment")
+    expect(page.locator("#live-state")).to_contain_text("Chưa cập nhật được")
+    expect(page.locator("#sample-live")).to_contain_text("Phần này")
+
+
+def test_losing_the_network_is_said_under_the_bar(device: Device) -> None:
+    page = device.open_tab()
+    device.context.set_offline(True)
+    expect(page.locator("#live-state")).to_contain_text("Đang mất mạng")
+    device.context.set_offline(False)
+    expect(page.locator("#live-state")).to_be_empty()

@@ -1,0 +1,65 @@
+"""What a page costs over the wire: bytes after gzip and requests, from the page's example."""
+
+import gzip
+import re
+
+import pytest
+
+from tests.web.printing import examples, html_of
+from web.assets import Asset, assets
+from web.pages import Page
+
+ADDRESS = re.compile(r'"(/static/[^"#]+)')
+MODULE = re.compile(r'data-module="([^"]+)"')
+IMPORT = re.compile(rb'(?:from|import)\s*"\./([\w/-]+\.js)"')
+IN_STYLE = re.compile(rb'url\("(/static/[^"]+)"\)')
+
+KILOBYTES = {"patient": 45, "plain": 45, "staff": 90, "gate": 90, "print": 90, "call": 90}
+REQUESTS = {"patient": 8, "plain": 8}
+HTML_KILOBYTES = 12
+
+
+def files_of(html: str) -> dict[str, Asset]:
+    """Every static file a browser fetches for a page before anybody does anything."""
+    found = {asset.path: asset for asset in (at(address) for address in ADDRESS.findall(html))}
+    for names in MODULE.findall(html):
+        for name in names.split():
+            found.setdefault(f"js/{name}.js", assets().get(f"js/{name}.js"))
+    waiting = list(found.values())
+    while waiting:
+        asset = waiting.pop()
+        folder = asset.path.rpartition("/")[0]
+        needed = [assets().get(f"{folder}/{name.decode()}") for name in IMPORT.findall(asset.content)]
+        if asset.path.endswith(".css"):
+            # Pictures of inputs are fetched only where such an input is; fonts on every staff page.
+            needed += [at(url.decode()) for url in IN_STYLE.findall(asset.content) if b".woff2" in url]
+        waiting += [each for each in needed if each.path not in found]
+        found.update({each.path: each for each in needed})
+    return found
+
+
+def at(address: str) -> Asset:
+    """The file of an address."""
+    found = assets().find(address.removeprefix("/static/"))
+    assert found is not None, address
+    return found[0]
+
+
+@pytest.mark.parametrize("page", examples(), ids=lambda page: page.template)
+def test_a_page_is_light_enough_for_a_weak_link(page: Page) -> None:
+    html = html_of(page)
+    files = files_of(html)
+    weight = len(gzip.compress(html.encode())) + sum(asset.wire_bytes for asset in files.values())
+    assert weight <= KILOBYTES[page.layout] * 1024, sorted((a.wire_bytes, p) for p, a in files.items())
+    assert 1 + len(files) <= REQUESTS.get(page.layout, 20), sorted(files)
+
+
+@pytest.mark.parametrize("page", examples(), ids=lambda page: page.template)
+def test_a_page_itself_stays_small(page: Page) -> None:
+    assert len(gzip.compress(html_of(page).encode())) <= HTML_KILOBYTES * 1024
+
+
+@pytest.mark.parametrize("page", examples(), ids=lambda page: page.template)
+def test_nothing_comes_from_elsewhere(page: Page) -> None:
+    sources = re.findall(r'(?:src|href|action|srcset|poster)="(https?:|//)', html_of(page))
+    assert sources == []
