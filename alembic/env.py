@@ -8,7 +8,7 @@ from alembic import context
 from sqlalchemy import Connection, Engine, create_engine
 from sqlmodel.sql.sqltypes import AutoString
 
-from telehealth.kit.db import UtcDateTime
+from telehealth.kit.db import Milli, UtcDateTime
 from telehealth.kit.settings import Settings
 from telehealth.schema import target_metadata
 
@@ -56,6 +56,8 @@ def render_item(kind: str, item: object, _autogenerate: object) -> str | bool:
     """Write our column types as SQLAlchemy's own: a migration must outlive the code it was made from."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, Milli):
+        return "sa.BigInteger()"
     if kind == "type" and isinstance(item, AutoString):
         return f"sa.String(length={item.length})" if item.length else "sa.String()"
     return False

@@ -1,0 +1,113 @@
+"""Loading the demo through the same services that pages use; a second load changes nothing."""
+
+import tomllib
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, select
+
+from telehealth import reference
+from telehealth.consents.rules import Agreement, GivenBy, How, Purpose
+from telehealth.consents.service import record_consent
+from telehealth.demo import rows
+from telehealth.facilities.schemas import FacilityImport
+from telehealth.facilities.service.load import import_facilities
+from telehealth.kit.actors import SYSTEM
+from telehealth.kit.db import Database
+from telehealth.kit.policy import policy_of
+from telehealth.kit.security import Passwords
+from telehealth.patients.rules import Relation
+from telehealth.patients.service import register
+from telehealth.scheduling.rules import ResourceKind
+from telehealth.scheduling.service.hours import add_rule, ensure_resource
+from telehealth.staff.actors import MembershipActor
+from telehealth.staff.models import Staff
+from telehealth.staff.queries import find_membership_actor
+from telehealth.staff.rules import DEMO_PASSWORD, Role
+from telehealth.staff.service import add_membership, create_staff
+
+FOLDER = Path(__file__).parent
+DEMO_PIN = "246810"  # printed on the demo's sign-in page
+
+Say = Callable[[str], None]
+
+
+def load(database: Database, *, say: Say) -> bool:
+    """Load places, people and patients into an empty database; return whether anything was loaded."""
+    with database.read() as unit:
+        if unit.session.exec(select(Staff.id).limit(1)).first() is not None:
+            return False
+    hashes = _hashes()
+    with database.write() as unit:
+        session, now = unit.session, unit.now
+        reference.load(session, now=now)
+        facilities = _facilities(session, now)
+        say(f"  {len(facilities)} cơ sở y tế · facilities")
+        members = _people(session, facilities, hashes, now)
+        say(f"  {sum(map(len, members.values()))} nhân viên · members of staff")
+        count = _patients(session, members, now)
+        say(f"  {count} người bệnh (đều là tên đặt ra) · patients (all invented)")
+    return True
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8"))
+
+
+def _hashes() -> dict[str, str]:
+    """Hash the demo's password and PIN once: they are no secret, and argon2 is slow by design."""
+    passwords = Passwords()
+    return {"password_hash": passwords.hash(DEMO_PASSWORD), "pin_hash": passwords.hash(DEMO_PIN)}
+
+
+def _facilities(session: Session, now: datetime) -> dict[str, UUID]:
+    data = FacilityImport.model_validate(_read("facilities"))
+    return import_facilities(session, SYSTEM, data, now=now).ids
+
+
+def _people(
+    session: Session, facilities: dict[str, UUID], hashes: dict[str, str], now: datetime
+) -> dict[str, list[MembershipActor]]:
+    """Create everybody with hours; return the station members by the key of their facility."""
+    data = _read("people")
+    today = policy_of(session).local_date(now)
+    members: dict[str, list[MembershipActor]] = {}
+    for person in data["person"]:
+        staff = create_staff(
+            session, full_name=person["name"], username=person["username"], now=now, is_demo=True, **hashes
+        )
+        facility_id = facilities[person["facility"]]
+        membership = add_membership(session, staff.id, rows.post(person, facility_id), on=today)
+        actor = find_membership_actor(session, membership.id, today=today)
+        if actor is not None:
+            members.setdefault(person["facility"], []).append(actor)
+        if person["role"] == Role.DOCTOR:
+            doctor = ensure_resource(session, ResourceKind.DOCTOR, membership.id, facility_id=facility_id)
+            for weekday in range(7):
+                for start, end in data["hours"][person["hours"]]:
+                    add_rule(
+                        session, doctor, weekday=weekday, start_minute=start, end_minute=end, valid_from=today
+                    )
+    return members
+
+
+def _patients(session: Session, members: dict[str, list[MembershipActor]], now: datetime) -> int:
+    patients = _read("patients")["patient"]
+    today = policy_of(session).local_date(now)
+    for row in patients:
+        nurse = next(each for each in members[row["facility"]] if each.role is Role.STATION_NURSE)
+        patient = register(session, nurse, rows.registration(row, today=today), now=now)
+        given_by = GivenBy.GUARDIAN if "guardian" in row else GivenBy.PATIENT
+        agreement = Agreement(
+            given_by=given_by,
+            how=How.SPOKEN,
+            guardian_name=row.get("guardian", ""),
+            guardian_relation=Relation(row["relation"]) if "guardian" in row else None,
+        )
+        purposes = [Purpose.TREATMENT, Purpose.DATA, *([Purpose.SMS] if "phone" in row else [])]
+        for purpose in purposes:
+            record_consent(session, nurse, patient.id, purpose, agreement, now=now)
+    return len(patients)

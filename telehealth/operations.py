@@ -1,0 +1,161 @@
+"""What an operator does from the command line: set-up, accounts, keys, self-diagnosis."""
+
+import sqlite3
+import tomllib
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from telehealth import migrations, reference
+from telehealth.access.rules import INTEGRATION_ACTIONS
+from telehealth.facilities.schemas import FacilityImport
+from telehealth.facilities.service.load import import_facilities as import_into
+from telehealth.kit.actors import SYSTEM
+from telehealth.kit.clock import SystemClock
+from telehealth.kit.crypto import Keyring
+from telehealth.kit.db import Database
+from telehealth.kit.settings import Settings
+from telehealth.messaging.service import reseal as reseal_messages
+from telehealth.patients.service import reseal as reseal_patients
+from telehealth.scheduling import guard
+from telehealth.staff import service
+from telehealth.staff.models import ApiToken
+from telehealth.staff.rules import Qualification, Role
+from telehealth.staff.service.members import Post
+
+SAFE_SQLITE = (3, 51, 3)
+"""The first release without the WAL-reset bug; below it, one writer per file is the mitigation."""
+
+RESEAL_AT_ONCE = 200
+
+Reseal = Callable[[Session, Keyring, int], int]
+RESEALING: tuple[Reseal, ...] = (reseal_patients, reseal_messages)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    is_fine: bool
+    text: str
+
+
+def load_reference(database: Database) -> None:
+    """Load what every deployment needs; what is there stays as it is."""
+    with database.write() as unit:
+        reference.load(unit.session, now=unit.now)
+
+
+def import_facilities(database: Database, file: Path) -> int:
+    """Import facilities from a TOML file; return how many are new."""
+    data = FacilityImport.model_validate(tomllib.loads(file.read_text("utf-8")))
+    with database.write() as unit:
+        return import_into(unit.session, SYSTEM, data, now=unit.now).created
+
+
+def invite(
+    database: Database,
+    *,
+    username: str,
+    full_name: str,
+    facility_id: UUID,
+    role: str,
+    qualification: str,
+    title: str,
+    licence_number: str | None,
+) -> str:
+    """Add a person and return the activation code; raises what `staff.service.invite` raises."""
+    post = Post(facility_id, Role(role), Qualification(qualification), title, licence_number)
+    with database.write() as unit:
+        invited = service.invite(
+            unit.session, SYSTEM, full_name=full_name, username=username, post=post, now=unit.now
+        )
+        return invited.code
+
+
+def token_for_membership(database: Database, name: str, membership_id: UUID, *, days: int) -> str:
+    """Make a bearer token that acts as a membership; return it, for once."""
+    with database.write() as unit:
+        expires_at = unit.now + timedelta(days=days)
+        _, raw = service.create_token(
+            unit.session, SYSTEM, name=name, expires_at=expires_at, membership_id=membership_id, now=unit.now
+        )
+        return raw
+
+
+def token_for_facility(
+    database: Database, name: str, facility_id: UUID, actions: Collection[str], *, days: int
+) -> str:
+    """Make an integration that may do `actions` for a facility, and its token; return it, for once."""
+    with database.write() as unit:
+        session, now = unit.session, unit.now
+        integration = service.create_integration(
+            session, SYSTEM, facility_id, name, actions, allowed=INTEGRATION_ACTIONS, now=now
+        )
+        expires_at = now + timedelta(days=days)
+        _, raw = service.create_token(
+            session, SYSTEM, name=name, expires_at=expires_at, integration_id=integration.id, now=now
+        )
+        return raw
+
+
+def revoke_tokens(database: Database, name: str) -> int:
+    """End every token of this name; return how many were still valid."""
+    with database.write() as unit:
+        query = select(ApiToken.id).where(ApiToken.name == name, col(ApiToken.revoked_at).is_(None))
+        token_ids = unit.session.exec(query).all()
+        for token_id in token_ids:
+            service.revoke_token(unit.session, SYSTEM, token_id, now=unit.now)
+        return len(token_ids)
+
+
+def rotate_keys(settings: Settings, *, say: Callable[[str], None]) -> int:
+    """Put a new sealing key first, then seal every stored field with it, in short transactions.
+
+    The old key stays in the keyring until everything is sealed anew, so a stop half-way loses
+    nothing and running again goes on. A running server must be restarted before, to know the key.
+    """
+    path = settings.data_dir / "keys.json"
+    keyring = Keyring.load_or_create(path).rotated()
+    keyring.save(path)
+    database = Database(settings.url, clock=SystemClock(), keyring=keyring, policy=settings.policy)
+    total = 0
+    try:
+        for reseal in RESEALING:
+            while count := _reseal_some(database, reseal):
+                total += count
+                say(f"  {total}")
+    finally:
+        database.dispose()
+    return total
+
+
+def diagnose(settings: Settings, database: Database) -> list[Finding]:
+    """Look at what must be true of a deployment."""
+    with database.writer.connect() as connection:
+        has_guard = guard.is_present(connection)
+    current, newest = migrations.current_revision(database.writer), migrations.newest_revision()
+    findings = [
+        Finding(current == newest, f"database revision {current}, program needs {newest}"),
+        Finding(has_guard, "guard against double booking"),
+        Finding(settings.is_https or not _is_public(settings), f"people reach it at {settings.base_url}"),
+        Finding(bool(settings.turn_urls) or settings.demo, "TURN relay configured"),
+    ]
+    if database.is_sqlite:
+        is_safe = sqlite3.sqlite_version_info >= SAFE_SQLITE
+        note = "" if is_safe else ": below 3.51.3 only one process may write, as this program does"
+        findings.append(Finding(True, f"SQLite {sqlite3.sqlite_version}{note}"))
+    return findings
+
+
+def _is_public(settings: Settings) -> bool:
+    return settings.host not in ("127.0.0.1", "localhost", "::1")
+
+
+def _reseal_some(database: Database, reseal: Reseal) -> int:
+    with database.write() as unit:
+        return reseal(unit.session, database.keyring, RESEAL_AT_ONCE)
