@@ -6,11 +6,16 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+import telehealth.calls.api
+import telehealth.consents.api
 import telehealth.facilities.api
+import telehealth.patients.api
+import telehealth.staff.api
 import web.common.routes
 import web.docs.routes
 import web.live.routes
 import web.patterns.routes
+from signaling.gateway import build_router
 from telehealth import health, wiring
 from telehealth.apidoc import install_document
 from telehealth.kit.clock import Clock, SystemClock
@@ -22,6 +27,7 @@ from telehealth.kit.security import Passwords
 from telehealth.kit.settings import Settings
 from telehealth.problems import install_problems
 from telehealth.requests import RequestLog
+from telehealth.scheduling import guard
 from telehealth.staff.activity import Activity
 from web.errors import describe, error_page
 from web.live.routes import Waker
@@ -29,6 +35,10 @@ from web.middleware import install_middleware
 
 API_ROUTERS: list[APIRouter] = [
     telehealth.facilities.api.router,
+    telehealth.patients.api.router,
+    telehealth.consents.api.router,
+    telehealth.staff.api.router,
+    telehealth.calls.api.router,
 ]
 """The JSON API, slice by slice, from the lowest."""
 
@@ -70,6 +80,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     install_document(app)
     for router in (*API_ROUTERS, *PAGE_ROUTERS):
         app.include_router(router)
+    app.state.hub = wiring.build_hub(app.state.database, app.state.activity, settings)
+    app.include_router(build_router(app.state.hub, wiring.gateway_settings(settings)))
     return app
 
 
@@ -84,16 +96,19 @@ def open_database(settings: Settings, clock: Clock) -> Database:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
+    guard.require(app.state.database.writer)
     waker: Waker = app.state.waker
     waker.attach()
     app.state.database.bus.on_wake(waker.wake)
-    ticker = Ticker(app.state.database, wiring.build_jobs(app.state.activity))
+    ticker = Ticker(app.state.database, wiring.build_jobs(app.state.activity, settings))
     if settings.run_jobs:
         ticker.start()
+    await app.state.hub.start()
     try:
         yield
     finally:
         waker.close()
+        await app.state.hub.stop()
         if settings.run_jobs:
             ticker.stop()
         app.state.database.dispose()

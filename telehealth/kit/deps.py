@@ -10,6 +10,7 @@ writer and needs a thread to go on.
 """
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 from anyio import CapacityLimiter, move_on_after
@@ -19,17 +20,19 @@ from starlette.requests import HTTPConnection
 
 from telehealth.kit.db import BUSY_TIMEOUT_MS, Database, Unit
 from telehealth.kit.errors import DomainError, Kind
+from telehealth.kit.security import HASHES_AT_ONCE
 from telehealth.kit.settings import Settings
 
 _WAIT_SECONDS = BUSY_TIMEOUT_MS / 1000
 
 
 class Gates:
-    """How many reading and writing units one process opens at a time."""
+    """How many reading and writing units one process opens at a time, how many passwords it hashes."""
 
     def __init__(self, database: Database) -> None:
         self.reading = CapacityLimiter(database.units_at_once)
         self.writing = CapacityLimiter(1 if database.is_sqlite else database.units_at_once)
+        self.hashing = CapacityLimiter(HASHES_AT_ONCE)
 
 
 def database_of(connection: HTTPConnection) -> Database:
@@ -54,6 +57,10 @@ async def _write_unit(connection: HTTPConnection) -> AsyncIterator[Unit]:
     gate = connection.app.state.gates.writing
     async with _Turn(gate), contextmanager_in_threadpool(database_of(connection).write()) as unit:
         yield unit
+
+
+write_unit = asynccontextmanager(_write_unit)
+"""The same unit for async edges that need more than one; what is done in it belongs into a thread."""
 
 
 class _Turn:

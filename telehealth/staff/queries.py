@@ -1,19 +1,26 @@
-"""Who is signed in, who works where."""
+"""Who is signed in, who works where, who may come back on which device."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, true
 from sqlmodel import Session, col, or_, select
+from sqlmodel.sql.expression import Select
 
 from telehealth.facilities.models import Facility
 from telehealth.kit.actors import Actor, ActorKind
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.security import hash_token
 from telehealth.staff.actors import IntegrationActor, MembershipActor
+from telehealth.staff.cards import Colleague, DemoAccount, OpenSignIn, RosterLine
+from telehealth.staff.cards import Doctor as Doctor
+from telehealth.staff.cards import MemberCard as MemberCard
 from telehealth.staff.models import (
+    Activation,
     ApiToken,
+    Device,
+    DeviceMember,
+    FailedSignIn,
     Integration,
     Membership,
     MembershipSpecialty,
@@ -21,42 +28,7 @@ from telehealth.staff.models import (
     Specialty,
     Staff,
 )
-from telehealth.staff.rules import Qualification, Role
-
-
-@dataclass(frozen=True, slots=True)
-class OpenSignIn:
-    """A sign-in that has not ended, with whom it stands for; the edge judges idleness."""
-
-    id: UUID
-    actor: MembershipActor
-    last_seen_at: datetime
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class MemberCard:
-    """A colleague as others see them."""
-
-    membership_id: UUID
-    name: str
-    title: str
-    role: Role
-    facility_id: UUID
-    facility_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Doctor:
-    """A remote doctor as the slot search sees them."""
-
-    membership_id: UUID
-    name: str
-    title: str
-    specialty_codes: tuple[str, ...]
-    facility_id: UUID
-    facility_name: str
-    tier_code: str
+from telehealth.staff.rules import REMEMBERED, SHIFT, WRONG_PINS, Qualification, Role
 
 
 def find_sign_in(session: Session, token: str, *, now: datetime, today: date) -> OpenSignIn | None:
@@ -107,13 +79,7 @@ def find_bearer(session: Session, token: str, *, now: datetime, today: date) -> 
 
 def find_membership_actor(session: Session, membership_id: UUID, *, today: date) -> MembershipActor | None:
     """Find the actor of a membership that is valid today and whose person is not disabled."""
-    query = (
-        select(Membership, Staff, Facility)
-        .join(Staff, col(Membership.staff_id) == Staff.id)
-        .join(Facility, col(Membership.facility_id) == Facility.id)
-        .where(Membership.id == membership_id)
-    )
-    row = session.exec(query).first()
+    row = session.exec(_people().where(Membership.id == membership_id)).first()
     if row is None or not _is_active(row[0], row[1], today):
         return None
     return _membership_actor(*row, None)
@@ -129,25 +95,16 @@ def get_membership(session: Session, membership_id: UUID) -> Membership:
 
 def describe(session: Session, membership_ids: set[UUID]) -> dict[UUID, MemberCard]:
     """Return the cards of memberships by id, past ones included."""
-    query = (
-        select(Membership, Staff, Facility)
-        .join(Staff, col(Membership.staff_id) == Staff.id)
-        .join(Facility, col(Membership.facility_id) == Facility.id)
-        .where(col(Membership.id).in_(membership_ids))
-    )
+    query = _people().where(col(Membership.id).in_(membership_ids))
     return {m.id: _card(m, s, f) for m, s, f in session.exec(query)}
 
 
 def list_members(session: Session, facility_id: UUID, *, on: date) -> list[MemberCard]:
     """List who works at a facility on a day, sorted as Vietnamese names are."""
-    query = (
-        select(Membership, Staff, Facility)
-        .join(Staff, col(Membership.staff_id) == Staff.id)
-        .join(Facility, col(Membership.facility_id) == Facility.id)
-        .where(Membership.facility_id == facility_id, _valid(on), col(Staff.disabled_at).is_(None))
-        .order_by(Staff.sort_key)
+    query = _people().where(
+        Membership.facility_id == facility_id, _valid(on), col(Staff.disabled_at).is_(None)
     )
-    return [_card(m, s, f) for m, s, f in session.exec(query)]
+    return [_card(m, s, f) for m, s, f in session.exec(query.order_by(Staff.sort_key))]
 
 
 def list_doctors(
@@ -155,9 +112,7 @@ def list_doctors(
 ) -> list[Doctor]:
     """List the doctors a station can ask on a day, by specialty and by tier of their facility."""
     query = (
-        select(Membership, Staff, Facility)
-        .join(Staff, col(Membership.staff_id) == Staff.id)
-        .join(Facility, col(Membership.facility_id) == Facility.id)
+        _people()
         .where(Membership.role == Role.DOCTOR, _valid(on), col(Staff.disabled_at).is_(None))
         .order_by(Staff.sort_key, col(Membership.id))
     )
@@ -179,6 +134,167 @@ def list_doctors(
 def list_specialties(session: Session) -> list[Specialty]:
     """List the specialties in the order pages show them."""
     return list(session.exec(select(Specialty).order_by(col(Specialty.rank), Specialty.code)))
+
+
+def get_roster_line(session: Session, actor: Actor, membership_id: UUID, *, today: date) -> RosterLine:
+    """Return a colleague the actor may manage; raise `membership-not-found`, out of scope as well.
+
+    Administrators manage everywhere, anybody else the facility they act for.
+    """
+    query = _people().where(Membership.id == membership_id, ~_over(today), _managed(actor))
+    row = session.exec(query).first()
+    if row is None:
+        raise NotFoundError("membership-not-found")
+    return _roster_line(*row, _specialties(session, {membership_id}))
+
+
+def list_roster(session: Session, actor: Actor, facility_id: UUID, *, today: date) -> list[RosterLine]:
+    """List who works at a facility or soon will, disabled people included; empty out of scope."""
+    query = _people().where(Membership.facility_id == facility_id, ~_over(today), _managed(actor))
+    rows = session.exec(query.order_by(Staff.sort_key, col(Membership.id))).all()
+    codes = _specialties(session, {membership.id for membership, _, _ in rows})
+    return [_roster_line(*row, codes) for row in rows]
+
+
+def open_memberships(session: Session, staff_id: UUID, *, today: date) -> list[Membership]:
+    """List where a person works now or soon will, the latest first."""
+    query = select(Membership).where(Membership.staff_id == staff_id, ~_over(today))
+    return list(session.exec(query.order_by(col(Membership.valid_from).desc(), col(Membership.id).desc())))
+
+
+def find_by_username(session: Session, username: str) -> Staff | None:
+    """Find a person by the stored form of their user name."""
+    return session.exec(select(Staff).where(Staff.username == username)).first()
+
+
+def get_staff(session: Session, staff_id: UUID) -> Staff:
+    """Return a person; raise `staff-not-found`."""
+    staff = session.get(Staff, staff_id)
+    if staff is None:
+        raise NotFoundError("staff-not-found")
+    return staff
+
+
+def latest_membership(session: Session, staff_id: UUID) -> UUID | None:
+    """Return the membership a person signed in for last."""
+    query = (
+        select(SignIn.membership_id)
+        .join(Membership, col(SignIn.membership_id) == Membership.id)
+        .where(Membership.staff_id == staff_id)
+    )
+    return session.exec(query.order_by(col(SignIn.created_at).desc(), col(SignIn.id).desc())).first()
+
+
+def open_sign_ins(session: Session, staff_id: UUID, *, now: datetime) -> list[SignIn]:
+    """List where a person is signed in, the latest seen first."""
+    query = (
+        select(SignIn)
+        .join(Membership, col(SignIn.membership_id) == Membership.id)
+        .where(Membership.staff_id == staff_id, col(SignIn.ended_at).is_(None), SignIn.expires_at > now)
+    )
+    return list(session.exec(query.order_by(col(SignIn.last_seen_at).desc(), col(SignIn.id))))
+
+
+def find_open_sign_in(session: Session, token: str) -> SignIn | None:
+    """Find the row of a token's sign-in that was not ended."""
+    query = select(SignIn).where(SignIn.token_hash == hash_token(token), col(SignIn.ended_at).is_(None))
+    return session.exec(query).first()
+
+
+def tries_since(session: Session, account: str, since: datetime) -> list[datetime]:
+    """List when an account was tried without success."""
+    query = select(FailedSignIn.at).where(FailedSignIn.account == account, FailedSignIn.at > since)
+    return list(session.exec(query))
+
+
+def find_device(session: Session, token: str | None) -> Device | None:
+    """Find a device by its cookie's token."""
+    if not token:
+        return None
+    return session.exec(select(Device).where(Device.token_hash == hash_token(token))).first()
+
+
+def is_known_on(session: Session, device_id: UUID, staff_id: UUID) -> bool:
+    """Tell whether a person gave a password on a device, in any of their roles."""
+    query = (
+        select(DeviceMember)
+        .join(Membership, col(DeviceMember.membership_id) == Membership.id)
+        .where(DeviceMember.device_id == device_id, Membership.staff_id == staff_id)
+    )
+    return session.exec(query).first() is not None
+
+
+def list_colleagues(session: Session, token: str | None, *, now: datetime, today: date) -> list[Colleague]:
+    """List who signed in on a device with a password of late and may still work."""
+    device = find_device(session, token)
+    if device is None:
+        return []
+    query = (
+        select(DeviceMember, Membership, Staff)
+        .join(Membership, col(DeviceMember.membership_id) == Membership.id)
+        .join(Staff, col(Membership.staff_id) == Staff.id)
+        .where(DeviceMember.device_id == device.id, DeviceMember.password_at > now - REMEMBERED)
+        .order_by(Staff.sort_key)
+    )
+    return [
+        Colleague(membership.id, staff.full_name, membership.title, takes_pin(known, staff, now))
+        for known, membership, staff in session.exec(query)
+        if _is_active(membership, staff, today)
+    ]
+
+
+def takes_pin(known: DeviceMember, staff: Staff, now: datetime) -> bool:
+    """Tell whether a PIN is enough on a device: within the shift, and not guessed at."""
+    in_shift = now - known.password_at < SHIFT
+    return staff.pin_hash is not None and in_shift and known.wrong_pins < WRONG_PINS
+
+
+def find_activation(session: Session, code: str, *, now: datetime) -> Activation | None:
+    """Find an activation that is still good, by its code."""
+    query = select(Activation).where(
+        Activation.code_hash == hash_token(code),
+        col(Activation.used_at).is_(None),
+        Activation.expires_at > now,
+    )
+    return session.exec(query).first()
+
+
+def open_activations(session: Session, staff_id: UUID) -> list[Activation]:
+    """List the activations of a person that were not used."""
+    query = select(Activation).where(Activation.staff_id == staff_id, col(Activation.used_at).is_(None))
+    return list(session.exec(query))
+
+
+def list_demo_accounts(session: Session, *, on: date) -> list[DemoAccount]:
+    """List the invented people of a demo, station first."""
+    query = _people().where(col(Staff.is_demo), _valid(on), col(Staff.disabled_at).is_(None))
+    rows = session.exec(query.order_by(col(Staff.created_at), col(Staff.id), col(Membership.id)))
+    return [DemoAccount(s.username, s.full_name, m.title, Role(m.role), f.short_name) for m, s, f in rows]
+
+
+def _people() -> Select[Membership, Staff, Facility]:
+    return (
+        select(Membership, Staff, Facility)
+        .join(Staff, col(Membership.staff_id) == Staff.id)
+        .join(Facility, col(Membership.facility_id) == Facility.id)
+    )
+
+
+def _managed(actor: Actor) -> ColumnElement[bool]:
+    is_admin = isinstance(actor, MembershipActor) and actor.role is Role.ADMIN
+    if is_admin or actor.kind is ActorKind.SYSTEM:
+        return true()
+    return col(Membership.facility_id) == actor.facility_id
+
+
+def _over(today: date) -> ColumnElement[bool]:
+    return col(Membership.valid_to).is_not(None) & (col(Membership.valid_to) <= today)
+
+
+def _roster_line(
+    membership: Membership, staff: Staff, facility: Facility, codes: dict[UUID, tuple[str, ...]]
+) -> RosterLine:
+    return RosterLine(membership, staff, facility.short_name, codes.get(membership.id, ()))
 
 
 def _specialties(session: Session, membership_ids: set[UUID]) -> dict[UUID, tuple[str, ...]]:

@@ -28,10 +28,15 @@ MORE = {
         "ports.py": "what the outbox asks of gateways and of higher slices",
         "templates.py": "the texts and forbidden words, read from data",
     },
-    "scheduling": {"guard.py": "the database's own refusal of overlaps"},
+    "scheduling": {
+        "guard.py": "the database's own refusal of overlaps",
+        "slots.py": "the search in bits, past what rules.py can hold",
+    },
     "staff": {
         "activity.py": "who was last seen when, kept in memory",
         "actors.py": "the membership as an actor",
+        "cards.py": "what the queries tell about people",
+        "deps.py": "password hashing for async edges",
     },
     "visits": {"vitals.py": "codes, units and ranges of vital signs"},
 }
