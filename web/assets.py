@@ -1,4 +1,4 @@
-"""Static files: bundled stylesheets, addresses that change with the content, compression.
+"""Static files: bundled stylesheets and modules, addresses that change with the content, compression.
 
 An address is `/static/<folder>/<hash>/<rest>`; the hash is over the folder, so that script modules may
 import each other by relative path and still be kept by browsers for a year.
@@ -17,6 +17,8 @@ from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
+
+from web.modules import bundle_modules
 
 FOLDER: Final = Path(__file__).parent / "static"
 PREFIX: Final = "/static/"
@@ -69,6 +71,7 @@ class Assets:
         self._digests: dict[str, str] = {}
         sources = {p.relative_to(folder).as_posix(): p for p in sorted(folder.glob("*/**/*")) if p.is_file()}
         contents = {name: path.read_bytes() for name, path in sources.items() if not name.startswith("css/")}
+        contents.update(_modules(contents))
         for group in sorted({name.split("/")[0] for name in contents}):
             self._digests[group] = _digest(*(c for n, c in contents.items() if n.split("/")[0] == group))
         styles = {f"css/{name}": self._bundle(parts) for name, parts in BUNDLES.items()}
@@ -110,6 +113,11 @@ class Assets:
         path = posixpath.normpath(posixpath.join(posixpath.dirname(sheet), reference))
         group, _, rest = path.partition("/")
         return f'url("{PREFIX}{group}/{self._digests[group]}/{rest}")'
+
+
+def _modules(contents: dict[str, bytes]) -> dict[str, bytes]:
+    sources = {n: c.decode() for n, c in contents.items() if n.startswith("js/") and n.endswith(".js")}
+    return {name: text.encode() for name, text in bundle_modules(sources).items()}
 
 
 def squeeze(sheet: str) -> str:

@@ -100,15 +100,21 @@ def translate(key: str, code: str, params: Mapping[str, object]) -> str:
 
 @lru_cache(maxsize=len(LANGUAGES))
 def catalogue(code: str) -> Mapping[str, Entry]:
-    """Return every text of a language by dotted key. Raises ValueError when two files hold one key."""
+    """Return every text of a language by dotted key. Raises ValueError for a bad file or a repeated key."""
     texts: dict[str, Entry] = {}
     for path in sorted((FOLDER / code).glob("*.toml")):
-        with path.open("rb") as file:
-            for key, entry in _flatten(tomllib.load(file)):
-                if key in texts:
-                    raise ValueError(f"{path.name} repeats the text {key}")
-                texts[key] = entry
+        for key, entry in _flatten(_read(path)):
+            if key in texts:
+                raise ValueError(f"{path.name} repeats the text {key}")
+            texts[key] = entry
     return texts
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as fault:
+        raise ValueError(f"{path.parent.name}/{path.name}: {fault}") from fault
 
 
 def _flatten(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, Entry]]:

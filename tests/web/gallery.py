@@ -18,15 +18,14 @@ from telehealth.problems import install_problems
 from tests.support.chromium import open_browser, open_device
 from tests.support.ports import free_port
 from tests.support.processes import wait_until
-from tests.web.printing import Someone
+from tests.web.printing import PAGES, Someone
 from web import i18n
 from web.common.routes import router
 from web.errors import describe, error_page
 from web.middleware import install_middleware
-from web.pages import all_pages
 from web.render import render
 
-PAGES = {page.template.removesuffix(".html"): page for page in all_pages()}
+NAMES = sorted(template.removesuffix(".html") for template in PAGES)
 
 
 def build_gallery() -> FastAPI:
@@ -37,7 +36,7 @@ def build_gallery() -> FastAPI:
     @app.get("/gallery/{name:path}")
     def show(request: Request, name: str) -> Response:
         request.state.actor = Someone()
-        return render(request, PAGES[name].example())
+        return render(request, PAGES[f"{name}.html"].example())
 
     @app.get("/live")
     def stay_silent() -> Response:
@@ -72,7 +71,7 @@ def save_screenshots(folder: Path, wanted: str = "") -> None:
         for is_phone in (True, False):
             with open_device(browser, base_url=address, is_phone=is_phone) as device:
                 page = device.new_page()
-                for name in (name for name in PAGES if wanted in name):
+                for name in (name for name in NAMES if wanted in name):
                     page.goto(f"/gallery/{name}")
                     page.wait_for_load_state("load")
                     page.evaluate("document.fonts.ready")

@@ -7,6 +7,8 @@ from web.chrome import staff_chrome
 from web.pages import Page, all_pages
 from web.render import print_page, printing
 
+PAGES = {page.template: page for page in all_pages()}
+
 
 @dataclass(frozen=True)
 class Someone:
@@ -25,8 +27,8 @@ def html_of(page: Page, *, language: str = "vi", block: str | None = None) -> st
         return print_page(page, chrome, block)
 
 
-def examples(language: str = "vi") -> list[Page]:
-    """Return the example of every page; some texts are chosen while the example is made."""
+def example_of(template: str, *, language: str = "vi") -> Page:
+    """Return the example of a template's page; some texts are chosen while the example is made."""
     i18n.set_strict(True)
     with i18n.language(language):
-        return [page.example() for page in all_pages()]
+        return PAGES[template].example()

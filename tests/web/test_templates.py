@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 from jinja2 import meta, nodes
 
-from tests.web.printing import examples, html_of
+from tests.web.printing import PAGES, example_of, html_of
 from web import i18n
-from web.pages import Page, all_pages
+from web.pages import Page
 from web.render import CONTEXT, FOLDER, GLOBALS, environment
 
-PAGES = {page.template: page for page in all_pages()}
 TEMPLATES = sorted(p.relative_to(FOLDER).as_posix() for p in FOLDER.rglob("*.html"))
 SHARED = ("layouts/", "components/")
 WEB = FOLDER.parent
@@ -46,15 +45,13 @@ def test_a_template_prints_the_fields_of_its_page_and_nothing_else(template: str
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 @pytest.mark.parametrize("template", sorted(PAGES))
 def test_every_page_prints_its_example(template: str, language: str) -> None:
-    with i18n.language(language):
-        i18n.set_strict(True)
-        page = PAGES[template].example()
+    page = example_of(template, language=language)
     assert f'<html lang="{language}">' in html_of(page, language=language)
 
 
 @pytest.mark.parametrize("template", sorted(PAGES))
 def test_every_fragment_prints_the_element_it_replaces(template: str) -> None:
-    page = next(each for each in examples() if type(each) is PAGES[template])
+    page = example_of(template)
     for element_id, block in page.fragments.items():
         fragment = html_of(page, block=block)
         assert f'id="{element_id}"' in fragment
@@ -78,7 +75,7 @@ def test_no_script_or_style_stands_in_a_page(template: str) -> None:
 
 @pytest.mark.parametrize("template", sorted(PAGES))
 def test_every_input_has_a_label(template: str) -> None:
-    page = next(each for each in examples() if type(each) is PAGES[template])
+    page = example_of(template)
     reader = Labels()
     reader.feed(html_of(page))
     assert reader.unlabelled() == []
