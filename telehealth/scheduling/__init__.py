@@ -1,0 +1,1 @@
+"""Working hours, slots, holds and appointments; the database itself refuses double booking."""

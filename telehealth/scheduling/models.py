@@ -1,0 +1,245 @@
+"""Resources and their hours, appointments, and the claims that keep two of them from overlapping.
+
+Times on the claim path are BIGINT epoch seconds on both databases, so that PostgreSQL can exclude
+over `int8range` and SQLite compares the same numbers. The guard against overlaps is in `guard.py`:
+any migration that touches `claim` must call it, because rebuilding a table drops its triggers.
+"""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from telehealth.kit.db import UtcDateTime
+from telehealth.kit.ids import new_id
+
+GRID_MINUTES = 5
+"""Hours, steps, durations and buffers are multiples of this."""
+
+_HELD = text("status = 'held'")
+_LIVE_APPOINTMENT = text("status IN ('held', 'booked', 'checked_in', 'in_progress')")
+_LIVE_CLAIM = text("state IN ('held', 'booked')")
+
+
+class ServiceType(SQLModel, table=True):
+    """What can be booked: how long it takes and under which terms."""
+
+    __tablename__ = "service_type"
+    __table_args__ = (
+        CheckConstraint("duration_minutes > 0 AND duration_minutes % 5 = 0", name="duration"),
+        CheckConstraint("buffer_before_minutes >= 0 AND buffer_before_minutes % 5 = 0", name="before"),
+        CheckConstraint("buffer_after_minutes >= 0 AND buffer_after_minutes % 5 = 0", name="after"),
+        CheckConstraint("step_minutes > 0 AND step_minutes % 5 = 0", name="step"),
+        CheckConstraint("offset_minutes >= 0 AND offset_minutes % 5 = 0", name="offset"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    code: str = Field(unique=True)
+    kind: str = Field(default="scheduled", description="scheduled, follow_up")
+    duration_minutes: int = 20
+    buffer_before_minutes: int = 0
+    buffer_after_minutes: int = 0
+    step_minutes: int = 10
+    offset_minutes: int = Field(default=0, description="Starts are at offset + n steps after midnight")
+    min_notice_minutes: int = 15
+    horizon_days: int = 31
+    hold_seconds: int = 300
+
+
+class Resource(SQLModel, table=True):
+    """Anything that can be busy: a doctor, a station's seats, a patient. Lanes are its capacity."""
+
+    __tablename__ = "resource"
+    __table_args__ = (
+        UniqueConstraint("kind", "owner_id"),
+        CheckConstraint("kind IN ('doctor', 'seat', 'patient')", name="kind"),
+        CheckConstraint("lanes BETWEEN 1 AND 50", name="lanes"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    kind: str
+    owner_id: UUID = Field(description="Membership, facility or patient")
+    facility_id: UUID | None = Field(default=None, foreign_key="facility.id", index=True)
+    lanes: int = 1
+    zone: str = Field(default="Asia/Ho_Chi_Minh", description="The wall clock its days and slots follow")
+    is_active: bool = True
+
+
+class AvailabilityRule(SQLModel, table=True):
+    """Weekly hours by the wall clock; superseded by closing `valid_to`, never rewritten."""
+
+    __tablename__ = "availability_rule"
+    __table_args__ = (
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+        CheckConstraint("start_minute >= 0 AND start_minute < 1440 AND start_minute % 5 = 0", name="start"),
+        # Beyond 1440 the duty runs into the next day.
+        CheckConstraint(
+            "start_minute < end_minute AND end_minute <= 2880 AND end_minute % 5 = 0", name="end"
+        ),
+        Index("ix_availability_rule_resource", "resource_id", "weekday"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    resource_id: UUID = Field(foreign_key="resource.id")
+    service_type_id: UUID | None = Field(default=None, foreign_key="service_type.id")
+    weekday: int = Field(description="0 is Monday")
+    start_minute: int
+    end_minute: int
+    valid_from: date
+    valid_to: date | None = Field(default=None, description="First day it no longer holds")
+    zone: str
+
+
+class AvailabilityException(SQLModel, table=True):
+    """A dated change of the hours of one resource, one facility or the whole country."""
+
+    __tablename__ = "availability_exception"
+    __table_args__ = (
+        CheckConstraint("scope IN ('national', 'facility', 'resource')", name="scope"),
+        CheckConstraint("(scope = 'national') = (scope_id IS NULL)", name="scope_id"),
+        CheckConstraint("kind IN ('closed', 'extra')", name="kind"),
+        CheckConstraint("ends_at > starts_at", name="ends_later"),
+        Index("ix_availability_exception_scope", "scope", "scope_id", "ends_at"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    scope: str
+    scope_id: UUID | None = Field(default=None, description="Resource or facility")
+    kind: str
+    starts_at: datetime = Field(sa_type=UtcDateTime)
+    ends_at: datetime = Field(sa_type=UtcDateTime)
+    reason: str = ""
+    created_by: UUID
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Appointment(SQLModel, table=True):
+    """An agreed time, from the hold on. Every change is a row in `appointment_event`."""
+
+    __tablename__ = "appointment"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_later"),
+        CheckConstraint("(status = 'held') = (hold_expires_at IS NOT NULL)", name="held_expires"),
+        CheckConstraint(
+            "(status IN ('cancelled', 'aborted')) = (cancel_reason IS NOT NULL)", name="cancel_reason"
+        ),
+        CheckConstraint("(status = 'no_show') = (no_show_party IS NOT NULL)", name="no_show_party"),
+        CheckConstraint("priority IN ('routine', 'urgent', 'emergency')", name="priority"),
+        CheckConstraint("patient_place IN ('station', 'home')", name="patient_place"),
+        Index(
+            "uq_appointment_form",
+            "station_facility_id",
+            "form_id",
+            unique=True,
+            postgresql_where=_HELD,
+            sqlite_where=_HELD,
+        ),
+        Index(
+            "uq_appointment_visit",
+            "visit_id",
+            unique=True,
+            postgresql_where=_LIVE_APPOINTMENT,
+            sqlite_where=_LIVE_APPOINTMENT,
+        ),
+        Index("ix_appointment_station", "station_facility_id", "starts_at"),
+        Index("ix_appointment_doctor", "doctor_membership_id", "starts_at"),
+        Index("ix_appointment_expiry", "hold_expires_at", postgresql_where=_HELD, sqlite_where=_HELD),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    code: str = Field(unique=True, description="What is read out on the phone and printed on the slip")
+    status: str
+    version: int = 1
+    service_type_id: UUID = Field(foreign_key="service_type.id")
+    visit_id: UUID = Field(index=True, description="The visit it serves")
+    patient_id: UUID = Field(foreign_key="patient.id", index=True)
+    consult_kind: str
+    station_facility_id: UUID = Field(foreign_key="facility.id")
+    doctor_membership_id: UUID = Field(foreign_key="membership.id")
+    starts_at: datetime = Field(sa_type=UtcDateTime)
+    ends_at: datetime = Field(sa_type=UtcDateTime)
+    hold_expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    form_id: UUID = Field(description="The form it is held for: one live hold each")
+    held_by: UUID = Field(index=True, description="Who holds or held it")
+    priority: str = "routine"
+    patient_place: str = Field(default="station", description="Where the patient will be")
+    cancel_reason: str | None = None
+    cancelled_by: UUID | None = None
+    no_show_party: str | None = None
+    ical_uid: str = Field(unique=True)
+    ical_sequence: int = 0
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Claim(SQLModel, table=True):
+    """A stored busy interval of one resource, buffers included. No two live ones overlap in a lane."""
+
+    __tablename__ = "claim"
+    __table_args__ = (
+        CheckConstraint("busy_end > busy_start", name="ends_later"),
+        CheckConstraint("lane >= 0", name="lane"),
+        CheckConstraint("state IN ('held', 'booked', 'released')", name="state"),
+        CheckConstraint("(state = 'held') = (held_until IS NOT NULL)", name="held_until"),
+        Index(
+            "uq_claim_appointment",
+            "appointment_id",
+            "resource_id",
+            unique=True,
+            postgresql_where=_LIVE_CLAIM,
+            sqlite_where=_LIVE_CLAIM,
+        ),
+        Index(
+            "ix_claim_live",
+            "resource_id",
+            "busy_start",
+            "busy_end",
+            "lane",
+            postgresql_where=_LIVE_CLAIM,
+            sqlite_where=_LIVE_CLAIM,
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    appointment_id: UUID = Field(foreign_key="appointment.id", index=True)
+    resource_id: UUID = Field(foreign_key="resource.id")
+    lane: int = 0
+    busy_start: int = Field(sa_type=BigInteger)
+    busy_end: int = Field(sa_type=BigInteger)
+    state: str
+    held_until: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class AppointmentEvent(SQLModel, table=True):
+    """One change of an appointment; appended, never altered. Replaying them gives the row."""
+
+    __tablename__ = "appointment_event"
+    __table_args__ = (UniqueConstraint("appointment_id", "seq"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    appointment_id: UUID = Field(foreign_key="appointment.id")
+    seq: int
+    from_status: str | None = None
+    to_status: str
+    command: str
+    version: int
+    actor_kind: str
+    actor_ref: UUID
+    reason: str | None = None
+    at: datetime = Field(sa_type=UtcDateTime)
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class IdempotencyKey(SQLModel, table=True):
+    """The answer once given to a request that books, kept so that a repeat gets the same one."""
+
+    __tablename__ = "idempotency_key"
+
+    principal_id: UUID = Field(primary_key=True)
+    key: str = Field(primary_key=True, max_length=200)
+    route: str
+    fingerprint: str
+    status_code: int
+    body: dict[str, Any] = Field(sa_type=JSON)
+    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)

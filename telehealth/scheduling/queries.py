@@ -1,0 +1,381 @@
+"""Every select of scheduling: diaries for the slot search, appointments scoped by the actor."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, tuple_
+from sqlmodel import Session, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from telehealth.access.queries import visible_patients
+from telehealth.kit.actors import Actor
+from telehealth.kit.errors import InvalidError, NotFoundError
+from telehealth.kit.policy import policy_of
+from telehealth.kit.spans import Span, epoch, instant
+from telehealth.scheduling.errors import AppointmentNotFoundError
+from telehealth.scheduling.models import (
+    Appointment,
+    AppointmentEvent,
+    AvailabilityException,
+    AvailabilityRule,
+    Claim,
+    Resource,
+    ServiceType,
+)
+from telehealth.scheduling.rules import (
+    MAX_WINDOW_DAYS,
+    Busy,
+    ChangeKind,
+    DatedChange,
+    ResourceKind,
+    Scope,
+    Slot,
+    SlotSearch,
+    Terms,
+    WeeklyHours,
+    local_day,
+)
+from telehealth.scheduling.slots import Diary, Question, Start, by_day, free_slots, walk
+from telehealth.scheduling.states import AGREED, LIVE, AppointmentState
+from telehealth.staff.queries import list_doctors
+
+Owner = tuple[ResourceKind, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The starts of one local day, free and taken."""
+
+    on: date
+    starts: tuple[Start, ...]
+
+
+def get_service(session: Session, code: str) -> ServiceType:
+    """Return a service type by its code; raise `service-not-found`."""
+    service = session.exec(select(ServiceType).where(ServiceType.code == code)).first()
+    if service is None:
+        raise NotFoundError("service-not-found")
+    return service
+
+
+def list_services(session: Session) -> list[ServiceType]:
+    """List what can be booked, the shortest first."""
+    return list(
+        session.exec(select(ServiceType).order_by(col(ServiceType.duration_minutes), ServiceType.code))
+    )
+
+
+def terms_of(service: ServiceType) -> Terms:
+    """Return the terms of a service type as the rules read them."""
+    return Terms(
+        duration=service.duration_minutes,
+        before=service.buffer_before_minutes,
+        after=service.buffer_after_minutes,
+        step=service.step_minutes,
+        offset=service.offset_minutes,
+        notice=service.min_notice_minutes,
+        horizon_days=service.horizon_days,
+    )
+
+
+def find_slots(session: Session, actor: Actor, search: SlotSearch, *, now: datetime) -> list[Slot]:
+    """Return the earliest free slots over all doctors who qualify, at most `search.limit`.
+
+    The same number of statements however many doctors there are. Raises `bad-window`,
+    `service-not-found`.
+    """
+    return free_slots(_walk(session, actor, search, now), limit=search.limit, after=search.after)
+
+
+def list_days(session: Session, actor: Actor, search: SlotSearch, *, now: datetime) -> list[Day]:
+    """Return whole days with their free and taken starts, until `search.limit` free ones are in.
+
+    Days on which nobody works are left out. Raises as `find_slots` does.
+    """
+    days: list[Day] = []
+    free = 0
+    for starts in _walk(session, actor, search, now):
+        if starts:
+            days.append(
+                Day(starts[0].slot.starts_at.astimezone(policy_of(session).zone).date(), tuple(starts))
+            )
+        free += sum(start.standing == "free" for start in starts)
+        if free >= search.limit:
+            break
+    return days
+
+
+def _walk(session: Session, actor: Actor, search: SlotSearch, now: datetime) -> Iterator[list[Start]]:
+    service = get_service(session, search.service_code)
+    question = _question(session, search, service, now)
+    doctors = list_doctors(
+        session,
+        on=policy_of(session).local_date(now),
+        specialty=search.specialty,
+        tiers=set(search.tiers) if search.tiers is not None else None,
+    )
+    owners: list[Owner] = [
+        (ResourceKind.DOCTOR, doctor.membership_id)
+        for doctor in doctors
+        if search.doctor_membership_id in (None, doctor.membership_id)
+    ]
+    diaries = load_diaries(
+        session, [*owners, *beside(actor, search.patient_id)], service, question, form_id=search.form_id
+    )
+    return walk(
+        [diaries[owner] for owner in owners if owner in diaries],
+        [diary for owner, diary in diaries.items() if owner[0] is not ResourceKind.DOCTOR],
+        question,
+    )
+
+
+def beside(actor: Actor, patient_id: UUID | None) -> list[Owner]:
+    """Name what must be free beside the doctor: a seat of the actor's station, and the patient."""
+    seat: list[Owner] = [(ResourceKind.SEAT, actor.facility_id)] if actor.facility_id else []
+    return seat + ([(ResourceKind.PATIENT, patient_id)] if patient_id else [])
+
+
+def _question(session: Session, search: SlotSearch, service: ServiceType, now: datetime) -> Question:
+    if search.to_on < search.from_on or (search.to_on - search.from_on).days > MAX_WINDOW_DAYS:
+        raise InvalidError("bad-window", field="to", limit=MAX_WINDOW_DAYS)
+    terms = terms_of(service)
+    today = policy_of(session).local_date(now)
+    after = search.after.starts_at.astimezone(policy_of(session).zone).date() if search.after else today
+    return Question(
+        terms=terms,
+        now=now,
+        from_on=max(search.from_on, today, after),
+        to_on=min(search.to_on, today + timedelta(days=terms.horizon_days)),
+        part=search.part,
+    )
+
+
+def load_diaries(
+    session: Session,
+    owners: Collection[Owner],
+    service: ServiceType,
+    question: Question,
+    *,
+    form_id: UUID | None = None,
+) -> dict[Owner, Diary]:
+    """Load what decides when these resources are free: four statements, whatever their number.
+
+    Claims of expired holds do not count, nor those of the form's own hold. Owners without a
+    resource are left out; an inactive one is never open.
+    """
+    wanted = [owner_id for _, owner_id in owners]
+    rows = session.exec(select(Resource).where(col(Resource.owner_id).in_(wanted)))
+    resources = {row.id: row for row in rows if (ResourceKind(row.kind), row.owner_id) in set(owners)}
+    zones = {ZoneInfo(row.zone) for row in resources.values()}
+    margin = timedelta(days=1)
+    first = min((local_day(zone, question.from_on - margin).start for zone in zones), default=0)
+    last = max((local_day(zone, question.to_on + margin).end for zone in zones), default=1)
+    window = Span(first, max(last, first + 1))
+    hours = _load_hours(session, resources, service)
+    changes = _load_changes(session, resources, window)
+    busy = _load_busy(session, resources, window, question.now, form_id)
+    return {
+        (ResourceKind(row.kind), row.owner_id): Diary(
+            owner_id=row.owner_id,
+            zone=ZoneInfo(row.zone),
+            lanes=row.lanes,
+            is_bound=row.kind == ResourceKind.DOCTOR or row.id in hours or not row.is_active,
+            hours=tuple(hours.get(row.id, ())) if row.is_active else (),
+            changes=tuple(changes.get(row.id, ())) if row.kind != ResourceKind.PATIENT else (),
+            busy=by_day(busy.get(row.id, ())),
+        )
+        for row in resources.values()
+    }
+
+
+def _load_hours(
+    session: Session, resources: Collection[UUID], service: ServiceType
+) -> dict[UUID, list[WeeklyHours]]:
+    query = select(AvailabilityRule).where(
+        col(AvailabilityRule.resource_id).in_(resources),
+        or_(col(AvailabilityRule.service_type_id).is_(None), AvailabilityRule.service_type_id == service.id),
+    )
+    found: dict[UUID, list[WeeklyHours]] = {}
+    for row in session.exec(query):
+        hours = WeeklyHours(
+            row.weekday, row.start_minute, row.end_minute, ZoneInfo(row.zone), row.valid_from, row.valid_to
+        )
+        found.setdefault(row.resource_id, []).append(hours)
+    return found
+
+
+def _load_changes(
+    session: Session, resources: dict[UUID, Resource], window: Span
+) -> dict[UUID, list[DatedChange]]:
+    facilities = {row.facility_id for row in resources.values() if row.facility_id}
+    query = select(AvailabilityException).where(
+        AvailabilityException.ends_at > instant(window.start),
+        AvailabilityException.starts_at < instant(window.end),
+        or_(
+            col(AvailabilityException.scope) == Scope.NATIONAL,
+            and_(
+                col(AvailabilityException.scope) == Scope.FACILITY,
+                col(AvailabilityException.scope_id).in_(facilities),
+            ),
+            and_(
+                col(AvailabilityException.scope) == Scope.RESOURCE,
+                col(AvailabilityException.scope_id).in_(resources),
+            ),
+        ),
+    )
+    rows = session.exec(query).all()
+    found: dict[UUID, list[DatedChange]] = {}
+    for row in rows:
+        change = DatedChange(Scope(row.scope), ChangeKind(row.kind), Span.between(row.starts_at, row.ends_at))
+        for resource in resources.values():
+            concerned = {
+                Scope.NATIONAL: None,
+                Scope.FACILITY: resource.facility_id,
+                Scope.RESOURCE: resource.id,
+            }
+            if concerned[change.scope] == row.scope_id:
+                found.setdefault(resource.id, []).append(change)
+    return found
+
+
+def _load_busy(
+    session: Session, resources: Collection[UUID], window: Span, now: datetime, form_id: UUID | None
+) -> dict[UUID, list[Busy]]:
+    query = select(Claim.resource_id, Claim.lane, Claim.busy_start, Claim.busy_end).where(
+        col(Claim.resource_id).in_(resources),
+        col(Claim.state).in_(("held", "booked")),
+        Claim.busy_end > window.start,
+        Claim.busy_start < window.end,
+        or_(col(Claim.held_until).is_(None), col(Claim.held_until) > epoch(now)),
+    )
+    if form_id is not None:
+        own = select(Appointment.id).where(
+            Appointment.form_id == form_id, Appointment.status == AppointmentState.HELD
+        )
+        query = query.where(col(Claim.appointment_id).not_in(own))
+    found: dict[UUID, list[Busy]] = {}
+    for resource_id, lane, start, end in session.exec(query):
+        found.setdefault(resource_id, []).append(Busy(lane, Span(start, end)))
+    return found
+
+
+def get_appointment(
+    session: Session, actor: Actor, appointment_id: UUID, *, now: datetime, lock: bool = False
+) -> Appointment:
+    """Return an appointment in scope, locked against other writers if asked.
+
+    Raises `appointment-not-found`, for one out of scope just as for none.
+    """
+    query = _scoped(actor, now).where(Appointment.id == appointment_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    appointment = session.exec(query).first()
+    if appointment is None:
+        raise AppointmentNotFoundError
+    return appointment
+
+
+def get_by_id(session: Session, appointment_id: UUID) -> Appointment:
+    """Return an appointment without asking who wants it; raise `appointment-not-found`.
+
+    For subscribers, jobs, and callers that hold a patient link or a ticket bound to it.
+    """
+    appointment = session.get(Appointment, appointment_id)
+    if appointment is None:
+        raise AppointmentNotFoundError
+    return appointment
+
+
+def find_for_visit(session: Session, actor: Actor, visit_id: UUID, *, now: datetime) -> Appointment | None:
+    """Find the live appointment of a visit, held ones included; an expired hold is none."""
+    query = _scoped(actor, now).where(
+        Appointment.visit_id == visit_id,
+        col(Appointment.status).in_(LIVE),
+        or_(col(Appointment.hold_expires_at).is_(None), col(Appointment.hold_expires_at) > now),
+    )
+    return session.exec(query).first()
+
+
+def list_for_station(
+    session: Session, actor: Actor, day: date, *, now: datetime, days: int = 1
+) -> list[Appointment]:
+    """List the agreed appointments of the actor's facility on a day, or on several, in order."""
+    query = _in_days(session, _scoped(actor, now), day, days)
+    return list(session.exec(query.where(Appointment.station_facility_id == actor.facility_id)))
+
+
+def list_for_doctor(
+    session: Session, actor: Actor, day: date, *, now: datetime, days: int = 1
+) -> list[Appointment]:
+    """List the agreed appointments of the acting doctor on a day, or on several, in order."""
+    query = _in_days(session, _scoped(actor, now), day, days)
+    return list(session.exec(query.where(Appointment.doctor_membership_id == actor.ref)))
+
+
+def list_page(
+    session: Session,
+    actor: Actor,
+    *,
+    from_on: date,
+    to_on: date,
+    now: datetime,
+    limit: int,
+    status: AppointmentState | None = None,
+    after: tuple[datetime, UUID] | None = None,
+) -> list[Appointment]:
+    """List appointments in scope by time, behind the key `after`: keyset pages, cancelled ones too."""
+    zone = policy_of(session).zone
+    start, end = local_day(zone, from_on).start, local_day(zone, to_on).end
+    query = _scoped(actor, now).where(
+        Appointment.starts_at >= instant(start), Appointment.starts_at < instant(end)
+    )
+    if status is not None:
+        query = query.where(Appointment.status == status)
+    if after is not None:
+        query = query.where(tuple_(col(Appointment.starts_at), col(Appointment.id)) > after)
+    return list(session.exec(query.order_by(col(Appointment.starts_at), col(Appointment.id)).limit(limit)))
+
+
+def list_events(session: Session, appointment: Appointment) -> list[AppointmentEvent]:
+    """List the history of an appointment fetched in scope, oldest first."""
+    query = select(AppointmentEvent).where(AppointmentEvent.appointment_id == appointment.id)
+    return list(session.exec(query.order_by(col(AppointmentEvent.seq))))
+
+
+def latest_at(
+    session: Session, appointments: Sequence[Appointment], status: AppointmentState
+) -> dict[UUID, datetime]:
+    """Return when appointments fetched in scope came into a state, for those that did."""
+    query = (
+        select(AppointmentEvent.appointment_id, AppointmentEvent.at)
+        .where(
+            col(AppointmentEvent.appointment_id).in_([each.id for each in appointments]),
+            AppointmentEvent.to_status == status,
+        )
+        .order_by(col(AppointmentEvent.seq))
+    )
+    return dict(session.exec(query).all())
+
+
+def _scoped(actor: Actor, now: datetime) -> SelectOfScalar[Appointment]:
+    """Select what the actor's facility booked or the actor is the doctor of, of patients in scope."""
+    own: ColumnElement[bool] = col(Appointment.doctor_membership_id) == actor.ref
+    if actor.facility_id is not None:
+        own = or_(own, col(Appointment.station_facility_id) == actor.facility_id)
+    return select(Appointment).where(own, col(Appointment.patient_id).in_(visible_patients(actor, now)))
+
+
+def _in_days(
+    session: Session, query: SelectOfScalar[Appointment], day: date, days: int
+) -> SelectOfScalar[Appointment]:
+    zone = policy_of(session).zone
+    start = local_day(zone, day).start
+    end = local_day(zone, day + timedelta(days=days - 1)).end
+    return query.where(
+        Appointment.starts_at >= instant(start),
+        Appointment.starts_at < instant(end),
+        col(Appointment.status).in_(AGREED),
+    ).order_by(col(Appointment.starts_at), col(Appointment.id))

@@ -1,0 +1,55 @@
+"""Holds that ran out: let go where somebody needs the slot, and swept by a job."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from telehealth.kit.actors import SYSTEM
+from telehealth.scheduling.models import Appointment, Claim
+from telehealth.scheduling.service.history import change, release_claims
+from telehealth.scheduling.states import AppointmentCommand, AppointmentState
+
+
+def expire_on(session: Session, resource_ids: Collection[UUID], *, now: datetime) -> None:
+    """Expire the holds that stand in the way on locked resources.
+
+    The database's guard cannot read the clock: correctness must never wait for the sweeper.
+    """
+    in_the_way = select(Claim.appointment_id).where(
+        col(Claim.resource_id).in_(resource_ids), Claim.state == "held"
+    )
+    query = (
+        select(Appointment)
+        .where(
+            Appointment.status == AppointmentState.HELD,
+            col(Appointment.hold_expires_at) <= now,
+            col(Appointment.id).in_(in_the_way),
+        )
+        # One order everywhere, resources before appointments: no two units wait for each other.
+        .order_by(col(Appointment.id))
+        .with_for_update()
+    )
+    for appointment in session.exec(query).all():
+        _expire(session, appointment, now)
+
+
+def expire_due(session: Session, *, now: datetime, limit: int = 100) -> int:
+    """Expire holds that ran out, at most `limit`, leaving those another node is at; return how many."""
+    query = (
+        select(Appointment)
+        .where(Appointment.status == AppointmentState.HELD, col(Appointment.hold_expires_at) <= now)
+        .order_by(col(Appointment.hold_expires_at))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    expired = session.exec(query).all()
+    for appointment in expired:
+        _expire(session, appointment, now)
+    return len(expired)
+
+
+def _expire(session: Session, appointment: Appointment, now: datetime) -> None:
+    release_claims(session, appointment)
+    change(session, SYSTEM, appointment, AppointmentCommand.EXPIRE, now=now)

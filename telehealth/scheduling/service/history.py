@@ -1,0 +1,112 @@
+"""The one way an appointment changes: state, version, history row, audit row, change rows."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, update
+
+from telehealth.audit.service import record
+from telehealth.kit.actors import Actor
+from telehealth.kit.changes import note_change
+from telehealth.kit.errors import StaleError
+from telehealth.scheduling.models import Appointment, AppointmentEvent, Claim
+from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
+
+_ACTIONS = {
+    AppointmentCommand.CHECK_IN: "appointment.check_in",
+    AppointmentCommand.CANCEL: "appointment.cancel",
+    AppointmentCommand.START: "appointment.run",
+    AppointmentCommand.COMPLETE: "appointment.run",
+    AppointmentCommand.ABORT: "appointment.run",
+    AppointmentCommand.NO_SHOW: "appointment.run",
+}
+
+
+def require_version(appointment: Appointment, version: int | None) -> None:
+    """Raise `stale-version` if somebody changed the appointment since the caller read it."""
+    if version is not None and appointment.version != version:
+        raise StaleError("stale-version")
+
+
+def change(
+    session: Session,
+    actor: Actor,
+    appointment: Appointment,
+    command: AppointmentCommand,
+    *,
+    now: datetime,
+    reason: str | None = None,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Carry out a command on an appointment the caller has locked; raise `invalid-transition`."""
+    before = AppointmentState(appointment.status)
+    after = MACHINE.move(before, command)
+    appointment.status = after
+    appointment.version += 1
+    if after is not AppointmentState.HELD:
+        appointment.hold_expires_at = None
+    if after in (AppointmentState.CANCELLED, AppointmentState.ABORTED):
+        appointment.cancel_reason, appointment.cancelled_by = reason, actor.ref
+    if after is AppointmentState.NO_SHOW:
+        appointment.no_show_party = reason
+    session.add(appointment)
+    append(session, actor, appointment, command, before=before, now=now, reason=reason, data=data)
+
+
+def append(
+    session: Session,
+    actor: Actor,
+    appointment: Appointment,
+    command: str,
+    *,
+    before: AppointmentState | None,
+    now: datetime,
+    reason: str | None = None,
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Write the history row of a change, with the audit row and the change rows it must not lack."""
+    session.add(
+        AppointmentEvent(
+            appointment_id=appointment.id,
+            seq=appointment.version,
+            from_status=before,
+            to_status=appointment.status,
+            command=command,
+            version=appointment.version,
+            actor_kind=actor.kind,
+            actor_ref=actor.ref,
+            reason=reason,
+            at=now,
+            data={
+                "starts_at": appointment.starts_at.isoformat(),
+                "doctor": str(appointment.doctor_membership_id),
+                **(data or {}),
+            },
+        )
+    )
+    record(
+        session,
+        actor,
+        _ACTIONS.get(AppointmentCommand(command), "appointment.book") if before else "appointment.book",
+        subject_kind="appointment",
+        subject_id=appointment.id,
+        patient_id=appointment.patient_id,
+        facts={"command": command, **({"reason": reason} if reason else {})},
+        now=now,
+    )
+    note_change(
+        session,
+        "appointment",
+        appointment.id,
+        scopes=(appointment.station_facility_id, appointment.doctor_membership_id),
+        now=now,
+    )
+    session.flush()
+
+
+def release_claims(session: Session, appointment: Appointment) -> None:
+    """Give back what the appointment claimed; released claims stay as history."""
+    live = update(Claim).where(
+        col(Claim.appointment_id) == appointment.id, col(Claim.state).in_(("held", "booked"))
+    )
+    session.exec(live.values(state="released", held_until=None))

@@ -1,0 +1,148 @@
+"""What can be booked and when: service types, resources, weekly hours, dated changes."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import Session, select
+
+from telehealth.kit.actors import Actor
+from telehealth.kit.errors import InvalidError, NotFoundError
+from telehealth.scheduling.models import (
+    AvailabilityException,
+    AvailabilityRule,
+    Resource,
+    ServiceType,
+)
+from telehealth.scheduling.rules import ChangeKind, ResourceKind, Scope, check_hours, on_grid
+from telehealth.scheduling.service.locks import add_resource
+
+
+def add_service_type(session: Session, code: str, **terms: int) -> ServiceType:
+    """Add a service type, or give the one with this code new terms (columns of ServiceType)."""
+    service = session.exec(select(ServiceType).where(ServiceType.code == code)).first()
+    service = service or ServiceType(code=code)
+    for name, value in terms.items():
+        setattr(service, name, value)
+    session.add(service)
+    session.flush()
+    return service
+
+
+def ensure_resource(
+    session: Session, kind: ResourceKind, owner_id: UUID, *, facility_id: UUID | None = None, lanes: int = 1
+) -> Resource:
+    """Return the resource of a doctor (membership), a station (facility) or a patient; add it if missing."""
+    query = select(Resource).where(Resource.kind == kind, Resource.owner_id == owner_id)
+    resource = session.exec(query).first()
+    if resource is None:
+        add_resource(session, kind, owner_id, facility_id=facility_id, lanes=lanes)
+        resource = session.exec(query).one()
+    return resource
+
+
+def add_rule(
+    session: Session,
+    resource: Resource,
+    *,
+    weekday: int,
+    start_minute: int,
+    end_minute: int,
+    valid_from: date,
+    valid_to: date | None = None,
+    service_type_id: UUID | None = None,
+) -> AvailabilityRule:
+    """Add weekly hours (0 is Monday, minutes after midnight, beyond 1440 overnight).
+
+    Raises `bad-hours` off the five-minute grid or out of order.
+    """
+    check_hours(weekday, start_minute, end_minute)
+    if valid_to is not None and valid_to <= valid_from:
+        raise InvalidError("bad-hours", field="valid_to")
+    rule = AvailabilityRule(
+        resource_id=resource.id,
+        service_type_id=service_type_id,
+        weekday=weekday,
+        start_minute=start_minute,
+        end_minute=end_minute,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        zone=resource.zone,
+    )
+    session.add(rule)
+    session.flush()
+    return rule
+
+
+def add_weekly_hours(
+    session: Session, resource: Resource, weekdays: Iterable[int], *spans: tuple[str, str], valid_from: date
+) -> list[AvailabilityRule]:
+    """Add the same hours on several weekdays: `add_weekly_hours(s, doctor, range(5), ("07:30", "11:30"))`.
+
+    An end not after its start ("20:00", "06:00") is on the next day.
+    """
+    rules = []
+    for weekday in weekdays:
+        for start, end in spans:
+            start_minute, end_minute = _minutes(start), _minutes(end)
+            end_minute += 1440 if end_minute <= start_minute else 0
+            rules.append(
+                add_rule(
+                    session,
+                    resource,
+                    weekday=weekday,
+                    start_minute=start_minute,
+                    end_minute=end_minute,
+                    valid_from=valid_from,
+                )
+            )
+    return rules
+
+
+def close_rule(session: Session, rule_id: UUID, *, valid_to: date) -> AvailabilityRule:
+    """Let weekly hours end before a day; appointments already agreed stay. Raises `rule-not-found`."""
+    rule = session.get(AvailabilityRule, rule_id)
+    if rule is None:
+        raise NotFoundError("rule-not-found")
+    rule.valid_to = max(valid_to, rule.valid_from)
+    session.add(rule)
+    session.flush()
+    return rule
+
+
+def add_exception(
+    session: Session,
+    actor: Actor,
+    *,
+    scope: Scope,
+    scope_id: UUID | None,
+    kind: ChangeKind,
+    starts_at: datetime,
+    ends_at: datetime,
+    reason: str = "",
+    now: datetime,
+) -> AvailabilityException:
+    """Add a closure or extra hours for a resource, a facility or the whole country.
+
+    Weekly hours yield to national changes, those to the facility's, those to the resource's own.
+    It never touches appointments. Raises `bad-hours`.
+    """
+    starts_at, ends_at = on_grid(starts_at, ends_at, kind)
+    row = AvailabilityException(
+        scope=scope,
+        scope_id=scope_id,
+        kind=kind,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        reason=reason,
+        created_by=actor.ref,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _minutes(clock: str) -> int:
+    hour, _, minute = clock.partition(":")
+    return int(hour) * 60 + int(minute)

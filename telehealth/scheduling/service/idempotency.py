@@ -1,0 +1,85 @@
+"""One effect for one request, however often it is sent.
+
+After draft-ietf-httpapi-idempotency-key-header-07: the same key with the same body gets the answer
+once given, with another body 422, while the first is still being worked on 409. The key's row is
+written in the transaction of the act, so a refused request leaves none and may be sent again.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+from uuid import UUID
+
+from sqlmodel import Session, col, delete, func, select
+
+from telehealth.kit.errors import ConflictError, InvalidError
+from telehealth.scheduling.models import IdempotencyKey
+
+KEPT: Final = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a request is answered with."""
+
+    status_code: int
+    body: dict[str, Any]
+
+
+def answer_once(
+    session: Session,
+    *,
+    principal_id: UUID,
+    key: str,
+    route: str,
+    request: dict[str, Any],
+    act: Callable[[], Answer],
+    now: datetime,
+) -> Answer:
+    """Return the answer once given for this key, or act and keep the answer.
+
+    Raises `idempotency-key-reused` (another request) and `request-in-progress`.
+    """
+    _require_turn(session, principal_id, key)
+    fingerprint = sha256(json.dumps([route, request], sort_keys=True).encode()).hexdigest()
+    known = session.get(IdempotencyKey, (principal_id, key))
+    if known is not None and known.expires_at > now:
+        if known.fingerprint != fingerprint:
+            raise InvalidError("idempotency-key-reused")
+        return Answer(known.status_code, known.body)
+    if known is not None:
+        session.delete(known)
+        session.flush()
+    answer = act()
+    session.add(
+        IdempotencyKey(
+            principal_id=principal_id,
+            key=key,
+            route=route,
+            fingerprint=fingerprint,
+            status_code=answer.status_code,
+            body=answer.body,
+            expires_at=now + KEPT,
+        )
+    )
+    session.flush()
+    return answer
+
+
+def forget_answers(session: Session, *, now: datetime) -> int:
+    """Remove answers whose time is over; return how many."""
+    result = session.exec(delete(IdempotencyKey).where(col(IdempotencyKey.expires_at) <= now))
+    return result.rowcount
+
+
+def _require_turn(session: Session, principal_id: UUID, key: str) -> None:
+    """Raise if the same request is being worked on elsewhere; SQLite has one writer anyway."""
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    digest = sha256(f"{principal_id}|{key}".encode()).digest()
+    number = int.from_bytes(digest[:8], signed=True)
+    if not session.exec(select(func.pg_try_advisory_xact_lock(number))).one():
+        raise ConflictError("request-in-progress")

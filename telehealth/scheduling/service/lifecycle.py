@@ -1,0 +1,194 @@
+"""What becomes of a held slot: confirmed, given back, called off, carried out."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, update
+
+from telehealth.access.rules import check
+from telehealth.access.service import Basis, HolderKind, close_grants, open_grant
+from telehealth.kit.actors import Actor
+from telehealth.kit.errors import ConflictError
+from telehealth.kit.events import publish
+from telehealth.kit.policy import policy_of
+from telehealth.scheduling import queries
+from telehealth.scheduling.errors import HoldExpiredError
+from telehealth.scheduling.events import (
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentCompleted,
+    AppointmentStarted,
+)
+from telehealth.scheduling.models import Appointment, Claim
+from telehealth.scheduling.rules import (
+    CHECK_IN_EARLY,
+    NO_SHOW_GRACE,
+    RELEASED,
+    AbortReason,
+    AbsentParty,
+    CancelReason,
+    PatientPlace,
+)
+from telehealth.scheduling.service.facts import facts_of
+from telehealth.scheduling.service.history import change, release_claims, require_version
+from telehealth.scheduling.states import AppointmentCommand, AppointmentState
+
+
+def confirm(
+    session: Session,
+    actor: Actor,
+    appointment_id: UUID,
+    *,
+    version: int | None,
+    now: datetime,
+    patient_place: PatientPlace = PatientPlace.STATION,
+) -> Appointment:
+    """Book a held slot before its hold runs out; the doctor's right to the patient's data begins.
+
+    Only the facility that holds it can. Raises `appointment-not-found`, `stale-version`,
+    `hold-expired`, `invalid-transition`.
+    """
+    appointment = _fetch(session, actor, appointment_id, "appointment.book", None, now)
+    if appointment.station_facility_id != actor.facility_id or _has_expired(appointment, now):
+        raise HoldExpiredError
+    require_version(appointment, version)
+    appointment.patient_place = patient_place
+    change(
+        session,
+        actor,
+        appointment,
+        AppointmentCommand.CONFIRM,
+        now=now,
+        data={"patient_place": str(patient_place)},
+    )
+    own = update(Claim).where(col(Claim.appointment_id) == appointment.id, col(Claim.state) == "held")
+    session.exec(own.values(state="booked", held_until=None))
+    open_grant(
+        session,
+        patient_id=appointment.patient_id,
+        holder_kind=HolderKind.MEMBERSHIP,
+        holder_id=appointment.doctor_membership_id,
+        basis=Basis.APPOINTMENT,
+        source_id=appointment.id,
+        now=now,
+    )
+    publish(session, AppointmentBooked(**facts_of(appointment)), now=now)
+    return appointment
+
+
+def release(
+    session: Session, actor: Actor, appointment_id: UUID, *, version: int | None = None, now: datetime
+) -> Appointment:
+    """Give a held slot back before it was booked. Raises `invalid-transition` once it was."""
+    appointment = _fetch(session, actor, appointment_id, "appointment.book", version, now)
+    release_claims(session, appointment)
+    change(session, actor, appointment, AppointmentCommand.RELEASE, now=now, reason=RELEASED)
+    return appointment
+
+
+def cancel(
+    session: Session,
+    actor: Actor,
+    appointment_id: UUID,
+    *,
+    reason: CancelReason,
+    version: int | None,
+    now: datetime,
+) -> Appointment:
+    """Call an appointment off with a coded reason; its slot is free at once, the doctor's right ends."""
+    appointment = _fetch(session, actor, appointment_id, "appointment.cancel", version, now)
+    was_agreed = appointment.status != AppointmentState.HELD
+    release_claims(session, appointment)
+    change(session, actor, appointment, AppointmentCommand.CANCEL, now=now, reason=reason)
+    close_grants(session, source_id=appointment.id, until_at=now)
+    if was_agreed:
+        publish(session, AppointmentCancelled(**facts_of(appointment)), now=now)
+    return appointment
+
+
+def check_in(
+    session: Session, actor: Actor, appointment_id: UUID, *, version: int | None = None, now: datetime
+) -> Appointment:
+    """Note that the patient is at the station. Raises `too-early` before the day of the appointment."""
+    appointment = _fetch(session, actor, appointment_id, "appointment.check_in", version, now)
+    if now < appointment.starts_at - CHECK_IN_EARLY:
+        raise ConflictError("too-early")
+    change(session, actor, appointment, AppointmentCommand.CHECK_IN, now=now)
+    return appointment
+
+
+def start(
+    session: Session, actor: Actor, appointment_id: UUID, *, version: int | None = None, now: datetime
+) -> Appointment:
+    """Note that the doctor has joined."""
+    appointment = _fetch(session, actor, appointment_id, "appointment.run", version, now)
+    change(session, actor, appointment, AppointmentCommand.START, now=now)
+    publish(session, AppointmentStarted(**facts_of(appointment)), now=now)
+    return appointment
+
+
+def complete(
+    session: Session, actor: Actor, appointment_id: UUID, *, version: int | None = None, now: datetime
+) -> Appointment:
+    """Note that the appointment took place; the doctor's right lasts until the visit is signed and after."""
+    appointment = _fetch(session, actor, appointment_id, "appointment.run", version, now)
+    release_claims(session, appointment)
+    change(session, actor, appointment, AppointmentCommand.COMPLETE, now=now)
+    publish(session, AppointmentCompleted(**facts_of(appointment)), now=now)
+    return appointment
+
+
+def abort(
+    session: Session,
+    actor: Actor,
+    appointment_id: UUID,
+    *,
+    reason: AbortReason,
+    version: int | None = None,
+    now: datetime,
+) -> Appointment:
+    """Break a running appointment off for a technical reason; the visit may be booked again."""
+    appointment = _fetch(session, actor, appointment_id, "appointment.run", version, now)
+    release_claims(session, appointment)
+    change(session, actor, appointment, AppointmentCommand.ABORT, now=now, reason=reason)
+    _end_grant(session, appointment, now)
+    return appointment
+
+
+def note_absence(
+    session: Session,
+    actor: Actor,
+    appointment_id: UUID,
+    *,
+    party: AbsentParty,
+    version: int | None = None,
+    now: datetime,
+) -> Appointment:
+    """Note who did not come, some minutes after the start. Raises `too-early` before that."""
+    appointment = _fetch(session, actor, appointment_id, "appointment.run", version, now)
+    if now < appointment.starts_at + NO_SHOW_GRACE:
+        raise ConflictError("too-early")
+    release_claims(session, appointment)
+    change(session, actor, appointment, AppointmentCommand.NO_SHOW, now=now, reason=party)
+    _end_grant(session, appointment, now)
+    return appointment
+
+
+def _fetch(
+    session: Session, actor: Actor, appointment_id: UUID, action: str, version: int | None, now: datetime
+) -> Appointment:
+    check(actor, action)
+    appointment = queries.get_appointment(session, actor, appointment_id, now=now, lock=True)
+    require_version(appointment, version)
+    return appointment
+
+
+def _has_expired(appointment: Appointment, now: datetime) -> bool:
+    """Tell whether the hold ran out by the server's clock, swept already or not."""
+    is_late = appointment.hold_expires_at is not None and appointment.hold_expires_at <= now
+    return is_late or appointment.status == AppointmentState.EXPIRED
+
+
+def _end_grant(session: Session, appointment: Appointment, now: datetime) -> None:
+    until = now + policy_of(session).grant_after_visit
+    close_grants(session, source_id=appointment.id, until_at=until)

@@ -1,0 +1,1 @@
+"""Tests of slots, holds, appointments and the guard beneath them."""

@@ -1,0 +1,44 @@
+"""All states x commands: what may follow what, and that nothing follows an end."""
+
+import pytest
+
+from telehealth.kit.errors import ConflictError
+from telehealth.scheduling.states import LIVE, MACHINE, AppointmentCommand, AppointmentState
+
+EXPECTED = {
+    "held": {
+        "move": "held",
+        "confirm": "booked",
+        "release": "cancelled",
+        "expire": "expired",
+        "cancel": "cancelled",
+    },
+    "booked": {
+        "check_in": "checked_in",
+        "start": "in_progress",
+        "cancel": "cancelled",
+        "no_show": "no_show",
+    },
+    "checked_in": {"start": "in_progress", "cancel": "cancelled", "no_show": "no_show"},
+    "in_progress": {"complete": "fulfilled", "abort": "aborted"},
+}
+
+
+@pytest.mark.parametrize("state", AppointmentState)
+@pytest.mark.parametrize("command", AppointmentCommand)
+def test_every_pair_leads_where_the_table_says_or_is_refused(
+    state: AppointmentState, command: AppointmentCommand
+) -> None:
+    expected = EXPECTED.get(state, {}).get(command)
+    assert MACHINE.allows(state, command) == (expected is not None)
+    if expected is None:
+        with pytest.raises(ConflictError) as refused:
+            MACHINE.move(state, command)
+        assert refused.value.code == "invalid-transition"
+    else:
+        assert MACHINE.move(state, command) == expected
+
+
+def test_every_state_can_be_reached_and_only_live_ones_left() -> None:
+    assert {*MACHINE.table.values()} == set(AppointmentState)
+    assert {state for state, _ in MACHINE.table} == LIVE
