@@ -8,10 +8,9 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
+from signaling.gateway import UVICORN_SETTINGS
 from telehealth.kit.settings import Settings
 
-WS_MAX_BYTES = 65_536
-WS_QUEUE = 8
 HEADER_BYTES = 16_384
 GRACE_SECONDS = 5
 
@@ -62,7 +61,7 @@ class Server(uvicorn.Server):
 
 
 def serve(app: FastAPI, settings: Settings) -> None:
-    """Serve until a signal says stop. Sockets carry no deflate: it doubles their memory."""
+    """Serve until a signal says stop."""
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -71,10 +70,7 @@ def serve(app: FastAPI, settings: Settings) -> None:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        ws_max_size=WS_MAX_BYTES,
-        ws_max_queue=WS_QUEUE,
-        ws_per_message_deflate=False,
-        ws_ping_interval=None,
+        **UVICORN_SETTINGS,
         h11_max_incomplete_event_size=HEADER_BYTES,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=GRACE_SECONDS,

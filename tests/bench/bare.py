@@ -1,0 +1,107 @@
+"""The baselines: the same stack with nothing of ours. Frozen, so that figures stay comparable.
+
+Run as `python -m tests.bench.bare <app> <port> [<folder>]`.
+"""
+
+import sqlite3
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from jinja2 import Environment
+from pydantic import BaseModel
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+
+class Row(BaseModel):
+    """What the bare endpoint stores."""
+
+    doctor: str
+    start: str
+
+
+def insert_app(folder: Path) -> FastAPI:
+    """One endpoint that does one durable INSERT (WAL, synchronous=FULL) over one connection."""
+    app = FastAPI()
+    connection = sqlite3.connect(folder / "bare.sqlite3", check_same_thread=False, isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("CREATE TABLE IF NOT EXISTS booking (id INTEGER PRIMARY KEY, doctor TEXT, start TEXT)")
+    turn = threading.Lock()
+
+    @app.post("/bookings", status_code=201)
+    def book(row: Row) -> dict[str, int]:
+        with turn:
+            cursor = connection.execute("INSERT INTO booking (doctor, start) VALUES (?, ?)", (row.doctor, row.start))
+            return {"id": cursor.lastrowid or 0}
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    return app
+
+
+PAGE = """<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>Lịch</title></head><body><h1>Hôm nay</h1>
+<ol>{% for row in rows %}<li><time>{{ row.at }}</time> <h3>{{ row.name }}</h3><p>{{ row.why }}</p></li>{% endfor %}</ol></body></html>"""
+
+
+def page_app(_folder: Path) -> FastAPI:
+    """One Jinja page with twenty rows, no database."""
+    app = FastAPI()
+    template = Environment(autoescape=True).from_string(PAGE)
+    rows = [{"at": f"{8 + n // 2:02}:{n % 2 * 30:02}", "name": f"Người thứ {n}", "why": "Tái khám"} for n in range(20)]
+
+    @app.get("/today", response_class=HTMLResponse)
+    def today() -> str:
+        return template.render(rows=rows)
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    return app
+
+
+def relay_app(_folder: Path) -> Starlette:
+    """Rooms of two: each JSON message goes to the other, decoded and encoded once."""
+    rooms: dict[str, list[WebSocket]] = {}
+
+    async def relay(socket: WebSocket) -> None:
+        room = rooms.setdefault(socket.path_params["room"], [])
+        await socket.accept()
+        room.append(socket)
+        try:
+            while True:
+                message: Any = await socket.receive_json()
+                for other in room:
+                    if other is not socket:
+                        await other.send_json(message)
+        except WebSocketDisconnect:
+            room.remove(socket)
+
+    async def healthz(_request: Request) -> HTMLResponse:
+        return HTMLResponse("ok")
+
+    return Starlette(routes=[WebSocketRoute("/relay/{room}", relay), Route("/healthz", healthz)])
+
+
+APPS = {"insert": insert_app, "page": page_app, "relay": relay_app}
+
+if __name__ == "__main__":
+    uvicorn.run(
+        APPS[sys.argv[1]](Path(sys.argv[3])),
+        host="127.0.0.1",
+        port=int(sys.argv[2]),
+        log_level="error",
+        access_log=False,
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,
+    )
