@@ -28,7 +28,11 @@ def build_app(database: Database, folder: Path, clock: Clock, **settings: Any) -
     """Build the application over a test's database, with its keys, without timed jobs."""
     database.keyring.save(folder / "keys.json")
     chosen = {"data_dir": folder, "database_url": database.url, "run_jobs": False, **settings}
-    return create_app(Settings(**chosen), clock=clock)
+    app = create_app(Settings(**chosen), clock=clock)
+    # The test closes the connections of its own database: those are the ones to use.
+    app.state.database.dispose()
+    app.state.database.writer, app.state.database.reader = database.writer, database.reader
+    return app
 
 
 class Browser:

@@ -1,0 +1,56 @@
+"""Shapes of consents in the API."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, StringConstraints
+
+from telehealth.consents.rules import GivenBy, How, Purpose
+from telehealth.kit.schemas import Input, Output
+from telehealth.patients.rules import Relation
+
+
+class ConsentIn(Input):
+    """That somebody agreed."""
+
+    purpose: Annotated[Purpose, Field(strict=False)]
+    given_by: Annotated[GivenBy, Field(strict=False)]
+    how: Annotated[How, Field(strict=False)]
+    guardian_name: Annotated[str, StringConstraints(max_length=120)] = ""
+    guardian_relation: Annotated[Relation, Field(strict=False)] | None = None
+    is_child_heard: bool = Field(default=False, description="A child from 7 was asked too, and agreed")
+    text_id: Annotated[UUID, Field(strict=False)] | None = Field(
+        default=None, description="The text that was read out; empty: the newest of the purpose"
+    )
+    occurred_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+
+
+class ConsentTextOut(Output):
+    """What a person is told before agreeing."""
+
+    id: UUID
+    purpose: Purpose
+    version: int
+    title_vi: str
+    title_en: str
+    body_vi: str
+    body_en: str
+
+
+class ConsentOut(Output):
+    """One consent."""
+
+    id: UUID
+    patient_id: UUID
+    purpose: Purpose
+    text_id: UUID
+    given_by: GivenBy
+    guardian_name: str | None
+    guardian_relation: Relation | None
+    is_child_heard: bool
+    how: How
+    recorded_by: UUID
+    occurred_at: datetime
+    recorded_at: datetime
+    withdrawn_at: datetime | None

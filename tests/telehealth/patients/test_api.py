@@ -1,0 +1,148 @@
+"""Patients and their consents over HTTP: strict input, versions, the same request twice."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from telehealth.consents.service import load_texts
+from telehealth.kit.db import Database
+from telehealth.kit.ids import new_id
+from telehealth.staff.rules import Role
+from tests.support.app import api_client, build_app
+from tests.support.clock import FixedClock
+from tests.support.world import make_doctor, make_member, make_token
+
+CCCD = "001185012345"
+WHY = "Đến khám tại trạm sáng nay"
+
+
+@pytest.fixture
+def clients(database: Database, tmp_path: Path, clock: FixedClock) -> dict[str, TestClient]:
+    app = build_app(database, tmp_path, clock)
+    with database.write() as unit:
+        load_texts(unit.session, now=unit.now)
+        actors = {
+            "nurse": make_member(unit.session),
+            "stranger": make_member(unit.session),
+            "doctor": make_doctor(unit.session),
+            "admin": make_member(unit.session, role=Role.ADMIN),
+        }
+        tokens = {name: make_token(unit.session, actor, now=unit.now) for name, actor in actors.items()}
+    return {name: api_client(app, token) for name, token in tokens.items()}
+
+
+def body(**values: Any) -> dict[str, Any]:
+    plain = {
+        "full_name": "Lý Thị Lụa",
+        "birth": "12/05/1985",
+        "sex": "female",
+        "cccd": CCCD,
+        "contacts": [{"phone": "0868 123 456"}],
+    }
+    return {**plain, **values}
+
+
+def registered(client: TestClient, **values: Any) -> dict[str, Any]:
+    answer = client.post("/api/v1/patients", json=body(id=str(new_id()), **values))
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def test_a_patient_is_registered_found_and_read(clients: dict[str, TestClient]) -> None:
+    patient = registered(clients["nurse"])
+    assert (patient["mrn"], patient["age"], patient["version"]) == ("000001", "41 tuổi", 1)
+    found = clients["nurse"].post("/api/v1/patients/search", json={"text": "lua 1985"}).json()
+    assert [card["id"] for card in found] == [patient["id"]]
+    answer = clients["nurse"].get(f"/api/v1/patients/{patient['id']}")
+    assert answer.json() == patient
+    assert answer.headers["etag"] == '"1"'
+    assert answer.json()["contacts"][0]["phone"] == "+84868123456"
+
+
+def test_the_same_request_twice_gives_the_same_answer(clients: dict[str, TestClient]) -> None:
+    request = body(id=str(new_id()))
+    first, second = (clients["nurse"].post("/api/v1/patients", json=request) for _ in range(2))
+    assert (first.status_code, first.json()) == (second.status_code, second.json())
+    other = clients["nurse"].post("/api/v1/patients", json={**request, "full_name": "Lý Thị Lan"})
+    assert (other.status_code, other.json()["code"]) == (409, "id-taken")
+
+
+def test_a_change_needs_the_version_it_was_read_at(clients: dict[str, TestClient]) -> None:
+    nurse, path = clients["nurse"], f"/api/v1/patients/{registered(clients['nurse'])['id']}"
+    assert nurse.put(path, json=body()).status_code == 428
+    assert nurse.put(path, json=body(), headers={"If-Match": '"7"'}).status_code == 412
+    assert nurse.put(path, json=body(), headers={"If-Match": "*"}).status_code == 412
+    changed = nurse.put(path, json=body(address="Thôn Nà Pái"), headers={"If-Match": '"1"'})
+    assert (changed.status_code, changed.json()["address"]) == (200, "Thôn Nà Pái")
+    assert changed.headers["etag"] == '"2"'
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer"),
+    [
+        ({"birth": "31/02/1985"}, "/birth"),
+        ({"sex": "unknown"}, "/sex"),
+        ({"needs_interpreter": "yes"}, "/needs_interpreter"),
+        ({"version": 3}, "/version"),
+        ({"contacts": [{"phone": "12"}]}, "/contacts/0/phone"),
+        ({"birth": "12/05/2019"}, "/guardian/name"),
+        ({"id": "1b671a64-40d5-491e-99b0-da01ff1f3341"}, "/id"),
+    ],
+)
+def test_bad_input_is_pointed_at(clients: dict[str, TestClient], wrong: dict, pointer: str) -> None:
+    answer = clients["nurse"].post("/api/v1/patients", json={"id": str(new_id()), **body(**wrong)})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+
+def test_out_of_scope_looks_absent(clients: dict[str, TestClient]) -> None:
+    patient = registered(clients["nurse"])
+    for name in ("stranger", "doctor"):
+        hidden = clients[name].get(f"/api/v1/patients/{patient['id']}")
+        absent = clients[name].get(f"/api/v1/patients/{new_id()}")
+        assert (hidden.status_code, hidden.json()) == (404, absent.json())
+        assert clients[name].post("/api/v1/patients/search", json={"text": CCCD}).json() == []
+    assert clients["stranger"].get(f"/api/v1/patients/{patient['id']}/consents").status_code == 404
+
+
+def test_who_may_not_is_refused(clients: dict[str, TestClient]) -> None:
+    request = body(id=str(new_id()))
+    assert clients["doctor"].post("/api/v1/patients", json=request).status_code == 403
+    assert clients["admin"].post("/api/v1/patients/search", json={}).status_code == 403
+
+
+def test_the_next_station_meets_the_patient_by_the_number(clients: dict[str, TestClient]) -> None:
+    patient, stranger = registered(clients["nurse"]), clients["stranger"]
+    refused = stranger.post("/api/v1/patients", json=body(id=str(new_id())))
+    assert (refused.status_code, refused.json()["code"]) == (409, "patient-known-elsewhere")
+    assert "Lụa" not in refused.text
+    for request, status in (({"reason": WHY}, 422), ({"cccd": CCCD, "reason": "khám"}, 422)):
+        assert stranger.post("/api/v1/patients/meet", json=request).status_code == status
+    met = stranger.post("/api/v1/patients/meet", json={"cccd": CCCD, "reason": WHY})
+    assert (met.status_code, met.json()["id"]) == (200, patient["id"])
+    assert stranger.get(f"/api/v1/patients/{patient['id']}").status_code == 200
+
+
+def test_a_probable_duplicate_is_named_and_can_be_confirmed(clients: dict[str, TestClient]) -> None:
+    patient = registered(clients["nurse"])
+    request = body(id=str(new_id()), cccd=None, no_id_reason="not_at_hand")
+    warned = clients["nurse"].post("/api/v1/patients", json=request)
+    assert (warned.status_code, warned.json()["facts"]) == (409, {"patient_ids": [patient["id"]]})
+    confirmed = clients["nurse"].post("/api/v1/patients", json={**request, "is_someone_else": True})
+    assert confirmed.status_code == 201
+
+
+def test_a_consent_is_recorded_listed_and_withdrawn(clients: dict[str, TestClient]) -> None:
+    nurse = clients["nurse"]
+    path = f"/api/v1/patients/{registered(nurse)['id']}/consents"
+    texts = nurse.get("/api/v1/consent-texts").json()
+    assert [text["purpose"] for text in texts] == ["treatment", "data", "sms", "recording"]
+    given = nurse.post(path, json={"purpose": "treatment", "given_by": "patient", "how": "spoken"})
+    assert (given.status_code, given.json()["text_id"]) == (201, texts[0]["id"])
+    withdrawn = nurse.post(f"/api/v1/consents/{given.json()['id']}/withdrawal")
+    assert withdrawn.json()["withdrawn_at"] is not None
+    assert nurse.get(path).json() == [withdrawn.json()]
+    assert clients["doctor"].post(path, json={}).status_code == 403
