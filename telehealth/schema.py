@@ -6,9 +6,14 @@ from sqlalchemy import Connection, Engine, MetaData
 
 import telehealth.access.models
 import telehealth.audit.models
+import telehealth.calls.models
 import telehealth.consents.models
 import telehealth.facilities.models
+import telehealth.followup.models
+import telehealth.files.models
 import telehealth.kit.changes
+import telehealth.links.models
+import telehealth.messaging.models
 import telehealth.patients.models
 import telehealth.scheduling.models
 import telehealth.staff.models
@@ -17,7 +22,16 @@ from telehealth.kit.append_only import protect
 from telehealth.kit.db import metadata
 from telehealth.scheduling import guard
 
-APPEND_ONLY: Final = ("appointment_event", "audit_entry", "signed_record", "visit_event")
+APPEND_ONLY: Final = (
+    "appointment_event",
+    "audit_entry",
+    "call_event",
+    "followup_history",
+    "outbox_message_history",
+    "patient_link_history",
+    "signed_record",
+    "visit_event",
+)
 """Tables whose rows the database itself keeps from being changed or taken away."""
 
 

@@ -32,6 +32,9 @@ ACTIONS: Final = MappingProxyType(
         "patient.register": _STATION,
         "patient.change": _STATION,
         "consent.record": _STATION,
+        "file.read": _CLINICAL,
+        "file.add": _CLINICAL,
+        "file.delete": _CLINICAL,
         "visit.read": _CLINICAL,
         "visit.open": _STATION,
         "visit.measure": _CLINICAL,
@@ -73,6 +76,9 @@ INTEGRATION_ACTIONS: Final = (
         "facility.change",
         "call.join",
         "call.admit",
+        # The record names the person who wrote each part.
+        "visit.open",
+        "visit.measure",
     }
 )
 """What another program may be allowed to do at most: it never treats, signs or joins a call."""

@@ -23,6 +23,7 @@ TEMPLATE = {
 MORE = {
     "access": {"deps.py": "the marker of staff routes", "actors.py": "turns a request into an actor"},
     "calls": {"ports.py": "implements what signaling declares"},
+    "files": {"storage.py": "the storage port and the folder that implements it"},
     "links": {"deps.py": "the marker of patient routes", "actors.py": "the patient link as an actor"},
     "messaging": {
         "ports.py": "what the outbox asks of gateways and of higher slices",
