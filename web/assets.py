@@ -34,9 +34,9 @@ BUNDLES: Final = {
         "components/upload",
     ),
     "patient.css": (
-        "tokens", "base", *(f"components/{name}" for name in _FORMS), "components/patient",
+        "tokens", "base", *(f"components/{name}" for name in _FORMS), "components/table", "components/patient",
     ),
-    "call.css": ("components/call", "components/stage"),
+    "call.css": ("components/call", "components/work", "components/stage"),
     "print.css": ("components/record", "components/sheet"),
     "phone.css": ("components/phone",),
     "patterns.css": ("patterns",),
