@@ -1,0 +1,99 @@
+"""Calls over the API: tickets to the socket, who is there, what was written, ending."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from telehealth.access.deps import AllowToken
+from telehealth.calls import queries, service
+from telehealth.calls.errors import CallNotFoundError
+from telehealth.calls.models import CallMember, CallRoom, ChatMessage
+from telehealth.calls.rules import TICKET_LIFE, MemberRole
+from telehealth.calls.schemas import ChatOut, MemberOut, RoomOut, TicketOut
+from telehealth.calls.states import RoomState
+from telehealth.kit.actors import Actor
+from telehealth.kit.db import Unit
+from telehealth.kit.deps import ReadUnit, WriteUnit
+
+SOCKET_PATH = "/signal"
+
+router = APIRouter(prefix="/api/v1/calls", tags=["calls"])
+
+Joiner = Annotated[Actor, AllowToken("call.join")]
+Admitter = Annotated[Actor, AllowToken("call.admit")]
+
+
+@router.post("/{appointment_id}/ticket", status_code=201)
+def create_call_ticket(actor: Joiner, unit: WriteUnit, appointment_id: UUID) -> TicketOut:
+    """Get a ticket to the call of an appointment: for one socket, within a minute."""
+    ticket = service.issue_ticket(unit.session, actor, appointment_id, now=unit.now)
+    seconds = int(TICKET_LIFE.total_seconds())
+    return TicketOut(ticket=ticket, expires_in_seconds=seconds, socket_path=SOCKET_PATH)
+
+
+@router.get("/{appointment_id}/room")
+def get_call_room(actor: Joiner, unit: ReadUnit, appointment_id: UUID) -> RoomOut:
+    """Return who is or was at the call of an appointment, and how it ended."""
+    return _room(unit, _find(unit, actor, appointment_id))
+
+
+@router.get("/{appointment_id}/chat")
+def list_call_chat(actor: Joiner, unit: WriteUnit, appointment_id: UUID) -> list[ChatOut]:
+    """List what was written in the call, oldest first; the reading is audited."""
+    room = _find(unit, actor, appointment_id)
+    service.note_reading(unit.session, actor, room, now=unit.now)
+    return [_line(each) for each in queries.list_chat(unit.session, room.id)]
+
+
+@router.post("/{appointment_id}/members/{member_id}/confirm")
+def confirm_call_member(actor: Admitter, unit: WriteUnit, appointment_id: UUID, member_id: UUID) -> MemberOut:
+    """Note that a patient in the call was recognised."""
+    return _member(service.confirm_identity(unit.session, actor, appointment_id, member_id, now=unit.now))
+
+
+@router.post("/{appointment_id}/end")
+def end_call(actor: Admitter, unit: WriteUnit, appointment_id: UUID) -> RoomOut:
+    """End the call for everybody."""
+    return _room(unit, service.end(unit.session, actor, appointment_id, now=unit.now))
+
+
+def _find(unit: Unit, actor: Actor, appointment_id: UUID) -> CallRoom:
+    queries.get_joinable(unit.session, actor, appointment_id, now=unit.now)
+    room = queries.find_room(unit.session, appointment_id)
+    if room is None:
+        raise CallNotFoundError
+    return room
+
+
+def _room(unit: Unit, room: CallRoom) -> RoomOut:
+    return RoomOut(
+        appointment_id=room.appointment_id,
+        state=RoomState(room.state),
+        started_at=room.started_at,
+        ended_at=room.ended_at,
+        end_reason=room.end_reason,
+        members=[_member(each) for each in queries.list_members(unit.session, room.id)],
+    )
+
+
+def _member(member: CallMember) -> MemberOut:
+    return MemberOut(
+        id=member.id,
+        name=member.display_name,
+        role=MemberRole(member.role),
+        co_located=member.co_located,
+        is_there=member.arrival is not None,
+        is_admitted=member.admitted_at is not None,
+        is_confirmed=member.confirmed_at is not None,
+    )
+
+
+def _line(line: ChatMessage) -> ChatOut:
+    return ChatOut(
+        id=line.id,
+        from_id=line.member_id,
+        name=line.display_name,
+        text=line.text,
+        occurred_at=line.occurred_at,
+    )

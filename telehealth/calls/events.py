@@ -1,0 +1,26 @@
+"""What happened to calls; heard in the same unit of work."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallStarted:
+    """The doctor came into the call for the first time; `by` is the doctor's membership."""
+
+    room_id: UUID
+    appointment_id: UUID
+    visit_id: UUID
+    by: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnded:
+    """The call is over for everybody; `by` is the membership that ended it, none for the program."""
+
+    room_id: UUID
+    appointment_id: UUID
+    visit_id: UUID
+    by: UUID | None
+    reason: str
+    was_live: bool

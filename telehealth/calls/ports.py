@@ -1,0 +1,171 @@
+"""What the signalling asks of the domain, over units of work: implements `signaling.ports.RoomPorts`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from signaling.errors import Code, SignalingError
+from signaling.parts import EndReason, Role
+from signaling.ports import (
+    Admission,
+    ChatEntry,
+    ChatKept,
+    Ending,
+    Member,
+    MemberAdmitted,
+    MemberJoined,
+    MemberLeft,
+    Record,
+    RoomEnded,
+    RoomFacts,
+)
+from telehealth.calls import queries, service
+from telehealth.calls.errors import CallOverError
+from telehealth.calls.models import CallMember, CallRoom
+from telehealth.calls.rules import COMPLETED, MemberRole
+from telehealth.calls.states import RoomState
+from telehealth.kit.db import Database
+from telehealth.scheduling.queries import get_by_id
+from telehealth.staff.activity import Activity
+
+
+class CallPorts:
+    """The rooms of the database. Each call is one unit of work.
+
+    Being in a running call counts as activity of the sign-in: nobody may be signed out for idleness
+    in the middle of a consultation because they spoke instead of typing.
+    """
+
+    def __init__(self, database: Database, activity: Activity) -> None:
+        self._database = database
+        self._activity = activity
+
+    def redeem_ticket(self, ticket: str, *, now: datetime) -> Admission:
+        """Use a ticket up; raises ticket-refused or call-over."""
+        with self._database.write() as unit:
+            try:
+                member = service.redeem_ticket(unit.session, ticket, now=now)
+            except CallOverError:
+                raise SignalingError(Code.CALL_OVER) from None
+        if member is None:
+            raise SignalingError(Code.TICKET_REFUSED)
+        return _admission(member)
+
+    def find_place(self, resume_hash: str, *, now: datetime) -> Admission:
+        """Whose kept place this is; raises resume-refused or call-over."""
+        with self._database.read() as unit:
+            member = queries.find_by_resume(unit.session, resume_hash)
+            if member is None:
+                raise SignalingError(Code.RESUME_REFUSED)
+            room = queries.get_room(unit.session, member.room_id)
+            if room.state == RoomState.ENDED:
+                raise SignalingError(Code.CALL_OVER)
+            appointment = get_by_id(unit.session, room.appointment_id)
+            if not queries.is_allowed(unit.session, member, appointment, now=now):
+                raise SignalingError(Code.RESUME_REFUSED)
+            return _admission(member)
+
+    def open_room(self, room_id: UUID, *, now: datetime) -> RoomFacts:  # noqa: ARG002  (as the port says)
+        """Take the room over: its epoch rises by one."""
+        with self._database.write() as unit:
+            room = queries.lock_room(unit.session, room_id)
+            room.epoch += 1
+            unit.session.add(room)
+            return _facts(unit.session, room)
+
+    def read_room(self, room_id: UUID) -> RoomFacts:
+        """The room's facts as they are now."""
+        with self._database.read() as unit:
+            return _facts(unit.session, queries.get_room(unit.session, room_id))
+
+    def record(self, room_id: UUID, epoch: int, records: Sequence[Record], *, now: datetime) -> None:
+        """Keep these facts, all or none; raises room-moved if another server took the room over."""
+        with self._database.write() as unit:
+            room = queries.lock_room(unit.session, room_id)
+            if room.epoch != epoch:
+                raise SignalingError(Code.ROOM_MOVED)
+            for each in records:
+                _keep(unit.session, room, each, now)
+
+    def list_revoked(self, participant_ids: Sequence[UUID], *, now: datetime) -> frozenset[UUID]:
+        """Those who may no longer be in their room."""
+        with self._database.read() as unit:
+            members = queries.list_members_by_id(unit.session, participant_ids)
+            revoked = frozenset(each.id for each in members if not _is_still_allowed(unit.session, each, now))
+        for each in members:
+            if each.sign_in_id is not None and each.id not in revoked:
+                self._activity.note(each.sign_in_id, now)
+        return revoked
+
+    def list_live_rooms(self) -> Sequence[UUID]:
+        """Rooms in which somebody is and whose call has not ended."""
+        with self._database.read() as unit:
+            return queries.list_live_room_ids(unit.session)
+
+
+def _is_still_allowed(session: Session, member: CallMember, now: datetime) -> bool:
+    room = queries.get_room(session, member.room_id)
+    # How an ended call ended is told to those inside as such, not as a right withdrawn.
+    return room.state == RoomState.ENDED or queries.is_allowed(
+        session, member, get_by_id(session, room.appointment_id), now=now
+    )
+
+
+def _keep(session: Session, room: CallRoom, record: Record, now: datetime) -> None:
+    match record:
+        case MemberJoined(participant_id=who, order=order, resume_hash=resume_hash, at=at):
+            service.join(session, room, who, arrival=order, resume_hash=resume_hash, at=at, now=now)
+        case MemberAdmitted(participant_id=who, by=by, at=at):
+            service.admit(session, room, who, by, at=at, now=now)
+        case MemberLeft(participant_id=who, reason=reason, by=by, at=at):
+            service.leave(session, room, who, reason=reason.value, by_member_id=by, at=at, now=now)
+        case ChatKept(entry=entry):
+            service.keep_chat(
+                session,
+                room,
+                line_id=entry.id,
+                member_id=entry.participant_id,
+                display_name=entry.display_name,
+                text=entry.text,
+                at=entry.at,
+                now=now,
+            )
+        case RoomEnded(ending=ending):
+            service.end_room(
+                session, room, by_member_id=ending.by, reason=ending.reason.value, at=ending.at, now=now
+            )
+
+
+def _facts(session: Session, room: CallRoom) -> RoomFacts:
+    ending = None
+    if room.ended_at is not None:
+        ending = Ending(room.ended_by, EndReason(room.end_reason or COMPLETED), room.ended_at)
+    return RoomFacts(
+        room_id=room.id,
+        epoch=room.epoch,
+        members=tuple(
+            Member(_admission(each), each.arrival or 0, each.resume_hash or "")
+            for each in queries.list_there(session, room.id)
+        ),
+        chat=tuple(
+            ChatEntry(each.id, each.member_id, each.display_name, each.text, each.occurred_at)
+            for each in queries.list_chat(session, room.id)
+        ),
+        ending=ending,
+    )
+
+
+def _admission(member: CallMember) -> Admission:
+    is_staff = member.role != MemberRole.PATIENT
+    return Admission(
+        room_id=member.room_id,
+        participant_id=member.id,
+        display_name=member.display_name,
+        role=Role(member.role),
+        admitted=member.admitted_at is not None,
+        co_located=member.co_located,
+        may_admit=is_staff,
+        may_end=is_staff,
+    )

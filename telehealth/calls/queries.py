@@ -1,0 +1,194 @@
+"""Every select of calls. Staff see the calls of appointments in their scope, a patient only their own."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from telehealth.calls.errors import CallNotFoundError
+from telehealth.calls.models import CallEvent, CallMember, CallRoom, CallTicket, ChatMessage
+from telehealth.calls.rules import CHAT_KEPT_AT_HAND, JOINABLE, MemberRole
+from telehealth.calls.states import RoomState
+from telehealth.kit.actors import Actor, ActorKind
+from telehealth.kit.policy import policy_of
+from telehealth.kit.security import hash_token
+from telehealth.links.actors import LinkActor
+from telehealth.links.models import LinkOpening, PatientLink
+from telehealth.links.states import LinkState
+from telehealth.patients.models import Patient
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.queries import get_appointment, get_by_id
+from telehealth.staff.models import SignIn
+from telehealth.staff.queries import find_membership_actor
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Who is at a call now, as lists of a day show it."""
+
+    state: RoomState
+    waiting: tuple[str, ...] = ()
+    present: tuple[MemberRole, ...] = ()
+
+
+def get_joinable(session: Session, actor: Actor, appointment_id: UUID, *, now: datetime) -> Appointment:
+    """Return the appointment an actor may join the call of.
+
+    Raises `appointment-not-found` for staff out of scope, `call-not-found` for a link to anything else.
+    """
+    if isinstance(actor, LinkActor):
+        if actor.purpose != "join" or actor.subject_id != appointment_id or not actor.is_confirmed:
+            raise CallNotFoundError
+        return get_by_id(session, appointment_id)
+    return get_appointment(session, actor, appointment_id, now=now)
+
+
+def find_room(session: Session, appointment_id: UUID) -> CallRoom | None:
+    """Find the room of an appointment; the caller has checked the right to it."""
+    return session.exec(select(CallRoom).where(CallRoom.appointment_id == appointment_id)).first()
+
+
+def lock_room(session: Session, room_id: UUID) -> CallRoom:
+    """Return a room, held against other writers until the unit ends; raise `call-not-found`."""
+    query = select(CallRoom).where(CallRoom.id == room_id).with_for_update()
+    room = session.exec(query.execution_options(populate_existing=True)).first()
+    if room is None:
+        raise CallNotFoundError
+    return room
+
+
+def get_room(session: Session, room_id: UUID) -> CallRoom:
+    """Return a room; raise `call-not-found`."""
+    room = session.get(CallRoom, room_id)
+    if room is None:
+        raise CallNotFoundError
+    return room
+
+
+def find_member(session: Session, room_id: UUID, actor_ref: UUID, device_id: UUID) -> CallMember | None:
+    """Find somebody by who they are; the same each time the same person comes to the same room."""
+    query = select(CallMember).where(
+        CallMember.room_id == room_id, CallMember.actor_ref == actor_ref, CallMember.device_id == device_id
+    )
+    return session.exec(query).first()
+
+
+def list_members(session: Session, room_id: UUID) -> list[CallMember]:
+    """List everybody who ever had a ticket to a room, in the order of their first one."""
+    query = select(CallMember).where(CallMember.room_id == room_id).order_by(col(CallMember.id))
+    return list(session.exec(query))
+
+
+def list_there(session: Session, room_id: UUID) -> list[CallMember]:
+    """List who came into a room and has not left it, by arrival."""
+    query = select(CallMember).where(CallMember.room_id == room_id, col(CallMember.arrival).is_not(None))
+    return list(session.exec(query.order_by(col(CallMember.arrival))))
+
+
+def find_by_resume(session: Session, resume_hash: str) -> CallMember | None:
+    """Find whose place a dropped socket's secret keeps."""
+    query = select(CallMember).where(
+        CallMember.resume_hash == resume_hash, col(CallMember.arrival).is_not(None)
+    )
+    return session.exec(query).first()
+
+
+def lock_ticket(session: Session, ticket: str) -> CallTicket | None:
+    """Find a ticket by its secret, held so that two sockets cannot use it."""
+    query = select(CallTicket).where(CallTicket.token_hash == hash_token(ticket)).with_for_update()
+    return session.exec(query).first()
+
+
+def list_chat(session: Session, room_id: UUID) -> list[ChatMessage]:
+    """List the latest lines of a room, oldest first."""
+    query = (
+        select(ChatMessage)
+        .where(ChatMessage.room_id == room_id)
+        .order_by(col(ChatMessage.occurred_at).desc(), col(ChatMessage.id).desc())
+        .limit(CHAT_KEPT_AT_HAND)
+    )
+    return list(session.exec(query))[::-1]
+
+
+def list_events(session: Session, room_id: UUID) -> list[CallEvent]:
+    """List the journal of a room, oldest first."""
+    query = select(CallEvent).where(CallEvent.room_id == room_id)
+    return list(session.exec(query.order_by(col(CallEvent.occurred_at), col(CallEvent.id))))
+
+
+def list_live_room_ids(session: Session) -> list[UUID]:
+    """List the rooms in which somebody is and whose call has not ended."""
+    query = (
+        select(CallRoom.id)
+        .join(CallMember, col(CallMember.room_id) == CallRoom.id)
+        .where(CallRoom.state != RoomState.ENDED, col(CallMember.arrival).is_not(None))
+        .distinct()
+    )
+    return list(session.exec(query))
+
+
+def waiting_in(session: Session, appointment_ids: Collection[UUID]) -> dict[UUID, Presence]:
+    """Return who is at the calls of appointments the caller has found in scope; none: nobody ever was."""
+    rooms = session.exec(select(CallRoom).where(col(CallRoom.appointment_id).in_(appointment_ids))).all()
+    there = session.exec(
+        select(CallMember)
+        .where(col(CallMember.room_id).in_([room.id for room in rooms]), col(CallMember.arrival).is_not(None))
+        .order_by(col(CallMember.arrival))
+    ).all()
+    return {
+        room.appointment_id: _presence(room, [m for m in there if m.room_id == room.id]) for room in rooms
+    }
+
+
+def _presence(room: CallRoom, there: list[CallMember]) -> Presence:
+    state = RoomState(room.state)
+    if state is RoomState.ENDED:
+        return Presence(state)
+    return Presence(
+        state,
+        waiting=tuple(each.display_name for each in there if each.admitted_at is None),
+        present=tuple(MemberRole(each.role) for each in there if each.admitted_at is not None),
+    )
+
+
+def list_members_by_id(session: Session, member_ids: Collection[UUID]) -> list[CallMember]:
+    """List members by their ids."""
+    return list(session.exec(select(CallMember).where(col(CallMember.id).in_(member_ids))))
+
+
+def is_allowed(session: Session, member: CallMember, appointment: Appointment, *, now: datetime) -> bool:
+    """Tell whether a member may still be in the room: sign-in, membership, link and appointment stand."""
+    if appointment.status not in JOINABLE:
+        return False
+    if member.actor_kind == ActorKind.LINK:
+        return _is_open_on_phone(session, member.actor_ref, member.device_id, now)
+    today = policy_of(session).local_date(now)
+    if find_membership_actor(session, member.actor_ref, today=today) is None:
+        return False
+    sign_in = session.get(SignIn, member.sign_in_id) if member.sign_in_id else None
+    return member.sign_in_id is None or (
+        sign_in is not None and sign_in.ended_at is None and sign_in.expires_at > now
+    )
+
+
+def get_patient_name(session: Session, patient_id: UUID) -> str:
+    """Return the patient's name for the room of their own appointment; no actor's scope reaches a link."""
+    return session.exec(select(Patient.full_name).where(Patient.id == patient_id)).one()
+
+
+def _is_open_on_phone(session: Session, link_id: UUID, device_id: UUID, now: datetime) -> bool:
+    query = (
+        select(LinkOpening.id)
+        .join(PatientLink, col(PatientLink.id) == LinkOpening.link_id)
+        .where(
+            PatientLink.id == link_id,
+            PatientLink.state != LinkState.REVOKED,
+            PatientLink.expires_at > now,
+            LinkOpening.device_id == device_id,
+            col(LinkOpening.confirmed_at).is_not(None),
+            col(LinkOpening.ended_at).is_(None),
+        )
+    )
+    return session.exec(query).first() is not None

@@ -1,0 +1,111 @@
+"""Ending a call, and what calls do to their appointments."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from telehealth.access.rules import check
+from telehealth.calls import queries
+from telehealth.calls.errors import CallNotFoundError, CallOverError
+from telehealth.calls.events import CallEnded, CallStarted
+from telehealth.calls.models import CallMember, CallRoom
+from telehealth.calls.rules import CANCELLED, COMPLETED, EventKind
+from telehealth.calls.service.notes import actor_of, audit, note
+from telehealth.calls.states import MACHINE, RoomCommand, RoomState
+from telehealth.kit.actors import SYSTEM, Actor, ActorKind
+from telehealth.kit.events import publish
+from telehealth.kit.policy import policy_of
+from telehealth.scheduling import service as scheduling
+from telehealth.scheduling.events import AppointmentCancelled
+from telehealth.scheduling.queries import get_by_id
+from telehealth.scheduling.states import MACHINE as APPOINTMENT
+from telehealth.scheduling.states import AppointmentCommand, AppointmentState
+from telehealth.staff.queries import find_membership_actor
+
+
+def end(session: Session, actor: Actor, appointment_id: UUID, *, now: datetime) -> CallRoom:
+    """End a call for everybody, from outside the room.
+
+    Raises `appointment-not-found` out of scope, `call-not-found` where nobody ever came, `call-over`.
+    """
+    check(actor, "call.admit")
+    queries.get_joinable(session, actor, appointment_id, now=now)
+    found = queries.find_room(session, appointment_id)
+    if found is None:
+        raise CallNotFoundError
+    room = queries.lock_room(session, found.id)
+    if room.state == RoomState.ENDED:
+        raise CallOverError
+    _end(session, room, actor, None, COMPLETED, now, now)
+    return room
+
+
+def end_room(
+    session: Session, room: CallRoom, *, by_member_id: UUID | None, reason: str, at: datetime, now: datetime
+) -> None:
+    """End a call from within the room; a room that has ended stays as it is."""
+    member = session.get_one(CallMember, by_member_id) if by_member_id else None
+    if room.state != RoomState.ENDED:
+        _end(session, room, actor_of(member), by_member_id, reason, at, now)
+
+
+def end_cancelled(session: Session, event: AppointmentCancelled, now: datetime) -> None:
+    """Close the room of an appointment that was called off: who waits there is told."""
+    room = queries.find_room(session, event.appointment_id)
+    if room is not None and room.state != RoomState.ENDED:
+        _end(session, room, SYSTEM, None, CANCELLED, now, now)
+
+
+def start_appointment(session: Session, event: CallStarted, now: datetime) -> None:
+    """The doctor has joined: the appointment is in progress."""
+    _run(session, event.appointment_id, event.by, AppointmentCommand.START, now)
+
+
+def complete_appointment(session: Session, event: CallEnded, now: datetime) -> None:
+    """The call took place to its end, and so did the appointment."""
+    if event.was_live and event.by is not None and event.reason == COMPLETED:
+        _run(session, event.appointment_id, event.by, AppointmentCommand.COMPLETE, now)
+
+
+def _run(
+    session: Session, appointment_id: UUID, membership_id: UUID, command: AppointmentCommand, now: datetime
+) -> None:
+    state = AppointmentState(get_by_id(session, appointment_id).status)
+    today = policy_of(session).local_date(now)
+    actor = find_membership_actor(session, membership_id, today=today)
+    # Somebody may have said the same by hand before: then there is nothing left to do.
+    if actor is None or not APPOINTMENT.allows(state, command):
+        return
+    act = scheduling.start if command is AppointmentCommand.START else scheduling.complete
+    act(session, actor, appointment_id, now=now)
+
+
+def _end(
+    session: Session,
+    room: CallRoom,
+    actor: Actor,
+    by_member_id: UUID | None,
+    reason: str,
+    at: datetime,
+    now: datetime,
+) -> None:
+    was_live = room.state == RoomState.LIVE
+    room.state = MACHINE.move(RoomState(room.state), RoomCommand.END)
+    room.ended_at, room.ended_by, room.end_reason = at, by_member_id, reason
+    session.add(room)
+    for member in queries.list_there(session, room.id):
+        member.arrival = member.resume_hash = None
+        member.left_at, member.left_reason = at, "ended"
+        session.add(member)
+    note(session, room, EventKind.ENDED, by_member_id=by_member_id, reason=reason, at=at, now=now)
+    audit(session, actor, "call.admit", room, reason=reason, now=now)
+    ended = CallEnded(
+        room_id=room.id,
+        appointment_id=room.appointment_id,
+        visit_id=room.visit_id,
+        by=actor.ref if actor.kind is ActorKind.MEMBERSHIP else None,
+        reason=reason,
+        was_live=was_live,
+    )
+    publish(session, ended, now=now)

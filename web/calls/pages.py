@@ -1,0 +1,144 @@
+"""What the pages of a call print."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from web.chrome import PatientChrome
+from web.i18n import catalogue, current_language
+from web.pages import Layout, Page
+
+WORDS = "calls.words."
+"""Texts the scripts of a call choose from: all below this key go to the browser."""
+
+
+def setup_text(**choices: object) -> str:
+    """Return what the scripts of a page start from: addresses, choices, words, as JSON."""
+    texts = catalogue(current_language())
+    words = {key.removeprefix(WORDS): text for key, text in texts.items() if key.startswith(WORDS)}
+    return json.dumps({"socketUrl": "/signal", "words": words, **choices}, ensure_ascii=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhoneFallback:
+    """The number to ring when no call comes about: always a facility's, never a doctor's."""
+
+    facility: str
+    number: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallPage(Page):
+    """The call as doctor and station see it; for the doctor beside the record."""
+
+    template: ClassVar[str] = "calls/call.html"
+    layout: ClassVar[Layout] = "call"
+    setup: str
+    is_doctor: bool
+    patient: str
+    about: str
+    place: str
+    doctor: str
+    time: str
+    case_href: str
+    back_href: str
+    phone: PhoneFallback
+
+    @classmethod
+    def example(cls) -> "CallPage":
+        """Return the page of an invented call."""
+        return cls(
+            setup=setup_text(ticketUrl="/calls/0190/ticket", confirmUrl="/calls/0190/members", confirmed=[]),
+            is_doctor=True,
+            patient="Bàn Thị Nái",
+            about="1949",
+            place="Điểm trạm Vi Hương",
+            doctor="BS. Trần Văn Minh",
+            time="09:30",
+            case_href="/cases/0190",
+            back_href="/queue",
+            phone=PhoneFallback(
+                facility="Điểm trạm Vi Hương", number="0209 385 0123", href="tel:+842093850123"
+            ),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckPage(Page):
+    """Trying camera, microphone and loudspeaker before the waiting room."""
+
+    template: ClassVar[str] = "calls/check.html"
+    layout: ClassVar[Layout] = "patient"
+    chrome: PatientChrome
+    enter_href: str
+    audio_href: str
+    beside_href: str
+
+    @classmethod
+    def example(cls) -> "CheckPage":
+        """Return the page of an invented link."""
+        return cls(chrome=_example_chrome(), **addresses("/p/0190/call"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitPage(Page):
+    """The waiting room, which becomes the call once somebody is admitted."""
+
+    template: ClassVar[str] = "calls/wait.html"
+    layout: ClassVar[Layout] = "patient"
+    chrome: PatientChrome
+    setup: str
+    is_beside: bool
+    time: str
+    day: str
+    check_href: str
+    again_href: str
+
+    @classmethod
+    def example(cls) -> "WaitPage":
+        """Return the page of an invented link."""
+        return cls(
+            chrome=_example_chrome(),
+            setup=setup_text(ticketUrl="/p/0190/call/ticket", coLocated=False, audioOnly=False),
+            is_beside=False,
+            time="09:30",
+            day="hôm nay",
+            check_href="/p/0190/call/check",
+            again_href="/p/0190/call",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverPage(Page):
+    """The call has ended, or cannot be joined."""
+
+    template: ClassVar[str] = "calls/over.html"
+    layout: ClassVar[Layout] = "patient"
+    chrome: PatientChrome
+    title: str
+    text: str
+
+    @classmethod
+    def example(cls) -> "OverPage":
+        """Return the page of an invented link."""
+        return cls(
+            chrome=_example_chrome(),
+            title="Cuộc gọi đã kết thúc",
+            text="Trạm y tế sẽ nhắn tin nếu có việc cần làm tiếp.",
+        )
+
+
+def addresses(call: str) -> Mapping[str, str]:
+    """Return the ways into a patient's call: with picture, by sound, as a second camera."""
+    return {"enter_href": call, "audio_href": f"{call}?audio=1", "beside_href": f"{call}?beside=1"}
+
+
+def _example_chrome() -> PatientChrome:
+    return PatientChrome(
+        facility="Trạm Y tế xã Phủ Thông",
+        point="Điểm trạm Vi Hương",
+        phone="0209 385 0123",
+        phone_href="tel:+842093850123",
+    )

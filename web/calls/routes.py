@@ -1,0 +1,172 @@
+"""Routes of a call's pages: staff under /calls, patients under their opened link."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from telehealth.access.deps import Allow
+from telehealth.calls import queries, service
+from telehealth.calls.rules import JOINABLE
+from telehealth.calls.states import RoomState
+from telehealth.facilities.queries import FacilitySnapshot, snapshot
+from telehealth.kit.db import Unit
+from telehealth.kit.deps import ReadUnit, WriteUnit
+from telehealth.kit.phones import display
+from telehealth.kit.policy import policy_of
+from telehealth.links.actors import LinkActor
+from telehealth.links.deps import AllowLink
+from telehealth.patients.queries import find_cards
+from telehealth.scheduling.models import Appointment
+from telehealth.staff.actors import MembershipActor
+from telehealth.staff.queries import describe
+from web.calls.pages import CallPage, CheckPage, OverPage, PhoneFallback, WaitPage, addresses, setup_text
+from web.chrome import PatientChrome
+from web.formatting import day_text, time_text
+from web.forms import Form, Tick, parse
+from web.i18n import t
+from web.render import render
+from web.security import CsrfProtected, PostedForm
+
+router = APIRouter(include_in_schema=False)
+
+Joiner = Annotated[MembershipActor, Allow("call.join")]
+Admitter = Annotated[MembershipActor, Allow("call.admit")]
+Patient = Annotated[LinkActor, AllowLink("join")]
+
+
+class TicketForm(Form):
+    """How a patient's phone wants to come in."""
+
+    co_located: Tick = False
+
+
+@router.get("/calls/{appointment_id}")
+def call_page(request: Request, actor: Joiner, unit: WriteUnit, appointment_id: UUID) -> Response:
+    """Show the call of an appointment to its doctor or its station."""
+    appointment = service.look_in(unit.session, actor, appointment_id, now=unit.now)
+    return render(request, _call_page(unit, actor, appointment))
+
+
+@router.post("/calls/{appointment_id}/ticket", dependencies=[CsrfProtected])
+def call_ticket(actor: Joiner, unit: WriteUnit, appointment_id: UUID) -> JSONResponse:
+    """Give the page a ticket for its socket."""
+    return _ticket(service.issue_ticket(unit.session, actor, appointment_id, now=unit.now))
+
+
+@router.post("/calls/{appointment_id}/members/{member_id}/confirm", dependencies=[CsrfProtected])
+def confirm_member(actor: Admitter, unit: WriteUnit, appointment_id: UUID, member_id: UUID) -> Response:
+    """Note that a patient in the call was recognised."""
+    service.confirm_identity(unit.session, actor, appointment_id, member_id, now=unit.now)
+    return Response(status_code=204)
+
+
+@router.get("/p/{opening_id}/call/check")
+def check_page(request: Request, actor: Patient, unit: ReadUnit) -> Response:
+    """Let a patient try camera, microphone and loudspeaker."""
+    appointment = queries.get_joinable(unit.session, actor, actor.subject_id, now=unit.now)
+    ways = addresses(f"/p/{actor.opening_id}/call")
+    return render(request, CheckPage(chrome=_chrome(unit, appointment), **ways))
+
+
+@router.get("/p/{opening_id}/call")
+def patient_call_page(
+    request: Request,
+    actor: Patient,
+    unit: ReadUnit,
+    audio: bool = False,
+    beside: bool = False,
+) -> Response:
+    """Show a patient the waiting room, which becomes the call; or that there is no call any more."""
+    appointment = queries.get_joinable(unit.session, actor, actor.subject_id, now=unit.now)
+    over = _over_page(unit, appointment)
+    if over is not None:
+        return render(request, over)
+    call = f"/p/{actor.opening_id}/call"
+    page = WaitPage(
+        chrome=_chrome(unit, appointment),
+        setup=setup_text(ticketUrl=f"{call}/ticket", coLocated=beside, audioOnly=audio, confirmed=[]),
+        is_beside=beside,
+        time=time_text(appointment.starts_at, policy_of(unit.session).zone),
+        day=_day(unit, appointment),
+        check_href=f"{call}/check",
+        again_href=f"{call}?{request.url.query}".rstrip("?"),
+    )
+    return render(request, page)
+
+
+@router.post("/p/{opening_id}/call/ticket", dependencies=[CsrfProtected])
+def patient_call_ticket(actor: Patient, unit: WriteUnit, form: PostedForm) -> JSONResponse:
+    """Give a patient's page a ticket: to the waiting room, and to the call once admitted."""
+    sent = parse(TicketForm, form).value or TicketForm()
+    return _ticket(
+        service.issue_ticket(unit.session, actor, actor.subject_id, now=unit.now, co_located=sent.co_located)
+    )
+
+
+def _ticket(ticket: str) -> JSONResponse:
+    return JSONResponse({"ticket": ticket}, 201)
+
+
+def _call_page(unit: Unit, actor: MembershipActor, appointment: Appointment) -> CallPage:
+    card = find_cards(unit.session, actor, [appointment.patient_id], now=unit.now)[appointment.patient_id]
+    doctor = describe(unit.session, {appointment.doctor_membership_id})[appointment.doctor_membership_id]
+    station = _station(unit, appointment)
+    room = queries.find_room(unit.session, appointment.id)
+    members = queries.list_members(unit.session, room.id) if room else []
+    base = f"/calls/{appointment.id}"
+    is_doctor = actor.ref == appointment.doctor_membership_id
+    return CallPage(
+        setup=setup_text(
+            ticketUrl=f"{base}/ticket",
+            confirmUrl=f"{base}/members",
+            confirmed=[str(each.id) for each in members if each.confirmed_at],
+            coLocated=False,
+            audioOnly=False,
+        ),
+        is_doctor=is_doctor,
+        patient=card.full_name,
+        about=card.birth_label,
+        place=station.short_name,
+        doctor=f"{doctor.title} {doctor.name}".strip(),
+        time=time_text(appointment.starts_at, policy_of(unit.session).zone),
+        case_href=f"/cases/{appointment.id}",
+        back_href="/queue" if is_doctor else "/today",
+        phone=_phone(station),
+    )
+
+
+def _over_page(unit: Unit, appointment: Appointment) -> OverPage | None:
+    """Return what to say instead of the waiting room, if there is nothing to wait for."""
+    room = queries.find_room(unit.session, appointment.id)
+    chrome = _chrome(unit, appointment)
+    if room is not None and room.state == RoomState.ENDED:
+        return OverPage(chrome=chrome, title=t("calls.over.title"), text=t(f"calls.over.{room.end_reason}"))
+    if appointment.status not in JOINABLE:
+        return OverPage(chrome=chrome, title=t("calls.over.not_open_title"), text=t("calls.over.not_open"))
+    return None
+
+
+def _chrome(unit: Unit, appointment: Appointment) -> PatientChrome:
+    station = _station(unit, appointment)
+    phone = _phone(station)
+    return PatientChrome(facility=station.name, phone=phone.number, phone_href=phone.href)
+
+
+def _station(unit: Unit, appointment: Appointment) -> FacilitySnapshot:
+    on = policy_of(unit.session).local_date(unit.now)
+    return snapshot(unit.session, appointment.station_facility_id, on)
+
+
+def _phone(facility: FacilitySnapshot) -> PhoneFallback:
+    if facility.phone is None:
+        return PhoneFallback(facility=facility.short_name)
+    return PhoneFallback(
+        facility=facility.short_name, number=display(facility.phone), href=f"tel:{facility.phone}"
+    )
+
+
+def _day(unit: Unit, appointment: Appointment) -> str:
+    policy = policy_of(unit.session)
+    return day_text(appointment.starts_at, policy.local_date(unit.now), policy.zone)

@@ -1,0 +1,111 @@
+/** A page of a call, of staff or patient: waits, lets in, shows how it stands. The call itself is in live.js. */
+import { Connection } from "./connection.js";
+import { EMPTY, linkChanged, reduce } from "./room.js";
+import { fill, statusOf } from "./status.js";
+
+/** Refusals of the ticket after which trying again cannot help. */
+const FINAL = [400, 401, 403, 404, 409, 410, 422];
+
+/** @param {HTMLElement} root with data-setup: addresses, words and choices, as JSON */
+export function mount(root) {
+  const setup = { ...JSON.parse(root.dataset.setup), post: poster(root.dataset.csrf) };
+  const find = (name) => root.querySelector(`[data-part="${name}"]`);
+  let room = EMPTY;
+  let problems = {};
+  let live = null;
+
+  const connection = new Connection({
+    url: new URL(setup.socketUrl, location.href).href.replace(/^http/, "ws"),
+    getTicket: () => getTicket(setup),
+    tracks: () => live?.now?.devices.state ?? { audio: !setup.coLocated, video: !setup.audioOnly },
+    onMessage: hear,
+    onLink: (state, code) => hear(linkChanged(state, code)),
+  });
+
+  function hear(message) {
+    room = reduce(room, message);
+    const current = room;
+    if (room.phase === "live") live = live ?? open();
+    live?.loaded.then((opened) => opened.update(current, message));
+    if (room.phase === "ended" || room.phase === "closed") close();
+    paint();
+  }
+
+  /** The modules of the call come only now: who waits has loaded nothing of it. */
+  function open() {
+    const opening = { now: null, loaded: null };
+    opening.loaded = import("./live.js").then(({ Live }) => {
+      opening.now = new Live(root, setup, connection, (found) => {
+        problems = found;
+        paint();
+      });
+      return opening.now;
+    });
+    return opening;
+  }
+
+  function close() {
+    live?.loaded.then((opened) => opened.close());
+    live = null;
+  }
+
+  function paint() {
+    root.dataset.phase = room.phase;
+    for (const part of root.querySelectorAll("[data-phases]")) {
+      part.hidden = !part.dataset.phases.split(" ").includes(room.phase);
+    }
+    const status = statusOf(room, problems);
+    const text = status ? fill(setup.words[`status_${status.key}`], { name: status.name }) : "";
+    for (const line of root.querySelectorAll("[data-part=status]")) {
+      line.hidden = !text;
+      line.dataset.tone = status?.tone ?? "";
+      const words = line.querySelector("[data-part=status-text]") ?? line;
+      if (words.textContent !== text) words.textContent = text;
+    }
+    const again = find("again");
+    if (again) again.hidden = room.code === "completed" || room.code === "call-over";
+    const place = find("place");
+    if (place && room.place) place.textContent = String(room.place);
+  }
+
+  /** On a phone, picture or record. */
+  function turn(event) {
+    const to = event.target.closest("[data-view-to]")?.dataset.viewTo;
+    if (!to) return;
+    root.dataset.view = to;
+    for (const each of root.querySelectorAll("[data-view-to]")) {
+      each.setAttribute("aria-pressed", String(each.dataset.viewTo === to));
+    }
+  }
+
+  root.addEventListener("click", turn);
+  const probe = () => document.visibilityState === "visible" && connection.probe();
+  window.addEventListener("online", probe);
+  document.addEventListener("visibilitychange", probe);
+  paint();
+  connection.start();
+  return () => {
+    root.removeEventListener("click", turn);
+    window.removeEventListener("online", probe);
+    document.removeEventListener("visibilitychange", probe);
+    connection.stop();
+    close();
+  };
+}
+
+/** @param {string} csrf */
+function poster(csrf) {
+  return (path, fields = {}) =>
+    fetch(path, {
+      method: "POST",
+      headers: { "X-CSRF-Token": csrf, Accept: "application/json" },
+      body: new URLSearchParams(fields),
+    });
+}
+
+/** @returns {Promise<string>} */
+async function getTicket(setup) {
+  const answer = await setup.post(setup.ticketUrl, setup.coLocated ? { co_located: "on" } : {});
+  if (answer.ok) return (await answer.json()).ticket;
+  throw Object.assign(new Error("no ticket"), { final: FINAL.includes(answer.status), code: "no-ticket" });
+}

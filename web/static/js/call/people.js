@@ -1,0 +1,101 @@
+/** Who is here, who knocks, and what doctor and station may do about it. */
+import { CLIENT, PRESENCE } from "./protocol.js";
+import { fill } from "./status.js";
+import { copyOf, keepInStep, part, write } from "./view.js";
+
+/**
+ * Everybody as the list names them, ourselves first.
+ * @param {import("./room.js").Room} room
+ * @param {Record<string, string>} words
+ * @returns {{id: string, name: string, about: string, mayRemove: boolean, isPatient: boolean}[]}
+ */
+export function everybody(room, words) {
+  const others = Object.values(room.peers).map((peer) => ({
+    id: peer.id,
+    name: peer.name,
+    about: about(peer, words),
+    mayRemove: room.mayAdmit && peer.role === "patient",
+    isPatient: peer.role === "patient",
+  }));
+  const self = { id: room.self, name: words.me, about: words[`role_${room.role}`], mayRemove: false };
+  return [{ ...self, isPatient: false }, ...others];
+}
+
+function about(peer, words) {
+  const facts = [words[`role_${peer.role}`]];
+  if (peer.co_located) facts.push(words.second_camera);
+  else if (!peer.audio) facts.push(words.muted);
+  if (peer.state === PRESENCE.ABSENT) facts.push(words.line_down);
+  return facts.join(" · ");
+}
+
+export class People {
+  /**
+   * @param {ParentNode} root
+   * @param {(message: object) => void} say
+   * @param {{words: Record<string, string>, confirmed: string[], confirmUrl: string, post: Function}} setup
+   */
+  constructor(root, say, setup) {
+    this.root = root;
+    this.words = setup.words;
+    this.confirmed = new Set(setup.confirmed);
+    this.list = part(root, "people-list");
+    this.knocks = part(root, "knocks");
+    this.count = part(root, "people-count");
+    const acts = {
+      admit: (participant) => say({ type: CLIENT.PARTICIPANT_ADMIT, participant }),
+      remove: (participant) => say({ type: CLIENT.PARTICIPANT_REMOVE, participant }),
+      confirm: async (participant) => {
+        await setup.post(`${setup.confirmUrl}/${participant}/confirm`);
+        this.confirmed.add(participant);
+        this.paint(this.room);
+      },
+    };
+    const act = (event) => {
+      const button = event.target.closest("[data-act]");
+      if (button) acts[button.dataset.act](button.closest("[data-id]").dataset.id);
+    };
+    this.list.onclick = act;
+    if (this.knocks) this.knocks.onclick = act;
+  }
+
+  /** @param {import("./room.js").Room} room */
+  paint(room) {
+    this.room = room;
+    const people = everybody(room, this.words);
+    write(this.count, String(people.length));
+    keepInStep(
+      this.list,
+      people,
+      () => copyOf(this.root, "person"),
+      (row, person) => {
+        write(part(row, "name"), person.name);
+        write(part(row, "about"), person.about);
+        const isOpen = person.isPatient && !this.confirmed.has(person.id);
+        show(part(row, "unconfirmed"), isOpen);
+        show(part(row, "confirm"), isOpen && room.mayAdmit);
+        show(part(row, "remove"), person.mayRemove);
+      },
+    );
+    if (this.knocks) this.paintKnocks(Object.values(room.knocks));
+  }
+
+  /** @private */
+  paintKnocks(waiting) {
+    keepInStep(
+      this.knocks,
+      waiting,
+      () => copyOf(this.root, "knock"),
+      (row, peer) => {
+        write(part(row, "title"), fill(this.words.knock, { name: peer.name }));
+        show(part(row, "unconfirmed"), !this.confirmed.has(peer.id));
+        show(part(row, "second-camera"), peer.co_located);
+      },
+    );
+  }
+}
+
+/** @param {HTMLElement | null} element @param {boolean} isShown */
+function show(element, isShown) {
+  if (element) element.hidden = !isShown;
+}

@@ -1,0 +1,58 @@
+/**
+ * When a peer connection is in trouble, what to do. Only the side that `offers` decides, and only while the
+ * other is there to answer: restarts offered into the void left pictures frozen for good.
+ */
+
+export const GRACE = 2000; // "disconnected" often heals by itself
+export const ANSWER_TIMEOUT = 8000;
+const MAX_RESTARTS = 3;
+const MAX_TROUBLE = 30_000;
+
+/**
+ * @typedef {object} Trouble
+ * @property {boolean} offers whether this side makes the offers
+ * @property {boolean} isConnected
+ * @property {boolean} canReach both are at the signalling server
+ * @property {boolean} isNew nothing was ever offered on this connection
+ * @property {number} restarts tried since it last carried media
+ * @property {number} since milliseconds of trouble
+ *
+ * @param {Trouble} trouble
+ * @returns {"none" | "wait" | "restart" | "renew"}
+ */
+export function nextStep({ offers, isConnected, canReach, isNew, restarts, since }) {
+  if (isConnected || !offers) return "none";
+  if (!canReach) return "wait";
+  return isNew || restarts >= MAX_RESTARTS || since > MAX_TROUBLE ? "renew" : "restart";
+}
+
+/** Candidates that came before the description they belong to: kept until it is set. */
+export class CandidateQueue {
+  constructor() {
+    /** @type {RTCIceCandidateInit[]} */
+    this.early = [];
+  }
+
+  /**
+   * Whether a candidate can be given to the connection now; otherwise it is kept.
+   * @param {RTCIceCandidateInit} candidate
+   * @param {string | undefined} sdp the remote description in force
+   */
+  isTimely(candidate, sdp) {
+    const timely = Boolean(sdp) && belongs(candidate, sdp);
+    if (!timely) this.early.push(candidate);
+    return timely;
+  }
+
+  /** Take out those that belong to a description just set; older generations are forgotten. @param {string} sdp */
+  take(sdp) {
+    const due = this.early.filter((candidate) => belongs(candidate, sdp));
+    this.early = [];
+    return due;
+  }
+}
+
+/** @param {RTCIceCandidateInit} candidate @param {string} sdp */
+function belongs({ usernameFragment }, sdp) {
+  return !usernameFragment || sdp.split(/\r?\n/).includes(`a=ice-ufrag:${usernameFragment}`);
+}

@@ -1,0 +1,54 @@
+/** The one line that says in words how the call stands. Pure: a room in, a key of the catalogue out. */
+import { PRESENCE } from "./protocol.js";
+import { isAudioOnly } from "./room.js";
+
+/**
+ * @typedef {{key: string, tone: "info" | "ok" | "error", name?: string}} Status
+ */
+
+/**
+ * The most important thing to say; null when all is well and nothing needs saying.
+ * @param {import("./room.js").Room} room
+ * @param {{audio?: string, video?: string}} problems why camera or microphone could not be opened
+ * @returns {Status | null}
+ */
+export function statusOf(room, problems = {}) {
+  if (room.phase === "ended") return { key: "ended", tone: "info" };
+  if (room.phase === "closed") return closed(room.code);
+  if (room.link === "down") return { key: room.phase === "live" ? "lost" : "lost_waiting", tone: "error" };
+  if (room.phase === "connecting") return { key: "connecting", tone: "info" };
+  if (room.phase === "waiting") return { key: "waiting", tone: "info" };
+  return live(room, problems);
+}
+
+const CLOSED = {
+  "seat-taken-over": "taken_over",
+  "removed-from-room": "removed",
+  "call-over": "ended",
+  left: "left",
+  "version-refused": "reload",
+};
+
+/** @returns {Status} */
+function closed(code) {
+  return { key: CLOSED[code] ?? "refused", tone: code === "left" || code === "call-over" ? "info" : "error" };
+}
+
+/** @returns {Status | null} */
+function live(room, problems) {
+  const peers = Object.values(room.peers);
+  const absent = peers.find((peer) => peer.state === PRESENCE.ABSENT);
+  if (absent) return { key: "peer_absent", tone: "info", name: absent.name };
+  if (problems.audio && !room.coLocated) return { key: `microphone_${problems.audio}`, tone: "error" };
+  if (peers.length === 0) return { key: "alone", tone: "info" };
+  if (problems.video) return { key: `camera_${problems.video}`, tone: "info" };
+  if (isAudioOnly(room, room.self)) return { key: "audio_first", tone: "info" };
+  return null;
+}
+
+/**
+ * Fill `{name}` of a text. @param {string} text @param {Record<string, string | number>} values
+ */
+export function fill(text, values) {
+  return text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+}
