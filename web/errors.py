@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
@@ -57,7 +57,7 @@ def error_page(request: Request, error: DomainError) -> Response:
     """Answer a refused page request: to the sign-in page where that helps, else a page with the status."""
     status = 500 if error.code == FAULT else error.status
     if status == 401 and request.method == "GET" and not _is_stream(request):
-        return _to_sign_in(request)
+        return _to_sign_in(request, error)
     with i18n.language(language_of(request)):
         response = render(request, _page_of(request, error, status), status)
     # A fault is answered outside all middleware, which would have set these.
@@ -87,10 +87,11 @@ def _is_stream(request: Request) -> bool:
     return "text/event-stream" in request.headers.get("accept", "")
 
 
-def _to_sign_in(request: Request) -> Response:
-    """Send a browser to sign in and then back; a refreshing part is told to load the whole page."""
+def _to_sign_in(request: Request, error: DomainError) -> Response:
+    """Send a browser to sign in and then back, saying why; a part that refreshes loads the whole page."""
     if request.headers.get("hx-request") == "true":
         return Response(status_code=401, headers={"HX-Redirect": SIGN_IN})
-    back = request.url.path
-    target = SIGN_IN if back == "/" else f"{SIGN_IN}?next={quote(back)}"
-    return RedirectResponse(target, status_code=303)
+    query = {"next": request.url.path} if request.url.path != "/" else {}
+    if error.code == "signed-out-idle":
+        query["why"] = "idle"
+    return RedirectResponse(f"{SIGN_IN}?{urlencode(query, safe='/')}" if query else SIGN_IN, 303)
