@@ -1,0 +1,210 @@
+"""Reading plans, tasks and what a link leads to; telling whether a queued text still holds."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from telehealth.access.queries import visible_patients
+from telehealth.facilities.models import Facility
+from telehealth.facilities.queries import get_facility
+from telehealth.followup.models import Plan, Reply, Task
+from telehealth.followup.rules import GRACE, SUBJECT_OF_PURPOSE, Subject, instant_on
+from telehealth.followup.states import LIVE_PLANS, TaskState
+from telehealth.kit.actors import Actor
+from telehealth.kit.errors import NotFoundError
+from telehealth.kit.policy import policy_of
+from telehealth.links.models import PatientLink
+from telehealth.messaging.ports import Checkers, Claimed
+from telehealth.patients.models import Patient
+from telehealth.scheduling.models import Appointment, AppointmentEvent
+from telehealth.scheduling.states import AppointmentCommand, AppointmentState
+from telehealth.staff.queries import MemberCard, describe
+
+_TIME_SET_BY = (AppointmentCommand.CONFIRM, AppointmentCommand.MOVE)
+_TELLABLE = frozenset({AppointmentState.BOOKED, AppointmentState.CHECKED_IN, AppointmentState.IN_PROGRESS})
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSubject:
+    """What a link leads to, as its pages need it."""
+
+    kind: Subject
+    patient_name: str
+    station: Facility
+    place: Facility
+    starts_at: datetime
+    ends_at: datetime
+    is_over: bool
+    reply: Reply | None
+    by_phone: bool = False
+    doctor: MemberCard | None = None
+    bring: tuple[str, ...] = ()
+
+
+def appointment_still_true(session: Session, claimed: Claimed, now: datetime) -> bool:
+    """Tell whether a text about an appointment holds: agreed at that version, or called off; not past."""
+    appointment = session.get(Appointment, claimed.subject_id)
+    if appointment is None or now >= appointment.ends_at:
+        return False
+    if claimed.template == "appointment_cancelled":
+        return appointment.status == AppointmentState.CANCELLED
+    # Checking in or starting raises the version without making the told time untrue.
+    return appointment.status in _TELLABLE and agreed_version(session, appointment) == claimed.subject_version
+
+
+def agreed_version(session: Session, appointment: Appointment) -> int:
+    """Return the version at which the appointment's time was agreed last."""
+    query = (
+        select(AppointmentEvent.version)
+        .where(
+            AppointmentEvent.appointment_id == appointment.id,
+            col(AppointmentEvent.command).in_(_TIME_SET_BY),
+        )
+        .order_by(col(AppointmentEvent.seq).desc())
+    )
+    return session.exec(query).first() or appointment.version
+
+
+def plan_still_true(session: Session, claimed: Claimed, now: datetime) -> bool:
+    """Tell whether a text about a plan holds: live, at that version, and not past."""
+    plan = session.get(Plan, claimed.subject_id)
+    if plan is None or now >= instant_on(plan.due_on, plan.until_minute, policy_of(session).zone):
+        return False
+    return plan.state in LIVE_PLANS and plan.version == claimed.subject_version
+
+
+CHECKERS: Checkers = {
+    Subject.APPOINTMENT: appointment_still_true,
+    Subject.PLAN: plan_still_true,
+}
+"""Who tells whether a queued text still holds."""
+
+
+def find_link_subject(session: Session, link: PatientLink, *, now: datetime) -> LinkSubject | None:
+    """Find what a link leads to. Not scoped by an actor: holding the link is the right to it."""
+    patient = session.get_one(Patient, link.patient_id)
+    reply = session.exec(
+        select(Reply).where(Reply.subject_id == link.subject_id).order_by(col(Reply.id).desc()).limit(1)
+    ).first()
+    if SUBJECT_OF_PURPOSE[link.purpose] is Subject.PLAN:
+        plan = session.get(Plan, link.subject_id)
+        return None if plan is None else _of_plan(session, plan, patient, reply, now)
+    appointment = session.get(Appointment, link.subject_id)
+    return None if appointment is None else _of_appointment(session, appointment, patient, reply, now)
+
+
+def get_task(session: Session, actor: Actor, task_id: UUID, *, now: datetime) -> Task:
+    """Return a task in scope; raise `task-not-found`."""
+    task = session.exec(_tasks(actor, now).where(Task.id == task_id).with_for_update()).first()
+    if task is None:
+        raise NotFoundError("task-not-found")
+    return task
+
+
+def list_tasks(
+    session: Session,
+    actor: Actor,
+    *,
+    now: datetime,
+    state: TaskState = TaskState.OPEN,
+    limit: int = 100,
+) -> list[Task]:
+    """List the facility's tasks: open ones by when they must be done, done ones by the latest."""
+    order = col(Task.due_at) if state is TaskState.OPEN else col(Task.done_at).desc()
+    query = _tasks(actor, now).where(Task.state == state).order_by(order, col(Task.id)).limit(limit)
+    return list(session.exec(query))
+
+
+def get_plan(session: Session, actor: Actor, plan_id: UUID, *, now: datetime) -> Plan:
+    """Return a plan in scope; raise `plan-not-found`."""
+    plan = session.exec(_plans(actor, now).where(Plan.id == plan_id)).first()
+    if plan is None:
+        raise NotFoundError("plan-not-found")
+    return plan
+
+
+def list_plans(
+    session: Session,
+    actor: Actor,
+    *,
+    now: datetime,
+    patient_id: UUID | None = None,
+    from_on: date | None = None,
+    limit: int = 100,
+) -> list[Plan]:
+    """List plans of patients in scope by day."""
+    query = _plans(actor, now).order_by(col(Plan.due_on), col(Plan.id)).limit(limit)
+    if patient_id is not None:
+        query = query.where(Plan.patient_id == patient_id)
+    if from_on is not None:
+        query = query.where(Plan.due_on >= from_on)
+    return list(session.exec(query))
+
+
+def find_plan(session: Session, actor: Actor, visit_id: UUID, *, now: datetime) -> Plan | None:
+    """Find the plan a visit led to, within scope."""
+    return session.exec(_plans(actor, now).where(Plan.visit_id == visit_id)).first()
+
+
+def latest_replies(
+    session: Session, actor: Actor, subject_ids: set[UUID], *, now: datetime
+) -> dict[UUID, Reply]:
+    """Return the latest answer about each subject in scope."""
+    query = (
+        select(Reply)
+        .where(
+            col(Reply.subject_id).in_(subject_ids), col(Reply.patient_id).in_(visible_patients(actor, now))
+        )
+        .order_by(col(Reply.id))
+    )
+    return {reply.subject_id: reply for reply in session.exec(query)}
+
+
+def _tasks(actor: Actor, now: datetime) -> SelectOfScalar[Task]:
+    return select(Task).where(
+        Task.facility_id == actor.facility_id, col(Task.patient_id).in_(visible_patients(actor, now))
+    )
+
+
+def _plans(actor: Actor, now: datetime) -> SelectOfScalar[Plan]:
+    return select(Plan).where(col(Plan.patient_id).in_(visible_patients(actor, now)))
+
+
+def _of_appointment(
+    session: Session, appointment: Appointment, patient: Patient, reply: Reply | None, now: datetime
+) -> LinkSubject:
+    station = get_facility(session, appointment.station_facility_id)
+    doctor_id = appointment.doctor_membership_id
+    return LinkSubject(
+        kind=Subject.APPOINTMENT,
+        patient_name=patient.full_name,
+        station=station,
+        place=station,
+        starts_at=appointment.starts_at,
+        ends_at=appointment.ends_at,
+        is_over=appointment.status not in _TELLABLE or now >= appointment.ends_at + GRACE,
+        reply=reply,
+        by_phone=appointment.patient_place == "home",
+        doctor=describe(session, {doctor_id}).get(doctor_id),
+    )
+
+
+def _of_plan(
+    session: Session, plan: Plan, patient: Patient, reply: Reply | None, now: datetime
+) -> LinkSubject:
+    zone = policy_of(session).zone
+    ends_at = instant_on(plan.due_on, plan.until_minute, zone)
+    return LinkSubject(
+        kind=Subject.PLAN,
+        patient_name=patient.full_name,
+        station=get_facility(session, plan.station_facility_id),
+        place=get_facility(session, plan.facility_id),
+        starts_at=instant_on(plan.due_on, plan.from_minute, zone),
+        ends_at=ends_at,
+        is_over=plan.state not in LIVE_PLANS or now >= ends_at,
+        reply=reply,
+        bring=tuple(plan.bring),
+    )

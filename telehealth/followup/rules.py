@@ -1,0 +1,115 @@
+"""What is told when, what a patient can answer, and what follows from it. Pure."""
+
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from telehealth.followup.states import PlanCommand
+
+MORNING: Final = (7 * 60 + 30, 11 * 60)
+"""When a station expects who comes back, unless said otherwise; in minutes of the local day."""
+
+BRING: Final = ("record_book", "insurance_card", "identity_card")
+"""What to bring to any visit; names no illness, so it may show on a shared phone."""
+
+
+class Subject(StrEnum):
+    """What messages, links and tasks are about."""
+
+    APPOINTMENT = "appointment"
+    PLAN = "plan"
+
+
+class ReplyKind(StrEnum):
+    """What a patient can answer."""
+
+    CONFIRM = "confirm"
+    OTHER_TIME = "other_time"
+    CANNOT_COME = "cannot_come"
+
+
+class Wish(StrEnum):
+    """Which other time would suit; simple enough to tap."""
+
+    SAME_DAY_LATER = "same_day_later"
+    NEXT_DAYS = "next_days"
+    NEXT_WEEK = "next_week"
+    CALL_ME = "call_me"
+
+
+class TaskKind(StrEnum):
+    """What staff are asked to do."""
+
+    PHONE_PATIENT = "phone_patient"
+    TELL_NEXT_VISIT = "tell_next_visit"
+    SEND_NEW_LINK = "send_new_link"
+    OTHER_TIME = "other_time"
+    CANNOT_COME = "cannot_come"
+
+
+class Outcome(StrEnum):
+    """How a task ended."""
+
+    REACHED = "reached"
+    TOLD_RELATIVE = "told_relative"
+    NEW_TIME = "new_time"
+    NOT_REACHED = "not_reached"
+    LINK_SENT = "link_sent"
+    NOT_NEEDED = "not_needed"
+
+
+STAFF_OUTCOMES: Final = (Outcome.REACHED, Outcome.TOLD_RELATIVE, Outcome.NEW_TIME, Outcome.NOT_REACHED)
+"""What a person may choose; the others are set by what makes a task needless."""
+
+PLAN_COMMANDS: Final = MappingProxyType(
+    {
+        ReplyKind.CONFIRM: PlanCommand.CONFIRM,
+        ReplyKind.OTHER_TIME: PlanCommand.ASK_CHANGE,
+        ReplyKind.CANNOT_COME: PlanCommand.DECLINE,
+    }
+)
+
+TASK_OF_REPLY: Final = MappingProxyType(
+    {ReplyKind.OTHER_TIME: TaskKind.OTHER_TIME, ReplyKind.CANNOT_COME: TaskKind.CANNOT_COME}
+)
+
+SUBJECT_OF_PURPOSE: Final = MappingProxyType(
+    {"appointment": Subject.APPOINTMENT, "join": Subject.APPOINTMENT, "next_visit": Subject.PLAN}
+)
+
+GRACE: Final = timedelta(minutes=30)
+"""How long before the time the waiting room opens, and how long after the end it stays so."""
+
+
+def can_enter(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
+    """Tell whether a patient may go to the waiting room now; consultations run late."""
+    return starts_at - GRACE <= now < ends_at + GRACE
+
+
+def instant_on(day: date, minute: int, zone: ZoneInfo) -> datetime:
+    """Return the instant of a minute of a local day."""
+    return datetime.combine(day, time(minute // 60, minute % 60), zone)
+
+
+def end_of(day: date, zone: ZoneInfo) -> datetime:
+    """Return the instant a local day ends."""
+    return datetime.combine(day + timedelta(days=1), time(0), zone)
+
+
+def sms_date(at: datetime, zone: ZoneInfo) -> str:
+    """Return 25/11: messages tell the year by being read within weeks."""
+    return f"{at.astimezone(zone):%d/%m}"
+
+
+def sms_time(at: datetime, zone: ZoneInfo) -> str:
+    """Return 08:30."""
+    return f"{at.astimezone(zone):%H:%M}"
+
+
+def dialled(e164: str | None) -> str:
+    """Return a number as it is dialled within the country, without spaces; empty when there is none."""
+    if not e164:
+        return ""
+    return "0" + e164.removeprefix("+84") if e164.startswith("+84") else e164

@@ -1,0 +1,57 @@
+"""A new link for an old one: lost, opened by somebody else, or locked."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from telehealth.audit.service import record
+from telehealth.followup.models import Plan
+from telehealth.followup.rules import SUBJECT_OF_PURPOSE, Outcome, Subject, TaskKind
+from telehealth.followup.service.tasks import close_tasks
+from telehealth.followup.service.telling import tell_appointment, tell_plan
+from telehealth.kit.actors import Actor
+from telehealth.kit.errors import ConflictError
+from telehealth.links.queries import get_link
+from telehealth.links.service import issue_link, revoke_links
+from telehealth.messaging.models import OutboxMessage
+from telehealth.messaging.service import skip_messages
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.states import LIVE
+
+
+def reissue_link(session: Session, actor: Actor, link_id: UUID, *, now: datetime) -> OutboxMessage:
+    """End a link and all others to its subject on every phone, issue a new one and send it.
+
+    Raises `link-not-found`, or `link-subject-over` when the appointment is no longer agreed or the
+    link would have ended.
+    """
+    old = get_link(session, actor, link_id, now=now)
+    subject = SUBJECT_OF_PURPOSE[old.purpose]
+    appointment = session.get(Appointment, old.subject_id) if subject is Subject.APPOINTMENT else None
+    if old.expires_at <= now or (appointment is not None and appointment.status not in LIVE):
+        raise ConflictError("link-subject-over")
+    revoke_links(session, subject_id=old.subject_id, now=now, actor=actor, reason="re-issued")
+    skip_messages(session, subject_id=old.subject_id, reason="link-re-issued", now=now)
+    link = issue_link(
+        session,
+        purpose=old.purpose,
+        patient_id=old.patient_id,
+        subject_id=old.subject_id,
+        expires_at=old.expires_at,
+        now=now,
+    )
+    close_tasks(session, old.subject_id, Outcome.LINK_SENT, kind=TaskKind.SEND_NEW_LINK, now=now)
+    record(
+        session,
+        actor,
+        "link.manage",
+        subject_kind="link",
+        subject_id=link.id,
+        patient_id=link.patient_id,
+        facts={"replaces": str(old.id)},
+        now=now,
+    )
+    if appointment is not None:
+        return tell_appointment(session, appointment, link, now=now)
+    return tell_plan(session, session.get_one(Plan, old.subject_id), link, now=now)

@@ -1,0 +1,128 @@
+"""What patients answer through their links."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from telehealth.audit.service import record
+from telehealth.followup.models import Plan, Reply
+from telehealth.followup.rules import (
+    PLAN_COMMANDS,
+    TASK_OF_REPLY,
+    Outcome,
+    ReplyKind,
+    Subject,
+    TaskKind,
+    Wish,
+    instant_on,
+)
+from telehealth.followup.service.plans import move
+from telehealth.followup.service.tasks import close_tasks, open_task
+from telehealth.kit.changes import note_change
+from telehealth.kit.errors import ConflictError
+from telehealth.kit.policy import policy_of
+from telehealth.links.actors import LinkActor
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.states import AppointmentState
+
+_ANSWERABLE = frozenset({AppointmentState.BOOKED, AppointmentState.CHECKED_IN})
+
+
+def reply_to_appointment(
+    session: Session, actor: LinkActor, kind: ReplyKind, *, now: datetime, wish: Wish | None = None
+) -> Reply:
+    """Keep a patient's answer about an appointment; wishes become tasks of the station.
+
+    Nothing is moved or cancelled by it: a person does that with the patient on the phone. Raises
+    `too-late-to-answer` once it began, ended or was cancelled.
+    """
+    appointment = session.get_one(Appointment, actor.subject_id)
+    if appointment.status not in _ANSWERABLE or now >= appointment.ends_at:
+        raise ConflictError("too-late-to-answer")
+    reply = _keep(session, actor, Subject.APPOINTMENT, appointment.version, kind, wish, now)
+    station = appointment.station_facility_id
+    _follow(session, actor, Subject.APPOINTMENT, station, appointment.starts_at, kind, wish, now)
+    note_change(session, "appointment", appointment.id, scopes={station}, now=now)
+    return reply
+
+
+def reply_to_plan(
+    session: Session, actor: LinkActor, kind: ReplyKind, *, now: datetime, wish: Wish | None = None
+) -> Reply:
+    """Keep a patient's answer about the next visit; wishes become tasks of the station.
+
+    Raises `too-late-to-answer` when the time has passed, `invalid-transition` for a withdrawn plan.
+    """
+    plan = session.get_one(Plan, actor.subject_id)
+    zone = policy_of(session).zone
+    if now >= instant_on(plan.due_on, plan.until_minute, zone):
+        raise ConflictError("too-late-to-answer")
+    move(session, actor, plan, PLAN_COMMANDS[kind], now=now)
+    due_at = instant_on(plan.due_on, plan.from_minute, zone)
+    _follow(session, actor, Subject.PLAN, plan.station_facility_id, due_at, kind, wish, now)
+    return _keep(session, actor, Subject.PLAN, plan.version, kind, wish, now)
+
+
+def _follow(
+    session: Session,
+    actor: LinkActor,
+    subject: Subject,
+    station: UUID,
+    due_at: datetime,
+    kind: ReplyKind,
+    wish: Wish | None,
+    now: datetime,
+) -> None:
+    """Open the task an answer asks for, or close those it makes needless: the last answer counts."""
+    wanted = TASK_OF_REPLY.get(kind)
+    for task_kind in (TaskKind.OTHER_TIME, TaskKind.CANNOT_COME, TaskKind.PHONE_PATIENT):
+        if task_kind is not wanted:
+            close_tasks(session, actor.subject_id, Outcome.NOT_NEEDED, kind=task_kind, now=now)
+    if wanted is None:
+        return
+    open_task(
+        session,
+        facility_id=station,
+        patient_id=actor.patient_id,
+        kind=wanted,
+        subject_kind=subject,
+        subject_id=actor.subject_id,
+        due_at=due_at,
+        detail=wish or "",
+        now=now,
+    )
+
+
+def _keep(
+    session: Session,
+    actor: LinkActor,
+    subject: Subject,
+    version: int,
+    kind: ReplyKind,
+    wish: Wish | None,
+    now: datetime,
+) -> Reply:
+    reply = Reply(
+        subject_kind=subject,
+        subject_id=actor.subject_id,
+        subject_version=version,
+        patient_id=actor.patient_id,
+        link_id=actor.link_id,
+        kind=kind,
+        wish=wish,
+        recorded_at=now,
+    )
+    session.add(reply)
+    record(
+        session,
+        actor,
+        "link.reply",
+        subject_kind=subject,
+        subject_id=actor.subject_id,
+        patient_id=actor.patient_id,
+        facts={"kind": kind, "wish": wish or ""},
+        now=now,
+    )
+    session.flush()
+    return reply

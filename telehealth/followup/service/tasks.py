@@ -1,0 +1,162 @@
+"""Opening tasks when something needs a person, and completing them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from telehealth.audit.service import record
+from telehealth.followup import queries
+from telehealth.followup.models import Plan, Task
+from telehealth.followup.rules import (
+    STAFF_OUTCOMES,
+    SUBJECT_OF_PURPOSE,
+    Outcome,
+    Subject,
+    TaskKind,
+    instant_on,
+)
+from telehealth.followup.service.history import remember
+from telehealth.followup.states import TASK, TaskCommand, TaskState
+from telehealth.kit.actors import SYSTEM, Actor
+from telehealth.kit.changes import note_change
+from telehealth.kit.errors import InvalidError, StaleError
+from telehealth.kit.policy import policy_of
+from telehealth.links.events import LinkLocked
+from telehealth.messaging.events import MessageUndelivered
+from telehealth.scheduling.models import Appointment
+
+
+def open_task(
+    session: Session,
+    *,
+    facility_id: UUID,
+    patient_id: UUID,
+    kind: TaskKind,
+    subject_kind: str,
+    subject_id: UUID,
+    due_at: datetime,
+    now: datetime,
+    detail: str = "",
+) -> Task:
+    """Open a task, or return the open one of the same kind about the same thing with the new detail."""
+    same = select(Task).where(Task.subject_id == subject_id, Task.kind == kind, Task.state == TaskState.OPEN)
+    task = session.exec(same).first()
+    if task is None:
+        task = Task(
+            facility_id=facility_id,
+            patient_id=patient_id,
+            kind=kind,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            state=TaskState.OPEN,
+            due_at=due_at,
+            opened_at=now,
+        )
+    task.detail = detail
+    session.add(task)
+    session.flush()
+    note_change(session, "task", task.id, scopes={facility_id}, now=now)
+    return task
+
+
+def complete_task(
+    session: Session, actor: Actor, task_id: UUID, *, outcome: Outcome, version: int, now: datetime
+) -> Task:
+    """Note how a task in scope ended.
+
+    Raises `task-not-found`, `stale-version` when somebody else was first, `outcome-not-offered` for
+    an outcome people cannot choose.
+    """
+    if outcome not in STAFF_OUTCOMES:
+        raise InvalidError("outcome-not-offered", field="outcome")
+    task = queries.get_task(session, actor, task_id, now=now)
+    if task.version != version:
+        raise StaleError
+    _complete(session, actor, task, outcome, now)
+    record(
+        session,
+        actor,
+        "task.complete",
+        subject_kind="task",
+        subject_id=task.id,
+        patient_id=task.patient_id,
+        facts={"kind": task.kind, "outcome": outcome},
+        now=now,
+    )
+    return task
+
+
+def close_tasks(
+    session: Session, subject_id: UUID, outcome: Outcome, *, now: datetime, kind: TaskKind | None = None
+) -> None:
+    """Close the open tasks about a subject that something else has settled."""
+    query = select(Task).where(Task.subject_id == subject_id, Task.state == TaskState.OPEN)
+    if kind is not None:
+        query = query.where(Task.kind == kind)
+    for task in session.exec(query.order_by(col(Task.id))).all():
+        _complete(session, SYSTEM, task, outcome, now)
+
+
+def on_message_undelivered(session: Session, event: MessageUndelivered, now: datetime) -> None:
+    """Ask the station to phone: the text did not get through."""
+    open_task(
+        session,
+        facility_id=event.facility_id,
+        patient_id=event.patient_id,
+        kind=TaskKind.PHONE_PATIENT,
+        subject_kind=event.subject_kind,
+        subject_id=event.subject_id,
+        due_at=_due(session, event.subject_kind, event.subject_id),
+        detail=event.reason,
+        now=now,
+    )
+
+
+def on_link_locked(session: Session, event: LinkLocked, now: datetime) -> None:
+    """Ask the station to check the number and send a new link: no patient is left outside."""
+    subject_kind = SUBJECT_OF_PURPOSE[event.purpose]
+    if subject_kind is Subject.APPOINTMENT:
+        facility_id = session.get_one(Appointment, event.subject_id).station_facility_id
+    else:
+        facility_id = session.get_one(Plan, event.subject_id).station_facility_id
+    open_task(
+        session,
+        facility_id=facility_id,
+        patient_id=event.patient_id,
+        kind=TaskKind.SEND_NEW_LINK,
+        subject_kind=subject_kind,
+        subject_id=event.subject_id,
+        due_at=_due(session, subject_kind, event.subject_id),
+        now=now,
+    )
+
+
+def _due(session: Session, subject_kind: str, subject_id: UUID) -> datetime:
+    """Return the instant after which it is too late: when the patient should be there."""
+    if subject_kind == Subject.APPOINTMENT:
+        return session.get_one(Appointment, subject_id).starts_at
+    plan = session.get_one(Plan, subject_id)
+    return instant_on(plan.due_on, plan.from_minute, policy_of(session).zone)
+
+
+def _complete(session: Session, actor: Actor, task: Task, outcome: Outcome, now: datetime) -> None:
+    before = TaskState(task.state)
+    task.state = TASK.move(before, TaskCommand.COMPLETE)
+    task.outcome = outcome
+    task.done_at = now
+    task.done_by = actor.ref
+    task.version += 1
+    session.add(task)
+    remember(
+        session,
+        actor,
+        subject_kind="task",
+        subject_id=task.id,
+        before=before,
+        after=TaskState(task.state),
+        command=TaskCommand.COMPLETE,
+        reason=outcome,
+        now=now,
+    )
+    note_change(session, "task", task.id, scopes={task.facility_id}, now=now)

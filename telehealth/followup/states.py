@@ -1,0 +1,56 @@
+"""The states of a plan and of a task."""
+
+from enum import StrEnum
+from typing import Final
+
+from telehealth.kit.states import Machine
+
+
+class PlanState(StrEnum):
+    """What is known of a planned next visit."""
+
+    PLANNED = "planned"
+    CONFIRMED = "confirmed"
+    CHANGE_ASKED = "change_asked"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+class PlanCommand(StrEnum):
+    """What can be done with a plan."""
+
+    CONFIRM = "confirm"
+    ASK_CHANGE = "ask_change"
+    DECLINE = "decline"
+    MOVE = "move"
+    WITHDRAW = "withdraw"
+
+
+class TaskState(StrEnum):
+    """Whether somebody has seen to it."""
+
+    OPEN = "open"
+    DONE = "done"
+
+
+class TaskCommand(StrEnum):
+    """What can be done with a task."""
+
+    COMPLETE = "complete"
+
+
+_P, _C = PlanState, PlanCommand
+_ANSWERS = {
+    _C.CONFIRM: _P.CONFIRMED,
+    _C.ASK_CHANGE: _P.CHANGE_ASKED,
+    _C.DECLINE: _P.DECLINED,
+    _C.MOVE: _P.PLANNED,
+    _C.WITHDRAW: _P.WITHDRAWN,
+}
+LIVE_PLANS: Final = frozenset(PlanState) - {PlanState.WITHDRAWN}
+"""Plans that still hold; a patient may answer again, the last answer counts."""
+
+PLAN: Final = Machine(
+    "plan", {(state, command): after for state in sorted(LIVE_PLANS) for command, after in _ANSWERS.items()}
+)
+TASK: Final = Machine("task", {(TaskState.OPEN, TaskCommand.COMPLETE): TaskState.DONE})

@@ -1,0 +1,17 @@
+"""Facts about messages that higher slices act on."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class MessageUndelivered:
+    """A message that still holds has not reached the phone, and will not by itself."""
+
+    message_id: UUID
+    facility_id: UUID
+    patient_id: UUID
+    template: str
+    subject_kind: str
+    subject_id: UUID
+    reason: str

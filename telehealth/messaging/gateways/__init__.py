@@ -1,0 +1,1 @@
+"""Ways for texts to leave, one small module each."""

@@ -1,0 +1,104 @@
+"""Putting messages into the outbox, and taking them out before they leave."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, select
+
+from telehealth.kit.crypto import keyring_of, place
+from telehealth.kit.phones import is_textable, mask
+from telehealth.messaging.models import OutboxMessage
+from telehealth.messaging.rules import fitting_facility
+from telehealth.messaging.service.moves import move, note
+from telehealth.messaging.states import MessageCommand, MessageState
+from telehealth.messaging.templates import forbidden_words, get_template
+from telehealth.patients.service import message_contact
+
+
+def queue_message(
+    session: Session,
+    *,
+    template: str,
+    params: Mapping[str, str],
+    facility_id: UUID,
+    patient_id: UUID,
+    dedupe_key: str,
+    subject_kind: str,
+    subject_id: UUID,
+    subject_version: int,
+    due_at: datetime,
+    not_after_at: datetime,
+    now: datetime,
+    link_id: UUID | None = None,
+) -> OutboxMessage:
+    """Write a message into the outbox, or return the one that already has the dedupe key.
+
+    The number is the contact's as it is now, sealed. Without a contact that takes SMS, or with a
+    landline, the row is written as skipped (`no-contact`, `not-textable`) so that the log says why
+    nothing was sent. Raises KeyError for an unknown template.
+    """
+    known = session.exec(select(OutboxMessage).where(OutboxMessage.dedupe_key == dedupe_key)).first()
+    if known is not None:
+        return known
+    get_template(template)
+    message = OutboxMessage(
+        dedupe_key=dedupe_key,
+        facility_id=facility_id,
+        patient_id=patient_id,
+        template=template,
+        params=_bounded(params),
+        link_id=link_id,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        subject_version=subject_version,
+        state=MessageState.QUEUED,
+        due_at=due_at,
+        not_after_at=not_after_at,
+        next_try_at=due_at,
+        queued_at=now,
+    )
+    session.add(message)
+    # The row must stand before its history refers to it.
+    session.flush()
+    reason = _address(session, message)
+    if reason:
+        move(session, message, MessageCommand.SKIP, reason=reason, now=now)
+    else:
+        note(session, message, now)
+    return message
+
+
+def skip_messages(session: Session, *, subject_id: UUID, reason: str, now: datetime) -> int:
+    """Take every message about a subject out of the outbox that has not left yet; return how many.
+
+    A message being sent at this very moment is found untrue or sent; it cannot be called back.
+    """
+    query = select(OutboxMessage).where(
+        OutboxMessage.subject_id == subject_id, OutboxMessage.state == MessageState.QUEUED
+    )
+    messages = session.exec(query.with_for_update()).all()
+    for message in messages:
+        move(session, message, MessageCommand.SKIP, reason=reason, now=now)
+    return len(messages)
+
+
+def _address(session: Session, message: OutboxMessage) -> str:
+    """Seal the contact's number into the message; return the reason when there is none to send to."""
+    contact = message_contact(session, message.patient_id)
+    if contact is None:
+        return "no-contact"
+    message.phone_masked = mask(contact.phone_e164)
+    if not is_textable(contact.phone_e164):
+        return "not-textable"
+    where = place("outbox_message", "phone", message.id)
+    message.phone_sealed = keyring_of(session).seal(contact.phone_e164, where)
+    session.add(message)
+    return ""
+
+
+def _bounded(params: Mapping[str, str]) -> dict[str, str]:
+    values = dict(params)
+    if "facility" in values:
+        values["facility"] = fitting_facility(values["facility"], forbidden_words())
+    return values

@@ -1,0 +1,93 @@
+"""Templates: one part, sender first, link last, no illness."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telehealth.kit.text import sms_length
+from telehealth.messaging.rules import (
+    LONGEST,
+    NEUTRAL_FACILITY,
+    RETRY_AFTER,
+    Template,
+    faults_of,
+    fitting_facility,
+    link_address,
+    render,
+    require_short_address,
+    retry_after,
+)
+from telehealth.messaging.templates import forbidden_words, templates
+
+PLAIN = st.characters(codec="ascii", categories=("L", "N"))
+KEYS = sorted(templates())
+
+
+def values() -> st.SearchStrategy[dict[str, str]]:
+    sized = {name: st.text(PLAIN, min_size=1, max_size=size) for name, size in LONGEST.items()}
+    return st.fixed_dictionaries({**sized, "phone": st.text(PLAIN, max_size=LONGEST["phone"])})
+
+
+@given(st.sampled_from(KEYS), values())
+def test_every_template_fits_one_part_with_any_values(key: str, given_values: dict[str, str]) -> None:
+    length = sms_length(render(templates()[key], given_values))
+    assert (length.encoding, length.parts) == ("GSM-7", 1)
+
+
+@given(st.sampled_from(KEYS), st.sampled_from(forbidden_words()), st.booleans())
+def test_a_forbidden_word_anywhere_is_refused(key: str, word: str, is_upper: bool) -> None:
+    text = templates()[key].text.replace(":", f": {word.upper() if is_upper else word}", 1)
+    template = Template(key, text, templates()[key].optional)
+    assert "forbidden-word" in faults_of(template, forbidden_words())
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("{brand}: Lich kham {doctor}", "unknown-part"),
+        ("Lich kham {time} - {brand}", "sender-not-first"),
+        ("{brand}: Xem {link} truoc {time}", "link-not-last"),
+        ("{brand}: Lịch khám {time}", "not-gsm"),
+        ("{brand}: " + "Lich kham {time} ngay {date} " * 6, "second-part"),
+        ("{brand}: Ket qua xét nghiệm {date}", "forbidden-word"),
+        ("{brand}: Gap BS. Minh {time}", "forbidden-word"),
+    ],
+)
+def test_a_template_that_breaks_a_rule_says_which(text: str, fault: str) -> None:
+    assert fault in faults_of(Template("x", text), forbidden_words())
+
+
+def test_words_inside_other_words_do_not_count() -> None:
+    assert faults_of(Template("x", "{brand}: Hen gap tai tram, phong tiem chung"), ("tie", "ph")) == []
+
+
+def test_a_piece_without_its_value_is_left_out() -> None:
+    template = Template("x", "{brand}: A{call} B", {"call": " Goi {phone}."})
+    assert render(template, {"brand": "TYT", "phone": ""}) == "TYT: A B"
+    assert render(template, {"brand": "TYT", "phone": "0209"}) == "TYT: A Goi 0209. B"
+
+
+@given(st.text(max_size=80))
+def test_a_facility_name_always_fits_and_tells_nothing(name: str) -> None:
+    fitting = fitting_facility(name, forbidden_words())
+    length = sms_length(fitting)
+    assert 0 < length.units <= LONGEST["facility"]
+    assert length.encoding == "GSM-7"
+
+
+def test_a_facility_whose_name_tells_an_illness_is_called_neutrally() -> None:
+    assert fitting_facility("BV Tâm thần Hòa Bình", forbidden_words()) == NEUTRAL_FACILITY
+    assert fitting_facility("Trạm Y tế xã Phủ Thông", forbidden_words()) == "Tram Y te xa Phu Thong"
+    long = "Trung tam y te khu vuc Bach Thong so hai"
+    assert fitting_facility(long, forbidden_words()) == "Trung tam y te khu vuc Bach"
+
+
+def test_an_address_that_would_cost_a_second_part_is_refused() -> None:
+    require_short_address("https://kham.phuthong.gov.vn")
+    with pytest.raises(ValueError, match="30"):
+        require_short_address("https://kham-tu-xa.thainguyen.gov.vn")
+    assert link_address("http://127.0.0.1:8000/", "A" * 22) == f"http://127.0.0.1:8000/k/{'A' * 22}"
+
+
+def test_tries_end() -> None:
+    assert [retry_after(n) for n in range(1, 5)] == [*RETRY_AFTER, None]
