@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
@@ -89,9 +89,12 @@ def _is_stream(request: Request) -> bool:
 
 def _to_sign_in(request: Request, error: DomainError) -> Response:
     """Send a browser to sign in and then back, saying why; a part that refreshes loads the whole page."""
-    if request.headers.get("hx-request") == "true":
-        return Response(status_code=401, headers={"HX-Redirect": SIGN_IN})
-    query = {"next": request.url.path} if request.url.path != "/" else {}
+    is_part = request.headers.get("hx-request") == "true"
+    back = urlsplit(request.headers.get("hx-current-url", "/")).path if is_part else request.url.path
+    query = {"next": back} if back != "/" else {}
     if error.code == "signed-out-idle":
         query["why"] = "idle"
-    return RedirectResponse(f"{SIGN_IN}?{urlencode(query, safe='/')}" if query else SIGN_IN, 303)
+    target = f"{SIGN_IN}?{urlencode(query, safe='/')}" if query else SIGN_IN
+    if is_part:
+        return Response(status_code=401, headers={"HX-Redirect": target})
+    return RedirectResponse(target, status_code=303)

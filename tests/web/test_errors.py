@@ -18,6 +18,7 @@ from web.errors import describe, error_page
 from web.middleware import install_middleware
 
 RAISED: dict[str, Exception] = {
+    "idle": NotSignedInError("signed-out-idle"),
     "404": NotFoundError("page-not-found"),
     "403": ForbiddenError(),
     "409": ConflictError("invalid-transition"),
@@ -47,7 +48,7 @@ def browser() -> TestClient:
     return TestClient(app, follow_redirects=False, raise_server_exceptions=False)
 
 
-@pytest.mark.parametrize("what", sorted(RAISED))
+@pytest.mark.parametrize("what", sorted(set(RAISED) - {"idle"}))
 def test_a_refusal_is_a_page_in_plain_words(browser: TestClient, what: str) -> None:
     answer = browser.get(f"/raise/{what}")
     assert answer.status_code == int(what)
@@ -69,8 +70,13 @@ def test_a_visitor_is_sent_to_sign_in_and_then_back(browser: TestClient) -> None
 
 
 def test_a_part_that_refreshes_sends_the_whole_page_to_sign_in(browser: TestClient) -> None:
-    answer = browser.get("/private", headers={"hx-request": "true"})
-    assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/sign-in")
+    headers = {"hx-request": "true", "hx-current-url": "http://testserver/today?x=1"}
+    answer = browser.get("/private", headers=headers)
+    assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/sign-in?next=/today")
+
+
+def test_one_who_was_signed_out_by_idleness_is_told_so(browser: TestClient) -> None:
+    assert browser.get("/raise/idle").headers["location"] == "/sign-in?next=/raise/idle&why=idle"
 
 
 def test_a_stream_is_not_redirected(browser: TestClient) -> None:
