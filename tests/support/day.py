@@ -1,0 +1,166 @@
+"""One finished morning, made through the services: a station, a doctor, a visit booked, another signed.
+
+Whoever needs an object of every kind takes it from here: `day.samples["visit_id"]`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, SQLModel, select
+
+from telehealth import reference
+from telehealth.access.rules import ConsultKind
+from telehealth.calls.models import CallMember
+from telehealth.calls.service import ensure_room
+from telehealth.consents.models import Consent, ConsentText
+from telehealth.consents.rules import Purpose
+from telehealth.facilities.models import Facility
+from telehealth.followup.models import Plan, Task
+from telehealth.followup.rules import TaskKind
+from telehealth.followup.service.tasks import open_task
+from telehealth.kit.db import Database
+from telehealth.kit.ids import new_id
+from telehealth.links.models import PatientLink
+from telehealth.messaging.models import OutboxMessage
+from telehealth.patients.models import Contact, Patient
+from telehealth.scheduling import service as scheduling
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.rules import HoldRequest, ResourceKind
+from telehealth.scheduling.service.hours import add_weekly_hours, ensure_resource
+from telehealth.staff.actors import MembershipActor
+from telehealth.staff.models import SignIn
+from telehealth.staff.rules import Role
+from telehealth.visits import service as visits
+from telehealth.visits.models import Visit
+from telehealth.visits.queries import content_version
+from telehealth.visits.rules import Certainty, Diagnosis, Section
+from tests.support import world
+
+EVERY_DAY = range(7)
+
+
+@dataclass
+class Day:
+    """The people of the morning, and an id of every kind of thing they made."""
+
+    station: Facility
+    hospital: Facility
+    nurse: MembershipActor
+    doctor: MembershipActor
+    patient: Patient
+    members: dict[Role, MembershipActor]
+    samples: dict[str, UUID] = field(default_factory=dict)
+
+
+def make_day(database: Database) -> Day:
+    """Register, request, book, sign and follow up, in one go."""
+    with database.write() as unit:
+        session, now = unit.session, unit.now
+        reference.load(session, now=now)
+        day = _people(session, now)
+        _visits(session, day, now)
+        _collect(session, day)
+    return day
+
+
+def make_colleagues(session: Session, facility: Facility) -> dict[Role, MembershipActor]:
+    """Add one member of every role to a facility."""
+    return {role: world.make_member(session, facility, role=role, name=f"Người {role}") for role in Role}
+
+
+def request_visit(
+    session: Session, day: Day, now: datetime, kind: ConsultKind = ConsultKind.REMOTE_EXAM
+) -> Visit:
+    """Open a visit at the station for the patient."""
+    request = visits.VisitRequest(
+        patient_id=day.patient.id, consult_kind=kind, reason="Đau gối phải ba tuần", specialty_code="noi"
+    )
+    return visits.open_visit(session, day.nurse, request, now=now)
+
+
+def book(session: Session, day: Day, visit: Visit, starts_at: datetime, now: datetime) -> Appointment:
+    """Hold and confirm a slot of the doctor."""
+    request = HoldRequest(
+        form_id=new_id(),
+        visit_id=visit.id,
+        patient_id=day.patient.id,
+        doctor_membership_id=day.doctor.ref,
+        starts_at=starts_at,
+        consult_kind=visit.consult_kind,
+    )
+    held = scheduling.hold(session, day.nurse, request, now=now)
+    return scheduling.confirm(session, day.nurse, held.id, version=held.version, now=now)
+
+
+def sign(session: Session, day: Day, visit: Visit, follow_up_on: date, now: datetime) -> None:
+    """Let the doctor write everything a record needs and sign it."""
+    doctor = day.doctor
+    for section in (Section.FINDINGS, Section.ADVICE):
+        visits.write_section(session, doctor, visit.id, section, "Khớp gối sưng nhẹ", version=0, now=now)
+    diagnosis = Diagnosis(text="Thoái hóa khớp gối", certainty=Certainty.CONFIRMED)
+    visits.set_diagnoses(session, doctor, visit.id, [diagnosis], version=visit.diagnoses_version, now=now)
+    version = visit.follow_up_version
+    visits.plan_follow_up(session, doctor, visit.id, follow_up_on, None, version=version, now=now)
+    visits.sign(session, doctor, visit.id, version=content_version(session, visit), now=now)
+
+
+def _people(session: Session, now: datetime) -> Day:
+    station, hospital = world.make_facility(session), world.make_hospital(session)
+    members = make_colleagues(session, station)
+    doctor = world.make_doctor(session, hospital, specialties=("noi",))
+    resource = ensure_resource(session, ResourceKind.DOCTOR, doctor.ref, facility_id=hospital.id)
+    add_weekly_hours(session, resource, EVERY_DAY, ("07:00", "17:00"), valid_from=world.SINCE)
+    nurse = members[Role.STATION_NURSE]
+    patient = world.make_patient(session, nurse, now=now)
+    for purpose in (Purpose.TREATMENT, Purpose.DATA, Purpose.SMS):
+        world.make_consent(session, nurse, patient.id, purpose, now=now)
+    return Day(station, hospital, nurse, doctor, patient, members)
+
+
+def _visits(session: Session, day: Day, now: datetime) -> None:
+    first = request_visit(session, day, now)
+    booked = book(session, day, first, now + timedelta(hours=1), now)
+    ensure_room(session, booked.id, now=now)
+    signed = request_visit(session, day, now)
+    earlier = book(session, day, signed, now + timedelta(hours=2), now)
+    sign(session, day, signed, (now + timedelta(days=7)).date(), now)
+    open_task(
+        session,
+        facility_id=day.station.id,
+        patient_id=day.patient.id,
+        kind=TaskKind.PHONE_PATIENT,
+        subject_kind="appointment",
+        subject_id=booked.id,
+        due_at=now,
+        now=now,
+    )
+    world.make_sign_in(session, day.nurse, now=now)
+    day.samples |= {
+        "appointment_id": booked.id,
+        "signed_appointment_id": earlier.id,
+        "visit_id": first.id,
+        "signed_visit_id": signed.id,
+        "patient_id": day.patient.id,
+        "facility_id": day.station.id,
+        "membership_id": day.members[Role.STATION_PRACTITIONER].ref,
+    }
+
+
+def _collect(session: Session, day: Day) -> None:
+    """Take one id of everything else the morning left behind."""
+    tables: dict[str, type[SQLModel]] = {
+        "consent_id": Consent,
+        "text_id": ConsentText,
+        "contact_id": Contact,
+        "link_id": PatientLink,
+        "message_id": OutboxMessage,
+        "plan_id": Plan,
+        "task_id": Task,
+        "sign_in_id": SignIn,
+        "member_id": CallMember,
+    }
+    for name, table in tables.items():
+        row: Any = session.exec(select(table).limit(1)).first()
+        day.samples[name] = row.id if row is not None else new_id()
