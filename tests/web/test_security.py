@@ -26,6 +26,10 @@ def build() -> FastAPI:
     def change() -> str:
         return "changed"
 
+    @app.get("/stream")
+    def stream() -> Response:
+        return Response("data: x\n\n" * 500, media_type="text/event-stream")
+
     install_problems(app, describe=describe, page=error_page)
     app.include_router(router)
     install_middleware(app)
@@ -133,6 +137,13 @@ def test_a_request_from_another_site_is_refused_even_with_a_token(browser: TestC
 )
 def test_what_the_browser_says_of_the_origin(headers: dict[str, str], ours: bool) -> None:
     assert is_same_origin(Headers({"host": "tram.example", **headers})) is ours
+
+
+def test_pages_travel_packed_and_streams_do_not(browser: TestClient) -> None:
+    page = browser.get("/nowhere", headers={"accept-encoding": "gzip"})
+    assert page.headers["content-encoding"] == "gzip"
+    assert "<h1>" in page.text
+    assert "content-encoding" not in browser.get("/stream", headers={"accept-encoding": "gzip"}).headers
 
 
 def test_reports_of_the_policy_are_taken_and_bounded(browser: TestClient) -> None:
