@@ -16,9 +16,9 @@ from telehealth.kit.actors import Actor
 from telehealth.kit.deps import database_of, settings_of
 from telehealth.kit.errors import NotSignedInError
 from telehealth.kit.settings import Settings
-from telehealth.staff import queries
+from telehealth.staff import queries, service
 from telehealth.staff.actors import MembershipActor
-from telehealth.staff.rules import Role
+from telehealth.staff.rules import Role, is_pin, prepare_password
 
 _bearer = HTTPBearer(auto_error=False, description="Token from `telehealth token create`")
 
@@ -120,3 +120,21 @@ def idle_time(settings: Settings, role: Role) -> timedelta:
 def is_idle(settings: Settings, role: Role, last_seen_at: datetime, now: datetime) -> bool:
     """Tell whether a sign-in last seen then has run out by idleness."""
     return now - last_seen_at > idle_time(settings, role)
+
+
+def prove(connection: HTTPConnection, actor: MembershipActor, secret: str) -> bool:
+    """Tell whether PIN or password is the actor's own: an act like a signature asks for it once more.
+
+    Hashing takes its time: call this outside any unit of work. Tries are counted; raises
+    `too-many-attempts`.
+    """
+    database, passwords = database_of(connection), connection.app.state.passwords
+    with database.write() as unit:
+        attempt = service.begin_proof(unit.session, actor, now=unit.now)
+    given = prepare_password(secret)
+    stored = attempt.pin_hash if is_pin(given) and attempt.pin_hash else attempt.password_hash
+    if not passwords.verify(stored, given):
+        return False
+    with database.write() as unit:
+        service.complete_proof(unit.session, attempt)
+    return True

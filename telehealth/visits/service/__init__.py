@@ -7,7 +7,7 @@ from telehealth.visits.service.open import (
     open_visit,
     withdraw,
 )
-from telehealth.visits.service.read import read_visit
+from telehealth.visits.service.read import read_list, read_visit
 from telehealth.visits.service.reference import load_reference
 from telehealth.visits.service.sign import amend, missing_parts, sign
 from telehealth.visits.service.write import (
@@ -29,6 +29,7 @@ __all__ = [
     "on_appointment_cancelled",
     "open_visit",
     "plan_follow_up",
+    "read_list",
     "read_visit",
     "set_diagnoses",
     "sign",
