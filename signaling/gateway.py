@@ -4,6 +4,7 @@ Nothing a client sends ends in a traceback: what cannot be read is answered from
 """
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -17,6 +18,8 @@ from signaling.hub import Hub, Seat
 from signaling.outlets import Outlet
 from signaling.parts import MAX_FRAME_BYTES, CloseCode
 from signaling.protocol import encode, parse
+
+_log = logging.getLogger(__name__)
 
 HELLO_SECONDS: Final = 5.0
 MAX_HELLO_FRAMES: Final = 5
@@ -102,7 +105,11 @@ async def _enter(hub: Hub, socket: WebSocket, outlet: Outlet, hello_seconds: flo
         return await hub.enter(outlet, hello)
     except SignalingError as error:
         hub.refuse(outlet, error.signal_code)
-        return None
+    except Exception:
+        # A fault of the domain (its database is away): the client is told to try again, not left hanging.
+        _log.exception("a socket could not be seated")
+        hub.refuse(outlet, Code.SIGNALING_UNAVAILABLE)
+    return None
 
 
 async def _first_hello(socket: WebSocket, outlet: Outlet) -> Hello:

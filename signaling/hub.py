@@ -213,7 +213,7 @@ class Hub:
     async def _refresh(self, carrier: Carrier) -> None:
         """Read the room's facts again; who came in while they were read is not judged by them."""
         await carrier.settled()
-        known = frozenset(carrier.room.people)
+        known = carrier.room.orders()
         facts = await self._call(partial(self._ports.read_room, carrier.room.room_id))
         self._carry(carrier, carrier.room.refresh(facts, known, self._clock.now()))
 

@@ -27,12 +27,15 @@ class Bucket:
 
     def draw(self, cost: float, now: float) -> bool:
         """Take `cost` tokens; False (and nothing taken) when there are not as many."""
-        self.tokens = min(self.burst, self.tokens + (now - self.filled_at) * self.rate)
-        self.filled_at = now
+        self.tokens, self.filled_at = self.level(now), now
         if cost > self.tokens:
             return False
         self.tokens -= cost
         return True
+
+    def level(self, now: float) -> float:
+        """How many tokens there are by now."""
+        return min(self.burst, self.tokens + (now - self.filled_at) * self.rate)
 
     def give_back(self) -> None:
         """Fill half again, after the room's worst talker was sent out."""
@@ -63,5 +66,5 @@ class RoomBudget:
             return sender
         if not self._room.draw(cost, now):
             self._room.give_back()
-            return min(self._people, key=lambda one: self._people[one].tokens)
+            return min(self._people, key=lambda one: self._people[one].level(now))
         return None

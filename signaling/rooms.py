@@ -4,6 +4,7 @@ Pure: time is passed in, effects are returned. A room belongs to one thread; it 
 clock, and does nothing remote.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -146,10 +147,10 @@ class Room(Roster):
                 self.expel(person, LeaveReason.REVOKED, None, now)
         return self.settle()
 
-    def refresh(self, facts: RoomFacts, known: frozenset[UUID], now: datetime) -> list[Effect]:
+    def refresh(self, facts: RoomFacts, known: Mapping[UUID, int], now: datetime) -> list[Effect]:
         """The facts were changed elsewhere (an API call, another server): follow them.
 
-        `known` are the members whose facts were kept before `facts` was read; others are too new to judge.
+        `known` are the members (with their order) kept before `facts` was read; others are too new to judge.
         """
         if self.is_over or self.is_moved:
             return []
@@ -159,7 +160,9 @@ class Room(Roster):
             self.end(facts.ending, is_kept=True)
             return self.settle()
         admitted = {member.admission.participant_id: member.admission.admitted for member in facts.members}
-        for person in [self.people[one] for one in known if one in self.people]:
+        for person in list(self.people.values()):
+            if known.get(person.id) != person.order:
+                continue
             if person.id not in admitted:
                 self.expel(person, LeaveReason.REMOVED, None, now, is_kept=True)
             elif admitted[person.id] and not person.is_admitted:
@@ -173,6 +176,10 @@ class Room(Roster):
             self.tell(person, Refused(code=code, retry=code in RETRY))
             self.close(person, close)
         return self.take_effects()
+
+    def orders(self) -> dict[UUID, int]:
+        """Who is in the room, and as which arrival."""
+        return {person.id: person.order for person in self.people.values()}
 
     def heartbeats(self) -> dict[int, int]:
         """For each connected socket, the seconds its participant was told to ping within."""

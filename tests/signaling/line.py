@@ -38,25 +38,46 @@ class Served:
         self.ports = ports
         self.address = address
         self.url = f"ws://{address[0]}:{address[1]}/signal"
+        self._lines: list[Line] = []
+
+    async def open(self, *, reads: bool = True, origin: str | None = ORIGIN) -> "Line":
+        """Open a socket; `reads=False` gives it small buffers, so that not reading is soon noticed."""
+        options: dict[str, Any] = {"origin": origin, "ping_interval": None, "close_timeout": 2}
+        if not reads:
+            options["sock"] = socket.socket()
+            options["sock"].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
+            options["sock"].setblocking(False)
+            await asyncio.get_running_loop().sock_connect(options["sock"], self.address)
+            options["max_queue"] = 1
+        line = Line(await connect(self.url, **options))
+        self._lines.append(line)
+        return line
+
+    async def hang_up(self) -> None:
+        """Cut whatever is still connected."""
+        for line in self._lines:
+            line.cut()
+            await line.wire.wait_closed()
 
     def ticket(self, who: Admission) -> str:
         """A fresh ticket."""
         return self.ports.issue_ticket(who, now=SystemClock().now())
 
     async def come(self, who: Admission, *, reads: bool = True) -> "Line":
-        """Somebody comes with a ticket and has said hello."""
-        line = await Line.open(self, reads=reads)
+        """Somebody comes with a ticket, says hello and is answered."""
+        line = await self.open(reads=reads)
         await line.send(Hello(versions=(1,), ticket=self.ticket(who)))
+        await line.hear()
         return line
 
     async def come_back(self, lost: "Line") -> "Line":
-        """Somebody resumes a dropped line."""
-        line = await Line.open(self)
-        assert lost.welcome is not None
+        """Somebody resumes a dropped line and is answered."""
+        line = await self.open()
         hello = Hello(
             versions=(1,), resume=lost.welcome.resume, epoch=lost.welcome.epoch, last_seq=lost.last_seq
         )
         await line.send(hello)
+        await line.hear()
         return line
 
 
@@ -65,21 +86,15 @@ class Line:
 
     def __init__(self, wire: ClientConnection) -> None:
         self.wire = wire
-        self.welcome: Waiting | None = None
+        self._welcome: Waiting | None = None
         self.last_seq = 0
         self.heard: list[FromServer] = []
 
-    @classmethod
-    async def open(cls, served: Served, *, reads: bool = True, origin: str | None = ORIGIN) -> "Line":
-        """Open a socket; `reads=False` gives it small buffers, so that not reading is soon noticed."""
-        options: dict[str, Any] = {"origin": origin, "ping_interval": None, "close_timeout": 2}
-        if not reads:
-            options["sock"] = socket.socket()
-            options["sock"].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
-            options["sock"].setblocking(False)
-            await asyncio.get_running_loop().sock_connect(options["sock"], served.address)
-            options["max_queue"] = 1
-        return cls(await connect(served.url, **options))
+    @property
+    def welcome(self) -> Waiting:
+        """The latest answer to hello."""
+        assert self._welcome is not None
+        return self._welcome
 
     async def send(self, message: FromClient | str) -> None:
         """Send a message, or a frame as it is."""
@@ -92,7 +107,7 @@ class Line:
         self.heard.append(message)
         self.last_seq = message.seq or self.last_seq
         if isinstance(message, Waiting):
-            self.welcome = message
+            self._welcome = message
         return message
 
     async def expect(self, kind: type[M]) -> M:
@@ -141,15 +156,15 @@ async def serving(
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL_BUFFER)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", **UVICORN_SETTINGS))
+    served = Served(hub, ports, listener.getsockname())
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        async with asyncio.timeout(10):
-            while not server.started:
-                await asyncio.sleep(0.01)
-        yield Served(hub, ports, listener.getsockname())
+        await until(lambda: server.started)
+        yield served
     finally:
         server.should_exit = True
         await running
+        await served.hang_up()
         listener.close()
 
 

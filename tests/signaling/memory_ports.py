@@ -64,6 +64,7 @@ class MemoryPorts:
     def redeem_ticket(self, ticket: str, *, now: datetime) -> Admission:
         """Use a ticket up."""
         with self._lock:
+            self._require_storage()
             admission, until = self._tickets.pop(ticket, (None, now))
             if admission is None or now >= until or admission.participant_id in self._revoked:
                 raise SignalingError(Code.TICKET_REFUSED)
@@ -109,8 +110,7 @@ class MemoryPorts:
     def record(self, room_id: UUID, epoch: int, records: Sequence[Record], *, now: datetime) -> None:
         """Keep facts and journal them."""
         with self._lock:
-            if self.is_broken:
-                raise OSError("disk full")
+            self._require_storage()
             room = self.rooms[room_id]
             if epoch != room.epoch:
                 raise SignalingError(Code.ROOM_MOVED)
@@ -126,6 +126,10 @@ class MemoryPorts:
         """Rooms with members."""
         with self._lock:
             return [one for one, room in self.rooms.items() if room.members and room.ending is None]
+
+    def _require_storage(self) -> None:
+        if self.is_broken:
+            raise OSError("disk full")
 
     def _apply(self, room: StoredRoom, record: Record) -> None:
         match record:

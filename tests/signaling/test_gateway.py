@@ -19,16 +19,15 @@ from signaling.from_server import (
     ParticipantLeft,
     Pong,
     Refused,
-    Waiting,
 )
 from signaling.parts import MAX_FRAME_BYTES, CloseCode, LeaveReason, Presence, Role
-from tests.signaling.line import Line, serving, until
+from tests.signaling.line import serving, until
 from tests.signaling.memory_ports import MemoryPorts
 from tests.signaling.stage import DOCTOR, PATIENT, STATION, admission
 
 pytestmark = pytest.mark.anyio
 
-COLLEAGUE = admission("colleague", Role.DOCTOR)
+COLLEAGUES = [admission(name, Role.DOCTOR) for name in ("surgeon", "internist")]
 
 
 @pytest.fixture(autouse=True)
@@ -43,27 +42,27 @@ def no_traceback(caplog: pytest.LogCaptureFixture) -> object:
 async def test_a_page_of_another_origin_gets_no_socket(ports: MemoryPorts, origin: str | None) -> None:
     async with serving(ports) as served:
         with pytest.raises(InvalidStatus) as refusal:
-            await Line.open(served, origin=origin)
+            await served.open(origin=origin)
         assert refusal.value.response.status_code == 403
 
 
 async def test_nothing_is_compressed(ports: MemoryPorts) -> None:
     async with serving(ports) as served:
-        line = await Line.open(served)
+        line = await served.open()
         assert line.wire.response is not None
         assert "Sec-WebSocket-Extensions" not in line.wire.response.headers
 
 
 async def test_who_says_nothing_is_shown_out(ports: MemoryPorts) -> None:
     async with serving(ports, hello_seconds=0.2) as served:
-        line = await Line.open(served)
+        line = await served.open()
         assert await line.closed() == CloseCode.REFUSED
         assert line.heard == [Refused(code=Code.HELLO_EXPECTED, retry=False)]
 
 
 async def test_who_says_nonsense_instead_of_hello_is_shown_out(ports: MemoryPorts) -> None:
     async with serving(ports) as served:
-        line = await Line.open(served)
+        line = await served.open()
         for frame in ("", "{", '{"type": "ping"}', '{"type": "x"}', "[]"):
             await line.send(frame)
         assert await line.closed() == CloseCode.REFUSED
@@ -80,7 +79,7 @@ async def test_who_says_nonsense_instead_of_hello_is_shown_out(ports: MemoryPort
 
 async def test_a_valid_hello_may_follow_a_bad_frame(ports: MemoryPorts) -> None:
     async with serving(ports) as served:
-        line = await Line.open(served)
+        line = await served.open()
         await line.send("nonsense")
         await line.send(Hello(versions=(9, 1), ticket=served.ticket(DOCTOR)))
         await line.expect(Admitted)
@@ -98,7 +97,7 @@ async def test_a_valid_hello_may_follow_a_bad_frame(ports: MemoryPorts) -> None:
 )
 async def test_a_hello_that_is_refused(ports: MemoryPorts, hello: Hello, code: Code) -> None:
     async with serving(ports) as served:
-        line = await Line.open(served)
+        line = await served.open()
         await line.send(hello)
         assert await line.closed() == CloseCode.REFUSED
         assert line.heard == [Refused(code=code, retry=False)]
@@ -107,7 +106,7 @@ async def test_a_hello_that_is_refused(ports: MemoryPorts, hello: Hello, code: C
 async def test_a_ticket_opens_the_door_once(ports: MemoryPorts) -> None:
     async with serving(ports) as served:
         ticket = served.ticket(DOCTOR)
-        first, second = await Line.open(served), await Line.open(served)
+        first, second = await served.open(), await served.open()
         await first.send(Hello(versions=(1,), ticket=ticket))
         await first.expect(Admitted)
         await second.send(Hello(versions=(1,), ticket=ticket))
@@ -119,7 +118,7 @@ async def test_from_the_waiting_room_into_the_call(ports: MemoryPorts) -> None:
         doctor = await served.come(DOCTOR)
         await doctor.expect(Admitted)
         patient = await served.come(PATIENT)
-        assert (await patient.expect(Waiting)).place == 1
+        assert patient.welcome.place == 1
         knock = await doctor.expect(ParticipantJoined)
         assert knock.participant.state is Presence.WAITING
         await doctor.send(ParticipantAdmit(ref=1, participant=PATIENT.participant_id))
@@ -202,8 +201,7 @@ async def test_a_cut_line_resumes_and_hears_what_it_missed(ports: MemoryPorts) -
         for line in lines:
             await doctor.send(line)
         station = await served.come_back(station)
-        welcome = await station.expect(Waiting)
-        assert welcome.resumed
+        assert station.welcome.resumed
         heard = [(await station.expect(ChatPosted)).line.text for _ in lines]
         assert heard == ["1", "2", "3", "4", "5"]
         present = await doctor.expect(ParticipantChanged)
@@ -222,32 +220,27 @@ async def test_the_flooder_is_dropped_and_nobody_else(ports: MemoryPorts) -> Non
         assert (await doctor.expect(ParticipantChanged)).participant.state is Presence.ABSENT
         await doctor.send(Ping(ref=1))
         await doctor.expect(Pong)
-        back = await served.come_back(_first_welcome(station))
-        assert (await back.expect(Waiting)).place == 0
-
-
-def _first_welcome(line: Line) -> Line:
-    line.welcome = next(one for one in line.heard if isinstance(one, Waiting))
-    return line
+        back = await served.come_back(station)
+        assert back.welcome.place == 0
 
 
 async def test_who_reads_nothing_is_dropped_and_holds_nobody_up(ports: MemoryPorts) -> None:
     big = MediaOffer(to=DOCTOR.participant_id, connection="k1", sdp="x" * 24_000)
     async with serving(ports) as served:
-        talkers = [await served.come(STATION), await served.come(COLLEAGUE)]
+        talkers = [await served.come(one) for one in (STATION, *COLLEAGUES)]
         await served.come(DOCTOR, reads=False)
         for talker in talkers:
             while (await talker.expect(ParticipantJoined)).participant.id != DOCTOR.participant_id:
                 continue
             for _ in range(9):  # as much as a burst allows
                 await talker.send(big)
-            await talker.send(Ping(ref=1))
+        await until(lambda: served.hub.socket_count == 3)
         for talker in talkers:
+            await talker.send(Ping(ref=1))
             while (await talker.expect(Pong)).reply_to != 1:
                 continue
-        absent = await talkers[0].expect(ParticipantChanged)
-        assert (absent.participant.id, absent.participant.state) == (DOCTOR.participant_id, Presence.ABSENT)
-        await until(lambda: served.hub.socket_count == 2)
+            (absent,) = [one.participant for one in talker.heard if isinstance(one, ParticipantChanged)]
+            assert (absent.id, absent.state) == (DOCTOR.participant_id, Presence.ABSENT)
 
 
 async def test_a_silent_line_is_closed_and_its_place_kept(ports: MemoryPorts) -> None:
@@ -264,16 +257,15 @@ async def test_a_silent_line_is_closed_and_its_place_kept(ports: MemoryPorts) ->
 async def test_a_withdrawn_right_closes_the_socket_within_seconds(ports: MemoryPorts) -> None:
     async with serving(ports) as served:
         patient = await served.come(PATIENT)
-        await patient.expect(Waiting)
         ports.withdraw(PATIENT.participant_id)
         assert await patient.closed() == CloseCode.REMOVED
         again = await served.come_back(patient)
-        assert (await again.expect(Refused)).code is Code.RESUME_REFUSED
+        assert again.heard == [Refused(code=Code.RESUME_REFUSED, retry=False)]
 
 
 async def test_a_full_server_says_try_later(ports: MemoryPorts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub_module, "MAX_SOCKETS", 1)
     async with serving(ports) as served:
         await served.come(DOCTOR)
-        late = await Line.open(served)
+        late = await served.open()
         assert await late.closed() == CloseCode.TRY_LATER

@@ -15,7 +15,6 @@ from signaling.from_server import (
     ParticipantJoined,
     Refused,
     RoomEpoch,
-    Waiting,
 )
 from signaling.parts import CloseCode, EndReason, LeaveReason
 from signaling.ports import (
@@ -71,8 +70,7 @@ async def test_a_restart_loses_nothing(ports: MemoryPorts) -> None:
         assert served.hub.room_count == 1
         doctor, patient = await served.come_back(doctor), await served.come_back(patient)
         for line in (doctor, patient):
-            welcome = await line.expect(Waiting)
-            assert (welcome.resumed, welcome.epoch, welcome.place) == (False, 2, 0)
+            assert (line.welcome.resumed, line.welcome.epoch, line.welcome.place) == (False, 2, 0)
             assert (await line.expect(RoomEpoch)).epoch == 2
             admitted = await line.expect(Admitted)
             assert [one.text for one in admitted.chat] == ["Chào bác sĩ"]
@@ -94,6 +92,17 @@ async def test_what_cannot_be_kept_is_told_to_nobody(
         ports.is_broken = False
         back = await served.come_back(patient)
         assert (await back.expect(Admitted)).chat == ()
+
+
+async def test_a_domain_that_cannot_answer_asks_to_try_again(
+    ports: MemoryPorts, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(ports) as served:
+        ports.is_broken = True
+        with caplog.at_level(logging.CRITICAL):
+            doctor = await served.come(DOCTOR)
+        assert doctor.heard == [Refused(code=Code.SIGNALING_UNAVAILABLE, retry=True)]
+        assert await doctor.closed() == CloseCode.REFUSED
 
 
 async def test_an_end_decided_elsewhere_reaches_the_call(ports: MemoryPorts) -> None:
@@ -122,8 +131,7 @@ async def test_of_two_servers_the_later_owns_the_room(ports: MemoryPorts, redis_
     async with serving(ports, backplane=one) as first, serving(ports, backplane=other) as second:
         doctor = await first.come(DOCTOR)
         await doctor.expect(Admitted)
-        patient = await second.come(PATIENT)
-        await patient.expect(Waiting)
+        await second.come(PATIENT)
         assert await doctor.closed() == CloseCode.RESTART
         refused = [message for message in doctor.heard if isinstance(message, Refused)]
         assert refused == [Refused(code=Code.ROOM_MOVED, retry=True)]
@@ -140,7 +148,7 @@ async def test_losing_every_wake_up_loses_nothing(ports: MemoryPorts) -> None:
     ):
         doctor = await first.come(DOCTOR)
         await doctor.expect(Admitted)
-        await (await second.come(PATIENT)).expect(Waiting)
+        await second.come(PATIENT)
         await doctor.send(ChatSend(ref=1, id=uuid4(), text="Còn ai không"))
         assert await doctor.closed() == CloseCode.RESTART
         assert not ports.rooms[ROOM_ID].chat

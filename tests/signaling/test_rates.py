@@ -41,6 +41,16 @@ def test_together_too_fast_the_one_who_said_most_is_dropped() -> None:
     assert listener not in dropped
 
 
+def test_who_flooded_long_ago_is_not_dropped_for_those_who_flood_now() -> None:
+    budget = RoomBudget(now=0)
+    gone, *talkers = PEOPLE
+    for _ in range(60):
+        budget.flooder(gone, "x", 0)
+    dropped = {budget.flooder(talker, "x", 60) for _ in range(60) for talker in talkers}
+    dropped |= {budget.flooder(talker, "x", 60.1) for talker in talkers}
+    assert gone not in dropped
+
+
 @given(st.lists(st.floats(0, 2), max_size=400))
 def test_never_more_than_the_burst_and_the_rate(pauses: list[float]) -> None:
     bucket, now, passed = Bucket.full(RATE, BURST, 0), 0.0, 0

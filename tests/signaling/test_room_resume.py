@@ -212,7 +212,7 @@ def test_let_in_elsewhere() -> None:
     admitted = [replace(m, admission=replace(m.admission, admitted=True)) for m in members_of(stage)]
     facts = RoomFacts(ROOM_ID, 1, tuple(admitted))
     stage.forget()
-    stage.play(stage.room.refresh(facts, frozenset(stage.room.people), stage.now))
+    stage.play(stage.room.refresh(facts, stage.room.orders(), stage.now))
     assert stage.told(PATIENT, Admitted)
     assert not stage.kept
 
@@ -221,18 +221,27 @@ def test_removed_elsewhere_but_not_who_came_in_meanwhile() -> None:
     stage = three_in_a_call()
     others = [m for m in members_of(stage) if m.admission.display_name != "patient"]
     facts = RoomFacts(ROOM_ID, 1, tuple(others))
-    known = frozenset(stage.room.people)
+    known = stage.room.orders()
     stage.come(GUEST)
     stage.play(stage.room.refresh(facts, known, stage.now))
     assert stage.told(PATIENT, Refused)[-1].code is Code.REMOVED_FROM_ROOM
     assert GUEST.participant_id in stage.room.people
 
 
+def test_who_came_in_anew_meanwhile_is_not_judged_by_older_facts() -> None:
+    stage = three_in_a_call()
+    known = stage.room.orders()
+    stage.drop(PATIENT, on_purpose=True)
+    stage.come(PATIENT)
+    stage.play(stage.room.refresh(RoomFacts(ROOM_ID, 1), known, stage.now))
+    assert set(stage.room.people) == {PATIENT.participant_id}
+
+
 def test_ended_elsewhere() -> None:
     stage = three_in_a_call()
     ending = Ending(None, EndReason.CANCELLED, stage.now)
     facts = RoomFacts(ROOM_ID, 1, members_of(stage), (), ending)
-    stage.play(stage.room.refresh(facts, frozenset(stage.room.people), stage.now))
+    stage.play(stage.room.refresh(facts, stage.room.orders(), stage.now))
     assert stage.told(DOCTOR, CallEnded)[-1].reason is EndReason.CANCELLED
     assert stage.room.is_empty
 
@@ -241,7 +250,7 @@ def test_a_server_that_lost_the_room_sends_everybody_on() -> None:
     stage = three_in_a_call()
     sockets = [one.socket for one in stage.room.people.values()]
     facts = RoomFacts(ROOM_ID, 2, members_of(stage))
-    stage.play(stage.room.refresh(facts, frozenset(stage.room.people), stage.now))
+    stage.play(stage.room.refresh(facts, stage.room.orders(), stage.now))
     assert {stage.closed[one] for one in sockets if one} == {CloseCode.RESTART}
     refused = stage.told(DOCTOR, Refused)[-1]
     assert (refused.code, refused.retry) == (Code.ROOM_MOVED, True)
