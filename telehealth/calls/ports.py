@@ -93,11 +93,10 @@ class CallPorts:
         """Those who may no longer be in their room."""
         with self._database.read() as unit:
             members = queries.list_members_by_id(unit.session, participant_ids)
-            revoked = frozenset(each.id for each in members if not _is_still_allowed(unit.session, each, now))
-        for each in members:
-            if each.sign_in_id is not None and each.id not in revoked:
-                self._activity.note(each.sign_in_id, now)
-        return revoked
+            allowed = [each for each in members if _is_still_allowed(unit.session, each, now)]
+            for sign_in_id in filter(None, (each.sign_in_id for each in allowed)):
+                self._activity.note(sign_in_id, now)
+            return frozenset(participant_ids) - {each.id for each in allowed}
 
     def list_live_rooms(self) -> Sequence[UUID]:
         """Rooms in which somebody is and whose call has not ended."""

@@ -38,7 +38,7 @@ export class Live {
     this.mesh = new Mesh({ connection, tracks: () => this.devices.tracks, onChange: () => this.paint() });
     this.tiles = new Tiles(root, setup.words);
     this.chat = new Chat(root, say, setup.words);
-    this.people = new People(root, say, setup);
+    this.people = new People(root, say, { ...setup, onConfirm: () => this.paint() });
     this.controls = new Controls(root, this.acts(), setup.words);
     this.timers = [setInterval(() => this.hearVoices(), VOICES_EVERY), setInterval(() => this.report(), REPORT_EVERY)];
     this.letSleep = stayAwake();
@@ -82,7 +82,7 @@ export class Live {
     this.controls.paint(this.devices);
     this.tiles.paintSelf(this.devices.tracks.video);
     if (!this.room) return;
-    this.tiles.paint(this.room, this.mesh);
+    this.tiles.paint(this.room, this.mesh, this.people.confirmed);
     this.people.paint(this.room);
     this.chat.paint(this.room);
   }

@@ -33,7 +33,8 @@ export class People {
   /**
    * @param {ParentNode} root
    * @param {(message: object) => void} say
-   * @param {{words: Record<string, string>, confirmed: string[], confirmUrl: string, post: Function}} setup
+   * @param {{words: Record<string, string>, confirmed: string[], confirmUrl: string, post: Function,
+   *   onConfirm: () => void}} setup
    */
   constructor(root, say, setup) {
     this.root = root;
@@ -48,7 +49,7 @@ export class People {
       confirm: async (participant) => {
         await setup.post(`${setup.confirmUrl}/${participant}/confirm`);
         this.confirmed.add(participant);
-        this.paint(this.room);
+        setup.onConfirm();
       },
     };
     const act = (event) => {
@@ -61,7 +62,6 @@ export class People {
 
   /** @param {import("./room.js").Room} room */
   paint(room) {
-    this.room = room;
     const people = everybody(room, this.words);
     write(this.count, String(people.length));
     keepInStep(

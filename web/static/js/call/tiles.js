@@ -17,6 +17,10 @@ export function inOrder(room) {
   return Object.values(room.peers).sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1));
 }
 
+/** Whether doctor or station still have to ask who this is: a link proves a phone, not a person. */
+export const mustAsk = (room, peer, confirmed) =>
+  room.mayAdmit && peer.role === "patient" && !confirmed.has(peer.id);
+
 /**
  * What a tile says where the picture would be; "" when there is a picture.
  * @param {import("./room.js").Room} room @param {import("./room.js").Peer} peer @param {string} [ice]
@@ -44,8 +48,9 @@ export class Tiles {
   /**
    * @param {import("./room.js").Room} room
    * @param {import("./mesh.js").Mesh} mesh
+   * @param {ReadonlySet<string>} confirmed patients somebody has recognised
    */
-  paint(room, mesh) {
+  paint(room, mesh, confirmed) {
     const peers = inOrder(room);
     const main = peers.find((peer) => peer.id === this.pinned) ?? peers[0];
     keepInStep(
@@ -58,7 +63,8 @@ export class Tiles {
         tile.dataset.still = still;
         write(part(tile, "name"), peer.name);
         write(part(tile, "still"), still && this.words[`still_${still}`]);
-        part(tile, "muted").hidden = peer.audio;
+        part(tile, "muted").hidden = peer.audio || peer.co_located;
+        part(tile, "unconfirmed").hidden = !mustAsk(room, peer, confirmed);
         this.show(part(tile, "picture"), mesh.streams[peer.id], room.coLocated);
       },
     );

@@ -1,0 +1,89 @@
+/** Whom the page shows first, what a tile and the list of people say, ids minted in the browser. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { everybody } from "../../web/static/js/call/people.js";
+import { EMPTY } from "../../web/static/js/call/room.js";
+import { inOrder, mustAsk, stillOf } from "../../web/static/js/call/tiles.js";
+import { newId } from "../../web/static/js/call/view.js";
+
+const peer = (id, role, more = {}) => ({
+  id,
+  name: id,
+  role,
+  state: "present",
+  co_located: false,
+  audio: true,
+  video: true,
+  ...more,
+});
+const room = (role, ...peers) => ({
+  ...EMPTY,
+  role,
+  self: "me",
+  mayAdmit: role !== "patient",
+  peers: Object.fromEntries(peers.map((each) => [each.id, each])),
+});
+const WORDS = {
+  me: "Tôi",
+  role_doctor: "Bác sĩ",
+  role_station: "Trạm y tế",
+  role_patient: "Người bệnh",
+  second_camera: "máy thứ hai",
+  muted: "tắt mic",
+  line_down: "mất đường truyền",
+};
+
+test("the doctor sees the station first, everybody else the doctor", () => {
+  const ids = (...people) => inOrder(room(...people)).map((each) => each.id);
+  assert.deepEqual(ids("doctor", peer("p", "patient"), peer("s", "station")), ["s", "p"]);
+  assert.deepEqual(ids("station", peer("p", "patient"), peer("d", "doctor")), ["d", "p"]);
+  assert.deepEqual(ids("patient", peer("s", "station"), peer("d", "doctor")), ["d", "s"]);
+});
+
+test("a second camera comes after people", () => {
+  const seen = inOrder(room("doctor", peer("c", "patient", { co_located: true }), peer("g", "guest")));
+  assert.deepEqual(seen.map((each) => each.id), ["g", "c"]);
+});
+
+test("a tile says why there is no picture", () => {
+  const here = room("doctor");
+  const still = (more, ice) => stillOf(here, peer("p", "patient", more), ice);
+  assert.equal(still({}, undefined), "connecting");
+  assert.equal(still({}, "checking"), "connecting");
+  assert.equal(still({}, "connected"), "");
+  assert.equal(still({ video: false }, "connected"), "no_video");
+  assert.equal(still({}, "disconnected"), "broken");
+  assert.equal(still({ state: "absent" }, "failed"), "absent");
+});
+
+test("media that goes on without the server stays on the screen", () => {
+  assert.equal(stillOf(room("doctor"), peer("p", "patient", { state: "absent" }), "connected"), "");
+});
+
+test("staff must ask who a patient is until somebody knows", () => {
+  const patient = peer("p", "patient");
+  assert.equal(mustAsk(room("doctor"), patient, new Set()), true);
+  assert.equal(mustAsk(room("doctor"), patient, new Set(["p"])), false);
+  assert.equal(mustAsk(room("patient"), patient, new Set()), false);
+  assert.equal(mustAsk(room("doctor"), peer("s", "station"), new Set()), false);
+});
+
+test("the list names everybody, ourselves first, and what they are", () => {
+  const people = everybody(
+    room("doctor", peer("s", "station", { audio: false }), peer("p", "patient", { co_located: true, state: "absent" })),
+    WORDS,
+  );
+  assert.deepEqual(people.map((each) => [each.name, each.about, each.mayRemove]), [
+    ["Tôi", "Bác sĩ", false],
+    ["s", "Trạm y tế · tắt mic", false],
+    ["p", "Người bệnh · máy thứ hai · mất đường truyền", true],
+  ]);
+});
+
+test("ids are version 7 and sort by time", () => {
+  const [earlier, later] = [newId(1_790_000_000_000), newId(1_790_000_000_001)];
+  assert.match(earlier, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  assert.ok(earlier < later);
+  assert.equal(parseInt(earlier.replaceAll("-", "").slice(0, 12), 16), 1_790_000_000_000);
+});
