@@ -3,18 +3,27 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 import telehealth.calls.api
 import telehealth.consents.api
 import telehealth.facilities.api
 import telehealth.patients.api
+import telehealth.scheduling.api
 import telehealth.staff.api
+import telehealth.visits.api
+import web.account.routes
+import web.calls.routes
 import web.common.routes
 import web.docs.routes
 import web.live.routes
+import web.patients.registering
+import web.patients.routes
 import web.patterns.routes
+import web.sign_in.activation
+import web.sign_in.routes
+import web.staff.routes
 from signaling.gateway import build_router
 from telehealth import health, wiring
 from telehealth.apidoc import install_document
@@ -25,6 +34,7 @@ from telehealth.kit.deps import Gates
 from telehealth.kit.jobs import Ticker
 from telehealth.kit.security import Passwords
 from telehealth.kit.settings import Settings
+from telehealth.kit.strict import known_parameters_only
 from telehealth.problems import install_problems
 from telehealth.requests import RequestLog
 from telehealth.scheduling import guard
@@ -38,6 +48,8 @@ API_ROUTERS: list[APIRouter] = [
     telehealth.patients.api.router,
     telehealth.consents.api.router,
     telehealth.staff.api.router,
+    telehealth.scheduling.api.router,
+    telehealth.visits.api.router,
     telehealth.calls.api.router,
 ]
 """The JSON API, slice by slice, from the lowest."""
@@ -47,7 +59,14 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.common.routes.router,
     web.live.routes.router,
     web.docs.routes.router,
+    web.sign_in.routes.router,
+    web.sign_in.activation.router,
+    web.account.routes.router,
+    web.staff.routes.router,
+    web.calls.routes.router,
     web.patterns.routes.router,
+    web.patients.registering.router,
+    web.patients.routes.router,
 ]
 """The pages, area by area."""
 
@@ -78,7 +97,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app.add_middleware(RequestLog)
     install_problems(app, describe=describe, page=error_page)
     install_document(app)
-    for router in (*API_ROUTERS, *PAGE_ROUTERS):
+    for router in API_ROUTERS:
+        app.include_router(router, dependencies=[Depends(known_parameters_only)])
+    for router in PAGE_ROUTERS:
         app.include_router(router)
     app.state.hub = wiring.build_hub(app.state.database, app.state.activity, settings)
     app.include_router(build_router(app.state.hub, wiring.gateway_settings(settings)))

@@ -31,10 +31,11 @@ BUNDLES: Final = {
         "tokens", "fonts", "base", "components/shell", "components/gate",
         *(f"components/{name}" for name in _FORMS),
         *(f"components/{name}" for name in ("table", "tabs", "trail", "slots", "vitals", "queue", "record")),
-        "components/upload",
+        "components/upload", "components/details",
     ),
     "patient.css": (
         "tokens", "base", *(f"components/{name}" for name in _FORMS), "components/table", "components/patient",
+        "components/years",
     ),
     "call.css": ("components/call", "components/work", "components/stage"),
     "print.css": ("components/record", "components/sheet"),

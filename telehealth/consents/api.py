@@ -61,10 +61,11 @@ def record_consent(actor: Recorder, unit: WriteUnit, patient_id: UUID, body: Con
     return _consent(consent)
 
 
-@router.post("/consents/{consent_id}/withdrawal")
-def withdraw_consent(actor: Recorder, unit: WriteUnit, consent_id: UUID) -> ConsentOut:
+@router.post("/patients/{patient_id}/consents/{consent_id}/withdrawal")
+def withdraw_consent(actor: Recorder, unit: WriteUnit, patient_id: UUID, consent_id: UUID) -> ConsentOut:
     """Take a consent back from now on."""
-    return _consent(service.withdraw(unit.session, actor, consent_id, now=unit.now))
+    row = service.withdraw(unit.session, actor, consent_id, patient_id=patient_id, now=unit.now)
+    return _consent(row)
 
 
 def _consent(row: Consent) -> ConsentOut:

@@ -38,10 +38,14 @@ def current_text(session: Session, purpose: Purpose) -> ConsentText:
     return text
 
 
-def get_consent(session: Session, actor: Actor, consent_id: UUID, *, now: datetime) -> Consent:
-    """Return a consent of a patient in scope; raise `consent-not-found`."""
+def get_consent(
+    session: Session, actor: Actor, consent_id: UUID, *, patient_id: UUID, now: datetime
+) -> Consent:
+    """Return a consent of this patient, in scope; raise `consent-not-found`."""
     query = select(Consent).where(
-        Consent.id == consent_id, col(Consent.patient_id).in_(visible_patients(actor, now))
+        Consent.id == consent_id,
+        Consent.patient_id == patient_id,
+        col(Consent.patient_id).in_(visible_patients(actor, now)),
     )
     consent = session.exec(query).first()
     if consent is None:

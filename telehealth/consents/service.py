@@ -85,12 +85,12 @@ def record_consent(
     return consent
 
 
-def withdraw(session: Session, actor: Actor, consent_id: UUID, *, now: datetime) -> Consent:
+def withdraw(session: Session, actor: Actor, consent_id: UUID, *, patient_id: UUID, now: datetime) -> Consent:
     """Take a consent back from now on; what was done before stays done.
 
     Raises `consent-not-found`, `consent-withdrawn-before`. Without an SMS consent no text goes out.
     """
-    consent = queries.get_consent(session, actor, consent_id, now=now)
+    consent = queries.get_consent(session, actor, consent_id, patient_id=patient_id, now=now)
     if consent.withdrawn_at is not None:
         raise ConflictError("consent-withdrawn-before")
     consent.withdrawn_at = now

@@ -144,7 +144,7 @@ def make_member(
     for code in specialties:
         make_specialty(session, code, code)
         _saved(session, MembershipSpecialty(membership_id=row.id, specialty_code=code))
-    return actor_of(row, staff)
+    return actor_of(row, staff, facility)
 
 
 def make_doctor(session: Session, facility: Facility | None = None, **values: Any) -> MembershipActor:
@@ -154,7 +154,7 @@ def make_doctor(session: Session, facility: Facility | None = None, **values: An
     return make_member(session, facility, **{**defaults, **values})
 
 
-def actor_of(membership: Membership, staff: Staff, sign_in_id: UUID | None = None) -> MembershipActor:
+def actor_of(membership: Membership, staff: Staff, facility: Facility) -> MembershipActor:
     """Return the actor of a membership."""
     return MembershipActor(
         kind=ActorKind.MEMBERSHIP,
@@ -166,7 +166,7 @@ def actor_of(membership: Membership, staff: Staff, sign_in_id: UUID | None = Non
         licence_number=membership.licence_number,
         full_name=staff.full_name,
         title=membership.title,
-        sign_in_id=sign_in_id,
+        facility_name=facility.short_name,
     )
 
 

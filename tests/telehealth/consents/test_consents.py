@@ -60,10 +60,10 @@ def test_a_consent_counts_for_its_purpose_until_withdrawn(unit: Unit) -> None:
     assert service.has_consent(unit.session, patient.id, Purpose.TREATMENT, unit.now)
     assert not service.has_consent(unit.session, patient.id, Purpose.RECORDING, unit.now)
     later = unit.now + timedelta(minutes=5)
-    service.withdraw(unit.session, nurse, consent.id, now=later)
+    service.withdraw(unit.session, nurse, consent.id, patient_id=patient.id, now=later)
     assert not service.has_consent(unit.session, patient.id, Purpose.TREATMENT, later)
     with pytest.raises(ConflictError, match="consent-withdrawn-before"):
-        service.withdraw(unit.session, nurse, consent.id, now=later)
+        service.withdraw(unit.session, nurse, consent.id, patient_id=patient.id, now=later)
     [(listed, text)] = queries.list_consents(unit.session, nurse, patient.id, now=later)
     assert (listed.withdrawn_at, listed.withdrawn_by, text.purpose) == (later, nurse.ref, "treatment")
     acts = unit.session.exec(select(AuditEntry.facts).where(AuditEntry.action == "consent.record")).all()
@@ -76,20 +76,24 @@ def test_taking_the_sms_consent_back_stops_the_texts(unit: Unit) -> None:
     assert message_contact(unit.session, patient.id) is None
     consent = make_consent(unit.session, nurse, patient.id, Purpose.SMS)
     assert message_contact(unit.session, patient.id) is not None
-    service.withdraw(unit.session, nurse, consent.id, now=unit.now + timedelta(minutes=1))
+    service.withdraw(
+        unit.session, nurse, consent.id, patient_id=patient.id, now=unit.now + timedelta(minutes=1)
+    )
     assert message_contact(unit.session, patient.id) is None
 
 
 def test_consents_of_others_patients_look_absent(unit: Unit) -> None:
     nurse, stranger = make_member(unit.session), make_member(unit.session)
-    patient = make_patient(unit.session, nurse)
+    patient, other = make_patient(unit.session, nurse), make_patient(unit.session, nurse)
     consent = make_consent(unit.session, nurse, patient.id)
+    with pytest.raises(NotFoundError, match="consent-not-found"):
+        service.withdraw(unit.session, nurse, consent.id, patient_id=other.id, now=unit.now)
     assert queries.list_consents(unit.session, stranger, patient.id, now=unit.now) == []
     with pytest.raises(NotFoundError, match="patient-not-found"):
         make_consent(unit.session, stranger, patient.id)
     for consent_id in (consent.id, new_id()):
         with pytest.raises(NotFoundError, match="consent-not-found"):
-            service.withdraw(unit.session, stranger, consent_id, now=unit.now)
+            service.withdraw(unit.session, stranger, consent_id, patient_id=patient.id, now=unit.now)
 
 
 def test_a_text_stands_for_its_own_purpose_only(unit: Unit) -> None:

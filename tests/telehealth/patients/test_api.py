@@ -142,7 +142,7 @@ def test_a_consent_is_recorded_listed_and_withdrawn(clients: dict[str, TestClien
     assert [text["purpose"] for text in texts] == ["treatment", "data", "sms", "recording"]
     given = nurse.post(path, json={"purpose": "treatment", "given_by": "patient", "how": "spoken"})
     assert (given.status_code, given.json()["text_id"]) == (201, texts[0]["id"])
-    withdrawn = nurse.post(f"/api/v1/consents/{given.json()['id']}/withdrawal")
+    withdrawn = nurse.post(f"{path}/{given.json()['id']}/withdrawal")
     assert withdrawn.json()["withdrawn_at"] is not None
     assert nurse.get(path).json() == [withdrawn.json()]
     assert clients["doctor"].post(path, json={}).status_code == 403

@@ -1,0 +1,1 @@
+"""Finding, registering, reading and changing patients, and their consents."""

@@ -1,0 +1,126 @@
+"""Registering a patient, or being led to the record that is there already."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+
+from telehealth.access.deps import Allow
+from telehealth.consents import queries as consent_queries
+from telehealth.consents import service as consents
+from telehealth.consents.rules import check_agreement
+from telehealth.kit.db import Unit
+from telehealth.kit.deps import WriteUnit
+from telehealth.kit.errors import DomainError, InvalidError
+from telehealth.kit.ids import new_id
+from telehealth.kit.policy import policy_of
+from telehealth.patients import queries, service
+from telehealth.patients.errors import KnownElsewhereError, MaybeKnownError, PatientKnownError
+from telehealth.patients.models import Patient
+from telehealth.patients.rules import Birth, parse_birth
+from telehealth.staff.actors import MembershipActor
+from web.forms import FormView, filled, parse
+from web.patients.forms import RegistrationForm, values_from_search
+from web.patients.pages import RegisterPage, choices, consent_choices, person_line, text_view
+from web.render import redirect, render
+from web.security import CSRF_FIELD, CsrfProtected, PostedForm
+
+router = APIRouter(prefix="/patients", include_in_schema=False)
+
+Registrar = Annotated[MembershipActor, Allow("patient.register")]
+
+
+@router.get("/new")
+def register_patient_page(request: Request, actor: Registrar, unit: WriteUnit) -> Response:
+    """Show the empty form."""
+    return render(request, _page(actor, unit, filled(_beginning())))
+
+
+@router.post("/new/fill", dependencies=[CsrfProtected])
+def fill_patient_page(request: Request, actor: Registrar, unit: WriteUnit, form: PostedForm) -> Response:
+    """Show the form with what a scanned card or a search tells, beside what was typed already."""
+    typed = {
+        name: tuple(value for value in form.getlist(name) if isinstance(value, str))
+        for name in form
+        if name not in (CSRF_FIELD, "text")
+    }
+    told = filled({**_beginning(), **values_from_search(str(form.get("text", ""))[:300])})
+    kept = {name: values for name, values in typed.items() if any(values)}
+    return render(request, _page(actor, unit, FormView({**kept, **told.typed, **_fixed(kept)})))
+
+
+@router.post("/new", dependencies=[CsrfProtected])
+def send_patient_page(request: Request, actor: Registrar, unit: WriteUnit, form: PostedForm) -> Response:
+    """Register, meet a patient of another facility, or print the form again with what is wrong."""
+    sent = parse(RegistrationForm, form)
+    if sent.value is None:
+        return render(request, _page(actor, unit, sent.view), 422)
+    today = policy_of(unit.session).local_date(unit.now)
+    try:
+        birth = parse_birth(sent.value.birth, today=today)
+        _check_consent(sent.value, birth, unit)
+        if sent.value.act == "meet":
+            patient = _meet(actor, unit, sent.value)
+        else:
+            patient = service.register(unit.session, actor, sent.value.registration(birth), now=unit.now)
+    except DomainError as error:
+        view = sent.value.refused(sent.view, error)
+        return render(request, _page(actor, unit, view, error, sent.value), error.status)
+    _record_consents(actor, unit, patient, sent.value)
+    done = "met" if sent.value.act == "meet" else "registered"
+    return redirect(f"/patients/{patient.id}?done={done}")
+
+
+def _beginning() -> dict[str, object]:
+    return {"id": new_id(), "language": "vi", "phone_relation": "self", "phone2_relation": "relative"}
+
+
+def _fixed(kept: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Return what a scan must not reset: the id of this registration and choices made."""
+    names = [name for name in _beginning() if name in kept]
+    return {name: kept[name] for name in names}
+
+
+def _check_consent(form: RegistrationForm, birth: Birth, unit: Unit) -> None:
+    """Refuse before anything is written: no record without consent to keep data."""
+    if not form.agrees_data:
+        raise InvalidError("consent-data-needed", field="agrees_data")
+    check_agreement(form.agreement(), birth, on=policy_of(unit.session).local_date(unit.now))
+
+
+def _meet(actor: MembershipActor, unit: Unit, form: RegistrationForm) -> Patient:
+    for kind, number in (("cccd", form.cccd), ("bhyt", form.bhyt)):
+        if number and queries.find_holder(unit.session, number):
+            return service.meet(
+                unit.session, actor, number=number, kind=kind, reason=form.meet_reason, now=unit.now
+            )
+    raise InvalidError("number-needed", field="cccd")
+
+
+def _record_consents(actor: MembershipActor, unit: Unit, patient: Patient, form: RegistrationForm) -> None:
+    """Record what was agreed to, once: a form that is sent again finds the consents standing."""
+    for purpose in form.purposes():
+        if not consents.has_consent(unit.session, patient.id, purpose, unit.now):
+            consents.record_consent(unit.session, actor, patient.id, purpose, form.agreement(), now=unit.now)
+
+
+def _page(
+    actor: MembershipActor,
+    unit: Unit,
+    view: FormView,
+    error: DomainError | None = None,
+    form: RegistrationForm | None = None,
+) -> RegisterPage:
+    session, now = unit.session, unit.now
+    maybe = error.patient_ids if isinstance(error, MaybeKnownError) else []
+    known = [error.patient_id] if isinstance(error, PatientKnownError) else []
+    cards = queries.find_cards(session, actor, [*maybe, *known], now=now)
+    is_meeting = form is not None and form.act == "meet"
+    return RegisterPage(
+        form=view,
+        choices=choices(),
+        agreeing=consent_choices(),
+        texts={text.purpose: text_view(text) for text in consent_queries.list_texts(session)},
+        maybe=tuple(person_line(cards[each]) for each in maybe if each in cards),
+        known=next((person_line(cards[each]) for each in known if each in cards), None),
+        is_elsewhere=isinstance(error, KnownElsewhereError) or is_meeting,
+    )
