@@ -1,6 +1,7 @@
 """Real sockets on a real server: what a browser, a broken client and an attacker are answered."""
 
 import logging
+from uuid import UUID
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -197,7 +198,7 @@ async def test_a_cut_line_resumes_and_hears_what_it_missed(ports: MemoryPorts) -
         station.cut()
         absent = await doctor.expect(ParticipantChanged)
         assert absent.participant.state is Presence.ABSENT
-        lines = [ChatSend(ref=n, id=DOCTOR.participant_id.__class__(int=n), text=f"{n}") for n in range(1, 6)]
+        lines = [ChatSend(ref=n, id=UUID(int=n), text=f"{n}") for n in range(1, 6)]
         for line in lines:
             await doctor.send(line)
         station = await served.come_back(station)

@@ -1,5 +1,6 @@
 """Messages in the call: relayed to whom they belong, stamped by the server, refused without effect."""
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -110,7 +111,7 @@ def test_switching_a_track() -> None:
 def test_the_phone_beside_the_station_stays_silent() -> None:
     stage = Stage()
     stage.come(DOCTOR)
-    camera = CAMERA.__class__(CAMERA.room_id, CAMERA.participant_id, "phone", CAMERA.role, True, True)
+    camera = replace(CAMERA, admitted=True)
     stage.come(camera)
     assert stage.ask(camera, TrackSet(kind="audio", enabled=True)) == Code.SOUND_STAYS_OFF
     assert stage.ask(camera, TrackSet(kind="video", enabled=False)) is None
