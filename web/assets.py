@@ -34,8 +34,8 @@ BUNDLES: Final = {
         "components/upload", "components/details",
     ),
     "patient.css": (
-        "tokens", "base", *(f"components/{name}" for name in _FORMS), "components/table", "components/patient",
-        "components/years",
+        "tokens", "base", *(f"components/{name}" for name in _FORMS), "components/table",
+        "components/patient", "components/years",
     ),
     "call.css": ("components/call", "components/work", "components/stage"),
     "print.css": ("components/record", "components/sheet"),
