@@ -9,7 +9,7 @@ thread would hold one of the pool's forty threads; forty of them starve the requ
 writer and needs a thread to go on.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated
 
@@ -20,6 +20,7 @@ from starlette.requests import HTTPConnection
 
 from telehealth.kit.db import BUSY_TIMEOUT_MS, Database, Unit
 from telehealth.kit.errors import DomainError, Kind
+from telehealth.kit.retries import T, run_write
 from telehealth.kit.security import HASHES_AT_ONCE
 from telehealth.kit.settings import Settings
 
@@ -63,6 +64,22 @@ write_unit = asynccontextmanager(_write_unit)
 """The same unit for async edges that need more than one; what is done in it belongs into a thread."""
 
 
+class Writer:
+    """A place at the writers' gate, for edges whose whole unit may have to be done again."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def run(self, work: Callable[[Unit], T]) -> T:
+        """Run `work(unit)`, committed before this returns; see `kit.retries.run_write`."""
+        return run_write(self._database, work)
+
+
+async def _writer(connection: HTTPConnection) -> AsyncIterator[Writer]:
+    async with _Turn(connection.app.state.gates.writing):
+        yield Writer(database_of(connection))
+
+
 class _Turn:
     """A place in the gate; `busy` (unavailable) when none comes free in time."""
 
@@ -81,4 +98,5 @@ class _Turn:
 
 ReadUnit = Annotated[Unit, Depends(_read_unit, scope="function")]
 WriteUnit = Annotated[Unit, Depends(_write_unit, scope="function")]
+WriteRuns = Annotated[Writer, Depends(_writer, scope="function")]
 AppSettings = Annotated[Settings, Depends(settings_of)]

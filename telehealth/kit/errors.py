@@ -11,6 +11,7 @@ class Kind(StrEnum):
     NOT_SIGNED_IN = "not-signed-in"
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not-found"
+    BAD_REQUEST = "bad-request"
     INVALID = "invalid"
     CONFLICT = "conflict"
     STALE = "stale"
@@ -25,6 +26,7 @@ HTTP_STATUS: Final = MappingProxyType(
         Kind.NOT_SIGNED_IN: 401,
         Kind.FORBIDDEN: 403,
         Kind.NOT_FOUND: 404,
+        Kind.BAD_REQUEST: 400,
         Kind.INVALID: 422,
         Kind.CONFLICT: 409,
         Kind.STALE: 412,

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, tuple_
 from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from telehealth.access.queries import visible_patients
+from telehealth.access.queries import require_patient, visible_patients
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import InvalidError, NotFoundError
 from telehealth.kit.policy import policy_of
@@ -85,7 +85,7 @@ def find_slots(session: Session, actor: Actor, search: SlotSearch, *, now: datet
     """Return the earliest free slots over all doctors who qualify, at most `search.limit`.
 
     The same number of statements however many doctors there are. Raises `bad-window`,
-    `service-not-found`.
+    `service-not-found`, `patient-not-found`.
     """
     return free_slots(_walk(session, actor, search, now), limit=search.limit, after=search.after)
 
@@ -109,6 +109,8 @@ def list_days(session: Session, actor: Actor, search: SlotSearch, *, now: dateti
 
 
 def _walk(session: Session, actor: Actor, search: SlotSearch, now: datetime) -> Iterator[list[Start]]:
+    if search.patient_id is not None:
+        require_patient(session, actor, search.patient_id, now=now)
     service = get_service(session, search.service_code)
     question = _question(session, search, service, now)
     doctors = list_doctors(

@@ -21,6 +21,7 @@ from telehealth.scheduling.service.lifecycle import (
     release,
     start,
 )
+from telehealth.scheduling.service.reading import note_list, read_appointment
 
 __all__ = [
     "Answer",
@@ -40,6 +41,8 @@ __all__ = [
     "forget_answers",
     "hold",
     "note_absence",
+    "note_list",
+    "read_appointment",
     "release",
     "start",
 ]

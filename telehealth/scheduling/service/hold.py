@@ -5,8 +5,8 @@ let go, availability asked again, then the rows. Nothing remote happens in it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -77,6 +77,7 @@ def hold(session: Session, actor: Actor, request: HoldRequest, *, now: datetime)
     `visit-has-appointment`, and `slot-taken` with the next free slots; then nothing is changed.
     """
     check(actor, "appointment.book")
+    request = replace(request, starts_at=request.starts_at.astimezone(UTC))
     require_patient(session, actor, request.patient_id, now=now)
     if actor.facility_id is None:
         raise ForbiddenError

@@ -1,0 +1,192 @@
+"""Many writers on few doctors, and the server's sudden death: nothing doubled, nothing lost."""
+
+import json
+import random
+import signal
+import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import settings
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import col, select
+
+from telehealth.facilities.queries import get_facility
+from telehealth.kit.db import Database, Unit
+from telehealth.kit.ids import new_id
+from telehealth.kit.retries import TRIES, run_write
+from telehealth.scheduling import jobs
+from telehealth.scheduling.models import Appointment, Claim
+from tests.support import processes
+from tests.support.app import ADDRESS, build_app
+from tests.support.booking import BookingWorld, at, make_booking_world
+from tests.support.clock import FixedClock
+from tests.support.servers import ROOT
+from tests.support.world import make_member, make_token
+
+WRITERS, ATTEMPTS = 16, 12
+STARTS = [at("08:10") + timedelta(minutes=20 * n) for n in range(9)]
+IS_NIGHTLY = settings().max_examples > 100
+KILLS = 100 if IS_NIGHTLY else 5
+
+
+@pytest.fixture
+def world(database: Database) -> BookingWorld:
+    with database.write() as unit:
+        return make_booking_world(unit.session, doctors=5, patients=WRITERS, seats=WRITERS)
+
+
+def require_no_overlap(database: Database) -> None:
+    with database.read() as unit:
+        live = select(Claim).where(col(Claim.state).in_(("held", "booked")))
+        rows = sorted((c.resource_id, c.lane, c.busy_start, c.busy_end) for c in unit.session.exec(live))
+    for one, other in pairwise(rows):
+        assert one[:2] != other[:2] or one[3] <= other[2]
+
+
+def test_sixteen_writers_on_five_doctors_never_double_book(
+    database: Database, world: BookingWorld, clock: FixedClock, tmp_path: Path
+) -> None:
+    """Over HTTP, because the gate that keeps SQLite's writers in a fair queue stands at that edge."""
+    with database.write() as unit:
+        station = get_facility(unit.session, world.nurse.here)
+        nurses = [make_member(unit.session, station, name=f"Nông Thị {n}") for n in range(WRITERS)]
+        tokens = [make_token(unit.session, nurse, now=unit.now) for nurse in nurses]
+    seen: Counter[str] = Counter()
+    app = build_app(database, tmp_path, clock)
+    with TestClient(app, base_url=ADDRESS) as client, ThreadPoolExecutor(WRITERS) as pool:
+        waiting = [pool.submit(_write, client, world, tokens[n], n, seen) for n in range(WRITERS)]
+        for done in waiting:
+            done.result()
+    assert set(seen) == {"booked", "slot-taken"}
+    assert seen.total() == WRITERS * ATTEMPTS
+    require_no_overlap(database)
+    with database.read() as unit:
+        rows = unit.session.exec(select(Appointment.doctor_membership_id, Appointment.starts_at)).all()
+    assert len(rows) == len(set(rows)) == seen["booked"]
+    # Nearly everything asked for is booked: nobody is told "taken" merely because another is busy.
+    assert seen["booked"] > 0.8 * len(STARTS) * len(world.doctors)
+
+
+def _write(client: TestClient, world: BookingWorld, token: str, number: int, seen: Counter[str]) -> None:
+    dice = random.Random(number)
+    for _ in range(ATTEMPTS):
+        request = {
+            "form_id": str(new_id()),
+            "visit_id": str(new_id()),
+            "patient_id": str(world.patients[number]),
+            "doctor_membership_id": str(dice.choice(world.doctors).ref),
+            "starts_at": dice.choice(STARTS).isoformat(),
+            "consult_kind": "remote_exam",
+        }
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(new_id())}
+        held = client.post("/api/v1/holds", json=request, headers=headers)
+        if held.status_code != 201:
+            seen[held.json()["code"]] += 1
+            continue
+        path = f"/api/v1/holds/{held.json()['id']}/confirm"
+        headers |= {"Idempotency-Key": str(new_id()), "If-Match": held.headers["etag"]}
+        assert client.post(path, json={}, headers=headers).status_code == 200
+        seen["booked"] += 1
+
+
+def test_two_sweepers_share_the_work(database: Database, world: BookingWorld, clock: FixedClock) -> None:
+    with database.write() as unit:
+        for number in range(8):
+            world.hold(unit.session, STARTS[number], now=unit.now, doctor=number % 5, patient=number)
+    clock.advance(minutes=6)
+    with ThreadPoolExecutor(4) as pool:
+        counts = [done.result() for done in [pool.submit(jobs.sweep, database) for _ in range(4)]]
+    assert sum(counts) == 8
+    with database.read() as unit:
+        assert set(unit.session.exec(select(Appointment.status))) == {"expired"}
+
+
+@pytest.mark.timeout(1800 if IS_NIGHTLY else 180)
+def test_killing_the_process_while_it_books_loses_and_doubles_nothing(
+    database: Database, world: BookingWorld, tmp_path: Path
+) -> None:
+    keys, plan, log = tmp_path / "keys.json", tmp_path / "world.json", tmp_path / "booked.log"
+    database.keyring.save(keys)
+    starts = [at("07:30", days=day) + timedelta(minutes=20 * n) for day in range(1, 30) for n in range(12)]
+    plan.write_text(
+        json.dumps(
+            {
+                "nurse": [str(world.nurse.ref)],
+                "patients": [str(patient) for patient in world.patients],
+                "doctors": [str(doctor.ref) for doctor in world.doctors],
+                "starts": [start.isoformat() for start in starts],
+            }
+        )
+    )
+    url = database.writer.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-m", "tests.telehealth.scheduling.booker", url, keys, plan]
+    log.touch()
+    for _ in range(KILLS):
+        before, wanted = acknowledged(log), random.randint(1, 12)
+        child = processes.start(command, log=log, cwd=ROOT)
+        processes.wait_until(
+            lambda: len(acknowledged(log)) >= len(before) + wanted,  # noqa: B023
+            what="the next bookings",
+            seconds=40,
+        )
+        processes.stop(child.pid, how=signal.SIGKILL)
+        require_no_overlap(database)
+        require_kept(database, acknowledged(log))
+
+
+def acknowledged(log: Path) -> list[UUID]:
+    """The bookings the process said were done; a line cut off by the kill was not said."""
+    whole_lines = log.read_text().rpartition("\n")[0].splitlines()
+    return [UUID(line) for line in whole_lines]
+
+
+def require_kept(database: Database, ids: list[UUID]) -> None:
+    with database.read() as unit:
+        status = dict(unit.session.exec(select(Appointment.id, Appointment.status)).all())
+        claims = Counter(unit.session.exec(select(Claim.appointment_id).where(Claim.state == "booked")))
+    assert len(ids) == len(set(ids))
+    assert {status.get(each) for each in ids} == {"booked"}
+    assert set(status.values()) == {"booked"}
+    assert set(claims.values()) == {3}
+    assert set(claims) == set(status)
+
+
+class _Refusal(Exception):
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__(sqlstate)
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize("state", ["40001", "40P01", "23P01"])
+def test_a_unit_that_met_another_is_done_again(database: Database, state: str) -> None:
+    tries: list[int] = []
+
+    def work(unit: Unit) -> int:
+        tries.append(1)
+        if len(tries) < TRIES:
+            raise DBAPIError("", {}, _Refusal(state))
+        return len(tries)
+
+    assert run_write(database, work) == TRIES
+
+
+@pytest.mark.parametrize(("state", "expected"), [("40P01", TRIES), ("23505", 1)])
+def test_a_unit_is_not_done_again_for_ever_nor_for_other_errors(
+    database: Database, state: str, expected: int
+) -> None:
+    tries: list[int] = []
+
+    def work(_unit: Unit) -> None:
+        tries.append(1)
+        raise DBAPIError("", {}, _Refusal(state))
+
+    with pytest.raises(DBAPIError):
+        run_write(database, work)
+    assert len(tries) == expected
