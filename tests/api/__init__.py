@@ -1,0 +1,1 @@
+"""The JSON API as a whole: its document, and requests that nobody thought of."""

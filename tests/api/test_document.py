@@ -1,0 +1,54 @@
+"""The OpenAPI document is what programs are built against: it is complete and does not change by accident."""
+
+import json
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from telehealth.kit.settings import Settings
+from telehealth.main import create_app
+from tests.support.routes import all_routes
+
+COMMITTED = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    return create_app(Settings(data_dir=tmp_path_factory.mktemp("api"), run_jobs=False))
+
+
+def test_the_committed_document_is_the_one_served(app: FastAPI) -> None:
+    committed = json.loads(COMMITTED.read_text("utf-8"))
+    assert committed == app.openapi(), "run: .venv/bin/telehealth openapi > docs/openapi.json"
+
+
+def test_it_is_openapi_3_1_and_names_operations_after_functions(app: FastAPI) -> None:
+    document = app.openapi()
+    assert document["openapi"].startswith("3.1")
+    names = [operation["operationId"] for item in document["paths"].values() for operation in item.values()]
+    assert len(set(names)) == len(names)
+    assert set(names) == {route.name for route in all_routes(app) if route.token}
+
+
+def test_only_the_api_is_in_it_and_all_of_it_asks_for_a_token(app: FastAPI) -> None:
+    for path, item in app.openapi()["paths"].items():
+        assert path.startswith("/api/v1/")
+        for operation in item.values():
+            assert operation["security"] == [{"HTTPBearer": []}], path
+            assert "application/problem+json" in operation["responses"]["4XX"]["content"]
+            assert operation.get("description") or operation.get("summary"), path
+
+
+def test_request_bodies_accept_nothing_unknown(app: FastAPI) -> None:
+    document = app.openapi()
+    bodies = {
+        reference.rsplit("/", 1)[-1]
+        for item in document["paths"].values()
+        for operation in item.values()
+        for content in operation.get("requestBody", {}).get("content", {}).values()
+        if (reference := content["schema"].get("$ref"))
+    }
+    assert bodies
+    for name in bodies:
+        assert document["components"]["schemas"][name].get("additionalProperties") is False, name
