@@ -1,13 +1,50 @@
 """One visible table: event -> subscribers; job -> interval."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
+from urllib.parse import urlsplit
 
+from sqlmodel import Session
+
+from signaling.backplane import Backplane, InProcessBackplane, RedisBackplane
+from signaling.gateway import GatewaySettings
+from signaling.hub import Hub
+from signaling.ice import IceIssuer, IceSettings
+from telehealth.calls import service as calls
+from telehealth.calls.events import CallEnded, CallStarted
+from telehealth.calls.ports import CallPorts
+from telehealth.followup import service as followup
+from telehealth.followup.queries import CHECKERS
 from telehealth.kit.db import Database
-from telehealth.kit.events import Bus, Subscriber
+from telehealth.kit.events import Bus, Subscriber, after_commit
 from telehealth.kit.jobs import Job
+from telehealth.kit.settings import Settings
+from telehealth.links.events import LinkLocked
+from telehealth.messaging.events import MessageUndelivered
+from telehealth.messaging.gateways.file import FileGateway
+from telehealth.messaging.jobs import read_reports, send_due
+from telehealth.messaging.ports import Gateway
+from telehealth.messaging.rules import require_short_address
+from telehealth.messaging.service import Sender
+from telehealth.scheduling.events import AppointmentBooked, AppointmentCancelled, AppointmentHeld
+from telehealth.scheduling.jobs import sweep
 from telehealth.staff.activity import Activity
+from telehealth.visits import service as visits
+from telehealth.visits.events import VisitSigned
 
-SUBSCRIBERS: list[tuple[type, Subscriber]] = []
+SUBSCRIBERS: list[tuple[type, Subscriber]] = [
+    (AppointmentHeld, visits.on_appointment_held),
+    (AppointmentBooked, visits.on_appointment_booked),
+    (AppointmentCancelled, visits.on_appointment_cancelled),
+    (AppointmentBooked, followup.on_appointment_booked),
+    (AppointmentCancelled, followup.on_appointment_cancelled),
+    (AppointmentCancelled, calls.end_cancelled),
+    (CallStarted, calls.start_appointment),
+    (CallEnded, calls.complete_appointment),
+    (VisitSigned, followup.on_visit_signed),
+    (MessageUndelivered, followup.on_message_undelivered),
+    (LinkLocked, followup.on_link_locked),
+]
 """Which subscriber hears which event, in the transaction of the act."""
 
 
@@ -19,11 +56,46 @@ def build_bus() -> Bus:
     return bus
 
 
-def build_jobs(activity: Activity) -> list[Job]:
-    """Return the timed jobs with their intervals."""
+def build_jobs(activity: Activity, settings: Settings) -> list[Job]:
+    """Return the timed jobs with their intervals; raise ValueError for settings they cannot work with."""
+    gateway = build_gateway(settings)
+    sender = Sender(brand=settings.sms_brand, base_url=settings.base_url, gateway=gateway.name)
     return [
+        Job("send", timedelta(seconds=1), lambda database: send_due(database, gateway, sender, CHECKERS)),
+        Job("receipts", timedelta(seconds=2), lambda database: read_reports(database, gateway)),
+        Job("holds", timedelta(seconds=10), sweep),
         Job("activity", timedelta(seconds=20), lambda database: _flush(database, activity)),
     ]
+
+
+def build_gateway(settings: Settings) -> Gateway:
+    """Return the gateway texts leave by; raise ValueError for one nobody wrote or links too long for it."""
+    require_short_address(settings.base_url)
+    if settings.sms_gateway != FileGateway.name:
+        raise ValueError(f"TELEHEALTH_SMS_GATEWAY: {settings.sms_gateway!r} is not one of: file")
+    return FileGateway(settings.data_dir / "sms")
+
+
+def build_hub(database: Database, activity: Activity, settings: Settings) -> Hub:
+    """Return the signalling server of this process; it hears of calls that end outside their room."""
+    backplane: Backplane = RedisBackplane(settings.redis_url) if settings.redis_url else InProcessBackplane()
+    ice = IceSettings(turn_urls=settings.turn_urls, secret=settings.turn_secret.get_secret_value())
+    hub = Hub(
+        ports=CallPorts(database, activity), ice=IceIssuer(ice), backplane=backplane, clock=database.clock
+    )
+
+    def wake(session: Session, event: CallEnded, now: datetime) -> None:  # noqa: ARG001  (as every subscriber)
+        after_commit(session, partial(hub.wake, event.room_id))
+
+    database.bus.subscribe(CallEnded, wake)
+    return hub
+
+
+def gateway_settings(settings: Settings) -> GatewaySettings:
+    """Return which pages may open a signalling socket: our own, by every name this server answers to."""
+    parts = urlsplit(settings.base_url)
+    port = f":{parts.port}" if parts.port else ""
+    return GatewaySettings(frozenset(f"{parts.scheme}://{host}{port}" for host in settings.hosts))
 
 
 def _flush(database: Database, activity: Activity) -> int:

@@ -4,6 +4,7 @@ from telehealth.visits.service.open import (
     VisitRequest,
     on_appointment_booked,
     on_appointment_cancelled,
+    on_appointment_held,
     open_visit,
     withdraw,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "missing_parts",
     "on_appointment_booked",
     "on_appointment_cancelled",
+    "on_appointment_held",
     "open_visit",
     "plan_follow_up",
     "read_list",

@@ -10,9 +10,15 @@ from sqlmodel import Session
 
 from telehealth.access.queries import require_patient
 from telehealth.access.rules import ConsultKind, check
-from telehealth.kit.errors import ConflictError, InvalidError
+from telehealth.kit.errors import ConflictError, InvalidError, NotFoundError
 from telehealth.kit.ids import is_uuid7, new_id
-from telehealth.scheduling.events import AppointmentBooked, AppointmentCancelled
+from telehealth.scheduling.events import (
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentFact,
+    AppointmentHeld,
+)
+from telehealth.scheduling.models import Appointment
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits import queries
 from telehealth.visits.models import Visit
@@ -85,11 +91,21 @@ def withdraw(
     return visit
 
 
+def on_appointment_held(session: Session, event: AppointmentHeld, _now: datetime) -> None:
+    """Refuse a slot for a visit that is not the station's, not the patient's, or over.
+
+    Scheduling knows the visit as an id only; without this a station could book upon another's visit
+    and so choose the doctor who answers for it. Raises `visit-not-found`, `visit-closed`.
+    """
+    _fitting_visit(session, event)
+
+
 def on_appointment_booked(session: Session, event: AppointmentBooked, now: datetime) -> None:
-    """Tie the visit to its appointment and to the doctor who will answer for it, or advise."""
-    visit = session.get(Visit, event.visit_id, with_for_update=True)
-    if visit is None or not _is_open(visit):
-        return
+    """Tie the visit to its appointment and to the doctor who will answer for it, or advise.
+
+    Raises what holding raises: the visit may have been closed since.
+    """
+    visit = _fitting_visit(session, event)
     _bind(session, visit, event.appointment_id, event.doctor_membership_id)
     announce(session, visit, now=now)
 
@@ -101,6 +117,21 @@ def on_appointment_cancelled(session: Session, event: AppointmentCancelled, now:
         return
     announce(session, visit, now=now)
     _bind(session, visit, None, None)
+
+
+def _fitting_visit(session: Session, event: AppointmentFact) -> Visit:
+    visit = session.get(Visit, event.visit_id, with_for_update=True)
+    appointment = session.get_one(Appointment, event.appointment_id)
+    if (
+        visit is None
+        or visit.patient_id != event.patient_id
+        or visit.station_facility_id != event.station_facility_id
+        or visit.consult_kind != appointment.consult_kind
+    ):
+        raise NotFoundError("visit-not-found")
+    if not _is_open(visit):
+        raise ConflictError("visit-closed")
+    return visit
 
 
 def _bind(session: Session, visit: Visit, appointment_id: UUID | None, doctor: UUID | None) -> None:
