@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.support.axe import check_accessibility
-from tests.support.chromium import open_browser, open_device
+from tests.support.chromium import PHONE, open_browser, open_device
 from tests.web.gallery import NAMES, run_gallery
 
 NARROW = 320
@@ -26,22 +26,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def phone(browser: Browser, address: str) -> Iterator[BrowserContext]:
-    with open_device(browser, base_url=address, is_phone=True) as device:
-        yield device
-
-
-@pytest.fixture(scope="module")
 def desktop(browser: Browser, address: str) -> Iterator[BrowserContext]:
     with open_device(browser, base_url=address) as device:
         yield device
-
-
-@pytest.fixture
-def phone_page(phone: BrowserContext) -> Iterator[Page]:
-    page = phone.new_page()
-    yield page
-    page.close()
 
 
 @pytest.fixture
@@ -61,18 +48,13 @@ def open_example(page: Page, name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_page_on_a_desktop(desktop_page: Page, name: str) -> None:
+def test_a_page_on_a_desktop_and_on_a_phone(desktop_page: Page, name: str) -> None:
     refused = open_example(desktop_page, name)
     check_accessibility(desktop_page)
-    assert refused == []
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_page_on_a_phone(phone_page: Page, name: str) -> None:
-    refused = open_example(phone_page, name)
-    check_accessibility(phone_page)
-    phone_page.set_viewport_size({"width": NARROW, "height": 640})
-    assert phone_page.evaluate("document.documentElement.scrollWidth") <= NARROW
+    desktop_page.set_viewport_size(PHONE)
+    check_accessibility(desktop_page)
+    desktop_page.set_viewport_size({"width": NARROW, "height": 640})
+    assert desktop_page.evaluate("document.documentElement.scrollWidth") <= NARROW
     assert refused == []
 
 
