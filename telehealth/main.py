@@ -9,6 +9,9 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 import telehealth.calls.api
 import telehealth.consents.api
 import telehealth.facilities.api
+import telehealth.followup.api
+import telehealth.links.api
+import telehealth.messaging.api
 import telehealth.patients.api
 import telehealth.scheduling.api
 import telehealth.staff.api
@@ -16,14 +19,18 @@ import telehealth.visits.api
 import web.account.routes
 import web.calls.routes
 import web.common.routes
+import web.demo.routes
 import web.docs.routes
+import web.links.routes
 import web.live.routes
+import web.messages.routes
 import web.patients.registering
 import web.patients.routes
 import web.patterns.routes
 import web.sign_in.activation
 import web.sign_in.routes
 import web.staff.routes
+import web.tasks.routes
 from signaling.gateway import build_router
 from telehealth import health, wiring
 from telehealth.apidoc import install_document
@@ -50,6 +57,9 @@ API_ROUTERS: list[APIRouter] = [
     telehealth.staff.api.router,
     telehealth.scheduling.api.router,
     telehealth.visits.api.router,
+    telehealth.links.api.router,
+    telehealth.messaging.api.router,
+    telehealth.followup.api.router,
     telehealth.calls.api.router,
 ]
 """The JSON API, slice by slice, from the lowest."""
@@ -64,6 +74,10 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.account.routes.router,
     web.staff.routes.router,
     web.calls.routes.router,
+    web.links.routes.router,
+    web.tasks.routes.router,
+    web.messages.routes.router,
+    web.demo.routes.router,
     web.patterns.routes.router,
     web.patients.registering.router,
     web.patients.routes.router,
@@ -96,6 +110,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts)
     app.add_middleware(RequestLog)
     install_problems(app, describe=describe, page=error_page)
+    web.links.routes.install_link_refusals(app)
     install_document(app)
     for router in API_ROUTERS:
         app.include_router(router, dependencies=[Depends(known_parameters_only)])

@@ -46,6 +46,7 @@ class Colleague:
     """Somebody who signed in on a device; `has_pin` while a PIN is enough."""
 
     membership_id: UUID
+    username: str
     name: str
     title: str
     has_pin: bool

@@ -237,7 +237,9 @@ def list_colleagues(session: Session, token: str | None, *, now: datetime, today
         .order_by(Staff.sort_key)
     )
     return [
-        Colleague(membership.id, staff.full_name, membership.title, takes_pin(known, staff, now))
+        Colleague(
+            membership.id, staff.username, staff.full_name, membership.title, takes_pin(known, staff, now)
+        )
         for known, membership, staff in session.exec(query)
         if _is_active(membership, staff, today)
     ]

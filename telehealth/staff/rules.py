@@ -126,8 +126,10 @@ def check_password(password: str, *, context: Iterable[str] = ()) -> None:
     if password.lower() in common_passwords() or len(set(password)) < 3:
         raise InvalidError("password-common", field="password")
     plain = fold(password).replace(" ", "")
-    words = {fold(word).replace(" ", "") for word in (*_CONTEXT, *context)}
-    if plain in words or (_NOT_LETTER.sub("", plain) or None) in words:
+    around = {normalise_username(word) for word in (*_CONTEXT, *context)}
+    words = {fold(word).replace(" ", "") for word in around}
+    is_name = normalise_username(password) in around
+    if is_name or plain in words or (_NOT_LETTER.sub("", plain) or None) in words:
         raise InvalidError("password-guessable", field="password")
 
 
@@ -138,9 +140,14 @@ def common_passwords() -> frozenset[str]:
     return frozenset(text.splitlines()[1:])
 
 
+def is_pin(text: str) -> bool:
+    """Tell whether a text is a PIN by its form; no password is as short as one."""
+    return _PIN.fullmatch(text) is not None
+
+
 def check_pin(pin: str) -> None:
     """Raise `pin-invalid` unless it is six digits, `pin-guessable` for a row or a repetition."""
-    if not _PIN.fullmatch(pin):
+    if not is_pin(pin):
         raise InvalidError("pin-invalid", field="pin")
     steps = {(int(b) - int(a)) % 10 for a, b in pairwise(pin)}
     if steps in ({0}, {1}, {9}) or pin[:3] == pin[3:] or pin[:2] == pin[2:4] == pin[4:]:

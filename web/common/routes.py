@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from telehealth.access.deps import public
 from web import assets, i18n
+from web.paths import own_path
 from web.security import CsrfProtected, PostedForm
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(public)])
@@ -36,7 +37,7 @@ def choose_language(request: Request, form: PostedForm) -> Response:
     """Remember the language in a cookie and go back to the page one came from."""
     chosen = form.get("lang")
     back = form.get("next")
-    response = RedirectResponse(_own_path(back) or "/", status_code=303)
+    response = RedirectResponse(own_path(back) or "/", status_code=303)
     if chosen in i18n.LANGUAGES:
         secure = request.url.scheme == "https"
         response.set_cookie(i18n.COOKIE, str(chosen), _YEAR, secure=secure, httponly=True, samesite="lax")
@@ -59,10 +60,3 @@ async def policy_report(request: Request) -> Response:
         return Response(status_code=400)
     _log.warning("content policy refused something: %s %s", rule, host)
     return Response(status_code=204)
-
-
-def _own_path(value: object) -> str | None:
-    """Return the value if it is a path of this server, so that nobody is sent elsewhere."""
-    if not isinstance(value, str) or not value.startswith("/") or value[1:2] in ("/", "\\"):
-        return None
-    return value if value.isprintable() and "\\" not in value else None

@@ -19,6 +19,7 @@ from telehealth.staff.service.members import (
     move,
     reset,
 )
+from telehealth.staff.service.proof import ProofAttempt, begin_proof, complete_proof
 from telehealth.staff.service.sign_in import (
     Attempt,
     Browser,
@@ -29,6 +30,7 @@ from telehealth.staff.service.sign_in import (
     end_all_sign_ins,
     end_own_sign_in,
     sign_out,
+    take_back,
 )
 from telehealth.staff.service.switch import PinAttempt, begin_switch, complete_switch, forget_colleague
 from telehealth.staff.service.tokens import create_integration, create_token, revoke_token
@@ -39,13 +41,16 @@ __all__ = [
     "Invited",
     "PinAttempt",
     "Post",
+    "ProofAttempt",
     "SignedIn",
     "activate",
     "add_membership",
+    "begin_proof",
     "begin_sign_in",
     "begin_switch",
     "change_workplace",
     "close_membership",
+    "complete_proof",
     "complete_sign_in",
     "complete_switch",
     "create_integration",
@@ -65,4 +70,5 @@ __all__ = [
     "set_password",
     "set_pin",
     "sign_out",
+    "take_back",
 ]

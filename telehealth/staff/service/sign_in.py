@@ -94,7 +94,7 @@ def complete_sign_in(
     membership_id = _workplace(session, attempt.staff_id, now)
     if staff.disabled_at is not None or membership_id is None:
         raise ForbiddenError("account-closed")
-    session.exec(delete(FailedSignIn).where(col(FailedSignIn.account) == attempt.account))
+    take_back(session, attempt)
     if new_hash is not None:
         staff.password_hash = new_hash
         session.add(staff)
@@ -102,6 +102,11 @@ def complete_sign_in(
     end_token(session, browser.sign_in_token, "replaced", now=now)
     signed_in = open_sign_in(session, membership_id, device, expires_at=now + lasting, now=now)
     return SignedIn(signed_in.actor, signed_in.token, device_token)
+
+
+def take_back(session: Session, attempt: Attempt) -> None:
+    """Forget the tries of an account: the password was right."""
+    session.exec(delete(FailedSignIn).where(col(FailedSignIn.account) == attempt.account))
 
 
 def open_sign_in(

@@ -1,0 +1,1 @@
+"""One's own account: password, PIN, sign-ins."""

@@ -1,0 +1,1 @@
+"""Signing in and out, switching between colleagues, setting a first password."""

@@ -1,0 +1,1 @@
+"""Managing the staff of a facility."""
