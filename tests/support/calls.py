@@ -1,4 +1,4 @@
-"""A booked call in a folder of its own, and the browsers of those who take part in it.
+"""A booked call in a folder of its own, with everybody who takes part in it.
 
 The folder is what `telehealth serve` runs on, so calls are tried against the program as its users run it.
 Times are the machine's: the server beside it has no other clock.
@@ -9,10 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
-from playwright.sync_api import BrowserContext, Page
 from sqlmodel import Session
 
 from telehealth import migrations, reference
@@ -124,56 +122,3 @@ def open_on_phone(session: Session, call: BookedCall, *, now: datetime) -> Phone
     session.get_one(LinkOpening, opened.opening_id).confirmed_at = now
     session.flush()
     return Phone(opened.device_token, opened.opening_id)
-
-
-def sign_in(context: BrowserContext, base_url: str, token: str) -> None:
-    """Give a browser somebody's sign-in."""
-    context.add_cookies([{"name": "signin", "value": token, "url": base_url}])
-
-
-def hold_link(context: BrowserContext, base_url: str, phone: Phone) -> None:
-    """Give a browser the cookie of the phone a link is open on."""
-    context.add_cookies([{"name": "phone", "value": phone.cookie, "url": base_url}])
-
-
-def frames_presented(page: Page, *, seconds: float = 3) -> list[int]:
-    """Count the frames each remote picture really presented on the screen meanwhile, main one first."""
-    return page.evaluate(
-        """async (milliseconds) => {
-          const videos = [...document.querySelectorAll("[data-part=tiles] video")];
-          const counts = videos.map((video) => {
-            const count = {frames: 0};
-            const next = () => { count.frames += 1; video.requestVideoFrameCallback(next); };
-            video.requestVideoFrameCallback(next);
-            return count;
-          });
-          await new Promise((resolve) => setTimeout(resolve, milliseconds));
-          return counts.map((count) => count.frames);
-        }""",
-        seconds * 1000,
-    )
-
-
-WATCH_CONNECTIONS = """
-window.peerConnections = [];
-window.RTCPeerConnection = class extends window.RTCPeerConnection {
-  constructor(...settings) { super(...settings); window.peerConnections.push(this); }
-};
-"""
-"""Run before a page's own scripts: keeps what only getStats() can tell within reach of the test."""
-
-
-def audio_of(page: Page) -> list[dict[str, Any]]:
-    """Return what getStats() says of the sound of each open connection; needs WATCH_CONNECTIONS."""
-    return page.evaluate(
-        """async () => {
-          const open = window.peerConnections.filter((pc) => pc.connectionState === "connected");
-          return Promise.all(open.map(async (pc) => {
-            const all = [...(await pc.getStats()).values()];
-            const of = (type) => all.find((each) => each.type === type && each.kind === "audio") || {};
-            const heard = of("inbound-rtp"), said = of("outbound-rtp");
-            return {energy: heard.totalAudioEnergy || 0, received: heard.bytesReceived || 0,
-                    sent: said.bytesSent || 0, target: said.targetBitrate || 0};
-          }));
-        }"""
-    )

@@ -1,7 +1,7 @@
 /** Try camera, microphone and loudspeaker before the call; nothing leaves this device. */
 import { closeMedia, measureLevel, openMedia } from "./media.js";
 
-const HEARD = 0.08; // loudness that only a voice reaches
+const HEARD = 0.1; // loudness that only a voice reaches
 const TONES = [523, 659, 784];
 
 /** @param {HTMLElement} root */

@@ -88,15 +88,17 @@ export function closeMedia(media) {
 export function measureLevel(track, tell) {
   const context = new AudioContext();
   const analyser = context.createAnalyser();
-  analyser.fftSize = 512;
+  analyser.fftSize = 4096; // longer than a tick: no syllable falls between two looks
   context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
   const samples = new Uint8Array(analyser.fftSize);
   const timer = setInterval(() => {
     analyser.getByteTimeDomainData(samples);
-    const energy = samples.reduce((sum, each) => sum + ((each - 128) / 128) ** 2, 0) / samples.length;
-    tell(Math.min(1, Math.sqrt(energy) * 3));
-  }, 100);
+    tell(samples.reduce((peak, each) => Math.max(peak, Math.abs(each - 128) / 128), 0));
+  }, 80);
+  const wake = () => context.resume(); // some browsers start no audio graph before a touch
+  document.addEventListener("pointerdown", wake, { once: true });
   return () => {
+    document.removeEventListener("pointerdown", wake);
     clearInterval(timer);
     context.close();
   };

@@ -1,0 +1,136 @@
+"""The patient's phone: the waiting room, a call of three, a second camera beside the station's laptop."""
+
+import json
+
+from sqlmodel import select
+
+from telehealth.calls.models import CallEvent, CallMember, CallRoom
+from telehealth.kit.ids import new_id
+from tests.support.callers import Caller, CallStage
+from tests.support.calls import BookedCall
+from tests.support.processes import wait_until
+
+BEFORE_ADMISSION = {"waiting", "pong", "error", "refused", "call.ended"}
+
+
+def journal(stage: CallStage, call: BookedCall, role: str) -> list[str]:
+    """What the call's journal tells of people in a role, in order."""
+    query = (
+        select(CallEvent.kind)
+        .join(CallMember, CallMember.id == CallEvent.member_id)
+        .join(CallRoom, CallRoom.id == CallEvent.room_id)
+        .where(CallRoom.appointment_id == call.appointment.id, CallMember.role == role)
+        .order_by(CallEvent.occurred_at, CallEvent.id)
+    )
+    with stage.database.read() as unit:
+        return list(unit.session.exec(query))
+
+
+def wait_for_knock(caller: Caller) -> None:
+    caller.page.locator("[data-part=knocks] [data-act=admit]").wait_for()
+
+
+def test_a_patient_learns_nothing_before_being_admitted_then_all_three_meet(call_stage: CallStage) -> None:
+    """Given a call, when the patient knocks, then nothing of it reaches the phone until the doctor admits."""
+    call = call_stage.book()
+    with (
+        call_stage.staff(call, "nurse") as nurse,
+        call_stage.staff(call, "doctor") as doctor,
+        call_stage.patient(call) as patient,
+    ):
+        nurse.come()
+        doctor.come()
+        patient.come()
+        wait_for_knock(doctor)
+        wait_for_knock(nurse)
+        assert "Chưa xác nhận danh tính" in doctor.page.locator("[data-part=knocks]").inner_text()
+        wait_until(lambda: "phòng chờ" in patient.status(), what="the waiting room")
+        assert {json.loads(frame)["type"] for frame in patient.frames} <= BEFORE_ADMISSION
+        for name in ("Nông Thị Hạnh", "Trần Văn Minh", "candidate", "turn:"):
+            assert not any(name in frame for frame in patient.frames)
+        assert patient.page.evaluate("window.peerConnections.length") == 0
+
+        doctor.press("Cho vào")
+
+        for caller in (nurse, doctor, patient):
+            assert min(caller.presented(2)) >= 15
+            caller.hears()
+        doctor.press("Mọi người")
+        doctor.press("Đã đúng người")
+        doctor.page.locator("[data-part=unconfirmed]:visible").first.wait_for(state="hidden")
+
+        patient.page.reload()
+        assert min(patient.presented(2)) >= 15, "who was admitted is not asked to wait again"
+        assert nurse.errors + doctor.errors + patient.errors == []
+    assert journal(call_stage, call, "patient")[:4] == ["knocked", "admitted", "confirmed", "joined"]
+
+
+def test_a_phone_beside_the_laptop_is_a_second_camera_without_sound(call_stage: CallStage) -> None:
+    """Given a call, when a phone of the same room joins, then it shows a picture, says and plays nothing."""
+    call = call_stage.book()
+    with (
+        call_stage.staff(call, "nurse") as nurse,
+        call_stage.staff(call, "doctor") as doctor,
+        call_stage.patient(call, query="?beside=1") as phone,
+    ):
+        nurse.come()
+        doctor.come()
+        assert min(doctor.presented(1)) >= 15
+        phone.come()
+        wait_for_knock(nurse)
+        assert "Máy thứ hai" in nurse.page.locator("[data-part=knocks]").inner_text()
+
+        nurse.press("Cho vào")
+
+        assert min(doctor.presented(2)) >= 15
+        assert min(phone.presented(2)) >= 15
+        assert all(each["sent"] == 0 for each in phone.sound())
+        muted = "[...document.querySelectorAll('[data-part=tiles] video')].map((each) => each.muted)"
+        assert phone.page.evaluate(muted) == [True, True]
+        assert phone.page.get_by_role("button", name="Mic").count() == 0
+        assert doctor.page.evaluate(muted) == [False, False]
+
+
+def test_a_patient_who_is_turned_away_may_knock_again(call_stage: CallStage) -> None:
+    """Given a knock, when the doctor refuses, then the phone says so and offers to come in again."""
+    call = call_stage.book()
+    with call_stage.staff(call, "doctor") as doctor, call_stage.patient(call) as patient:
+        doctor.come()
+        patient.come()
+        wait_for_knock(doctor)
+
+        doctor.press("Không cho vào")
+
+        again = patient.page.get_by_role("link", name="Vào lại")
+        again.wait_for()
+        assert "mời ra" in patient.status()
+        again.click()
+        wait_for_knock(doctor)
+    assert journal(call_stage, call, "patient")[:3] == ["knocked", "left", "knocked"]
+
+
+def test_an_ended_call_says_so_instead_of_a_waiting_room(call_stage: CallStage) -> None:
+    """Given an ended call, when the patient opens the link again, then the page says it has ended."""
+    call = call_stage.book()
+    with call_stage.staff(call, "doctor") as doctor, call_stage.patient(call) as patient:
+        doctor.come()
+        patient.come()
+        wait_for_knock(doctor)
+        doctor.press("Kết thúc")
+        doctor.press("Kết thúc cho mọi người")
+        wait_until(lambda: "đã kết thúc" in patient.status(), what="the end in the waiting room")
+
+        patient.come()
+
+        patient.page.get_by_role("heading", name="Cuộc gọi đã kết thúc").wait_for()
+
+
+def test_a_stranger_finds_no_call(call_stage: CallStage) -> None:
+    """Given a call, when a colleague of another station asks for it, then it looks as if there were none."""
+    call, other = call_stage.book(), call_stage.book()
+    with call_stage.staff(other, "nurse") as stranger:
+        known = stranger.page.goto(call.path)
+        unknown = stranger.page.goto(f"/calls/{new_id()}")
+        assert known is not None
+        assert unknown is not None
+        assert (known.status, unknown.status) == (404, 404)
