@@ -14,6 +14,7 @@ from telehealth import migrations, reference
 from telehealth.access.rules import INTEGRATION_ACTIONS
 from telehealth.facilities.schemas import FacilityImport
 from telehealth.facilities.service.load import import_facilities as import_into
+from telehealth.files.service import reseal as reseal_files
 from telehealth.kit.actors import SYSTEM
 from telehealth.kit.clock import SystemClock
 from telehealth.kit.crypto import Keyring
@@ -33,7 +34,7 @@ SAFE_SQLITE = (3, 51, 3)
 RESEAL_AT_ONCE = 200
 
 Reseal = Callable[[Session, Keyring, int], int]
-RESEALING: tuple[Reseal, ...] = (reseal_patients, reseal_messages)
+RESEALING: tuple[Reseal, ...] = (reseal_files, reseal_patients, reseal_messages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,11 +58,16 @@ def meet(
         recorded_at=now,
     )
     session.add(match)
+    _let_in(session, actor, match, now=now)
+    return patient
+
+
+def _let_in(session: Session, actor: Actor, match: ExactMatch, *, now: datetime) -> None:
     open_grant(
         session,
-        patient_id=patient.id,
+        patient_id=match.patient_id,
         holder_kind=HolderKind.FACILITY,
-        holder_id=actor.facility_id,
+        holder_id=match.facility_id,
         basis=Basis.EXACT_MATCH,
         source_id=match.id,
         now=now,
@@ -74,10 +79,9 @@ def meet(
         "patient.register",
         subject_kind="exact_match",
         subject_id=match.id,
-        patient_id=patient.id,
-        facts={"number_kind": kind},
+        patient_id=match.patient_id,
+        facts={"number_kind": match.number_kind},
         now=now,
     )
-    note_seen(session, actor, patient.id, now=now)
+    note_seen(session, actor, match.patient_id, now=now)
     session.flush()
-    return patient

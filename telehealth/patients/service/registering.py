@@ -93,13 +93,26 @@ def normalise(details: PatientDetails) -> PatientDetails:
 def refuse_known_numbers(
     session: Session, actor: Actor, details: PatientDetails, *, patient_id: UUID | None, now: datetime
 ) -> None:
-    """Raise if somebody else holds one of the numbers; being asked about one is itself on record."""
+    """Raise if somebody else holds one of the numbers.
+
+    That the actor learned of a patient out of scope is put on record before it is said: an edge that
+    answers the refusal itself, as the page does, commits it.
+    """
     for field, number in (("cccd", details.cccd), ("bhyt", details.bhyt)):
         holder = queries.find_holder(session, number) if number else None
         if holder is None or holder.id == patient_id:
             continue
         if is_visible(session, actor, holder.id, now=now):
             raise PatientKnownError(holder.id, field)
+        record(
+            session,
+            actor,
+            "patient.find",
+            subject_kind="exact_match",
+            patient_id=holder.id,
+            facts={"number_kind": field},
+            now=now,
+        )
         raise KnownElsewhereError(field)
 
 

@@ -177,6 +177,9 @@ def test_a_patient_of_another_station_is_met_for_a_reason(
     assert answer.status_code == 409
     assert "ở cơ sở khác" in answer.text
     assert "Lụa Xa" not in answer.text
+    with database.read() as unit:
+        told = select(AuditEntry.patient_id).where(AuditEntry.subject_kind == "exact_match")
+        assert unit.session.exec(told).all() == [known.id]
     short = station.post("/patients/new", typed(act="meet", meet_reason="khám"))
     assert "ít nhất 10 ký tự" in short.text
     met = station.post("/patients/new", typed(act="meet", meet_reason="Đến khám tại trạm sáng nay"))
