@@ -30,7 +30,7 @@ BUNDLES: Final = {
     "app.css": (
         "tokens", "fonts", "base", "components/shell", "components/gate",
         *(f"components/{name}" for name in _FORMS),
-        *(f"components/{name}" for name in ("table", "tabs", "trail", "slots", "vitals", "queue", "record")),
+        *(f"components/{name}" for name in ("table", "tabs", "trail", "slots", "vitals", "queue", "record", "writing")),
         "components/upload", "components/details",
     ),
     "patient.css": (

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -16,7 +17,6 @@ from telehealth.followup.states import LIVE_PLANS, TaskState
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.policy import policy_of
-from telehealth.links.models import PatientLink
 from telehealth.messaging.ports import Checkers, Claimed
 from telehealth.patients.models import Patient
 from telehealth.scheduling.models import Appointment, AppointmentEvent
@@ -42,6 +42,17 @@ class LinkSubject:
     by_phone: bool = False
     doctor: MemberCard | None = None
     bring: tuple[str, ...] = ()
+
+
+class Linked(Protocol):
+    """A link, or whoever acts through one."""
+
+    @property
+    def purpose(self) -> str: ...
+    @property
+    def patient_id(self) -> UUID: ...
+    @property
+    def subject_id(self) -> UUID: ...
 
 
 def appointment_still_true(session: Session, claimed: Claimed, now: datetime) -> bool:
@@ -83,7 +94,7 @@ CHECKERS: Checkers = {
 """Who tells whether a queued text still holds."""
 
 
-def find_link_subject(session: Session, link: PatientLink, *, now: datetime) -> LinkSubject | None:
+def find_link_subject(session: Session, link: Linked, *, now: datetime) -> LinkSubject | None:
     """Find what a link leads to. Not scoped by an actor: holding the link is the right to it."""
     patient = session.get_one(Patient, link.patient_id)
     reply = session.exec(

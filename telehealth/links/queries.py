@@ -41,6 +41,11 @@ def count_tokens(session: Session, link_id: UUID) -> int:
     return session.exec(select(func.count()).where(LinkToken.link_id == link_id)).one()
 
 
+def count_wrong_years(session: Session, link_id: UUID) -> int:
+    """Count the wrong birth years tapped so far, on all phones together."""
+    return session.get_one(PatientLink, link_id).wrong_years
+
+
 def find_by_token(session: Session, token: str, *, now: datetime) -> PatientLink | None:
     """Find the link of a token, unless it was revoked or has ended.
 

@@ -26,6 +26,8 @@ MORE = {
     "files": {"storage.py": "the storage port and the folder that implements it"},
     "links": {"deps.py": "the marker of patient routes", "actors.py": "the patient link as an actor"},
     "messaging": {
+        "gateways/__init__.py": "ways for texts to leave, one module each",
+        "gateways/file.py": "the gateway made of files",
         "ports.py": "what the outbox asks of gateways and of higher slices",
         "templates.py": "the texts and forbidden words, read from data",
     },

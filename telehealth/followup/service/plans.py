@@ -63,15 +63,15 @@ def move_plan(
 ) -> Plan:
     """Set another day, time or place and tell the patient; earlier texts about it are taken back.
 
-    Raises `plan-not-found`, `facility-not-found`, `stale-version`, `date-past`, `time-order`.
+    Raises `plan-not-found`, `facility-not-found`, `stale-version`, `follow-up-past`, `follow-up-order`.
     """
     plan = queries.get_plan(session, actor, plan_id, now=now)
     if plan.version != version:
         raise StaleError
     if due_on < policy_of(session).local_date(now):
-        raise InvalidError("date-past", field="due_on")
+        raise InvalidError("follow-up-past", field="due_on")
     if until_minute <= from_minute:
-        raise InvalidError("time-order", field="until")
+        raise InvalidError("follow-up-order", field="until")
     if facility_id is not None:
         plan.facility_id = get_facility(session, facility_id).id
     plan.due_on, plan.from_minute, plan.until_minute = due_on, from_minute, until_minute

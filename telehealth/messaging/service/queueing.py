@@ -59,10 +59,8 @@ def queue_message(
         queued_at=now,
     )
     session.add(message)
-    # The row must stand before its history refers to it.
-    session.flush()
-    reason = _address(session, message)
-    if reason:
+    session.flush()  # before its history refers to it
+    if reason := _address(session, message):
         move(session, message, MessageCommand.SKIP, reason=reason, now=now)
     else:
         note(session, message, now)

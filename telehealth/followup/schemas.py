@@ -1,0 +1,74 @@
+"""Shapes of plans and tasks in the API."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from telehealth.followup.states import PlanState, TaskState
+from telehealth.kit.schemas import Input, Output
+
+MinuteOfDay = Annotated[int, Field(ge=0, le=24 * 60)]
+
+
+class TaskOut(Output):
+    """Something to see to about a patient."""
+
+    id: UUID
+    facility_id: UUID
+    patient_id: UUID
+    kind: str
+    subject_kind: str
+    subject_id: UUID
+    detail: str
+    state: TaskState
+    due_at: datetime
+    opened_at: datetime
+    done_at: datetime | None
+    done_by: UUID | None
+    outcome: str | None
+    version: int
+
+
+class TaskDone(Input):
+    """How a task ended."""
+
+    outcome: Literal["reached", "told_relative", "new_time", "not_reached"]
+    version: int = Field(ge=1, description="The version that was read")
+
+
+class PlanOut(Output):
+    """When and where a patient is to come back, and what the patient answered."""
+
+    id: UUID
+    visit_id: UUID
+    patient_id: UUID
+    station_facility_id: UUID
+    facility_id: UUID
+    due_on: date
+    from_minute: int = Field(description="Minute of the local day")
+    until_minute: int
+    bring: list[str]
+    state: PlanState
+    reply: str | None = Field(description="The latest answer: confirm, other_time, cannot_come")
+    wish: str | None
+    version: int
+
+
+class PlanMove(Input):
+    """Another day, time or place for a plan."""
+
+    due_on: Annotated[date, Field(strict=False)]
+    from_minute: MinuteOfDay
+    until_minute: MinuteOfDay
+    facility_id: Annotated[UUID, Field(strict=False)] | None = None
+    version: int = Field(ge=1, description="The version that was read")
+
+
+class LinkSent(Output):
+    """A new link is on its way; the message can be followed."""
+
+    link_id: UUID
+    message_id: UUID
+    message_state: str

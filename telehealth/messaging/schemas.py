@@ -1,0 +1,42 @@
+"""Shapes of messages in the API."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from telehealth.kit.schemas import Output
+from telehealth.messaging.states import MessageState
+
+
+class MessageOut(Output):
+    """A text in the outbox: neither the whole number nor the link is given out."""
+
+    id: UUID
+    patient_id: UUID
+    facility_id: UUID
+    template: str
+    text: str = Field(description="As it is sent, the link hidden")
+    phone: str = Field(description="Masked")
+    state: MessageState
+    reason: str = Field(description="Why it failed or was skipped, as a code; empty otherwise")
+    attempts: int
+    subject_kind: str
+    subject_id: UUID
+    link_id: UUID | None
+    queued_at: datetime
+    sent_at: datetime | None
+    settled_at: datetime | None
+
+
+class MessagePage(Output):
+    """Some messages, newest first, and where to go on."""
+
+    items: list[MessageOut]
+    next: UUID | None = Field(description="Give it as `before` for the next page; null on the last")
+
+
+class MessageCounts(Output):
+    """How many messages stand where."""
+
+    counts: dict[MessageState, int]

@@ -1,0 +1,154 @@
+"""Booking tells the patient; cancelling takes it back; nothing stale ever leaves."""
+
+from datetime import timedelta
+
+import pytest
+
+from telehealth.followup import service
+from telehealth.followup.models import Task
+from telehealth.followup.rules import Outcome, ReplyKind, Wish
+from telehealth.kit.errors import ConflictError, InvalidError, NotFoundError, StaleError
+from telehealth.kit.text import sms_length
+from telehealth.links import service as links
+from telehealth.links.models import PatientLink
+from telehealth.messaging.models import OutboxMessage
+from telehealth.messaging.ports import Fault, GatewayError
+from telehealth.scheduling import service as scheduling
+from telehealth.scheduling.rules import PatientPlace
+from tests.support.booking import at
+from tests.support.world import make_member
+from tests.telehealth.followup.world import Follow
+
+
+def test_booking_sends_one_part_with_place_time_and_link(follow: Follow) -> None:
+    follow.book()
+    follow.send()
+    [sent] = follow.gateway.taken.values()
+    head, _, link = sent.text.rpartition(" ")
+    assert head == "TYT: Lich kham 09:30 ngay 23/11 tai Tram Y te xa Phu Thong. Goi 02093850123. Xem:"
+    assert link.startswith("http://127.0.0.1:8000/k/")
+    assert len(link.rpartition("/")[2]) == 22
+    assert sms_length(sent.text).parts == 1
+
+
+def test_a_patient_at_home_is_told_that_the_phone_is_the_way(follow: Follow) -> None:
+    follow.book(place=PatientPlace.HOME)
+    follow.send()
+    [sent] = follow.gateway.taken.values()
+    assert sent.text.startswith("TYT: Kham qua dien thoai 09:30 ngay 23/11, Tram Y te xa Phu Thong.")
+
+
+def test_cancelling_before_sending_sends_only_the_cancellation(follow: Follow) -> None:
+    follow.cancel(follow.book())
+    follow.send()
+    assert follow.messages() == [("appointment_at_station", "skipped"), ("appointment_cancelled", "sent")]
+    assert [link.state for link in follow.rows(PatientLink)] == ["revoked"]
+
+
+def test_a_text_about_the_past_is_not_sent(follow: Follow) -> None:
+    follow.book()
+    follow.clock.set(at("11:00"))
+    follow.send()
+    assert follow.messages() == [("appointment_at_station", "skipped")]
+    assert follow.tasks() == []
+
+
+def test_checking_in_does_not_make_the_text_untrue(follow: Follow) -> None:
+    booked = follow.book()
+    follow.do(
+        lambda s, now: scheduling.check_in(
+            s, follow.booking.nurse, booked.id, version=booked.version, now=now
+        )
+    )
+    follow.send()
+    assert follow.messages() == [("appointment_at_station", "sent")]
+
+
+def test_a_text_that_cannot_arrive_becomes_a_call(follow: Follow) -> None:
+    follow.gateway.faults = [GatewayError(Fault.PERMANENT, "no-such-number")]
+    booked = follow.book()
+    follow.send()
+    assert follow.tasks() == [("phone_patient", "no-such-number")]
+    follow.cancel(booked)
+    assert follow.tasks() == []
+    assert follow.tasks("done") == [("phone_patient", "no-such-number")]
+
+
+def test_wishes_become_one_task_and_the_last_answer_counts(follow: Follow) -> None:
+    booked = follow.book()
+    patient = follow.phone(booked.id)
+
+    def answer(kind: ReplyKind, wish: Wish | None = None) -> None:
+        follow.do(lambda s, now: service.reply_to_appointment(s, patient, kind, wish=wish, now=now))
+
+    answer(ReplyKind.OTHER_TIME, Wish.NEXT_DAYS)
+    answer(ReplyKind.OTHER_TIME, Wish.NEXT_WEEK)
+    assert follow.tasks() == [("other_time", "next_week")]
+    answer(ReplyKind.CANNOT_COME)
+    assert follow.tasks() == [("cannot_come", "")]
+    answer(ReplyKind.CONFIRM)
+    assert follow.tasks() == []
+    follow.clock.set(at("10:30"))
+    with pytest.raises(ConflictError, match="too-late-to-answer"):
+        answer(ReplyKind.CONFIRM)
+
+
+def test_a_locked_link_becomes_a_task_and_a_new_link_closes_it(follow: Follow) -> None:
+    booked = follow.book()
+    patient = follow.phone(booked.id)
+    for year in range(2000, 2005):
+        follow.do(lambda s, now, y=year: links.confirm_year(s, patient, y, now=now))
+    assert follow.tasks() == [("send_new_link", "")]
+    [old] = follow.rows(PatientLink)
+    follow.do(lambda s, now: service.reissue_link(s, follow.booking.nurse, old.id, now=now))
+    assert follow.tasks() == []
+    assert [link.state for link in follow.rows(PatientLink)] == ["revoked", "open"]
+    follow.send()
+    assert follow.messages() == [("appointment_at_station", "skipped"), ("appointment_at_station", "sent")]
+
+
+def test_no_new_link_for_what_is_over(follow: Follow) -> None:
+    booked = follow.book()
+    [old] = follow.rows(PatientLink)
+    follow.cancel(booked)
+    with pytest.raises(ConflictError, match="link-subject-over"):
+        follow.do(lambda s, now: service.reissue_link(s, follow.booking.nurse, old.id, now=now))
+
+
+def test_a_task_is_completed_once_by_its_own_station(follow: Follow) -> None:
+    follow.gateway.faults = [GatewayError(Fault.PERMANENT, "no-such-number")]
+    follow.book()
+    follow.send()
+    [task] = follow.rows(Task)
+
+    def complete(actor: object, outcome: Outcome, version: int) -> None:
+        follow.do(
+            lambda s, now: service.complete_task(
+                s,
+                actor,
+                task.id,
+                outcome=outcome,
+                version=version,
+                now=now,  # type: ignore[arg-type]
+            )
+        )
+
+    stranger = follow.do(lambda s, _now: make_member(s))
+    with pytest.raises(NotFoundError):
+        complete(stranger, Outcome.REACHED, 1)
+    with pytest.raises(InvalidError):
+        complete(follow.booking.nurse, Outcome.NOT_NEEDED, 1)
+    with pytest.raises(StaleError):
+        complete(follow.booking.nurse, Outcome.REACHED, 9)
+    complete(follow.booking.nurse, Outcome.REACHED, 1)
+    with pytest.raises(ConflictError):
+        complete(follow.booking.nurse, Outcome.REACHED, 2)
+    assert follow.rows(Task)[0].outcome == "reached"
+
+
+def test_the_link_ends_a_day_after_the_appointment(follow: Follow) -> None:
+    booked = follow.book()
+    [link] = follow.rows(PatientLink)
+    assert link.expires_at == booked.ends_at + timedelta(hours=24)
+    [message] = follow.rows(OutboxMessage)
+    assert message.not_after_at == booked.starts_at

@@ -1,0 +1,196 @@
+"""What a patient does with a link, on a phone without script; and what nobody learns from it."""
+
+import re
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from telehealth import wiring
+from telehealth.followup.models import Task
+from telehealth.kit.db import Database
+from telehealth.kit.events import Bus
+from telehealth.links.models import LinkOpening, LinkToken, PatientLink
+from telehealth.messaging.gateways.file import FileGateway, handed_over
+from tests.support.app import ADDRESS, Browser, build_app
+from tests.support.clock import FixedClock
+from tests.telehealth.followup.world import Follow, make_follow
+
+SCANNER = {"User-Agent": "SMS link preview"}
+
+
+@pytest.fixture
+def bus() -> Bus:
+    """The program's own subscribers."""
+    return wiring.build_bus()
+
+
+class Patient:
+    """A patient's station, the messages sent, and the phones that read them."""
+
+    def __init__(self, follow: Follow, app: FastAPI, folder: Path) -> None:
+        self.follow = follow
+        self.app = app
+        self.folder = folder
+
+    def link(self) -> str:
+        """Let the worker send, and return the path in the newest message."""
+        self.follow.send(FileGateway(self.folder / "sms"))
+        address = handed_over(self.folder / "sms")[-1].text.rpartition(" ")[2]
+        return address.removeprefix(ADDRESS)
+
+    def phone(self) -> Browser:
+        """Return a phone that has never been here."""
+        return Browser(self.app)
+
+    def tap(self, link: str, phone: Browser) -> str:
+        """Tap the button behind a link; return where it leads."""
+        answer = phone.client.post(link, headers={"Origin": ADDRESS})
+        assert answer.status_code == 303, answer.text
+        return str(answer.headers["location"])
+
+
+@pytest.fixture
+def patient(database: Database, clock: FixedClock, tmp_path: Path) -> Patient:
+    """A patient born in 1985 with a mobile phone."""
+    return Patient(make_follow(database, clock), build_app(database, tmp_path, clock), tmp_path)
+
+
+def test_scanners_change_nothing_and_the_patient_gets_in(patient: Patient) -> None:
+    patient.follow.book()
+    link = patient.link()
+    scanner = TestClient(patient.app, base_url=ADDRESS, headers=SCANNER)
+    pages = {scanner.get(link).text for _ in range(100)}
+    assert len(pages) == 1
+    assert not scanner.cookies
+    assert patient.follow.rows(LinkOpening) == []
+    phone = patient.phone()
+    place = patient.tap(link, phone)
+    gate = phone.get(place)
+    assert "09:30" in gate.text
+    assert "L***" in gate.text
+    assert "Lụa" not in gate.text
+    assert "Trần Văn" not in gate.text
+    assert phone.post(f"{place}/year", {"year": "1985"}, page=place).status_code == 303
+    inside = phone.get(place).text
+    assert "Lý Thị Lụa" in inside
+    assert f"{place}/call/check" in inside
+
+
+def test_one_page_for_every_token_and_one_answer_for_all_in_vain(patient: Patient) -> None:
+    booked = patient.follow.book()
+    link = patient.link()
+    [token] = patient.follow.rows(LinkToken)
+    in_vain = ["/k/" + "0" * 22, "/k/x", f"/k/{token.token_hash}"]
+    reader = patient.phone()
+    assert len({reader.get(path).text for path in (link, *in_vain)}) == 1
+    patient.follow.cancel(booked)
+    answers = [patient.phone().client.post(path, headers={"Origin": ADDRESS}) for path in (link, *in_vain)]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.text for answer in answers}) == 1
+    assert not any(answer.headers.get("set-cookie", "").startswith("phone") for answer in answers)
+
+
+def test_an_ended_link_leaves_the_phone_the_stations_number(patient: Patient, clock: FixedClock) -> None:
+    patient.follow.book()
+    phone = patient.phone()
+    place = patient.tap(patient.link(), phone)
+    clock.advance(days=3)
+    closed = phone.get(place)
+    assert closed.status_code == 404
+    assert "tel:+842093850123" in closed.text
+    stranger = patient.phone().get(place)
+    assert stranger.status_code == 404
+    assert "tel:" not in stranger.text
+
+
+def test_another_phone_cannot_use_the_address(patient: Patient) -> None:
+    patient.follow.book()
+    place = patient.tap(patient.link(), patient.phone())
+    assert patient.phone().get(place).status_code == 404
+    assert patient.phone().get("/p/not-an-id").status_code == 404
+
+
+def test_five_wrong_years_lock_and_the_station_calls(patient: Patient) -> None:
+    patient.follow.book()
+    phone = patient.phone()
+    place = patient.tap(patient.link(), phone)
+    for left in (4, 3, 2, 1):
+        wrong = phone.post(f"{place}/year", {"year": "1990"}, page=place)
+        assert wrong.status_code == 422
+        assert f"Còn {left} lần chọn" in wrong.text
+    assert phone.post(f"{place}/year", {"year": "1990"}, page=place).status_code == 303
+    assert "Trạm sẽ gọi" in phone.get(place).text
+    assert [task.kind for task in patient.follow.rows(Task)] == ["send_new_link"]
+    [link] = patient.follow.rows(PatientLink)
+    assert link.state == "locked"
+
+
+def test_a_year_must_be_a_year(patient: Patient) -> None:
+    patient.follow.book()
+    phone = patient.phone()
+    place = patient.tap(patient.link(), phone)
+    assert phone.post(f"{place}/year", {"year": "abc"}, page=place).status_code == 422
+    assert patient.follow.rows(PatientLink)[0].wrong_years == 0
+
+
+def test_nothing_behind_the_gate_without_the_year(patient: Patient) -> None:
+    patient.follow.book()
+    phone = patient.phone()
+    place = patient.tap(patient.link(), phone)
+    for path in (f"{place}/other-time", f"{place}/call", f"{place}/call/check"):
+        answer = phone.get(path)
+        assert (answer.status_code, answer.headers["location"]) == (303, place)
+
+
+def test_a_tap_from_another_site_opens_nothing(patient: Patient) -> None:
+    patient.follow.book()
+    link = patient.link()
+    phone = patient.phone().client
+    assert phone.post(link, headers={"Origin": "https://evil.example"}).status_code == 403
+    assert phone.post(link, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert patient.follow.rows(LinkOpening) == []
+
+
+def test_answers_reach_the_station(patient: Patient) -> None:
+    patient.follow.book()
+    phone = patient.phone()
+    place = patient.tap(patient.link(), phone)
+    phone.post(f"{place}/year", {"year": "1985"}, page=place)
+    assert phone.post(f"{place}/reply", {"kind": "confirm"}, page=place).status_code == 303
+    assert "Trạm đã biết" in phone.get(place).text
+    empty = phone.post(f"{place}/reply", {"kind": "other_time"}, page=f"{place}/other-time")
+    assert empty.status_code == 422
+    assert "Chọn một trong các giờ" in empty.text
+    phone.post(f"{place}/reply", {"kind": "other_time", "wish": "next_week"}, page=f"{place}/other-time")
+    assert patient.follow.tasks() == [("other_time", "next_week")]
+
+
+def test_the_next_visit_shows_only_the_facility_before_the_gate(patient: Patient) -> None:
+    patient.follow.sign(patient.follow.next_week())
+    phone = patient.phone()
+    place = patient.tap(patient.link(), phone)
+    gate = phone.get(place).text
+    assert "Phủ Thông" in gate
+    assert "L***" not in gate
+    assert "30/11" not in gate
+    phone.post(f"{place}/year", {"year": "1985"}, page=place)
+    inside = phone.get(place).text
+    assert "30/11/2026" in inside
+    assert "Thẻ bảo hiểm y tế" in inside
+    assert f"{place}/call" not in inside
+    phone.post(f"{place}/reply", {"kind": "confirm"}, page=place)
+    assert patient.follow.plan().state == "confirmed"
+
+
+def test_no_token_stays_in_an_address_after_the_tap(patient: Patient) -> None:
+    patient.follow.book()
+    link = patient.link()
+    phone = patient.phone()
+    place = patient.tap(link, phone)
+    token = link.rpartition("/")[2]
+    assert token not in place
+    assert token not in phone.get(place).text
+    assert re.fullmatch(r"/p/[0-9a-f-]{36}", place)
+    assert "max-age" in str(phone.client.post(link).headers["set-cookie"]).lower()

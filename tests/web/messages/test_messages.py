@@ -1,0 +1,97 @@
+"""The log of messages: what became of each, nothing of the link or the whole number."""
+
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from telehealth import wiring
+from telehealth.kit.db import Database
+from telehealth.kit.events import Bus
+from telehealth.links.models import PatientLink
+from telehealth.messaging.gateways.file import FileGateway, handed_over
+from telehealth.messaging.models import OutboxMessage
+from tests.support.app import Browser, api_client, build_app
+from tests.support.booking import at
+from tests.support.clock import FixedClock
+from tests.support.world import make_member, make_sign_in, make_token
+from tests.telehealth.followup.world import Follow, make_follow
+
+
+@pytest.fixture
+def bus() -> Bus:
+    """The program's own subscribers."""
+    return wiring.build_bus()
+
+
+@pytest.fixture
+def follow(database: Database, clock: FixedClock) -> Follow:
+    """A station whose patient has a number that never answers."""
+    return make_follow(database, clock, phone="0868 123 498")
+
+
+@pytest.fixture
+def app(follow: Follow, clock: FixedClock, tmp_path: Path) -> FastAPI:
+    """The application."""
+    return build_app(follow.database, tmp_path, clock, demo=True)
+
+
+@pytest.fixture
+def nurse(app: FastAPI, follow: Follow) -> Browser:
+    """The station's nurse, signed in."""
+    return Browser(app, token=follow.do(lambda s, now: make_sign_in(s, follow.booking.nurse, now=now)))
+
+
+def test_sending_can_be_watched(nurse: Browser, follow: Follow, clock: FixedClock, tmp_path: Path) -> None:
+    gateway = FileGateway(tmp_path / "sms")
+    follow.book()
+    assert "Chờ gửi" in nurse.get("/messages", hx_target="log").text
+    follow.send(gateway)
+    log = nurse.get("/messages", hx_target="log").text
+    assert "Đã gửi" in log
+    assert "…/k/…" in log
+    assert handed_over(tmp_path / "sms")[0].text.rpartition("/")[2] not in log
+    assert "868123498" not in log.replace(" ", "")
+    clock.advance(seconds=3)
+    follow.send(gateway)
+    log = nurse.get("/messages", hx_target="log").text
+    assert "Không gửi được" in log
+    assert "máy không nhận được" in log
+    assert follow.tasks() == [("phone_patient", "no-answer-from-phone")]
+    assert "Không gửi được" in nurse.get("/messages?state=failed").text
+    assert "Chưa có tin nhắn" in nurse.get("/messages?state=delivered").text
+
+
+def test_a_new_link_in_two_taps_kills_the_old_one(nurse: Browser, follow: Follow) -> None:
+    follow.book()
+    follow.send()
+    [message] = follow.rows(OutboxMessage)
+    sent = nurse.post(f"/messages/{message.id}/new-link", page="/messages")
+    assert sent.headers["location"] == "/messages?sent=true"
+    assert [link.state for link in follow.rows(PatientLink)] == ["revoked", "open"]
+    assert "Đã cấp đường dẫn mới" in nurse.get("/messages?sent=true").text
+
+
+def test_another_station_sees_nothing(follow: Follow, app: FastAPI) -> None:
+    follow.book()
+    [message] = follow.rows(OutboxMessage)
+    stranger = follow.do(lambda s, _now: make_member(s))
+    other = Browser(app, token=follow.do(lambda s, now: make_sign_in(s, stranger, now=now)))
+    assert "Chưa có tin nhắn" in other.get("/messages").text
+    assert other.post(f"/messages/{message.id}/new-link", page="/messages").status_code == 404
+
+
+def test_the_same_through_the_api(follow: Follow, app: FastAPI) -> None:
+    follow.book()
+    follow.cancel(follow.book(at("10:10")))
+    api = api_client(app, follow.do(lambda s, now: make_token(s, follow.booking.nurse, now=now)))
+    page = api.get("/api/v1/messages", params={"limit": 2}).json()
+    assert len(page["items"]) == 2
+    rest = api.get("/api/v1/messages", params={"before": page["next"]}).json()
+    assert (len(rest["items"]), rest["next"]) == (1, None)
+    one = api.get(f"/api/v1/messages/{rest['items'][0]['id']}").json()
+    assert (one["phone"], one["state"]) == ("0868 ••• 498", "queued")
+    counts = api.get("/api/v1/messages/counts").json()["counts"]
+    assert (counts["queued"], counts["skipped"], counts["sent"]) == (2, 1, 0)
+    missing = api.get(f"/api/v1/messages/{follow.patient_id}")
+    assert (missing.status_code, missing.json()["code"]) == (404, "message-not-found")

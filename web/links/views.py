@@ -1,0 +1,140 @@
+"""From what a link leads to, to what its pages print."""
+
+from telehealth.facilities.models import Facility
+from telehealth.followup.models import Reply
+from telehealth.followup.queries import LinkSubject, find_link_subject
+from telehealth.followup.rules import GRACE, ReplyKind, Subject, can_enter
+from telehealth.kit.db import Unit
+from telehealth.kit.phones import display
+from telehealth.kit.policy import policy_of
+from telehealth.kit.text import mask_name
+from telehealth.links import queries
+from telehealth.links.actors import LinkActor
+from telehealth.links.errors import LinkClosedError
+from telehealth.links.rules import PURPOSES, Shown, decades
+from web.chrome import PatientChrome
+from web.formatting import long_date_text, time_text
+from web.forms import FormView
+from web.i18n import t
+from web.links.pages import (
+    AppointmentPage,
+    ClosedPage,
+    Decade,
+    GatePage,
+    OtherTimePage,
+    PlanPage,
+    wish_options,
+)
+
+
+def subject_of(unit: Unit, actor: LinkActor) -> LinkSubject:
+    """Return what the link leads to; raise `link-closed` when it is gone."""
+    subject = find_link_subject(unit.session, actor, now=unit.now)
+    if subject is None:
+        raise LinkClosedError
+    return subject
+
+
+def chrome_of(station: Facility) -> PatientChrome:
+    """Return the head and foot of a station's patient pages."""
+    if station.phone is None:
+        return PatientChrome(facility=station.name)
+    return PatientChrome(
+        facility=station.name, phone=display(station.phone), phone_href=f"tel:{station.phone}"
+    )
+
+
+def closed_page(unit: Unit, device_token: str | None) -> ClosedPage:
+    """Return the one answer for links in vain; a station's phone only if the cookie tells which."""
+    link = queries.find_latest_of_device(unit.session, device_token) if device_token else None
+    subject = find_link_subject(unit.session, link, now=unit.now) if link else None
+    known = chrome_of(subject.station) if subject else None
+    return ClosedPage(chrome=known or PatientChrome(facility=t("common.product")))
+
+
+def gate_page(unit: Unit, actor: LinkActor, subject: LinkSubject, *, error: str = "") -> GatePage:
+    """Return the question for the birth year, with no more around it than the purpose allows."""
+    policy = policy_of(unit.session)
+    shown = PURPOSES[actor.purpose].before_gate
+    return GatePage(
+        chrome=chrome_of(subject.station),
+        action=f"/p/{actor.opening_id}/year",
+        time=time_text(subject.starts_at, policy.zone) if Shown.TIME in shown else "",
+        date=long_date_text(subject.starts_at, policy.zone) if Shown.TIME in shown else "",
+        masked_name=mask_name(subject.patient_name) if Shown.MASKED_NAME in shown else "",
+        error=error,
+        decades=tuple(
+            Decade(t("links.decade", start=years[0], end=years[-1]), years)
+            for _, years in decades(policy.local_date(unit.now))
+        ),
+    )
+
+
+def subject_page(unit: Unit, actor: LinkActor, subject: LinkSubject) -> AppointmentPage | PlanPage:
+    """Return the page behind the gate."""
+    if subject.kind is Subject.PLAN:
+        return _plan_page(unit, actor, subject)
+    return _appointment_page(unit, actor, subject)
+
+
+def other_time_page(actor: LinkActor, subject: LinkSubject, form: FormView) -> OtherTimePage:
+    """Return the question which other time would suit."""
+    return OtherTimePage(
+        chrome=chrome_of(subject.station),
+        form=form,
+        wishes=wish_options(),
+        action=f"/p/{actor.opening_id}/reply",
+        back_href=f"/p/{actor.opening_id}",
+    )
+
+
+def _appointment_page(unit: Unit, actor: LinkActor, subject: LinkSubject) -> AppointmentPage:
+    zone = policy_of(unit.session).zone
+    is_open = can_enter(subject.starts_at, subject.ends_at, unit.now)
+    doctor = subject.doctor
+    return AppointmentPage(
+        chrome=chrome_of(subject.station),
+        patient=subject.patient_name,
+        time=time_text(subject.starts_at, zone),
+        date=long_date_text(subject.starts_at, zone),
+        place=t("links.by_phone") if subject.by_phone else subject.place.name,
+        doctor=f"{doctor.title} {doctor.name}".strip() if doctor else "",
+        doctor_place=doctor.facility_name if doctor else "",
+        note="" if is_open else t("links.opens_at", time=time_text(subject.starts_at - GRACE, zone)),
+        enter_label=t("links.enter") if is_open else t("links.try_device"),
+        enter_href=f"/p/{actor.opening_id}/call/check",
+        answered=_answered(subject.reply),
+        can_answer=not subject.is_over and unit.now < subject.ends_at,
+        is_confirmed=_is_confirmed(subject.reply),
+        is_over=subject.is_over,
+        action=f"/p/{actor.opening_id}/reply",
+        other_href=f"/p/{actor.opening_id}/other-time",
+    )
+
+
+def _plan_page(unit: Unit, actor: LinkActor, subject: LinkSubject) -> PlanPage:
+    zone = policy_of(unit.session).zone
+    return PlanPage(
+        chrome=chrome_of(subject.station),
+        patient=subject.patient_name,
+        time=time_text(subject.starts_at, zone),
+        until=t("links.until", time=time_text(subject.ends_at, zone)),
+        date=long_date_text(subject.starts_at, zone),
+        place=subject.place.name,
+        address=subject.place.address,
+        bring=tuple(t(f"links.bring.{code}") for code in subject.bring),
+        answered=_answered(subject.reply),
+        can_answer=not subject.is_over,
+        is_confirmed=_is_confirmed(subject.reply),
+        is_over=subject.is_over,
+        action=f"/p/{actor.opening_id}/reply",
+        other_href=f"/p/{actor.opening_id}/other-time",
+    )
+
+
+def _answered(reply: Reply | None) -> str:
+    return t(f"links.answered.{reply.kind}") if reply else ""
+
+
+def _is_confirmed(reply: Reply | None) -> bool:
+    return reply is not None and reply.kind == ReplyKind.CONFIRM

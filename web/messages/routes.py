@@ -1,0 +1,89 @@
+"""The log of messages, and sending a link anew."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from telehealth.access.deps import Allow
+from telehealth.access.rules import can
+from telehealth.audit.service import record
+from telehealth.followup.service import reissue_link
+from telehealth.kit.deps import AppSettings, WriteUnit
+from telehealth.kit.errors import NotFoundError
+from telehealth.messaging import queries
+from telehealth.messaging.states import MessageState
+from telehealth.staff.actors import MembershipActor
+from web.i18n import t
+from web.messages.pages import MessagesPage, StateChoice, state_text
+from web.messages.views import message_views
+from web.render import is_refresh, redirect, render
+from web.security import CsrfProtected
+
+router = APIRouter(include_in_schema=False)
+
+Reader = Annotated[MembershipActor, Allow("message.read")]
+Keeper = Annotated[MembershipActor, Allow("link.manage")]
+
+_FILTERS = (MessageState.QUEUED, MessageState.SENT, MessageState.DELIVERED, MessageState.FAILED)
+_PAGE = 30
+
+
+@router.get("/messages")
+def messages_page(
+    request: Request,
+    actor: Reader,
+    unit: WriteUnit,
+    settings: AppSettings,
+    state: MessageState | None = None,
+    before: UUID | None = None,
+    sent: bool = False,
+) -> Response:
+    """Show the facility's messages."""
+    found = queries.list_messages(
+        unit.session,
+        actor,
+        brand=settings.sms_brand,
+        state=state,
+        before=before,
+        limit=_PAGE + 1,
+        now=unit.now,
+    )
+    lines = found[:_PAGE]
+    if not is_refresh(request):
+        facts = {"ids": [str(line.id) for line in lines]}
+        record(unit.session, actor, "message.read", subject_kind="message", facts=facts, now=unit.now)
+    page = MessagesPage(
+        flash=t("messages.new_link_sent") if sent else "",
+        filters=_filters(state),
+        messages=message_views(unit, actor, lines),
+        has_tasks=can(actor, "task.read"),
+        log_url=_address(state, before),
+        older_href=_address(state, lines[-1].id) if len(found) > _PAGE else "",
+    )
+    return render(request, page)
+
+
+@router.post("/messages/{message_id}/new-link", dependencies=[CsrfProtected])
+def send_new_link(actor: Keeper, unit: WriteUnit, settings: AppSettings, message_id: UUID) -> Response:
+    """End the link a message carried and send a new one; raise `link-not-found` for one without."""
+    line = queries.get_message(unit.session, actor, message_id, brand=settings.sms_brand, now=unit.now)
+    if line.link_id is None:
+        raise NotFoundError("link-not-found")
+    reissue_link(unit.session, actor, line.link_id, now=unit.now)
+    return redirect("/messages?sent=true")
+
+
+def _filters(current: MessageState | None) -> tuple[StateChoice, ...]:
+    everything = StateChoice(t("messages.all"), "/messages", is_current=current is None)
+    return (
+        everything,
+        *(StateChoice(state_text(s), _address(s, None), is_current=s is current) for s in _FILTERS),
+    )
+
+
+def _address(state: MessageState | None, before: UUID | None) -> str:
+    given = {"state": state, "before": before}
+    query = urlencode({name: str(value) for name, value in given.items() if value is not None})
+    return f"/messages?{query}" if query else "/messages"

@@ -1,0 +1,1 @@
+"""What a station has to see to."""

@@ -1,0 +1,70 @@
+"""From tasks to what their pages print."""
+
+from collections.abc import Sequence
+
+from telehealth.followup.models import Task
+from telehealth.followup.rules import Subject, TaskKind
+from telehealth.kit.actors import Actor
+from telehealth.kit.db import Unit
+from telehealth.kit.policy import policy_of
+from telehealth.patients.queries import PatientCard, find_cards, list_contacts
+from web.formatting import datetime_text
+from web.i18n import t
+from web.messages.views import reason_text
+from web.tasks.pages import DoneView, TaskView
+
+_WISHES = {TaskKind.OTHER_TIME, TaskKind.CANNOT_COME}
+_RELINKED = {TaskKind.SEND_NEW_LINK, TaskKind.PHONE_PATIENT}
+
+
+def task_views(unit: Unit, actor: Actor, tasks: Sequence[Task]) -> tuple[TaskView, ...]:
+    """Return open tasks as they are printed, with names and numbers to call."""
+    cards = find_cards(unit.session, actor, {task.patient_id for task in tasks}, now=unit.now)
+    return tuple(_view(unit, actor, task, cards[task.patient_id]) for task in tasks)
+
+
+def done_views(unit: Unit, actor: Actor, tasks: Sequence[Task]) -> tuple[DoneView, ...]:
+    """Return done tasks as they are printed."""
+    cards = find_cards(unit.session, actor, {task.patient_id for task in tasks}, now=unit.now)
+    zone = policy_of(unit.session).zone
+    return tuple(
+        DoneView(
+            patient=cards[task.patient_id].full_name,
+            kind=t(f"tasks.kinds.{task.kind}"),
+            outcome=t(
+                "tasks.done_at",
+                outcome=t(f"tasks.outcomes.{task.outcome}"),
+                time=datetime_text(task.done_at, zone) if task.done_at else "",
+            ),
+        )
+        for task in tasks
+    )
+
+
+def detail_text(task: Task) -> str:
+    """Return what a task says beside its kind: which time is wished, why a text failed."""
+    if task.kind in _WISHES:
+        return t(f"links.wish.{task.detail}") if task.detail else ""
+    return reason_text(task.detail)
+
+
+def _view(unit: Unit, actor: Actor, task: Task, card: PatientCard) -> TaskView:
+    contact = next(iter(list_contacts(unit.session, actor, task.patient_id, now=unit.now)), None)
+    is_overdue = task.due_at < unit.now
+    due = datetime_text(task.due_at, policy_of(unit.session).zone)
+    is_plan = task.subject_kind == Subject.PLAN
+    return TaskView(
+        id=str(task.id),
+        kind=t(f"tasks.kinds.{task.kind}"),
+        detail=detail_text(task),
+        patient=card.full_name,
+        about=card.birth_label,
+        patient_href=f"/patients/{task.patient_id}",
+        due=t("tasks.overdue" if is_overdue else "tasks.due", time=due),
+        is_overdue=is_overdue,
+        phone=contact.phone_label if contact else "",
+        phone_href=f"tel:{contact.phone_e164}" if contact else "",
+        version=task.version,
+        move_href=f"/tasks/{task.id}/move" if is_plan and task.kind in _WISHES else "",
+        new_link_action=f"/tasks/{task.id}/new-link" if task.kind in _RELINKED and not is_overdue else "",
+    )
