@@ -13,7 +13,7 @@ from telehealth.kit.policy import Policy
 
 
 class Settings(BaseSettings):
-    """The settings of one deployment. README lists them; a test keeps the list true."""
+    """The settings of one deployment; docs/running/README.md lists them, and a test keeps the list true."""
 
     model_config = SettingsConfigDict(env_prefix="TELEHEALTH_", extra="ignore", frozen=True)
 
