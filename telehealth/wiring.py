@@ -29,6 +29,7 @@ from telehealth.messaging.service import Sender
 from telehealth.scheduling.events import AppointmentBooked, AppointmentCancelled, AppointmentHeld
 from telehealth.scheduling.jobs import sweep
 from telehealth.staff.activity import Activity
+from telehealth.staff.jobs import forget_old_tries
 from telehealth.visits import service as visits
 from telehealth.visits.events import VisitSigned
 
@@ -65,6 +66,7 @@ def build_jobs(activity: Activity, settings: Settings) -> list[Job]:
         Job("receipts", timedelta(seconds=2), lambda database: read_reports(database, gateway)),
         Job("holds", timedelta(seconds=10), sweep),
         Job("activity", timedelta(seconds=20), lambda database: _flush(database, activity)),
+        Job("tries", timedelta(minutes=10), forget_old_tries),
     ]
 
 

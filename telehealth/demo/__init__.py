@@ -3,8 +3,8 @@
 import shutil
 from pathlib import Path
 
-from telehealth.demo.load import DEMO_PIN, load
-from telehealth.staff.rules import DEMO_PASSWORD
+from telehealth.demo.load import load
+from telehealth.staff.rules import DEMO_PASSWORD, DEMO_PIN
 
 __all__ = ["forget", "greeting", "load"]
 

@@ -26,11 +26,10 @@ from telehealth.scheduling.service.hours import add_rule, ensure_resource
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.models import Staff
 from telehealth.staff.queries import find_membership_actor
-from telehealth.staff.rules import DEMO_PASSWORD, Role
+from telehealth.staff.rules import DEMO_PASSWORD, DEMO_PIN, Role
 from telehealth.staff.service import add_membership, create_staff
 
 FOLDER = Path(__file__).parent
-DEMO_PIN = "246810"  # printed on the demo's sign-in page
 
 Say = Callable[[str], None]
 

@@ -58,9 +58,9 @@ class DemoAccount:
 
     username: str
     name: str
-    title: str
     role: Role
     facility_name: str
+    tier_code: str
 
 
 @dataclass(frozen=True, slots=True)

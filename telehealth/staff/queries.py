@@ -271,7 +271,7 @@ def list_demo_accounts(session: Session, *, on: date) -> list[DemoAccount]:
     """List the invented people of a demo, station first."""
     query = _people().where(col(Staff.is_demo), _valid(on), col(Staff.disabled_at).is_(None))
     rows = session.exec(query.order_by(col(Staff.created_at), col(Staff.id), col(Membership.id)))
-    return [DemoAccount(s.username, s.full_name, m.title, Role(m.role), f.short_name) for m, s, f in rows]
+    return [DemoAccount(s.username, s.full_name, Role(m.role), f.short_name, f.tier_code) for m, s, f in rows]
 
 
 def _people() -> Select[Membership, Staff, Facility]:

@@ -58,7 +58,7 @@ PASSWORD_LENGTH = (8, 256)
 """Hard floor and ceiling; pages advise 12. No rules of composition (OWASP ASVS 5.0, 6.2.1, 6.2.5)."""
 
 DEMO_PASSWORD = "lua-nuong-2026"  # noqa: S105  (printed on the demo's sign-in page; its people are invented)
-DEMO_PIN = "258036"
+DEMO_PIN = "246810"
 
 _CONTEXT = ("telehealth", "khamtuxa", "tramyte", "tramytexa", "matkhau")
 _USERNAME = re.compile(r"[a-z][a-z0-9._-]{2,31}")

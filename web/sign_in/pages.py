@@ -45,7 +45,9 @@ class SignInPage(Page):
     next: str
     colleagues: tuple[ColleagueRow, ...]
     demo_rows: tuple[DemoRow, ...]
+    more_demo_rows: tuple[DemoRow, ...]
     demo_password: str
+    demo_pin: str
 
     @classmethod
     def example(cls) -> "SignInPage":
@@ -58,7 +60,9 @@ class SignInPage(Page):
             next="/today",
             colleagues=(LAN, KHOA),
             demo_rows=(DemoRow("hanh", "Nông Thị Hạnh", "Điều dưỡng trạm", "Điểm trạm Vi Hương", "NH"),),
+            more_demo_rows=(DemoRow("minh", "Nguyễn Đức Minh", "Bác sĩ", "BV Bạch Mai", "NM"),),
             demo_password="mẫu",  # noqa: S106  (an example of what the page prints)
+            demo_pin="246810",
         )
 
 

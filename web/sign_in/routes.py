@@ -15,7 +15,7 @@ from telehealth.kit.policy import policy_of
 from telehealth.kit.settings import Settings
 from telehealth.staff import queries, service
 from telehealth.staff.cards import Colleague
-from telehealth.staff.rules import DEMO_PASSWORD, Role
+from telehealth.staff.rules import DEMO_PASSWORD, DEMO_PIN, Role
 from web.formatting import initials
 from web.forms import FormView, parse
 from web.i18n import t
@@ -147,13 +147,16 @@ def _sign_in_page(
     request: Request, unit: Unit, settings: Settings, form: FormView, back: str | None
 ) -> SignInPage:
     notice = _NOTICES.get(request.query_params.get("why", ""), "")
+    first, more = _demo_rows(unit) if settings.demo else ((), ())
     return SignInPage(
         form=form,
         notice=t(notice) if notice else "",
         next=own_path(back) or "/",
         colleagues=tuple(_row(each) for each in _known(request, unit)),
-        demo_rows=_demo_rows(unit) if settings.demo else (),
+        demo_rows=first,
+        more_demo_rows=more,
         demo_password=DEMO_PASSWORD if settings.demo else "",
+        demo_pin=DEMO_PIN if settings.demo else "",
     )
 
 
@@ -186,12 +189,20 @@ def _row(colleague: Colleague) -> ColleagueRow:
     )
 
 
-def _demo_rows(unit: Unit) -> tuple[DemoRow, ...]:
+def _demo_rows(unit: Unit) -> tuple[tuple[DemoRow, ...], tuple[DemoRow, ...]]:
+    """Return one person for each role and tier, with whom to try everything, and all others."""
     today = policy_of(unit.session).local_date(unit.now)
-    return tuple(
-        DemoRow(each.username, each.name, t(f"roles.{each.role}"), each.facility_name, initials(each.name))
-        for each in queries.list_demo_accounts(unit.session, on=today)
-    )
+    kinds: set[tuple[str, str]] = set()
+    first: list[DemoRow] = []
+    more: list[DemoRow] = []
+    for each in queries.list_demo_accounts(unit.session, on=today):
+        kind = (each.role, each.tier_code)
+        row = DemoRow(
+            each.username, each.name, t(f"roles.{each.role}"), each.facility_name, initials(each.name)
+        )
+        (more if kind in kinds else first).append(row)
+        kinds.add(kind)
+    return tuple(first), tuple(more)
 
 
 def _target(wanted: str, role: Role) -> str:

@@ -29,6 +29,7 @@ from telehealth.staff.service.sign_in import (
     complete_sign_in,
     end_all_sign_ins,
     end_own_sign_in,
+    forget_old_tries,
     sign_out,
     take_back,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "end_all_sign_ins",
     "end_own_sign_in",
     "forget_colleague",
+    "forget_old_tries",
     "invite",
     "issue_activation",
     "move",

@@ -109,6 +109,12 @@ def take_back(session: Session, attempt: Attempt) -> None:
     session.exec(delete(FailedSignIn).where(col(FailedSignIn.account) == attempt.account))
 
 
+def forget_old_tries(session: Session, *, now: datetime) -> int:
+    """Drop tries that no longer count; return how many."""
+    old = delete(FailedSignIn).where(col(FailedSignIn.at) <= now - rules.TRIES_WITHIN)
+    return session.exec(old).rowcount
+
+
 def open_sign_in(
     session: Session, membership_id: UUID, device: Device | None, *, expires_at: datetime, now: datetime
 ) -> SignedIn:

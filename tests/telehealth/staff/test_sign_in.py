@@ -72,6 +72,13 @@ def test_after_a_quarter_of_an_hour_one_may_try_again(unit: Unit) -> None:
     service.begin_sign_in(unit.session, "hanh", now=later(unit, minutes=15).now)
 
 
+def test_tries_are_forgotten_once_they_no_longer_count(unit: Unit) -> None:
+    for minutes in (0, 10):
+        service.begin_sign_in(unit.session, "hanh", now=later(unit, minutes=minutes).now)
+    assert service.forget_old_tries(unit.session, now=later(unit, minutes=15).now) == 1
+    assert len(unit.session.exec(select(FailedSignIn)).all()) == 1
+
+
 def test_a_right_password_takes_the_count_back(unit: Unit) -> None:
     nurse(unit)
     for _ in range(rules.TRIES - 1):
