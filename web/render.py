@@ -39,12 +39,20 @@ class Printing:
 _printing: ContextVar[Printing] = ContextVar("printing")
 
 
-def render(request: Request, page: Page, status: int = 200) -> HTMLResponse:
-    """Print a page, or only the fragment htmx asked for; sets the CSRF cookie when it is new."""
-    block = page.fragments.get(request.headers.get("hx-target", ""))
+def render(request: Request, page: Page, status: int = 200, *, part: str = "") -> HTMLResponse:
+    """Print a page, or only the fragment htmx asked for; sets the CSRF cookie when it is new.
+
+    `part` names another element than the one htmx asked for: it is the one to be replaced.
+    """
+    asked = request.headers.get("hx-target", "")
+    wanted = part if part and "hx-request" in request.headers else asked
+    block = page.fragments.get(wanted)
     with _printing_for(request):
         body = print_page(page, chrome_for(request, page), block)
     response = HTMLResponse(body, status)
+    if block is not None and wanted != asked:
+        response.headers["HX-Retarget"] = f"#{wanted}"
+        response.headers["HX-Reswap"] = "outerHTML"
     response.headers["Content-Language"] = language_of(request)
     response.headers["Vary"] = "Cookie, Accept-Language, HX-Request, HX-Target"
     security.keep_csrf_cookie(request, response)

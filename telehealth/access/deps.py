@@ -9,15 +9,17 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from telehealth.access.rules import ACTIONS, check
 from telehealth.kit.actors import Actor
-from telehealth.kit.deps import database_of, settings_of
+from telehealth.kit.deps import database_of, settings_of, write_unit
 from telehealth.kit.errors import NotSignedInError
 from telehealth.kit.settings import Settings
 from telehealth.staff import queries, service
 from telehealth.staff.actors import MembershipActor
+from telehealth.staff.deps import verify_secret
 from telehealth.staff.rules import Role, is_pin, prepare_password
 
 _bearer = HTTPBearer(auto_error=False, description="Token from `telehealth token create`")
@@ -122,19 +124,17 @@ def is_idle(settings: Settings, role: Role, last_seen_at: datetime, now: datetim
     return now - last_seen_at > idle_time(settings, role)
 
 
-def prove(connection: HTTPConnection, actor: MembershipActor, secret: str) -> bool:
+async def prove(connection: HTTPConnection, actor: MembershipActor, secret: str) -> bool:
     """Tell whether PIN or password is the actor's own: an act like a signature asks for it once more.
 
-    Hashing takes its time: call this outside any unit of work. Tries are counted; raises
-    `too-many-attempts`.
+    Tries are counted, and nothing waits for the hashing. Raises `too-many-attempts`, `busy`.
     """
-    database, passwords = database_of(connection), connection.app.state.passwords
-    with database.write() as unit:
-        attempt = service.begin_proof(unit.session, actor, now=unit.now)
+    async with write_unit(connection) as unit:
+        attempt = await run_in_threadpool(service.begin_proof, unit.session, actor, now=unit.now)
     given = prepare_password(secret)
     stored = attempt.pin_hash if is_pin(given) and attempt.pin_hash else attempt.password_hash
-    if not passwords.verify(stored, given):
+    if not await verify_secret(connection, stored, given):
         return False
-    with database.write() as unit:
-        service.complete_proof(unit.session, attempt)
+    async with write_unit(connection) as unit:
+        await run_in_threadpool(service.complete_proof, unit.session, attempt)
     return True

@@ -50,10 +50,14 @@ Signer = Annotated[MembershipActor, AllowToken("visit.sign")]
 Amender = Annotated[MembershipActor, AllowToken("visit.amend")]
 
 
-def require_proof(request: Request, actor: Signer, body: SignatureIn) -> None:
+async def require_signer(request: Request, actor: Signer, body: SignatureIn) -> None:
     """Raise `secret-wrong` unless PIN or password is the signer's own; before any unit is opened."""
-    if not prove(request, actor, body.secret):
-        raise ForbiddenError("secret-wrong")
+    await _require_proof(request, actor, body.secret)
+
+
+async def require_amender(request: Request, actor: Amender, body: AmendmentIn) -> None:
+    """Raise `secret-wrong` unless PIN or password is the amender's own; before any unit is opened."""
+    await _require_proof(request, actor, body.secret)
 
 
 @router.post("/visits", status_code=201)
@@ -150,13 +154,13 @@ def plan_follow_up(
     return _follow_up(visit)
 
 
-@router.post("/visits/{visit_id}/sign", status_code=201, dependencies=[Depends(require_proof)])
+@router.post("/visits/{visit_id}/sign", status_code=201, dependencies=[Depends(require_signer)])
 def sign_visit(actor: Signer, unit: WriteUnit, visit_id: UUID, version: IfMatch) -> RecordOut:
     """Freeze the record; If-Match is the ETag of the visit as the signer read it."""
     return _record(service.sign(unit.session, actor, visit_id, version=version, now=unit.now))
 
 
-@router.post("/visits/{visit_id}/amendments", status_code=201)
+@router.post("/visits/{visit_id}/amendments", status_code=201, dependencies=[Depends(require_amender)])
 def amend_visit(actor: Amender, unit: WriteUnit, visit_id: UUID, body: AmendmentIn) -> RecordOut:
     """Add an amendment under a signed record."""
     amended = service.amend(unit.session, actor, visit_id, reason=body.reason, text=body.text, now=unit.now)
@@ -185,6 +189,11 @@ def search_diagnosis_codes(
 ) -> list[CodeOut]:
     """Search the list of ICD-10 codes by code, or by words with or without marks."""
     return [CodeOut.model_validate(row.model_dump()) for row in queries.search_codes(unit.session, q)]
+
+
+async def _require_proof(request: Request, actor: MembershipActor, secret: str) -> None:
+    if not await prove(request, actor, secret):
+        raise ForbiddenError("secret-wrong")
 
 
 def _row(visit: Visit) -> dict[str, object]:

@@ -8,11 +8,14 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, or_, select
 
 from telehealth.access.queries import visible_patients
+from telehealth.access.rules import ConsultKind
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.text import fold
+from telehealth.scheduling.models import Appointment
 from telehealth.visits.models import Condition, DiagnosisCode, Observation, SignedRecord, Visit, VisitSection
 from telehealth.visits.rules import OWN_LIST
+from telehealth.visits.states import VisitState
 from telehealth.visits.vitals import VITALS
 
 CODE_LIMIT = 12
@@ -63,6 +66,22 @@ def list_visits(session: Session, actor: Actor, visit_ids: Sequence[UUID], *, no
         col(Visit.id).in_(visit_ids), col(Visit.patient_id).in_(visible_patients(actor, now))
     )
     return list(session.exec(query))
+
+
+def list_unsigned(session: Session, actor: Actor, *, now: datetime) -> list[Visit]:
+    """List the open visits the acting doctor answers for whose time has come, oldest first."""
+    query = (
+        select(Visit)
+        .join(Appointment, col(Appointment.id) == Visit.appointment_id)
+        .where(
+            Visit.state == VisitState.OPEN,
+            Visit.consult_kind == ConsultKind.REMOTE_EXAM,
+            Visit.doctor_membership_id == actor.ref,
+            Appointment.starts_at < now,
+            _scope(actor, now),
+        )
+    )
+    return list(session.exec(query.order_by(col(Visit.occurred_at), col(Visit.id))))
 
 
 def reasons(session: Session, actor: Actor, visit_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, str]:
@@ -119,6 +138,15 @@ def conditions_of(session: Session, visit: Visit) -> list[Condition]:
     return list(
         session.exec(select(Condition).where(Condition.visit_id == visit.id).order_by(col(Condition.rank)))
     )
+
+
+def conditions_of_all(session: Session, visits: Sequence[Visit]) -> dict[UUID, list[Condition]]:
+    """Return the diagnoses of visits fetched in scope, by visit, in one statement."""
+    query = select(Condition).where(col(Condition.visit_id).in_([visit.id for visit in visits]))
+    found: dict[UUID, list[Condition]] = {}
+    for row in session.exec(query.order_by(col(Condition.rank))):
+        found.setdefault(row.visit_id, []).append(row)
+    return found
 
 
 def records_of(session: Session, visit: Visit) -> list[SignedRecord]:

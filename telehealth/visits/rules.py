@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
+from telehealth.kit.actors import Actor
 from telehealth.kit.errors import InvalidError
 from telehealth.kit.text import fold, nfc
 
@@ -44,6 +45,20 @@ CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 def action_for(section: Section) -> str:
     """Return the action of `access.rules.ACTIONS` that writing the section is."""
     return "visit.measure" if section in STATION_SECTIONS else "visit.write"
+
+
+class Participants(Protocol):
+    """Who has a part in a visit: the station, and the doctor of its appointment."""
+
+    @property
+    def station_facility_id(self) -> UUID: ...
+    @property
+    def doctor_membership_id(self) -> UUID | None: ...
+
+
+def is_participant(actor: Actor, visit: Participants) -> bool:
+    """Tell whether the actor has a part in the visit; seeing the patient's data alone is none."""
+    return actor.ref == visit.doctor_membership_id or actor.facility_id == visit.station_facility_id
 
 
 class Certainty(StrEnum):

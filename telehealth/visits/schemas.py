@@ -77,8 +77,8 @@ class SignatureIn(Input):
     secret: Annotated[str, Field(min_length=1, max_length=256)]
 
 
-class AmendmentIn(Input):
-    """A correction under a signed record."""
+class AmendmentIn(SignatureIn):
+    """A correction under a signed record, signed like it."""
 
     reason: Line
     text: Text

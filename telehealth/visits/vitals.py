@@ -1,8 +1,10 @@
 """Vital signs: codes, units, what is possible, and ranges shown as information.
 
 LOINC and UCUM identify a value in exchange. The adult ranges are the scoring bands of NEWS2 (Royal
-College of Physicians, National Early Warning Score 2, 2017): score 0 normal, 1-2 soon, 3 now. They
-are information for a clinician, not an alarm, and are judged only from 16 years on.
+College of Physicians, National Early Warning Score 2, 2017): score 0 normal, 1-2 soon, 3 now. NEWS2
+warns of acute illness and knows no high pressure below 220, so above, pressure follows the usual
+limits of hypertension (140/90; WHO guideline 2021) and of its crisis (180/120; ACC/AHA 2017).
+Ranges are information for a clinician, not an alarm, and are judged only from 16 years on.
 """
 
 from collections.abc import Mapping
@@ -14,17 +16,16 @@ from typing import Final
 
 from telehealth.kit.errors import InvalidError
 
-RANGE_SOURCE: Final = "NEWS2, Royal College of Physicians 2017"
 ADULT_FROM_YEARS: Final = 16
 
 
 class Level(StrEnum):
-    """How a value lies in its range."""
+    """How a value lies in its range, from the least to the most pressing."""
 
+    UNKNOWN = "unknown"
     NORMAL = "normal"
     SOON = "soon"
     URGENT = "urgent"
-    UNKNOWN = "unknown"
 
 
 Range = tuple[Decimal, Decimal]
@@ -54,8 +55,8 @@ def _r(text: str) -> Range:
 
 
 _ALL = (
-    Vital("systolic", "8480-6", "mm[Hg]", "mmHg", 0, _r("30 320"), _r("70 220"), _r("111 219"), _r("91 219")),
-    Vital("diastolic", "8462-4", "mm[Hg]", "mmHg", 0, _r("10 220"), _r("40 130")),
+    Vital("systolic", "8480-6", "mm[Hg]", "mmHg", 0, _r("30 320"), _r("70 220"), _r("111 139"), _r("91 179")),
+    Vital("diastolic", "8462-4", "mm[Hg]", "mmHg", 0, _r("10 220"), _r("40 130"), _r("10 89"), _r("10 119")),
     Vital("pulse", "8867-4", "/min", "/phút", 0, _r("10 300"), _r("40 180"), _r("51 90"), _r("41 130")),
     Vital(
         "temperature", "8310-5", "Cel", "°C", 1, _r("25 45"), _r("34 41"), _r("36.1 38.0"), _r("35.1 39.0")

@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 from telehealth.access.rules import check
 from telehealth.facilities.queries import get_facility
 from telehealth.kit.actors import Actor
-from telehealth.kit.errors import ConflictError, InvalidError, StaleError
+from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, StaleError
 from telehealth.kit.policy import policy_of
 from telehealth.visits import queries, vitals
 from telehealth.visits.models import Condition, Observation, Visit, VisitSection
@@ -30,6 +30,7 @@ from telehealth.visits.rules import (
     accept_line,
     accept_text,
     action_for,
+    is_participant,
 )
 from telehealth.visits.service.history import note
 from telehealth.visits.states import MACHINE, VisitCommand, VisitState
@@ -227,6 +228,8 @@ def _accept_diagnoses(session: Session, diagnoses: Sequence[Diagnosis]) -> list[
 def _open_visit(session: Session, actor: Actor, visit_id: UUID, *, now: datetime) -> Visit:
     """Fetch the visit and keep others from signing it before what is written here is in."""
     visit = queries.get_visit(session, actor, visit_id, now=now, lock=True)
+    if not is_participant(actor, visit):
+        raise ForbiddenError("not-allowed")
     if not MACHINE.allows(VisitState(visit.state), VisitCommand.SIGN):
         raise ConflictError("visit-closed")
     return visit

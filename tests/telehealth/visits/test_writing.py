@@ -22,6 +22,7 @@ from telehealth.visits import queries, service
 from telehealth.visits.models import VisitSection
 from telehealth.visits.rules import Certainty, Diagnosis, Section
 from telehealth.visits.service import VisitRequest
+from tests.support.booking import at
 from tests.support.visits import PRESSURE, VISIT_REASON, VisitWorld
 from tests.support.world import make_doctor, make_member
 
@@ -131,6 +132,21 @@ def test_a_practitioner_without_a_licence_does_not_treat(unit: Unit, world: Visi
     )
     with pytest.raises(ForbiddenError):
         put(unit, unlicensed, world, "Tim đều", version=0)
+
+
+def test_who_sees_the_patient_but_has_no_part_in_the_visit_writes_nothing(
+    unit: Unit, world: VisitWorld
+) -> None:
+    other = service.open_visit(
+        unit.session,
+        world.nurse,
+        VisitRequest(patient_id=world.patient_id, consult_kind=ConsultKind.REMOTE_EXAM, reason="Ho"),
+        now=unit.now,
+    )
+    world.booking.book(unit.session, at("10:30"), now=unit.now, visit_id=other.id, doctor=1)
+    service.read_visit(unit.session, world.other_doctor, world.visit.id, now=unit.now)
+    with pytest.raises(ForbiddenError):
+        put(unit, world.other_doctor, world, "Tim đều", version=0)
 
 
 def test_measurements_are_added_never_overwritten(unit: Unit, world: VisitWorld) -> None:

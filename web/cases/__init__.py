@@ -1,0 +1,1 @@
+"""The workspace of whoever treats: the case beside the record being written."""

@@ -1,0 +1,96 @@
+"""What is posted from the workspace."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field
+from starlette.datastructures import FormData
+
+from telehealth.kit.errors import InvalidError
+from telehealth.visits.rules import Certainty, Diagnosis
+from web.forms import Form, LocalDate
+
+Version = Annotated[int, Field(ge=0)]
+Keep = Literal["mine", "theirs", "both"]
+
+
+class SectionForm(Form):
+    """The text of a section; `theirs` and `keep` settle a conflict that was shown."""
+
+    text: str = ""
+    version: Version
+    theirs: Version | None = None
+    keep: Keep | None = None
+
+
+class DiagnosesForm(Form):
+    """What stands beside the rows of diagnoses, which are read by `rows_of`."""
+
+    version: Version
+    q: str = ""
+    act: str = ""
+    pick: str = ""
+    theirs: Version | None = None
+    keep: Keep | None = None
+
+
+class FollowUpForm(Form):
+    """When and where the patient comes back; `act` is a quick choice: in:14 is two weeks from today."""
+
+    words: ClassVar[str] = "follow_up"
+    follow_up_on: LocalDate | None = None
+    facility: UUID | None = None
+    version: Version
+    act: str = ""
+
+    def day(self, today: date) -> date | None:
+        """Return the day that was typed, or chosen by a button."""
+        kind, _, days = self.act.partition(":")
+        if kind == "in" and days.isdecimal() and len(days) <= 3:
+            return today + timedelta(days=int(days))
+        return None if self.act == "none" else self.follow_up_on
+
+
+ROW_FIELDS = ("code", "text", "certainty")
+
+
+def rows_of(posted: FormData) -> list[Diagnosis]:
+    """Return the rows of diagnoses as typed; raise `invalid-input` for what no page of ours sends."""
+    columns = [[str(value).strip() for value in posted.getlist(name)] for name in ROW_FIELDS]
+    if len({len(column) for column in columns}) != 1 or any(
+        each not in set(Certainty) for each in columns[2]
+    ):
+        raise InvalidError("invalid-input")
+    return [
+        Diagnosis(text, Certainty(certainty), code or None)
+        for code, text, certainty in zip(*columns, strict=True)
+    ]
+
+
+def without_rows(posted: FormData) -> FormData:
+    """Return the rest of the form of diagnoses."""
+    return FormData([(key, value) for key, value in posted.multi_items() if key not in ROW_FIELDS])
+
+
+def apply_act(rows: Sequence[Diagnosis], sent: DiagnosesForm) -> list[Diagnosis]:
+    """Return the rows after a button: a code picked, free (what was typed), remove:1, first:2, or none."""
+    changed = list(rows)
+    kind, _, value = sent.act.partition(":")
+    if sent.pick:
+        changed.append(Diagnosis("", Certainty.PROVISIONAL, sent.pick))
+    elif kind == "free" and sent.q:
+        changed.append(Diagnosis(sent.q, Certainty.PROVISIONAL))
+    elif value.isdecimal() and int(value) < len(changed):
+        row = changed.pop(int(value))
+        if kind == "first":
+            changed.insert(0, row)
+        elif kind != "remove":
+            raise InvalidError("invalid-input")
+    return changed
+
+
+def is_search(sent: DiagnosesForm) -> bool:
+    """Tell whether only a search was asked for: Enter in an empty search field saves."""
+    return sent.act == "search" and bool(sent.q)

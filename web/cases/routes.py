@@ -1,0 +1,89 @@
+"""Routes of the workspace: the doctor's case, the practitioner's record, the list of codes."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from telehealth.access.deps import Allow
+from telehealth.kit.db import Unit
+from telehealth.kit.deps import ReadUnit, WriteUnit
+from telehealth.kit.errors import NotFoundError
+from telehealth.scheduling.queries import get_appointment
+from telehealth.staff.actors import MembershipActor
+from telehealth.visits import queries, service
+from telehealth.visits.models import DiagnosisCode, Visit
+from telehealth.visits.states import VisitState
+from web.cases.pages import CodesPage, CodeView
+from web.cases.views import case_page, load_case
+from web.i18n import t
+from web.render import is_refresh, redirect, render
+
+router = APIRouter(include_in_schema=False)
+
+Writer = Annotated[MembershipActor, Allow("visit.write")]
+Reader = Annotated[MembershipActor, Allow("visit.read")]
+
+CALL_PART = "call-record"
+"""The element beside a call that holds the record."""
+
+
+@router.get("/cases/{appointment_id}")
+def case_page_of_appointment(
+    request: Request, actor: Writer, unit: WriteUnit, appointment_id: UUID, embed: str = ""
+) -> Response:
+    """Show the case of an appointment to its doctor; `embed=record` is the record beside the call."""
+    appointment = get_appointment(unit.session, actor, appointment_id, now=unit.now)
+    visit = _read(request, actor, unit, appointment.visit_id)
+    if visit.appointment_id != appointment.id:
+        raise NotFoundError("appointment-not-found")
+    return _workspace(request, actor, unit, visit, embed)
+
+
+@router.get("/visits/{visit_id}/write")
+def write_page(request: Request, actor: Writer, unit: WriteUnit, visit_id: UUID, embed: str = "") -> Response:
+    """Show the same workspace to the station's practitioner."""
+    return _workspace(request, actor, unit, _read(request, actor, unit, visit_id), embed)
+
+
+@router.get("/diagnosis-codes")
+def codes_page(
+    request: Request,
+    _: Reader,
+    unit: ReadUnit,
+    q: Annotated[str, Query(max_length=100)] = "",
+    pick: Annotated[str, Query(max_length=10)] = "",
+) -> Response:
+    """Search the list of diagnosis codes, or look where one comes from; the address names no patient."""
+    listed = queries.codes_of(unit.session, [pick]).get(pick)
+    page = CodesPage(q=q, codes=find_codes(unit, q), picked=_origin(listed) if listed else ())
+    return render(request, page)
+
+
+def find_codes(unit: Unit, q: str) -> tuple[CodeView, ...]:
+    """Return the codes a search finds."""
+    return tuple(CodeView(row.code, row.name) for row in queries.search_codes(unit.session, q))
+
+
+def _origin(row: DiagnosisCode) -> tuple[tuple[str, str], ...]:
+    return (
+        (t("cases.code"), row.code),
+        (t("cases.code_name"), row.name),
+        (t("cases.code_list"), row.code_list),
+        (t("cases.code_source"), row.source),
+        (t("cases.code_reviewed"), t("cases.reviewed" if row.is_reviewed else "cases.unreviewed")),
+    )
+
+
+def _workspace(request: Request, actor: MembershipActor, unit: Unit, visit: Visit, embed: str) -> Response:
+    is_embedded = embed == "record" or request.headers.get("hx-target") == CALL_PART
+    if visit.state != VisitState.OPEN and not is_embedded:
+        return redirect(f"/visits/{visit.id}")
+    return render(request, case_page(load_case(unit, actor, visit), is_embedded=is_embedded))
+
+
+def _read(request: Request, actor: MembershipActor, unit: Unit, visit_id: UUID) -> Visit:
+    """Fetch the visit; what a page asks again by itself is not read by anybody anew."""
+    if is_refresh(request):
+        return queries.get_visit(unit.session, actor, visit_id, now=unit.now)
+    return service.read_visit(unit.session, actor, visit_id, now=unit.now)

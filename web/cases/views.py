@@ -1,0 +1,267 @@
+"""From the visit as it is stored to the workspace as it is printed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from telehealth.access.rules import ConsultKind, can
+from telehealth.calls.rules import JOINABLE
+from telehealth.facilities.queries import names_of, supporters_of
+from telehealth.kit.db import Unit
+from telehealth.kit.policy import policy_of
+from telehealth.patients.queries import PatientCard, find_cards
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.states import AppointmentState
+from telehealth.staff.actors import MembershipActor
+from telehealth.staff.queries import MemberCard, describe
+from telehealth.staff.rules import Role
+from telehealth.visits import queries, service
+from telehealth.visits.models import Visit, VisitSection
+from telehealth.visits.rules import Certainty, Section
+from telehealth.visits.states import VisitState
+from web.cases.pages import (
+    CasePage,
+    CodeView,
+    DiagnosesView,
+    DiagnosisRow,
+    EarlierVisit,
+    FollowUpView,
+    Note,
+    SectionView,
+    SignView,
+    Summary,
+    Theirs,
+)
+from web.formatting import date_text, datetime_text, time_text
+from web.forms import FormView, Option, filled
+from web.i18n import t
+from web.visits.people import age_years, person_view
+from web.visits.vitals import is_judged, vital_views
+from web.visits.words import appointment_of, diagnosis_text, kind_text, signature_name
+
+EARLIER = 5
+QUICK_DAYS = ("7", "14", "30")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What was posted and could not be taken as it is: printed instead of what is stored."""
+
+    sections: Mapping[Section, SectionView] = field(default_factory=dict)
+    diagnoses: DiagnosesView | None = None
+    follow_up: FormView | None = None
+    follow_up_theirs: Theirs | None = None
+    codes: tuple[CodeView, ...] = ()
+    sign: FormView = field(default_factory=FormView)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A visit in scope with those who have a part in it."""
+
+    unit: Unit
+    actor: MembershipActor
+    visit: Visit
+    appointment: Appointment | None
+    card: PatientCard
+    members: Mapping[UUID, MemberCard]
+    sections: Mapping[str, VisitSection]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone times are shown in."""
+        return policy_of(self.unit.session).zone
+
+    @property
+    def here(self) -> str:
+        """The address of the actor's own workspace."""
+        is_doctor = self.actor.role is Role.DOCTOR and self.visit.appointment_id is not None
+        return f"/cases/{self.visit.appointment_id}" if is_doctor else f"/visits/{self.visit.id}/write"
+
+    @property
+    def action(self) -> str:
+        """Where the parts of the record are posted to."""
+        return f"/visits/{self.visit.id}"
+
+    def saved_text(self, row: VisitSection | None) -> str:
+        """Say when a section was saved and, if it was somebody else, by whom."""
+        if row is None:
+            return ""
+        time = time_text(row.written_at, self.zone)
+        writer = self.members.get(row.written_by)
+        if writer is None or row.written_by == self.actor.ref:
+            return t("cases.saved", time=time)
+        return t("cases.saved_by", time=time, name=writer.name)
+
+
+def load_case(unit: Unit, actor: MembershipActor, visit: Visit) -> Case:
+    """Gather what the workspace of a visit fetched in scope prints."""
+    session, now = unit.session, unit.now
+    sections = queries.sections_of(session, visit)
+    people = {visit.opened_by, *(row.written_by for row in sections.values())}
+    if visit.doctor_membership_id is not None:
+        people.add(visit.doctor_membership_id)
+    appointment = appointment_of(unit, actor, visit)
+    card = find_cards(session, actor, [visit.patient_id], now=now)[visit.patient_id]
+    return Case(unit, actor, visit, appointment, card, describe(session, people), sections)
+
+
+def case_page(
+    case: Case, *, typed: Typed | None = None, is_embedded: bool = False, flash: str = ""
+) -> CasePage:
+    """Return the workspace; `typed` stands instead of what is stored."""
+    visit, is_doctor = case.visit, case.actor.role is Role.DOCTOR
+    doctor = case.members.get(visit.doctor_membership_id) if visit.doctor_membership_id else None
+    at = case.appointment.starts_at if case.appointment else visit.occurred_at
+    joinable = case.appointment is not None and AppointmentState(case.appointment.status) in JOINABLE
+    is_open = visit.state == VisitState.OPEN
+    return CasePage(
+        here=f"{case.here}?embed=record" if is_embedded else case.here,
+        back_href="/queue" if is_doctor else "/today",
+        back=t("cases.back_queue" if is_doctor else "cases.back_today"),
+        person=person_view(case.card, is_linked=can(case.actor, "patient.read")),
+        when=datetime_text(at, case.zone),
+        who=f"{signature_name(doctor)}, {doctor.facility_name}" if doctor else signature_name(None),
+        kind=kind_text(visit),
+        call_href=f"/calls/{visit.appointment_id}" if joinable and not is_embedded else "",
+        is_embedded=is_embedded,
+        summary=_summary(case),
+        note=_note(case, typed or Typed(), is_embedded) if is_open else None,
+        codes=typed.codes if typed else (),
+        record_href="" if is_open else f"/visits/{visit.id}",
+        visit_href=f"/visits/{visit.id}",
+        flash=flash,
+    )
+
+
+def _summary(case: Case) -> Summary:
+    session, visit = case.unit.session, case.visit
+    measured = queries.observations_of(session, visit)
+    before = queries.earlier_observations(session, visit)
+    views = vital_views(measured, before, age_years=age_years(case.card), zone=case.zone)
+    told = (Section.HISTORY, Section.MEDICINES)
+    return Summary(
+        reason=_text(case, Section.REASON),
+        allergies=_text(case, Section.ALLERGIES),
+        vitals=views,
+        vitals_note=t("cases.range_source") if is_judged(views) else "",
+        background=tuple(
+            (t(f"visits.sections.{name}"), _text(case, name)) for name in told if _text(case, name)
+        ),
+        earlier=_earlier(case),
+    )
+
+
+def _earlier(case: Case) -> tuple[EarlierVisit, ...]:
+    session, visit = case.unit.session, case.visit
+    found = queries.list_for_patient(
+        session, case.actor, visit.patient_id, now=case.unit.now, limit=EARLIER, before=visit.occurred_at
+    )
+    conditions = queries.conditions_of_all(session, found)
+    reasons = queries.reasons(session, case.actor, [each.id for each in found], now=case.unit.now)
+    return tuple(
+        EarlierVisit(
+            href=f"/visits/{each.id}",
+            when=date_text(each.occurred_at, case.zone),
+            title=diagnosis_text(conditions.get(each.id, ())) or reasons.get(each.id, ""),
+        )
+        for each in found
+    )
+
+
+def _note(case: Case, typed: Typed, is_embedded: bool) -> Note:
+    def section(name: Section) -> SectionView:
+        return typed.sections.get(name) or section_view(case, name)
+
+    return Note(
+        findings=section(Section.FINDINGS),
+        opinion=section(Section.OPINION),
+        advice=section(Section.ADVICE),
+        diagnoses=typed.diagnoses or diagnoses_view(case),
+        follow_up=_follow_up(case, typed),
+        sign=_sign(case, typed.sign, is_embedded),
+    )
+
+
+def section_view(case: Case, name: Section) -> SectionView:
+    """Return a section as it is stored."""
+    row = case.sections.get(name)
+    return SectionView(
+        name=str(name),
+        action=f"{case.action}/sections/{name}",
+        text=row.text if row else "",
+        version=row.version if row else 0,
+        saved=case.saved_text(row),
+    )
+
+
+def diagnoses_view(case: Case) -> DiagnosesView:
+    """Return the diagnoses as they are stored."""
+    rows = queries.conditions_of(case.unit.session, case.visit)
+    return DiagnosesView(
+        action=f"{case.action}/diagnoses",
+        rows=tuple(DiagnosisRow(row.code or "", row.text, row.certainty) for row in rows),
+        version=case.visit.diagnoses_version,
+        certainties=tuple(Option(each, t(f"visits.certainty.{each}")) for each in Certainty),
+        saved=t("cases.saved", time=time_text(rows[0].written_at, case.zone)) if rows else "",
+    )
+
+
+def _follow_up(case: Case, typed: Typed) -> FollowUpView:
+    visit, session = case.visit, case.unit.session
+    today = policy_of(session).local_date(case.unit.now)
+    near = [
+        visit.station_facility_id,
+        *(f.id for f in supporters_of(session, visit.station_facility_id, today)),
+    ]
+    if visit.follow_up_facility_id and visit.follow_up_facility_id not in near:
+        near.append(visit.follow_up_facility_id)
+    names = names_of(session, near)
+    stored = {
+        "follow_up_on": visit.follow_up_on,
+        "facility": visit.follow_up_facility_id or visit.station_facility_id,
+    }
+    return FollowUpView(
+        action=f"{case.action}/follow-up",
+        form=typed.follow_up or filled(stored),
+        version=visit.follow_up_version,
+        quick=tuple(Option(days, t(f"cases.quick.{days}")) for days in QUICK_DAYS),
+        places=tuple(Option(str(each), names[each]) for each in near),
+        saved=t("cases.planned", date=date_text(visit.follow_up_on)) if visit.follow_up_on else "",
+        theirs=typed.follow_up_theirs,
+    )
+
+
+def _sign(case: Case, form: FormView, is_embedded: bool) -> SignView:
+    session, visit = case.unit.session, case.visit
+    can_sign = can(case.actor, "visit.sign", visit)
+    return SignView(
+        action=f"{case.action}/sign",
+        refresh_href=f"{case.here}?embed=record" if is_embedded else case.here,
+        version=queries.content_version(session, visit),
+        missing=tuple(
+            (t(f"visits.parts.{part}"), _anchor(part)) for part in service.missing_parts(session, visit)
+        ),
+        form=form,
+        can_sign=can_sign,
+        waits_for="" if can_sign else _signer(case),
+    )
+
+
+def _signer(case: Case) -> str:
+    if case.visit.consult_kind == ConsultKind.FACILITY_SUPPORT:
+        place = names_of(case.unit.session, [case.visit.station_facility_id])
+        return t("cases.station_signs", station=place[case.visit.station_facility_id])
+    doctor = case.members.get(case.visit.doctor_membership_id) if case.visit.doctor_membership_id else None
+    return t("cases.doctor_signs", name=signature_name(doctor))
+
+
+def _anchor(part: str) -> str:
+    own = {"findings": "f-findings", "advice": "f-advice", "diagnosis": "f-diagnosis"}
+    return own.get(part, "")
+
+
+def _text(case: Case, name: Section) -> str:
+    row = case.sections.get(name)
+    return row.text if row else ""

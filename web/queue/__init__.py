@@ -1,0 +1,1 @@
+"""The doctor's queue: who comes today, who is waiting now."""

@@ -1,0 +1,163 @@
+"""Routes of the doctor's queue."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from telehealth.access.deps import Allow
+from telehealth.audit.service import record
+from telehealth.calls.queries import Presence, waiting_in
+from telehealth.facilities.queries import names_of
+from telehealth.kit.db import Unit
+from telehealth.kit.deps import WriteUnit
+from telehealth.kit.policy import policy_of
+from telehealth.patients.queries import PatientCard, find_cards
+from telehealth.scheduling import queries as scheduling
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.rules import PatientPlace, Priority
+from telehealth.scheduling.states import AppointmentState
+from telehealth.staff.actors import MembershipActor
+from telehealth.visits import queries as visits
+from telehealth.visits.models import Visit
+from web.formatting import date_text, datetime_text, long_date_text, minutes_text, time_text
+from web.i18n import t
+from web.queue.pages import Fact, Line, QueuePage, QueueRow
+from web.render import is_refresh, render
+from web.visits.people import about_text
+
+router = APIRouter(include_in_schema=False)
+
+Viewer = Annotated[MembershipActor, Allow("queue.see")]
+
+DAYS_AHEAD = 7
+_OVER = {AppointmentState.FULFILLED, AppointmentState.NO_SHOW, AppointmentState.ABORTED}
+_URGENCY = {Priority.EMERGENCY: "urgent", Priority.URGENT: "urgent", Priority.ROUTINE: ""}
+
+
+@dataclass(frozen=True)
+class Around:
+    """What the rows say beside the appointment itself, by id."""
+
+    cards: Mapping[UUID, PatientCard]
+    reasons: Mapping[UUID, str]
+    places: Mapping[UUID, str]
+    presence: Mapping[UUID, Presence]
+
+
+@router.get("/queue")
+def queue_page(request: Request, actor: Viewer, unit: WriteUnit) -> Response:
+    """Show a doctor today's appointments: who waits first, then by the clock."""
+    session, now = unit.session, unit.now
+    today = policy_of(session).local_date(now)
+    coming = scheduling.list_for_doctor(session, actor, today, now=now, days=DAYS_AHEAD + 1)
+    late = visits.list_unsigned(session, actor, now=now)
+    if not is_refresh(request):
+        ids = [str(each.patient_id) for each in coming] + [str(each.patient_id) for each in late]
+        record(session, actor, "queue.see", subject_kind="day", facts={"patients": ids}, now=now)
+    zone = policy_of(session).zone
+    around = _around(unit, actor, coming, [visit.patient_id for visit in late])
+    of_today = [each for each in coming if each.starts_at.astimezone(zone).date() == today]
+    waiting = [each for each in of_today if AppointmentState(each.status) not in _OVER]
+    page = QueuePage(
+        now=f"{long_date_text(now, zone)}, {time_text(now, zone)}",
+        rows=tuple(_row(each, around, unit) for each in sorted(waiting, key=_by_urgency)),
+        done=tuple(_done(each, around, unit) for each in of_today if each not in waiting),
+        unsigned=tuple(
+            Line(_name(around, visit.patient_id), datetime_text(visit.occurred_at, zone), _workspace(visit))
+            for visit in late
+            if visit.id not in {each.visit_id for each in waiting}
+        ),
+        ahead=tuple(_ahead(each, around, unit) for each in coming if each not in of_today),
+    )
+    return render(request, page)
+
+
+def _around(
+    unit: Unit, actor: MembershipActor, appointments: list[Appointment], others: list[UUID]
+) -> Around:
+    session, now = unit.session, unit.now
+    patients = {each.patient_id for each in appointments} | set(others)
+    return Around(
+        cards=find_cards(session, actor, patients, now=now),
+        reasons=visits.reasons(session, actor, [each.visit_id for each in appointments], now=now),
+        places=names_of(session, {each.station_facility_id for each in appointments}),
+        presence=waiting_in(session, [each.id for each in appointments]),
+    )
+
+
+def _by_urgency(appointment: Appointment) -> tuple[bool, datetime]:
+    return (not _URGENCY[Priority(appointment.priority)], appointment.starts_at)
+
+
+def _row(appointment: Appointment, around: Around, unit: Unit) -> QueueRow:
+    zone = policy_of(unit.session).zone
+    urgency = _URGENCY[Priority(appointment.priority)]
+    presence = around.presence.get(appointment.id)
+    card = around.cards.get(appointment.patient_id)
+    return QueueRow(
+        id=str(appointment.id),
+        href=f"/cases/{appointment.id}",
+        urgency=urgency,
+        tag=Fact(t(f"queue.priority.{appointment.priority}"), "urgent" if urgency else "circle", urgency),
+        name=_name(around, appointment.patient_id),
+        about=about_text(card) if card else "",
+        reason=around.reasons.get(appointment.visit_id, ""),
+        facts=(*_presence_facts(presence, appointment), *_plain_facts(appointment, around)),
+        time=time_text(appointment.starts_at, zone),
+        wait=_wait_text(appointment.starts_at, unit.now),
+        action=t("queue.open"),
+        is_on=bool(presence and presence.waiting),
+    )
+
+
+def _presence_facts(presence: Presence | None, appointment: Appointment) -> list[Fact]:
+    if presence and presence.waiting:
+        return [Fact(t("queue.waiting", who=", ".join(presence.waiting)), "door-enter", "ok")]
+    if presence and presence.present:
+        return [Fact(t("queue.in_call"), "video", "ok")]
+    if appointment.status == AppointmentState.CHECKED_IN:
+        return [Fact(t("queue.checked_in"), "user-check", "ok")]
+    return []
+
+
+def _plain_facts(appointment: Appointment, around: Around) -> list[Fact]:
+    facts = [Fact(around.places.get(appointment.station_facility_id, ""), "map-pin")]
+    if appointment.patient_place == PatientPlace.HOME:
+        facts.append(Fact(t("queue.at_home"), "device-mobile"))
+    return [*facts, Fact(t(f"visits.kinds.{appointment.consult_kind}"), "stethoscope")]
+
+
+def _done(appointment: Appointment, around: Around, unit: Unit) -> Line:
+    time = time_text(appointment.starts_at, policy_of(unit.session).zone)
+    how = t(f"queue.over.{appointment.status}")
+    return Line(_name(around, appointment.patient_id), f"{time}, {how}", f"/visits/{appointment.visit_id}")
+
+
+def _ahead(appointment: Appointment, around: Around, unit: Unit) -> Line:
+    zone = policy_of(unit.session).zone
+    return Line(
+        _name(around, appointment.patient_id),
+        around.places.get(appointment.station_facility_id, ""),
+        f"/cases/{appointment.id}",
+        f"{date_text(appointment.starts_at, zone)[:5]}, {time_text(appointment.starts_at, zone)}",
+    )
+
+
+def _workspace(visit: Visit) -> str:
+    return f"/cases/{visit.appointment_id}" if visit.appointment_id else f"/visits/{visit.id}/write"
+
+
+def _name(around: Around, patient_id: UUID) -> str:
+    card = around.cards.get(patient_id)
+    return card.full_name if card else t("queue.unknown")
+
+
+def _wait_text(starts_at: datetime, now: datetime) -> str:
+    minutes = int(abs(starts_at - now).total_seconds() // 60)
+    if minutes == 0:
+        return t("common.now")
+    return t("queue.in" if starts_at > now else "queue.late", time=minutes_text(minutes))

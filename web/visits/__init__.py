@@ -1,0 +1,1 @@
+"""The visit: what is there so far, the signed record, its print."""

@@ -1,0 +1,55 @@
+"""Who a visit is about, as the pages of doctors and stations print it."""
+
+from dataclasses import dataclass
+
+from telehealth.patients.queries import PatientCard
+from telehealth.patients.rules import AgeUnit, Sex
+from web.formatting import initials
+from web.i18n import t
+
+
+@dataclass(frozen=True)
+class PersonView:
+    """The patient at the head of a page; `note` is empty unless an interpreter is needed."""
+
+    name: str
+    about: str
+    initials: str
+    facts: tuple[tuple[str, str], ...] = ()
+    href: str = ""
+    note: str = ""
+
+
+def person_view(card: PatientCard, *, is_linked: bool = False) -> PersonView:
+    """Return the person of a card."""
+    facts = [(t("visits.born"), card.birth_label), (t("visits.mrn"), card.mrn)]
+    if card.address:
+        facts.append((t("visits.address"), card.address))
+    return PersonView(
+        name=card.full_name,
+        about=about_text(card),
+        initials=initials(card.full_name),
+        facts=tuple(facts),
+        href=f"/patients/{card.id}" if is_linked else "",
+        note=t("visits.interpreter") if card.needs_interpreter else "",
+    )
+
+
+def about_text(card: PatientCard) -> str:
+    """Return sex and age: nữ, 77 tuổi."""
+    return t("visits.about", sex=sex_text(card.sex), age=age_text(card))
+
+
+def age_text(card: PatientCard) -> str:
+    """Return the age in the language of the page."""
+    return t(f"visits.ages.{card.age.unit}", count=card.age.count)
+
+
+def sex_text(sex: Sex | str) -> str:
+    """Return the sex in lower case, for the middle of a line."""
+    return t(f"visits.sexes.{Sex(sex)}")
+
+
+def age_years(card: PatientCard) -> int:
+    """Return the age in whole years, which ranges of measured values go by."""
+    return card.age.count if card.age.unit is AgeUnit.YEARS else 0

@@ -1,0 +1,200 @@
+"""A signed record as pages and paper print it: from its canonical JSON and from nothing else.
+
+What facilities, people and lists are called today plays no part here.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from telehealth.patients.rules import Birth, Precision, age
+from telehealth.visits.models import SignedRecord
+from telehealth.visits.rules import Section
+from telehealth.visits.vitals import VITALS
+from web.formatting import date_text, datetime_text
+from web.i18n import t
+from web.visits.people import sex_text
+from web.visits.vitals import PRESSURE, value_text
+
+Content = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class DiagnosisLine:
+    """A diagnosis as it was signed."""
+
+    code: str
+    text: str
+    certainty: str
+    is_main: bool
+
+
+@dataclass(frozen=True)
+class AmendmentView:
+    """A correction under the record."""
+
+    title: str
+    text: str
+    by: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class RecordView:
+    """The signed record, part by part, in the order it is read."""
+
+    title: str
+    kind: str
+    is_support: bool
+    occurred: str
+    day: tuple[str, str, str]
+    name: str
+    about: str
+    mrn: str
+    facility: str
+    facility_rank: str
+    station: str
+    rows: tuple[tuple[str, str], ...]
+    texts: dict[str, str]
+    vitals: tuple[tuple[str, str, str], ...]
+    diagnoses: tuple[DiagnosisLine, ...]
+    follow_up: str
+    signer: str
+    signer_licence: str
+    signed: str
+    hash: str
+    schema: int
+    amendments: tuple[AmendmentView, ...]
+
+
+def record_view(records: list[SignedRecord], zone: ZoneInfo) -> RecordView:
+    """Return the record and its amendments, which come oldest first."""
+    first, *later = records
+    content: Content = json.loads(first.canonical)
+    occurred = _instant(content["occurred_at"])
+    day = occurred.astimezone(zone)
+    signer, station = content["signer"], content["station"]
+    diagnoses = _diagnoses(content)
+    return RecordView(
+        title="; ".join(each.text for each in diagnoses),
+        kind=t(f"visits.kinds.{content['consult_kind']}"),
+        is_support=content["consult_kind"] == "facility_support",
+        occurred=datetime_text(occurred, zone),
+        day=(f"{day:%d}", f"{day:%m}", f"{day:%Y}"),
+        name=content["patient"]["full_name"],
+        about=_about(content["patient"], day.date()),
+        mrn=content["patient"]["mrn"],
+        facility=signer["facility"]["name"],
+        facility_rank=_place(signer["facility"]),
+        station=station["name"],
+        rows=_rows(content),
+        texts={name: content["sections"].get(name, "") for name in Section},
+        vitals=_vitals(content["observations"]),
+        diagnoses=diagnoses,
+        follow_up=_follow_up(content["follow_up"]),
+        signer=_person(signer),
+        signer_licence=t("visits.record.licence", number=signer["licence_number"]),
+        signed=datetime_text(_instant(content["signed_at"]), zone),
+        hash=first.sha256,
+        schema=first.schema_version,
+        amendments=tuple(_amendment(each, zone) for each in later),
+    )
+
+
+def _rows(content: Content) -> tuple[tuple[str, str], ...]:
+    patient = content["patient"]
+    birth = Birth(date.fromisoformat(patient["birth_date"]), Precision(patient["birth_precision"]))
+    name = t(
+        "visits.record.patient_line",
+        name=patient["full_name"].upper(),
+        sex=sex_text(patient["sex"]),
+        birth=birth.label,
+    )
+    rows = [
+        (t("visits.record.patient"), name),
+        (t("visits.mrn"), patient["mrn"]),
+        (t("visits.record.doctor"), _member(content["doctor"])),
+        (t("visits.record.station"), _place(content["station"])),
+        (t("visits.record.opened_by"), _member(content["opened_by"])),
+    ]
+    if content["signer"]["membership_id"] != content["doctor"]["membership_id"]:
+        rows.append((t("visits.record.signer"), _member(content["signer"])))
+    return tuple(rows)
+
+
+def _about(patient: Content, on: date) -> str:
+    birth = Birth(date.fromisoformat(patient["birth_date"]), Precision(patient["birth_precision"]))
+    years = age(birth, on)
+    return t(
+        "visits.about", sex=sex_text(patient["sex"]), age=t(f"visits.ages.{years.unit}", count=years.count)
+    )
+
+
+def _person(member: Content) -> str:
+    return f"{member['title']} {member['name']}".strip()
+
+
+def _member(member: Content) -> str:
+    return t("visits.record.member_line", name=_person(member), facility=member["facility"]["name"])
+
+
+def _place(facility: Content) -> str:
+    key = "visits.record.station_line" if facility["code"] else "visits.record.station_line_uncoded"
+    return t(
+        key,
+        name=facility["name"],
+        code=facility["code"],
+        level=facility["level"]["name"],
+        tier=facility["tier"]["name"],
+    )
+
+
+def _vitals(observations: list[Content]) -> tuple[tuple[str, str, str], ...]:
+    """Return name, value and unit of each, both pressures as one."""
+    measured = {each["code"]: each for each in observations}
+    lines = []
+    if all(code in measured for code in PRESSURE):
+        upper, lower = (measured.pop(code) for code in PRESSURE)
+        both = f"{upper['value']}/{lower['value']}"
+        lines.append((t("visits.vitals.pressure"), both, VITALS["systolic"].unit))
+    for code, each in measured.items():
+        value = value_text(code, Decimal(each["value"]))
+        lines.append((t(f"visits.vitals.{code}"), value, VITALS[code].unit))
+    return tuple(lines)
+
+
+def _diagnoses(content: Content) -> tuple[DiagnosisLine, ...]:
+    return tuple(
+        DiagnosisLine(
+            code=each["code"] or "",
+            text=each["text"],
+            certainty=t(f"visits.certainty.{each['certainty']}"),
+            is_main=index == 0 and len(content["conditions"]) > 1,
+        )
+        for index, each in enumerate(content["conditions"])
+    )
+
+
+def _follow_up(plan: Content | None) -> str:
+    if plan is None:
+        return ""
+    on = date_text(date.fromisoformat(plan["on"]))
+    return t("visits.sheet.follow_up_line", date=on, place=plan["facility"]["name"])
+
+
+def _amendment(record: SignedRecord, zone: ZoneInfo) -> AmendmentView:
+    content: Content = json.loads(record.canonical)
+    at = datetime_text(_instant(content["signed_at"]), zone)
+    return AmendmentView(
+        title=t("visits.record.amendment", number=record.number - 1, time=at),
+        text=content["text"],
+        by=t("visits.record.amendment_by", name=_person(content["signer"]), reason=content["reason"]),
+        hash=record.sha256,
+    )
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC)

@@ -1,0 +1,150 @@
+"""Routes of a visit: reading, adding from the station, signing, amending, printing."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from telehealth.access.deps import Allow, prove
+from telehealth.access.rules import check
+from telehealth.kit.db import Unit
+from telehealth.kit.deps import WriteUnit
+from telehealth.kit.errors import InvalidError, StaleError
+from telehealth.kit.policy import policy_of
+from telehealth.staff.actors import MembershipActor
+from telehealth.visits import queries, service
+from telehealth.visits.models import Visit
+from telehealth.visits.states import VisitState
+from web.cases.views import Typed, case_page, load_case
+from web.formatting import datetime_text
+from web.forms import FormView, parse
+from web.i18n import t
+from web.render import is_refresh, redirect, render
+from web.security import CsrfProtected, PostedForm
+from web.visits.forms import AmendForm, SignForm
+from web.visits.pages import AmendPage, SheetPage
+from web.visits.record import record_view
+from web.visits.views import open_page, record_page
+
+router = APIRouter(include_in_schema=False)
+
+Reader = Annotated[MembershipActor, Allow("visit.read")]
+Printer = Annotated[MembershipActor, Allow("visit.print")]
+Signer = Annotated[MembershipActor, Allow("visit.sign")]
+Amender = Annotated[MembershipActor, Allow("visit.amend")]
+
+DONE = {
+    "signed": "visits.signed_flash",
+    "amended": "visits.amended_flash",
+    "station": "visits.measured_flash",
+}
+
+
+async def prove_signer(request: Request, actor: Signer, form: PostedForm) -> bool:
+    """Check PIN or password before the unit of the act is opened; nothing given proves nothing."""
+    secret = form.get("secret")
+    return isinstance(secret, str) and bool(secret) and await prove(request, actor, secret)
+
+
+Proven = Annotated[bool, Depends(prove_signer)]
+
+
+@router.get("/visits/{visit_id}")
+def visit_page(request: Request, actor: Reader, unit: WriteUnit, visit_id: UUID, done: str = "") -> Response:
+    """Show what is there so far, or the signed record; reading it is on record."""
+    session, now = unit.session, unit.now
+    if is_refresh(request):
+        visit = queries.get_visit(session, actor, visit_id, now=now)
+    else:
+        visit = service.read_visit(session, actor, visit_id, now=now)
+    flash = t(DONE[done]) if done in DONE else ""
+    if visit.state == VisitState.SIGNED:
+        return render(request, record_page(unit, actor, visit, flash=flash))
+    return render(request, open_page(unit, actor, visit, flash=flash))
+
+
+@router.get("/visits/{visit_id}/print")
+def print_page(request: Request, actor: Printer, unit: WriteUnit, visit_id: UUID) -> Response:
+    """Show the signed record as it leaves the printer; printing it is on record."""
+    visit = service.read_visit(unit.session, actor, visit_id, now=unit.now, action="visit.print")
+    if visit.state != VisitState.SIGNED:
+        return redirect(f"/visits/{visit_id}")
+    zone = policy_of(unit.session).zone
+    page = SheetPage(
+        back_href=f"/visits/{visit_id}",
+        record=record_view(queries.records_of(unit.session, visit), zone),
+        printed=datetime_text(unit.now, zone),
+    )
+    return render(request, page)
+
+
+@router.post("/visits/{visit_id}/sign", dependencies=[CsrfProtected])
+def sign_visit(
+    request: Request, actor: Signer, is_proven: Proven, unit: WriteUnit, visit_id: UUID, form: PostedForm
+) -> Response:
+    """Freeze the record, or print the workspace again with what is wrong."""
+    sent = parse(SignForm, form)
+    if sent.value is None or not is_proven:
+        view = sent.view if sent.value is None else _wrong(sent.view)
+        return _unsigned(request, unit, actor, visit_id, view, 422)
+    try:
+        service.sign(unit.session, actor, visit_id, version=sent.value.version, now=unit.now)
+    except StaleError as error:
+        view = sent.view.with_error("", t("cases.changed_since"))
+        return _unsigned(request, unit, actor, visit_id, view, error.status)
+    except InvalidError as error:
+        return _unsigned(request, unit, actor, visit_id, sent.view.with_refusal(error), error.status)
+    return redirect(f"/visits/{visit_id}?done=signed")
+
+
+@router.get("/visits/{visit_id}/amend")
+def amend_page(request: Request, actor: Amender, unit: WriteUnit, visit_id: UUID) -> Response:
+    """Show the form of an amendment beside what it is about."""
+    visit = service.read_visit(unit.session, actor, visit_id, now=unit.now)
+    check(actor, "visit.amend", visit)
+    if visit.state != VisitState.SIGNED:
+        return redirect(f"/visits/{visit_id}")
+    return render(request, _amend_page(unit, visit, FormView()))
+
+
+@router.post("/visits/{visit_id}/amend", dependencies=[CsrfProtected])
+def amend_visit(
+    request: Request, actor: Amender, is_proven: Proven, unit: WriteUnit, visit_id: UUID, form: PostedForm
+) -> Response:
+    """Sign an amendment, or print the form again with what is wrong."""
+    sent = parse(AmendForm, form)
+    visit = queries.get_visit(unit.session, actor, visit_id, now=unit.now)
+    check(actor, "visit.amend", visit)
+    if sent.value is None or not is_proven:
+        view = sent.view if sent.value is None else _wrong(sent.view)
+        return render(request, _amend_page(unit, visit, view), 422)
+    try:
+        service.amend(
+            unit.session, actor, visit_id, reason=sent.value.reason, text=sent.value.text, now=unit.now
+        )
+    except InvalidError as error:
+        return render(request, _amend_page(unit, visit, sent.view.with_refusal(error)), error.status)
+    return redirect(f"/visits/{visit_id}?done=amended")
+
+
+def _amend_page(unit: Unit, visit: Visit, form: FormView) -> AmendPage:
+    records = queries.records_of(unit.session, visit)
+    return AmendPage(
+        back_href=f"/visits/{visit.id}",
+        record=record_view(records, policy_of(unit.session).zone),
+        form=form,
+    )
+
+
+def _wrong(view: FormView) -> FormView:
+    return view.with_refusal(InvalidError("secret-wrong", field="secret"))
+
+
+def _unsigned(
+    request: Request, unit: Unit, actor: MembershipActor, visit_id: UUID, view: FormView, status: int
+) -> Response:
+    """Print the workspace with the refusal at its signature; whoever may not sign hears only that."""
+    visit = queries.get_visit(unit.session, actor, visit_id, now=unit.now)
+    check(actor, "visit.sign", visit)
+    case = load_case(unit, actor, visit)
+    return render(request, case_page(case, typed=Typed(sign=view)), status)

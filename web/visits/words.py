@@ -1,0 +1,42 @@
+"""What several pages of a visit need: its appointment, and words."""
+
+from collections.abc import Sequence
+
+from telehealth.kit.db import Unit
+from telehealth.kit.errors import NotFoundError
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.queries import get_appointment
+from telehealth.staff.actors import MembershipActor
+from telehealth.staff.queries import MemberCard
+from telehealth.visits.models import Condition, Visit
+from web.i18n import t
+
+
+def appointment_of(unit: Unit, actor: MembershipActor, visit: Visit) -> Appointment | None:
+    """Return the appointment of a visit, if the actor has a part in it and not only in the patient."""
+    if visit.appointment_id is None:
+        return None
+    try:
+        return get_appointment(unit.session, actor, visit.appointment_id, now=unit.now)
+    except NotFoundError:
+        return None
+
+
+def signature_name(card: MemberCard | None) -> str:
+    """Return a colleague with the title before the name, or that there is none yet."""
+    return f"{card.title} {card.name}".strip() if card else t("visits.no_doctor")
+
+
+def diagnosis_text(conditions: Sequence[Condition]) -> str:
+    """Return the diagnoses on one line: I10 Tăng huyết áp; theo dõi suy tim."""
+    return "; ".join(" ".join(part for part in (row.code, row.text) if part) for row in conditions)
+
+
+def kind_text(visit: Visit) -> str:
+    """Return what kind of consultation a visit is."""
+    return t(f"visits.kinds.{visit.consult_kind}")
+
+
+def state_text(visit: Visit) -> str:
+    """Return where a visit stands."""
+    return t(f"visits.states.{visit.state}")
