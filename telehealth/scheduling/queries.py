@@ -61,6 +61,11 @@ def get_service(session: Session, code: str) -> ServiceType:
     return service
 
 
+def get_service_of(session: Session, appointment: Appointment) -> ServiceType:
+    """Return the service type of an appointment."""
+    return session.get_one(ServiceType, appointment.service_type_id)
+
+
 def list_services(session: Session) -> list[ServiceType]:
     """List what can be booked, the shortest first."""
     return list(

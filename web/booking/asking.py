@@ -1,0 +1,150 @@
+"""The request: what the station writes down before any slot is chosen."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from telehealth.access.deps import Allow
+from telehealth.facilities.queries import list_tiers
+from telehealth.kit.db import Unit
+from telehealth.kit.deps import WriteUnit
+from telehealth.kit.errors import DomainError
+from telehealth.kit.ids import new_id
+from telehealth.kit.policy import policy_of
+from telehealth.patients import service as patients
+from telehealth.patients.queries import card_of
+from telehealth.staff.actors import MembershipActor
+from telehealth.staff.queries import list_doctors, list_specialties
+from telehealth.visits import queries as visits
+from telehealth.visits.models import Observation
+from telehealth.visits.service import open_visit
+from telehealth.visits.vitals import VITALS, Level, level
+from web.booking.forms import ASKED, RequestForm, SlotFilter, slots_address
+from web.booking.pages import RequestPage, VitalLine, kind_options, steps
+from web.formatting import date_text
+from web.forms import FormView, Option, filled, parse
+from web.i18n import t
+from web.render import redirect, render
+from web.security import CsrfProtected, PostedForm
+from web.visits.people import age_years, person_view
+from web.visits.vitals import PRESSURE, value_text
+
+router = APIRouter(prefix="/patients", include_in_schema=False)
+
+Opener = Annotated[MembershipActor, Allow("visit.open")]
+
+_RANGES = {
+    Level.NORMAL: ("ok", "check"),
+    Level.SOON: ("soon", "alert-circle"),
+    Level.URGENT: ("urgent", "alert-triangle"),
+}
+
+
+@router.get("/{patient_id}/request")
+def request_page(request: Request, actor: Opener, unit: WriteUnit, patient_id: UUID) -> Response:
+    """Show the empty request; looking at the patient is on record."""
+    view = filled({"id": new_id(), "priority": "routine"})
+    return render(request, _page(actor, unit, patient_id, view, ()))
+
+
+@router.post("/{patient_id}/request", dependencies=[CsrfProtected])
+def send_request(
+    request: Request, actor: Opener, unit: WriteUnit, patient_id: UUID, form: PostedForm
+) -> Response:
+    """Open the visit and go on to the slots, or print the request again with what is wrong."""
+    sent = parse(RequestForm, form)
+    if sent.value is None:
+        return render(request, _page(actor, unit, patient_id, sent.view, ()), 422)
+    unusual = () if sent.value.is_sure else tuple(sent.value.unusual)
+    if unusual:
+        view = sent.view.with_error("is_sure", t("booking.unusual_error"))
+        return render(request, _page(actor, unit, patient_id, view, unusual), 422)
+    try:
+        visit = open_visit(unit.session, actor, sent.value.visit(patient_id), now=unit.now)
+    except DomainError as error:
+        if error.status != 422:
+            raise
+        view = sent.view.with_refusal(error)
+        return render(request, _page(actor, unit, patient_id, view, ()), 422)
+    chosen = SlotFilter(tier=sent.value.tier, priority=sent.value.priority)
+    return redirect(slots_address(visit.id, chosen))
+
+
+def _page(
+    actor: MembershipActor, unit: Unit, patient_id: UUID, view: FormView, unusual: tuple[str, ...]
+) -> RequestPage:
+    session, now = unit.session, unit.now
+    card = card_of(session, patients.read_patient(session, actor, patient_id, now=now), now=now)
+    doctors = list_doctors(session, on=policy_of(session).local_date(now))
+    with_doctors = {code for doctor in doctors for code in doctor.specialty_codes}
+    tiers = {doctor.tier_code for doctor in doctors}
+    before = _last_values(actor, unit, patient_id)
+    return RequestPage(
+        person=person_view(card, is_linked=True),
+        steps=steps(),
+        form=view,
+        pressure_last=_last_text(PRESSURE, before, unit),
+        vitals=tuple(
+            _line(code, view, before, age_years(card), unit) for code in VITALS if code not in PRESSURE
+        ),
+        unusual=tuple(t(f"visits.vitals.{code}") for code in unusual),
+        priorities=tuple(
+            Option(each, t(f"booking.priority.{each}"), t(f"booking.priority_hint.{each}")) for each in ASKED
+        ),
+        kinds=kind_options(),
+        specialties=tuple(
+            Option(each.code, each.name) for each in list_specialties(session) if each.code in with_doctors
+        ),
+        tiers=tuple(Option(tier.code, tier.name) for tier in list_tiers(session) if tier.code in tiers),
+    )
+
+
+def _last_values(actor: MembershipActor, unit: Unit, patient_id: UUID) -> Mapping[str, Observation]:
+    """Return what was measured at the patient's latest visit."""
+    latest = visits.list_for_patient(unit.session, actor, patient_id, now=unit.now, limit=1)
+    return visits.observations_of(unit.session, latest[0]) if latest else {}
+
+
+def _last_text(codes: Sequence[str], before: Mapping[str, Observation], unit: Unit) -> str:
+    """Return the last value of a measurement, of all its parts together; nothing without one."""
+    rows = [before[code] for code in codes if code in before]
+    if len(rows) < len(codes):
+        return ""
+    value = "/".join(value_text(code, row.value) for code, row in zip(codes, rows, strict=True))
+    at = date_text(rows[0].occurred_at, policy_of(unit.session).zone)
+    return t("visits.last_value", value=value, date=at)
+
+
+def _line(code: str, view: FormView, before: Mapping[str, Observation], years: int, unit: Unit) -> VitalLine:
+    vital = VITALS[code]
+    kind, icon, words = _judged(code, view[code].value, years)
+    return VitalLine(
+        code=code,
+        name=t(f"visits.vitals.{code}"),
+        unit=vital.unit,
+        last=_last_text([code], before, unit),
+        range=kind,
+        words=words,
+        icon=icon,
+        inputmode="decimal" if vital.decimals else "numeric",
+    )
+
+
+def _judged(code: str, typed: str, years: int) -> tuple[str, str, str]:
+    """Return range, icon and words of a typed value; nothing for what is no number or is not judged."""
+    try:
+        value = Decimal(typed.replace(" ", "").replace(",", "."))
+    except InvalidOperation:
+        return "", "circle", ""
+    normal = VITALS[code].normal
+    if normal is None or not value.is_finite():
+        return "", "circle", ""
+    lies = level(code, value, years)
+    if lies is Level.UNKNOWN:
+        return "", "circle", ""
+    side = "" if lies is Level.NORMAL else "_low" if value < normal[0] else "_high"
+    kind, icon = _RANGES[lies]
+    return kind, icon, t(f"visits.levels.{lies}{side}")

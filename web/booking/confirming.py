@@ -1,0 +1,220 @@
+"""Confirming a hold, and what can be done with an appointment afterwards."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from telehealth.access.deps import Allow
+from telehealth.kit.db import Unit
+from telehealth.kit.deps import AppSettings, WriteRuns, WriteUnit
+from telehealth.kit.errors import DomainError
+from telehealth.kit.policy import policy_of
+from telehealth.kit.settings import Settings
+from telehealth.patients.queries import card_of, get_patient
+from telehealth.scheduling import queries, service
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.rules import PatientPlace
+from telehealth.scheduling.states import AppointmentState
+from telehealth.staff.actors import MembershipActor
+from web.booking.forms import AbsenceForm, CancelForm, ConfirmForm, SlotFilter, VersionForm, slots_address
+from web.booking.pages import ConfirmPage, place_options, steps
+from web.booking.preview import contact_text, previews
+from web.booking.showing import appointment_page, day_line, plain_rows, slip_page
+from web.formatting import clock_text, time_text
+from web.forms import FormView, filled, parse
+from web.i18n import t
+from web.render import is_refresh, redirect, render
+from web.security import CsrfProtected, PostedForm
+from web.visits.people import person_view
+
+router = APIRouter(prefix="/appointments", include_in_schema=False)
+
+Reader = Annotated[MembershipActor, Allow("appointment.read")]
+Booker = Annotated[MembershipActor, Allow("appointment.book")]
+Canceller = Annotated[MembershipActor, Allow("appointment.cancel")]
+Receptionist = Annotated[MembershipActor, Allow("appointment.check_in")]
+Runner = Annotated[MembershipActor, Allow("appointment.run")]
+
+
+@router.get("/{appointment_id}/confirm")
+def confirm_page(
+    request: Request, actor: Booker, unit: WriteUnit, settings: AppSettings, appointment_id: UUID
+) -> Response:
+    """Show the held slot with the time that is left; once it is over, lead back to the slots."""
+    held = service.read_appointment(unit.session, actor, appointment_id, now=unit.now)
+    if held.status != AppointmentState.HELD:
+        over = held.status == AppointmentState.EXPIRED
+        return _back_to_slots(held, "hold-expired") if over else redirect(f"/appointments/{held.id}")
+    if held.hold_expires_at is None or held.hold_expires_at <= unit.now:
+        return _back_to_slots(held, "hold-expired")
+    view = filled({"patient_place": held.patient_place})
+    return render(request, _confirm_page(actor, unit, settings, held, view))
+
+
+@router.post("/{appointment_id}/confirm", dependencies=[CsrfProtected])
+def confirm_appointment(
+    request: Request,
+    actor: Booker,
+    writer: WriteRuns,
+    settings: AppSettings,
+    appointment_id: UUID,
+    form: PostedForm,
+) -> Response:
+    """Book the held slot; what was wrong or too late leads on, with everything kept."""
+    sent = parse(ConfirmForm, form)
+
+    def work(unit: Unit) -> Response:
+        held = queries.get_appointment(unit.session, actor, appointment_id, now=unit.now)
+        view = sent.view
+        is_home = sent.value is not None and sent.value.patient_place is PatientPlace.HOME
+        if is_home and not contact_text(unit.session, held.patient_id)[1]:
+            view = view.with_error("patient_place", t("booking.home_needs_phone"))
+        if sent.value is None or view.errors:
+            return render(request, _confirm_page(actor, unit, settings, held, view), 422)
+        service.confirm(
+            unit.session,
+            actor,
+            held.id,
+            version=sent.value.version,
+            now=unit.now,
+            patient_place=sent.value.patient_place,
+        )
+        return redirect(f"/appointments/{held.id}?done=booked")
+
+    try:
+        return writer.run(work)
+    except DomainError as error:
+        if error.code == "hold-expired":
+            return redirect(f"/appointments/{appointment_id}/confirm")
+        if error.code in ("stale-version", "invalid-transition"):
+            return redirect(f"/appointments/{appointment_id}")
+        raise
+
+
+@router.post("/{appointment_id}/release", dependencies=[CsrfProtected])
+def release_appointment(actor: Booker, unit: WriteUnit, appointment_id: UUID) -> Response:
+    """Give the held slot back and choose again."""
+    held = service.release(unit.session, actor, appointment_id, now=unit.now)
+    return redirect(slots_address(held.visit_id, SlotFilter(priority=held.priority)))
+
+
+@router.get("/{appointment_id}")
+def appointment_page_of(
+    request: Request,
+    actor: Reader,
+    unit: WriteUnit,
+    settings: AppSettings,
+    appointment_id: UUID,
+    done: str = "",
+) -> Response:
+    """Show an appointment; the look is on record, the page's own refreshing is not."""
+    read = queries.get_appointment if is_refresh(request) else service.read_appointment
+    appointment = read(unit.session, actor, appointment_id, now=unit.now)
+    if appointment.status == AppointmentState.HELD:
+        return redirect(f"/appointments/{appointment.id}/confirm")
+    return render(request, appointment_page(actor, unit, settings, appointment, FormView(), done=done))
+
+
+@router.get("/{appointment_id}/slip")
+def appointment_slip_page(request: Request, actor: Reader, unit: WriteUnit, appointment_id: UUID) -> Response:
+    """Show the slip to print."""
+    appointment = service.read_appointment(unit.session, actor, appointment_id, now=unit.now)
+    return render(request, slip_page(actor, unit, appointment))
+
+
+@router.post("/{appointment_id}/cancel", dependencies=[CsrfProtected])
+def cancel_appointment_page(
+    request: Request,
+    actor: Canceller,
+    unit: WriteUnit,
+    settings: AppSettings,
+    appointment_id: UUID,
+    form: PostedForm,
+) -> Response:
+    """Call the appointment off; the patient is told."""
+    sent = parse(CancelForm, form)
+    if sent.value is None:
+        appointment = queries.get_appointment(unit.session, actor, appointment_id, now=unit.now)
+        return render(request, appointment_page(actor, unit, settings, appointment, sent.view), 422)
+    service.cancel(
+        unit.session,
+        actor,
+        appointment_id,
+        reason=sent.value.reason,
+        version=sent.value.version,
+        now=unit.now,
+    )
+    return redirect(f"/appointments/{appointment_id}?done=cancelled")
+
+
+@router.post("/{appointment_id}/check-in", dependencies=[CsrfProtected])
+def check_in_page(actor: Receptionist, unit: WriteUnit, appointment_id: UUID, form: PostedForm) -> Response:
+    """Note that the patient is at the station."""
+    version = _version(form)
+    service.check_in(unit.session, actor, appointment_id, version=version, now=unit.now)
+    return redirect(f"/appointments/{appointment_id}?done=checked_in")
+
+
+@router.post("/{appointment_id}/no-show", dependencies=[CsrfProtected])
+def no_show_page(
+    request: Request,
+    actor: Runner,
+    unit: WriteUnit,
+    settings: AppSettings,
+    appointment_id: UUID,
+    form: PostedForm,
+) -> Response:
+    """Note who did not come."""
+    sent = parse(AbsenceForm, form)
+    if sent.value is None:
+        appointment = queries.get_appointment(unit.session, actor, appointment_id, now=unit.now)
+        return render(request, appointment_page(actor, unit, settings, appointment, sent.view), 422)
+    service.note_absence(
+        unit.session,
+        actor,
+        appointment_id,
+        party=sent.value.party,
+        version=sent.value.version,
+        now=unit.now,
+    )
+    return redirect(f"/appointments/{appointment_id}?done=no_show")
+
+
+def _version(form: PostedForm) -> int | None:
+    sent = parse(VersionForm, form)
+    return sent.value.version if sent.value else None
+
+
+def _back_to_slots(held: Appointment, refused: str) -> Response:
+    return redirect(slots_address(held.visit_id, SlotFilter(priority=held.priority), refused=refused))
+
+
+def _confirm_page(
+    actor: MembershipActor, unit: Unit, settings: Settings, held: Appointment, view: FormView
+) -> ConfirmPage:
+    session, now = unit.session, unit.now
+    patient = get_patient(session, actor, held.patient_id, now=now)
+    expires_at = held.hold_expires_at or now
+    seconds = max(0, int((expires_at - now).total_seconds()))
+    contact, can_reach = contact_text(session, held.patient_id)
+    return ConfirmPage(
+        person=person_view(card_of(session, patient, now=now), is_linked=True),
+        steps=steps(),
+        back=slots_address(held.visit_id, SlotFilter(priority=held.priority)),
+        time=time_text(held.starts_at, policy_of(session).zone),
+        day=day_line(held, unit),
+        rows=plain_rows(session, held),
+        seconds=seconds,
+        total=max(seconds, queries.get_service_of(session, held).hold_seconds),
+        clock=clock_text(seconds),
+        form=view,
+        places=place_options(),
+        contact=contact,
+        previews=previews(session, held.station_facility_id, held.starts_at, brand=settings.sms_brand)
+        if can_reach
+        else (),
+        address=f"/appointments/{held.id}/confirm",
+        release=f"/appointments/{held.id}/release",
+        version=held.version,
+    )

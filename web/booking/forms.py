@@ -1,0 +1,184 @@
+"""What is typed and chosen on the way to an appointment."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated, ClassVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from telehealth.access.rules import ConsultKind
+from telehealth.kit.spans import epoch, instant
+from telehealth.scheduling.rules import (
+    AbsentParty,
+    CancelReason,
+    Part,
+    PatientPlace,
+    Priority,
+    Slot,
+)
+from telehealth.visits.rules import Section
+from telehealth.visits.service import VisitRequest
+from telehealth.visits.vitals import VITALS, is_unusual
+from web.forms import Form, LocalDate, Number, Tick
+
+Text = Annotated[str, Field(max_length=4000)]
+
+ASKED: tuple[Priority, ...] = (Priority.ROUTINE, Priority.URGENT)
+"""An emergency is not booked: the page says whom to ring."""
+
+
+class RequestForm(Form):
+    """Why the patient came, what was measured, who is wanted."""
+
+    words: ClassVar[str] = "request"
+    id: UUID
+    reason: Annotated[str, Field(min_length=3, max_length=2000)]
+    history: Text = ""
+    medicines: Text = ""
+    allergies: Text = ""
+    systolic: Number | None = None
+    diastolic: Number | None = None
+    pulse: Number | None = None
+    temperature: Number | None = None
+    spo2: Number | None = None
+    respiratory_rate: Number | None = None
+    weight: Number | None = None
+    height: Number | None = None
+    glucose: Number | None = None
+    is_sure: Tick = False
+    consult_kind: ConsultKind
+    specialty: Annotated[str, Field(max_length=40)]
+    tier: tuple[str, ...] = ()
+    priority: Priority = Priority.ROUTINE
+
+    @property
+    def vitals(self) -> dict[str, Decimal]:
+        """The values that were measured."""
+        values = {code: getattr(self, code) for code in VITALS}
+        return {code: value for code, value in values.items() if value is not None}
+
+    @property
+    def unusual(self) -> list[str]:
+        """Which values the page asks about once more before it takes them."""
+        return [code for code, value in self.vitals.items() if is_unusual(code, value)]
+
+    def visit(self, patient_id: UUID) -> VisitRequest:
+        """Return the visit to open."""
+        written = {
+            Section.HISTORY: self.history,
+            Section.MEDICINES: self.medicines,
+            Section.ALLERGIES: self.allergies,
+        }
+        return VisitRequest(
+            id=self.id,
+            patient_id=patient_id,
+            consult_kind=self.consult_kind,
+            reason=self.reason,
+            sections={section: text for section, text in written.items() if text},
+            vitals=self.vitals,
+            specialty_code=self.specialty,
+        )
+
+
+class SlotFilter(Form):
+    """How the list of slots is narrowed; sent along with every choice so that nothing is lost."""
+
+    words: ClassVar[str] = "slots"
+    specialty: Annotated[str, Field(max_length=40)] | None = None
+    tier: tuple[str, ...] = ()
+    doctor: UUID | None = None
+    day: LocalDate | None = None
+    part: Part | None = None
+    priority: Priority = Priority.ROUTINE
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Return the filter as names and values, without what was left open."""
+        chosen = {
+            "specialty": self.specialty,
+            "doctor": self.doctor,
+            "day": self.day,
+            "part": self.part,
+        }
+        plain = [(name, str(value)) for name, value in chosen.items() if value is not None]
+        plain += [("tier", each) for each in self.tier]
+        return (
+            *plain,
+            *([("priority", str(self.priority))] if self.priority is not Priority.ROUTINE else []),
+        )
+
+
+def _is_slot(value: str) -> str:
+    if read_slot(value) is None:
+        raise PydanticCustomError("enum", "not a slot")
+    return value
+
+
+class HoldForm(SlotFilter):
+    """The slot that was tapped, with the filter it was found by."""
+
+    slot: Annotated[str, AfterValidator(_is_slot)]
+
+
+class ConfirmForm(Form):
+    """Where the patient will be, against the version that was read."""
+
+    words: ClassVar[str] = "confirm"
+    version: int
+    patient_place: PatientPlace
+
+
+class CancelForm(Form):
+    """Why an appointment is called off."""
+
+    words: ClassVar[str] = "appointment"
+    version: int
+    reason: CancelReason
+
+
+class AbsenceForm(Form):
+    """Who did not come."""
+
+    words: ClassVar[str] = "appointment"
+    version: int
+    party: AbsentParty
+
+
+class VersionForm(Form):
+    """An act without further words, against the version that was read."""
+
+    version: int
+
+
+def slot_value(starts_at: datetime, doctor_membership_id: UUID) -> str:
+    """Return a slot as a button sends it."""
+    return f"{epoch(starts_at)}-{doctor_membership_id}"
+
+
+def read_slot(value: str) -> tuple[datetime, UUID] | None:
+    """Read a slot a button sent; None when it is not one of ours."""
+    seconds, _, doctor = value.partition("-")
+    try:
+        at = instant(int(seconds))
+        return (at, UUID(doctor)) if at.year < 2200 else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def after_instant(starts_at: datetime) -> Slot:
+    """Return the place in the order of slots from which those at this instant or later follow."""
+    return Slot(starts_at, UUID(int=0), datetime.min.replace(tzinfo=UTC))
+
+
+def slots_address(visit_id: UUID, chosen: SlotFilter, **more: str) -> str:
+    """Return the address of a visit's slots, narrowed as before."""
+    query = urlencode([*chosen.pairs(), *more.items()])
+    return f"/visits/{visit_id}/slots" + (f"?{query}" if query else "")
+
+
+def filter_of(query: Mapping[str, object], day: date) -> dict[str, object]:
+    """Return the values of the filter form: what was chosen, the day shown first."""
+    return {**query, "day": query.get("day") or day}

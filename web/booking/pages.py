@@ -1,0 +1,400 @@
+"""What the pages on the way to an appointment print."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from telehealth.scheduling.rules import AbsentParty, CancelReason, PatientPlace
+from web.forms import FormView, Option, filled
+from web.i18n import t
+from web.pages import Layout, Page
+from web.visits.people import PersonView
+
+
+@dataclass(frozen=True)
+class VitalLine:
+    """One measurement to be typed: its name, unit, last value, and how a typed one lies in its range."""
+
+    code: str
+    name: str
+    unit: str
+    last: str = ""
+    range: str = ""
+    words: str = ""
+    icon: str = "circle"
+    inputmode: str = "numeric"
+
+
+@dataclass(frozen=True)
+class SlotView:
+    """A start: free ones can be tapped, taken ones say why not."""
+
+    value: str
+    time: str
+    label: str
+    taken: str = ""
+    is_held: bool = False
+
+
+@dataclass(frozen=True)
+class BestView:
+    """A start printed large, with its doctor."""
+
+    value: str
+    time: str
+    day: str
+    doctor: str
+    place: str
+    note: str = ""
+    is_held: bool = False
+
+
+@dataclass(frozen=True)
+class OfferView:
+    """A doctor's starts of one day; `more` are folded away."""
+
+    doctor: str
+    specialty: str
+    place: str
+    slots: tuple[SlotView, ...]
+    more: tuple[SlotView, ...] = ()
+
+
+@dataclass(frozen=True)
+class DayView:
+    """A day of the list."""
+
+    title: str
+    date: str
+    offers: tuple[OfferView, ...]
+
+
+@dataclass(frozen=True)
+class HeldView:
+    """The slot that is held now, and for how long."""
+
+    title: str
+    note: str
+    seconds: int
+    total: int
+    clock: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What just happened with a slot, what is safe and what to do."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The text a patient would get, for one place they may be."""
+
+    place: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ActView:
+    """A button that posts the version it was printed for."""
+
+    action: str
+    label: str
+    icon: str
+    kind: str = ""
+
+
+EXAMPLE_PERSON = PersonView("Bàn Thị Nái", "nữ, 77 tuổi", "BN", (("Mã", "000123"),), "/patients/1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestPage(Page):
+    """The request: why, history, vital signs, who is wanted."""
+
+    template: ClassVar[str] = "booking/request.html"
+    nav: ClassVar[str] = "patients"
+    person: PersonView
+    steps: tuple[tuple[str, str], ...]
+    form: FormView
+    pressure_last: str
+    vitals: tuple[VitalLine, ...]
+    unusual: tuple[str, ...]
+    priorities: tuple[Option, ...]
+    kinds: tuple[Option, ...]
+    specialties: tuple[Option, ...]
+    tiers: tuple[Option, ...]
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return a request with a value out of range and a missing reason."""
+        form = filled({"id": "0190", "systolic": 158, "diastolic": 94, "spo2": 89, "specialty": "cardiology"})
+        return cls(
+            person=EXAMPLE_PERSON,
+            steps=steps(),
+            form=form.with_error("reason", t("forms.missing")),
+            pressure_last="Lần trước 146/88, 09/11/2026",
+            vitals=(
+                VitalLine("pulse", t("visits.vitals.pulse"), "/phút", "Lần trước 86, 09/11/2026"),
+                VitalLine(
+                    "spo2",
+                    t("visits.vitals.spo2"),
+                    "%",
+                    "Lần trước 95, 09/11/2026",
+                    "urgent",
+                    t("visits.levels.urgent_low"),
+                    "alert-triangle",
+                ),
+                VitalLine("temperature", t("visits.vitals.temperature"), "°C", inputmode="decimal"),
+            ),
+            unusual=(t("visits.vitals.spo2"),),
+            priorities=(
+                Option("routine", t("booking.priority.routine"), t("booking.priority_hint.routine")),
+                Option("urgent", t("booking.priority.urgent"), t("booking.priority_hint.urgent")),
+            ),
+            kinds=kind_options(),
+            specialties=(Option("cardiology", "Nội tim mạch"),),
+            tiers=(Option("regional", "Khu vực"), Option("province", "Tỉnh")),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotsPage(Page):
+    """The slots of every doctor who qualifies: the earliest large, then by day and doctor."""
+
+    template: ClassVar[str] = "booking/slots.html"
+    nav: ClassVar[str] = "patients"
+    fragments: ClassVar[dict[str, str]] = {"slots": "slots"}
+    person: PersonView
+    priority: str
+    is_soon: bool
+    back: str
+    address: str
+    steps: tuple[tuple[str, str], ...]
+    filter: FormView
+    specialties: tuple[Option, ...]
+    tiers: tuple[Option, ...]
+    doctors: tuple[Option, ...]
+    parts: tuple[Option, ...]
+    action: str
+    hidden: tuple[tuple[str, str], ...]
+    best: tuple[BestView, ...]
+    days: tuple[DayView, ...]
+    later: str
+    hold: HeldView | None = None
+    notice: Notice | None = None
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return the list just after somebody else took the slot that was tapped."""
+        free = SlotView("1-a", "10:50", "BS. Lường Thu Hà")
+        held = SlotView("1-b", "11:10", "BS. Hà Văn Toản", is_held=True)
+        taken = SlotView("1-c", "10:30", "BS. Hà Văn Toản", t("booking.standing.taken"))
+        place = "Tim mạch, BV tỉnh"
+        return cls(
+            person=EXAMPLE_PERSON,
+            priority=t("booking.priority.urgent"),
+            is_soon=True,
+            back="/patients/1",
+            address="/visits/1/slots",
+            steps=steps(),
+            filter=filled({"day": "23/11/2026", "tier": ("province",)}),
+            specialties=(Option("cardiology", "Nội tim mạch"),),
+            tiers=(Option("regional", "Khu vực"), Option("province", "Tỉnh")),
+            doctors=(Option("b", "BS. Hà Văn Toản"),),
+            parts=part_options(),
+            action="/visits/1/hold",
+            hidden=(("tier", "province"),),
+            best=(
+                BestView("1-d", "10:50", "hôm nay", "BS. Lường Thu Hà", "Nội, khu vực Bạch Thông", "20 phút"),
+                BestView("1-e", "11:10", "hôm nay", "BS. Hà Văn Toản", place, "20 phút", is_held=True),
+            ),
+            days=(
+                DayView(
+                    "Hôm nay",
+                    "Thứ Hai, 23/11/2026",
+                    (OfferView("BS. Hà Văn Toản", "Tim mạch, Tỉnh", "BV tỉnh", (taken, held), (free,)),),
+                ),
+            ),
+            later="/visits/1/slots?day=2026-11-24",
+            hold=HeldView("11:10 hôm nay, BS. Hà Văn Toản", "Khám từ xa", 252, 300, "04:12", "#"),
+            notice=Notice("10:30 vừa có nơi khác đặt.", t("booking.notice.kept")),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmPage(Page):
+    """The held slot, where the patient will be, and what they will be told."""
+
+    template: ClassVar[str] = "booking/confirm.html"
+    nav: ClassVar[str] = "patients"
+    person: PersonView
+    steps: tuple[tuple[str, str], ...]
+    back: str
+    time: str
+    day: str
+    rows: tuple[tuple[str, str], ...]
+    seconds: int
+    total: int
+    clock: str
+    form: FormView
+    places: tuple[Option, ...]
+    contact: str
+    previews: tuple[Preview, ...]
+    address: str
+    release: str
+    version: int
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return a held slot with four minutes left."""
+        return cls(
+            person=EXAMPLE_PERSON,
+            steps=steps(),
+            back="/visits/1/slots",
+            time="10:50",
+            day="hôm nay, Thứ Hai, 23/11/2026",
+            rows=(
+                (t("booking.rows.doctor"), "BS. Lường Thu Hà"),
+                (t("booking.rows.kind"), t("visits.kinds.remote_exam")),
+            ),
+            seconds=252,
+            total=300,
+            clock="04:12",
+            form=filled({"patient_place": "station"}),
+            places=place_options(),
+            contact=t("booking.contact.goes_to", phone="0868 ••• 456", whose="con gái"),
+            previews=(
+                Preview(t("booking.place.station"), "TYT: Lich kham 10:50 ngay 23/11 tai TYT Phu Thong."),
+            ),
+            address="/appointments/1/confirm",
+            release="/appointments/1/release",
+            version=1,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentPage(Page):
+    """An appointment: when, who, how it stands, and what can be done with it."""
+
+    template: ClassVar[str] = "booking/appointment.html"
+    nav: ClassVar[str] = "appointments"
+    fragments: ClassVar[dict[str, str]] = {"appointment": "appointment"}
+    address: str
+    person: PersonView
+    time: str
+    day: str
+    status: str
+    status_kind: str
+    rows: tuple[tuple[str, str], ...]
+    done: str
+    form: FormView
+    version: int
+    join: str
+    slip: str
+    again: str
+    acts: tuple[ActView, ...]
+    cancel: str
+    reasons: tuple[Option, ...]
+    absent: str
+    parties: tuple[Option, ...]
+    history: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return an appointment that was just booked."""
+        return cls(
+            address="/appointments/1",
+            person=EXAMPLE_PERSON,
+            time="10:50",
+            day="Thứ Hai, 23/11/2026",
+            status=t("booking.status.booked"),
+            status_kind="ok",
+            rows=((t("booking.rows.doctor"), "BS. Lường Thu Hà"), (t("booking.rows.code"), "4KD2-9QXA")),
+            done=t("booking.done.booked"),
+            form=FormView(),
+            version=2,
+            join="/calls/1",
+            slip="/appointments/1/slip",
+            again="",
+            acts=(ActView("/appointments/1/check-in", t("booking.acts.check_in"), "user-check"),),
+            cancel="/appointments/1/cancel",
+            reasons=reason_options(),
+            absent="/appointments/1/no-show",
+            parties=party_options(),
+            history=(("08:05, 23/11/2026", t("booking.history.confirm")),),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlipPage(Page):
+    """The slip a patient takes home: when, where, what to bring, whom to phone."""
+
+    template: ClassVar[str] = "booking/slip.html"
+    layout: ClassVar[Layout] = "print"
+    back: str
+    facility: str
+    phone: str
+    name: str
+    time: str
+    day: str
+    place: str
+    code: str
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return the slip of an invented patient."""
+        return cls(
+            back="/appointments/1",
+            facility="Trạm Y tế xã Phủ Thông",
+            phone="0209 385 0123",
+            name="Bàn Thị Nái",
+            time="10:50",
+            day="Thứ Hai, 23/11/2026",
+            place=t("booking.slip.at_station", name="Trạm Y tế xã Phủ Thông"),
+            code="4KD2-9QXA",
+        )
+
+
+def steps() -> tuple[tuple[str, str], ...]:
+    """Return the three steps to an appointment."""
+    return (
+        (t("booking.steps.request"), t("booking.steps.request_note")),
+        (t("booking.steps.slot"), t("booking.steps.slot_note")),
+        (t("booking.steps.confirm"), t("booking.steps.confirm_note")),
+    )
+
+
+def kind_options() -> tuple[Option, ...]:
+    """Return the two legally different kinds of consultation, explained."""
+    return (
+        Option("remote_exam", t("visits.kinds.remote_exam"), t("booking.kind_hint.remote_exam")),
+        Option(
+            "facility_support", t("visits.kinds.facility_support"), t("booking.kind_hint.facility_support")
+        ),
+    )
+
+
+def part_options() -> tuple[Option, ...]:
+    """Return the halves of the day."""
+    return (Option("morning", t("booking.part.morning")), Option("afternoon", t("booking.part.afternoon")))
+
+
+def place_options() -> tuple[Option, ...]:
+    """Return where a patient may be."""
+    icons = {PatientPlace.STATION: "map-pin", PatientPlace.HOME: "device-mobile"}
+    return tuple(
+        Option(each, t(f"booking.place.{each}"), t(f"booking.place_hint.{each}"), icons[each])
+        for each in PatientPlace
+    )
+
+
+def reason_options() -> tuple[Option, ...]:
+    """Return why an appointment may be called off."""
+    return tuple(Option(each, t(f"booking.reasons.{each}")) for each in CancelReason)
+
+
+def party_options() -> tuple[Option, ...]:
+    """Return who may not have come."""
+    return tuple(Option(each, t(f"booking.parties.{each}")) for each in AbsentParty)

@@ -1,0 +1,177 @@
+"""An appointment as its pages print it."""
+
+from sqlmodel import Session
+
+from telehealth.access.rules import can
+from telehealth.facilities.queries import get_facility
+from telehealth.kit.db import Unit
+from telehealth.kit.phones import display
+from telehealth.kit.policy import policy_of
+from telehealth.kit.settings import Settings
+from telehealth.messaging.queries import latest_about
+from telehealth.patients.queries import card_of, get_patient
+from telehealth.scheduling import queries
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.rules import CHECK_IN_EARLY, NO_SHOW_GRACE, PatientPlace
+from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
+from telehealth.staff.actors import MembershipActor
+from telehealth.staff.queries import describe
+from web.booking.pages import ActView, AppointmentPage, SlipPage, party_options, reason_options
+from web.formatting import datetime_text, day_text, long_date_text, minutes_text, time_text
+from web.forms import FormView
+from web.i18n import t
+from web.visits.people import person_view
+from web.visits.words import signature_name
+
+DONE = ("booked", "cancelled", "checked_in", "no_show")
+
+KINDS = {
+    AppointmentState.BOOKED: "ok",
+    AppointmentState.CHECKED_IN: "ok",
+    AppointmentState.IN_PROGRESS: "live",
+    AppointmentState.CANCELLED: "error",
+    AppointmentState.ABORTED: "error",
+    AppointmentState.NO_SHOW: "error",
+}
+
+_AGAIN = frozenset(
+    {
+        AppointmentState.CANCELLED,
+        AppointmentState.EXPIRED,
+        AppointmentState.ABORTED,
+        AppointmentState.NO_SHOW,
+    }
+)
+
+
+def appointment_page(
+    actor: MembershipActor,
+    unit: Unit,
+    settings: Settings,
+    appointment: Appointment,
+    view: FormView,
+    *,
+    done: str = "",
+) -> AppointmentPage:
+    """Return the page of an appointment in scope, with what the actor may do now."""
+    session, now = unit.session, unit.now
+    patient = get_patient(session, actor, appointment.patient_id, now=now)
+    state = AppointmentState(appointment.status)
+    address = f"/appointments/{appointment.id}"
+    is_station = actor.facility_id == appointment.station_facility_id
+    messages = latest_about(session, actor, [appointment.id], brand=settings.sms_brand, now=now)
+    told = messages.get(appointment.id)
+    rows = list(plain_rows(session, appointment))
+    rows.insert(0, (t("booking.rows.code"), appointment.code))
+    rows.append((t("booking.rows.place"), t(f"booking.place.{appointment.patient_place}")))
+    if told is not None:
+        rows.append((t("booking.rows.message"), f"{t(f'messages.states.{told.state}')} ({told.phone})"))
+    return AppointmentPage(
+        address=address,
+        person=person_view(card_of(session, patient, now=now), is_linked=True),
+        time=time_text(appointment.starts_at, policy_of(session).zone),
+        day=day_line(appointment, unit),
+        status=status_text(appointment),
+        status_kind=KINDS.get(state, ""),
+        rows=tuple(rows),
+        done=t(f"booking.done.{done}") if done in DONE else "",
+        form=view,
+        version=appointment.version,
+        join=f"/calls/{appointment.id}" if _may_join(actor, state) else "",
+        slip=f"{address}/slip" if state is AppointmentState.BOOKED else "",
+        again=f"/visits/{appointment.visit_id}/slots" if _may_rebook(actor, is_station, state) else "",
+        acts=acts_of(actor, appointment, unit),
+        cancel=f"{address}/cancel"
+        if _may(actor, "appointment.cancel", state, AppointmentCommand.CANCEL)
+        else "",
+        reasons=reason_options(),
+        absent=f"{address}/no-show" if _may_note_absence(actor, appointment, unit) else "",
+        parties=party_options(),
+        history=_history(session, appointment, unit),
+    )
+
+
+def acts_of(actor: MembershipActor, appointment: Appointment, unit: Unit) -> tuple[ActView, ...]:
+    """Return the buttons the machine and the hour allow."""
+    state = AppointmentState(appointment.status)
+    is_day = unit.now >= appointment.starts_at - CHECK_IN_EARLY
+    if not (is_day and _may(actor, "appointment.check_in", state, AppointmentCommand.CHECK_IN)):
+        return ()
+    return (ActView(f"/appointments/{appointment.id}/check-in", t("booking.acts.check_in"), "user-check"),)
+
+
+def plain_rows(session: Session, appointment: Appointment) -> tuple[tuple[str, str], ...]:
+    """Return what an appointment is about: doctor, where they work, kind, length, priority."""
+    doctor = describe(session, {appointment.doctor_membership_id}).get(appointment.doctor_membership_id)
+    minutes = int((appointment.ends_at - appointment.starts_at).total_seconds() // 60)
+    return (
+        (t("booking.rows.doctor"), signature_name(doctor)),
+        (t("booking.rows.facility"), doctor.facility_name if doctor else ""),
+        (t("booking.rows.kind"), t(f"visits.kinds.{appointment.consult_kind}")),
+        (t("booking.rows.length"), minutes_text(minutes)),
+        (t("booking.rows.priority"), t(f"booking.priority.{appointment.priority}")),
+    )
+
+
+def day_line(appointment: Appointment, unit: Unit) -> str:
+    """Return the day as people say it, with its date."""
+    policy = policy_of(unit.session)
+    said = day_text(appointment.starts_at, policy.local_date(unit.now), policy.zone)
+    full = long_date_text(appointment.starts_at, policy.zone)
+    return full if said == full else f"{said}, {full}"
+
+
+def status_text(appointment: Appointment) -> str:
+    """Return where an appointment stands, with the reason where it ended early."""
+    state = t(f"booking.status.{appointment.status}")
+    if appointment.status == AppointmentState.CANCELLED:
+        return f"{state}: {t(f'booking.reasons.{appointment.cancel_reason}').lower()}"
+    if appointment.status == AppointmentState.NO_SHOW:
+        return f"{state}: {t(f'booking.parties.{appointment.no_show_party}').lower()}"
+    return state
+
+
+def slip_page(actor: MembershipActor, unit: Unit, appointment: Appointment) -> SlipPage:
+    """Return the slip of an appointment: nothing on it tells why the patient comes."""
+    session = unit.session
+    facility = get_facility(session, appointment.station_facility_id)
+    patient = get_patient(session, actor, appointment.patient_id, now=unit.now)
+    is_home = appointment.patient_place == PatientPlace.HOME
+    zone = policy_of(session).zone
+    return SlipPage(
+        back=f"/appointments/{appointment.id}",
+        facility=facility.name,
+        phone=display(facility.phone) if facility.phone else "",
+        name=patient.full_name,
+        time=time_text(appointment.starts_at, zone),
+        day=long_date_text(appointment.starts_at, zone),
+        place=t("booking.slip.at_home") if is_home else t("booking.slip.at_station", name=facility.name),
+        code=appointment.code,
+    )
+
+
+def _may(actor: MembershipActor, action: str, state: AppointmentState, command: AppointmentCommand) -> bool:
+    return can(actor, action) and MACHINE.allows(state, command)
+
+
+def _may_join(actor: MembershipActor, state: AppointmentState) -> bool:
+    is_on = state in (AppointmentState.BOOKED, AppointmentState.CHECKED_IN, AppointmentState.IN_PROGRESS)
+    return is_on and can(actor, "call.join")
+
+
+def _may_rebook(actor: MembershipActor, is_station: bool, state: AppointmentState) -> bool:
+    return is_station and state in _AGAIN and can(actor, "appointment.book")
+
+
+def _may_note_absence(actor: MembershipActor, appointment: Appointment, unit: Unit) -> bool:
+    is_late = unit.now >= appointment.starts_at + NO_SHOW_GRACE
+    state = AppointmentState(appointment.status)
+    return is_late and _may(actor, "appointment.run", state, AppointmentCommand.NO_SHOW)
+
+
+def _history(session: Session, appointment: Appointment, unit: Unit) -> tuple[tuple[str, str], ...]:
+    zone = policy_of(unit.session).zone
+    return tuple(
+        (datetime_text(event.at, zone), t(f"booking.history.{event.command}"))
+        for event in queries.list_events(session, appointment)
+    )
