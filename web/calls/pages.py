@@ -42,7 +42,7 @@ class CallPage(Page):
     place: str
     doctor: str
     time: str
-    case_href: str
+    record_href: str
     back_href: str
     phone: PhoneFallback
 
@@ -57,7 +57,7 @@ class CallPage(Page):
             place="Điểm trạm Vi Hương",
             doctor="BS. Trần Văn Minh",
             time="09:30",
-            case_href="/cases/0190",
+            record_href="/cases/0190",
             back_href="/queue",
             phone=PhoneFallback(
                 facility="Điểm trạm Vi Hương", number="0209 385 0123", href="tel:+842093850123"

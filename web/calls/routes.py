@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from telehealth.access.deps import Allow
+from telehealth.access.rules import ConsultKind, can
 from telehealth.calls import queries, service
 from telehealth.calls.rules import JOINABLE
 from telehealth.calls.states import RoomState
@@ -131,10 +132,18 @@ def _call_page(unit: Unit, actor: MembershipActor, appointment: Appointment) -> 
         place=station.short_name,
         doctor=f"{doctor.title} {doctor.name}".strip(),
         time=time_text(appointment.starts_at, policy_of(unit.session).zone),
-        case_href=f"/cases/{appointment.id}",
+        record_href=_record_href(actor, appointment),
         back_href="/queue" if is_doctor else "/today",
-        phone=_phone(station),
+        phone=_phone(_facility(unit, doctor.facility_id) if actor.facility_id == station.id else station),
     )
+
+
+def _record_href(actor: MembershipActor, appointment: Appointment) -> str:
+    """Return where the actor writes the record, if they do: the doctor, or the practitioner supported."""
+    if actor.ref == appointment.doctor_membership_id:
+        return f"/cases/{appointment.id}"
+    is_supported = appointment.consult_kind == ConsultKind.FACILITY_SUPPORT
+    return f"/visits/{appointment.visit_id}/write" if is_supported and can(actor, "visit.write") else ""
 
 
 def _over_page(unit: Unit, appointment: Appointment) -> OverPage | None:
@@ -155,8 +164,11 @@ def _chrome(unit: Unit, appointment: Appointment) -> PatientChrome:
 
 
 def _station(unit: Unit, appointment: Appointment) -> FacilitySnapshot:
-    on = policy_of(unit.session).local_date(unit.now)
-    return snapshot(unit.session, appointment.station_facility_id, on)
+    return _facility(unit, appointment.station_facility_id)
+
+
+def _facility(unit: Unit, facility_id: UUID) -> FacilitySnapshot:
+    return snapshot(unit.session, facility_id, policy_of(unit.session).local_date(unit.now))
 
 
 def _phone(facility: FacilitySnapshot) -> PhoneFallback:

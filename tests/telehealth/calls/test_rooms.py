@@ -1,0 +1,189 @@
+"""What the signalling keeps of a room: members, admissions, chat, endings, epochs."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+
+from signaling.errors import Code, SignalingError
+from signaling.parts import EndReason, LeaveReason
+from signaling.ports import (
+    Admission,
+    ChatEntry,
+    ChatKept,
+    Ending,
+    MemberAdmitted,
+    MemberJoined,
+    MemberLeft,
+    RoomEnded,
+)
+from telehealth.calls import queries, service
+from telehealth.calls.errors import CallNotFoundError, CallOverError
+from telehealth.calls.ports import CallPorts
+from telehealth.calls.rules import MemberRole
+from telehealth.calls.states import RoomState
+from telehealth.kit.actors import Actor
+from telehealth.kit.changes import Cursor, read_changes
+from telehealth.kit.db import Database
+from telehealth.kit.ids import new_id
+from telehealth.links.actors import LinkActor
+from telehealth.scheduling import service as scheduling
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.rules import CancelReason
+from telehealth.scheduling.states import AppointmentState
+from tests.support.clock import FixedClock
+from tests.support.visits import VisitWorld
+
+
+class OpenRoom:
+    """A room taken over by a server, into which people come."""
+
+    def __init__(self, database: Database, world: VisitWorld, ports: CallPorts) -> None:
+        self.database, self.world, self.ports = database, world, ports
+        self.orders = 0
+        self.room_id: UUID | None = None
+        self.epoch = 0
+
+    @property
+    def now(self):  # type: ignore[no-untyped-def]
+        return self.database.clock.now()
+
+    def come(self, actor: Actor) -> Admission:
+        with self.database.write() as unit:
+            ticket = service.issue_ticket(unit.session, actor, self.world.appointment.id, now=unit.now)
+        admission = self.ports.redeem_ticket(ticket, now=self.now)
+        if self.room_id is None:
+            self.room_id = admission.room_id
+            self.epoch = self.ports.open_room(admission.room_id, now=self.now).epoch
+        self.orders += 1
+        who = admission.participant_id
+        self.keep(MemberJoined(who, self.orders, f"hash-{self.orders}", admission.admitted, self.now))
+        return admission
+
+    def keep(self, *records: object) -> None:
+        assert self.room_id is not None
+        self.ports.record(self.room_id, self.epoch, records, now=self.now)  # type: ignore[arg-type]
+
+    def status(self) -> AppointmentState:
+        with self.database.read() as unit:
+            return AppointmentState(unit.session.get_one(Appointment, self.world.appointment.id).status)
+
+
+@pytest.fixture
+def room(database: Database, world: VisitWorld, ports: CallPorts) -> OpenRoom:
+    """A room nobody has come into yet."""
+    return OpenRoom(database, world, ports)
+
+
+def test_a_restarted_server_finds_everybody_and_what_was_said(room: OpenRoom, world: VisitWorld) -> None:
+    nurse, doctor = room.come(world.nurse), room.come(world.doctor)
+    entry = ChatEntry(new_id(), nurse.participant_id, nurse.display_name, "SpO2 92 %", room.now)
+    room.keep(ChatKept(entry), ChatKept(entry))
+    facts = room.ports.open_room(nurse.room_id, now=room.now)
+    assert facts.epoch == 2
+    assert [(each.admission, each.order) for each in facts.members] == [(nurse, 1), (doctor, 2)]
+    assert facts.chat == (entry,)
+    assert room.ports.list_live_rooms() == [nurse.room_id]
+    assert room.ports.find_place("hash-2", now=room.now) == doctor
+
+
+def test_a_server_that_lost_the_room_cannot_write_into_it(room: OpenRoom, world: VisitWorld) -> None:
+    nurse = room.come(world.nurse)
+    room.ports.open_room(nurse.room_id, now=room.now)
+    with pytest.raises(SignalingError) as refusal:
+        room.keep(MemberLeft(nurse.participant_id, LeaveReason.LEFT, None, room.now))
+    assert refusal.value.signal_code is Code.ROOM_MOVED
+    assert len(room.ports.read_room(nurse.room_id).members) == 1
+
+
+def test_who_was_admitted_stays_so_until_turned_out(
+    room: OpenRoom, world: VisitWorld, new_patient: Callable[[], LinkActor]
+) -> None:
+    link = new_patient()
+    doctor, patient = room.come(world.doctor), room.come(link)
+    room.keep(MemberAdmitted(patient.participant_id, doctor.participant_id, room.now))
+    room.keep(MemberLeft(patient.participant_id, LeaveReason.LOST, None, room.now))
+    assert room.come(link).admitted
+    room.keep(MemberLeft(patient.participant_id, LeaveReason.REMOVED, doctor.participant_id, room.now))
+    assert not room.come(link).admitted
+
+
+def test_a_place_given_up_cannot_be_resumed(room: OpenRoom, world: VisitWorld) -> None:
+    nurse = room.come(world.nurse)
+    room.keep(MemberLeft(nurse.participant_id, LeaveReason.LEFT, None, room.now))
+    with pytest.raises(SignalingError) as refusal:
+        room.ports.find_place("hash-1", now=room.now)
+    assert refusal.value.signal_code is Code.RESUME_REFUSED
+
+
+def test_the_doctor_s_coming_starts_the_appointment_and_the_end_completes_it(
+    room: OpenRoom, world: VisitWorld
+) -> None:
+    room.come(world.nurse)
+    assert room.status() == AppointmentState.BOOKED
+    doctor = room.come(world.doctor)
+    assert room.status() == AppointmentState.IN_PROGRESS
+    room.keep(RoomEnded(Ending(doctor.participant_id, EndReason.COMPLETED, room.now)))
+    assert room.status() == AppointmentState.FULFILLED
+    ended = room.ports.read_room(doctor.room_id)
+    assert ended.ending == Ending(doctor.participant_id, EndReason.COMPLETED, room.now)
+    assert ended.members == ()
+    assert room.ports.list_live_rooms() == []
+    with pytest.raises(CallOverError):
+        room.come(world.nurse)
+
+
+@pytest.mark.parametrize("reason", [EndReason.INTERRUPTED, EndReason.CANCELLED])
+def test_a_call_broken_off_completes_nothing(room: OpenRoom, world: VisitWorld, reason: EndReason) -> None:
+    doctor = room.come(world.doctor)
+    room.keep(RoomEnded(Ending(doctor.participant_id, reason, room.now)))
+    assert room.status() == AppointmentState.IN_PROGRESS
+
+
+def test_a_cancelled_appointment_closes_the_room(room: OpenRoom, world: VisitWorld) -> None:
+    nurse = room.come(world.nurse)
+    with room.database.write() as unit:
+        scheduling.cancel(
+            unit.session,
+            world.nurse,
+            world.appointment.id,
+            reason=CancelReason.PATIENT_ASKED,
+            version=None,
+            now=unit.now,
+        )
+    ending = room.ports.read_room(nurse.room_id).ending
+    assert ending is not None
+    assert (ending.by, ending.reason) == (None, EndReason.CANCELLED)
+    # They hear that it was cancelled, not that a right was withdrawn.
+    assert room.ports.list_revoked([nurse.participant_id], now=room.now) == frozenset()
+
+
+def test_a_call_may_be_ended_from_outside_once(room: OpenRoom, world: VisitWorld) -> None:
+    with room.database.write() as unit, pytest.raises(CallNotFoundError):
+        service.end(unit.session, world.doctor, world.appointment.id, now=unit.now)
+    room.come(world.doctor)
+    with room.database.write() as unit:
+        ended = service.end(unit.session, world.doctor, world.appointment.id, now=unit.now)
+        assert ended.state == RoomState.ENDED
+    with room.database.write() as unit, pytest.raises(CallOverError):
+        service.end(unit.session, world.doctor, world.appointment.id, now=unit.now)
+
+
+def test_lists_of_the_day_see_who_waits_and_hear_of_it(
+    room: OpenRoom, world: VisitWorld, new_patient: Callable[[], LinkActor], clock: FixedClock
+) -> None:
+    room.come(world.nurse)
+    clock.advance(seconds=5)
+    patient = room.come(new_patient())
+    with room.database.read() as unit:
+        found = queries.waiting_in(unit.session, [world.appointment.id, new_id()])
+        topics = {change.topic for change in read_changes(unit.session, [world.nurse.here], Cursor())}
+        room_facts = queries.find_room(unit.session, world.appointment.id)
+        assert room_facts is not None
+        journal = [(e.kind, e.reason) for e in queries.list_events(unit.session, room_facts.id)]
+    presence = found.pop(world.appointment.id)
+    assert found == {}
+    assert presence.state is RoomState.OPEN
+    assert (presence.waiting, presence.present) == ((patient.display_name,), (MemberRole.STATION,))
+    assert "call" in topics
+    assert journal == [("opened", None), ("joined", None), ("knocked", None)]
