@@ -1,0 +1,1 @@
+"""The `telehealth` command, run as an operator runs it."""

@@ -1,0 +1,131 @@
+"""What an operator does: accounts, tokens, keys, self-diagnosis, on a real database."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from telehealth import migrations, operations
+from telehealth.cli import app
+from telehealth.kit.clock import SystemClock
+from telehealth.kit.db import Database
+from telehealth.kit.settings import Settings
+from telehealth.main import open_database
+from telehealth.patients.models import Patient
+from telehealth.patients.queries import open_identity
+from telehealth.staff.queries import find_bearer
+from tests.support import world
+
+FACILITIES = Path(operations.__file__).parent / "demo" / "facilities.toml"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("TELEHEALTH_DATA_DIR", str(tmp_path))
+    return Settings()
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    database = open_database(settings, SystemClock())
+    migrations.upgrade(database.writer)
+    operations.load_reference(database)
+    yield database
+    database.dispose()
+
+
+def telehealth(*words: str) -> Result:
+    return CliRunner().invoke(app, list(words), catch_exceptions=False)
+
+
+def test_migrating_makes_a_database_that_passes_its_own_check(settings: Settings) -> None:
+    assert telehealth("migrate").exit_code == 0
+    checked = telehealth("check")
+    assert "guard against double booking" in checked.stdout
+    assert [line for line in checked.stdout.splitlines() if line.startswith("!!")] == [
+        "!!  TURN relay configured"
+    ]
+
+
+def test_a_missing_guard_is_found(database: Database) -> None:
+    with database.writer.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER claim_no_overlap_insert")
+    checked = telehealth("check")
+    assert checked.exit_code == 1
+    assert "!!  guard against double booking" in checked.stdout
+
+
+def test_facilities_are_imported_once(database: Database) -> None:
+    assert "15 facilities imported" in telehealth("facility", "import", str(FACILITIES)).stdout
+    assert "0 facilities imported" in telehealth("facility", "import", str(FACILITIES)).stdout
+
+
+def test_an_invited_manager_gets_a_link_that_is_shown_once(database: Database) -> None:
+    with database.write() as unit:
+        facility_id = world.make_facility(unit.session).id
+    who = ("0868 123 456", "--name", "Nông Thị Hạnh", "--role", "manager", "--facility-id", str(facility_id))
+    invited = telehealth("staff", "invite", *who)
+    assert invited.exit_code == 0
+    assert "/activate/" in invited.stdout
+    again = telehealth("staff", "invite", *who)
+    assert again.exit_code == 1
+    assert "username-taken" in again.stderr
+
+
+def test_a_token_acts_for_whom_it_was_made_until_it_is_revoked(database: Database) -> None:
+    with database.write() as unit:
+        facility = world.make_facility(unit.session)
+        nurse = world.make_member(unit.session, facility)
+    membership = telehealth("token", "create", "his", "--membership", str(nurse.ref)).stdout.strip()
+    program = telehealth(
+        "token", "create", "his", "--facility", str(facility.id), "--action", "appointment.read"
+    ).stdout.strip()
+    assert bearers(database, membership, program) == [nurse.ref, facility.id]
+    assert "2 revoked" in telehealth("token", "revoke", "his").stdout
+    assert bearers(database, membership, program) == [None, None]
+
+
+def test_a_program_cannot_be_given_what_only_people_do(database: Database) -> None:
+    with database.write() as unit:
+        facility = world.make_facility(unit.session)
+    refused = telehealth("token", "create", "x", "--facility", str(facility.id), "--action", "visit.sign")
+    assert refused.exit_code == 1
+    assert "action-not-for-programs" in refused.stderr
+
+
+def test_a_token_has_exactly_one_bearer(database: Database) -> None:
+    assert telehealth("token", "create", "x").exit_code == 1
+
+
+def test_rotating_keys_seals_everything_anew_and_everything_still_opens(
+    database: Database, settings: Settings
+) -> None:
+    with database.write() as unit:
+        nurse = world.make_member(unit.session)
+        patient_id = world.make_patient(unit.session, nurse, now=unit.now, cccd="001085012345").id
+    before = json.loads((settings.data_dir / "keys.json").read_text())
+    assert telehealth("keys", "rotate").exit_code == 0
+    after = json.loads((settings.data_dir / "keys.json").read_text())
+    assert len(after["sealing"]) == len(before["sealing"]) + 1
+    rotated = open_database(settings, SystemClock())
+    with rotated.read() as unit:
+        patient = unit.session.get_one(Patient, patient_id)
+        assert patient.cccd_sealed is not None
+        assert rotated.keyring.is_current(patient.cccd_sealed)
+        assert open_identity(unit.session, patient).cccd == "001085012345"
+    rotated.dispose()
+
+
+def bearers(database: Database, *tokens: str) -> list[object]:
+    """Return whom each token stands for: a membership's id, a facility's, or None."""
+    found: list[object] = []
+    with database.read() as unit:
+        today = database.policy.local_date(unit.now)
+        for token in tokens:
+            actor = find_bearer(unit.session, token, now=unit.now, today=today)
+            found.append(
+                None if actor is None else actor.ref if actor.kind == "membership" else actor.facility_id
+            )
+    return found
