@@ -181,4 +181,8 @@ def test_every_ticket_is_audited(database: Database, world: VisitWorld) -> None:
     ticket_of(database, world, world.doctor)
     with database.read() as unit:
         newest = list_for_patient(unit.session, world.patient_id)[0]
-        assert (newest.action, newest.actor_ref, newest.subject_kind) == ("call.join", world.doctor.ref, "call")
+        assert (newest.action, newest.actor_ref, newest.subject_kind) == (
+            "call.join",
+            world.doctor.ref,
+            "call",
+        )

@@ -1,0 +1,55 @@
+"""Calls over the API: everything the pages do."""
+
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from telehealth.calls.ports import CallPorts
+from telehealth.kit.db import Database
+from telehealth.kit.ids import new_id
+from tests.support.app import api_client, build_app
+from tests.support.clock import FixedClock
+from tests.support.visits import VisitWorld
+from tests.support.world import make_facility, make_member, make_token
+
+
+@pytest.fixture
+def doctor(database: Database, world: VisitWorld, tmp_path: Path, clock: FixedClock) -> TestClient:
+    """A program that acts as the doctor."""
+    with database.write() as unit:
+        token = make_token(unit.session, world.doctor, now=unit.now)
+    return api_client(build_app(database, tmp_path, clock), token)
+
+
+def test_a_program_joins_reads_and_ends_a_call(
+    doctor: TestClient, world: VisitWorld, ports: CallPorts, clock: FixedClock
+) -> None:
+    base = f"/api/v1/calls/{world.appointment.id}"
+    assert doctor.get(f"{base}/room").json()["code"] == "call-not-found"
+    given = doctor.post(f"{base}/ticket")
+    assert (given.status_code, given.json()["expires_in_seconds"]) == (201, 60)
+    admission = ports.redeem_ticket(given.json()["ticket"], now=clock.now())
+    room = doctor.get(f"{base}/room").json()
+    assert room["state"] == "open"
+    assert [each["id"] for each in room["members"]] == [str(admission.participant_id)]
+    assert doctor.get(f"{base}/chat").json() == []
+    assert doctor.post(f"{base}/end").json()["end_reason"] == "completed"
+    assert doctor.post(f"{base}/ticket").status_code == 410
+
+
+def test_out_of_scope_is_absent(
+    doctor: TestClient, database: Database, world: VisitWorld, tmp_path: Path, clock: FixedClock
+) -> None:
+    with database.write() as unit:
+        colleague = make_member(unit.session, make_facility(unit.session, name="Trạm khác"))
+        token = make_token(unit.session, colleague, now=unit.now)
+    stranger = api_client(build_app(database, tmp_path, clock), token)
+    for verb, path in (("post", "ticket"), ("get", "room"), ("get", "chat"), ("post", "end")):
+        answers = [
+            getattr(client, verb)(f"/api/v1/calls/{of}/{path}")
+            for client, of in ((stranger, world.appointment.id), (doctor, new_id()))
+        ]
+        assert [(each.status_code, each.json()["code"]) for each in answers] == [
+            (404, "appointment-not-found")
+        ] * 2

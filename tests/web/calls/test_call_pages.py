@@ -1,0 +1,126 @@
+"""Pages of a call without a browser: what they say, to whom, and what their scripts weigh."""
+
+import json
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from telehealth.calls import service
+from telehealth.kit.db import Database
+from telehealth.kit.ids import new_id
+from tests.support.app import Browser, build_app
+from tests.support.calls import BookedCall, Phone, book_call, open_on_phone
+from tests.support.clock import FixedClock
+from tests.support.world import make_sign_in
+from web.assets import assets
+
+CALL_KILOBYTES = 25
+
+
+@pytest.fixture
+def app(database: Database, tmp_path: Path, clock: FixedClock) -> FastAPI:
+    """The application on a fresh database."""
+    return build_app(database, tmp_path, clock)
+
+
+@pytest.fixture
+def call(database: Database) -> BookedCall:
+    """A booked call."""
+    with database.write() as unit:
+        return book_call(unit.session, now=unit.now)
+
+
+@pytest.fixture
+def phone(database: Database, call: BookedCall) -> Phone:
+    """The patient's phone with the link open."""
+    with database.write() as unit:
+        return open_on_phone(unit.session, call, now=unit.now)
+
+
+def staff(app: FastAPI, database: Database, call: BookedCall, who: str) -> Browser:
+    with database.write() as unit:
+        return Browser(app, make_sign_in(unit.session, getattr(call, who), now=unit.now))
+
+
+def patient(app: FastAPI, phone: Phone) -> Browser:
+    browser = Browser(app)
+    browser.client.cookies.set("phone", phone.cookie)
+    return browser
+
+
+def attribute(html: str, name: str) -> str:
+    found = re.search(rf'{name}="([^"]*)"', html)
+    assert found is not None, name
+    return unescape(found[1])
+
+
+def post_ticket(browser: Browser, page: str, **fields: str) -> int:
+    html = browser.get(page).text
+    setup = json.loads(attribute(html, "data-setup"))
+    headers = {"X-CSRF-Token": attribute(html, "data-csrf")}
+    answer = browser.client.post(setup["ticketUrl"], data=fields, headers=headers)
+    assert answer.status_code != 201 or len(answer.json()["ticket"]) >= 40
+    return answer.status_code
+
+
+def test_the_doctor_has_the_record_beside_the_call_the_nurse_has_not(
+    app: FastAPI, database: Database, call: BookedCall
+) -> None:
+    doctor, nurse = (staff(app, database, call, who).get(call.path).text for who in ("doctor", "nurse"))
+    assert f'hx-get="/cases/{call.appointment.id}"' in doctor
+    assert "/cases/" not in nurse
+    for page in (doctor, nurse):
+        assert "Bàn Thị Nái" in page
+        assert 'href="tel:' in page, "the phone is the last resort"
+
+
+def test_pages_get_tickets_with_the_form_s_proof_only(
+    app: FastAPI, database: Database, call: BookedCall, phone: Phone
+) -> None:
+    nurse = staff(app, database, call, "nurse")
+    assert post_ticket(nurse, call.path) == 201
+    assert nurse.client.post(f"{call.path}/ticket").status_code == 403
+    mine = patient(app, phone)
+    assert post_ticket(mine, phone.call) == 201
+    assert post_ticket(mine, f"{phone.call}?beside=1", co_located="on") == 201
+    assert mine.client.post(f"{phone.call}/ticket").status_code == 403
+
+
+def test_nobody_finds_a_call_that_is_not_theirs(
+    app: FastAPI, database: Database, call: BookedCall, phone: Phone
+) -> None:
+    nurse = staff(app, database, call, "nurse")
+    assert nurse.get(f"/calls/{new_id()}").status_code == 404
+    assert Browser(app).get(phone.call).status_code == 404
+    assert patient(app, phone).get(f"/p/{new_id()}/call").status_code == 404
+
+
+def test_the_waiting_room_names_nobody(app: FastAPI, phone: Phone) -> None:
+    for path in (phone.call, f"{phone.call}/check"):
+        page = patient(app, phone).get(path)
+        assert page.status_code == 200
+        for name in ("Bàn Thị Nái", "Trần Văn Minh", "Nông Thị Hạnh", "Khó thở"):
+            assert name not in page.text
+
+
+def test_an_ended_call_has_no_waiting_room(
+    app: FastAPI, database: Database, call: BookedCall, phone: Phone
+) -> None:
+    with database.write() as unit:
+        room = service.ensure_room(unit.session, call.appointment.id, now=unit.now)
+        service.end_room(
+            unit.session, room, by_member_id=None, reason="interrupted", at=unit.now, now=unit.now
+        )
+    assert "dừng giữa chừng" in patient(app, phone).get(phone.call).text
+
+
+def test_the_scripts_of_a_call_are_light() -> None:
+    page, live = assets().get("js/call/page.js"), assets().get("js/call/live.js")
+    boot = assets().get("js/boot.js")
+    assert page.wire_bytes + live.wire_bytes + boot.wire_bytes <= CALL_KILOBYTES * 1024
+    # Who waits fetches the line to the server only; the call itself comes with admission.
+    assert b"RTCPeerConnection" not in page.content
+    assert b"getUserMedia" not in page.content
