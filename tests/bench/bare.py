@@ -1,6 +1,6 @@
 """The baselines: the same stack with nothing of ours. Frozen, so that figures stay comparable.
 
-Run as `python -m tests.bench.bare <app> <port> [<folder>]`.
+Run as `python -m tests.bench.bare <app> <port> <folder> [<database>]`.
 """
 
 import sqlite3
@@ -12,6 +12,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 from jinja2 import Environment
+from psycopg_pool import ConnectionPool
 from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -27,7 +28,7 @@ class Row(BaseModel):
     start: str
 
 
-def insert_app(folder: Path) -> FastAPI:
+def insert_app(folder: Path, _database: str) -> FastAPI:
     """One endpoint that does one durable INSERT (WAL, synchronous=FULL) over one connection."""
     app = FastAPI()
     connection = sqlite3.connect(folder / "bare.sqlite3", check_same_thread=False, isolation_level=None)
@@ -39,7 +40,9 @@ def insert_app(folder: Path) -> FastAPI:
     @app.post("/bookings", status_code=201)
     def book(row: Row) -> dict[str, int]:
         with turn:
-            cursor = connection.execute("INSERT INTO booking (doctor, start) VALUES (?, ?)", (row.doctor, row.start))
+            cursor = connection.execute(
+                "INSERT INTO booking (doctor, start) VALUES (?, ?)", (row.doctor, row.start)
+            )
             return {"id": cursor.lastrowid or 0}
 
     @app.get("/healthz")
@@ -49,15 +52,41 @@ def insert_app(folder: Path) -> FastAPI:
     return app
 
 
-PAGE = """<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>Lịch</title></head><body><h1>Hôm nay</h1>
-<ol>{% for row in rows %}<li><time>{{ row.at }}</time> <h3>{{ row.name }}</h3><p>{{ row.why }}</p></li>{% endfor %}</ol></body></html>"""
+def insert_postgresql_app(_folder: Path, database: str) -> FastAPI:
+    """The same over a pool of PostgreSQL connections."""
+    app = FastAPI()
+    pool = ConnectionPool(database, min_size=8, max_size=8, kwargs={"autocommit": True}, open=True)
+    with pool.connection() as connection:
+        connection.execute("CREATE TABLE booking (id bigserial PRIMARY KEY, doctor text, start text)")
+
+    @app.post("/bookings", status_code=201)
+    def book(row: Row) -> dict[str, int]:
+        with pool.connection() as connection:
+            insert = "INSERT INTO booking (doctor, start) VALUES (%s, %s) RETURNING id"
+            found = connection.execute(insert, (row.doctor, row.start)).fetchone()
+        return {"id": found[0] if found else 0}
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    return app
 
 
-def page_app(_folder: Path) -> FastAPI:
+PAGE = """<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>Lịch</title></head>
+<body><h1>Hôm nay</h1>
+<ol>{% for row in rows %}<li><time>{{ row.at }}</time> <h3>{{ row.name }}</h3><p>{{ row.why }}</p></li>
+{% endfor %}</ol></body></html>"""
+
+
+def page_app(_folder: Path, _database: str) -> FastAPI:
     """One Jinja page with twenty rows, no database."""
     app = FastAPI()
     template = Environment(autoescape=True).from_string(PAGE)
-    rows = [{"at": f"{8 + n // 2:02}:{n % 2 * 30:02}", "name": f"Người thứ {n}", "why": "Tái khám"} for n in range(20)]
+    rows = [
+        {"at": f"{8 + n // 2:02}:{n % 2 * 30:02}", "name": f"Người thứ {n}", "why": "Tái khám"}
+        for n in range(20)
+    ]
 
     @app.get("/today", response_class=HTMLResponse)
     def today() -> str:
@@ -70,7 +99,7 @@ def page_app(_folder: Path) -> FastAPI:
     return app
 
 
-def relay_app(_folder: Path) -> Starlette:
+def relay_app(_folder: Path, _database: str) -> Starlette:
     """Rooms of two: each JSON message goes to the other, decoded and encoded once."""
     rooms: dict[str, list[WebSocket]] = {}
 
@@ -93,11 +122,16 @@ def relay_app(_folder: Path) -> Starlette:
     return Starlette(routes=[WebSocketRoute("/relay/{room}", relay), Route("/healthz", healthz)])
 
 
-APPS = {"insert": insert_app, "page": page_app, "relay": relay_app}
+APPS = {
+    "insert": insert_app,
+    "insert-postgresql": insert_postgresql_app,
+    "page": page_app,
+    "relay": relay_app,
+}
 
 if __name__ == "__main__":
     uvicorn.run(
-        APPS[sys.argv[1]](Path(sys.argv[3])),
+        APPS[sys.argv[1]](Path(sys.argv[3]), "".join(sys.argv[4:])),
         host="127.0.0.1",
         port=int(sys.argv[2]),
         log_level="error",

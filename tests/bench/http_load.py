@@ -3,10 +3,15 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from statistics import quantiles
 from typing import Any
+
+import uvloop
+
+from tests.bench.measure import percentile
+
+CONNECTIONS = 8
 
 
 @dataclass
@@ -14,8 +19,9 @@ class Outcome:
     """What a run of requests gave."""
 
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
-    statuses: dict[int, int] = field(default_factory=dict)
+    body_bytes: int = 0
 
     @property
     def rate(self) -> float:
@@ -23,19 +29,25 @@ class Outcome:
         return len(self.latencies) / self.seconds
 
     @property
+    def cpu_ms(self) -> float:
+        """What the server worked for each request, in milliseconds."""
+        return self.cpu_seconds * 1000 / len(self.latencies)
+
+    @property
     def p95_ms(self) -> float:
-        """The slowest of twenty, in milliseconds."""
-        return quantiles(self.latencies, n=20)[-1] * 1000 if len(self.latencies) > 1 else 0.0
+        """What nineteen of twenty requests did not exceed, in milliseconds."""
+        return percentile(self.latencies, 95) * 1000
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request."""
+    """One request, and the status it is to be answered with."""
 
     method: str
     path: str
     headers: dict[str, str]
     body: dict[str, Any] | None = None
+    status: int = 200
 
     def encode(self, port: int) -> bytes:
         """Return the bytes on the wire."""
@@ -47,25 +59,46 @@ class Call:
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    headers: dict[str, str]
+    body: bytes
+
+
+class UnexpectedAnswerError(RuntimeError):
+    """A server did not answer as it should: what is measured would not be what is claimed."""
+
+
 class Connection:
     """One keep-alive connection."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, port: int, outcome: Outcome) -> None:
+        self._port = port
+        self._outcome = outcome
         self._reader: asyncio.StreamReader
         self._writer: asyncio.StreamWriter
 
     async def open(self) -> None:
         """Connect."""
-        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
 
-    async def ask(self, call: Call) -> tuple[int, dict[str, str], bytes]:
-        """Send one request and read the whole answer."""
-        self._writer.write(call.encode(self.port))
+    async def ask(self, call: Call) -> Answer:
+        """Send one request, read the whole answer, note how long it took.
+
+        Raises UnexpectedAnswerError for another status than the expected one.
+        """
+        before = time.perf_counter()
+        self._writer.write(call.encode(self._port))
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        status = int(head[0].split(" ")[1])
         headers = dict(line.lower().split(": ", 1) for line in head[1:] if ": " in line)
-        return status, headers, await self._body(headers)
+        answer = Answer(headers, await self._body(headers))
+        self._outcome.latencies.append(time.perf_counter() - before)
+        self._outcome.body_bytes += len(answer.body)
+        if int(head[0].split(" ")[1]) != call.status:
+            raise UnexpectedAnswerError(f"{call.method} {call.path}: {head[0]} {answer.body[:300]!r}")
+        return answer
 
     def close(self) -> None:
         """Hang up."""
@@ -82,47 +115,36 @@ class Connection:
         return await self._reader.readexactly(int(headers.get("content-length", 0)))
 
 
-Worker = Callable[[Connection, Outcome, float], Any]
+Step = Callable[[Connection], Awaitable[bool]]
+"""Ask for something; false when there is nothing more to ask for."""
 
 
-def drive_same(port: int, call: Call, *, seconds: float, connections: int = 8) -> Outcome:
+def drive(port: int, step: Step, *, seconds: float) -> Outcome:
+    """Let every connection take steps, one after the other, until time or work runs out."""
+    return uvloop.run(_drive(port, step, seconds))
+
+
+def drive_same(port: int, call: Call, *, seconds: float) -> Outcome:
     """Ask for the same thing over and over."""
 
-    async def worker(connection: Connection, outcome: Outcome, deadline: float) -> None:
-        while time.perf_counter() < deadline:
-            await timed(connection, call, outcome)
+    async def step(connection: Connection) -> bool:
+        await connection.ask(call)
+        return True
 
-    return asyncio.run(_run(port, worker, seconds, connections))
-
-
-def drive_each(port: int, calls: Iterable[Call], *, seconds: float, connections: int = 8) -> Outcome:
-    """Ask for each thing once, until time or calls run out."""
-    source: Iterator[Call] = iter(calls)
-
-    async def worker(connection: Connection, outcome: Outcome, deadline: float) -> None:
-        for call in source:
-            await timed(connection, call, outcome)
-            if time.perf_counter() >= deadline:
-                return
-
-    return asyncio.run(_run(port, worker, seconds, connections))
+    return drive(port, step, seconds=seconds)
 
 
-async def timed(connection: Connection, call: Call, outcome: Outcome) -> tuple[int, dict[str, str], bytes]:
-    """Ask and note how long it took and how it ended."""
-    before = time.perf_counter()
-    answer = await connection.ask(call)
-    outcome.latencies.append(time.perf_counter() - before)
-    outcome.statuses[answer[0]] = outcome.statuses.get(answer[0], 0) + 1
-    return answer
-
-
-async def _run(port: int, worker: Worker, seconds: float, connections: int) -> Outcome:
+async def _drive(port: int, step: Step, seconds: float) -> Outcome:
     outcome = Outcome()
-    opened = [Connection(port) for _ in range(connections)]
+    opened = [Connection(port, outcome) for _ in range(CONNECTIONS)]
     await asyncio.gather(*(connection.open() for connection in opened))
     started = time.perf_counter()
-    await asyncio.gather(*(worker(connection, outcome, started + seconds) for connection in opened))
+
+    async def work(connection: Connection) -> None:
+        while time.perf_counter() < started + seconds and await step(connection):
+            pass
+
+    await asyncio.gather(*(work(connection) for connection in opened))
     outcome.seconds = time.perf_counter() - started
     for connection in opened:
         connection.close()

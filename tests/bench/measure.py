@@ -2,25 +2,30 @@
 
 import os
 import platform
-from collections.abc import Callable
+import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 
 SERVER_CORE, CLIENT_CORE = 0, 1
+COLUMNS = ("", "ours", "bare", "ratio", "aim")
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to measure."""
+    """How long to measure, and with how much."""
 
     rounds: int
     seconds: float
+    bookings: int
     rooms: int
+    idle_sockets: int
+    starts: int
 
 
-FULL = Effort(rounds=5, seconds=4.0, rooms=200)
-FAST = Effort(rounds=3, seconds=1.5, rooms=50)
+FULL = Effort(rounds=5, seconds=3.0, bookings=300, rooms=200, idle_sockets=500, starts=5)
+FAST = Effort(rounds=3, seconds=1.2, bookings=100, rooms=50, idle_sockets=200, starts=2)
 
 
 @dataclass(frozen=True)
@@ -29,37 +34,58 @@ class Line:
 
     what: str
     ours: str
-    baseline: str
-    ratio: str
+    baseline: str = ""
+    ratio: str = ""
     aim: str = ""
 
 
-def pin(pid: int, core: int) -> None:
-    """Keep a process on one core, where the machine has two."""
-    if (os.cpu_count() or 1) > 1:
-        os.sched_setaffinity(pid, {core})
+@dataclass(frozen=True)
+class Compared:
+    """The medians of both sides over the rounds, and the median of the rounds' ratios."""
+
+    ours: float
+    bare: float
+    ratio: float
+
+    def line(self, what: str, form: str, aim: str = "") -> Line:
+        """Return the line to print; `form` is a format such as `{:.0f} /s`."""
+        return Line(what, form.format(self.ours), form.format(self.bare), f"{self.ratio:.2f} x", aim)
 
 
-def alternate(ours: Callable[[], float], bare: Callable[[], float], rounds: int) -> tuple[float, float, float]:
-    """Run both in turn; return the median of ours, of the baseline, and of the ratios round by round."""
-    pairs = [(ours(), bare()) for _ in range(rounds)]
-    return median(a for a, _ in pairs), median(b for _, b in pairs), median(a / b for a, b in pairs)
+def compare(ours: Sequence[float], bare: Sequence[float]) -> Compared:
+    """Compare figures taken in turn; the ratio is taken round by round."""
+    ratios = [one / other for one, other in zip(ours, bare, strict=True)]
+    return Compared(median(ours), median(bare), median(ratios))
 
 
-def show(title: str, lines: list[Line]) -> None:
-    """Print a section as a table."""
+def percentile(values: Sequence[float], of_100: int) -> float:
+    """Return the value that so many of a hundred do not exceed; 0 where there are too few to tell."""
+    return quantiles(values, n=100)[of_100 - 1] if len(values) > 1 else 0.0
+
+
+def show(title: str, lines: Iterable[Line], *notes: str) -> None:
+    """Print a section as a table, its notes below."""
     print(f"\n{title}")
-    rows = [("", "ours", "bare", "ratio", "aim"), *((x.what, x.ours, x.baseline, x.ratio, x.aim) for x in lines)]
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    rows = [COLUMNS, *((x.what, x.ours, x.baseline, x.ratio, x.aim) for x in lines)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
     for row in rows:
-        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-        print("  " + "  ".join(cells))
+        cells = [
+            row[0].ljust(widths[0]),
+            *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
+        ]
+        print("  " + "  ".join(cells).rstrip())
+    for note in notes:
+        print(f"  {note}", flush=True)
 
 
 def machine() -> str:
     """Say what was measured on."""
     model = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        (
+            line.split(":")[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
         platform.machine(),
     )
     load = os.getloadavg()[0]
@@ -68,13 +94,11 @@ def machine() -> str:
 
 def resident_kib(pid: int) -> int:
     """Return the resident memory of a process in KiB."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS"):
-            return int(line.split()[1])
-    return 0
+    status = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return the processor time a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Return the processor time a process has used, with all its threads."""
+    # The kernel's number for the clock of a whole process: clock_getcpuclockid(3).
+    return time.clock_gettime((~pid << 3) | 2)

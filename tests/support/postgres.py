@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ class Cluster:
     @classmethod
     def shared(cls) -> "Cluster":
         """Return the run's cluster, starting it if no worker has yet."""
-        return cls(share("postgresql", _start)["port"])
+        return cls(share("postgresql", start_cluster)["port"])
 
     def url(self, name: str) -> str:
         """Return the SQLAlchemy URL of a database."""
@@ -50,7 +51,8 @@ class Cluster:
             connection.execute(statement)
 
 
-def _start(folder: Path) -> dict[str, Any]:
+def start_cluster(folder: Path, *, options: Sequence[str] = SPEED) -> dict[str, Any]:
+    """Start a cluster in an empty folder; return its port, its pid and the signal to stop it with."""
     binaries = find_postgresql()
     if binaries is None:
         raise processes.StartError(
@@ -65,9 +67,9 @@ def _start(folder: Path) -> dict[str, Any]:
     initdb += ["--encoding=UTF8", "--locale=C.UTF-8"]
     subprocess.run([str(part) for part in initdb], check=True, capture_output=True, cwd=folder)
     port = free_port()
-    options = [f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", *SPEED]
-    server = [*become, binaries / "postgres", "-D", data]
-    server += [word for option in options for word in ("-c", option)]
+    chosen = [f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", *options]
+    server: list[str | Path] = [*become, binaries / "postgres", "-D", data]
+    server += [word for option in chosen for word in ("-c", option)]
     child = processes.start(server, log=log, cwd=folder)
     processes.wait_for_start(child, lambda: _accepts(port), log=log)
     return {"pid": child.pid, "stop_with": "SIGQUIT", "port": port}

@@ -1,0 +1,44 @@
+"""`python -m tests.bench [--fast] [--only booking today …]`: measure and print; nothing is asserted."""
+
+import argparse
+import resource
+import time
+
+from tests.bench import booking, resting, signalling, sizes, today
+from tests.bench.measure import FAST, FULL, machine
+from tests.bench.programs import as_client
+
+SECTIONS = {
+    "booking": booking.measure,
+    "today": today.measure,
+    "signalling": signalling.measure,
+    "resting": resting.measure,
+    "sizes": sizes.measure,
+}
+
+
+def main() -> None:
+    """Run the sections that were asked for, all of them unless told otherwise."""
+    asked = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    asked.add_argument("--fast", action="store_true", help="fewer and shorter rounds")
+    asked.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS), metavar="SECTION")
+    options = asked.parse_args()
+    effort = FAST if options.fast else FULL
+    allow_many_sockets()
+    as_client()
+    began = time.monotonic()
+    print(f"{machine()}\nServers on one core, whoever asks on the other; product and baseline in turn,")
+    print(f"{effort.rounds} rounds of {effort.seconds:g} s each; medians, ratios by round.")
+    for name in options.only:
+        SECTIONS[name](effort)
+    print(f"\n{time.monotonic() - began:.0f} s in all; {machine()}")
+
+
+def allow_many_sockets() -> None:
+    """Use as many open files as this account may: both ends of every socket are counted here."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+if __name__ == "__main__":
+    main()
