@@ -5,6 +5,7 @@ Nothing a client sends ends in a traceback: what cannot be read is answered from
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -26,7 +27,7 @@ MAX_HELLO_FRAMES: Final = 5
 
 # What uvicorn must be run with. Compression doubles the memory of a socket; uvicorn's own pings would be a
 # second heartbeat; its default frame (16 MiB x 32) is half a gigabyte per socket.
-UVICORN_SETTINGS: Final = MappingProxyType(
+UVICORN_SETTINGS: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "ws": "signaling.wire:SignalingProtocol",
         "ws_max_size": MAX_FRAME_BYTES,

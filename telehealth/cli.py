@@ -125,13 +125,13 @@ def token_create(
     days: Annotated[int, typer.Option(min=1, max=366, help="How long it is valid.")] = 90,
 ) -> None:
     """Create a bearer token and print it once."""
-    if (membership is None) == (facility_id is None):
-        _stop("Name either --membership or --facility.")
     with _plain_errors(), _database(Settings()) as database:
-        if membership is not None:
+        if membership is not None and facility_id is None:
             raw = operations.token_for_membership(database, name, membership, days=days)
-        else:
+        elif facility_id is not None and membership is None:
             raw = operations.token_for_facility(database, name, facility_id, action or [], days=days)
+        else:
+            _stop("Name either --membership or --facility.")
     typer.echo(raw)
 
 

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -73,6 +73,7 @@ def _people(
     """Create everybody with hours; return the station members by the key of their facility."""
     data = _read("people")
     today = policy_of(session).local_date(now)
+    since = today - timedelta(days=1)  # whoever was on night duty yesterday still is, before dawn
     members: dict[str, list[MembershipActor]] = {}
     for person in data["person"]:
         staff = create_staff(
@@ -88,7 +89,7 @@ def _people(
             for weekday in range(7):
                 for start, end in data["hours"][person["hours"]]:
                     add_rule(
-                        session, doctor, weekday=weekday, start_minute=start, end_minute=end, valid_from=today
+                        session, doctor, weekday=weekday, start_minute=start, end_minute=end, valid_from=since
                     )
     return members
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Uuid, case, exists, literal
 from sqlmodel import Session, SQLModel, col, or_, select, tuple_
 
 from telehealth.facilities import rules
@@ -112,6 +112,23 @@ def supporters_of(session: Session, facility_id: UUID, on: date) -> list[Facilit
     query = select(Facility).where(col(Facility.id).in_(ids), valid(Facility, on))
     found = {facility.id: facility for facility in session.exec(query)}
     return [found[each] for each in ids if each in found]
+
+
+def supporting(facility_id: UUID, on: date) -> ColumnElement[bool]:
+    """Return the condition that a `Facility` row is the facility itself or supports it, at any remove.
+
+    Walks the relations inside the statement, so that a search costs no statement more. Where nobody
+    supports the facility, the graph is not in use yet and every facility qualifies.
+    """
+    kind, lower, upper = col(FacilityEdge.kind), col(FacilityEdge.from_id), col(FacilityEdge.to_id)
+    circle = select(literal(facility_id, Uuid).label("id")).cte("support_circle", recursive=True)
+    supports = (kind == rules.EdgeKind.SUPPORTS) & (upper == circle.c.id)
+    is_point_of = (kind == rules.EdgeKind.IS_POINT_OF) & (lower == circle.c.id)
+    next_up = case((kind == rules.EdgeKind.SUPPORTS, lower), else_=upper)
+    circle = circle.union(select(next_up).join(circle, supports | is_point_of).where(valid(FacilityEdge, on)))
+    ids = select(circle.c.id)
+    has_support = exists().where(kind == rules.EdgeKind.SUPPORTS, upper.in_(ids), valid(FacilityEdge, on))
+    return col(Facility.id).in_(ids) | ~has_support
 
 
 def edges_on(session: Session, on: date) -> list[rules.Edge]:

@@ -41,7 +41,7 @@ class ServiceType(SQLModel, table=True):
     duration_minutes: int = 20
     buffer_before_minutes: int = 0
     buffer_after_minutes: int = 0
-    step_minutes: int = 10
+    step_minutes: int = 20
     offset_minutes: int = Field(default=0, description="Starts are at offset + n steps after midnight")
     min_notice_minutes: int = 15
     horizon_days: int = 31

@@ -121,6 +121,7 @@ def _walk(session: Session, actor: Actor, search: SlotSearch, now: datetime) -> 
     doctors = list_doctors(
         session,
         on=policy_of(session).local_date(now),
+        station_id=actor.facility_id,
         specialty=search.specialty,
         tiers=set(search.tiers) if search.tiers is not None else None,
     )

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import Select
 
 from telehealth.facilities.models import Facility
+from telehealth.facilities.queries import supporting
 from telehealth.kit.actors import Actor, ActorKind
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.security import hash_token
@@ -108,14 +109,24 @@ def list_members(session: Session, facility_id: UUID, *, on: date) -> list[Membe
 
 
 def list_doctors(
-    session: Session, *, on: date, specialty: str | None = None, tiers: set[str] | None = None
+    session: Session,
+    *,
+    on: date,
+    station_id: UUID | None = None,
+    specialty: str | None = None,
+    tiers: set[str] | None = None,
 ) -> list[Doctor]:
-    """List the doctors a station can ask on a day, by specialty and by tier of their facility."""
+    """List the doctors a station can ask on a day, by specialty and by tier of their facility.
+
+    Those of facilities that support the station professionally; of all facilities without one.
+    """
     query = (
         _people()
         .where(Membership.role == Role.DOCTOR, _valid(on), col(Staff.disabled_at).is_(None))
         .order_by(Staff.sort_key, col(Membership.id))
     )
+    if station_id is not None:
+        query = query.where(supporting(station_id, on))
     if specialty is not None:
         of_specialty = select(MembershipSpecialty.membership_id).where(
             MembershipSpecialty.specialty_code == specialty
@@ -129,6 +140,18 @@ def list_doctors(
         Doctor(m.id, s.full_name, m.title, codes.get(m.id, ()), f.id, f.short_name, f.tier_code)
         for m, s, f in rows
     ]
+
+
+def can_be_asked(session: Session, membership_id: UUID, *, station_id: UUID, on: date) -> bool:
+    """Tell whether a membership is a doctor the station can ask on a day."""
+    query = _people().where(
+        Membership.id == membership_id,
+        Membership.role == Role.DOCTOR,
+        _valid(on),
+        col(Staff.disabled_at).is_(None),
+        supporting(station_id, on),
+    )
+    return session.exec(query).first() is not None
 
 
 def list_specialties(session: Session) -> list[Specialty]:

@@ -78,7 +78,7 @@ def _page(
 ) -> RequestPage:
     session, now = unit.session, unit.now
     card = card_of(session, patients.read_patient(session, actor, patient_id, now=now), now=now)
-    doctors = list_doctors(session, on=policy_of(session).local_date(now))
+    doctors = list_doctors(session, station_id=actor.facility_id, on=policy_of(session).local_date(now))
     with_doctors = {code for doctor in doctors for code in doctor.specialty_codes}
     tiers = {doctor.tier_code for doctor in doctors}
     before = _last_values(actor, unit, patient_id)

@@ -143,7 +143,7 @@ def _page(
     first = max(chosen.day or today, today)
     search = _search(visit, chosen, first)
     days = scheduling.list_days(session, actor, search, now=unit.now)
-    names = _names(unit, today)
+    names = _names(actor, unit, today)
     doctors = _matching(names, search)
     best = _best(actor, unit, search, days, taken)
     card = card_of(session, get_patient(session, actor, visit.patient_id, now=unit.now), now=unit.now)
@@ -163,7 +163,7 @@ def _page(
         parts=part_options(),
         action=f"/visits/{visit.id}/hold",
         hidden=chosen.pairs(),
-        best=tuple(_best_view(slot, names, held, length, unit) for slot in best),
+        best=tuple(_best_view(slot, names, search.specialty, held, length, unit) for slot in best),
         days=tuple(_day(day, names, held, unit) for day in days),
         later=_later(visit, chosen, days, first),
         hold=_held_view(held, names, unit) if held else None,
@@ -185,9 +185,12 @@ def _search(visit: Visit, chosen: SlotFilter, first: date) -> SlotSearch:
     )
 
 
-def _names(unit: Unit, today: date) -> Names:
+def _names(actor: MembershipActor, unit: Unit, today: date) -> Names:
     return Names(
-        doctors={each.membership_id: each for each in list_doctors(unit.session, on=today)},
+        doctors={
+            each.membership_id: each
+            for each in list_doctors(unit.session, station_id=actor.facility_id, on=today)
+        },
         specialties={each.code: each.name for each in list_specialties(unit.session)},
         tiers={each.code: each.name for each in list_tiers(unit.session)},
     )
@@ -227,7 +230,9 @@ def _best(
     return free[:BEST]
 
 
-def _best_view(slot: Slot, names: Names, held: Appointment | None, length: str, unit: Unit) -> BestView:
+def _best_view(
+    slot: Slot, names: Names, wanted: str | None, held: Appointment | None, length: str, unit: Unit
+) -> BestView:
     policy = policy_of(unit.session)
     is_held = _is_held(slot, held)
     return BestView(
@@ -235,7 +240,7 @@ def _best_view(slot: Slot, names: Names, held: Appointment | None, length: str, 
         time=time_text(slot.starts_at, policy.zone),
         day=day_text(slot.starts_at, policy.local_date(unit.now), policy.zone),
         doctor=names.doctor(slot.doctor_membership_id),
-        place=names.place(slot.doctor_membership_id),
+        place=names.place(slot.doctor_membership_id, wanted),
         note=t("booking.held_for_you") if is_held else length,
         is_held=is_held,
     )

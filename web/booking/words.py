@@ -31,11 +31,13 @@ class Names:
         names = [self.specialties.get(code, code) for code in doctor.specialty_codes]
         return ", ".join([*names, self.tiers.get(doctor.tier_code, "")]).strip(", ")
 
-    def place(self, membership_id: UUID) -> str:
-        """Return specialty and house on one line."""
+    def place(self, membership_id: UUID, wanted: str | None) -> str:
+        """Return specialty and house on one line; of several specialties the one that is wanted."""
         doctor = self.doctors[membership_id]
-        names = [self.specialties.get(code, code) for code in doctor.specialty_codes[:1]]
-        return ", ".join([*names, doctor.facility_name])
+        code = wanted if wanted in doctor.specialty_codes else next(iter(doctor.specialty_codes), "")
+        return ", ".join(
+            part for part in (self.specialties.get(code or "", ""), doctor.facility_name) if part
+        )
 
     def specialty_options(self) -> tuple[Option, ...]:
         """Return the specialties somebody practises."""

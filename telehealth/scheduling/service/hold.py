@@ -45,8 +45,7 @@ from telehealth.scheduling.service.history import append, change, release_claims
 from telehealth.scheduling.service.locks import lock_resources
 from telehealth.scheduling.slots import Diary, Question, Standing, standing_of
 from telehealth.scheduling.states import LIVE, AppointmentCommand, AppointmentState
-from telehealth.staff.queries import find_membership_actor
-from telehealth.staff.rules import Role
+from telehealth.staff.queries import can_be_asked
 
 ALTERNATIVES = 3
 
@@ -142,8 +141,8 @@ def _require_room(session: Session, actor: Actor, case: _Case) -> None:
 def _require_free(session: Session, actor: Actor, case: _Case, owners: list[Owner]) -> dict[Owner, Diary]:
     """Ask again, under the locks, what the search asked; raise what the answer means."""
     request, policy = case.request, policy_of(session)
-    doctor = find_membership_actor(session, request.doctor_membership_id, today=policy.local_date(case.now))
-    if doctor is None or doctor.role is not Role.DOCTOR:
+    doctor_id, today = request.doctor_membership_id, policy.local_date(case.now)
+    if not can_be_asked(session, doctor_id, station_id=case.station_id, on=today):
         raise OutsideAvailabilityError
     day = policy.local_date(request.starts_at)
     question = Question(terms=terms_of(case.service), now=case.now, from_on=day, to_on=day)
