@@ -1,5 +1,6 @@
 """Finding links by token, by phone, and by what staff may see of them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -129,6 +130,21 @@ def list_links(
         .order_by(col(LinkOpening.last_opened_at).desc())
     ).all()
     return [card_of(link, [each for each in openings if each.link_id == link.id]) for link in links]
+
+
+def newest_openings(
+    session: Session, actor: Actor, link_ids: Collection[UUID], *, now: datetime
+) -> dict[UUID, LinkOpening]:
+    """Return, for each link to a patient in scope, the phone that opened it last."""
+    query = (
+        select(LinkOpening)
+        .where(
+            col(LinkOpening.link_id).in_(link_ids),
+            col(LinkOpening.link_id).in_(_visible(actor, now).with_only_columns(col(PatientLink.id))),
+        )
+        .order_by(col(LinkOpening.last_opened_at))
+    )
+    return {opening.link_id: opening for opening in session.exec(query)}
 
 
 def card_of(link: PatientLink, openings: list[LinkOpening]) -> LinkCard:

@@ -109,6 +109,12 @@ def require_short_address(base_url: str) -> None:
         raise ValueError(f"TELEHEALTH_BASE_URL must be at most {room} characters for links to fit an SMS")
 
 
+def require_brand(brand: str) -> None:
+    """Raise ValueError for a sender's name no operator registers: 1 to 11 plain letters and digits."""
+    if not (brand.isascii() and brand.isalnum() and len(brand) <= LONGEST["brand"]):
+        raise ValueError("TELEHEALTH_SMS_BRAND must be 1 to 11 unaccented letters and digits")
+
+
 def retry_after(attempts: int) -> timedelta | None:
     """Return how long to wait after that many failed attempts, None when it is enough."""
     return RETRY_AFTER[attempts - 1] if attempts <= len(RETRY_AFTER) else None

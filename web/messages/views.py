@@ -7,10 +7,12 @@ from telehealth.access.rules import can
 from telehealth.kit.actors import Actor
 from telehealth.kit.db import Unit
 from telehealth.kit.policy import policy_of
+from telehealth.links.models import LinkOpening
+from telehealth.links.queries import newest_openings
 from telehealth.messaging.queries import MessageLine
 from telehealth.messaging.states import MessageState
 from telehealth.patients.queries import find_cards
-from web.formatting import datetime_text
+from web.formatting import datetime_text, time_text
 from web.i18n import has_text, t
 from web.messages.pages import MessageView, state_text
 
@@ -19,8 +21,13 @@ def message_views(unit: Unit, actor: Actor, lines: Sequence[MessageLine]) -> tup
     """Return the lines as they are printed, with the patients' names."""
     cards = find_cards(unit.session, actor, {line.patient_id for line in lines}, now=unit.now)
     names = {patient_id: card.full_name for patient_id, card in cards.items()}
+    links = {line.link_id for line in lines if line.link_id is not None}
+    openings = newest_openings(unit.session, actor, links, now=unit.now)
     may_reissue = can(actor, "link.manage")
-    return tuple(_view(unit, line, names, may_reissue=may_reissue) for line in lines)
+    return tuple(
+        _view(unit, line, names, openings.get(line.link_id or line.id), may_reissue=may_reissue)
+        for line in lines
+    )
 
 
 def reason_text(reason: str) -> str:
@@ -31,7 +38,14 @@ def reason_text(reason: str) -> str:
     return t(key) if has_text(key) else t("messages.reasons.other")
 
 
-def _view(unit: Unit, line: MessageLine, names: dict[UUID, str], *, may_reissue: bool) -> MessageView:
+def _view(
+    unit: Unit,
+    line: MessageLine,
+    names: dict[UUID, str],
+    opening: LinkOpening | None,
+    *,
+    may_reissue: bool,
+) -> MessageView:
     return MessageView(
         id=str(line.id),
         patient=names.get(line.patient_id, ""),
@@ -41,17 +55,23 @@ def _view(unit: Unit, line: MessageLine, names: dict[UUID, str], *, may_reissue:
         state=line.state,
         state_text=state_text(line.state),
         reason=reason_text(line.reason),
-        times=_times(unit, line),
+        times=_times(unit, line, opening),
         can_reissue=may_reissue and line.link_id is not None,
     )
 
 
-def _times(unit: Unit, line: MessageLine) -> tuple[str, ...]:
+def _times(unit: Unit, line: MessageLine, opening: LinkOpening | None) -> tuple[str, ...]:
     zone = policy_of(unit.session).zone
     is_delivered = line.state is MessageState.DELIVERED
     moments = (
         ("messages.queued_at", line.queued_at),
         ("messages.sent_at", line.sent_at),
         ("messages.delivered_at" if is_delivered else "messages.closed_at", line.settled_at),
+        ("messages.opened_at", opening.last_opened_at if opening else None),
+        ("messages.confirmed_at", opening.confirmed_at if opening else None),
     )
-    return tuple(t(key, time=datetime_text(at, zone)) for key, at in moments if at is not None)
+    return tuple(
+        t(key, time=datetime_text(at, zone) if at == line.queued_at else time_text(at, zone))
+        for key, at in moments
+        if at is not None
+    )

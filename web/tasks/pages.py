@@ -25,6 +25,7 @@ class TaskView:
     phone_href: str
     version: int
     move_href: str
+    subject_href: str
     new_link_action: str
 
 
@@ -69,6 +70,7 @@ class TasksPage(Page):
                     phone_href="tel:+84868123498",
                     version=1,
                     move_href="",
+                    subject_href="/appointments/1",
                     new_link_action="/tasks/1/new-link",
                 ),
                 TaskView(
@@ -84,6 +86,7 @@ class TasksPage(Page):
                     phone_href="",
                     version=1,
                     move_href="/tasks/2/move",
+                    subject_href="",
                     new_link_action="",
                 ),
             ),

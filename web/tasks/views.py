@@ -66,5 +66,6 @@ def _view(unit: Unit, actor: Actor, task: Task, card: PatientCard) -> TaskView:
         phone_href=f"tel:{contact.phone_e164}" if contact else "",
         version=task.version,
         move_href=f"/tasks/{task.id}/move" if is_plan and task.kind in _WISHES else "",
+        subject_href="" if is_plan else f"/appointments/{task.subject_id}",
         new_link_action=f"/tasks/{task.id}/new-link" if task.kind in _RELINKED and not is_overdue else "",
     )

@@ -14,6 +14,7 @@ from telehealth.messaging.rules import (
     fitting_facility,
     link_address,
     render,
+    require_brand,
     require_short_address,
     retry_after,
 )
@@ -87,6 +88,13 @@ def test_an_address_that_would_cost_a_second_part_is_refused() -> None:
     with pytest.raises(ValueError, match="30"):
         require_short_address("https://kham-tu-xa.thainguyen.gov.vn")
     assert link_address("http://127.0.0.1:8000/", "A" * 22) == f"http://127.0.0.1:8000/k/{'A' * 22}"
+
+
+@pytest.mark.parametrize("brand", ["", "TYTPhuThongXa", "Trạm", "TYT PT", "TYT-1"])
+def test_a_name_no_operator_registers_is_refused(brand: str) -> None:
+    require_brand("TYTPhuThong")
+    with pytest.raises(ValueError, match="11"):
+        require_brand(brand)
 
 
 def test_tries_end() -> None:

@@ -62,6 +62,15 @@ def test_sending_can_be_watched(nurse: Browser, follow: Follow, clock: FixedCloc
     assert "Chưa có tin nhắn" in nurse.get("/messages?state=delivered").text
 
 
+def test_opening_and_confirming_can_be_watched(nurse: Browser, follow: Follow) -> None:
+    booked = follow.book()
+    follow.send()
+    follow.phone(booked.id)
+    log = nurse.get("/messages", hx_target="log").text
+    assert "mở đường dẫn 08:00" in log
+    assert "đúng năm sinh 08:00" in log
+
+
 def test_a_new_link_in_two_taps_kills_the_old_one(nurse: Browser, follow: Follow) -> None:
     follow.book()
     follow.send()
