@@ -24,7 +24,7 @@ from telehealth.messaging.events import MessageUndelivered
 from telehealth.messaging.gateways.file import FileGateway
 from telehealth.messaging.jobs import read_reports, send_due
 from telehealth.messaging.ports import Gateway
-from telehealth.messaging.rules import require_short_address
+from telehealth.messaging.rules import require_brand, require_short_address
 from telehealth.messaging.service import Sender
 from telehealth.scheduling.events import AppointmentBooked, AppointmentCancelled, AppointmentHeld
 from telehealth.scheduling.jobs import sweep
@@ -73,6 +73,7 @@ def build_jobs(activity: Activity, settings: Settings) -> list[Job]:
 def build_gateway(settings: Settings) -> Gateway:
     """Return the gateway texts leave by; raise ValueError for one nobody wrote or links too long for it."""
     require_short_address(settings.base_url)
+    require_brand(settings.sms_brand)
     if settings.sms_gateway != FileGateway.name:
         raise ValueError(f"TELEHEALTH_SMS_GATEWAY: {settings.sms_gateway!r} is not one of: file")
     return FileGateway(settings.data_dir / "sms")
