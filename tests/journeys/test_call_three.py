@@ -6,6 +6,7 @@ from sqlmodel import select
 
 from telehealth.calls.models import CallEvent, CallMember, CallRoom
 from telehealth.kit.ids import new_id
+from tests.support.axe import check_accessibility
 from tests.support.callers import Caller, CallStage
 from tests.support.calls import BookedCall
 from tests.support.processes import wait_until
@@ -63,6 +64,26 @@ def test_a_patient_learns_nothing_before_being_admitted_then_all_three_meet(call
         assert min(patient.presented(2)) >= 15, "who was admitted is not asked to wait again"
         assert nurse.errors + doctor.errors + patient.errors == []
     assert journal(call_stage, call, "patient")[:4] == ["knocked", "admitted", "confirmed", "joined"]
+
+
+def test_every_state_of_a_call_is_accessible(call_stage: CallStage) -> None:
+    """Given a call, when somebody knocks, waits, speaks and leaves, then axe finds nothing to complain of."""
+    call = call_stage.book()
+    with call_stage.staff(call, "doctor") as doctor, call_stage.patient(call) as patient:
+        doctor.come()
+        patient.come()
+        wait_for_knock(doctor)
+        check_accessibility(doctor.page)
+        check_accessibility(patient.page)
+        doctor.press("Cho vào")
+        patient.presented(1)
+        doctor.press("Mọi người")
+        check_accessibility(doctor.page)
+        patient.press("Nhắn tin")
+        check_accessibility(patient.page)
+        patient.press("Kết thúc")
+        patient.page.get_by_role("link", name="Vào lại").wait_for()
+        check_accessibility(patient.page)
 
 
 def test_a_phone_beside_the_laptop_is_a_second_camera_without_sound(call_stage: CallStage) -> None:

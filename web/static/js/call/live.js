@@ -7,7 +7,6 @@ import { People } from "./people.js";
 import { CLIENT, END } from "./protocol.js";
 import { loudness, measure } from "./quality.js";
 import { Tiles } from "./tiles.js";
-import { stayAwake } from "./wake.js";
 
 const VOICES_EVERY = 250;
 const REPORT_EVERY = 4000;
@@ -41,7 +40,6 @@ export class Live {
     this.people = new People(root, say, { ...setup, onConfirm: () => this.paint() });
     this.controls = new Controls(root, this.acts(), setup.words);
     this.timers = [setInterval(() => this.hearVoices(), VOICES_EVERY), setInterval(() => this.report(), REPORT_EVERY)];
-    this.letSleep = stayAwake();
     this.devices.open();
   }
 
@@ -56,7 +54,6 @@ export class Live {
   /** Give camera, microphone and connections back. */
   close() {
     for (const timer of this.timers) clearInterval(timer);
-    this.letSleep();
     this.mesh.close();
     this.devices.close();
   }

@@ -46,7 +46,7 @@ export class Mesh {
     for (const peer of Object.values(room.peers)) {
       const link = this.links.get(peer.id);
       if (link) link.update(peer);
-      else if (peer.state !== PRESENCE.WAITING) this.links.set(peer.id, new PeerLink(peer, this.hooks));
+      else this.add(peer, room.levels[room.self]);
     }
     if (MEDIA.includes(message.type)) this.links.get(message.from)?.receive(message);
     if (message.type === SERVER.QUALITY_ADVISED && message.participant === room.self) {
@@ -71,6 +71,14 @@ export class Mesh {
 
   close() {
     for (const id of [...this.links.keys()]) this.drop(id);
+  }
+
+  /** @private @param {import("./room.js").Peer} peer @param {string} [level] what our line should carry */
+  add(peer, level) {
+    if (peer.state === PRESENCE.WAITING) return;
+    const link = new PeerLink(peer, this.hooks);
+    if (level) link.negotiation.setLevel(level);
+    this.links.set(peer.id, link);
   }
 
   /** @private */

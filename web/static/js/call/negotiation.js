@@ -38,7 +38,6 @@ export class Negotiation {
     if (isNew) this.make(Math.random().toString(36).slice(2, 12));
     this.enqueue(async (pc, connection) => {
       if (isNew) this.addMedia();
-      if (pc.signalingState === "have-local-offer") await pc.setLocalDescription({ type: "rollback" });
       await pc.setLocalDescription(await pc.createOffer({ iceRestart: !isNew }));
       this.hooks.say({ type: CLIENT.MEDIA_OFFER, connection, sdp: withOpusWishes(pc.localDescription.sdp) }, true);
     });

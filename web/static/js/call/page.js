@@ -1,10 +1,14 @@
 /** A page of a call, of staff or patient: waits, lets in, shows how it stands. The call itself is in live.js. */
 import { Connection } from "./connection.js";
+import { CODE } from "./protocol.js";
 import { EMPTY, linkChanged, reduce } from "./room.js";
 import { fill, statusOf } from "./status.js";
+import { stayAwake } from "./wake.js";
 
 /** Refusals of the ticket after which trying again cannot help. */
 const FINAL = [400, 401, 403, 404, 409, 410, 422];
+const FETCH_AHEAD = 2000;
+const YOUR_TURN = [200, 100, 200];
 
 /** @param {HTMLElement} root with data-setup: addresses, words and choices, as JSON */
 export function mount(root) {
@@ -23,15 +27,23 @@ export function mount(root) {
   });
 
   function hear(message) {
+    const before = room.phase;
     room = reduce(room, message);
     const current = room;
+    if (before !== room.phase) turnTo(before, room.phase);
     if (room.phase === "live") live = live ?? open();
     live?.loaded.then((opened) => opened.update(current, message));
     if (room.phase === "ended" || room.phase === "closed") close();
     paint();
   }
 
-  /** The modules of the call come only now: who waits has loaded nothing of it. */
+  function turnTo(before, phase) {
+    // Who waits fetches the call's modules ahead, so that admission shows a face at once.
+    if (phase === "waiting") setTimeout(() => import("./live.js").catch(() => undefined), FETCH_AHEAD);
+    if (phase === "live" && before === "waiting") navigator.vibrate?.(YOUR_TURN);
+  }
+
+  /** The modules of the call are not among those a page waits for. */
   function open() {
     const opening = { now: null, loaded: null };
     opening.loaded = import("./live.js").then(({ Live }) => {
@@ -40,6 +52,10 @@ export function mount(root) {
         paint();
       });
       return opening.now;
+    });
+    opening.loaded.catch(() => {
+      connection.stop();
+      hear(linkChanged("closed", CODE.VERSION_REFUSED)); // "load the page again"
     });
     return opening;
   }
@@ -63,7 +79,7 @@ export function mount(root) {
       if (words.textContent !== text) words.textContent = text;
     }
     const again = find("again");
-    if (again) again.hidden = room.code === "completed" || room.code === "call-over";
+    if (again) again.hidden = room.phase === "ended" || room.code === CODE.CALL_OVER;
     const place = find("place");
     if (place && room.place) place.textContent = String(room.place);
   }
@@ -82,9 +98,11 @@ export function mount(root) {
   const probe = () => document.visibilityState === "visible" && connection.probe();
   window.addEventListener("online", probe);
   document.addEventListener("visibilitychange", probe);
+  const letSleep = stayAwake();
   paint();
   connection.start();
   return () => {
+    letSleep();
     root.removeEventListener("click", turn);
     window.removeEventListener("online", probe);
     document.removeEventListener("visibilitychange", probe);
