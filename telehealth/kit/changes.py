@@ -53,6 +53,15 @@ class Cursor:
         return cls(int(transaction), int(seq))
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """One change as a reader gets it; `cursor` is where to read on from."""
+
+    cursor: Cursor
+    topic: str
+    subject_id: UUID
+
+
 def note_change(
     session: Session, topic: str, subject_id: UUID, *, scopes: Iterable[UUID], now: datetime
 ) -> None:
@@ -78,8 +87,11 @@ def note_change(
 
 def read_changes(
     session: Session, scopes: Iterable[UUID], after: Cursor, *, limit: int = 200
-) -> list[Change]:
-    """List changes of the scopes after the cursor, oldest first, none skipped by a late commit."""
+) -> list[News]:
+    """List changes of the scopes after the cursor, oldest first, none skipped by a late commit.
+
+    They are plain values: a stream uses them long after the session is closed.
+    """
     order = tuple_(col(Change.transaction), col(Change.seq))
     query = (
         select(Change)
@@ -91,7 +103,9 @@ def read_changes(
         query = query.where(
             text("change.transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
         )
-    return list(session.exec(query))
+    return [
+        News(Cursor(row.transaction, row.seq or 0), row.topic, row.subject_id) for row in session.exec(query)
+    ]
 
 
 def latest(session: Session) -> Cursor:

@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from telehealth.access.deps import Allow, signed_in
-from telehealth.kit.changes import Change, Cursor, latest, read_changes
+from telehealth.kit.changes import Cursor, News, latest, read_changes
 from telehealth.kit.deps import database_of
 from telehealth.kit.errors import DomainError
 from telehealth.staff.actors import MembershipActor
@@ -50,7 +50,7 @@ async def _events(request: Request, actor: MembershipActor, start: Cursor | None
             yield "event: signed-out\ndata: {}\n\n"
             return
         for change in changes:
-            cursor = Cursor(change.transaction, change.seq or 0)
+            cursor = change.cursor
             told = f'{{"topic":"{change.topic}","id":"{change.subject_id}"}}'
             yield f"id: {cursor}\nevent: change\ndata: {told}\n\n"
         if not changes:
@@ -63,10 +63,13 @@ def _now(request: Request) -> Cursor:
         return latest(unit.session)
 
 
-def _read(request: Request, actor: MembershipActor, cursor: Cursor) -> list[Change]:
+def _read(request: Request, actor: MembershipActor, cursor: Cursor) -> list[News]:
     signed_in(request, is_activity=False)
     with database_of(request).read() as unit:
-        return read_changes(unit.session, [actor.ref, actor.here], cursor)
+        changes = read_changes(unit.session, [actor.ref, actor.here], cursor)
+        # The rows are told of after the unit has ended, which would expire them.
+        unit.session.expunge_all()
+        return changes
 
 
 class Waker:
