@@ -139,7 +139,7 @@ def test_an_ended_call_says_so_instead_of_a_waiting_room(call_stage: CallStage) 
         wait_for_knock(doctor)
         doctor.press("Kết thúc")
         doctor.press("Kết thúc cho mọi người")
-        wait_until(lambda: "đã kết thúc" in patient.status(), what="the end in the waiting room")
+        patient.page.get_by_role("heading", name="Cuộc gọi đã kết thúc").wait_for()
 
         patient.come()
 

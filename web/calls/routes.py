@@ -87,7 +87,9 @@ def patient_call_page(
     call = f"/p/{actor.opening_id}/call"
     page = WaitPage(
         chrome=_chrome(unit, appointment),
-        setup=setup_text(ticketUrl=f"{call}/ticket", coLocated=beside, audioOnly=audio, confirmed=[]),
+        setup=setup_text(
+            ticketUrl=f"{call}/ticket", overUrl=call, coLocated=beside, audioOnly=audio, confirmed=[]
+        ),
         is_beside=beside,
         time=time_text(appointment.starts_at, policy_of(unit.session).zone),
         day=_day(unit, appointment),

@@ -40,6 +40,7 @@ export function mount(root) {
   function turnTo(before, phase) {
     // Who waits fetches the call's modules ahead, so that admission shows a face at once.
     if (phase === "waiting") setTimeout(() => import("./live.js").catch(() => undefined), FETCH_AHEAD);
+    if (phase === "ended" && setup.overUrl) location.replace(setup.overUrl);
     if (phase === "live" && before === "waiting") navigator.vibrate?.(YOUR_TURN);
   }
 
