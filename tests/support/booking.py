@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from telehealth.access.rules import ConsultKind
 from telehealth.kit.clock import DEFAULT_ZONE
 from telehealth.kit.ids import new_id
 from telehealth.scheduling import service
 from telehealth.scheduling.models import Appointment, ServiceType
 from telehealth.scheduling.rules import HoldRequest, ResourceKind, SlotSearch
 from telehealth.staff.actors import MembershipActor
+from telehealth.visits.service import VisitRequest, open_visit
 from tests.support.clock import MONDAY_MORNING
 from tests.support.world import SINCE, make_doctor, make_hospital, make_member, make_patient
 
@@ -30,6 +32,8 @@ class BookingWorld:
     doctors: tuple[MembershipActor, ...]
     patients: tuple[UUID, ...]
     service: ServiceType
+    visits: tuple[list[UUID], ...] = ()
+    """Open visits for each patient, to be taken with `pop`, where the world was built with some."""
 
     def request(
         self, starts_at: datetime, *, doctor: int = 0, patient: int = 0, **values: Any
@@ -61,11 +65,13 @@ def make_booking_world(
     doctors: int = 1,
     patients: int = 1,
     seats: int = 1,
+    visits: int = 0,
     hours: Sequence[tuple[str, str]] = OFFICE_HOURS,
     **terms: int,
 ) -> BookingWorld:
     """Build a station with a nurse, doctors of internal medicine with hours, patients, one service type.
 
+    `visits` are opened for each patient: what books through the whole application needs real ones.
     Twenty minutes every twenty from the half hour on, unless `terms` say otherwise.
     """
     nurse = make_member(session)
@@ -80,7 +86,15 @@ def make_booking_world(
     known = tuple(
         make_patient(session, nurse, full_name=f"Lý Thị {n}", phone=None).id for n in range(patients)
     )
-    return BookingWorld(nurse, people, known, booked)
+    opened = tuple([_open_visit(session, nurse, patient) for _ in range(visits)] for patient in known)
+    return BookingWorld(nurse, people, known, booked, opened)
+
+
+def _open_visit(session: Session, nurse: MembershipActor, patient_id: UUID) -> UUID:
+    request = VisitRequest(
+        patient_id=patient_id, consult_kind=ConsultKind.REMOTE_EXAM, reason="Đau gối phải ba tuần"
+    )
+    return open_visit(session, nurse, request, now=MONDAY_MORNING).id
 
 
 def at(clock: str, *, days: int = 0, zone: ZoneInfo = DEFAULT_ZONE) -> datetime:

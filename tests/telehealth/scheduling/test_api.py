@@ -24,7 +24,7 @@ PROBLEMS = "https://telehealth-xa.example/problems/"
 @pytest.fixture
 def world(database: Database) -> BookingWorld:
     with database.write() as unit:
-        return make_booking_world(unit.session, doctors=2, patients=3, seats=2)
+        return make_booking_world(unit.session, doctors=2, patients=3, seats=2, visits=4)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def nurse(database: Database, world: BookingWorld, tmp_path: Path, clock: FixedC
 def hold_body(world: BookingWorld, wall: str = "09:30", *, patient: int = 0, **values: Any) -> dict[str, Any]:
     return {
         "form_id": str(new_id()),
-        "visit_id": str(new_id()),
+        "visit_id": str(world.visits[patient].pop()),
         "patient_id": str(world.patients[patient]),
         "doctor_membership_id": str(world.doctors[0].ref),
         "starts_at": at(wall).isoformat(),

@@ -39,7 +39,7 @@ KILLS = 100 if IS_NIGHTLY else 5
 @pytest.fixture
 def world(database: Database) -> BookingWorld:
     with database.write() as unit:
-        return make_booking_world(unit.session, doctors=5, patients=WRITERS, seats=WRITERS)
+        return make_booking_world(unit.session, doctors=5, patients=WRITERS, seats=WRITERS, visits=ATTEMPTS)
 
 
 def require_no_overlap(database: Database) -> None:
@@ -79,7 +79,7 @@ def _write(client: TestClient, world: BookingWorld, token: str, number: int, see
     for _ in range(ATTEMPTS):
         request = {
             "form_id": str(new_id()),
-            "visit_id": str(new_id()),
+            "visit_id": str(world.visits[number].pop()),
             "patient_id": str(world.patients[number]),
             "doctor_membership_id": str(dice.choice(world.doctors).ref),
             "starts_at": dice.choice(STARTS).isoformat(),

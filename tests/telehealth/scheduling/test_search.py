@@ -9,14 +9,13 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlmodel import Session
 
-from telehealth.facilities.queries import get_facility
 from telehealth.kit.db import Database, Unit
 from telehealth.kit.errors import DomainError, InvalidError, NotFoundError
 from telehealth.scheduling import queries, service
 from telehealth.scheduling.rules import ChangeKind, Part, ResourceKind, Scope
 from telehealth.scheduling.slots import Standing
 from tests.support.booking import TODAY, BookingWorld, at, make_booking_world, search
-from tests.support.world import SINCE, make_doctor, make_edge, make_facility
+from tests.support.world import SINCE, make_doctor, make_facility
 
 
 def starts(session: Session, world: BookingWorld, *, now: Any, **values: Any) -> list[Any]:
@@ -37,7 +36,6 @@ def test_the_earliest_slots_come_first_over_all_doctors(unit: Unit) -> None:
 def test_specialty_tier_doctor_and_part_of_day_narrow_the_search(unit: Unit) -> None:
     world = make_booking_world(unit.session, doctors=2)
     centre = make_facility(unit.session, name="TTYT khu vực Bạch Thông", level="basic", tier="regional")
-    make_edge(unit.session, "supports", get_facility(unit.session, world.nurse.here), centre)
     heart = make_doctor(unit.session, centre, name="Hà Văn Toản", specialties=("cardiology",))
     resource = service.ensure_resource(unit.session, ResourceKind.DOCTOR, heart.ref, facility_id=centre.id)
     service.add_weekly_hours(unit.session, resource, range(7), ("13:00", "15:00"), valid_from=SINCE)
@@ -56,15 +54,6 @@ def test_specialty_tier_doctor_and_part_of_day_narrow_the_search(unit: Unit) -> 
     assert doctors(doctor_membership_id=world.doctors[1].ref) == {world.doctors[1].ref}
     assert doctors(part=Part.MORNING) == both
     assert heart.ref in doctors(part=Part.AFTERNOON)
-
-
-def test_doctors_who_do_not_support_the_station_are_not_offered(unit: Unit) -> None:
-    world = make_booking_world(unit.session)
-    elsewhere = make_booking_world(unit.session)
-    found = queries.find_slots(unit.session, world.nurse, search(limit=500, days=0), now=unit.now)
-    assert {slot.doctor_membership_id for slot in found} == {world.doctors[0].ref}
-    with pytest.raises(InvalidError, match="outside-availability"):
-        world.hold(unit.session, at("09:30"), now=unit.now, doctor_membership_id=elsewhere.doctors[0].ref)
 
 
 def test_a_busy_station_and_a_busy_patient_are_respected(unit: Unit) -> None:
