@@ -41,6 +41,8 @@ def test_doctor_and_station_see_hear_and_write_to_each_other(call_stage: CallSta
         doctor.press("Kết thúc cho mọi người")
         for caller in (doctor, nurse):
             wait_until(lambda who=caller: "đã kết thúc" in who.status(), what="the end")  # type: ignore[misc]
+        nurse.come()
+        wait_until(lambda: "đã kết thúc" in nurse.status(), what="the end, on a page opened later")
         assert nurse.errors + doctor.errors == []
 
     with call_stage.database.read() as unit:

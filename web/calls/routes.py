@@ -11,7 +11,8 @@ from telehealth.access.rules import ConsultKind, can
 from telehealth.calls import queries, service
 from telehealth.calls.rules import JOINABLE
 from telehealth.calls.states import RoomState
-from telehealth.facilities.queries import FacilitySnapshot, snapshot
+from telehealth.facilities.models import Facility
+from telehealth.facilities.queries import get_facility
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, WriteUnit
 from telehealth.kit.phones import display
@@ -27,6 +28,7 @@ from web.chrome import PatientChrome
 from web.formatting import day_text, time_text
 from web.forms import Form, Tick, parse
 from web.i18n import t
+from web.links.views import chrome_of
 from web.render import render
 from web.security import CsrfProtected, PostedForm
 
@@ -115,7 +117,7 @@ def _ticket(ticket: str) -> JSONResponse:
 def _call_page(unit: Unit, actor: MembershipActor, appointment: Appointment) -> CallPage:
     card = find_cards(unit.session, actor, [appointment.patient_id], now=unit.now)[appointment.patient_id]
     doctor = describe(unit.session, {appointment.doctor_membership_id})[appointment.doctor_membership_id]
-    station = _station(unit, appointment)
+    station = get_facility(unit.session, appointment.station_facility_id)
     room = queries.find_room(unit.session, appointment.id)
     members = queries.list_members(unit.session, room.id) if room else []
     base = f"/calls/{appointment.id}"
@@ -136,7 +138,9 @@ def _call_page(unit: Unit, actor: MembershipActor, appointment: Appointment) -> 
         time=time_text(appointment.starts_at, policy_of(unit.session).zone),
         record_href=_record_href(actor, appointment),
         back_href="/queue" if is_doctor else "/today",
-        phone=_phone(_facility(unit, doctor.facility_id) if actor.facility_id == station.id else station),
+        phone=_phone(
+            get_facility(unit.session, doctor.facility_id) if actor.facility_id == station.id else station
+        ),
     )
 
 
@@ -160,20 +164,10 @@ def _over_page(unit: Unit, appointment: Appointment) -> OverPage | None:
 
 
 def _chrome(unit: Unit, appointment: Appointment) -> PatientChrome:
-    station = _station(unit, appointment)
-    phone = _phone(station)
-    return PatientChrome(facility=station.name, phone=phone.number, phone_href=phone.href)
+    return chrome_of(get_facility(unit.session, appointment.station_facility_id))
 
 
-def _station(unit: Unit, appointment: Appointment) -> FacilitySnapshot:
-    return _facility(unit, appointment.station_facility_id)
-
-
-def _facility(unit: Unit, facility_id: UUID) -> FacilitySnapshot:
-    return snapshot(unit.session, facility_id, policy_of(unit.session).local_date(unit.now))
-
-
-def _phone(facility: FacilitySnapshot) -> PhoneFallback:
+def _phone(facility: Facility) -> PhoneFallback:
     if facility.phone is None:
         return PhoneFallback(facility=facility.short_name)
     return PhoneFallback(

@@ -6,7 +6,8 @@ import { fill, statusOf } from "./status.js";
 import { stayAwake } from "./wake.js";
 
 /** Refusals of the ticket after which trying again cannot help. */
-const FINAL = [400, 401, 403, 404, 409, 410, 422];
+const GONE = 410;
+const FINAL = [400, 401, 403, 404, 409, GONE, 422];
 const FETCH_AHEAD = 2000;
 const YOUR_TURN = [200, 100, 200];
 
@@ -126,5 +127,6 @@ function poster(csrf) {
 async function getTicket(setup) {
   const answer = await setup.post(setup.ticketUrl, setup.coLocated ? { co_located: "on" } : {});
   if (answer.ok) return (await answer.json()).ticket;
-  throw Object.assign(new Error("no ticket"), { final: FINAL.includes(answer.status), code: "no-ticket" });
+  const code = answer.status === GONE ? CODE.CALL_OVER : "no-ticket";
+  throw Object.assign(new Error(code), { final: FINAL.includes(answer.status), code });
 }
