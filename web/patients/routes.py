@@ -20,6 +20,8 @@ from telehealth.patients.errors import PatientKnownError
 from telehealth.patients.models import Patient
 from telehealth.patients.rules import Sex, cccd_warnings, is_child, parse_birth
 from telehealth.staff.actors import MembershipActor
+from telehealth.visits import queries as visit_queries
+from telehealth.visits.service import read_list
 from web.formatting import date_text, datetime_text
 from web.forms import FormView, filled, parse
 from web.i18n import t
@@ -31,6 +33,7 @@ from web.patients.pages import (
     EditPage,
     PatientPage,
     SearchPage,
+    VisitLine,
     choices,
     consent_choices,
     person_line,
@@ -38,6 +41,7 @@ from web.patients.pages import (
 )
 from web.render import redirect, render
 from web.security import CsrfProtected, PostedForm
+from web.visits.words import diagnosis_text, state_text
 
 router = APIRouter(prefix="/patients", include_in_schema=False)
 
@@ -218,6 +222,7 @@ def _patient_page(
             _consent(consent, text, unit)
             for consent, text in consent_queries.list_consents(session, actor, patient_id, now=now)
         ),
+        visits=_visits(actor, unit, patient_id),
         consent_form=consent_form,
         done=t(DONE[done]) if done in DONE else "",
         may_request=can(actor, "visit.open"),
@@ -236,6 +241,25 @@ def _details(patient: Patient, identity: queries.Identity) -> tuple[tuple[str, s
         (t("patients.address"), identity.address or missing),
         (t("patients.ethnic"), queries.ethnic_groups().get(patient.ethnic_code or "", missing)),
         (t("patients.language"), queries.languages().get(patient.language, patient.language)),
+    )
+
+
+def _visits(actor: MembershipActor, unit: Unit, patient_id: UUID) -> tuple[VisitLine, ...]:
+    session, now = unit.session, unit.now
+    if not can(actor, "visit.read"):
+        return ()
+    found = read_list(session, actor, patient_id, now=now)
+    conditions = visit_queries.conditions_of_all(session, found)
+    reasons = visit_queries.reasons(session, actor, [visit.id for visit in found], now=now)
+    zone = policy_of(session).zone
+    return tuple(
+        VisitLine(
+            href=f"/visits/{visit.id}",
+            when=datetime_text(visit.occurred_at, zone),
+            title=diagnosis_text(conditions.get(visit.id, ())) or reasons.get(visit.id, ""),
+            status=state_text(visit),
+        )
+        for visit in found
     )
 
 

@@ -7,7 +7,10 @@ import { start } from "./live.js";
 const token = document.querySelector('meta[name="csrf-token"]');
 const isLive = (event) => event.detail.elt.hasAttribute("data-live");
 
-document.addEventListener("htmx:load", (event) => boot(event.detail.elt));
+document.addEventListener("htmx:load", (event) => {
+  boot(event.detail.elt);
+  start(document);
+});
 document.addEventListener("htmx:beforeCleanupElement", (event) => dispose(event.detail.elt));
 document.addEventListener("htmx:configRequest", (event) => {
   if (token) event.detail.headers["X-CSRF-Token"] = token.content;

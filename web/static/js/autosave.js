@@ -1,7 +1,7 @@
 /**
- * A form that saves itself: two seconds after the last key, and again every few seconds while a save
- * fails. What is typed stays in the form whatever happens; leaving with unsaved words is asked about.
- * htmx carries the saving (the event "save"); without it the form has its button.
+ * A form that saves itself: two seconds after the last key or when one leaves the field, and again
+ * every few seconds while saving fails. What is typed stays in the form whatever happens; leaving the
+ * page with unsaved words is asked about. htmx carries the saving, on the event "save".
  */
 
 const QUIET_MS = 2000;
@@ -9,10 +9,13 @@ const AGAIN_MS = 5000;
 
 export function mount(form) {
   let timer = 0;
+  let isTyped = false;
   let isUnsaved = false;
+  let isPressing = false;
+  const save = () => form.dispatchEvent(new CustomEvent("save"));
   const later = (delay) => {
     clearTimeout(timer);
-    timer = setTimeout(() => form.dispatchEvent(new CustomEvent("save")), delay);
+    timer = setTimeout(save, delay);
   };
   const tell = (words) => {
     const place = form.querySelector("[data-part=saved]");
@@ -20,37 +23,46 @@ export function mount(form) {
     place.textContent = words;
     place.dataset.state = "open";
   };
-  const onInput = (event) => {
-    if (event.target.type === "search") return;
-    isUnsaved = true;
-    tell(form.dataset.unsaved);
-    later(QUIET_MS);
+  const heard = {
+    input(event) {
+      if (event.target.type === "search") return;
+      isTyped = isUnsaved = true;
+      tell(form.dataset.unsaved);
+      later(QUIET_MS);
+    },
+    // A button being pressed sends the form itself; a save in between would take the button away.
+    change() {
+      if (isTyped && !isPressing) save();
+    },
+    pointerdown(event) {
+      isPressing = Boolean(event.target.closest("button"));
+      if (isPressing) clearTimeout(timer);
+    },
+    "htmx:beforeRequest": (event) => {
+      if (event.target !== form) return;
+      clearTimeout(timer);
+      isTyped = false;
+    },
+    "htmx:afterRequest": (event) => {
+      if (event.target !== form) return;
+      isUnsaved = isTyped || !event.detail.successful;
+      // 422 is an answer: the form says what is wrong, and asking again would not help.
+      if (event.detail.successful || event.detail.xhr.status === 422) return;
+      tell(form.dataset.failed);
+      later(AGAIN_MS);
+    },
   };
-  const onBefore = (event) => {
-    if (event.target !== form) return;
-    clearTimeout(timer);
-    isUnsaved = false;
-  };
-  const onAfter = (event) => {
-    if (event.target !== form || event.detail.successful) return;
-    isUnsaved = true;
-    // 422 is an answer: the form says what is wrong, and asking again would not help.
-    if (event.detail.xhr.status === 422) return;
-    tell(form.dataset.failed);
-    later(AGAIN_MS);
-  };
+  const onRelease = () => setTimeout(() => (isPressing = false), 0);
   const onLeave = (event) => {
     if (isUnsaved) event.preventDefault();
   };
-  form.addEventListener("input", onInput);
-  form.addEventListener("htmx:beforeRequest", onBefore);
-  form.addEventListener("htmx:afterRequest", onAfter);
+  for (const [name, listener] of Object.entries(heard)) form.addEventListener(name, listener);
+  window.addEventListener("pointerup", onRelease);
   window.addEventListener("beforeunload", onLeave);
   return () => {
     clearTimeout(timer);
-    form.removeEventListener("input", onInput);
-    form.removeEventListener("htmx:beforeRequest", onBefore);
-    form.removeEventListener("htmx:afterRequest", onAfter);
+    for (const [name, listener] of Object.entries(heard)) form.removeEventListener(name, listener);
+    window.removeEventListener("pointerup", onRelease);
     window.removeEventListener("beforeunload", onLeave);
   };
 }

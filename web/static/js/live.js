@@ -103,9 +103,12 @@ function followAlone(onChange) {
   });
 }
 
-/** Start listening for the parts below `root`; does nothing on a page without any. */
+let isStarted = false;
+
+/** Start listening for the parts below `root`, once there are any: some come after the page did. */
 export function start(root) {
-  if (!root.querySelector("[data-live]") || typeof EventSource === "undefined") return;
+  if (isStarted || !root.querySelector("[data-live]") || typeof EventSource === "undefined") return;
+  isStarted = true;
   const refresh = refresher(root);
   if (!navigator.locks || typeof BroadcastChannel === "undefined") {
     followAlone(refresh);

@@ -1,0 +1,128 @@
+"""The doctor's workspace, read."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, func, select
+
+from telehealth.access.rules import ConsultKind
+from telehealth.audit.models import AuditEntry
+from telehealth.kit.db import Database
+from telehealth.kit.ids import new_id
+from telehealth.visits import service
+from telehealth.visits.rules import Section
+from tests.support.clock import FixedClock
+from tests.support.practice import Practice, open_practice
+
+pytestmark = pytest.mark.databases("sqlite")  # the queries behind the page are tested on both
+
+
+def readings(practice: Practice) -> int:
+    with practice.database.read() as unit:
+        query = select(func.count(col(AuditEntry.id))).where(
+            col(AuditEntry.action) == "visit.read", col(AuditEntry.actor_ref) == practice.world.doctor.ref
+        )
+        return unit.session.exec(query).one()
+
+
+def test_the_case_shows_what_the_station_sent(practice: Practice) -> None:
+    page = practice.doctor.get(practice.case).text
+    assert "Lý Thị 0" in page
+    assert "Đau đầu, chóng mặt ba ngày" in page
+    assert "Penicillin" in page
+    assert "Tăng huyết áp năm năm" in page
+    assert "158/94" in page
+    assert "NEWS2" in page
+    assert f'href="/calls/{practice.world.appointment.id}"' in page
+
+
+def test_what_a_signature_still_needs_is_listed(practice: Practice) -> None:
+    page = practice.doctor.get(practice.case).text
+    assert "Cần ghi thêm trước khi ký" in page
+    assert 'href="#f-findings"' in page
+    assert 'name="secret"' not in page
+
+
+def test_reading_the_case_is_on_record_and_its_refreshing_part_is_not(practice: Practice) -> None:
+    practice.doctor.get(practice.case)
+    assert readings(practice) == 1
+    part = practice.doctor.get(practice.case, hx_request="true", hx_target="case-summary", x_live_refresh="1")
+    assert 'id="case-summary"' in part.text
+    assert "<textarea" not in part.text
+    assert readings(practice) == 1
+
+
+def test_beside_a_call_only_the_record_is_printed(practice: Practice) -> None:
+    part = practice.doctor.get(practice.case, hx_request="true", hx_target="call-record").text
+    assert 'id="case"' in part
+    assert "<html" not in part
+    assert "Penicillin" in part
+    assert 'name="text"' in part
+    assert "Vào phòng khám" not in part
+
+
+def test_absent_and_hidden_cases_look_alike(practice: Practice) -> None:
+    hidden = practice.stranger.get(practice.case)
+    absent = practice.doctor.get(f"/cases/{new_id()}")
+    assert hidden.status_code == absent.status_code == 404
+    assert "Lý Thị" not in hidden.text
+
+
+def test_a_nurse_has_no_workspace(practice: Practice) -> None:
+    assert practice.nurse.get(f"{practice.visit}/write").status_code == 403
+
+
+def test_the_practitioner_writes_in_the_same_workspace(practice: Practice) -> None:
+    page = practice.practitioner.get(f"{practice.visit}/write").text
+    assert "Khám lâm sàng" in page
+    assert "BS. Trần Văn 0 chịu trách nhiệm và ký hồ sơ" in page
+
+
+def test_in_a_consultation_the_doctor_learns_that_the_station_signs(
+    database: Database, tmp_path: Path, clock: FixedClock
+) -> None:
+    practice = open_practice(database, tmp_path, clock, kind=ConsultKind.FACILITY_SUPPORT, is_written=True)
+    doctor = practice.doctor.get(practice.case).text
+    assert "người hành nghề của Trạm Y tế xã Phủ Thông chịu trách nhiệm và ký hồ sơ" in doctor
+    assert 'name="secret"' not in doctor
+    assert 'name="secret"' in practice.practitioner.get(f"{practice.visit}/write").text
+
+
+def test_earlier_visits_and_values_stand_beside(practice: Practice, clock: FixedClock) -> None:
+    clock.advance(minutes=10)
+    with practice.database.write() as unit:
+        world = practice.world
+        request = service.VisitRequest(
+            patient_id=world.patient_id, consult_kind=ConsultKind.REMOTE_EXAM, reason="Tái khám"
+        )
+        visit = service.open_visit(unit.session, world.nurse, request, now=unit.now)
+        service.measure(
+            unit.session, world.nurse, visit.id, {"pulse": Decimal(72)}, at=unit.now, now=unit.now
+        )
+        visit_id = visit.id
+    page = practice.nurse.get(f"/visits/{visit_id}").text
+    assert "Lần trước 88, 23/11/2026" in page
+    workspace = practice.practitioner.get(f"/visits/{visit_id}/write").text
+    assert f'href="{practice.visit}"' in workspace
+    assert "Đau đầu, chóng mặt ba ngày" in workspace
+
+
+def test_codes_are_searched_without_naming_a_patient(practice: Practice) -> None:
+    part = practice.doctor.get("/diagnosis-codes?q=huyet+ap", hx_request="true", hx_target="codes").text
+    assert part.lstrip().startswith('<div class="codes" id="codes"')
+    assert 'value="I10"' in part
+    page = practice.doctor.get("/diagnosis-codes?q=i10&pick=I10").text
+    assert "Chưa được bác sĩ duyệt" in page
+
+
+def test_a_signed_case_leads_to_its_record(practice: Practice) -> None:
+    with practice.database.write() as unit:
+        practice.world.write(unit.session, now=unit.now)
+    with practice.database.write() as unit:
+        practice.world.sign(unit.session, now=unit.now)
+    answer = practice.doctor.get(practice.case)
+    assert (answer.status_code, answer.headers["location"]) == (303, practice.visit)
+    part = practice.doctor.get(practice.case, hx_request="true", hx_target="call-record").text
+    assert f'href="{practice.visit}"' in part
+    assert Section.FINDINGS not in part

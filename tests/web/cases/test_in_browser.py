@@ -1,0 +1,123 @@
+"""The workspace in a real browser: it saves itself, and what is typed survives a line that drops."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from telehealth.visits import service
+from telehealth.visits.rules import Section
+from tests.support.chromium import open_browser, open_device
+from tests.support.practice import PIN, Practice
+from tests.support.serving import serve
+
+pytestmark = pytest.mark.databases("sqlite")  # what is shown here happens in the browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright, open_browser(playwright) as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(practice: Practice, browser: Browser) -> Iterator[Page]:
+    """The doctor's workspace, open."""
+    with serve(practice.app) as address, open_device(browser, base_url=address) as device:
+        token = practice.doctor.client.cookies["signin"]
+        device.add_cookies([{"name": "signin", "value": token, "url": address}])
+        page = device.new_page()
+        page.goto(practice.case)
+        page.wait_for_function("document.documentElement.dataset.script === 'on' && window.htmx")
+        yield page
+
+
+def test_words_are_saved_while_one_goes_on_typing(page: Page) -> None:
+    field, state = page.get_by_label("Khám lâm sàng"), page.locator("#findings-state")
+    field.press_sequentially("Tim đều")
+    expect(state).to_contain_text("Chưa lưu")
+    expect(state).to_contain_text("Đã lưu", timeout=10_000)
+    field.press_sequentially(", phổi trong")
+    expect(state.locator("[name=version]")).to_have_value("2", timeout=10_000)
+    expect(field).to_have_value("Tim đều, phổi trong")
+    page.reload()
+    expect(page.get_by_label("Khám lâm sàng")).to_have_value("Tim đều, phổi trong")
+
+
+def test_a_dropped_line_loses_nothing(page: Page) -> None:
+    field, state = page.get_by_label("Khám lâm sàng"), page.locator("#findings-state")
+    page.context.set_offline(True)
+    field.press_sequentially("Tim đều")
+    expect(state).to_contain_text("đang thử lại", timeout=10_000)
+    expect(field).to_have_value("Tim đều")
+    page.context.set_offline(False)
+    expect(state).to_contain_text("Đã lưu", timeout=15_000)
+    expect(field).to_have_value("Tim đều")
+
+
+def test_a_colleagues_words_stand_beside_ones_own(page: Page, practice: Practice) -> None:
+    with practice.database.write() as unit:
+        world = practice.world
+        service.write_section(
+            unit.session,
+            world.practitioner,
+            world.visit.id,
+            Section.FINDINGS,
+            "Phổi trong",
+            version=0,
+            now=unit.now,
+        )
+    page.get_by_label("Khám lâm sàng").fill("Tim đều")
+    state = page.locator("#findings-state")
+    expect(state).to_contain_text("Hoàng Văn Dũng", timeout=10_000)
+    expect(state).to_contain_text("Phổi trong")
+    page.get_by_role("button", name="Giữ cả hai").click()
+    expect(page.get_by_label("Khám lâm sàng")).to_have_value("Phổi trong\nTim đều")
+
+
+def test_a_record_is_written_and_signed(page: Page, practice: Practice) -> None:
+    page.get_by_label("Khám lâm sàng").fill("Tim đều, phổi trong")
+    page.get_by_label("Lời dặn").fill("Ăn nhạt")
+    page.locator("#f-diagnosis").press_sequentially("huyet ap vo can")
+    page.get_by_role("button", name="I10 Tăng huyết áp vô căn").click()
+    expect(page.get_by_label("Chẩn đoán 1", exact=True)).to_have_value("Tăng huyết áp vô căn (nguyên phát)")
+    page.get_by_role("button", name="2 tuần").click()
+    expect(page.get_by_label("Ngày, ví dụ")).to_have_value("07/12/2026")
+    secret = page.get_by_label("Mã PIN hoặc mật khẩu của anh/chị")
+    expect(secret).to_be_visible(timeout=10_000)
+    secret.fill(PIN)
+    page.get_by_role("button", name="Ký hồ sơ").click()
+    page.wait_for_url(f"**{practice.visit}?done=signed")
+    expect(page.get_by_text("Đã ký, không sửa được")).to_be_visible()
+
+
+def tell_medicine(practice: Practice) -> None:
+    """Let the station add to the visit, in the program that serves the page."""
+    with practice.app.state.database.write() as unit:
+        service.write_section(
+            unit.session,
+            practice.world.nurse,
+            practice.world.visit.id,
+            Section.MEDICINES,
+            "Amlodipin 5 mg",
+            version=0,
+            now=unit.now,
+        )
+
+
+def test_what_the_station_adds_appears_by_itself(page: Page, practice: Practice) -> None:
+    expect(page.locator("#case-summary")).not_to_contain_text("Amlodipin")
+    tell_medicine(practice)
+    expect(page.locator("#case-summary")).to_contain_text("Amlodipin 5 mg", timeout=15_000)
+
+
+def test_the_record_is_written_beside_the_call(page: Page, practice: Practice) -> None:
+    page.goto(f"/calls/{practice.world.appointment.id}")
+    expect(page.locator("#case")).to_be_visible(timeout=15_000)
+    page.get_by_label("Khám lâm sàng").fill("Tim đều")
+    expect(page.locator("#findings-state")).to_contain_text("Đã lưu", timeout=10_000)
+    expect(page.get_by_label("Khám lâm sàng")).to_have_value("Tim đều")
+    page.get_by_text("Tiền sử và lượt khám trước").click()
+    tell_medicine(practice)
+    expect(page.locator("#case-summary")).to_contain_text("Amlodipin 5 mg", timeout=15_000)
+    expect(page.locator("#case-background")).to_have_attribute("open", "")
