@@ -66,10 +66,7 @@ def _now(request: Request) -> Cursor:
 def _read(request: Request, actor: MembershipActor, cursor: Cursor) -> list[News]:
     signed_in(request, is_activity=False)
     with database_of(request).read() as unit:
-        changes = read_changes(unit.session, [actor.ref, actor.here], cursor)
-        # The rows are told of after the unit has ended, which would expire them.
-        unit.session.expunge_all()
-        return changes
+        return read_changes(unit.session, [actor.ref, actor.here], cursor)
 
 
 class Waker:
