@@ -1,0 +1,1 @@
+"""The pages from the request to the slip."""
