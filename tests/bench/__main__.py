@@ -2,6 +2,8 @@
 
 import argparse
 import resource
+import signal
+import sys
 import time
 
 from tests.bench import booking, resting, signalling, sizes, today
@@ -25,6 +27,8 @@ def main() -> None:
     options = asked.parse_args()
     effort = FAST if options.fast else FULL
     allow_many_sockets()
+    # Whoever is told to stop leaves its blocks, and they stop the servers.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     as_client()
     began = time.monotonic()
     print(f"{machine()}\nServers on one core, whoever asks on the other; product and baseline in turn,")

@@ -24,8 +24,8 @@ class Effort:
     starts: int
 
 
-FULL = Effort(rounds=5, seconds=3.0, bookings=300, rooms=200, idle_sockets=500, starts=5)
-FAST = Effort(rounds=3, seconds=1.2, bookings=100, rooms=50, idle_sockets=200, starts=2)
+FULL = Effort(rounds=5, seconds=3.0, bookings=240, rooms=200, idle_sockets=500, starts=5)
+FAST = Effort(rounds=3, seconds=1.0, bookings=80, rooms=50, idle_sockets=160, starts=2)
 
 
 @dataclass(frozen=True)

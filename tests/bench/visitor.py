@@ -14,7 +14,7 @@ _CSS_URL = re.compile(r'url\("?([^")]+)"?\)')
 _IMPORT = re.compile(r'^(?:import|export)\b[^"\n]*"(\.[^"]+)"', re.MULTILINE)
 _LATER_IMPORT = re.compile(r'(?<![{\w])import\("(\.[^"]+)"\)')  # in a comment's type it stands after a brace
 _FETCHED_LINKS = {"stylesheet", "modulepreload", "preload", "icon", "manifest"}
-_BOOT = "boot.js"
+_BOOT = ("boot.js", "app.js")  # either loads the modules that elements name, from its own folder
 
 
 @dataclass

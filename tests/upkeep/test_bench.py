@@ -1,0 +1,13 @@
+"""The measurements are no tests, but they must not rot unseen: every module of them can be imported."""
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+MODULES = sorted(path.stem for path in (Path(__file__).parents[1] / "bench").glob("[a-z]*.py"))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module_of_measurements_can_be_imported(name: str) -> None:
+    assert import_module(f"tests.bench.{name}").__doc__
