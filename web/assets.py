@@ -30,8 +30,8 @@ BUNDLES: Final = {
     "app.css": (
         "tokens", "fonts", "base", "components/shell", "components/gate",
         *(f"components/{name}" for name in _FORMS),
-        *(f"components/{name}" for name in ("table", "tabs", "trail", "slots", "vitals", "queue", "record", "writing")),
-        "components/upload", "components/details",
+        *(f"components/{name}" for name in ("table", "tabs", "trail", "slots", "vitals", "queue", "record")),
+        "components/writing", "components/upload", "components/details", "components/filter",
     ),
     "patient.css": (
         "tokens", "base", *(f"components/{name}" for name in _FORMS), "components/table",

@@ -238,5 +238,5 @@ def test_the_signature_is_asked_for_once_nothing_is_missing(practice: Practice) 
     with practice.database.write() as unit:
         practice.world.write(unit.session, now=unit.now)
     part = practice.doctor.get(practice.case, hx_request="true", hx_target="sign", x_live_refresh="1").text
-    assert part.lstrip().startswith('<section class="card" id="sign"')
+    assert part.lstrip().startswith('<section class="card stack tight" id="sign"')
     assert 'name="secret"' in part
