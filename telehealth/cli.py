@@ -18,6 +18,7 @@ from telehealth.kit.db import Database
 from telehealth.kit.errors import DomainError
 from telehealth.kit.settings import Settings
 from telehealth.main import create_app, open_database
+from telehealth.scheduling import guard
 from telehealth.serving import CannotStartError, require_free_port, require_writable, serve
 
 app = typer.Typer(help="Telehealth xã: khám từ xa cho trạm y tế xã.", no_args_is_help=True)
@@ -39,7 +40,9 @@ def serve_command() -> None:
         require_writable(settings.data_dir)
         require_free_port(settings.host, settings.port)
         logs.configure()
-        serve(create_app(settings), settings)
+        server = create_app(settings)
+        guard.require(server.state.database.writer)
+        serve(server, settings)
 
 
 @app.command()
@@ -184,7 +187,7 @@ def _plain_errors() -> Iterator[None]:
     """Say what is wrong in one sentence instead of a traceback."""
     try:
         yield
-    except CannotStartError as error:
+    except (CannotStartError, guard.GuardMissingError) as error:
         _stop(str(error))
     except DomainError as error:
         _stop(f"{error.code}: {', '.join(f'{key}={value}' for key, value in error.facts.items())}")

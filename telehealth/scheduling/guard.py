@@ -74,8 +74,8 @@ def require(engine: Engine) -> None:
     with engine.connect() as connection:
         if not is_present(connection):
             raise GuardMissingError(
-                "The guard against double booking is missing from the database; "
-                "run the migrations before serving (telehealth migrate)."
+                "Cơ sở dữ liệu thiếu khoá chống đặt lịch trùng; chạy telehealth migrate trước. · "
+                "The guard against double booking is missing from the database; run telehealth migrate first."
             )
 
 

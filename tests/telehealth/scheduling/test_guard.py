@@ -1,18 +1,25 @@
 """The database refuses overlaps by itself, whatever the program believes."""
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
+from typer.testing import CliRunner
 
+from telehealth import cli
 from telehealth.kit.db import Database, Unit
 from telehealth.kit.ids import new_id
 from telehealth.scheduling import guard
 from telehealth.scheduling.models import Claim
+from tests.support.app import build_app
 from tests.support.booking import BookingWorld, at, make_booking_world
+from tests.support.clock import FixedClock
+from tests.support.ports import free_port
 
 
 @pytest.fixture
@@ -96,19 +103,33 @@ def test_other_broken_rules_are_not_taken_for_an_overlap(unit: Unit, claim: Clai
     assert not guard.is_overlap(refused.value)
 
 
-def test_a_database_without_the_guard_is_not_served(database: Database) -> None:
+def test_a_database_without_the_guard_is_not_served(
+    database: Database, tmp_path: Path, clock: FixedClock
+) -> None:
     guard.require(database.writer)
     with database.writer.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"ALTER TABLE claim DROP CONSTRAINT {guard.CONSTRAINT}"))
         else:
             connection.execute(text("DROP TRIGGER claim_no_overlap_update"))
-    with pytest.raises(guard.GuardMissingError, match="guard against double booking is missing"):
-        guard.require(database.writer)
+    with (
+        pytest.raises(guard.GuardMissingError, match="guard against double booking is missing"),
+        TestClient(build_app(database, tmp_path, clock)),
+    ):
+        pass
     with database.writer.begin() as connection:
         guard.install(connection)
         guard.install(connection)
     guard.require(database.writer)
+
+
+def test_the_command_says_so_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELEHEALTH_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("TELEHEALTH_PORT", str(free_port()))
+    result = CliRunner().invoke(cli.app, ["serve"])
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert "run telehealth migrate first" in result.stderr
 
 
 @pytest.mark.databases("sqlite")  # the trap is SQLite's: PostgreSQL alters tables in place
