@@ -22,7 +22,6 @@ class Basis(StrEnum):
     REGISTERED_HERE = "registered_here"
     APPOINTMENT = "appointment"
     VISIT = "visit"
-    SIGNED = "signed"
     EXACT_MATCH = "exact_match"
 
 
