@@ -17,7 +17,10 @@ import telehealth.scheduling.api
 import telehealth.staff.api
 import telehealth.visits.api
 import web.account.routes
+import web.booking.routes
 import web.calls.routes
+import web.cases.routes
+import web.cases.writing
 import web.common.routes
 import web.demo.routes
 import web.docs.routes
@@ -27,10 +30,14 @@ import web.messages.routes
 import web.patients.registering
 import web.patients.routes
 import web.patterns.routes
+import web.queue.routes
 import web.sign_in.activation
 import web.sign_in.routes
 import web.staff.routes
 import web.tasks.routes
+import web.today.routes
+import web.visits.routes
+import web.visits.station
 from signaling.gateway import build_router
 from telehealth import health, wiring
 from telehealth.apidoc import install_document
@@ -73,7 +80,14 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.sign_in.activation.router,
     web.account.routes.router,
     web.staff.routes.router,
+    web.today.routes.router,
+    web.booking.routes.router,
     web.calls.routes.router,
+    web.queue.routes.router,
+    web.cases.routes.router,
+    web.cases.writing.router,
+    web.visits.routes.router,
+    web.visits.station.router,
     web.links.routes.router,
     web.tasks.routes.router,
     web.messages.routes.router,

@@ -47,6 +47,7 @@ def test_a_station_books_a_hanoi_doctor_answers_the_visit_is_signed_and_the_pati
         when_the_patient_opens_the_link_and_waits(patient)
         when_the_doctor_admits_everybody(doctor, nurse, patient)
         then_all_three_see_and_hear_each_other(doctor, nurse, patient)
+        given_the_nurse_looks_at_the_day_again(nurse)
         when_the_doctor_writes_and_signs(doctor)
         then_the_station_sees_the_signed_record_and_can_print_it(nurse)
         then_the_patient_reads_when_to_come_back_and_asks_for_another_time(patient)
@@ -63,20 +64,20 @@ def given_the_nurse_booked_the_doctor(nurse: Staff) -> None:
     nurse.write_request()
     nurse.take_slot(DOCTOR)
     nurse.sees("Giữ chỗ còn")
-    nurse.press("Xác nhận lịch hẹn")
+    nurse.tap("Xác nhận lịch hẹn")
     nurse.sees(DOCTOR)
 
 
 def when_the_patient_opens_the_link_and_waits(patient: Person) -> None:
     patient.open(newest_link(patient, messages=1))
     assert "Lụa" not in patient.main()
-    patient.press("Mở lời nhắn")
+    patient.tap("Mở lời nhắn")
     assert "Đàm Thị Lụa" not in patient.main()
     patient.page.locator("summary", has_text="1960").click()
-    patient.press("1966")
-    patient.follow("Vào phòng khám")
+    patient.tap("1966")
+    patient.tap("Vào phòng khám")
     patient.sees("Thấy rõ")
-    patient.press("Vào phòng chờ")
+    patient.tap("Vào phòng chờ")
     patient.page.wait_for_url("**/call")
     patient.sees("phòng chờ")
     assert patient.page.evaluate("window.peerConnections.length") == 0
@@ -85,7 +86,7 @@ def when_the_patient_opens_the_link_and_waits(patient: Person) -> None:
 def when_the_doctor_admits_everybody(doctor: Staff, nurse: Staff, patient: Person) -> None:
     doctor.sign_in("minh")
     doctor.sees("Đàm Thị Lụa")
-    doctor.follow("Mở ca")
+    doctor.tap("Mở ca")
     doctor.sees("Đau gối phải 3 tuần")
     doctor.enter_call()
     doctor.button("Cho vào").click()
@@ -98,34 +99,39 @@ def then_all_three_see_and_hear_each_other(doctor: Staff, nurse: Staff, patient:
         person.caller.hears()
 
 
+def given_the_nurse_looks_at_the_day_again(nurse: Staff) -> None:
+    nurse.open("/today")
+    nurse.sees("Bác sĩ đã vào phòng")
+
+
 def when_the_doctor_writes_and_signs(doctor: Staff) -> None:
     doctor.write("findings", "Khớp gối phải sưng nhẹ, vận động hạn chế")
     doctor.write("advice", "Nghỉ ngơi, chườm ấm, đến ngay khi sốt hoặc sưng đỏ")
     doctor.diagnose("thoai hoa khop goi")
-    doctor.button("1 tuần").click()
+    doctor.plan("1 tuần")
     with doctor.page.context.expect_page() as opened:
         doctor.sign()
     opened.value.get_by_text("chưa ký số").first.wait_for()
 
 
 def then_the_station_sees_the_signed_record_and_can_print_it(nurse: Staff) -> None:
-    nurse.open("/today")
-    nurse.follow("Xem hồ sơ")
+    nurse.sees("Đã ký")  # by itself, without reloading
+    nurse.tap("Đã ký")
     nurse.sees("Khớp gối phải sưng nhẹ")
-    nurse.follow("In")
+    nurse.tap("In")
     nurse.sees("ĐÀM THỊ LỤA")
-    nurse.sees("(?i)chưa ký số")
+    nurse.sees("chưa ký số")
 
 
 def then_the_patient_reads_when_to_come_back_and_asks_for_another_time(patient: Person) -> None:
     patient.open(newest_link(patient, messages=2))
-    patient.press("Mở lời nhắn")
+    patient.tap("Mở lời nhắn")
     patient.page.locator("summary", has_text="1960").click()
-    patient.press("1966")
+    patient.tap("1966")
     patient.sees("Vi Hương")
-    patient.follow("Xin giờ khác")
+    patient.tap("Xin giờ khác")
     patient.page.locator("input[type=radio]").first.check(force=True)
-    patient.press("Gửi")
+    patient.tap("Gửi")
 
 
 def then_the_station_has_a_task(nurse: Staff) -> None:

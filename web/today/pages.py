@@ -33,6 +33,7 @@ class Entry:
     href: str = ""
     action: str = ""
     is_primary: bool = False
+    record_href: str = ""
     acts: tuple[ActView, ...] = ()
     version: int = 0
     is_now: bool = False

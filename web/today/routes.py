@@ -26,7 +26,8 @@ from telehealth.scheduling.states import AGREED, AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import MemberCard, describe
 from telehealth.staff.rules import Role
-from telehealth.visits.queries import reasons
+from telehealth.visits.queries import list_visits, reasons
+from telehealth.visits.states import VisitState
 from web.booking.showing import KINDS, acts_of, status_text
 from web.formatting import date_text, long_date_text, minutes_text, time_text
 from web.forms import Form, LocalDate, Option, filled, parse
@@ -69,6 +70,7 @@ class Around:
     reasons: Mapping[UUID, str]
     presence: Mapping[UUID, Presence]
     arrived: Mapping[UUID, datetime]
+    signed: frozenset[UUID]
 
 
 @router.get("/today")
@@ -145,7 +147,14 @@ def _around(unit: Unit, actor: MembershipActor, rows: Sequence[Appointment]) -> 
         reasons=reasons(session, actor, [row.visit_id for row in rows], now=now),
         presence=waiting_in(session, [row.id for row in rows]),
         arrived=scheduling.latest_at(session, rows, AppointmentState.CHECKED_IN),
+        signed=_signed(unit, actor, rows),
     )
+
+
+def _signed(unit: Unit, actor: MembershipActor, rows: Sequence[Appointment]) -> frozenset[UUID]:
+    """Return the visits whose record can be read and printed by now, the call perhaps still going on."""
+    visits = list_visits(unit.session, actor, [row.visit_id for row in rows], now=unit.now)
+    return frozenset(visit.id for visit in visits if visit.state == VisitState.SIGNED)
 
 
 def _entries(
@@ -184,6 +193,7 @@ def _entry(actor: MembershipActor, unit: Unit, row: Appointment, around: Around)
         if state is AppointmentState.FULFILLED
         else t("today.open"),
         is_primary=is_on,
+        record_href=f"/visits/{row.visit_id}" if row.visit_id in around.signed and not is_over else "",
         acts=acts_of(actor, row, unit),
         version=row.version,
     )
