@@ -9,8 +9,8 @@ import telehealth.audit.models
 import telehealth.calls.models
 import telehealth.consents.models
 import telehealth.facilities.models
-import telehealth.followup.models
 import telehealth.files.models
+import telehealth.followup.models
 import telehealth.kit.changes
 import telehealth.links.models
 import telehealth.messaging.models

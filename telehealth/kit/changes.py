@@ -85,9 +85,7 @@ def note_change(
         after_commit(session, wake)
 
 
-def read_changes(
-    session: Session, scopes: Iterable[UUID], after: Cursor, *, limit: int = 200
-) -> list[News]:
+def read_changes(session: Session, scopes: Iterable[UUID], after: Cursor, *, limit: int = 200) -> list[News]:
     """List changes of the scopes after the cursor, oldest first, none skipped by a late commit.
 
     They are plain values: a stream uses them long after the session is closed.

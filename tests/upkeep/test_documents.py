@@ -10,7 +10,7 @@ from telehealth.cli import app
 from tests.upkeep import sources
 
 MAKE = re.compile(r"(?:^|[`\s])make ([a-z][a-z-]*)")
-TELEHEALTH = re.compile(r"(?:^|[`\s/])telehealth ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)?)")
+TELEHEALTH = re.compile(r"(?:^|`|bin/|exec app )telehealth ([a-z][a-z-]*(?: [a-z][a-z-]*)?)", re.MULTILINE)
 CODE_SPAN = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 
 
