@@ -1,5 +1,6 @@
 """Starting the server: what must be true first, in one clear sentence each, and uvicorn's settings."""
 
+import gc
 import os
 import socket
 from pathlib import Path
@@ -10,8 +11,8 @@ from fastapi import FastAPI
 
 from signaling.gateway import UVICORN_SETTINGS
 from telehealth.kit.settings import Settings
+from telehealth.receiving import ReceivingProtocol
 
-HEADER_BYTES = 16_384
 GRACE_SECONDS = 5
 
 
@@ -71,8 +72,20 @@ def serve(app: FastAPI, settings: Settings) -> None:
         server_header=False,
         proxy_headers=False,
         **UVICORN_SETTINGS,
-        h11_max_incomplete_event_size=HEADER_BYTES,
+        http=ReceivingProtocol,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    config.load()
+    _keep_from_collecting()
     Server(config).run()
+
+
+def _keep_from_collecting() -> None:
+    """Set aside what lives as long as the process.
+
+    Some 300,000 objects of models, routes and templates are never garbage, yet each full collection
+    walks them: 150 ms during which every call and page stands still (measured by tests/bench).
+    """
+    gc.collect()
+    gc.freeze()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, Integer, text, tuple_
+from sqlalchemy import BigInteger, Index, Integer, insert, text, tuple_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from telehealth.kit.db import UtcDateTime
@@ -69,17 +69,11 @@ def note_change(
 
     Rows carry ids only, never health data.
     """
-    transaction = _transaction_id(session)
-    for scope_id in dict.fromkeys(scopes):
-        session.add(
-            Change(
-                transaction=transaction,
-                scope_id=scope_id,
-                topic=topic,
-                subject_id=subject_id,
-                recorded_at=now,
-            )
-        )
+    fresh = [scope for scope in dict.fromkeys(scopes) if _is_first(session, topic, subject_id, scope)]
+    if fresh:
+        transaction = _transaction_id(session)
+        shared = {"transaction": transaction, "topic": topic, "subject_id": subject_id, "recorded_at": now}
+        session.connection().execute(insert(Change), [{**shared, "scope_id": scope} for scope in fresh])
     wake = session.info["bus"].wake
     if wake not in session.info["after_commit"]:
         after_commit(session, wake)
@@ -115,6 +109,14 @@ def latest(session: Session) -> Cursor:
         )
     row = session.exec(query).first()
     return Cursor(row.transaction, row.seq or 0) if row else Cursor()
+
+
+def _is_first(session: Session, topic: str, subject_id: UUID, scope_id: UUID) -> bool:
+    """Tell whether this transaction has not told the scope of this change yet: once is enough."""
+    told: set[tuple[str, UUID, UUID]] = session.info.setdefault("changes_told", set())
+    is_first = (topic, subject_id, scope_id) not in told
+    told.add((topic, subject_id, scope_id))
+    return is_first
 
 
 def _transaction_id(session: Session) -> int:
