@@ -50,7 +50,7 @@ from telehealth.kit.security import Passwords
 from telehealth.kit.settings import Settings
 from telehealth.kit.strict import known_parameters_only
 from telehealth.problems import install_problems
-from telehealth.requests import RequestLog
+from telehealth.requests import BodyLimit, PublicScheme, RequestLog
 from telehealth.scheduling import guard
 from telehealth.staff.activity import Activity
 from web.errors import describe, error_page
@@ -122,7 +122,10 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app.state.waker = Waker()
     install_middleware(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts)
+    app.add_middleware(BodyLimit)
     app.add_middleware(RequestLog)
+    if settings.is_https:
+        app.add_middleware(PublicScheme)
     install_problems(app, describe=describe, page=error_page)
     web.links.routes.install_link_refusals(app)
     install_document(app)

@@ -10,6 +10,8 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 
 from telehealth.kit.errors import DomainError, InvalidError, Kind
 from telehealth.kit.schemas import FieldProblem, Problem
@@ -46,6 +48,11 @@ def install_problems(app: FastAPI, *, describe: Describe, page: ErrorPage) -> No
         status = error.status_code if isinstance(error, HTTPException) else 500
         return answer(request, _from_status(status))
 
+    async def hung_up(_request: Request, _error: Exception) -> Response:
+        # Nobody is there to read it; it keeps a lost line from being logged as a fault.
+        return Response(status_code=400)
+
+    app.add_exception_handler(ClientDisconnect, hung_up)
     app.add_exception_handler(DomainError, refused)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http_error)
