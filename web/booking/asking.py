@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from telehealth.access.deps import Allow
 from telehealth.facilities.queries import list_tiers
+from telehealth.kit.crypto import keyring_of
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import WriteUnit
 from telehealth.kit.errors import DomainError
@@ -22,7 +23,8 @@ from telehealth.visits import queries as visits
 from telehealth.visits.models import Observation
 from telehealth.visits.service import open_visit
 from telehealth.visits.vitals import VITALS, Level, level
-from web.booking.forms import ASKED, RequestForm, SlotFilter, slots_address
+from web.booking.forms import ASKED, RequestForm, SlotFilter
+from web.booking.narrowing import slots_address
 from web.booking.pages import RequestPage, VitalLine, kind_options, steps
 from web.formatting import date_text
 from web.forms import FormView, Option, filled, parse
@@ -70,7 +72,7 @@ def send_request(
         view = sent.view.with_refusal(error)
         return render(request, _page(actor, unit, patient_id, view, ()), 422)
     chosen = SlotFilter(tier=sent.value.tier, priority=sent.value.priority)
-    return redirect(slots_address(visit.id, chosen))
+    return redirect(slots_address(keyring_of(unit.session), visit.id, chosen))
 
 
 def _page(

@@ -11,8 +11,9 @@ from fastapi import APIRouter, Request, Response
 from telehealth.access.deps import Allow
 from telehealth.audit.service import record
 from telehealth.facilities.queries import list_tiers
+from telehealth.kit.crypto import keyring_of
 from telehealth.kit.db import Unit
-from telehealth.kit.deps import WriteRuns, WriteUnit
+from telehealth.kit.deps import ReadUnit, WriteRuns, WriteUnit, database_of
 from telehealth.kit.errors import DomainError
 from telehealth.kit.policy import policy_of
 from telehealth.patients.queries import card_of, get_patient
@@ -32,8 +33,8 @@ from web.booking.forms import (
     filter_of,
     read_slot,
     slot_value,
-    slots_address,
 )
+from web.booking.narrowing import Narrowed, read_narrowed, slots_address
 from web.booking.pages import (
     BestView,
     DayView,
@@ -69,13 +70,10 @@ _REFUSALS = ("slot-taken", "outside-availability", "hold-expired", "too-many-hol
 
 @router.get("/{visit_id}/slots")
 def slots_page(
-    request: Request, actor: Finder, unit: WriteUnit, visit_id: UUID, taken: str = "", refused: str = ""
+    request: Request, actor: Finder, unit: WriteUnit, visit_id: UUID, narrowed: str = ""
 ) -> Response:
-    """Show the slots of every doctor who qualifies; `taken` is the one somebody else was faster at."""
+    """Show the slots of every doctor who qualifies, narrowed as the sealed filter says."""
     visit = get_visit(unit.session, actor, visit_id, now=unit.now)
-    asked = {name: request.query_params.getlist(name) for name in SlotFilter.model_fields}
-    sent = parse(SlotFilter, {name: values for name, values in asked.items() if values})
-    chosen = sent.value or SlotFilter()
     held = scheduling.find_for_visit(unit.session, actor, visit_id, now=unit.now)
     if held is not None and held.hold_expires_at is None:
         return redirect(f"/appointments/{held.id}")
@@ -89,16 +87,28 @@ def slots_page(
             patient_id=visit.patient_id,
             now=unit.now,
         )
-    return render(request, _page(actor, unit, visit, chosen, held, read_slot(taken), refused))
+    chosen = read_narrowed(keyring_of(unit.session), visit_id, narrowed)
+    return render(request, _page(actor, unit, visit, chosen, held))
+
+
+@router.post("/{visit_id}/slots", dependencies=[CsrfProtected])
+def narrow_slots(actor: Finder, unit: ReadUnit, visit_id: UUID, form: PostedForm) -> Response:
+    """Narrow the list; what cannot be read narrows nothing."""
+    visit = get_visit(unit.session, actor, visit_id, now=unit.now)
+    chosen = parse(SlotFilter, form).value or SlotFilter()
+    return redirect(slots_address(keyring_of(unit.session), visit.id, chosen))
 
 
 @router.post("/{visit_id}/hold", dependencies=[CsrfProtected])
-def hold_slot(actor: Booker, writer: WriteRuns, visit_id: UUID, form: PostedForm) -> Response:
+def hold_slot(
+    request: Request, actor: Booker, writer: WriteRuns, visit_id: UUID, form: PostedForm
+) -> Response:
     """Hold the slot that was tapped; a taken one leads back to the list, which then says so."""
+    keyring = database_of(request).keyring
     sent = parse(HoldForm, form)
     slot = read_slot(sent.value.slot) if sent.value else None
     if sent.value is None or slot is None:
-        return redirect(slots_address(visit_id, SlotFilter(), refused="outside-availability"))
+        return redirect(slots_address(keyring, visit_id, SlotFilter(), refused="outside-availability"))
     chosen = sent.value
 
     def work(unit: Unit) -> Appointment:
@@ -111,7 +121,7 @@ def hold_slot(actor: Booker, writer: WriteRuns, visit_id: UUID, form: PostedForm
         if error.code not in _REFUSALS:
             raise
         more = {"taken": chosen.slot} if error.code == "slot-taken" else {"refused": error.code}
-        return redirect(slots_address(visit_id, chosen, **more))
+        return redirect(slots_address(keyring, visit_id, chosen, **more))
     return redirect(f"/appointments/{held.id}/confirm")
 
 
@@ -133,19 +143,17 @@ def _page(
     actor: MembershipActor,
     unit: Unit,
     visit: Visit,
-    chosen: SlotFilter,
+    narrowed: Narrowed,
     held: Appointment | None,
-    taken: tuple[datetime, UUID] | None,
-    refused: str,
 ) -> SlotsPage:
-    session, policy = unit.session, policy_of(unit.session)
+    session, policy, chosen = unit.session, policy_of(unit.session), narrowed.filter
     today = policy.local_date(unit.now)
     first = max(chosen.day or today, today)
     search = _search(visit, chosen, first)
     days = scheduling.list_days(session, actor, search, now=unit.now)
     names = _names(actor, unit, today)
     doctors = _matching(names, search)
-    best = _best(actor, unit, search, days, taken)
+    best = _best(actor, unit, search, days, narrowed.taken)
     card = card_of(session, get_patient(session, actor, visit.patient_id, now=unit.now), now=unit.now)
     length = minutes_text(scheduling.get_service(session, search.service_code).duration_minutes)
     shown = {"specialty": search.specialty, "tier": chosen.tier, "doctor": chosen.doctor, "part": chosen.part}
@@ -154,7 +162,7 @@ def _page(
         priority=t(f"booking.priority.{chosen.priority}"),
         is_soon=chosen.priority is not Priority.ROUTINE,
         back=f"/patients/{visit.patient_id}",
-        address=slots_address(visit.id, chosen),
+        address=slots_address(keyring_of(session), visit.id, chosen),
         steps=steps(),
         filter=filled(filter_of({**shown, "day": chosen.day, "priority": chosen.priority}, first)),
         specialties=names.specialty_options(),
@@ -165,9 +173,9 @@ def _page(
         hidden=chosen.pairs(),
         best=tuple(_best_view(slot, names, search.specialty, held, length, unit) for slot in best),
         days=tuple(_day(day, names, held, unit) for day in days),
-        later=_later(visit, chosen, days, first),
+        later=_later(unit, visit, chosen, days, first),
         hold=_held_view(held, names, unit) if held else None,
-        notice=_notice(taken, refused, unit),
+        notice=_notice(narrowed, unit),
     )
 
 
@@ -309,16 +317,17 @@ def _held_view(held: Appointment, names: Names, unit: Unit) -> HeldView:
     )
 
 
-def _notice(taken: tuple[datetime, UUID] | None, refused: str, unit: Unit) -> Notice | None:
-    if taken is not None:
-        time = time_text(taken[0], policy_of(unit.session).zone)
+def _notice(narrowed: Narrowed, unit: Unit) -> Notice | None:
+    if narrowed.taken is not None:
+        time = time_text(narrowed.taken[0], policy_of(unit.session).zone)
         return Notice(t("booking.notice.taken", time=time), t("booking.notice.kept"))
-    if refused in _REFUSALS:
-        return Notice(t(f"booking.notice.{refused}"), t("booking.notice.choose"))
+    if narrowed.refused in _REFUSALS:
+        return Notice(t(f"booking.notice.{narrowed.refused}"), t("booking.notice.choose"))
     return None
 
 
-def _later(visit: Visit, chosen: SlotFilter, days: Sequence[scheduling.Day], first: date) -> str:
+def _later(unit: Unit, visit: Visit, chosen: SlotFilter, days: Sequence[scheduling.Day], first: date) -> str:
     """Return the address of the days behind those shown."""
     following = (days[-1].on if days else first) + timedelta(days=1)
-    return slots_address(visit.id, chosen.model_copy(update={"day": following}))
+    narrowed = chosen.model_copy(update={"day": following})
+    return slots_address(keyring_of(unit.session), visit.id, narrowed)

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from telehealth.access.deps import Allow
+from telehealth.kit.crypto import keyring_of
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import AppSettings, WriteRuns, WriteUnit
 from telehealth.kit.errors import DomainError
@@ -17,7 +18,8 @@ from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import PatientPlace
 from telehealth.scheduling.states import AppointmentState
 from telehealth.staff.actors import MembershipActor
-from web.booking.forms import AbsenceForm, CancelForm, ConfirmForm, SlotFilter, VersionForm, slots_address
+from web.booking.forms import AbsenceForm, CancelForm, ConfirmForm, SlotFilter, VersionForm
+from web.booking.narrowing import slots_address
 from web.booking.pages import ConfirmPage, place_options, steps
 from web.booking.preview import contact_text, previews
 from web.booking.showing import appointment_page, day_line, plain_rows, slip_page
@@ -45,9 +47,9 @@ def confirm_page(
     held = service.read_appointment(unit.session, actor, appointment_id, now=unit.now)
     if held.status != AppointmentState.HELD:
         over = held.status == AppointmentState.EXPIRED
-        return _back_to_slots(held, "hold-expired") if over else redirect(f"/appointments/{held.id}")
+        return _back_to_slots(unit, held, "hold-expired") if over else redirect(f"/appointments/{held.id}")
     if held.hold_expires_at is None or held.hold_expires_at <= unit.now:
-        return _back_to_slots(held, "hold-expired")
+        return _back_to_slots(unit, held, "hold-expired")
     view = filled({"patient_place": held.patient_place})
     return render(request, _confirm_page(actor, unit, settings, held, view))
 
@@ -96,7 +98,7 @@ def confirm_appointment(
 def release_appointment(actor: Booker, unit: WriteUnit, appointment_id: UUID) -> Response:
     """Give the held slot back and choose again."""
     held = service.release(unit.session, actor, appointment_id, now=unit.now)
-    return redirect(slots_address(held.visit_id, SlotFilter(priority=held.priority)))
+    return redirect(_slots_address(unit, held))
 
 
 @router.get("/{appointment_id}")
@@ -186,8 +188,13 @@ def _version(form: PostedForm) -> int | None:
     return sent.value.version if sent.value else None
 
 
-def _back_to_slots(held: Appointment, refused: str) -> Response:
-    return redirect(slots_address(held.visit_id, SlotFilter(priority=held.priority), refused=refused))
+def _back_to_slots(unit: Unit, held: Appointment, refused: str) -> Response:
+    return redirect(_slots_address(unit, held, refused))
+
+
+def _slots_address(unit: Unit, held: Appointment, refused: str = "") -> str:
+    chosen = SlotFilter(priority=held.priority)
+    return slots_address(keyring_of(unit.session), held.visit_id, chosen, refused=refused)
 
 
 def _confirm_page(
@@ -201,7 +208,7 @@ def _confirm_page(
     return ConfirmPage(
         person=person_view(card_of(session, patient, now=now), is_linked=True),
         steps=steps(),
-        back=slots_address(held.visit_id, SlotFilter(priority=held.priority)),
+        back=_slots_address(unit, held),
         time=time_text(held.starts_at, policy_of(session).zone),
         day=day_line(held, unit),
         rows=plain_rows(session, held),

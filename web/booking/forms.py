@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, ClassVar
-from urllib.parse import urlencode
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
@@ -171,12 +170,6 @@ def read_slot(value: str) -> tuple[datetime, UUID] | None:
 def after_instant(starts_at: datetime) -> Slot:
     """Return the place in the order of slots from which those at this instant or later follow."""
     return Slot(starts_at, UUID(int=0), datetime.min.replace(tzinfo=UTC))
-
-
-def slots_address(visit_id: UUID, chosen: SlotFilter, **more: str) -> str:
-    """Return the address of a visit's slots, narrowed as before."""
-    query = urlencode([*chosen.pairs(), *more.items()])
-    return f"/visits/{visit_id}/slots" + (f"?{query}" if query else "")
 
 
 def filter_of(query: Mapping[str, object], day: date) -> dict[str, object]:

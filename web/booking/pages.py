@@ -217,7 +217,7 @@ class SlotsPage(Page):
                     (OfferView("BS. Hà Văn Toản", "Tim mạch, Tỉnh", "BV tỉnh", (taken, held), (free,)),),
                 ),
             ),
-            later="/visits/1/slots?day=2026-11-24",
+            later="/visits/1/slots?narrowed=AbC",
             hold=HeldView("11:10 hôm nay, BS. Hà Văn Toản", "Khám từ xa", 252, 300, "04:12", "#"),
             notice=Notice("10:30 vừa có nơi khác đặt.", t("booking.notice.kept")),
         )
