@@ -19,6 +19,7 @@ from telehealth.patients.models import Patient
 from telehealth.patients.rules import Birth, parse_birth
 from telehealth.staff.actors import MembershipActor
 from web.forms import FormView, filled, parse
+from web.patients.checking import with_refusals
 from web.patients.forms import RegistrationForm, values_from_search
 from web.patients.pages import RegisterPage, choices, consent_choices, person_line, text_view
 from web.render import redirect, render
@@ -52,9 +53,11 @@ def fill_patient_page(request: Request, actor: Registrar, unit: WriteUnit, form:
 def send_patient_page(request: Request, actor: Registrar, unit: WriteUnit, form: PostedForm) -> Response:
     """Register, meet a patient of another facility, or print the form again with what is wrong."""
     sent = parse(RegistrationForm, form)
-    if sent.value is None:
-        return render(request, _page(actor, unit, sent.view), 422)
     today = policy_of(unit.session).local_date(unit.now)
+    is_meeting = sent.value is not None and sent.value.act == "meet"
+    view = sent.view if is_meeting else with_refusals(sent.view, RegistrationForm, today=today)
+    if sent.value is None or view.errors:
+        return render(request, _page(actor, unit, view), 422)
     try:
         birth = parse_birth(sent.value.birth, today=today)
         _check_consent(sent.value, birth, unit)

@@ -25,6 +25,7 @@ from telehealth.visits.service import read_list
 from web.formatting import date_text, datetime_text
 from web.forms import FormView, filled, parse
 from web.i18n import t
+from web.patients.checking import with_refusals
 from web.patients.forms import ChangeForm, ConsentForm, stored_values
 from web.patients.pages import (
     ConsentLine,
@@ -98,13 +99,15 @@ def save_patient_page(
     """Save the change, or print the form again with what is wrong."""
     patient = queries.get_patient(unit.session, actor, patient_id, now=unit.now)
     sent = parse(ChangeForm, form)
-    if sent.value is None:
-        return render(request, _edit_page(unit, patient, sent.view), 422)
+    today = policy_of(unit.session).local_date(unit.now)
+    checked = with_refusals(sent.view, ChangeForm, today=today)
+    if sent.value is None or checked.errors:
+        return render(request, _edit_page(unit, patient, checked), 422)
     known = queries.list_contacts(unit.session, actor, patient_id, now=unit.now)
     takes_sms = consents.has_consent(unit.session, patient_id, Purpose.SMS, unit.now)
     no_sms = all(contact.no_sms for contact in known) if known else not takes_sms
     try:
-        birth = parse_birth(sent.value.birth, today=policy_of(unit.session).local_date(unit.now))
+        birth = parse_birth(sent.value.birth, today=today)
         service.change(
             unit.session,
             actor,

@@ -131,6 +131,24 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(
         assert f'id="{target}"' in answer.text
 
 
+def test_all_that_is_wrong_is_said_at_once_in_the_order_of_the_form(station: Browser) -> None:
+    wrong = {
+        "birth": "12/05/2016",
+        "cccd": None,
+        "phone": "12",
+        "bhyt": "x",
+        "agrees_data": None,
+        "how": None,
+    }
+    answer = station.post("/patients/new", typed(**wrong))
+    assert answer.status_code == 422
+    summary = answer.text.split('class="errors"')[1].split("</ul>")[0]
+    assert re.findall(r'href="#f-([^"]+)"', summary) == [
+        *("no_id_reason", "bhyt", "phone", "guardian_name", "guardian_relation"),
+        *("agrees_data", "given_by", "how", "is_child_heard"),
+    ]
+
+
 def test_a_child_is_registered_with_guardian_and_own_will(station: Browser, database: Database) -> None:
     child = {
         "birth": "12/05/2016",
