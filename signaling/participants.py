@@ -85,10 +85,11 @@ class Participant:
 
     @property
     def presence(self) -> Presence:
-        """Waiting, present or absent, as others are told."""
+        """Where this participant stands, as others are told."""
+        is_here = self.socket is not None
         if not self.is_admitted:
-            return Presence.WAITING
-        return Presence.PRESENT if self.socket is not None else Presence.ABSENT
+            return Presence.WAITING if is_here else Presence.AWAY
+        return Presence.PRESENT if is_here else Presence.ABSENT
 
     def seen_by(self, other: "Participant") -> Peer:
         """This participant as `other` is told of it: of the two, the one who came later offers."""

@@ -25,9 +25,10 @@ class Role(StrEnum):
 
 
 class Presence(StrEnum):
-    """Where a participant stands: knocking, in the call, or in the call with the line down."""
+    """Where a participant stands: knocking or in the call, each with the line up or down."""
 
     WAITING = "waiting"
+    AWAY = "away"
     PRESENT = "present"
     ABSENT = "absent"
 

@@ -47,6 +47,11 @@ test("who waits knocks, who is in the call is a peer", () => {
   assert.deepEqual(Object.keys(room.knocks), ["p"]);
 });
 
+test("who waits with the line down still knocks, and is no peer", () => {
+  const room = live({ type: "participant.changed", participant: peer("p", { role: "patient", state: "away" }) });
+  assert.deepEqual([Object.keys(room.peers), Object.keys(room.knocks)], [["d"], ["p"]]);
+});
+
 test("an admitted patient moves from the knocks to the peers", () => {
   const room = live({ type: "participant.changed", participant: peer("p", { role: "patient" }) });
   assert.deepEqual(Object.keys(room.knocks), []);

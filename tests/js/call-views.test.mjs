@@ -39,6 +39,13 @@ test("the doctor sees the station first, everybody else the doctor", () => {
   assert.deepEqual(ids("doctor", peer("p", "patient"), peer("s", "station")), ["s", "p"]);
   assert.deepEqual(ids("station", peer("p", "patient"), peer("d", "doctor")), ["d", "p"]);
   assert.deepEqual(ids("patient", peer("s", "station"), peer("d", "doctor")), ["d", "s"]);
+  assert.deepEqual(ids("patient", peer("p", "patient"), peer("d", "doctor")), ["d", "p"]);
+  assert.deepEqual(ids("station", peer("s", "station"), peer("d", "doctor")), ["d", "s"]);
+});
+
+test("of two phones of a patient the one whose line is up comes first", () => {
+  const phones = [peer("a", "patient", { state: "absent" }), peer("b", "patient")];
+  assert.deepEqual(inOrder(room("doctor", ...phones)).map((each) => each.id), ["b", "a"]);
 });
 
 test("a second camera comes after people", () => {

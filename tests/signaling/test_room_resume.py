@@ -42,6 +42,16 @@ def test_a_dropped_line_keeps_its_place_and_the_others_are_told() -> None:
     assert not stage.told(DOCTOR, ParticipantLeft)
 
 
+def test_a_knock_says_whether_the_line_of_the_one_who_waits_is_up() -> None:
+    stage = Stage()
+    stage.come(DOCTOR)
+    stage.come(PATIENT)
+    stage.drop(PATIENT)
+    assert stage.told(DOCTOR, ParticipantChanged)[-1].participant.state is Presence.AWAY
+    stage.come_back(PATIENT, last_seq=0)
+    assert stage.told(DOCTOR, ParticipantChanged)[-1].participant.state is Presence.WAITING
+
+
 def test_what_was_missed_is_replayed_in_order_and_nothing_else() -> None:
     stage = three_in_a_call()
     stage.say(STATION, TrackSet(kind="video", enabled=False))

@@ -52,8 +52,8 @@ export class Chat {
   paintCount(room) {
     const isVisible = this.panel.offsetParent !== null && this.panel.offsetHeight > 0;
     if (isVisible) this.seen = room.chat.length;
-    const unread = room.chat.length - this.seen;
-    this.count.hidden = unread <= 0;
+    const unread = room.chat.slice(this.seen).filter((line) => line.from !== room.self).length;
+    this.count.hidden = unread === 0;
     write(this.count, String(unread));
   }
 }

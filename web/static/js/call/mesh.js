@@ -1,6 +1,7 @@
 /** Everybody else in the call: one PeerLink each, and what they send us. Knows nothing of the page. */
 import { PeerLink } from "./peer.js";
-import { PRESENCE, SERVER } from "./protocol.js";
+import { SERVER } from "./protocol.js";
+import { knocksAt } from "./room.js";
 
 const MEDIA = [SERVER.MEDIA_OFFER, SERVER.MEDIA_ANSWER, SERVER.MEDIA_CANDIDATE];
 
@@ -75,7 +76,7 @@ export class Mesh {
 
   /** @private @param {import("./room.js").Peer} peer @param {string} [level] what our line should carry */
   add(peer, level) {
-    if (peer.state === PRESENCE.WAITING) return;
+    if (knocksAt(peer)) return;
     const link = new PeerLink(peer, this.hooks);
     if (level) link.negotiation.setLevel(level);
     this.links.set(peer.id, link);

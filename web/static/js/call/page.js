@@ -42,7 +42,9 @@ export function mount(root) {
     // Who waits fetches the call's modules ahead, so that admission shows a face at once.
     if (phase === "waiting") setTimeout(() => import("./live.js").catch(() => undefined), FETCH_AHEAD);
     if (phase === "ended" && setup.overUrl) location.replace(setup.overUrl);
-    if (phase === "live" && before === "waiting") navigator.vibrate?.(YOUR_TURN);
+    if (phase === "live" && before === "waiting" && navigator.userActivation?.hasBeenActive) {
+      navigator.vibrate?.(YOUR_TURN); // a browser complains of one nobody has touched yet
+    }
   }
 
   /** The modules of the call are not among those a page waits for. */

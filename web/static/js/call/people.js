@@ -87,7 +87,8 @@ export class People {
       waiting,
       () => copyOf(this.root, "knock"),
       (row, peer) => {
-        write(part(row, "title"), fill(this.words.knock, { name: peer.name }));
+        const words = peer.state === PRESENCE.AWAY ? this.words.knock_away : this.words.knock;
+        write(part(row, "title"), fill(words, { name: peer.name }));
         show(part(row, "unconfirmed"), !this.confirmed.has(peer.id));
         show(part(row, "second-camera"), peer.co_located);
       },

@@ -47,6 +47,7 @@ export const ROLE = Object.freeze({
 });
 export const PRESENCE = Object.freeze({
   WAITING: "waiting",
+  AWAY: "away",
   PRESENT: "present",
   ABSENT: "absent",
 });

@@ -6,7 +6,7 @@ import { LEVEL, PRESENCE, SERVER } from "./protocol.js";
  * @property {string} id
  * @property {string} name
  * @property {"station" | "doctor" | "patient" | "guest"} role
- * @property {"waiting" | "present" | "absent"} state
+ * @property {"waiting" | "away" | "present" | "absent"} state
  * @property {boolean} co_located
  * @property {boolean} audio
  * @property {boolean} video
@@ -98,18 +98,21 @@ const STEPS = {
   [SERVER.CALL_ENDED]: (room, { reason }) => ({ ...room, phase: "ended", code: reason, peers: {}, knocks: {} }),
 };
 
+/** Not let in yet, with the line up or down. @param {Peer} peer */
+export const knocksAt = (peer) => peer.state === PRESENCE.WAITING || peer.state === PRESENCE.AWAY;
+
 /** @param {readonly Peer[]} people */
 function split(people) {
   const peers = {};
   const knocks = {};
-  for (const each of people) (each.state === PRESENCE.WAITING ? knocks : peers)[each.id] = each;
+  for (const each of people) (knocksAt(each) ? knocks : peers)[each.id] = each;
   return { peers, knocks };
 }
 
 /** @param {Room} room @param {Peer} peer */
 function withPeer(room, peer) {
   const cleared = withoutPeer(room, peer.id);
-  const shelf = peer.state === PRESENCE.WAITING ? "knocks" : "peers";
+  const shelf = knocksAt(peer) ? "knocks" : "peers";
   return { ...cleared, [shelf]: { ...room[shelf], [peer.id]: peer } };
 }
 

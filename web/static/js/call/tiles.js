@@ -3,17 +3,23 @@ import { PRESENCE } from "./protocol.js";
 import { isAudioOnly } from "./room.js";
 import { copyOf, keepInStep, part, write } from "./view.js";
 
-const ORDER = { doctor: ["station", "patient", "guest"], station: ["doctor", "patient", "guest"] };
-const FOR_PATIENTS = ["doctor", "station", "guest"];
+const FOR_DOCTORS = ["station", "patient", "guest"];
+const FOR_OTHERS = ["doctor", "station", "patient", "guest"];
+const ABSENT_AFTER = 0.5;
+const BESIDE_AFTER = 10;
 
 /**
- * Others in the order of their importance to us; a second camera beside the laptop comes after people.
+ * Others in the order of their importance to us: who is here before who lost the line, and after people a
+ * second camera beside the laptop.
  * @param {import("./room.js").Room} room
  * @returns {import("./room.js").Peer[]}
  */
 export function inOrder(room) {
-  const order = ORDER[room.role] ?? FOR_PATIENTS;
-  const rank = (peer) => order.indexOf(peer.role) + (peer.co_located ? 10 : 0);
+  const order = room.role === "doctor" ? FOR_DOCTORS : FOR_OTHERS;
+  const rank = (peer) =>
+    order.indexOf(peer.role) +
+    (peer.state === PRESENCE.ABSENT ? ABSENT_AFTER : 0) +
+    (peer.co_located ? BESIDE_AFTER : 0);
   return Object.values(room.peers).sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1));
 }
 
