@@ -1,5 +1,6 @@
 """Which files are taken: told by their first bytes, never by their name."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from telehealth.kit.errors import InvalidError
@@ -10,6 +11,14 @@ _SIGNATURES: Final = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"%PDF-", "application/pdf"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedFile:
+    """A file that was looked into and may be kept; only `service.accept` makes one."""
+
+    media_type: str
+    content: bytes
 
 
 def media_type_of(content: bytes) -> str:

@@ -13,8 +13,9 @@ from telehealth.access.queries import require_patient
 from telehealth.access.rules import check
 from telehealth.audit.service import record
 from telehealth.files import queries
+from telehealth.files.images import write_anew
 from telehealth.files.models import StoredFile
-from telehealth.files.rules import media_type_of
+from telehealth.files.rules import AcceptedFile, media_type_of
 from telehealth.files.storage import Storage
 from telehealth.kit.actors import Actor
 from telehealth.kit.crypto import Keyring, keyring_of, place
@@ -25,29 +26,40 @@ from telehealth.kit.ids import new_id
 _NONCE = 12
 
 
+def accept(content: bytes) -> AcceptedFile:
+    """Look into a file before it is kept; pictures are written anew, without EXIF and place.
+
+    Takes its time, in another process: call it before the unit of work begins. Raises `file-empty`,
+    `file-too-large`, `file-type-refused`, `image-too-large`, `image-broken`.
+    """
+    media_type = media_type_of(content)
+    is_picture = media_type.startswith("image/")
+    return AcceptedFile(media_type, write_anew(content, media_type) if is_picture else content)
+
+
 def put_file(
     session: Session,
     storage: Storage,
     actor: Actor,
     *,
     patient_id: UUID,
-    content: bytes,
+    accepted: AcceptedFile,
     now: datetime,
     occurred_at: datetime | None = None,
 ) -> StoredFile:
-    """Keep a file of a patient in scope.
+    """Keep an accepted file of a patient in scope.
 
-    Raises `not-allowed`, `patient-not-found`, `file-empty`, `file-too-large`, `file-type-refused`. If
-    the unit of work fails afterwards, what was written is noise: its key was never kept.
+    Raises `not-allowed`, `patient-not-found`. If the unit of work fails afterwards, what was written
+    is noise: its key was never kept.
     """
     check(actor, "file.add")
     require_patient(session, actor, patient_id, now=now)
-    media_type = media_type_of(content)
+    content = accepted.content
     file_id, key = new_id(), os.urandom(32)
     file = StoredFile(
         id=file_id,
         patient_id=patient_id,
-        media_type=media_type,
+        media_type=accepted.media_type,
         size=len(content),
         sha256=sha256(content).hexdigest(),
         key_sealed=keyring_of(session).seal(key.hex(), _place(file_id)),

@@ -23,7 +23,10 @@ TEMPLATE = {
 MORE = {
     "access": {"deps.py": "the marker of staff routes", "actors.py": "turns a request into an actor"},
     "calls": {"ports.py": "implements what signaling declares"},
-    "files": {"storage.py": "the storage port and the folder that implements it"},
+    "files": {
+        "storage.py": "the storage port and the folder that implements it",
+        "images.py": "pictures written anew in a process of their own",
+    },
     "links": {"deps.py": "the marker of patient routes", "actors.py": "the patient link as an actor"},
     "messaging": {
         "gateways/__init__.py": "ways for texts to leave, one module each",

@@ -20,6 +20,11 @@ from tests.support.world import make_member, make_patient
 PHOTO = b"\xff\xd8\xff\xe0" + b"a photograph of a wound" * 20
 
 
+def as_kept(content: bytes) -> rules.AcceptedFile:
+    """A file as `service.accept` returns it, without the work of decoding."""
+    return rules.AcceptedFile(rules.media_type_of(content), content)
+
+
 @pytest.fixture
 def storage(tmp_path: Path) -> FolderStorage:
     return FolderStorage(tmp_path / "files")
@@ -34,7 +39,9 @@ def test_a_file_is_kept_unreadable_and_opened_whole(
 ) -> None:
     nurse = make_member(unit.session)
     patient = make_patient(unit.session, nurse)
-    kept = service.put_file(unit.session, storage, nurse, patient_id=patient.id, content=PHOTO, now=unit.now)
+    kept = service.put_file(
+        unit.session, storage, nurse, patient_id=patient.id, accepted=as_kept(PHOTO), now=unit.now
+    )
     [sealed] = stored_bytes(tmp_path)
     assert b"photograph" not in sealed
     file, content = service.open_file(unit.session, storage, nurse, kept.id, now=unit.now)
@@ -47,14 +54,18 @@ def test_a_file_is_kept_unreadable_and_opened_whole(
 def test_files_of_others_patients_look_absent(unit: Unit, storage: FolderStorage) -> None:
     nurse, stranger = make_member(unit.session), make_member(unit.session)
     patient = make_patient(unit.session, nurse)
-    kept = service.put_file(unit.session, storage, nurse, patient_id=patient.id, content=PHOTO, now=unit.now)
+    kept = service.put_file(
+        unit.session, storage, nurse, patient_id=patient.id, accepted=as_kept(PHOTO), now=unit.now
+    )
     for file_id in (kept.id, new_id()):
         with pytest.raises(NotFoundError, match="file-not-found"):
             service.open_file(unit.session, storage, stranger, file_id, now=unit.now)
         with pytest.raises(NotFoundError, match="file-not-found"):
             service.delete_file(unit.session, storage, stranger, file_id, now=unit.now)
     with pytest.raises(NotFoundError, match="patient-not-found"):
-        service.put_file(unit.session, storage, stranger, patient_id=patient.id, content=PHOTO, now=unit.now)
+        service.put_file(
+            unit.session, storage, stranger, patient_id=patient.id, accepted=as_kept(PHOTO), now=unit.now
+        )
     assert queries.list_files(unit.session, stranger, patient.id, now=unit.now) == []
 
 
@@ -71,7 +82,7 @@ def test_a_deleted_file_is_gone_with_its_key_and_bytes(
         nurse = make_member(unit.session)
         patient = make_patient(unit.session, nurse)
         kept = service.put_file(
-            unit.session, storage, nurse, patient_id=patient.id, content=PHOTO, now=unit.now
+            unit.session, storage, nurse, patient_id=patient.id, accepted=as_kept(PHOTO), now=unit.now
         )
     with database.write() as unit:
         service.delete_file(unit.session, storage, nurse, kept.id, now=unit.now)
@@ -85,7 +96,9 @@ def test_swapped_or_lost_bytes_are_noticed(unit: Unit, storage: FolderStorage) -
     nurse = make_member(unit.session)
     patient = make_patient(unit.session, nurse)
     one, other = (
-        service.put_file(unit.session, storage, nurse, patient_id=patient.id, content=PHOTO, now=unit.now)
+        service.put_file(
+            unit.session, storage, nurse, patient_id=patient.id, accepted=as_kept(PHOTO), now=unit.now
+        )
         for _ in range(2)
     )
     storage.put(one.id, storage.get(other.id) or b"")
@@ -100,7 +113,7 @@ def test_a_rotation_seals_the_keys_again(database: Database, storage: FolderStor
         nurse = make_member(unit.session)
         patient = make_patient(unit.session, nurse)
         kept = service.put_file(
-            unit.session, storage, nurse, patient_id=patient.id, content=PHOTO, now=unit.now
+            unit.session, storage, nurse, patient_id=patient.id, accepted=as_kept(PHOTO), now=unit.now
         )
     rotated = database.keyring.rotated()
     with database.write() as unit:
