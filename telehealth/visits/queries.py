@@ -115,12 +115,18 @@ def observations_of(session: Session, visit: Visit) -> dict[str, Observation]:
     return {code: newest[code] for code in VITALS if code in newest}
 
 
-def earlier_observations(session: Session, visit: Visit, *, limit: int = 200) -> dict[str, list[Observation]]:
-    """Return what was measured at the patient's earlier visits, newest first, for a visit in scope."""
+def earlier_observations(
+    session: Session, actor: Actor, visit: Visit, *, now: datetime, limit: int = 200
+) -> dict[str, list[Observation]]:
+    """Return what was measured at the patient's earlier visits, newest first, for a visit in scope.
+
+    Nothing where only the visit itself is readable still, because the actor signed it.
+    """
     rows = session.exec(
         select(Observation)
         .where(
             Observation.patient_id == visit.patient_id,
+            col(Observation.patient_id).in_(visible_patients(actor, now)),
             Observation.visit_id != visit.id,
             Observation.occurred_at < visit.occurred_at,
         )

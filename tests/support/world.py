@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlmodel import Session, SQLModel
 
+from telehealth.access.service import Basis, HolderKind, open_grant
 from telehealth.consents.models import Consent
 from telehealth.consents.rules import Agreement, GivenBy, How, Purpose
 from telehealth.consents.service import load_texts, record_consent
@@ -168,6 +169,21 @@ def actor_of(membership: Membership, staff: Staff, facility: Facility) -> Member
         title=membership.title,
         facility_name=facility.short_name,
     )
+
+
+def make_neighbour(session: Session, patient_id: UUID, *, now: datetime) -> MembershipActor:
+    """Add a nurse of another station that was let in to a patient: who sees them, but whose they are not."""
+    neighbour = make_member(session, make_facility(session, name="Trạm Y tế xã bên"))
+    open_grant(
+        session,
+        patient_id=patient_id,
+        holder_kind=HolderKind.FACILITY,
+        holder_id=neighbour.here,
+        basis=Basis.EXACT_MATCH,
+        source_id=new_id(),
+        now=now,
+    )
+    return neighbour
 
 
 def make_integration(session: Session, facility: Facility, *actions: str) -> IntegrationActor:

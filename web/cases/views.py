@@ -138,7 +138,7 @@ def case_page(
 def _summary(case: Case) -> Summary:
     session, visit = case.unit.session, case.visit
     measured = queries.observations_of(session, visit)
-    before = queries.earlier_observations(session, visit)
+    before = queries.earlier_observations(session, case.actor, visit, now=case.unit.now)
     views = vital_views(measured, before, age_years=age_years(case.card), zone=case.zone)
     told = (Section.HISTORY, Section.MEDICINES)
     return Summary(

@@ -40,7 +40,7 @@ def open_page(unit: Unit, actor: MembershipActor, visit: Visit, *, flash: str = 
     if visit.follow_up_on is not None:
         parts.append((t("visits.sections.follow_up"), date_text(visit.follow_up_on)))
     measured = queries.observations_of(session, visit)
-    before = queries.earlier_observations(session, visit)
+    before = queries.earlier_observations(session, actor, visit, now=now)
     appointment = appointment_of(unit, actor, visit)
     is_open = visit.state == VisitState.OPEN
     return OpenVisitPage(

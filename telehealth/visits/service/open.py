@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from telehealth.access.queries import require_patient
 from telehealth.access.rules import ConsultKind, check
-from telehealth.kit.errors import ConflictError, InvalidError, NotFoundError
+from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from telehealth.kit.ids import is_uuid7, new_id
 from telehealth.scheduling.events import (
     AppointmentBooked,
@@ -22,7 +22,7 @@ from telehealth.scheduling.models import Appointment
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits import queries
 from telehealth.visits.models import Visit
-from telehealth.visits.rules import CLOCK_TOLERANCE, Section
+from telehealth.visits.rules import CLOCK_TOLERANCE, Section, is_participant
 from telehealth.visits.service import write
 from telehealth.visits.service.history import announce, append_event, note
 from telehealth.visits.states import MACHINE, VisitCommand, VisitState
@@ -82,10 +82,12 @@ def withdraw(
 ) -> Visit:
     """Close a visit that will not take place; it stays readable.
 
-    Raises `visit-not-found`, `invalid-transition`.
+    Raises `visit-not-found`, `not-allowed` at a station whose visit it is not, `invalid-transition`.
     """
     check(actor, "visit.open")
     visit = queries.get_visit(session, actor, visit_id, now=now, lock=True)
+    if not is_participant(actor, visit):
+        raise ForbiddenError("not-allowed")
     append_event(session, actor, visit, VisitCommand.WITHDRAW, reason=reason, now=now)
     note(session, actor, visit, "visit.open", {"command": "withdraw"}, now=now)
     return visit
@@ -149,7 +151,7 @@ def _opened_before(
     session: Session, actor: MembershipActor, existing: Visit, request: VisitRequest, *, now: datetime
 ) -> Visit:
     visit = queries.get_visit(session, actor, existing.id, now=now)
-    if visit.patient_id != request.patient_id:
+    if visit.patient_id != request.patient_id or visit.station_facility_id != actor.facility_id:
         raise ConflictError("id-taken")
     return visit
 

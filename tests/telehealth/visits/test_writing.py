@@ -24,7 +24,7 @@ from telehealth.visits.rules import Certainty, Diagnosis, Section
 from telehealth.visits.service import VisitRequest
 from tests.support.booking import at
 from tests.support.visits import PRESSURE, VISIT_REASON, VisitWorld
-from tests.support.world import make_doctor, make_member
+from tests.support.world import make_doctor, make_member, make_neighbour
 
 
 def put(
@@ -245,3 +245,36 @@ def test_a_withdrawn_visit_is_closed_and_stays_readable(unit: Unit, world: Visit
     with pytest.raises(ConflictError, match="visit-closed"):
         put(unit, world.doctor, world, "Tim đều", version=0)
     assert service.read_visit(unit.session, world.nurse, world.visit.id, now=unit.now).state == "withdrawn"
+
+
+def test_a_station_that_only_sees_the_patient_changes_no_visit_of_another(
+    unit: Unit, world: VisitWorld
+) -> None:
+    neighbour = make_neighbour(unit.session, world.patient_id, now=unit.now)
+    with pytest.raises(ForbiddenError):
+        service.withdraw(unit.session, neighbour, world.visit.id, reason="Người bệnh về", now=unit.now)
+    same_id = VisitRequest(
+        id=world.visit.id, patient_id=world.patient_id, consult_kind=ConsultKind.REMOTE_EXAM, reason="Ho"
+    )
+    with pytest.raises(ConflictError, match="id-taken"):
+        service.open_visit(unit.session, neighbour, same_id, now=unit.now)
+    assert queries.get_visit(unit.session, world.nurse, world.visit.id, now=unit.now).state == "open"
+
+
+def test_what_one_signed_stays_readable_but_nothing_beside_it(unit: Unit, world: VisitWorld) -> None:
+    session, earlier = unit.session, unit.now - timedelta(days=9)
+    before = VisitRequest(
+        patient_id=world.patient_id,
+        consult_kind=ConsultKind.REMOTE_EXAM,
+        reason="Ho",
+        vitals={"pulse": Decimal(70)},
+        occurred_at=earlier,
+    )
+    service.open_visit(session, world.nurse, before, now=unit.now)
+    world.write(session, now=unit.now)
+    world.sign(session, now=unit.now)
+    known = queries.earlier_observations(session, world.doctor, world.visit, now=unit.now)
+    assert [str(row.value) for row in known["pulse"]] == ["70"]
+    later = unit.now + timedelta(days=400)
+    visit = queries.get_visit(session, world.doctor, world.visit.id, now=later)
+    assert queries.earlier_observations(session, world.doctor, visit, now=later) == {}
