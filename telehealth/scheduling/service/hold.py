@@ -89,10 +89,9 @@ def hold(session: Session, actor: Actor, request: HoldRequest, *, now: datetime)
     case = _Case(request, actor.facility_id, service, lock_resources(session, owners), now)
     expire_on(session, [row.id for row in case.resources.values()], now=now)
     current = _own_hold(session, case)
-    if current is not None and _is_same(current, request):
+    if current is not None and _is_same(current, case):
         return current
-    if current is None:
-        _require_room(session, actor, case)
+    _require_room(session, actor, case, current)
     diaries = _require_free(session, actor, case, owners)
     try:
         appointment = _place(session, actor, case, diaries, current)
@@ -114,21 +113,22 @@ def _own_hold(session: Session, case: _Case) -> Appointment | None:
     return session.exec(query.with_for_update()).first()
 
 
-def _is_same(held: Appointment, request: HoldRequest) -> bool:
-    return (
-        held.starts_at == request.starts_at
-        and held.doctor_membership_id == request.doctor_membership_id
-        and held.patient_id == request.patient_id
+def _is_same(held: Appointment, case: _Case) -> bool:
+    wanted = ("starts_at", "doctor_membership_id", "patient_id", "visit_id", "consult_kind")
+    return held.service_type_id == case.service.id and all(
+        getattr(held, name) == getattr(case.request, name) for name in wanted
     )
 
 
-def _require_room(session: Session, actor: Actor, case: _Case) -> None:
+def _require_room(session: Session, actor: Actor, case: _Case, current: Appointment | None) -> None:
     """Refuse a second appointment for one visit, and a person who keeps too many slots."""
     live = select(Appointment.id).where(
         Appointment.visit_id == case.request.visit_id, col(Appointment.status).in_(LIVE)
     )
-    if session.exec(live).first() is not None:
+    if any(each != (current and current.id) for each in session.exec(live)):
         raise VisitHasAppointmentError
+    if current is not None:
+        return
     held = select(func.count()).where(
         Appointment.held_by == actor.ref,
         Appointment.status == AppointmentState.HELD,
