@@ -15,6 +15,8 @@ from telehealth.followup.schemas import LinkSent, PlanMove, PlanOut, TaskDone, T
 from telehealth.followup.states import PlanState, TaskState
 from telehealth.kit.actors import Actor
 from telehealth.kit.deps import WriteUnit
+from telehealth.links.queries import card_of
+from telehealth.links.schemas import LinkOut
 
 router = APIRouter(prefix="/api/v1", tags=["follow-up"])
 
@@ -75,6 +77,13 @@ def reissue_link(actor: LinkKeeper, unit: WriteUnit, link_id: UUID) -> LinkSent:
     """End a link and send a new one in its place."""
     message = service.reissue_link(unit.session, actor, link_id, now=unit.now)
     return LinkSent(link_id=message.link_id or link_id, message_id=message.id, message_state=message.state)
+
+
+@router.post("/links/{link_id}/revoke", tags=["links"])
+def revoke_link(actor: LinkKeeper, unit: WriteUnit, link_id: UUID) -> LinkOut:
+    """End a link at once on every phone; one that has ended stays so."""
+    link = service.revoke_link(unit.session, actor, link_id, now=unit.now)
+    return LinkOut.model_validate(card_of(link, []), from_attributes=True)
 
 
 def _plan(plan: Plan, reply: Reply | None) -> PlanOut:

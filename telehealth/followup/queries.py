@@ -129,9 +129,19 @@ def list_tasks(
     return list(session.exec(query))
 
 
-def get_plan(session: Session, actor: Actor, plan_id: UUID, *, now: datetime) -> Plan:
-    """Return a plan in scope; raise `plan-not-found`."""
-    plan = session.exec(_plans(actor, now).where(Plan.id == plan_id)).first()
+def station_of(session: Session, subject: Subject, subject_id: UUID) -> UUID:
+    """Return the station whose appointment or plan it is, for callers that hold a link or task of it."""
+    if subject is Subject.APPOINTMENT:
+        return session.get_one(Appointment, subject_id).station_facility_id
+    return session.get_one(Plan, subject_id).station_facility_id
+
+
+def get_plan(session: Session, actor: Actor, plan_id: UUID, *, now: datetime, lock: bool = False) -> Plan:
+    """Return a plan in scope, locked against other writers if asked; raise `plan-not-found`."""
+    query = _plans(actor, now).where(Plan.id == plan_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    plan = session.exec(query).first()
     if plan is None:
         raise NotFoundError("plan-not-found")
     return plan

@@ -23,6 +23,7 @@ from telehealth.links.actors import LinkActor
 from telehealth.links.errors import LinkClosedError
 from telehealth.links.events import LinkLocked
 from telehealth.links.models import LinkDevice, LinkOpening, LinkToken, PatientLink, PatientLinkHistory
+from telehealth.links.queries import LinkCard
 from telehealth.links.rules import MAX_DEVICES, MAX_WRONG_YEARS, PURPOSES, looks_like_token, token_text
 from telehealth.links.states import MACHINE, LinkCommand, LinkState
 from telehealth.patients.models import Patient
@@ -152,6 +153,21 @@ def confirm_year(session: Session, actor: LinkActor, year: int, *, now: datetime
     return result
 
 
+def read_links(
+    session: Session,
+    actor: Actor,
+    *,
+    now: datetime,
+    subject_id: UUID | None = None,
+    patient_id: UUID | None = None,
+) -> list[LinkCard]:
+    """List links to patients in scope, the newest first, and write down which were seen."""
+    found = queries.list_links(session, actor, subject_id=subject_id, patient_id=patient_id, now=now)
+    facts = {"ids": [str(each.id) for each in found]}
+    record(session, actor, "link.manage", subject_kind="link", patient_id=patient_id, facts=facts, now=now)
+    return found
+
+
 def revoke_links(
     session: Session, *, subject_id: UUID, now: datetime, actor: Actor = SYSTEM, reason: str = ""
 ) -> int:
@@ -165,9 +181,8 @@ def revoke_links(
     return len(links)
 
 
-def revoke_link(session: Session, actor: Actor, link_id: UUID, *, now: datetime) -> PatientLink:
-    """End one link to a patient in scope; raise `link-not-found`; one that has ended stays so."""
-    link = queries.get_link(session, actor, link_id, now=now)
+def revoke_link(session: Session, actor: Actor, link: PatientLink, *, now: datetime) -> PatientLink:
+    """End one link the caller has found within scope; one that has ended stays so."""
     if link.state != LinkState.REVOKED:
         _move(session, link, LinkCommand.REVOKE, actor, "revoked-by-staff", now)
         record(

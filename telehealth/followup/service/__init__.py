@@ -2,7 +2,7 @@
 
 from telehealth.followup.service.appointments import on_appointment_booked, on_appointment_cancelled
 from telehealth.followup.service.plans import move_plan, on_visit_signed
-from telehealth.followup.service.relinking import reissue_link
+from telehealth.followup.service.relinking import reissue_link, revoke_link
 from telehealth.followup.service.replies import reply_to_appointment, reply_to_plan
 from telehealth.followup.service.tasks import complete_task, on_link_locked, on_message_undelivered
 
@@ -17,4 +17,5 @@ __all__ = [
     "reissue_link",
     "reply_to_appointment",
     "reply_to_plan",
+    "revoke_link",
 ]

@@ -16,7 +16,7 @@ from telehealth.followup.service.telling import tell_plan
 from telehealth.followup.states import PLAN, PlanCommand, PlanState
 from telehealth.kit.actors import Actor
 from telehealth.kit.changes import note_change
-from telehealth.kit.errors import InvalidError, StaleError
+from telehealth.kit.errors import ForbiddenError, InvalidError, StaleError
 from telehealth.kit.policy import policy_of
 from telehealth.links.rules import expires_at
 from telehealth.links.service import issue_link, revoke_links
@@ -63,9 +63,13 @@ def move_plan(
 ) -> Plan:
     """Set another day, time or place and tell the patient; earlier texts about it are taken back.
 
-    Raises `plan-not-found`, `facility-not-found`, `stale-version`, `follow-up-past`, `follow-up-order`.
+    Only the station that made it and the facility the patient is to come to may. Raises
+    `plan-not-found`, `not-allowed`, `facility-not-found`, `stale-version`, `follow-up-past`,
+    `follow-up-order`.
     """
-    plan = queries.get_plan(session, actor, plan_id, now=now)
+    plan = queries.get_plan(session, actor, plan_id, now=now, lock=True)
+    if actor.facility_id not in (plan.station_facility_id, plan.facility_id):
+        raise ForbiddenError
     if plan.version != version:
         raise StaleError
     if due_on < policy_of(session).local_date(now):

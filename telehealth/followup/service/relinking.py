@@ -1,4 +1,7 @@
-"""A new link for an old one: lost, opened by somebody else, or locked."""
+"""A new link for an old one, or none: lost, opened by somebody else, or locked.
+
+Only the station whose appointment or plan it leads to: others see the patient, but did not send it.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,12 +9,15 @@ from uuid import UUID
 from sqlmodel import Session
 
 from telehealth.audit.service import record
+from telehealth.followup import queries
 from telehealth.followup.models import Plan
 from telehealth.followup.rules import SUBJECT_OF_PURPOSE, Outcome, Subject, TaskKind
 from telehealth.followup.service.tasks import close_tasks
 from telehealth.followup.service.telling import tell_appointment, tell_plan
 from telehealth.kit.actors import Actor
-from telehealth.kit.errors import ConflictError
+from telehealth.kit.errors import ConflictError, ForbiddenError
+from telehealth.links import service as links
+from telehealth.links.models import PatientLink
 from telehealth.links.queries import get_link
 from telehealth.links.service import issue_link, revoke_links
 from telehealth.messaging.models import OutboxMessage
@@ -23,10 +29,10 @@ from telehealth.scheduling.states import LIVE
 def reissue_link(session: Session, actor: Actor, link_id: UUID, *, now: datetime) -> OutboxMessage:
     """End a link and all others to its subject on every phone, issue a new one and send it.
 
-    Raises `link-not-found`, or `link-subject-over` when the appointment is no longer agreed or the
-    link would have ended.
+    Raises `link-not-found`, `not-allowed` for another station's, `link-subject-over` when the appointment
+    is no longer agreed or the link would have ended.
     """
-    old = get_link(session, actor, link_id, now=now)
+    old = _get_own(session, actor, link_id, now)
     subject = SUBJECT_OF_PURPOSE[old.purpose]
     appointment = session.get(Appointment, old.subject_id) if subject is Subject.APPOINTMENT else None
     if old.expires_at <= now or (appointment is not None and appointment.status not in LIVE):
@@ -55,3 +61,18 @@ def reissue_link(session: Session, actor: Actor, link_id: UUID, *, now: datetime
     if appointment is not None:
         return tell_appointment(session, appointment, link, now=now)
     return tell_plan(session, session.get_one(Plan, old.subject_id), link, now=now)
+
+
+def revoke_link(session: Session, actor: Actor, link_id: UUID, *, now: datetime) -> PatientLink:
+    """End one link on every phone; one that has ended stays so.
+
+    Raises `link-not-found`, `not-allowed` for another station's.
+    """
+    return links.revoke_link(session, actor, _get_own(session, actor, link_id, now), now=now)
+
+
+def _get_own(session: Session, actor: Actor, link_id: UUID, now: datetime) -> PatientLink:
+    link = get_link(session, actor, link_id, now=now)
+    if queries.station_of(session, SUBJECT_OF_PURPOSE[link.purpose], link.subject_id) != actor.facility_id:
+        raise ForbiddenError
+    return link

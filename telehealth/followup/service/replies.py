@@ -54,7 +54,7 @@ def reply_to_plan(
 
     Raises `too-late-to-answer` when the time has passed, `invalid-transition` for a withdrawn plan.
     """
-    plan = session.get_one(Plan, actor.subject_id)
+    plan = session.get_one(Plan, actor.subject_id, with_for_update=True)
     zone = policy_of(session).zone
     if now >= instant_on(plan.due_on, plan.until_minute, zone):
         raise ConflictError("too-late-to-answer")

@@ -116,13 +116,9 @@ def on_message_undelivered(session: Session, event: MessageUndelivered, now: dat
 def on_link_locked(session: Session, event: LinkLocked, now: datetime) -> None:
     """Ask the station to check the number and send a new link: no patient is left outside."""
     subject_kind = SUBJECT_OF_PURPOSE[event.purpose]
-    if subject_kind is Subject.APPOINTMENT:
-        facility_id = session.get_one(Appointment, event.subject_id).station_facility_id
-    else:
-        facility_id = session.get_one(Plan, event.subject_id).station_facility_id
     open_task(
         session,
-        facility_id=facility_id,
+        facility_id=queries.station_of(session, subject_kind, event.subject_id),
         patient_id=event.patient_id,
         kind=TaskKind.SEND_NEW_LINK,
         subject_kind=subject_kind,

@@ -1,13 +1,15 @@
 """Booking tells the patient; cancelling takes it back; nothing stale ever leaves."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from telehealth.followup import service
 from telehealth.followup.models import Task
 from telehealth.followup.rules import Outcome, ReplyKind, Wish
-from telehealth.kit.errors import ConflictError, InvalidError, NotFoundError, StaleError
+from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, StaleError
 from telehealth.kit.text import sms_length
 from telehealth.links import service as links
 from telehealth.links.models import PatientLink
@@ -16,7 +18,7 @@ from telehealth.messaging.ports import Fault, GatewayError
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.rules import PatientPlace
 from tests.support.booking import at
-from tests.support.world import make_member
+from tests.support.world import make_member, make_neighbour
 from tests.telehealth.followup.world import Follow
 
 
@@ -105,6 +107,16 @@ def test_a_locked_link_becomes_a_task_and_a_new_link_closes_it(follow: Follow) -
     assert [link.state for link in follow.rows(PatientLink)] == ["revoked", "open"]
     follow.send()
     assert follow.messages() == [("appointment_at_station", "skipped"), ("appointment_at_station", "sent")]
+
+
+@pytest.mark.parametrize("act", [service.reissue_link, service.revoke_link])
+def test_a_station_that_only_sees_the_patient_ends_no_link(follow: Follow, act: Callable[..., Any]) -> None:
+    follow.book()
+    [link] = follow.rows(PatientLink)
+    neighbour = follow.do(lambda s, now: make_neighbour(s, follow.patient_id, now=now))
+    with pytest.raises(ForbiddenError):
+        follow.do(lambda s, now: act(s, neighbour, link.id, now=now))
+    assert [each.state for each in follow.rows(PatientLink)] == ["open"]
 
 
 def test_no_new_link_for_what_is_over(follow: Follow) -> None:

@@ -1,6 +1,7 @@
 """A signed record that asks the patient back: told, answered, moved."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -9,12 +10,13 @@ from telehealth.followup.models import FollowupHistory, Plan
 from telehealth.followup.queries import find_link_subject, list_plans
 from telehealth.followup.rules import ReplyKind, Subject, Wish
 from telehealth.kit.db import Database
-from telehealth.kit.errors import ConflictError, InvalidError, NotFoundError, StaleError
+from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, StaleError
 from telehealth.kit.events import publish
 from telehealth.links.models import PatientLink
+from telehealth.staff.actors import MembershipActor
 from telehealth.visits.events import VisitSigned
 from tests.support.clock import FixedClock
-from tests.support.world import make_member
+from tests.support.world import make_member, make_neighbour
 from tests.telehealth.followup.world import Follow, make_follow
 
 
@@ -78,6 +80,25 @@ def test_asking_for_another_time_and_getting_one(follow: Follow) -> None:
     assert "13:00 ngay 07/12" in list(follow.gateway.taken.values())[-1].text
     steps = [each.to_state for each in follow.rows(FollowupHistory, subject_kind="plan")]
     assert steps == ["change_asked", "planned"]
+
+
+def test_a_plan_is_moved_by_its_station_and_by_where_the_patient_is_to_come(follow: Follow) -> None:
+    follow.sign(follow.next_week())
+    neighbour = follow.do(lambda s, now: make_neighbour(s, follow.patient_id, now=now))
+    terms = {"due_on": follow.next_week(), "from_minute": 780, "until_minute": 900}
+
+    def move(actor: MembershipActor, version: int, **more: Any) -> None:
+        follow.do(
+            lambda s, now: service.move_plan(
+                s, actor, follow.plan().id, version=version, now=now, **terms, **more
+            )
+        )
+
+    with pytest.raises(ForbiddenError):
+        move(neighbour, 1)
+    move(follow.booking.nurse, 1, facility_id=neighbour.here)
+    move(neighbour, 2)
+    assert follow.plan().version == 3
 
 
 def test_the_text_of_a_moved_plan_is_not_sent(follow: Follow) -> None:
