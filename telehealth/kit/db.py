@@ -19,6 +19,7 @@ from sqlmodel import Session, SQLModel
 
 from telehealth.kit.clock import Clock
 from telehealth.kit.crypto import Keyring
+from telehealth.kit.errors import DomainError
 from telehealth.kit.events import Bus, run_after_commit
 from telehealth.kit.policy import Policy
 
@@ -119,7 +120,10 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Unit]:
-        """Open a unit whose work is committed as a whole, or not at all."""
+        """Open a unit whose work is committed as a whole, or not at all.
+
+        A refusal that leaves a trace commits it, and is raised all the same.
+        """
         with Session(self.writer, info=self._info(), expire_on_commit=False) as session:
             try:
                 if self.is_sqlite:
@@ -127,8 +131,11 @@ class Database:
                     session.connection()
                 yield Unit(session, self.clock.now())
                 session.commit()
-            except BaseException:
-                session.rollback()
+            except BaseException as error:
+                if isinstance(error, DomainError) and error.leaves_trace:
+                    session.commit()
+                else:
+                    session.rollback()
                 raise
         run_after_commit(session)
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import ClassVar, Final
 
 
 class Kind(StrEnum):
@@ -44,6 +44,10 @@ class DomainError(Exception):
     `facts` are values the words need (a time, a count). They may reach a browser or a log:
     never put health data or names in them.
     """
+
+    leaves_trace: ClassVar[bool] = False
+    """Whether what the unit of work wrote is kept although it was refused: the refusal itself tells
+    something of a patient, so it goes on record. Raised before anything else is written."""
 
     def __init__(self, code: str, kind: Kind, /, **facts: object) -> None:
         super().__init__(code)

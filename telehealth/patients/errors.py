@@ -17,6 +17,8 @@ class PatientKnownError(ConflictError):
 class KnownElsewhereError(ConflictError):
     """The number belongs to a patient of another facility; a stated reason opens a relationship."""
 
+    leaves_trace = True
+
     def __init__(self, field: str) -> None:
         super().__init__("patient-known-elsewhere", field=field)
         self.field = field

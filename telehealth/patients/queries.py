@@ -92,9 +92,17 @@ class ContactCard:
         return display(self.phone_e164)
 
 
-def get_patient(session: Session, actor: Actor, patient_id: UUID, *, now: datetime) -> Patient:
-    """Return a patient in scope; raise `patient-not-found` for hidden and absent ones alike."""
-    patient = session.exec(_scoped(actor, now).where(Patient.id == patient_id)).first()
+def get_patient(
+    session: Session, actor: Actor, patient_id: UUID, *, now: datetime, lock: bool = False
+) -> Patient:
+    """Return a patient in scope, locked against other writers if asked.
+
+    Raises `patient-not-found` for hidden and absent ones alike.
+    """
+    query = _scoped(actor, now).where(Patient.id == patient_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    patient = session.exec(query).first()
     if patient is None:
         raise NotFoundError("patient-not-found")
     return patient

@@ -14,6 +14,7 @@ from telehealth.audit.service import record
 from telehealth.kit import append_only
 from telehealth.kit.actors import SYSTEM
 from telehealth.kit.db import Database, Milli
+from telehealth.kit.errors import ConflictError
 from tests.support.clock import FixedClock
 
 
@@ -35,6 +36,21 @@ def test_a_unit_is_committed_as_a_whole_or_not_at_all(database: Database) -> Non
     with pytest.raises(RuntimeError):
         fails_halfway()
     assert count(database) == 1
+
+
+def test_a_refusal_that_tells_something_keeps_its_trace(database: Database) -> None:
+    class Telling(ConflictError):
+        leaves_trace = True
+
+    def refuse(refusal: ConflictError) -> None:
+        with database.write() as unit:
+            record(unit.session, SYSTEM, "account.own", subject_kind="test", now=unit.now)
+            raise refusal
+
+    for refusal, kept in ((ConflictError("no"), 0), (Telling("no"), 1)):
+        with pytest.raises(ConflictError):
+            refuse(refusal)
+        assert count(database) == kept
 
 
 @pytest.mark.databases("sqlite")  # PostgreSQL's reading units are told apart by convention only

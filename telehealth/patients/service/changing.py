@@ -58,7 +58,7 @@ def change(
     Raises `patient-not-found`, StaleError when somebody changed it since `version`, InvalidError at
     a field, PatientKnownError or KnownElsewhereError for a number that is somebody else's.
     """
-    patient = queries.get_patient(session, actor, patient_id, now=now)
+    patient = queries.get_patient(session, actor, patient_id, now=now, lock=True)
     if patient.version != version:
         raise StaleError
     details = normalise(details)

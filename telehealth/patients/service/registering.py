@@ -95,8 +95,8 @@ def refuse_known_numbers(
 ) -> None:
     """Raise if somebody else holds one of the numbers.
 
-    That the actor learned of a patient out of scope is put on record before it is said: an edge that
-    answers the refusal itself, as the page does, commits it.
+    That the actor learned of a patient out of scope is put on record before it is said, and the
+    refusal keeps it there.
     """
     for field, number in (("cccd", details.cccd), ("bhyt", details.bhyt)):
         holder = queries.find_holder(session, number) if number else None

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlmodel import select
 
+from telehealth.audit.models import AuditEntry
 from telehealth.consents.service import load_texts
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
@@ -114,11 +116,16 @@ def test_who_may_not_is_refused(clients: dict[str, TestClient]) -> None:
     assert clients["admin"].post("/api/v1/patients/search", json={}).status_code == 403
 
 
-def test_the_next_station_meets_the_patient_by_the_number(clients: dict[str, TestClient]) -> None:
+def test_the_next_station_meets_the_patient_by_the_number(
+    clients: dict[str, TestClient], database: Database
+) -> None:
     patient, stranger = registered(clients["nurse"]), clients["stranger"]
     refused = stranger.post("/api/v1/patients", json=body(id=str(new_id())))
     assert (refused.status_code, refused.json()["code"]) == (409, "patient-known-elsewhere")
     assert "Lụa" not in refused.text
+    with database.read() as unit:
+        learnt = select(AuditEntry).where(AuditEntry.subject_kind == "exact_match")
+        assert str(unit.session.exec(learnt).one().patient_id) == patient["id"]
     for request, status in (({"reason": WHY}, 422), ({"cccd": CCCD, "reason": "khám"}, 422)):
         assert stranger.post("/api/v1/patients/meet", json=request).status_code == status
     met = stranger.post("/api/v1/patients/meet", json={"cccd": CCCD, "reason": WHY})
