@@ -14,7 +14,7 @@ from telehealth.calls.schemas import ChatOut, MemberOut, RoomOut, TicketOut
 from telehealth.calls.states import RoomState
 from telehealth.kit.actors import Actor
 from telehealth.kit.db import Unit
-from telehealth.kit.deps import ReadUnit, WriteUnit
+from telehealth.kit.deps import WriteUnit
 
 SOCKET_PATH = "/signal"
 
@@ -33,16 +33,18 @@ def create_call_ticket(actor: Joiner, unit: WriteUnit, appointment_id: UUID) -> 
 
 
 @router.get("/{appointment_id}/room")
-def get_call_room(actor: Joiner, unit: ReadUnit, appointment_id: UUID) -> RoomOut:
-    """Return who is or was at the call of an appointment, and how it ended."""
-    return _room(unit, _find(unit, actor, appointment_id))
+def get_call_room(actor: Joiner, unit: WriteUnit, appointment_id: UUID) -> RoomOut:
+    """Return who is or was at the call of an appointment, and how it ended; the reading is audited."""
+    room = _find(unit, actor, appointment_id)
+    service.note_reading(unit.session, actor, room, "room-read", now=unit.now)
+    return _room(unit, room)
 
 
 @router.get("/{appointment_id}/chat")
 def list_call_chat(actor: Joiner, unit: WriteUnit, appointment_id: UUID) -> list[ChatOut]:
     """List what was written in the call, oldest first; the reading is audited."""
     room = _find(unit, actor, appointment_id)
-    service.note_reading(unit.session, actor, room, now=unit.now)
+    service.note_reading(unit.session, actor, room, "chat-read", now=unit.now)
     return [_line(each) for each in queries.list_chat(unit.session, room.id)]
 
 

@@ -119,9 +119,9 @@ def look_in(session: Session, actor: Actor, appointment_id: UUID, *, now: dateti
     return appointment
 
 
-def note_reading(session: Session, actor: Actor, room: CallRoom, *, now: datetime) -> None:
-    """Audit that what was written in a call was read outside of it."""
-    audit(session, actor, "call.join", room, reason="chat-read", now=now)
+def note_reading(session: Session, actor: Actor, room: CallRoom, what: str, *, now: datetime) -> None:
+    """Audit that something of a call (`chat-read`, `room-read`) was read outside of it."""
+    audit(session, actor, "call.join", room, reason=what, now=now)
 
 
 def _newcomer(session: Session, actor: Actor, appointment: Appointment, co_located: bool) -> Newcomer:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlmodel import select
 
+from telehealth.audit.models import AuditEntry
 from telehealth.calls.ports import CallPorts
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
@@ -23,7 +25,7 @@ def doctor(database: Database, world: VisitWorld, tmp_path: Path, clock: FixedCl
 
 
 def test_a_program_joins_reads_and_ends_a_call(
-    doctor: TestClient, world: VisitWorld, ports: CallPorts, clock: FixedClock
+    doctor: TestClient, database: Database, world: VisitWorld, ports: CallPorts, clock: FixedClock
 ) -> None:
     base = f"/api/v1/calls/{world.appointment.id}"
     assert doctor.get(f"{base}/room").json()["code"] == "call-not-found"
@@ -36,6 +38,10 @@ def test_a_program_joins_reads_and_ends_a_call(
     assert doctor.get(f"{base}/chat").json() == []
     assert doctor.post(f"{base}/end").json()["end_reason"] == "completed"
     assert doctor.post(f"{base}/ticket").status_code == 410
+    with database.read() as unit:
+        rows = unit.session.exec(select(AuditEntry).where(AuditEntry.action == "call.join"))
+        reasons = {row.facts.get("reason") for row in rows}
+    assert {"room-read", "chat-read"} <= reasons
 
 
 def test_out_of_scope_is_absent(
