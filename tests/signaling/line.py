@@ -17,7 +17,7 @@ from signaling.from_client import Hello
 from signaling.from_server import Waiting
 from signaling.gateway import UVICORN_SETTINGS, GatewaySettings, build_router
 from signaling.hub import Hub
-from signaling.ice import IceIssuer
+from signaling.ice import IceIssuer, IceSettings
 from signaling.parts import FromClient, FromServer
 from signaling.ports import Admission
 from signaling.protocol import encode, parse_server
@@ -136,11 +136,12 @@ async def serving(
     *,
     backplane: Backplane | None = None,
     hello_seconds: float = 5.0,
+    ice: IceSettings = RELAY,
 ) -> AsyncIterator[Served]:
     """Run uvicorn with the settings the program runs it with."""
     hub = Hub(
         ports=ports,
-        ice=IceIssuer(RELAY),
+        ice=IceIssuer(ice),
         backplane=backplane or InProcessBackplane(),
         clock=SystemClock(),
     )
