@@ -211,11 +211,15 @@ class Hub:
                 self._spawn(self._refresh(self._rooms[one]))
 
     async def _refresh(self, carrier: Carrier) -> None:
-        """Read the room's facts again; who came in while they were read is not judged by them."""
+        """Read the room's facts again, and who may still be in it.
+
+        Who came in while the facts were read is not judged by them.
+        """
         await carrier.settled()
         known = carrier.room.orders()
         facts = await self._call(partial(self._ports.read_room, carrier.room.room_id))
         self._carry(carrier, carrier.room.refresh(facts, known, self._clock.now()))
+        await self._show_out(list(carrier.room.people))
 
     async def _tick(self) -> None:
         now, moment = self._clock.now(), self._moment()
@@ -232,10 +236,14 @@ class Hub:
         """Ask whether everybody may still be here: a withdrawn right closes the socket within seconds."""
         people = [one for carrier in self._rooms.values() for one in carrier.room.people]
         for start in range(0, len(people), RECHECK_BATCH):
-            batch = people[start : start + RECHECK_BATCH]
-            revoked = await self._call(partial(self._ports.list_revoked, batch, now=self._clock.now()))
-            for carrier in list(self._rooms.values()) if revoked else ():
-                self._carry(carrier, carrier.room.revoke(revoked, self._clock.now()))
+            await self._show_out(people[start : start + RECHECK_BATCH])
+
+    async def _show_out(self, people: Sequence[UUID]) -> None:
+        if not people:
+            return
+        revoked = await self._call(partial(self._ports.list_revoked, people, now=self._clock.now()))
+        for carrier in list(self._rooms.values()) if revoked else ():
+            self._carry(carrier, carrier.room.revoke(revoked, self._clock.now()))
 
     async def _every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
         """Do something again and again; a failure is logged and does not end it."""

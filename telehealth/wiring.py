@@ -13,6 +13,7 @@ from signaling.ice import IceIssuer, IceSettings
 from telehealth.calls import service as calls
 from telehealth.calls.events import CallEnded, CallStarted
 from telehealth.calls.ports import CallPorts
+from telehealth.calls.queries import list_rooms_with
 from telehealth.followup import service as followup
 from telehealth.followup.queries import CHECKERS
 from telehealth.kit.db import Database
@@ -29,9 +30,12 @@ from telehealth.messaging.service import Sender
 from telehealth.scheduling.events import AppointmentBooked, AppointmentCancelled, AppointmentHeld
 from telehealth.scheduling.jobs import sweep
 from telehealth.staff.activity import Activity
+from telehealth.staff.events import MembershipClosed, SignInsEnded, StaffDisabled
 from telehealth.staff.jobs import forget_old_tries
 from telehealth.visits import service as visits
 from telehealth.visits.events import VisitSigned
+
+RightsEnded = StaffDisabled | MembershipClosed | SignInsEnded
 
 SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentHeld, visits.on_appointment_held),
@@ -90,7 +94,15 @@ def build_hub(database: Database, activity: Activity, settings: Settings) -> Hub
     def wake(session: Session, event: CallEnded, now: datetime) -> None:  # noqa: ARG001  (as every subscriber)
         after_commit(session, partial(hub.wake, event.room_id))
 
+    def look(session: Session, event: RightsEnded, now: datetime) -> None:  # noqa: ARG001  (as every subscriber)
+        """Have rooms and live pages ask at once who may stay; without it they ask within seconds."""
+        for room_id in list_rooms_with(session, event.ended_ids):
+            after_commit(session, partial(hub.wake, room_id))
+        after_commit(session, database.bus.wake)
+
     database.bus.subscribe(CallEnded, wake)
+    for ended in (StaffDisabled, MembershipClosed, SignInsEnded):
+        database.bus.subscribe(ended, look)
     return hub
 
 

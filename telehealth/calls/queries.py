@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from telehealth.calls.errors import CallNotFoundError
 from telehealth.calls.models import CallEvent, CallMember, CallRoom, CallTicket, ChatMessage
@@ -129,6 +129,15 @@ def list_live_room_ids(session: Session) -> list[UUID]:
     return list(session.exec(query))
 
 
+def list_rooms_with(session: Session, rights: Collection[UUID]) -> list[UUID]:
+    """List the rooms in which somebody is by one of these memberships or sign-ins."""
+    query = select(CallMember.room_id).where(
+        or_(col(CallMember.actor_ref).in_(rights), col(CallMember.sign_in_id).in_(rights)),
+        col(CallMember.arrival).is_not(None),
+    )
+    return list(session.exec(query.distinct()))
+
+
 def waiting_in(session: Session, appointment_ids: Collection[UUID]) -> dict[UUID, Presence]:
     """Return who is at the calls of appointments the caller has found in scope; none: nobody ever was."""
     rooms = session.exec(select(CallRoom).where(col(CallRoom.appointment_id).in_(appointment_ids))).all()
@@ -148,7 +157,7 @@ def _presence(room: CallRoom, there: list[CallMember]) -> Presence:
         return Presence(state)
     return Presence(
         state,
-        waiting=tuple(each.display_name for each in there if each.admitted_at is None),
+        waiting=tuple(dict.fromkeys(each.display_name for each in there if each.admitted_at is None)),
         present=tuple(MemberRole(each.role) for each in there if each.admitted_at is not None),
     )
 

@@ -1,4 +1,4 @@
-"""What happened to people's right to work; sockets and live pages close on these."""
+"""What happened to people's right to work; sockets and live pages look at once, and close."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,6 +11,11 @@ class StaffDisabled:
     staff_id: UUID
     membership_ids: tuple[UUID, ...]
 
+    @property
+    def ended_ids(self) -> tuple[UUID, ...]:
+        """The memberships and sign-ins that count no more."""
+        return self.membership_ids
+
 
 @dataclass(frozen=True, slots=True)
 class MembershipClosed:
@@ -19,6 +24,11 @@ class MembershipClosed:
     staff_id: UUID
     membership_id: UUID
 
+    @property
+    def ended_ids(self) -> tuple[UUID, ...]:
+        """The memberships and sign-ins that count no more."""
+        return (self.membership_id,)
+
 
 @dataclass(frozen=True, slots=True)
 class SignInsEnded:
@@ -26,3 +36,8 @@ class SignInsEnded:
 
     staff_id: UUID
     sign_in_ids: tuple[UUID, ...]
+
+    @property
+    def ended_ids(self) -> tuple[UUID, ...]:
+        """The memberships and sign-ins that count no more."""
+        return self.sign_in_ids
