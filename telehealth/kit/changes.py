@@ -6,6 +6,7 @@ before the commit, so a later number may become visible first; the reader theref
 (https://www.postgresql.org/docs/15/functions-info.html, pg_snapshot_xmin). SQLite has one writer.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,9 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from telehealth.kit.db import UtcDateTime
 from telehealth.kit.events import after_commit
+
+_CURSOR = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
+"""Numbers of more digits are none either database could hold."""
 
 _BIG = BigInteger().with_variant(Integer, "sqlite")
 
@@ -47,10 +51,8 @@ class Cursor:
     @classmethod
     def parse(cls, value: str) -> "Cursor | None":
         """Read a Last-Event-ID; None when it is not one of ours."""
-        transaction, _, seq = value.partition("-")
-        if not (transaction.isdecimal() and seq.isdecimal()):
-            return None
-        return cls(int(transaction), int(seq))
+        found = _CURSOR.fullmatch(value)
+        return cls(int(found[1]), int(found[2])) if found else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ import structlog
 
 REDACTED = "[…]"
 
-_LINK_PATH = re.compile(r"/k/[0-9A-Za-z]+")
+_SECRET_PATH = re.compile(r"/(k|activate)/[^/?\s\"]+")
+"""Whoever holds a patient link or an activation code can use it."""
+
 _LONG_DIGITS = re.compile(r"(?<![0-9a-fA-F-])\+?\d{9,15}(?![0-9a-fA-F-])")
 _ALLOWED = {"event", "level", "timestamp", "logger", "request_id", "method", "path", "status", "duration_ms"}
 _ALLOWED |= {
@@ -28,7 +30,7 @@ _ALLOWED |= {
 
 
 def redact(_logger: object, _method: str, record: Any) -> Any:
-    """Keep known keys only; hide link tokens and anything that looks like a phone or a personal id."""
+    """Keep known keys only; hide secrets of addresses and anything that looks like a phone or a personal id."""
     kept = {key: value for key, value in record.items() if key in _ALLOWED or key == "exc_info"}
     for key, value in kept.items():
         if isinstance(value, str):
@@ -37,8 +39,8 @@ def redact(_logger: object, _method: str, record: Any) -> Any:
 
 
 def hide(text: str) -> str:
-    """Remove link tokens and long numbers from a text that is going to a log."""
-    return _LONG_DIGITS.sub(REDACTED, _LINK_PATH.sub("/k/" + REDACTED, text))
+    """Remove link tokens, activation codes and long numbers from a text that is going to a log."""
+    return _LONG_DIGITS.sub(REDACTED, _SECRET_PATH.sub(rf"/\1/{REDACTED}", text))
 
 
 class _HideInStandardLogs(logging.Filter):

@@ -36,7 +36,7 @@ def test_a_reader_goes_on_where_it_stopped(database: Database) -> None:
     assert Cursor.parse(str(cursor)) == cursor
 
 
-@pytest.mark.parametrize("header", ["", "7", "a-b", "1-2-3", "1-"])
+@pytest.mark.parametrize("header", ["", "7", "a-b", "1-2-3", "1-", "٣-٣", f"{10**18}-1", "9" * 5000 + "-1"])
 def test_a_strange_last_event_id_is_no_cursor(header: str) -> None:
     assert Cursor.parse(header) is None
 
