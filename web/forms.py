@@ -174,7 +174,8 @@ def _typed(posted: FormData | Mapping[str, str | Sequence[str]]) -> dict[str, tu
     )
     for name, value in pairs:
         if isinstance(value, str):
-            clean = unicodedata.normalize("NFC", value).replace("\r\n", "\n").strip()
+            # No key types NUL, and PostgreSQL stores it in no text.
+            clean = unicodedata.normalize("NFC", value).replace("\r\n", "\n").replace("\x00", "").strip()
             typed[name] = (*typed.get(name, ()), clean)
     return typed
 

@@ -30,7 +30,7 @@ _ALLOWED |= {
 
 
 def redact(_logger: object, _method: str, record: Any) -> Any:
-    """Keep known keys only; hide secrets of addresses and anything that looks like a phone or a personal id."""
+    """Keep known keys only; hide secrets of addresses and what looks like a phone or a personal id."""
     kept = {key: value for key, value in record.items() if key in _ALLOWED or key == "exc_info"}
     for key, value in kept.items():
         if isinstance(value, str):

@@ -5,16 +5,19 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from telehealth.kit.errors import InvalidError
+from telehealth.kit.schemas import holds_nul
 
 
 def known_parameters_only(request: Request) -> None:
-    """Refuse a query parameter the route does not declare: `parameter-unknown`."""
+    """Refuse a query parameter the route does not declare: `parameter-unknown`; and NUL: `invalid-input`."""
     route = request.scope["route"]
     if not request.query_params or not isinstance(route, APIRoute):
         return
     unknown = set(request.query_params) - _declared(route.dependant)
     if unknown:
         raise InvalidError("parameter-unknown", field=min(unknown))
+    if holds_nul(request.query_params.multi_items()):
+        raise InvalidError("invalid-input")
 
 
 def _declared(dependant: Dependant) -> set[str]:
