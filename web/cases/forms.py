@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from starlette.datastructures import FormData
 
 from telehealth.kit.errors import InvalidError
@@ -44,6 +44,11 @@ class FollowUpForm(Form):
     facility: UUID | None = None
     version: Version
     act: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_button_settles_the_day(cls, given: dict[str, object]) -> dict[str, object]:
+        return {**given, "follow_up_on": None} if given.get("act") else given
 
     def day(self, today: date) -> date | None:
         """Return the day that was typed, or chosen by a button."""

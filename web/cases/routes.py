@@ -15,7 +15,7 @@ from telehealth.visits import queries, service
 from telehealth.visits.models import DiagnosisCode, Visit
 from telehealth.visits.states import VisitState
 from web.cases.pages import CodesPage, CodeView
-from web.cases.views import case_page, load_case
+from web.cases.views import Typed, case_page, load_case
 from web.i18n import t
 from web.render import is_refresh, redirect, render
 
@@ -23,6 +23,8 @@ router = APIRouter(include_in_schema=False)
 
 Writer = Annotated[MembershipActor, Allow("visit.write")]
 Reader = Annotated[MembershipActor, Allow("visit.read")]
+Seen = Annotated[list[int] | None, Query(alias="version", max_length=10)]
+"""The versions of the parts a page shows, sent when it asks for its signature part anew."""
 
 CALL_PART = "call-record"
 """The element beside a call that holds the record."""
@@ -30,20 +32,27 @@ CALL_PART = "call-record"
 
 @router.get("/cases/{appointment_id}")
 def case_page_of_appointment(
-    request: Request, actor: Writer, unit: WriteUnit, appointment_id: UUID, embed: str = ""
+    request: Request,
+    actor: Writer,
+    unit: WriteUnit,
+    appointment_id: UUID,
+    embed: str = "",
+    seen: Seen = None,
 ) -> Response:
     """Show the case of an appointment to its doctor; `embed=record` is the record beside the call."""
     appointment = get_appointment(unit.session, actor, appointment_id, now=unit.now)
     visit = _read(request, actor, unit, appointment.visit_id)
     if visit.appointment_id != appointment.id:
         raise NotFoundError("appointment-not-found")
-    return _workspace(request, actor, unit, visit, embed)
+    return _workspace(request, actor, unit, visit, embed, seen)
 
 
 @router.get("/visits/{visit_id}/write")
-def write_page(request: Request, actor: Writer, unit: WriteUnit, visit_id: UUID, embed: str = "") -> Response:
+def write_page(
+    request: Request, actor: Writer, unit: WriteUnit, visit_id: UUID, embed: str = "", seen: Seen = None
+) -> Response:
     """Show the same workspace to the station's practitioner."""
-    return _workspace(request, actor, unit, _read(request, actor, unit, visit_id), embed)
+    return _workspace(request, actor, unit, _read(request, actor, unit, visit_id), embed, seen)
 
 
 @router.get("/diagnosis-codes")
@@ -52,7 +61,7 @@ def codes_page(
     _: Reader,
     unit: ReadUnit,
     q: Annotated[str, Query(max_length=100)] = "",
-    pick: Annotated[str, Query(max_length=10)] = "",
+    pick: Annotated[str, Query(max_length=10, pattern=r"^[\w.*†+]*$")] = "",
 ) -> Response:
     """Search the list of diagnosis codes, or look where one comes from; the address names no patient."""
     listed = queries.codes_of(unit.session, [pick]).get(pick)
@@ -75,11 +84,14 @@ def _origin(row: DiagnosisCode) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _workspace(request: Request, actor: MembershipActor, unit: Unit, visit: Visit, embed: str) -> Response:
+def _workspace(
+    request: Request, actor: MembershipActor, unit: Unit, visit: Visit, embed: str, seen: list[int] | None
+) -> Response:
     is_embedded = embed == "record" or request.headers.get("hx-target") == CALL_PART
     if visit.state != VisitState.OPEN and not is_embedded:
         return redirect(f"/visits/{visit.id}")
-    return render(request, case_page(load_case(unit, actor, visit), is_embedded=is_embedded))
+    typed = Typed(seen=None if seen is None else sum(seen))
+    return render(request, case_page(load_case(unit, actor, visit), typed=typed, is_embedded=is_embedded))
 
 
 def _read(request: Request, actor: MembershipActor, unit: Unit, visit_id: UUID) -> Visit:

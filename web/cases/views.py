@@ -46,7 +46,10 @@ QUICK_DAYS = ("7", "14", "30")
 
 @dataclass(frozen=True)
 class Typed:
-    """What was posted and could not be taken as it is: printed instead of what is stored."""
+    """What was posted and could not be taken as it is: printed instead of what is stored.
+
+    `seen` is the sum of the versions a page shows that asks for its signature part alone.
+    """
 
     sections: Mapping[Section, SectionView] = field(default_factory=dict)
     diagnoses: DiagnosesView | None = None
@@ -54,6 +57,7 @@ class Typed:
     follow_up_theirs: Theirs | None = None
     codes: tuple[CodeView, ...] = ()
     sign: FormView = field(default_factory=FormView)
+    seen: int | None = None
 
 
 @dataclass(frozen=True)
@@ -180,7 +184,7 @@ def _note(case: Case, typed: Typed, is_embedded: bool) -> Note:
         advice=section(Section.ADVICE),
         diagnoses=typed.diagnoses or diagnoses_view(case),
         follow_up=_follow_up(case, typed),
-        sign=_sign(case, typed.sign, is_embedded),
+        sign=_sign(case, typed, is_embedded),
     )
 
 
@@ -233,20 +237,32 @@ def _follow_up(case: Case, typed: Typed) -> FollowUpView:
     )
 
 
-def _sign(case: Case, form: FormView, is_embedded: bool) -> SignView:
+def _sign(case: Case, typed: Typed, is_embedded: bool) -> SignView:
     session, visit = case.unit.session, case.visit
     can_sign = can(case.actor, "visit.sign", visit)
     return SignView(
         action=f"{case.action}/sign",
         refresh_href=f"{case.here}?embed=record" if is_embedded else case.here,
-        version=queries.content_version(session, visit),
+        version=queries.content_version(session, visit) - _unread(case, typed.seen),
         missing=tuple(
             (t(f"visits.parts.{part}"), _anchor(part)) for part in service.missing_parts(session, visit)
         ),
-        form=form,
+        form=typed.sign,
         can_sign=can_sign,
         waits_for="" if can_sign else _signer(case),
     )
+
+
+def _unread(case: Case, seen: int | None) -> int:
+    """Count the changes a page does not show that asks for its signature part alone.
+
+    Signing from there then meets a newer version, and the whole record is shown before it is signed.
+    """
+    if seen is None:
+        return 0
+    written = (case.sections.get(name) for name in (Section.FINDINGS, Section.OPINION, Section.ADVICE))
+    own = sum(row.version for row in written if row)
+    return own + case.visit.diagnoses_version + case.visit.follow_up_version - seen
 
 
 def _signer(case: Case) -> str:

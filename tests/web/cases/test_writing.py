@@ -8,7 +8,7 @@ from httpx2 import Response
 from telehealth.visits import queries
 from telehealth.visits.rules import Section
 from tests.support.app import Browser
-from tests.support.practice import Practice
+from tests.support.practice import PIN, Practice
 
 pytestmark = pytest.mark.databases("sqlite")  # the services behind the forms are tested on both
 
@@ -209,6 +209,12 @@ def test_a_quick_choice_plans_the_follow_up(practice: Practice) -> None:
     assert "Đã lưu: hẹn 07/12/2026" in answer.text
 
 
+def test_a_quick_choice_takes_the_place_of_a_mistyped_day(practice: Practice) -> None:
+    answer = plan(practice, act="in:14", follow_up_on="31/02/2026")
+    assert answer.status_code == 200
+    assert 'value="07/12/2026"' in answer.text
+
+
 def test_a_follow_up_is_typed_moved_and_taken_away(practice: Practice) -> None:
     station = str(practice.world.nurse.here)
     assert plan(practice, follow_up_on="30/11/2026", facility=station).status_code == 200
@@ -232,6 +238,25 @@ def test_a_stale_plan_is_told(practice: Practice) -> None:
     assert answer.status_code == 422
     assert "30/11/2026" in answer.text
     assert 'value="01/12/2026"' in answer.text
+
+
+def test_words_a_page_does_not_show_are_read_before_they_are_signed(practice: Practice) -> None:
+    with practice.database.write() as unit:
+        practice.world.write(unit.session, now=unit.now)
+    shown = re.findall(r'name="version" value="(\d+)"', practice.doctor.get(practice.case).text)[:5]
+    post(
+        practice.practitioner,
+        practice,
+        "sections/opinion",
+        {"text": "Theo dõi tại trạm", "version": shown[1]},
+    )
+    query = "&".join(f"version={each}" for each in shown)
+    part = practice.doctor.get(f"{practice.case}?{query}", hx_request="true", hx_target="sign").text
+    version = re.findall(r'name="version" value="(\d+)"', part)[-1]
+    answer = post(practice.doctor, practice, "sign", {"version": version, "secret": PIN})
+    assert answer.status_code == 412
+    assert "Theo dõi tại trạm" in answer.text
+    assert "đọc lại rồi ký" in answer.text
 
 
 def test_the_signature_is_asked_for_once_nothing_is_missing(practice: Practice) -> None:
