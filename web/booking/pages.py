@@ -293,6 +293,7 @@ class AppointmentPage(Page):
     version: int
     join: str
     slip: str
+    visit: str
     again: str
     acts: tuple[ActView, ...]
     cancel: str
@@ -317,6 +318,7 @@ class AppointmentPage(Page):
             version=2,
             join="/calls/1",
             slip="/appointments/1/slip",
+            visit="/visits/1",
             again="",
             acts=(ActView("/appointments/1/check-in", t("booking.acts.check_in"), "user-check"),),
             cancel="/appointments/1/cancel",

@@ -79,6 +79,7 @@ def appointment_page(
         version=appointment.version,
         join=f"/calls/{appointment.id}" if _may_join(actor, state) else "",
         slip=f"{address}/slip" if state is AppointmentState.BOOKED else "",
+        visit=f"/visits/{appointment.visit_id}" if can(actor, "visit.read") else "",
         again=f"/visits/{appointment.visit_id}/slots" if _may_rebook(actor, is_station, state) else "",
         acts=acts_of(actor, appointment, unit),
         cancel=f"{address}/cancel"

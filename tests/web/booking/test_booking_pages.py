@@ -327,9 +327,11 @@ def test_check_in_and_absence_appear_when_their_time_has_come(
 
 
 def test_a_booked_visit_leads_to_its_appointment(nurse: Browser, world: BookingWorld) -> None:
+    visit = world.visits[0][-1]
     path = book(nurse, world)
     again = re.search(r"/visits/[0-9a-f-]+/slots", nurse.get(path).text)
     assert again is None
+    assert f'href="/visits/{visit}"' in nurse.get(path).text
     with_hold = hold(nurse, world, patient=1)
     assert nurse.get(with_hold).headers["location"] == f"{with_hold}/confirm"
 
