@@ -104,7 +104,7 @@ def test_colours_come_from_the_tokens(sheet: Path) -> None:
     paper = {"sheet.css", "phone.css"}
     found = re.findall(r"#[0-9a-fA-F]{3,8}\b", re.sub(r"url\([^)]*\)", "", text))
     assert sheet.name in paper or set(found) <= {"#f1f5f2"}, "the name on a video is always on dark"
-    assert set(re.findall(r"var\(--([\w-]+)", text)) - set(LIGHT) <= {"gap", "shape"}
+    assert set(re.findall(r"var\(--([\w-]+)", text)) - set(LIGHT) <= {"gap", "mark", "shape"}
 
 
 @pytest.mark.parametrize("path", SHEETS, ids=lambda p: p.stem)

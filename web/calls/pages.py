@@ -72,6 +72,7 @@ class CheckPage(Page):
     template: ClassVar[str] = "calls/check.html"
     layout: ClassVar[Layout] = "patient"
     chrome: PatientChrome
+    is_at_station: bool
     enter_href: str
     audio_href: str
     beside_href: str
@@ -79,7 +80,7 @@ class CheckPage(Page):
     @classmethod
     def example(cls) -> "CheckPage":
         """Return the page of an invented link."""
-        return cls(chrome=_example_chrome(), **addresses("/p/0190/call"))
+        return cls(chrome=_example_chrome(), is_at_station=True, **addresses("/p/0190/call"))
 
 
 @dataclass(frozen=True, kw_only=True)

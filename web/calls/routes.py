@@ -21,6 +21,7 @@ from telehealth.links.actors import LinkActor
 from telehealth.links.deps import AllowLink
 from telehealth.patients.queries import find_cards
 from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.rules import PatientPlace
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
 from web.calls.pages import CallPage, CheckPage, OverPage, PhoneFallback, WaitPage, addresses, setup_text
@@ -67,10 +68,14 @@ def confirm_member(actor: Admitter, unit: WriteUnit, appointment_id: UUID, membe
 
 @router.get("/p/{opening_id}/call/check")
 def check_page(request: Request, actor: Patient, unit: ReadUnit) -> Response:
-    """Let a patient try camera, microphone and loudspeaker."""
+    """Let a patient try camera, microphone and loudspeaker; or say that there is no call any more."""
     appointment = queries.get_joinable(unit.session, actor, actor.subject_id, now=unit.now)
+    over = _over_page(unit, appointment)
+    if over is not None:
+        return render(request, over)
     ways = addresses(f"/p/{actor.opening_id}/call")
-    return render(request, CheckPage(chrome=_chrome(unit, appointment), **ways))
+    is_at_station = appointment.patient_place == PatientPlace.STATION
+    return render(request, CheckPage(chrome=_chrome(unit, appointment), is_at_station=is_at_station, **ways))
 
 
 @router.get("/p/{opening_id}/call")

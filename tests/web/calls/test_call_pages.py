@@ -11,6 +11,8 @@ from fastapi import FastAPI
 from telehealth.calls import service
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.rules import PatientPlace
 from tests.support.app import Browser, build_app
 from tests.support.calls import BookedCall, Phone, book_call, open_on_phone
 from tests.support.clock import FixedClock
@@ -106,6 +108,21 @@ def test_the_waiting_room_names_nobody(app: FastAPI, phone: Phone) -> None:
             assert name not in page.text
 
 
+def test_who_is_expected_at_the_station_is_first_asked_whether_they_sit_beside_its_laptop(
+    app: FastAPI, database: Database, call: BookedCall, phone: Phone
+) -> None:
+    def ways() -> list[int]:
+        page = patient(app, phone).get(f"{phone.call}/check").text
+        return [page.index(f'href="{phone.call}{query}"') for query in ("?beside=1", "")]
+
+    assert ways() == sorted(ways())
+    with database.write() as unit:
+        appointment = unit.session.get_one(Appointment, call.appointment.id)
+        appointment.patient_place = PatientPlace.HOME
+        unit.session.add(appointment)
+    assert ways() == sorted(ways(), reverse=True)
+
+
 def test_an_ended_call_has_no_waiting_room(
     app: FastAPI, database: Database, call: BookedCall, phone: Phone
 ) -> None:
@@ -114,7 +131,8 @@ def test_an_ended_call_has_no_waiting_room(
         service.end_room(
             unit.session, room, by_member_id=None, reason="interrupted", at=unit.now, now=unit.now
         )
-    assert "dừng giữa chừng" in patient(app, phone).get(phone.call).text
+    for path in (phone.call, f"{phone.call}/check"):
+        assert "dừng giữa chừng" in patient(app, phone).get(path).text
 
 
 def test_the_scripts_of_a_call_are_light() -> None:
