@@ -30,7 +30,9 @@ export function topicOf(data) {
   }
 }
 
+/** A half-typed field and an open question ("Cancel this appointment?") are left alone. */
 function isBusy(part) {
+  if (part.querySelector('details[open][data-module~="menu"]')) return true;
   const focused = document.activeElement;
   return part.contains(focused) && focused.matches("input:not([type=hidden]), textarea, select, dialog *");
 }
