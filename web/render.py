@@ -1,30 +1,34 @@
 """Printing a page: one Jinja environment, the frame around it, fragments for live regions.
 
 Templates see the fields of their Page, `chrome`, `page` (layout and current place), `ui` (every macro of
-templates/components) and the functions `t`, `asset`, `csrf_token`, `nonce`. Nothing else: a test compares.
+templates/components) and the functions `t`, `asset`, `csrf_token`, `nonce`, `refresh_proof`. Nothing else:
+a test compares.
 """
 
+import hmac
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.runtime import Macro
 
+from telehealth.access.deps import REFRESH_HEADER, cookie_name
+from telehealth.kit.deps import database_of, settings_of
 from web import i18n, security
 from web.assets import asset
 from web.chrome import chrome_for
 from web.pages import Page
 
 FOLDER: Final = Path(__file__).parent / "templates"
-REFRESH_HEADER: Final = "x-live-refresh"
-GLOBALS: Final = ("t", "asset", "csrf_token", "nonce", "language", "ui")
+GLOBALS: Final = ("t", "asset", "csrf_token", "nonce", "refresh_proof", "language", "ui")
 CONTEXT: Final = ("chrome", "page")
 
 
@@ -34,6 +38,7 @@ class Printing:
 
     nonce: str
     new_csrf_token: Callable[[], str]
+    refresh_proof: Callable[[str], str]
 
 
 _printing: ContextVar[Printing] = ContextVar("printing")
@@ -70,9 +75,14 @@ def print_page(page: Page, chrome: object, block: str | None = None) -> str:
 
 
 @contextmanager
-def printing(nonce: str, new_csrf_token: Callable[[], str], language: str) -> Iterator[None]:
-    """Print for this nonce, token source and language inside the block."""
-    token = _printing.set(Printing(nonce, new_csrf_token))
+def printing(
+    nonce: str,
+    new_csrf_token: Callable[[], str],
+    language: str,
+    refresh_proof: Callable[[str], str] = lambda _address: "",
+) -> Iterator[None]:
+    """Print for this nonce, these sources of tokens and this language inside the block."""
+    token = _printing.set(Printing(nonce, new_csrf_token, refresh_proof))
     try:
         with i18n.language(language):
             yield
@@ -83,7 +93,8 @@ def printing(nonce: str, new_csrf_token: Callable[[], str], language: str) -> It
 @contextmanager
 def _printing_for(request: Request) -> Iterator[None]:
     nonce = getattr(request.state, "nonce", "")
-    with printing(nonce, lambda: security.csrf_token(request), language_of(request)):
+    token, language = partial(security.csrf_token, request), language_of(request)
+    with printing(nonce, token, language, partial(refresh_proof, request)):
         yield
 
 
@@ -97,9 +108,20 @@ def redirect(to: str) -> Response:
     return RedirectResponse(to, status_code=303)
 
 
+def refresh_proof(request: Request, address: str) -> str:
+    """Return what proves, later, that this browser was shown the page of an address, by this sign-in."""
+    sign_in = request.cookies.get(cookie_name(settings_of(request)), "")
+    keyring = database_of(request).keyring
+    return keyring.derive("refresh", sign_in, urlsplit(address).path).hex()
+
+
 def is_refresh(request: Request) -> bool:
-    """Say whether a page refreshed itself: no audit row, and no sign that anybody is at the machine."""
-    return request.headers.get(REFRESH_HEADER) == "1"
+    """Say whether a page refreshed itself, which needs no audit row: it was shown, and recorded, before.
+
+    The header alone would let anyone read without a trace; it has to hold the proof the page was given.
+    """
+    given = request.headers.get(REFRESH_HEADER, "").encode()
+    return bool(given) and hmac.compare_digest(given, refresh_proof(request, request.url.path).encode())
 
 
 class Components(Mapping[str, Macro]):
@@ -141,6 +163,7 @@ def environment() -> Environment:
         "asset": asset,
         "csrf_token": lambda: _printing.get().new_csrf_token(),
         "nonce": lambda: _printing.get().nonce,
+        "refresh_proof": lambda address: _printing.get().refresh_proof(address),
         "language": i18n.current_language,
     }
     env.globals.clear()

@@ -5,7 +5,7 @@ other, so no cross-site request can ever reach the API.
 """
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -21,6 +21,9 @@ from telehealth.staff import queries, service
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.deps import verify_secret
 from telehealth.staff.rules import Role, is_pin, prepare_password
+
+REFRESH_HEADER: Final = "x-live-refresh"
+"""Sent by parts of a page that ask for themselves anew."""
 
 _bearer = HTTPBearer(auto_error=False, description="Token from `telehealth token create`")
 
@@ -43,7 +46,8 @@ class RequireSignIn(Require):
 
     def __call__(self, request: Request) -> MembershipActor:
         """Return the actor; raise `not-signed-in` or `not-allowed`."""
-        actor = signed_in(request, is_activity=self.is_activity)
+        is_activity = self.is_activity and REFRESH_HEADER not in request.headers
+        actor = signed_in(request, is_activity=is_activity)
         check(actor, self.action)
         request.state.actor = actor
         return actor

@@ -21,6 +21,7 @@ from telehealth.main import create_app
 
 ADDRESS = "http://127.0.0.1:8000"
 
+_PROOF = re.compile(r'"X-Live-Refresh": "([0-9a-f]{64})"')
 _CSRF = re.compile(r'name="csrf_token"\s+value="([^"]+)"')
 
 
@@ -42,12 +43,22 @@ class Browser:
         self.client = TestClient(app, base_url=ADDRESS, follow_redirects=False, raise_server_exceptions=True)
         if token is not None:
             self.client.cookies.set("signin", token)
+        self._proofs: dict[str, str] = {}
 
     def get(self, path: str, **headers: str) -> Response:
-        """Open a page; `hx_target="results"` asks as htmx does."""
-        return self.client.get(
+        """Open a page; `hx_target="results"` asks as htmx does.
+
+        `x_live_refresh="1"` refreshes a part, with the proof the page gave when it was opened.
+        """
+        page = path.partition("?")[0]
+        if headers.get("x_live_refresh") == "1":
+            headers["x_live_refresh"] = self._proofs.get(page, "1")
+        answer = self.client.get(
             path, headers={name.replace("_", "-"): value for name, value in headers.items()}
         )
+        if found := _PROOF.search(answer.text):
+            self._proofs[page] = found[1]
+        return answer
 
     def post(
         self, path: str, data: Mapping[str, str | Sequence[str]] | None = None, *, page: str | None = None

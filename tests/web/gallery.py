@@ -14,6 +14,10 @@ from fastapi import FastAPI, Request
 from playwright.sync_api import sync_playwright
 from starlette.responses import Response
 
+from telehealth.kit.clock import SystemClock
+from telehealth.kit.crypto import Keyring
+from telehealth.kit.db import Database
+from telehealth.kit.settings import Settings
 from telehealth.problems import install_problems
 from tests.support.chromium import open_browser, open_device
 from tests.support.ports import free_port
@@ -31,6 +35,8 @@ NAMES = sorted(template.removesuffix(".html") for template in PAGES)
 def build_gallery() -> FastAPI:
     """Return an application that shows /gallery/<template> for every page."""
     app = FastAPI(openapi_url=None)
+    app.state.settings = Settings()
+    app.state.database = Database("sqlite://", clock=SystemClock(), keyring=Keyring.generate())
     i18n.set_strict(True)
 
     @app.get("/gallery/{name:path}")

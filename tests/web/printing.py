@@ -22,7 +22,7 @@ class Someone:
 def html_of(page: Page, *, language: str = "vi", block: str | None = None) -> str:
     """Return the HTML of a page (or of a block of it) for a station nurse."""
     i18n.set_strict(True)
-    with printing("nonce-of-the-test", lambda: "token-of-the-test", language):
+    with printing("nonce-of-the-test", lambda: "token-of-the-test", language, lambda _: "proof-of-the-test"):
         chrome = getattr(page, "chrome", None) or staff_chrome(Someone(), page.nav)
         return print_page(page, chrome, block)
 

@@ -251,18 +251,16 @@ def test_a_visit_has_one_live_appointment(unit: Unit, world: BookingWorld) -> No
 
 def test_a_hold_does_not_move_to_a_visit_that_is_booked(unit: Unit, world: BookingWorld) -> None:
     booked = world.book(unit.session, at("08:30"), now=unit.now, patient=1)
-    form, own = new_id(), new_id()
-    held = world.hold(unit.session, at("09:10"), now=unit.now, form_id=form, visit_id=own)
+    held = world.hold(unit.session, at("09:10"), now=unit.now)
+    moved = {"form_id": held.form_id, "visit_id": booked.visit_id}
     with refused("visit-has-appointment"):
-        world.hold(unit.session, at("09:30"), now=unit.now, form_id=form, visit_id=booked.visit_id, patient=1)
-    assert (held.starts_at, held.visit_id) == (at("09:10"), own)
+        world.hold(unit.session, at("09:30"), now=unit.now, **moved)
 
 
 def test_the_same_slot_for_another_visit_is_a_move(unit: Unit, world: BookingWorld) -> None:
-    form, second = new_id(), new_id()
-    held = world.hold(unit.session, at("09:10"), now=unit.now, form_id=form)
-    moved = world.hold(unit.session, at("09:10"), now=unit.now, form_id=form, visit_id=second)
-    assert (moved.id, moved.visit_id) == (held.id, second)
+    wishes = [world.request(at("09:10"), form_id=world.service.id) for _ in range(2)]
+    held, moved = (service.hold(unit.session, world.nurse, wish, now=unit.now) for wish in wishes)
+    assert (moved.id, moved.visit_id) == (held.id, wishes[1].visit_id)
 
 
 def test_nobody_keeps_too_many_slots_from_others(unit: Unit) -> None:

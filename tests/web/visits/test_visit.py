@@ -1,7 +1,7 @@
 """The visit: what is there so far, what the station adds, the signed record, its print."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -230,16 +230,33 @@ def test_reading_and_printing_are_on_record(signed: Practice) -> None:
     assert {"visit.read", "visit.print", "visit.sign"} <= actions(signed)
 
 
-def test_a_refreshing_part_is_no_reading(signed: Practice) -> None:
-    def readings() -> int:
-        with signed.database.read() as unit:
-            query = select(AuditEntry).where(col(AuditEntry.action) == "visit.read")
-            return len(unit.session.exec(query).all())
+def _readings(practice: Practice) -> Sequence[AuditEntry]:
+    with practice.database.read() as unit:
+        return unit.session.exec(select(AuditEntry).where(col(AuditEntry.action) == "visit.read")).all()
 
-    before = readings()
+
+def test_a_refreshing_part_is_no_reading(signed: Practice) -> None:
+    signed.nurse.get(signed.visit)
+    before = len(_readings(signed))
     part = signed.nurse.get(signed.visit, hx_request="true", hx_target="record", x_live_refresh="1")
     assert part.text.lstrip().startswith('<div id="record"')
-    assert readings() == before
+    assert len(_readings(signed)) == before
+
+
+@pytest.mark.parametrize("proof", ["1", "0" * 64, "é"])
+def test_a_refresh_without_the_proof_of_the_page_is_a_reading(signed: Practice, proof: str) -> None:
+    before = len(_readings(signed))
+    signed.nurse.client.get(signed.visit, headers={"X-Live-Refresh": proof.encode()})
+    assert len(_readings(signed)) == before + 1
+
+
+def test_the_proof_of_one_page_or_person_is_none_for_another(signed: Practice) -> None:
+    found = re.search(r'"X-Live-Refresh": "([0-9a-f]{64})"', signed.nurse.get(signed.visit).text)
+    assert found is not None
+    before = len(_readings(signed))
+    for browser, path in ((signed.doctor, signed.visit), (signed.nurse, f"{signed.visit}/station")):
+        browser.client.get(path, headers={"X-Live-Refresh": found[1]})
+    assert len(_readings(signed)) == before + 2
 
 
 @pytest.mark.parametrize("find", [lambda p: p.nurse, lambda p: p.doctor])
