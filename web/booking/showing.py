@@ -65,7 +65,8 @@ def appointment_page(
     rows.insert(0, (t("booking.rows.code"), appointment.code))
     rows.append((t("booking.rows.place"), t(f"booking.place.{appointment.patient_place}")))
     if told is not None:
-        rows.append((t("booking.rows.message"), f"{t(f'messages.states.{told.state}')} ({told.phone})"))
+        reached = f" ({told.phone})" if told.phone else ""
+        rows.append((t("booking.rows.message"), t(f"messages.states.{told.state}") + reached))
     return AppointmentPage(
         address=address,
         person=person_view(card_of(session, patient, now=now), is_linked=True),
