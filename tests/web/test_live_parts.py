@@ -76,6 +76,20 @@ def test_a_change_prints_the_part_again_in_every_tab_over_one_stream(device: Dev
     assert device.asked[0].headers["hx-target"] == "sample-live"
 
 
+def test_an_open_question_is_left_alone_until_it_is_closed(device: Device) -> None:
+    page = device.open_tab()
+    wait_for_stream(device, page)
+    question = '<details open data-module="menu"><summary>Hủy?</summary></details>'
+    page.locator("#sample-live").evaluate(
+        "(part, html) => part.insertAdjacentHTML('beforeend', html)", question
+    )
+    device.say("appointment")
+    page.wait_for_timeout(800)
+    assert device.asked == []
+    page.locator("#sample-live details").evaluate("details => { details.open = false }")
+    expect(page.locator("#sample-live")).to_have_text("Đã in lại")
+
+
 def test_a_change_of_something_else_leaves_the_part_alone(device: Device) -> None:
     device.context.clock.install()
     page = device.open_tab()
