@@ -92,6 +92,16 @@ def test_the_day_refreshes_by_itself_without_a_trace(
         assert len(row.facts["ids"]) == 3
 
 
+def test_a_page_that_refreshes_itself_keeps_nobody_signed_in(
+    nurse: Browser, world: BookingWorld, clock: FixedClock
+) -> None:
+    nurse.get("/today")
+    clock.advance(minutes=14)
+    assert nurse.get("/today", x_live_refresh="1", hx_target="day").status_code == 200
+    clock.advance(minutes=2)
+    assert nurse.get("/today").headers["location"].startswith("/sign-in")
+
+
 def test_the_day_costs_the_same_for_one_appointment_and_for_six(
     nurse: Browser, world: BookingWorld, database: Database, app: FastAPI
 ) -> None:
