@@ -39,9 +39,9 @@ def chrome_of(station: Facility) -> PatientChrome:
     """Return the head and foot of a station's patient pages."""
     if station.phone is None:
         return PatientChrome(facility=station.name)
-    return PatientChrome(
-        facility=station.name, phone=display(station.phone), phone_href=f"tel:{station.phone}"
-    )
+    # A number broken over two lines is misread to whoever dials it.
+    phone = display(station.phone).replace(" ", "\N{NO-BREAK SPACE}")
+    return PatientChrome(facility=station.name, phone=phone, phone_href=f"tel:{station.phone}")
 
 
 def closed_page(unit: Unit, device_token: str | None) -> ClosedPage:

@@ -100,6 +100,7 @@ def test_an_ended_link_leaves_the_phone_the_stations_number(patient: Patient, cl
     closed = phone.get(place)
     assert closed.status_code == 404
     assert "tel:+842093850123" in closed.text
+    assert "0209\N{NO-BREAK SPACE}385" in closed.text, "a number is not broken over two lines"
     stranger = patient.phone().get(place)
     assert stranger.status_code == 404
     assert "tel:" not in stranger.text
