@@ -370,12 +370,8 @@ def steps() -> tuple[tuple[str, str], ...]:
 
 def kind_options() -> tuple[Option, ...]:
     """Return the two legally different kinds of consultation, explained."""
-    return (
-        Option("remote_exam", t("visits.kinds.remote_exam"), t("booking.kind_hint.remote_exam")),
-        Option(
-            "facility_support", t("visits.kinds.facility_support"), t("booking.kind_hint.facility_support")
-        ),
-    )
+    kinds = ("remote_exam", "facility_support")
+    return tuple(Option(each, t(f"visits.kinds.{each}"), t(f"booking.kind_hint.{each}")) for each in kinds)
 
 
 def part_options() -> tuple[Option, ...]:
