@@ -193,11 +193,6 @@ def find_unit(session: Session, code: str, valid_from: date) -> AdminUnit | None
     return session.exec(query).first()
 
 
-def list_levels(session: Session) -> list[CareLevel]:
-    """List the care levels, lowest first."""
-    return list(session.exec(select(CareLevel).order_by(col(CareLevel.rank))))
-
-
 def list_tiers(session: Session) -> list[Tier]:
     """List the tiers, lowest first."""
     return list(session.exec(select(Tier).order_by(col(Tier.rank))))

@@ -165,11 +165,6 @@ def list_plans(
     return list(session.exec(query))
 
 
-def find_plan(session: Session, actor: Actor, visit_id: UUID, *, now: datetime) -> Plan | None:
-    """Find the plan a visit led to, within scope."""
-    return session.exec(_plans(actor, now).where(Plan.visit_id == visit_id)).first()
-
-
 def latest_replies(
     session: Session, actor: Actor, subject_ids: set[UUID], *, now: datetime
 ) -> dict[UUID, Reply]:

@@ -37,10 +37,6 @@ class Span:
         """Tell whether the two share any instant; touching ends do not."""
         return self.start < other.end and other.start < self.end
 
-    def contains(self, other: "Span") -> bool:
-        """Tell whether the other lies wholly inside."""
-        return self.start <= other.start and other.end <= self.end
-
     def widened(self, before: timedelta, after: timedelta) -> "Span":
         """Return the span with buffers added on both sides."""
         return Span(self.start - int(before.total_seconds()), self.end + int(after.total_seconds()))
@@ -55,18 +51,3 @@ def union(spans: Iterable[Span]) -> list[Span]:
         else:
             merged.append(span)
     return merged
-
-
-def subtract(span: Span, busy: Iterable[Span]) -> list[Span]:
-    """Return what is left of a span when the busy spans are taken out."""
-    free: list[Span] = []
-    start = span.start
-    for taken in union(busy):
-        if taken.end <= start or taken.start >= span.end:
-            continue
-        if taken.start > start:
-            free.append(Span(start, taken.start))
-        start = max(start, taken.end)
-    if start < span.end:
-        free.append(Span(start, span.end))
-    return free

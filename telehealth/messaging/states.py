@@ -93,6 +93,3 @@ DELIVERY: Final = Machine(
         (_D.UNDELIVERED, _E.DELIVER): _D.DELIVERED,
     },
 )
-
-OUTSTANDING: Final = frozenset({MessageState.QUEUED, MessageState.LEASED})
-"""States in which a message has not left us."""

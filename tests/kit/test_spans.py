@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telehealth.kit.spans import Span, epoch, instant, subtract, union
+from telehealth.kit.spans import Span, epoch, instant, union
 
 spans = st.tuples(st.integers(0, 40), st.integers(1, 20)).map(lambda pair: Span(pair[0], pair[0] + pair[1]))
 
@@ -26,11 +26,6 @@ def test_a_union_keeps_every_instant_in_separate_ordered_spans(parts: list[Span]
     merged = union(parts)
     assert minutes(merged) == minutes(parts)
     assert all(before.end < after.start for before, after in pairwise(merged))
-
-
-@given(spans, st.lists(spans, max_size=8))
-def test_subtracting_leaves_what_nobody_took(whole: Span, busy: list[Span]) -> None:
-    assert minutes(subtract(whole, busy)) == minutes([whole]) - minutes(busy)
 
 
 def test_touching_ends_do_not_overlap() -> None:
@@ -53,4 +48,3 @@ def test_buffers_widen_and_instants_survive_the_round_trip() -> None:
     wide = span.widened(timedelta(minutes=5), timedelta(minutes=10))
     assert instant(wide.start) == start - timedelta(minutes=5)
     assert instant(wide.end) == start + timedelta(minutes=30)
-    assert wide.contains(span)
