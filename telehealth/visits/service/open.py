@@ -12,6 +12,7 @@ from telehealth.access.queries import require_patient
 from telehealth.access.rules import ConsultKind, check
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from telehealth.kit.ids import is_uuid7, new_id
+from telehealth.scheduling.errors import VisitHasAppointmentError
 from telehealth.scheduling.events import (
     AppointmentBooked,
     AppointmentCancelled,
@@ -19,6 +20,7 @@ from telehealth.scheduling.events import (
     AppointmentHeld,
 )
 from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.queries import find_for_visit
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits import queries
 from telehealth.visits.models import Visit
@@ -82,12 +84,15 @@ def withdraw(
 ) -> Visit:
     """Close a visit that will not take place; it stays readable.
 
-    Raises `visit-not-found`, `not-allowed` at a station whose visit it is not, `invalid-transition`.
+    Raises `visit-not-found`, `not-allowed` at a station whose visit it is not, `invalid-transition`,
+    and `visit-has-appointment`: patient and doctor would otherwise come for nothing.
     """
     check(actor, "visit.open")
     visit = queries.get_visit(session, actor, visit_id, now=now, lock=True)
     if not is_participant(actor, visit):
         raise ForbiddenError("not-allowed")
+    if find_for_visit(session, actor, visit_id, now=now) is not None:
+        raise VisitHasAppointmentError
     append_event(session, actor, visit, VisitCommand.WITHDRAW, reason=reason, now=now)
     note(session, actor, visit, "visit.open", {"command": "withdraw"}, now=now)
     return visit

@@ -11,11 +11,11 @@ from telehealth.kit.errors import ConflictError, NotFoundError
 from telehealth.kit.events import Bus
 from telehealth.kit.ids import new_id
 from telehealth.scheduling import service as scheduling
-from telehealth.scheduling.rules import HoldRequest
+from telehealth.scheduling.rules import CancelReason, HoldRequest
 from telehealth.visits import service as visits
 from telehealth.visits.models import Visit
 from tests.support import world
-from tests.support.day import Day, make_day, request_visit
+from tests.support.day import Day, book, make_day, request_visit
 
 
 @pytest.fixture
@@ -77,6 +77,25 @@ def test_a_withdrawn_visit_takes_no_appointment(database: Database, day: Day) ->
         visits.withdraw(unit.session, day.nurse, visit.id, reason="Người bệnh về", now=unit.now)
     with pytest.raises(ConflictError, match="visit-closed"):
         hold(database, day, visit)
+
+
+def test_a_booked_visit_is_withdrawn_only_after_its_appointment_is_cancelled(
+    database: Database, day: Day
+) -> None:
+    with database.write() as unit:
+        visit = request_visit(unit.session, day, unit.now)
+        booked = book(unit.session, day, visit, unit.now + timedelta(hours=4), unit.now)
+        with pytest.raises(ConflictError, match="visit-has-appointment"):
+            visits.withdraw(unit.session, day.nurse, visit.id, reason="Người bệnh về", now=unit.now)
+        scheduling.cancel(
+            unit.session,
+            day.nurse,
+            booked.id,
+            reason=CancelReason.PATIENT_ASKED,
+            version=booked.version,
+            now=unit.now,
+        )
+        visits.withdraw(unit.session, day.nurse, visit.id, reason="Người bệnh về", now=unit.now)
 
 
 def test_the_stations_own_open_visit_is_booked(database: Database, day: Day) -> None:
