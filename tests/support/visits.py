@@ -14,6 +14,8 @@ from telehealth.facilities.models import Facility
 from telehealth.kit.events import Bus
 from telehealth.scheduling.events import AppointmentBooked, AppointmentCancelled
 from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.rules import CancelReason
+from telehealth.scheduling.service import cancel
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.rules import Role
 from telehealth.visits import queries, service
@@ -72,6 +74,17 @@ class VisitWorld:
             service.write_section(session, writer, self.visit.id, name, text, version=0, now=now)
         service.set_diagnoses(session, writer, self.visit.id, [PRESSURE], version=0, now=now)
         service.plan_follow_up(session, writer, self.visit.id, follow_up_on, None, version=0, now=now)
+
+    def call_off(self, session: Session, *, now: datetime) -> None:
+        """Cancel the appointment, as the patient asked."""
+        cancel(
+            session,
+            self.nurse,
+            self.appointment.id,
+            reason=CancelReason.PATIENT_ASKED,
+            version=None,
+            now=now,
+        )
 
     def sign(self, session: Session, *, now: datetime, by: MembershipActor | None = None) -> SignedRecord:
         """Sign what is there now."""

@@ -177,7 +177,11 @@ def test_lists_and_codes_can_be_read(practice: Practice, doctor: TestClient) -> 
     assert found[0]["is_reviewed"] is False
 
 
-def test_a_visit_can_be_withdrawn(practice: Practice, nurse: TestClient) -> None:
+def test_a_visit_can_be_withdrawn_once_nobody_expects_it(practice: Practice, nurse: TestClient) -> None:
+    refused = nurse.post(f"/api/v1{practice.visit}/withdraw", json={"reason": "Người bệnh về"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "visit-has-appointment")
+    with practice.database.write() as unit:
+        practice.world.call_off(unit.session, now=unit.now)
     answer = nurse.post(f"/api/v1{practice.visit}/withdraw", json={"reason": "Người bệnh về"})
     assert (answer.status_code, answer.json()["state"]) == (200, "withdrawn")
 

@@ -241,9 +241,10 @@ def test_out_of_scope_is_as_if_it_were_not_there(unit: Unit, world: VisitWorld) 
 
 
 def test_a_withdrawn_visit_is_closed_and_stays_readable(unit: Unit, world: VisitWorld) -> None:
+    world.call_off(unit.session, now=unit.now)
     service.withdraw(unit.session, world.nurse, world.visit.id, reason="Người bệnh về", now=unit.now)
     with pytest.raises(ConflictError, match="visit-closed"):
-        put(unit, world.doctor, world, "Tim đều", version=0)
+        service.measure(unit.session, world.nurse, world.visit.id, {}, at=unit.now, now=unit.now)
     assert service.read_visit(unit.session, world.nurse, world.visit.id, now=unit.now).state == "withdrawn"
 
 
