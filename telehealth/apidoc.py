@@ -7,6 +7,8 @@ from fastapi.openapi.utils import get_openapi
 
 from telehealth.kit.schemas import Problem
 
+_DEMANDED = frozenset({"if-match", "idempotency-key"})
+
 _PROBLEM = {
     "description": "Refused; `code` is stable, `detail` is for people",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -36,6 +38,9 @@ def _build(app: FastAPI) -> dict[str, Any]:
         for operation in item.values():
             operation["responses"].pop("422", None)
             operation["responses"]["4XX"] = _PROBLEM
+            for parameter in operation.get("parameters", ()):
+                # Declared optional in code so that leaving them out is answered by our own problems.
+                parameter["required"] = parameter["required"] or parameter["name"].lower() in _DEMANDED
     schemas = built.setdefault("components", {}).setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)

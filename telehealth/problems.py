@@ -40,9 +40,15 @@ def install_problems(app: FastAPI, *, describe: Describe, page: ErrorPage) -> No
     async def refused(request: Request, error: Exception) -> Any:
         return answer(request, error if isinstance(error, DomainError) else _unexpected())
 
+    def field_problem(request: Request, item: dict[str, Any]) -> FieldProblem:
+        words = _FIELD_WORDS.get(item["type"], "value-invalid")
+        return FieldProblem(pointer=_pointer(item), code=item["type"], detail=describe(request, words, {}))
+
     async def invalid(request: Request, error: Exception) -> Any:
         found = error.errors() if isinstance(error, RequestValidationError) else []
-        return answer(request, InvalidError("invalid-input"), [_field_problem(item) for item in found])
+        return answer(
+            request, InvalidError("invalid-input"), [field_problem(request, item) for item in found]
+        )
 
     async def http_error(request: Request, error: Exception) -> Any:
         status = error.status_code if isinstance(error, HTTPException) else 500
@@ -76,11 +82,16 @@ def problem_response(error: DomainError, detail: str, errors: Sequence[FieldProb
     )
 
 
-def _field_problem(item: dict[str, Any]) -> FieldProblem:
-    """Turn one Pydantic error into a pointer and a code; what was typed is not repeated."""
+_FIELD_WORDS = {"missing": "value-missing", "extra_forbidden": "value-unknown", "json_invalid": "bad-request"}
+"""What a person reads of one wrong value; the code beside it is Pydantic's, for the program."""
+
+
+def _pointer(item: dict[str, Any]) -> str:
+    """Return where in the request a value is wrong, as a JSON Pointer (RFC 6901)."""
+    if item["type"] == "json_invalid":
+        return ""
     path = [str(part) for part in item["loc"] if part != "body"]
-    escaped = (part.replace("~", "~0").replace("/", "~1") for part in path)
-    return FieldProblem(pointer="/" + "/".join(escaped), code=item["type"], detail=item["msg"])
+    return "/" + "/".join(part.replace("~", "~0").replace("/", "~1") for part in path)
 
 
 _HTTP_KINDS = {

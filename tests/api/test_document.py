@@ -52,3 +52,15 @@ def test_request_bodies_accept_nothing_unknown(app: FastAPI) -> None:
     assert bodies
     for name in bodies:
         assert document["components"]["schemas"][name].get("additionalProperties") is False, name
+
+
+def test_headers_the_server_demands_are_demanded_by_the_document(app: FastAPI) -> None:
+    demanded = [
+        (parameter["name"].lower(), parameter["required"])
+        for item in app.openapi()["paths"].values()
+        for operation in item.values()
+        for parameter in operation.get("parameters", ())
+        if parameter["in"] == "header" and parameter["name"].lower() in ("if-match", "idempotency-key")
+    ]
+    assert {name for name, _ in demanded} == {"if-match", "idempotency-key"}
+    assert all(required for _, required in demanded)

@@ -100,6 +100,8 @@ class Staff(Person):
     def saved(self, form: str) -> None:
         """Wait until a part of the record says that it is saved."""
         self.page.locator(f"{form} [data-part=saved]").get_by_text("Đã lưu").wait_for()
+        # The box to sign in reads the new version; whoever signs before that is asked to read again.
+        self.page.wait_for_function("!document.querySelector('#sign.htmx-request, #sign .htmx-request')")
 
     def diagnose(self, typed: str) -> None:
         """Search the code list as one types, without marks, and take the first code found."""
