@@ -101,7 +101,7 @@ class Staff(Person):
         """Wait until a part of the record says that it is saved."""
         self.page.locator(f"{form} [data-part=saved]").get_by_text("Đã lưu").wait_for()
         # The box to sign in reads the new version; whoever signs before that is asked to read again.
-        self.page.wait_for_function("!document.querySelector('#sign.htmx-request, #sign .htmx-request')")
+        self.page.locator("#sign.htmx-request").wait_for(state="detached")
 
     def diagnose(self, typed: str) -> None:
         """Search the code list as one types, without marks, and take the first code found."""
