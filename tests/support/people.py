@@ -92,27 +92,33 @@ class Staff(Person):
 
     def write(self, section: str, text: str) -> None:
         """Write one part of the record and wait until it says that it is saved."""
-        form = f"#section-{section}"
-        self.page.locator(f"{form} textarea").fill(text)
-        self.page.locator(f"{form} textarea").blur()
-        self.saved(form)
-
-    def saved(self, form: str) -> None:
-        """Wait until a part of the record says that it is saved."""
-        self.page.locator(f"{form} [data-part=saved]").get_by_text("Đã lưu").wait_for()
-        # The box to sign in reads the new version; whoever signs before that is asked to read again.
-        self.page.locator("#sign.htmx-request").wait_for(state="detached")
+        field = self.page.locator(f"#section-{section} textarea")
+        with self.saving():
+            field.fill(text)
+            field.blur()
+        self.page.locator(f"#section-{section} [data-part=saved]").get_by_text("Đã lưu").wait_for()
 
     def diagnose(self, typed: str) -> None:
         """Search the code list as one types, without marks, and take the first code found."""
         self.page.locator("#f-diagnosis").press_sequentially(typed, delay=20)
-        self.page.locator("#codes .codes__one").first.click()
+        with self.saving():
+            self.page.locator("#codes .codes__one").first.click()
         self.page.locator(".dx").first.wait_for()
 
     def plan(self, words: str) -> None:
         """Choose when the patient comes back."""
-        self.button(words).click()
-        self.saved("#follow-up")
+        with self.saving():
+            self.button(words).click()
+
+    @contextmanager
+    def saving(self) -> Iterator[None]:
+        """Wait until the box to sign in knows of what is saved inside the block.
+
+        Whoever signs before that is asked to read again, as they should be.
+        """
+        with self.page.expect_response(lambda answer: answer.request.headers.get("hx-target") == "sign"):
+            yield
+        self.page.locator("#sign.htmx-request").wait_for(state="detached")
 
     def sign(self) -> None:
         """Sign with the password."""
