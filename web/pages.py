@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
@@ -11,7 +12,7 @@ _registry: dict[str, type["Page"]] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Page:
+class Page(ABC):
     """The values one template prints. Subclasses are frozen dataclasses and name their template.
 
     `layout` picks the frame; `nav` is the entry of the navigation that is marked as the current place;
@@ -35,9 +36,9 @@ class Page:
         _registry[template] = cls
 
     @classmethod
+    @abstractmethod
     def example(cls) -> Self:
         """Return the page filled with invented values: for tests, screenshots and the pattern page."""
-        raise NotImplementedError(f"{cls.__qualname__} has no example")
 
 
 def all_pages() -> list[type[Page]]:
