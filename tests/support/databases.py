@@ -17,7 +17,7 @@ from telehealth.kit.events import Bus
 from telehealth.kit.ids import new_id
 from tests.support.clock import FixedClock
 from tests.support.postgres import Cluster
-from tests.support.shared import share
+from tests.support.shared import own, share
 
 TEMPLATE = "telehealth_template"
 KINDS = ("sqlite", "postgresql")
@@ -41,8 +41,8 @@ def fresh_sqlite(folder: Path, *, clock: Clock, keyring: Keyring, bus: Bus) -> F
 
 
 def fresh_postgresql(*, clock: Clock, keyring: Keyring, bus: Bus) -> FreshDatabase:
-    """Clone the PostgreSQL template in the run's cluster."""
-    share("postgresql-template", _build_postgresql)
+    """Clone the PostgreSQL template in this worker's cluster."""
+    share(own("postgresql-template"), _build_postgresql)
     cluster, name = Cluster.shared(), f"t{new_id().hex}"
     database = Database(cluster.create(name, template=TEMPLATE), clock=clock, keyring=keyring, bus=bus)
 

@@ -14,21 +14,32 @@ from psycopg import sql
 from tests.support import processes
 from tests.support.ports import free_port
 from tests.support.provision import find_postgresql
-from tests.support.shared import share
+from tests.support.shared import own, share
 
-SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
+# No autovacuum: its transactions are open at times no test chose; nothing here lives long enough to need it.
+SPEED = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "autovacuum=off",
+    "max_connections=200",
+)
 
 
 class Cluster:
-    """The running cluster of this test run."""
+    """The running cluster of one worker of this test run.
+
+    Transactions are numbered for a whole cluster, and what a reader of changes may see ends before the oldest
+    open one (`telehealth.kit.changes`): with a cluster of its own no worker waits for another's tests.
+    """
 
     def __init__(self, port: int) -> None:
         self.port = port
 
     @classmethod
     def shared(cls) -> "Cluster":
-        """Return the run's cluster, starting it if no worker has yet."""
-        return cls(share("postgresql", start_cluster)["port"])
+        """Return this worker's cluster, starting it if it is not yet."""
+        return cls(share(own("postgresql"), start_cluster)["port"])
 
     def url(self, name: str) -> str:
         """Return the SQLAlchemy URL of a database."""

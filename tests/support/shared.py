@@ -34,6 +34,11 @@ def close_run() -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def own(name: str) -> str:
+    """Return the name of a part that each worker has for itself."""
+    return f"{name}-{os.environ.get('PYTEST_XDIST_WORKER', 'single')}"
+
+
 def share(name: str, make: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
     """Return the facts of a shared part, having `make(folder)` make it if nobody has yet.
 
