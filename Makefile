@@ -31,7 +31,7 @@ test-nightly: .venv/.test-installed ## The longer profiles: more examples, more 
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest --timeout 1800 -n $(WORKERS) --dist loadgroup --durations 30
 
 check: .venv/.test-installed ## Format, lint, types, import contracts, upkeep tests, pure JavaScript
-	@$(BIN)/python tests/support/provision.py node postgresql
+	@$(BIN)/python tests/support/provision.py
 	@$(BIN)/ruff format --check $(TESTED)
 	@$(BIN)/ruff check $(TESTED)
 	@$(BIN)/mypy
