@@ -6,9 +6,9 @@ from pathlib import Path
 
 from sqlmodel import Session
 
+from telehealth.availability.service import add_service_type
 from telehealth.consents.service import load_texts
 from telehealth.facilities.service.register import ensure_code_lists
-from telehealth.scheduling.service.hours import add_service_type
 from telehealth.staff.models import Specialty
 from telehealth.visits.service.reference import load_reference as load_diagnosis_codes
 

@@ -6,8 +6,10 @@ from sqlalchemy import Connection, Engine, MetaData
 
 import telehealth.access.models
 import telehealth.audit.models
+import telehealth.availability.models
 import telehealth.calls.models
 import telehealth.consents.models
+import telehealth.duty.models
 import telehealth.facilities.models
 import telehealth.files.models
 import telehealth.followup.models

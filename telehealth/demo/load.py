@@ -10,9 +10,12 @@ from uuid import UUID
 from sqlmodel import Session, select
 
 from telehealth import reference
+from telehealth.availability.rules import ResourceKind
+from telehealth.availability.service import add_rule, ensure_resource
 from telehealth.consents.rules import Agreement, GivenBy, How, Purpose
 from telehealth.consents.service import record_consent
 from telehealth.demo import rows
+from telehealth.duty.service import add_member, add_pool
 from telehealth.facilities.schemas import FacilityImport
 from telehealth.facilities.service.load import import_facilities
 from telehealth.kit.actors import SYSTEM
@@ -21,8 +24,6 @@ from telehealth.kit.policy import policy_of
 from telehealth.kit.security import Passwords
 from telehealth.patients.rules import Relation
 from telehealth.patients.service import register
-from telehealth.scheduling.rules import ResourceKind
-from telehealth.scheduling.service.hours import add_rule, ensure_resource
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.models import Staff
 from telehealth.staff.queries import find_membership_actor
@@ -45,7 +46,8 @@ def load(database: Database, *, say: Say) -> bool:
         reference.load(session, now=now)
         facilities = _facilities(session, now)
         say(f"  {len(facilities)} cơ sở y tế · facilities")
-        members = _people(session, facilities, hashes, now)
+        members, doctors = _people(session, facilities, hashes, now)
+        _pools(session, facilities, doctors, now)
         say(f"  {sum(map(len, members.values()))} nhân viên · members of staff")
         count = _patients(session, members, now)
         say(f"  {count} người bệnh (đều là tên đặt ra) · patients (all invented)")
@@ -69,12 +71,13 @@ def _facilities(session: Session, now: datetime) -> dict[str, UUID]:
 
 def _people(
     session: Session, facilities: dict[str, UUID], hashes: dict[str, str], now: datetime
-) -> dict[str, list[MembershipActor]]:
-    """Create everybody with hours; return the station members by the key of their facility."""
+) -> tuple[dict[str, list[MembershipActor]], dict[str, UUID]]:
+    """Create everybody with hours; return members by the key of their facility, doctors by user name."""
     data = _read("people")
     today = policy_of(session).local_date(now)
     since = today - timedelta(days=1)  # whoever was on night duty yesterday still is, before dawn
     members: dict[str, list[MembershipActor]] = {}
+    doctors: dict[str, UUID] = {}
     for person in data["person"]:
         staff = create_staff(
             session, full_name=person["name"], username=person["username"], now=now, is_demo=True, **hashes
@@ -85,13 +88,32 @@ def _people(
         if actor is not None:
             members.setdefault(person["facility"], []).append(actor)
         if person["role"] == Role.DOCTOR:
+            doctors[person["username"]] = membership.id
             doctor = ensure_resource(session, ResourceKind.DOCTOR, membership.id, facility_id=facility_id)
             for weekday in range(7):
                 for start, end in data["hours"][person["hours"]]:
                     add_rule(
                         session, doctor, weekday=weekday, start_minute=start, end_minute=end, valid_from=since
                     )
-    return members
+    return members, doctors
+
+
+def _pools(session: Session, facilities: dict[str, UUID], doctors: dict[str, UUID], now: datetime) -> None:
+    """Create the pools, in an order in which those that others escalate to come first."""
+    today = policy_of(session).local_date(now)
+    pools: dict[str, UUID] = {}
+    for row in _read("pools")["pool"]:
+        pool = add_pool(
+            session,
+            facilities[row["facility"]],
+            row["name"],
+            specialty_code=row.get("specialty"),
+            escalates_to=pools.get(row.get("escalates_to", "")),
+            now=now,
+        )
+        pools[row["key"]] = pool.id
+        for username in row["members"]:
+            add_member(session, pool, doctors[username], on=today)
 
 
 def _patients(session: Session, members: dict[str, list[MembershipActor]], now: datetime) -> int:

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from pydantic import BaseModel
 
 from telehealth.access.deps import AllowToken
+from telehealth.availability import queries as availability
 from telehealth.kit.actors import Actor
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, Writer, WriteRuns, WriteUnit
@@ -89,7 +90,7 @@ class SlotQuery:
 @router.get("/service-types")
 def list_service_types(_actor: Finder, unit: ReadUnit) -> list[ServiceOut]:
     """List what can be booked."""
-    rows = queries.list_services(unit.session)
+    rows = availability.list_services(unit.session)
     return [ServiceOut.model_validate(row, from_attributes=True) for row in rows]
 
 

@@ -6,38 +6,24 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, tuple_
+from sqlalchemy import ColumnElement, tuple_
 from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.access.queries import require_patient, visible_patients
+from telehealth.availability.models import Resource, ServiceType
+from telehealth.availability.queries import get_service, load_changes, load_hours, terms_of
+from telehealth.availability.rules import (
+    ResourceKind,
+    local_day,
+)
 from telehealth.kit.actors import Actor
-from telehealth.kit.errors import InvalidError, NotFoundError
+from telehealth.kit.errors import InvalidError
 from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import Span, epoch, instant
 from telehealth.scheduling.errors import AppointmentNotFoundError
-from telehealth.scheduling.models import (
-    Appointment,
-    AppointmentEvent,
-    AvailabilityException,
-    AvailabilityRule,
-    Claim,
-    Resource,
-    ServiceType,
-)
-from telehealth.scheduling.rules import (
-    MAX_WINDOW_DAYS,
-    Busy,
-    ChangeKind,
-    DatedChange,
-    ResourceKind,
-    Scope,
-    Slot,
-    SlotSearch,
-    Terms,
-    WeeklyHours,
-    local_day,
-)
+from telehealth.scheduling.models import Appointment, AppointmentEvent, Claim
+from telehealth.scheduling.rules import MAX_WINDOW_DAYS, Busy, Slot, SlotSearch
 from telehealth.scheduling.slots import Diary, Question, Start, by_day, free_slots, walk
 from telehealth.scheduling.states import AGREED, LIVE, AppointmentState
 from telehealth.staff.queries import list_doctors
@@ -53,37 +39,9 @@ class Day:
     starts: tuple[Start, ...]
 
 
-def get_service(session: Session, code: str) -> ServiceType:
-    """Return a service type by its code; raise `service-not-found`."""
-    service = session.exec(select(ServiceType).where(ServiceType.code == code)).first()
-    if service is None:
-        raise NotFoundError("service-not-found")
-    return service
-
-
 def get_service_of(session: Session, appointment: Appointment) -> ServiceType:
     """Return the service type of an appointment."""
     return session.get_one(ServiceType, appointment.service_type_id)
-
-
-def list_services(session: Session) -> list[ServiceType]:
-    """List what can be booked, the shortest first."""
-    return list(
-        session.exec(select(ServiceType).order_by(col(ServiceType.duration_minutes), ServiceType.code))
-    )
-
-
-def terms_of(service: ServiceType) -> Terms:
-    """Return the terms of a service type as the rules read them."""
-    return Terms(
-        duration=service.duration_minutes,
-        before=service.buffer_before_minutes,
-        after=service.buffer_after_minutes,
-        step=service.step_minutes,
-        offset=service.offset_minutes,
-        notice=service.min_notice_minutes,
-        horizon_days=service.horizon_days,
-    )
 
 
 def find_slots(session: Session, actor: Actor, search: SlotSearch, *, now: datetime) -> list[Slot]:
@@ -182,8 +140,8 @@ def load_diaries(
     first = min((local_day(zone, question.from_on - margin).start for zone in zones), default=0)
     last = max((local_day(zone, question.to_on + margin).end for zone in zones), default=1)
     window = Span(first, max(last, first + 1))
-    hours = _load_hours(session, resources, service)
-    changes = _load_changes(session, resources, window)
+    hours = load_hours(session, resources, service)
+    changes = load_changes(session, resources, window)
     busy = _load_busy(session, resources, window, question.now, form_id)
     return {
         (ResourceKind(row.kind), row.owner_id): Diary(
@@ -197,56 +155,6 @@ def load_diaries(
         )
         for row in resources.values()
     }
-
-
-def _load_hours(
-    session: Session, resources: Collection[UUID], service: ServiceType
-) -> dict[UUID, list[WeeklyHours]]:
-    query = select(AvailabilityRule).where(
-        col(AvailabilityRule.resource_id).in_(resources),
-        or_(col(AvailabilityRule.service_type_id).is_(None), AvailabilityRule.service_type_id == service.id),
-    )
-    found: dict[UUID, list[WeeklyHours]] = {}
-    for row in session.exec(query):
-        hours = WeeklyHours(
-            row.weekday, row.start_minute, row.end_minute, ZoneInfo(row.zone), row.valid_from, row.valid_to
-        )
-        found.setdefault(row.resource_id, []).append(hours)
-    return found
-
-
-def _load_changes(
-    session: Session, resources: dict[UUID, Resource], window: Span
-) -> dict[UUID, list[DatedChange]]:
-    facilities = {row.facility_id for row in resources.values() if row.facility_id}
-    query = select(AvailabilityException).where(
-        AvailabilityException.ends_at > instant(window.start),
-        AvailabilityException.starts_at < instant(window.end),
-        or_(
-            col(AvailabilityException.scope) == Scope.NATIONAL,
-            and_(
-                col(AvailabilityException.scope) == Scope.FACILITY,
-                col(AvailabilityException.scope_id).in_(facilities),
-            ),
-            and_(
-                col(AvailabilityException.scope) == Scope.RESOURCE,
-                col(AvailabilityException.scope_id).in_(resources),
-            ),
-        ),
-    )
-    rows = session.exec(query).all()
-    found: dict[UUID, list[DatedChange]] = {}
-    for row in rows:
-        change = DatedChange(Scope(row.scope), ChangeKind(row.kind), Span.between(row.starts_at, row.ends_at))
-        for resource in resources.values():
-            concerned = {
-                Scope.NATIONAL: None,
-                Scope.FACILITY: resource.facility_id,
-                Scope.RESOURCE: resource.id,
-            }
-            if concerned[change.scope] == row.scope_id:
-                found.setdefault(resource.id, []).append(change)
-    return found
 
 
 def _load_busy(

@@ -15,22 +15,20 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from telehealth.kit.spans import Span, epoch, instant
-from telehealth.scheduling.rules import (
+from telehealth.availability.rules import (
     DAY_MINUTES,
     GRID_MINUTES,
     NOON,
-    Busy,
     ChangeKind,
     DatedChange,
-    Part,
     Scope,
-    Slot,
     Terms,
     WeeklyHours,
     local_day,
     wall_second,
 )
+from telehealth.kit.spans import Span, epoch, instant
+from telehealth.scheduling.rules import Busy, Part, Slot
 
 _GRID: Final = GRID_MINUTES * 60
 _DAY: Final = 86_400

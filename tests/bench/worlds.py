@@ -11,16 +11,17 @@ from pathlib import Path
 from sqlmodel import Session
 
 from telehealth import migrations, reference
+from telehealth.availability.rules import ResourceKind
+from telehealth.availability.service import add_weekly_hours, ensure_resource
 from telehealth.consents.rules import Purpose
 from telehealth.kit.clock import Clock, SystemClock
 from telehealth.kit.db import Database
 from telehealth.kit.policy import policy_of
 from telehealth.kit.settings import Settings
 from telehealth.main import open_database
-from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.queries import find_slots
-from telehealth.scheduling.rules import ResourceKind, Slot, SlotSearch
+from telehealth.scheduling.rules import Slot, SlotSearch
 from telehealth.visits.models import Visit
 from tests.support import day as days
 from tests.support import world
@@ -64,9 +65,9 @@ def make_posts(session: Session, count: int, *, now: datetime) -> list[Day]:
         station = world.make_facility(session, name=f"Trạm Y tế xã thứ {number + 1}")
         nurse = world.make_member(session, station)
         doctor = world.make_doctor(session, hospital, specialties=("noi",))
-        scheduling.ensure_resource(session, ResourceKind.SEAT, station.id, facility_id=station.id)
-        diary = scheduling.ensure_resource(session, ResourceKind.DOCTOR, doctor.ref, facility_id=hospital.id)
-        scheduling.add_weekly_hours(session, diary, EVERY_DAY, ("00:00", "24:00"), valid_from=world.SINCE)
+        ensure_resource(session, ResourceKind.SEAT, station.id, facility_id=station.id)
+        diary = ensure_resource(session, ResourceKind.DOCTOR, doctor.ref, facility_id=hospital.id)
+        add_weekly_hours(session, diary, EVERY_DAY, ("00:00", "24:00"), valid_from=world.SINCE)
         patient = world.make_patient(session, nurse, now=now)
         posts.append(Day(station, hospital, nurse, doctor, patient, {}))
     return posts

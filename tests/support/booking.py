@@ -10,11 +10,14 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from telehealth.access.rules import ConsultKind
+from telehealth.availability.models import ServiceType
+from telehealth.availability.rules import ResourceKind
+from telehealth.availability.service import add_service_type, add_weekly_hours, ensure_resource
 from telehealth.kit.clock import DEFAULT_ZONE
 from telehealth.kit.ids import new_id
 from telehealth.scheduling import service
-from telehealth.scheduling.models import Appointment, ServiceType
-from telehealth.scheduling.rules import HoldRequest, ResourceKind, SlotSearch
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.rules import HoldRequest, SlotSearch
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.service import VisitRequest, open_visit
 from tests.support.clock import MONDAY_MORNING
@@ -75,14 +78,14 @@ def make_booking_world(
     Twenty minutes every twenty from the half hour on, unless `terms` say otherwise.
     """
     nurse = make_member(session)
-    service.ensure_resource(session, ResourceKind.SEAT, nurse.here, lanes=seats)
+    ensure_resource(session, ResourceKind.SEAT, nurse.here, lanes=seats)
     hospital = make_hospital(session)
     people = tuple(make_doctor(session, hospital, name=f"Trần Văn {n}") for n in range(doctors))
     for doctor in people:
-        resource = service.ensure_resource(session, ResourceKind.DOCTOR, doctor.ref, facility_id=hospital.id)
-        service.add_weekly_hours(session, resource, range(7), *hours, valid_from=SINCE)
+        resource = ensure_resource(session, ResourceKind.DOCTOR, doctor.ref, facility_id=hospital.id)
+        add_weekly_hours(session, resource, range(7), *hours, valid_from=SINCE)
     defaults = {"duration_minutes": 20, "step_minutes": 20, "offset_minutes": 10, "min_notice_minutes": 10}
-    booked = service.add_service_type(session, "standard", **{**defaults, **terms})
+    booked = add_service_type(session, "standard", **{**defaults, **terms})
     known = tuple(
         make_patient(session, nurse, full_name=f"Lý Thị {n}", phone=None).id for n in range(patients)
     )

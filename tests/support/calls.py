@@ -15,6 +15,8 @@ from sqlmodel import Session
 
 from telehealth import migrations, reference
 from telehealth.access.rules import ConsultKind
+from telehealth.availability.rules import ResourceKind
+from telehealth.availability.service import add_weekly_hours, ensure_resource
 from telehealth.kit.clock import SystemClock
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
@@ -27,7 +29,7 @@ from telehealth.patients.models import Patient
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.queries import find_slots
-from telehealth.scheduling.rules import HoldRequest, ResourceKind, SlotSearch
+from telehealth.scheduling.rules import HoldRequest, SlotSearch
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits import service as visits
 from tests.support import world
@@ -84,8 +86,8 @@ def book_call(session: Session, *, now: datetime) -> BookedCall:
         (ResourceKind.SEAT, station.id, station.id),
         (ResourceKind.DOCTOR, doctor.ref, hospital.id),
     ):
-        resource = scheduling.ensure_resource(session, kind, owner, facility_id=place)
-        scheduling.add_weekly_hours(session, resource, EVERY_DAY, ("00:00", "24:00"), valid_from=world.SINCE)
+        resource = ensure_resource(session, kind, owner, facility_id=place)
+        add_weekly_hours(session, resource, EVERY_DAY, ("00:00", "24:00"), valid_from=world.SINCE)
     patient = world.make_patient(session, nurse, full_name="Bàn Thị Nái", birth="1949", now=now)
     request = visits.VisitRequest(
         patient_id=patient.id, consult_kind=ConsultKind.REMOTE_EXAM, reason="Khó thở khi nằm"

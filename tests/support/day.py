@@ -12,6 +12,8 @@ from sqlmodel import Session, SQLModel, select
 
 from telehealth import reference
 from telehealth.access.rules import ConsultKind
+from telehealth.availability.rules import ResourceKind
+from telehealth.availability.service import add_weekly_hours, ensure_resource
 from telehealth.calls.models import CallMember
 from telehealth.calls.service import ensure_room
 from telehealth.consents.models import Consent, ConsentText
@@ -27,8 +29,7 @@ from telehealth.messaging.models import OutboxMessage
 from telehealth.patients.models import Contact, Patient
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.rules import HoldRequest, ResourceKind
-from telehealth.scheduling.service.hours import add_weekly_hours, ensure_resource
+from telehealth.scheduling.rules import HoldRequest
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.models import SignIn
 from telehealth.staff.rules import Role

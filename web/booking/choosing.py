@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from telehealth.access.deps import Allow
 from telehealth.audit.service import record
+from telehealth.availability.queries import get_service
 from telehealth.facilities.queries import list_tiers
 from telehealth.kit.crypto import keyring_of
 from telehealth.kit.db import Unit
@@ -155,7 +156,7 @@ def _page(
     doctors = _matching(names, search)
     best = _best(actor, unit, search, days, narrowed.taken)
     card = card_of(session, get_patient(session, actor, visit.patient_id, now=unit.now), now=unit.now)
-    length = minutes_text(scheduling.get_service(session, search.service_code).duration_minutes)
+    length = minutes_text(get_service(session, search.service_code).duration_minutes)
     shown = {"specialty": search.specialty, "tier": chosen.tier, "doctor": chosen.doctor, "part": chosen.part}
     return SlotsPage(
         person=person_view(card, is_linked=True),

@@ -14,6 +14,9 @@ from sqlmodel import Session, col, func, select
 
 from telehealth.access.queries import require_patient
 from telehealth.access.rules import check
+from telehealth.availability.models import Resource, ServiceType
+from telehealth.availability.queries import get_service, terms_of
+from telehealth.availability.rules import ResourceKind
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ForbiddenError
 from telehealth.kit.events import publish
@@ -29,16 +32,9 @@ from telehealth.scheduling.errors import (
     VisitHasAppointmentError,
 )
 from telehealth.scheduling.events import AppointmentHeld
-from telehealth.scheduling.models import Appointment, Claim, Resource, ServiceType
-from telehealth.scheduling.queries import Owner, terms_of
-from telehealth.scheduling.rules import (
-    MAX_HOLDS,
-    HoldRequest,
-    ResourceKind,
-    Slot,
-    SlotSearch,
-    free_lane,
-)
+from telehealth.scheduling.models import Appointment, Claim
+from telehealth.scheduling.queries import Owner
+from telehealth.scheduling.rules import MAX_HOLDS, HoldRequest, Slot, SlotSearch, free_lane
 from telehealth.scheduling.service.expiry import expire_on
 from telehealth.scheduling.service.facts import facts_of
 from telehealth.scheduling.service.history import append, change, release_claims
@@ -85,7 +81,7 @@ def hold(session: Session, actor: Actor, request: HoldRequest, *, now: datetime)
         (ResourceKind.SEAT, actor.facility_id),
         (ResourceKind.PATIENT, request.patient_id),
     ]
-    service = queries.get_service(session, request.service_code)
+    service = get_service(session, request.service_code)
     case = _Case(request, actor.facility_id, service, lock_resources(session, owners), now)
     expire_on(session, [row.id for row in case.resources.values()], now=now)
     current = _own_hold(session, case)

@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from telehealth.availability.rules import ChangeKind, Scope, WeeklyHours
 from telehealth.kit.spans import Span, epoch
-from telehealth.scheduling.rules import ChangeKind, Part, Scope, Slot, WeeklyHours
+from telehealth.scheduling.rules import Part, Slot
 from telehealth.scheduling.slots import Diary, Question
 
 TICK = timedelta(minutes=5)

@@ -21,10 +21,11 @@ from hypothesis.stateful import (
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
+from telehealth.availability.models import Resource
 from telehealth.kit.db import Database
 from telehealth.kit.errors import DomainError, InvalidError
 from telehealth.scheduling import queries, service
-from telehealth.scheduling.models import Appointment, AppointmentEvent, Claim, Resource
+from telehealth.scheduling.models import Appointment, AppointmentEvent, Claim
 from telehealth.scheduling.rules import CancelReason
 from telehealth.scheduling.states import LIVE
 from tests.support.booking import BookingWorld, at, make_booking_world, search

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlmodel import Session
 
+from telehealth.availability.rules import ChangeKind, ResourceKind, Scope
+from telehealth.availability.service import add_exception, add_weekly_hours, ensure_resource
 from telehealth.kit.db import Database, Unit
 from telehealth.kit.errors import DomainError, InvalidError, NotFoundError
-from telehealth.scheduling import queries, service
-from telehealth.scheduling.rules import ChangeKind, Part, ResourceKind, Scope
+from telehealth.scheduling import queries
+from telehealth.scheduling.rules import Part
 from telehealth.scheduling.slots import Standing
 from tests.support.booking import TODAY, BookingWorld, at, make_booking_world, search
 from tests.support.world import SINCE, make_doctor, make_facility
@@ -37,8 +39,8 @@ def test_specialty_tier_doctor_and_part_of_day_narrow_the_search(unit: Unit) -> 
     world = make_booking_world(unit.session, doctors=2)
     centre = make_facility(unit.session, name="TTYT khu vực Bạch Thông", level="basic", tier="regional")
     heart = make_doctor(unit.session, centre, name="Hà Văn Toản", specialties=("cardiology",))
-    resource = service.ensure_resource(unit.session, ResourceKind.DOCTOR, heart.ref, facility_id=centre.id)
-    service.add_weekly_hours(unit.session, resource, range(7), ("13:00", "15:00"), valid_from=SINCE)
+    resource = ensure_resource(unit.session, ResourceKind.DOCTOR, heart.ref, facility_id=centre.id)
+    add_weekly_hours(unit.session, resource, range(7), ("13:00", "15:00"), valid_from=SINCE)
 
     def doctors(**values: Any) -> set[Any]:
         found = queries.find_slots(
@@ -68,10 +70,10 @@ def test_a_busy_station_and_a_busy_patient_are_respected(unit: Unit) -> None:
 
 def test_station_hours_and_closures_are_respected(unit: Unit) -> None:
     world = make_booking_world(unit.session)
-    seat = service.ensure_resource(unit.session, ResourceKind.SEAT, world.nurse.here)
-    service.add_weekly_hours(unit.session, seat, range(7), ("09:00", "10:00"), valid_from=SINCE)
+    seat = ensure_resource(unit.session, ResourceKind.SEAT, world.nurse.here)
+    add_weekly_hours(unit.session, seat, range(7), ("09:00", "10:00"), valid_from=SINCE)
     assert starts(unit.session, world, now=unit.now, days=0) == [at("09:10"), at("09:30")]
-    service.add_exception(
+    add_exception(
         unit.session,
         world.nurse,
         scope=Scope.FACILITY,

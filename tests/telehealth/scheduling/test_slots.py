@@ -8,17 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from telehealth.availability.rules import ChangeKind, DatedChange, Scope, Terms, WeeklyHours
 from telehealth.kit.spans import Span, epoch
-from telehealth.scheduling.rules import (
-    Busy,
-    ChangeKind,
-    DatedChange,
-    Part,
-    Scope,
-    Slot,
-    Terms,
-    WeeklyHours,
-)
+from telehealth.scheduling.rules import Busy, Part, Slot
 from telehealth.scheduling.slots import Diary, Question, Standing, by_day, free_slots, standing_of, walk
 from tests.telehealth.scheduling import oracle
 

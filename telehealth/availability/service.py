@@ -1,21 +1,23 @@
-"""What can be booked and when: service types, resources, weekly hours, dated changes."""
+"""Use-cases of availability: service types, resources, weekly hours, dated changes."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
-from telehealth.kit.actors import Actor
-from telehealth.kit.errors import InvalidError, NotFoundError
-from telehealth.scheduling.models import (
+from telehealth.availability.models import (
     AvailabilityException,
     AvailabilityRule,
     Resource,
     ServiceType,
 )
-from telehealth.scheduling.rules import ChangeKind, ResourceKind, Scope, check_hours, on_grid
-from telehealth.scheduling.service.locks import add_resource
+from telehealth.availability.rules import ChangeKind, ResourceKind, Scope, check_hours, on_grid
+from telehealth.kit.actors import Actor
+from telehealth.kit.errors import InvalidError, NotFoundError
+from telehealth.kit.ids import new_id
+from telehealth.kit.policy import policy_of
 
 
 def add_service_type(session: Session, code: str, **terms: int) -> ServiceType:
@@ -39,6 +41,23 @@ def ensure_resource(
         add_resource(session, kind, owner_id, facility_id=facility_id, lanes=lanes)
         resource = session.exec(query).one()
     return resource
+
+
+def add_resource(
+    session: Session, kind: ResourceKind, owner_id: UUID, *, facility_id: UUID | None = None, lanes: int = 1
+) -> None:
+    """Add a resource unless another unit of work is faster."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    values = {
+        "id": new_id(),
+        "kind": str(kind),
+        "owner_id": owner_id,
+        "facility_id": owner_id if kind is ResourceKind.SEAT else facility_id,
+        "lanes": lanes,
+        "zone": policy_of(session).zone.key,
+        "is_active": True,
+    }
+    session.connection().execute(insert(Resource).values(**values).on_conflict_do_nothing())
 
 
 def add_rule(
