@@ -2,13 +2,15 @@
 
 import json
 import os
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 from uuid import UUID
 
 import typer
+from pydantic import ValidationError
 
 from telehealth import demo as demo_data
 from telehealth import migrations, operations
@@ -20,6 +22,8 @@ from telehealth.kit.settings import Settings
 from telehealth.main import create_app, open_database
 from telehealth.scheduling import guard
 from telehealth.serving import CannotStartError, require_free_port, require_writable, serve
+from telehealth.staff.rules import Qualification, Role
+from web.i18n import has_text, translate
 
 app = typer.Typer(help="Telehealth xã: khám từ xa cho trạm y tế xã.", no_args_is_help=True)
 staff = typer.Typer(help="Accounts of staff.", no_args_is_help=True)
@@ -35,7 +39,7 @@ app.add_typer(facility, name="facility")
 @app.command("serve")
 def serve_command() -> None:
     """Serve pages, API, sockets and timed jobs; settings come from TELEHEALTH_… variables."""
-    settings = Settings()
+    settings = _settings()
     with _plain_errors():
         require_writable(settings.data_dir)
         require_free_port(settings.host, settings.port)
@@ -67,7 +71,7 @@ def demo(
 @app.command()
 def migrate() -> None:
     """Bring the database to the shape this version needs, and load reference data."""
-    settings = Settings()
+    settings = _settings()
     with _plain_errors(), _database(settings) as database:
         require_writable(settings.data_dir)
         migrations.upgrade(database.writer)
@@ -78,7 +82,7 @@ def migrate() -> None:
 @app.command()
 def check() -> None:
     """Tell what is wrong with this deployment, if anything; exit code 1 when something is."""
-    settings = Settings()
+    settings = _settings()
     with _plain_errors(), _database(settings) as database:
         findings = operations.diagnose(settings, database)
     for finding in findings:
@@ -90,21 +94,21 @@ def check() -> None:
 @app.command()
 def openapi() -> None:
     """Print the OpenAPI document of the JSON API."""
-    typer.echo(json.dumps(create_app(Settings()).openapi(), ensure_ascii=False, indent=2))
+    typer.echo(json.dumps(create_app(_settings()).openapi(), ensure_ascii=False, indent=2))
 
 
 @staff.command("invite")
 def staff_invite(
     username: Annotated[str, typer.Argument(help="A phone number or a word.")],
     name: Annotated[str, typer.Option(help="Full name, family name first.")],
-    facility_id: Annotated[UUID, typer.Option(help="Facility the person works at.")],
-    role: Annotated[str, typer.Option(help="station_nurse, doctor, manager, admin …")],
-    qualification: Annotated[str, typer.Option(help="doctor, assistant_physician, nurse …")] = "other",
+    facility_id: Annotated[UUID, typer.Option(help="Where the person works: see `facility list`.")],
+    role: Annotated[Role, typer.Option(help="What the person does there.")],
+    qualification: Annotated[Qualification, typer.Option(help="By diploma.")] = Qualification.OTHER,
     title: Annotated[str, typer.Option(help="As printed before the name.")] = "",
     licence: Annotated[str, typer.Option(help="Practice licence number.")] = "",
 ) -> None:
     """Create an account and print its activation link, which works once and for 24 hours."""
-    settings = Settings()
+    settings = _settings()
     with _plain_errors(), _database(settings) as database:
         code = operations.invite(
             database,
@@ -119,16 +123,26 @@ def staff_invite(
     typer.echo(f"{settings.base_url}/activate/{code}")
 
 
+@staff.command("list")
+def staff_list() -> None:
+    """List who works where, each line with the id of the membership that a token can act as."""
+    with _plain_errors(), _database(_settings()) as database:
+        for membership_id, username, role, facility_name in operations.list_members(database):
+            typer.echo(f"{membership_id}  {username:<14} {role:<20} {facility_name}")
+
+
 @token.command("create")
 def token_create(
     name: Annotated[str, typer.Argument(help="What the token is for.")],
-    membership: Annotated[UUID | None, typer.Option(help="Act as this membership.")] = None,
-    facility_id: Annotated[UUID | None, typer.Option("--facility", help="Act for this facility.")] = None,
+    membership: Annotated[UUID | None, typer.Option(help="Act as this membership: see `staff list`.")] = None,
+    facility_id: Annotated[
+        UUID | None, typer.Option("--facility", help="Act for it: see `facility list`.")
+    ] = None,
     action: Annotated[list[str] | None, typer.Option(help="What an integration may do; repeat.")] = None,
     days: Annotated[int, typer.Option(min=1, max=366, help="How long it is valid.")] = 90,
 ) -> None:
     """Create a bearer token and print it once."""
-    with _plain_errors(), _database(Settings()) as database:
+    with _plain_errors(), _database(_settings()) as database:
         if membership is not None and facility_id is None:
             raw = operations.token_for_membership(database, name, membership, days=days)
         elif facility_id is not None and membership is None:
@@ -141,17 +155,25 @@ def token_create(
 @token.command("revoke")
 def token_revoke(name: Annotated[str, typer.Argument(help="The name it was created with.")]) -> None:
     """Let every token of this name end now."""
-    with _plain_errors(), _database(Settings()) as database:
+    with _plain_errors(), _database(_settings()) as database:
         typer.echo(f"{operations.revoke_tokens(database, name)} revoked.")
 
 
 @keys.command("rotate")
 def keys_rotate() -> None:
     """Make a new sealing key, then seal every stored field anew; safe to run again after a stop."""
-    settings = Settings()
+    settings = _settings()
     with _plain_errors():
         count = operations.rotate_keys(settings, say=typer.echo)
     typer.echo(f"{count} fields sealed with the new key.")
+
+
+@facility.command("list")
+def facility_list() -> None:
+    """List the facilities of today with their ids."""
+    with _plain_errors(), _database(_settings()) as database:
+        for facility_id, name in operations.list_facilities(database):
+            typer.echo(f"{facility_id}  {name}")
 
 
 @facility.command("import")
@@ -160,17 +182,32 @@ def facility_import(
         Path, typer.Argument(exists=True, dir_okay=False, help="TOML, as telehealth/demo/facilities.toml.")
     ],
 ) -> None:
-    """Import levels, tiers, administrative units and facilities; what exists is left as it is."""
-    with _plain_errors(), _database(Settings()) as database:
+    """Import levels, tiers, administrative units and facilities; what exists is brought in line."""
+    with _plain_errors(), _database(_settings()) as database:
         typer.echo(f"{operations.import_facilities(database, file)} facilities imported.")
+
+
+def _settings(**given: Any) -> Settings:
+    """Read the settings; stop with one sentence for a value that cannot be used."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        _stop("; ".join(_setting_refused(each, is_demo=bool(given)) for each in error.errors()))
 
 
 def _demo_settings() -> Settings:
     """Return the demo's settings; PORT and DATA_DIR are the two that `make demo` names."""
-    port = int(os.environ.get("PORT") or 8000)
-    data_dir = Path(os.environ.get("DATA_DIR") or "var")
+    port = os.environ.get("PORT") or "8000"
+    data_dir = os.environ.get("DATA_DIR") or "var"
     base_url = os.environ.get("TELEHEALTH_BASE_URL") or f"http://127.0.0.1:{port}"
-    return Settings(demo=True, port=port, data_dir=data_dir, base_url=base_url)
+    return _settings(demo=True, port=port, data_dir=data_dir, base_url=base_url)
+
+
+def _setting_refused(problem: Any, *, is_demo: bool) -> str:
+    """Name the variable and what is wrong; never its value, which may be a password."""
+    name = str(problem["loc"][0] if problem["loc"] else "")
+    shown = name.upper() if is_demo and name in ("port", "data_dir") else f"TELEHEALTH_{name.upper()}"
+    return f"Giá trị của {shown} không dùng được · {shown} cannot be used: {problem['msg']}"
 
 
 @contextmanager
@@ -189,8 +226,21 @@ def _plain_errors() -> Iterator[None]:
         yield
     except (CannotStartError, guard.GuardMissingError) as error:
         _stop(str(error))
+    except tomllib.TOMLDecodeError as error:
+        _stop(f"Tệp không đúng dạng TOML · The file is not TOML: {error}")
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        _stop(f"Tệp có mục chưa đúng · The file has a wrong value at {place}: {first['msg']}")
     except DomainError as error:
-        _stop(f"{error.code}: {', '.join(f'{key}={value}' for key, value in error.facts.items())}")
+        _stop(f"{error.code}: {_in_both_languages(error)}")
+
+
+def _in_both_languages(error: DomainError) -> str:
+    key = f"errors.{error.code}"
+    if not has_text(key):
+        return ", ".join(f"{name}={value}" for name, value in error.facts.items())
+    return " · ".join(translate(key, code, error.facts) for code in ("vi", "en"))
 
 
 def _stop(sentence: str) -> NoReturn:

@@ -40,12 +40,14 @@ import web.visits.routes
 import web.visits.station
 from signaling.gateway import build_router
 from telehealth import health, wiring
+from telehealth.access.deps import note_refusal
+from telehealth.access.refusals import Refusals
 from telehealth.apidoc import install_document
 from telehealth.kit.clock import Clock, SystemClock
 from telehealth.kit.crypto import Keyring
 from telehealth.kit.db import Database
 from telehealth.kit.deps import Gates
-from telehealth.kit.jobs import Ticker
+from telehealth.kit.jobs import Ticker, run_job
 from telehealth.kit.security import Passwords
 from telehealth.kit.settings import Settings
 from telehealth.kit.strict import known_parameters_only
@@ -119,6 +121,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app.state.gates = Gates(app.state.database)
     app.state.passwords = Passwords()
     app.state.activity = Activity()
+    app.state.refusals = Refusals()
     app.state.waker = Waker()
     install_middleware(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts)
@@ -126,7 +129,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app.add_middleware(RequestLog)
     if settings.is_https:
         app.add_middleware(PublicScheme)
-    install_problems(app, describe=describe, page=error_page)
+    install_problems(app, describe=describe, page=error_page, note=note_refusal)
     web.links.routes.install_link_refusals(app)
     install_document(app)
     for router in API_ROUTERS:
@@ -153,15 +156,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     waker: Waker = app.state.waker
     waker.attach()
     app.state.database.bus.on_wake(waker.wake)
-    ticker = Ticker(app.state.database, wiring.build_jobs(app.state.activity, settings))
-    if settings.run_jobs:
-        ticker.start()
+    own = wiring.build_own_jobs(app.state.activity, app.state.refusals)
+    ticker = Ticker(app.state.database, own + (wiring.build_jobs(settings) if settings.run_jobs else []))
+    ticker.start()
     await app.state.hub.start()
     try:
         yield
     finally:
         waker.close()
         await app.state.hub.stop()
-        if settings.run_jobs:
-            ticker.stop()
+        ticker.stop()
+        for job in own:
+            run_job(app.state.database, job)
         app.state.database.dispose()

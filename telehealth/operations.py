@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from telehealth import migrations, reference
 from telehealth.access.rules import INTEGRATION_ACTIONS
+from telehealth.facilities import queries as facilities
 from telehealth.facilities.schemas import FacilityImport
 from telehealth.facilities.service.load import import_facilities as import_into
 from telehealth.files.service import reseal as reseal_files
@@ -25,6 +26,7 @@ from telehealth.patients.service import reseal as reseal_patients
 from telehealth.scheduling import guard
 from telehealth.staff import service
 from telehealth.staff.models import ApiToken
+from telehealth.staff.queries import list_roster
 from telehealth.staff.rules import Qualification, Role
 from telehealth.staff.service.members import Post
 
@@ -64,18 +66,36 @@ def invite(
     username: str,
     full_name: str,
     facility_id: UUID,
-    role: str,
-    qualification: str,
+    role: Role,
+    qualification: Qualification,
     title: str,
     licence_number: str | None,
 ) -> str:
     """Add a person and return the activation code; raises what `staff.service.invite` raises."""
-    post = Post(facility_id, Role(role), Qualification(qualification), title, licence_number)
+    post = Post(facility_id, role, qualification, title, licence_number)
     with database.write() as unit:
         invited = service.invite(
             unit.session, SYSTEM, full_name=full_name, username=username, post=post, now=unit.now
         )
         return invited.code
+
+
+def list_facilities(database: Database) -> list[tuple[UUID, str]]:
+    """Return id and name of each facility of today, by name."""
+    with database.read() as unit:
+        today = database.policy.local_date(unit.now)
+        return [(each.id, each.name) for each in facilities.list_facilities(unit.session, today)]
+
+
+def list_members(database: Database) -> list[tuple[UUID, str, str, str]]:
+    """Return id of the membership, user name, role and facility of each who works today or soon will."""
+    with database.read() as unit:
+        today = database.policy.local_date(unit.now)
+        return [
+            (line.membership.id, line.staff.username, line.membership.role, line.facility_name)
+            for each in facilities.list_facilities(unit.session, today)
+            for line in list_roster(unit.session, SYSTEM, each.id, today=today)
+        ]
 
 
 def token_for_membership(database: Database, name: str, membership_id: UUID, *, days: int) -> str:

@@ -21,12 +21,14 @@ PROBLEM_TYPE = "https://telehealth-xa.example/problems/"
 
 Describe = Callable[[Request, str, dict[str, Any]], str]
 ErrorPage = Callable[[Request, DomainError], Any]
+Note = Callable[[Request, DomainError], None]
 
 
-def install_problems(app: FastAPI, *, describe: Describe, page: ErrorPage) -> None:
+def install_problems(app: FastAPI, *, describe: Describe, page: ErrorPage, note: Note) -> None:
     """Let the app answer refusals: as JSON below /api, as a page anywhere else.
 
-    `describe(request, code, facts)` gives the user's words; `page(request, error)` a response.
+    `describe(request, code, facts)` gives the user's words; `page(request, error)` a response;
+    `note(request, error)` is told of each refusal first.
     """
 
     def answer(request: Request, error: DomainError, errors: Sequence[FieldProblem] = ()) -> Any:
@@ -38,7 +40,9 @@ def install_problems(app: FastAPI, *, describe: Describe, page: ErrorPage) -> No
         return problem_response(error, detail, errors)
 
     async def refused(request: Request, error: Exception) -> Any:
-        return answer(request, error if isinstance(error, DomainError) else _unexpected())
+        refusal = error if isinstance(error, DomainError) else _unexpected()
+        note(request, refusal)
+        return answer(request, refusal)
 
     def field_problem(request: Request, item: dict[str, Any]) -> FieldProblem:
         words = _FIELD_WORDS.get(item["type"], "value-invalid")

@@ -10,6 +10,7 @@ from signaling.backplane import Backplane, InProcessBackplane, RedisBackplane
 from signaling.gateway import GatewaySettings
 from signaling.hub import Hub
 from signaling.ice import IceIssuer, IceSettings
+from telehealth.access.refusals import Refusals
 from telehealth.calls import service as calls
 from telehealth.calls.events import CallEnded, CallStarted
 from telehealth.calls.ports import CallPorts
@@ -61,7 +62,12 @@ def build_bus() -> Bus:
     return bus
 
 
-def build_jobs(activity: Activity, settings: Settings) -> list[Job]:
+def build_own_jobs(activity: Activity, refusals: Refusals) -> list[Job]:
+    """Return what every process does for itself: writing down what it keeps in memory."""
+    return [Job("memory", timedelta(seconds=20), lambda database: _flush(database, activity, refusals))]
+
+
+def build_jobs(settings: Settings) -> list[Job]:
     """Return the timed jobs with their intervals; raise ValueError for settings they cannot work with."""
     gateway = build_gateway(settings)
     sender = Sender(brand=settings.sms_brand, base_url=settings.base_url, gateway=gateway.name)
@@ -69,7 +75,6 @@ def build_jobs(activity: Activity, settings: Settings) -> list[Job]:
         Job("send", timedelta(seconds=1), lambda database: send_due(database, gateway, sender, CHECKERS)),
         Job("receipts", timedelta(seconds=2), lambda database: read_reports(database, gateway)),
         Job("holds", timedelta(seconds=10), sweep),
-        Job("activity", timedelta(seconds=20), lambda database: _flush(database, activity)),
         Job("tries", timedelta(minutes=10), forget_old_tries),
     ]
 
@@ -113,6 +118,6 @@ def gateway_settings(settings: Settings) -> GatewaySettings:
     return GatewaySettings(frozenset(f"{parts.scheme}://{host}{port}" for host in settings.hosts))
 
 
-def _flush(database: Database, activity: Activity) -> int:
+def _flush(database: Database, activity: Activity, refusals: Refusals) -> int:
     with database.write() as unit:
-        return activity.flush(unit.session)
+        return activity.flush(unit.session) + refusals.flush(unit.session)

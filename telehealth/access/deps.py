@@ -4,18 +4,21 @@ Pages are reached with the sign-in cookie, the JSON API with a bearer token; nei
 other, so no cross-site request can ever reach the API.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
+from telehealth.access.refusals import NOTED, Asked
 from telehealth.access.rules import ACTIONS, check
 from telehealth.kit.actors import Actor
 from telehealth.kit.deps import database_of, settings_of, write_unit
-from telehealth.kit.errors import NotSignedInError
+from telehealth.kit.errors import DomainError, NotSignedInError
 from telehealth.kit.settings import Settings
 from telehealth.staff import queries, service
 from telehealth.staff.actors import MembershipActor
@@ -36,6 +39,12 @@ class Require:
             raise KeyError(action)
         self.action = action
 
+    def _admit(self, request: Request, actor: Actor) -> None:
+        """Let the actor in, or raise `not-allowed`; what is refused from here on goes on record."""
+        request.state.asked = Asked(actor, self.action, tuple(_ids_in(request)))
+        check(actor, self.action)
+        request.state.actor = actor
+
 
 class RequireSignIn(Require):
     """Lets in a signed-in membership; `is_activity` false for what a page does by itself."""
@@ -48,8 +57,7 @@ class RequireSignIn(Require):
         """Return the actor; raise `not-signed-in` or `not-allowed`."""
         is_activity = self.is_activity and REFRESH_HEADER not in request.headers
         actor = signed_in(request, is_activity=is_activity)
-        check(actor, self.action)
-        request.state.actor = actor
+        self._admit(request, actor)
         return actor
 
 
@@ -70,9 +78,24 @@ class RequireToken(Require):
             actor = queries.find_bearer(unit.session, token, now=unit.now, today=today)
         if actor is None:
             raise NotSignedInError
-        check(actor, self.action)
-        request.state.actor = actor
+        self._admit(request, actor)
         return actor
+
+
+def note_refusal(request: Request, error: DomainError) -> None:
+    """Count a refused try of somebody who is signed in, for the audit trail."""
+    asked = getattr(request.state, "asked", None)
+    if asked is not None and error.kind in NOTED:
+        request.app.state.refusals.note(asked, error.code, database_of(request).clock.now())
+
+
+def _ids_in(request: Request) -> Iterator[UUID]:
+    """Yield the ids an address names."""
+    for value in request.path_params.values():
+        try:
+            yield UUID(str(value))
+        except ValueError:
+            continue
 
 
 def Allow(action: str, *, is_activity: bool = True) -> Any:

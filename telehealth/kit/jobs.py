@@ -30,13 +30,12 @@ class Ticker:
     """Runs each job at its interval in a thread; every tick is safe on any number of nodes."""
 
     def __init__(self, database: Database, jobs: list[Job]) -> None:
-        self._database = database
         self._scheduler = BackgroundScheduler(timezone="UTC")
         for job in jobs:
             self._scheduler.add_job(
-                self._tick,
+                run_job,
                 "interval",
-                args=[job],
+                args=[database, job],
                 seconds=job.every.total_seconds(),
                 id=job.name,
                 coalesce=True,
@@ -52,11 +51,13 @@ class Ticker:
         """Stop ticking and wait for running jobs."""
         self._scheduler.shutdown(wait=True)
 
-    def _tick(self, job: Job) -> None:
-        try:
-            count = job.work(self._database)
-        except Exception as error:  # a job must tick again; what failed is told by its kind only
-            logger().error("job failed", job=job.name, error=type(error).__name__)
-        else:
-            if count:
-                logger().info("job done", job=job.name, count=count)
+
+def run_job(database: Database, job: Job) -> None:
+    """Do a job once; one that fails is logged by the kind of its error only, for it comes again."""
+    try:
+        count = job.work(database)
+    except Exception as error:
+        logger().error("job failed", job=job.name, error=type(error).__name__)
+    else:
+        if count:
+            logger().info("job done", job=job.name, count=count)

@@ -4,9 +4,9 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from telehealth.kit.policy import Policy
@@ -45,6 +45,15 @@ class Settings(BaseSettings):
     grant_days_after_visit: int = Field(
         default=30, description="How long a remote doctor may read after the visit"
     )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("no time zone of this name is known") from None
+        return name
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -18,6 +18,7 @@ from telehealth.staff.cards import RosterLine
 from telehealth.staff.rules import ACTIVATION_LASTS
 from telehealth.staff.schemas import (
     ActivationOut,
+    CloseIn,
     InviteIn,
     MemberOut,
     MeOut,
@@ -88,6 +89,14 @@ def move_staff(actor: Leader, unit: WriteUnit, membership_id: UUID, body: MoveIn
         unit.session, actor, membership_id, _post(body), on=body.on, version=body.version, now=unit.now
     )
     return _read(unit, actor, new.id)
+
+
+@router.post("/staff/{membership_id}/close", status_code=204)
+def close_staff(actor: Leader, unit: WriteUnit, membership_id: UUID, body: CloseIn) -> None:
+    """Let a person stop working there on a day."""
+    service.close_membership(
+        unit.session, actor, membership_id, on=body.on, version=body.version, now=unit.now
+    )
 
 
 @router.post("/staff/{membership_id}/disable")

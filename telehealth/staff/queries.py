@@ -78,6 +78,16 @@ def find_bearer(session: Session, token: str, *, now: datetime, today: date) -> 
     )
 
 
+def open_tokens(session: Session, staff_id: UUID) -> list[ApiToken]:
+    """List the tokens of a person's memberships that nobody revoked, of past memberships too."""
+    query = (
+        select(ApiToken)
+        .join(Membership, col(Membership.id) == col(ApiToken.membership_id))
+        .where(Membership.staff_id == staff_id, col(ApiToken.revoked_at).is_(None))
+    )
+    return list(session.exec(query))
+
+
 def find_membership_actor(session: Session, membership_id: UUID, *, today: date) -> MembershipActor | None:
     """Find the actor of a membership that is valid today and whose person is not disabled."""
     row = session.exec(_people().where(Membership.id == membership_id)).first()

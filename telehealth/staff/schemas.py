@@ -81,6 +81,13 @@ class MoveIn(PostIn):
     version: int = Field(ge=1, description="Of the membership, as it was read")
 
 
+class CloseIn(Input):
+    """The end of a membership: from this day on the person no longer works there."""
+
+    on: Day
+    version: int = Field(ge=1, description="Of the membership, as it was read")
+
+
 class ActivationOut(Output):
     """A code to set a password with, shown once. Hand it over in person."""
 

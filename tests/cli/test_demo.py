@@ -23,7 +23,7 @@ from tests.support.ports import free_port
 from tests.support.servers import ROOT, Server, run_server
 
 
-def run_demo(folder: Path, port: int, *words: str) -> subprocess.CompletedProcess[str]:
+def run_demo(folder: Path, port: int | str, *words: str) -> subprocess.CompletedProcess[str]:
     """Run the command until it ends by itself."""
     env = {**os.environ, "DATA_DIR": str(folder), "PORT": str(port)}
     command = [sys.executable, "-m", "telehealth.cli", "demo", *words]
@@ -82,6 +82,14 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
     assert ended.returncode == 1
     assert "DATA_DIR" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("port", ["acht", "0", "80000"])
+def test_a_port_that_is_none_is_one_sentence(tmp_path: Path, port: str) -> None:
+    ended = run_demo(tmp_path, port)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("Giá trị của PORT")
+    assert len(ended.stderr.strip().splitlines()) == 1
 
 
 @pytest.mark.xdist_group("demo")

@@ -62,6 +62,44 @@ def test_facilities_are_imported_once(database: Database) -> None:
     assert "0 facilities imported" in telehealth("facility", "import", str(FACILITIES)).stdout
 
 
+def test_facilities_and_members_are_listed_with_the_ids_other_commands_ask_for(database: Database) -> None:
+    with database.write() as unit:
+        facility = world.make_facility(unit.session)
+        nurse = world.make_member(unit.session, facility)
+    assert f"{facility.id}  {facility.name}" in telehealth("facility", "list").stdout
+    listed = telehealth("staff", "list").stdout.splitlines()
+    assert [line.split()[0] for line in listed] == [str(nurse.ref)]
+
+
+@pytest.mark.parametrize("text", ["x = [", "x = 1"], ids=["not TOML", "other keys"])
+def test_a_file_of_facilities_that_cannot_be_read_is_one_sentence(
+    database: Database, tmp_path: Path, text: str
+) -> None:
+    file = tmp_path / "facilities.toml"
+    file.write_text(text)
+    refused = telehealth("facility", "import", str(file))
+    assert refused.exit_code == 1
+    assert len(refused.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(("name", "value"), [("TIME_ZONE", "Mars/Olympus"), ("PORT", "0")])
+def test_a_setting_that_cannot_be_used_is_one_sentence(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"TELEHEALTH_{name}", value)
+    refused = telehealth("check")
+    assert refused.exit_code == 1
+    assert f"TELEHEALTH_{name} cannot be used" in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
+
+
+def test_a_refusal_is_told_in_both_languages(database: Database) -> None:
+    who = ("0868 123 456", "--name", "Nông Thị Hạnh", "--facility-id", "01a2b3c4-0000-7000-8000-000000000000")
+    refused = telehealth("staff", "invite", *who, "--role", "manager")
+    assert "facility-not-found: Không tìm thấy cơ sở này. · " in refused.stderr
+    assert telehealth("staff", "invite", *who, "--role", "boss").exit_code == 2
+
+
 def test_an_invited_manager_gets_a_link_that_is_shown_once(database: Database) -> None:
     with database.write() as unit:
         facility_id = world.make_facility(unit.session).id

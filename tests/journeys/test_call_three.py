@@ -31,6 +31,15 @@ def wait_for_knock(caller: Caller) -> None:
     caller.page.locator("[data-part=knocks] [data-act=admit]").wait_for()
 
 
+def room_below_the_buttons(caller: Caller) -> float:
+    """Return the height that is left empty under the buttons of the call."""
+    box = caller.page.locator(".controls").bounding_box()
+    size = caller.page.viewport_size
+    assert box
+    assert size
+    return size["height"] - box["y"] - box["height"]
+
+
 def test_a_patient_learns_nothing_before_being_admitted_then_all_three_meet(call_stage: CallStage) -> None:
     """Given a call, when the patient knocks, then nothing of it reaches the phone until the doctor admits."""
     call = call_stage.book()
@@ -56,6 +65,7 @@ def test_a_patient_learns_nothing_before_being_admitted_then_all_three_meet(call
         for caller in (nurse, doctor, patient):
             assert min(caller.presented(2)) >= 15
             caller.hears()
+        assert room_below_the_buttons(nurse) < 40, "the picture takes the room there is"
         doctor.press("Mọi người")
         doctor.press("Đã đúng người")
         doctor.page.locator("[data-part=unconfirmed]:visible").first.wait_for(state="hidden")

@@ -79,6 +79,13 @@ def refusals() -> dict[str, str]:
     return found
 
 
+def test_tone_marks_of_open_syllables_are_spelt_one_way() -> None:
+    """Khóa, hủy, sức khỏe; not khoá, huỷ, sức khoẻ: both are seen, one program uses one."""
+    other_way = re.compile(r"\b\w*?(?<![qQ])(?:o[àáảãạ]|o[èéẻẽẹ]|u[ỳýỷỹỵ])\b")
+    found = {key: other_way.findall(text) for key, text in catalogue("vi").items()}
+    assert {key: words for key, words in found.items() if words} == {}
+
+
 def note(found: dict[str, str], path: Path, nodes: list[ast.expr]) -> None:
     for node in nodes:
         is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)

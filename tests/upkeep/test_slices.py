@@ -21,7 +21,7 @@ TEMPLATE = {
     "errors.py",
 }
 MORE = {
-    "access": {"deps.py": "the marker of staff routes", "actors.py": "turns a request into an actor"},
+    "access": {"deps.py": "the marker of staff routes", "refusals.py": "what was refused, kept in memory"},
     "calls": {"ports.py": "implements what signaling declares"},
     "files": {
         "storage.py": "the storage port and the folder that implements it",

@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 from playwright.sync_api import sync_playwright
 from starlette.responses import Response
 
+from telehealth.access.deps import note_refusal
 from telehealth.kit.clock import SystemClock
 from telehealth.kit.crypto import Keyring
 from telehealth.kit.db import Database
@@ -48,7 +49,7 @@ def build_gallery() -> FastAPI:
     def stay_silent() -> Response:
         return Response("retry: 3600000\n\n", media_type="text/event-stream")
 
-    install_problems(app, describe=describe, page=error_page)
+    install_problems(app, describe=describe, page=error_page, note=note_refusal)
     app.include_router(router)
     install_middleware(app)
     return app

@@ -4,6 +4,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from telehealth.access.deps import note_refusal
 from telehealth.kit.errors import (
     ConflictError,
     DomainError,
@@ -43,7 +44,7 @@ def browser() -> TestClient:
     def refuse(what: str) -> None:
         raise RAISED[what]
 
-    install_problems(app, describe=describe, page=error_page)
+    install_problems(app, describe=describe, page=error_page, note=note_refusal)
     install_middleware(app)
     return TestClient(app, follow_redirects=False, raise_server_exceptions=False)
 

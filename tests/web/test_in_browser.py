@@ -109,3 +109,13 @@ def test_everything_is_there_without_script(browser: Browser, address: str) -> N
     page.locator(".confirm summary").click()
     assert page.get_by_role("button", name="Hủy lịch hẹn 14:00").is_visible()
     device.close()
+
+
+def test_how_soon_somebody_is_seen_stands_beside_the_name_not_over_it(desktop_page: Page) -> None:
+    open_example(desktop_page, "queue/queue")
+    gaps = desktop_page.evaluate(
+        """() => [...document.querySelectorAll(".queue > li")].map((row) =>
+          row.querySelector("h3").getBoundingClientRect().left
+          - row.querySelector(".tag").getBoundingClientRect().right)"""
+    )
+    assert min(gaps) > 0

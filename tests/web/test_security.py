@@ -6,6 +6,7 @@ from fastapi.testclient import TestClient
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 
+from telehealth.access.deps import note_refusal
 from telehealth.problems import install_problems
 from web.common.routes import router
 from web.errors import describe, error_page
@@ -30,7 +31,7 @@ def build() -> FastAPI:
     def stream() -> Response:
         return Response("data: x\n\n" * 500, media_type="text/event-stream")
 
-    install_problems(app, describe=describe, page=error_page)
+    install_problems(app, describe=describe, page=error_page, note=note_refusal)
     app.include_router(router)
     install_middleware(app)
     return app

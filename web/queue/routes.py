@@ -35,7 +35,8 @@ Viewer = Annotated[MembershipActor, Allow("queue.see")]
 
 DAYS_AHEAD = 7
 _OVER = {AppointmentState.FULFILLED, AppointmentState.NO_SHOW, AppointmentState.ABORTED}
-_URGENCY = {Priority.EMERGENCY: "urgent", Priority.URGENT: "urgent", Priority.ROUTINE: ""}
+_URGENCY = {Priority.EMERGENCY: "urgent", Priority.URGENT: "soon", Priority.ROUTINE: ""}
+_ICONS = {"urgent": "urgent", "soon": "alert-triangle", "": "circle"}
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def _row(appointment: Appointment, around: Around, unit: Unit) -> QueueRow:
         id=str(appointment.id),
         href=f"/cases/{appointment.id}",
         urgency=urgency,
-        tag=Fact(t(f"queue.priority.{appointment.priority}"), "urgent" if urgency else "circle", urgency),
+        tag=Fact(t(f"booking.priority.{appointment.priority}"), _ICONS[urgency], urgency),
         name=_name(around, appointment.patient_id),
         about=about_text(card) if card else "",
         reason=around.reasons.get(appointment.visit_id, ""),

@@ -22,6 +22,7 @@ from telehealth.staff.models import Membership, MembershipSpecialty, Staff
 from telehealth.staff.rules import Qualification, Role
 from telehealth.staff.service.credentials import issue_activation
 from telehealth.staff.service.sign_in import end_all_sign_ins
+from telehealth.staff.service.tokens import revoke_all_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,8 @@ def close_membership(
 
 
 def disable(session: Session, actor: Actor, membership_id: UUID, *, now: datetime) -> None:
-    """End a person's right to sign in, everywhere and at once; nothing changes when it has ended.
+    """End a person's right to sign in and their API tokens, everywhere and at once; nothing changes
+    when it has ended.
 
     Raises `staff-works-elsewhere` when a manager would shut out somebody of another facility too.
     """
@@ -148,6 +150,7 @@ def disable(session: Session, actor: Actor, membership_id: UUID, *, now: datetim
     session.add(line.staff)
     session.flush()
     end_all_sign_ins(session, line.staff.id, "disabled", now=now)
+    revoke_all_tokens(session, actor, line.staff.id, now=now)
     today = policy_of(session).local_date(now)
     ids = tuple(m.id for m in queries.open_memberships(session, line.staff.id, today=today))
     publish(session, StaffDisabled(line.staff.id, ids), now=now)
@@ -155,7 +158,7 @@ def disable(session: Session, actor: Actor, membership_id: UUID, *, now: datetim
 
 
 def enable(session: Session, actor: Actor, membership_id: UUID, *, now: datetime) -> None:
-    """Give a disabled person the right to sign in back; password and PIN are as they were."""
+    """Give a disabled person the right to sign in back; password and PIN are as they were, tokens not."""
     line = _whole_person(session, actor, membership_id, now)
     if line.staff.disabled_at is not None:
         line.staff.disabled_at = None
@@ -165,7 +168,7 @@ def enable(session: Session, actor: Actor, membership_id: UUID, *, now: datetime
 
 
 def reset(session: Session, actor: Actor, membership_id: UUID, *, now: datetime) -> Invited:
-    """Take a person's password and PIN away and return a code to set new ones; sign-ins end.
+    """Take a person's password and PIN away and return a code to set new ones; sign-ins and tokens end.
 
     Whoever resets never knows the new password (OWASP ASVS 5.0 6.4.6).
     """
@@ -174,6 +177,7 @@ def reset(session: Session, actor: Actor, membership_id: UUID, *, now: datetime)
     session.add(line.staff)
     session.flush()
     end_all_sign_ins(session, line.staff.id, "reset", now=now)
+    revoke_all_tokens(session, actor, line.staff.id, now=now)
     code = issue_activation(session, line.staff.id, "reset", issued_by=actor.ref, now=now)
     _record(session, actor, line.staff.id, "reset", now)
     return Invited(line.staff, line.membership, code)

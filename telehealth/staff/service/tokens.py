@@ -90,6 +90,14 @@ def revoke_token(session: Session, actor: Actor, token_id: UUID, *, now: datetim
         _record(session, actor, row.id, "revoke-token", now)
 
 
+def revoke_all_tokens(session: Session, actor: Actor, staff_id: UUID, *, now: datetime) -> int:
+    """End every token of a person's memberships, as all their sign-ins end; return how many."""
+    rows = queries.open_tokens(session, staff_id)
+    for row in rows:
+        revoke_token(session, actor, row.id, now=now)
+    return len(rows)
+
+
 def _record(session: Session, actor: Actor, subject_id: UUID, act: str, now: datetime) -> None:
     record(
         session,

@@ -166,6 +166,14 @@ def test_a_colleague_is_invited_moved_disabled_and_reset(api: Api) -> None:
     assert (stale.status_code, stale.json()["code"]) == (412, "stale-version")
 
 
+def test_a_colleague_who_leaves_is_out_on_the_day(api: Api) -> None:
+    path = f"/api/v1/staff/{api.members['nurse'].ref}"
+    early = api.of("manager").post(f"{path}/close", json={"on": "2026-11-22", "version": 1})
+    assert (early.status_code, early.json()["code"]) == (422, "move-in-past")
+    assert api.of("manager").post(f"{path}/close", json={"on": "2026-11-23", "version": 1}).status_code == 204
+    assert api.of("nurse").get("/api/v1/me").status_code == 401
+
+
 def test_a_refused_field_is_pointed_at(api: Api) -> None:
     answer = api.of("manager").post("/api/v1/staff", json=invitation(api, role="admin"))
     assert answer.status_code == 422

@@ -19,7 +19,14 @@ from telehealth.staff.actors import MembershipActor
 from telehealth.staff.events import MembershipClosed, SignInsEnded, StaffDisabled
 from telehealth.staff.rules import ACTIVATION_LASTS, Qualification, Role
 from telehealth.staff.service import Invited, Post
-from tests.support.world import make_facility, make_hospital, make_member, make_sign_in, make_specialty
+from tests.support.world import (
+    make_facility,
+    make_hospital,
+    make_member,
+    make_sign_in,
+    make_specialty,
+    make_token,
+)
 
 TODAY = date(2026, 11, 23)
 
@@ -174,6 +181,20 @@ def test_a_reset_takes_password_and_pin_and_ends_sign_ins(
     service.reset(unit.session, manager, nurse.ref, now=unit.now)
     with pytest.raises(DomainError, match="activation-gone"):
         service.activate(unit.session, first.code, "hash", now=unit.now)
+
+
+@pytest.mark.parametrize("act", [service.reset, service.disable], ids=lambda act: act.__name__)
+def test_whoever_is_reset_or_shut_out_loses_their_api_tokens_for_good(
+    unit: Unit, manager: MembershipActor, station: Facility, act: Any
+) -> None:
+    nurse, colleague = make_member(unit.session, station), make_member(unit.session, station)
+    hers, theirs = (make_token(unit.session, who, now=unit.now) for who in (nurse, colleague))
+    act(unit.session, manager, nurse.ref, now=unit.now)
+    service.enable(unit.session, manager, nurse.ref, now=unit.now)
+    found = [queries.find_bearer(unit.session, each, now=unit.now, today=TODAY) for each in (hers, theirs)]
+    assert [each and each.ref for each in found] == [None, colleague.ref]
+    revoked = unit.session.exec(select(AuditEntry).where(AuditEntry.subject_kind == "api_token")).all()
+    assert [each.facts for each in revoked if each.actor_ref == manager.ref] == [{"act": "revoke-token"}]
 
 
 ACTS = (service.disable, service.enable, service.reset)

@@ -91,6 +91,19 @@ def test_a_record_is_written_and_signed(page: Page, practice: Practice) -> None:
     expect(page.get_by_text("Đã ký, không sửa được")).to_be_visible()
 
 
+def test_a_wrong_secret_beside_the_call_can_be_tried_again_there(page: Page, practice: Practice) -> None:
+    with practice.app.state.database.write() as unit:
+        practice.world.write(unit.session, now=unit.now)
+    page.goto(f"/calls/{practice.world.appointment.id}")
+    secret, sign = page.locator("#sign input[type=password]"), page.get_by_role("button", name="Ký hồ sơ")
+    for typed, told in (("135792", "chưa đúng"), (PIN, "Đã ký, không sửa được")):
+        secret.fill(typed)
+        with page.context.expect_page() as opened:
+            sign.click()
+        expect(opened.value.get_by_text(told).first).to_be_visible()
+        opened.value.close()
+
+
 def tell_medicine(practice: Practice) -> None:
     """Let the station add to the visit, in the program that serves the page."""
     with practice.app.state.database.write() as unit:

@@ -49,12 +49,18 @@ def test_the_list_refreshes_itself_without_counting_as_reading(practice: Practic
     assert facts == {"patients": [str(practice.world.patient_id)]}
 
 
-def test_who_is_urgent_is_marked_in_words(practice: Practice) -> None:
+@pytest.mark.parametrize(
+    ("priority", "mark", "word"), [("urgent", "soon", "Sớm"), ("emergency", "urgent", "Cấp cứu")]
+)
+def test_who_is_urgent_is_marked_in_the_words_the_station_chose(
+    practice: Practice, priority: str, mark: str, word: str
+) -> None:
     with practice.database.write() as unit:
-        unit.session.merge(practice.world.appointment).priority = "urgent"
+        unit.session.merge(practice.world.appointment).priority = priority
     page = practice.doctor.get("/queue").text
-    assert 'data-urgency="urgent"' in page
-    assert "Khẩn" in page
+    assert f'data-urgency="{mark}"' in page
+    assert word in page
+    assert word in practice.nurse.get("/today").text
 
 
 def test_urgent_patients_come_before_earlier_ones(practice: Practice) -> None:
