@@ -1,34 +1,32 @@
 """Every select of scheduling: diaries for the slot search, appointments scoped by the actor."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, tuple_
 from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.access.queries import require_patient, visible_patients
-from telehealth.availability.models import Resource, ServiceType
-from telehealth.availability.queries import get_service, load_changes, load_hours, terms_of
-from telehealth.availability.rules import (
-    ResourceKind,
-    local_day,
-)
+from telehealth.availability.models import ServiceType
+from telehealth.availability.queries import get_service, terms_of
+from telehealth.availability.rules import ResourceKind, local_day
+from telehealth.duty.queries import days_in_pool, find_pool_for
 from telehealth.kit.actors import Actor
-from telehealth.kit.errors import InvalidError
+from telehealth.kit.errors import InvalidError, NotFoundError
 from telehealth.kit.policy import policy_of
-from telehealth.kit.spans import Span, epoch, instant
+from telehealth.kit.spans import instant
+from telehealth.scheduling.diaries import Owner as Owner
+from telehealth.scheduling.diaries import load_diaries as load_diaries
+from telehealth.scheduling.diaries import within
 from telehealth.scheduling.errors import AppointmentNotFoundError
-from telehealth.scheduling.models import Appointment, AppointmentEvent, Claim
-from telehealth.scheduling.rules import MAX_WINDOW_DAYS, Busy, Slot, SlotSearch
-from telehealth.scheduling.slots import Diary, Question, Start, by_day, free_slots, walk
+from telehealth.scheduling.models import Appointment, AppointmentEvent
+from telehealth.scheduling.rules import MAX_WINDOW_DAYS, Slot, SlotSearch
+from telehealth.scheduling.slots import Question, Start, free_slots, walk
 from telehealth.scheduling.states import AGREED, LIVE, AppointmentState
 from telehealth.staff.queries import list_doctors
-
-Owner = tuple[ResourceKind, UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ def find_slots(session: Session, actor: Actor, search: SlotSearch, *, now: datet
     """Return the earliest free slots over all doctors who qualify, at most `search.limit`.
 
     The same number of statements however many doctors there are. Raises `bad-window`,
-    `service-not-found`, `patient-not-found`.
+    `service-not-found`, `patient-not-found`, `pool-not-found`.
     """
     return free_slots(_walk(session, actor, search, now), limit=search.limit, after=search.after)
 
@@ -75,27 +73,40 @@ def _walk(session: Session, actor: Actor, search: SlotSearch, now: datetime) -> 
     if search.patient_id is not None:
         require_patient(session, actor, search.patient_id, now=now)
     service = get_service(session, search.service_code)
-    question = _question(session, search, service, now)
+    question = question_of(session, search, service, now)
+    today = policy_of(session).local_date(now)
+    members = None
+    if search.pool_id is not None:
+        members = _members(session, search.pool_id, actor.facility_id, today)
     doctors = list_doctors(
         session,
-        on=policy_of(session).local_date(now),
+        on=today,
+        until=question.to_on,
         station_id=actor.facility_id,
         specialty=search.specialty,
         tiers=set(search.tiers) if search.tiers is not None else None,
+        language=search.language,
+        membership_id=search.doctor_membership_id,
     )
-    owners: list[Owner] = [
-        (ResourceKind.DOCTOR, doctor.membership_id)
-        for doctor in doctors
-        if search.doctor_membership_id in (None, doctor.membership_id)
-    ]
+    owners: list[Owner] = [(ResourceKind.DOCTOR, doctor.membership_id) for doctor in doctors]
     diaries = load_diaries(
         session, [*owners, *beside(actor, search.patient_id)], service, question, form_id=search.form_id
     )
+    found = [diaries[owner] for owner in owners if owner in diaries]
     return walk(
-        [diaries[owner] for owner in owners if owner in diaries],
+        found if members is None else within(found, members),
         [diary for owner, diary in diaries.items() if owner[0] is not ResourceKind.DOCTOR],
         question,
     )
+
+
+def _members(
+    session: Session, pool_id: UUID, station_id: UUID | None, today: date
+) -> dict[UUID, tuple[date, date | None]]:
+    """Return from when to when doctors are in a pool the station may ask; raise `pool-not-found`."""
+    if station_id is not None and find_pool_for(session, pool_id, station_id=station_id, on=today) is None:
+        raise NotFoundError("pool-not-found")
+    return days_in_pool(session, pool_id)
 
 
 def beside(actor: Actor, patient_id: UUID | None) -> list[Owner]:
@@ -104,7 +115,8 @@ def beside(actor: Actor, patient_id: UUID | None) -> list[Owner]:
     return seat + ([(ResourceKind.PATIENT, patient_id)] if patient_id else [])
 
 
-def _question(session: Session, search: SlotSearch, service: ServiceType, now: datetime) -> Question:
+def question_of(session: Session, search: SlotSearch, service: ServiceType, now: datetime) -> Question:
+    """Return what a search asks of the diaries; raise `bad-window`."""
     if search.to_on < search.from_on or (search.to_on - search.from_on).days > MAX_WINDOW_DAYS:
         raise InvalidError("bad-window", field="to", limit=MAX_WINDOW_DAYS)
     terms = terms_of(service)
@@ -117,65 +129,6 @@ def _question(session: Session, search: SlotSearch, service: ServiceType, now: d
         to_on=min(search.to_on, today + timedelta(days=terms.horizon_days)),
         part=search.part,
     )
-
-
-def load_diaries(
-    session: Session,
-    owners: Collection[Owner],
-    service: ServiceType,
-    question: Question,
-    *,
-    form_id: UUID | None = None,
-) -> dict[Owner, Diary]:
-    """Load what decides when these resources are free: four statements, whatever their number.
-
-    Claims of expired holds do not count, nor those of the form's own hold. Owners without a
-    resource are left out; an inactive one is never open.
-    """
-    wanted = [owner_id for _, owner_id in owners]
-    rows = session.exec(select(Resource).where(col(Resource.owner_id).in_(wanted)))
-    resources = {row.id: row for row in rows if (ResourceKind(row.kind), row.owner_id) in set(owners)}
-    zones = {ZoneInfo(row.zone) for row in resources.values()}
-    margin = timedelta(days=1)
-    first = min((local_day(zone, question.from_on - margin).start for zone in zones), default=0)
-    last = max((local_day(zone, question.to_on + margin).end for zone in zones), default=1)
-    window = Span(first, max(last, first + 1))
-    hours = load_hours(session, resources, service)
-    changes = load_changes(session, resources, window)
-    busy = _load_busy(session, resources, window, question.now, form_id)
-    return {
-        (ResourceKind(row.kind), row.owner_id): Diary(
-            owner_id=row.owner_id,
-            zone=ZoneInfo(row.zone),
-            lanes=row.lanes,
-            is_bound=row.kind == ResourceKind.DOCTOR or row.id in hours or not row.is_active,
-            hours=tuple(hours.get(row.id, ())) if row.is_active else (),
-            changes=tuple(changes.get(row.id, ())) if row.kind != ResourceKind.PATIENT else (),
-            busy=by_day(busy.get(row.id, ())),
-        )
-        for row in resources.values()
-    }
-
-
-def _load_busy(
-    session: Session, resources: Collection[UUID], window: Span, now: datetime, form_id: UUID | None
-) -> dict[UUID, list[Busy]]:
-    query = select(Claim.resource_id, Claim.lane, Claim.busy_start, Claim.busy_end).where(
-        col(Claim.resource_id).in_(resources),
-        col(Claim.state).in_(("held", "booked")),
-        Claim.busy_end > window.start,
-        Claim.busy_start < window.end,
-        or_(col(Claim.held_until).is_(None), col(Claim.held_until) > epoch(now)),
-    )
-    if form_id is not None:
-        own = select(Appointment.id).where(
-            Appointment.form_id == form_id, Appointment.status == AppointmentState.HELD
-        )
-        query = query.where(col(Claim.appointment_id).not_in(own))
-    found: dict[UUID, list[Busy]] = {}
-    for resource_id, lane, start, end in session.exec(query):
-        found.setdefault(resource_id, []).append(Busy(lane, Span(start, end)))
-    return found
 
 
 def get_appointment(

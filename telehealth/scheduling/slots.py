@@ -18,9 +18,12 @@ from zoneinfo import ZoneInfo
 from telehealth.availability.rules import (
     DAY_MINUTES,
     GRID_MINUTES,
+    NO_LIMITS,
     NOON,
+    Calendar,
     ChangeKind,
     DatedChange,
+    Limits,
     Scope,
     Terms,
     WeeklyHours,
@@ -39,6 +42,7 @@ class Standing(StrEnum):
 
     FREE = "free"
     TAKEN = "taken"
+    FULL = "full"
     HERE_BUSY = "here_busy"
 
 
@@ -55,6 +59,9 @@ class Diary:
     """All that decides when one resource is free.
 
     `is_bound` false means it keeps no hours of its own (a patient, a seat nobody wrote hours for).
+    `opening` are the hours of its facility; on days on which none is in force they bound nothing.
+    `calendar` is empty for duty that runs over holidays. Nothing begins before `works_from` or from
+    `works_to` on: the days of a doctor's membership.
     """
 
     owner_id: UUID
@@ -62,8 +69,17 @@ class Diary:
     lanes: int = 1
     is_bound: bool = True
     hours: tuple[WeeklyHours, ...] = ()
+    opening: tuple[WeeklyHours, ...] = ()
+    calendar: Calendar = field(default_factory=dict)
     changes: tuple[DatedChange, ...] = ()
     busy: Mapping[int, Sequence[Busy]] = field(default_factory=dict)
+    limits: Limits = NO_LIMITS
+    works_from: date = date.min
+    works_to: date | None = None
+
+    def works_on(self, day: date) -> bool:
+        """Tell whether anything may begin on a day at all."""
+        return self.works_from <= day and (self.works_to is None or day < self.works_to)
 
     def busy_in(self, window: Span) -> Iterator[Busy]:
         """List the claims that may touch a window; some twice."""
@@ -163,24 +179,28 @@ def _frame(day: date, zone: ZoneInfo, terms: Terms) -> _Frame:
 
 
 def _starts(doctor: Diary, beside: Sequence[Diary], day: date, question: Question) -> Iterator[Start]:
+    if not doctor.works_on(day):
+        return
     frame = _frame(day, doctor.zone, question.terms)
     wanted = _runs(_open(doctor, day, frame), frame.duration) & _wanted(day, doctor.zone, frame, question)
     for other in beside:
         wanted &= _runs(_open(other, day, frame), frame.duration)
     if not wanted:
         return
-    doctor_free, here_free = _free(doctor, frame), frame.full
+    standing = {
+        Standing.TAKEN: frame.full & ~_free(doctor, frame),
+        Standing.FULL: _full(doctor, day, frame),
+        Standing.HERE_BUSY: 0,
+    }
     for other in beside:
-        here_free &= _free(other, frame)
+        standing[Standing.HERE_BUSY] |= frame.full & ~_free(other, frame) | _full(other, day, frame)
     length = timedelta(minutes=question.terms.duration)
     while wanted:
         bit = wanted & -wanted
         wanted ^= bit
         starts_at = instant(frame.base + (bit.bit_length() - 1) * _GRID)
-        standing = Standing.TAKEN if not bit & doctor_free else Standing.FREE
-        if standing is Standing.FREE and not bit & here_free:
-            standing = Standing.HERE_BUSY
-        yield Start(Slot(starts_at, doctor.owner_id, starts_at + length), standing)
+        why = next((each for each, bits in standing.items() if bit & bits), Standing.FREE)
+        yield Start(Slot(starts_at, doctor.owner_id, starts_at + length), why)
 
 
 def _wanted(day: date, zone: ZoneInfo, frame: _Frame, question: Question) -> int:
@@ -209,24 +229,67 @@ def _steps(day: date, zone: ZoneInfo, step: int, offset: int, part: Part | None)
 
 
 def _open(diary: Diary, day: date, frame: _Frame) -> int:
-    """Return the open bits: weekly hours, then each scope's changes over them, the strongest last."""
-    bits = 0 if diary.is_bound else frame.full
-    if diary.is_bound:
-        for hours in diary.hours:
-            for shift in (-1, 0, 1):
-                span = hours.on(day + timedelta(days=shift))
-                if span is not None:
-                    bits |= frame.bits(span)
+    """Return the open bits: the hours, then each scope's changes over them, the strongest last."""
+    bits = _hours(diary, day, frame)
     for scope in Scope:
-        closed = 0
-        for change in diary.changes:
-            if change.scope is not scope:
-                continue
-            if change.kind is ChangeKind.EXTRA:
-                bits |= frame.bits(change.span)
-            else:
-                closed |= frame.bits(change.span)
-        bits &= ~closed
+        bits = _changed(bits, diary, scope, frame)
+    return bits
+
+
+def _hours(diary: Diary, day: date, frame: _Frame) -> int:
+    """Return the weekly hours as the calendar has them, within those of the facility."""
+    bits = _spans(diary.hours, diary.calendar, day, frame) if diary.is_bound else frame.full
+    return bits & _opening(diary, day, frame) if diary.opening and bits else bits
+
+
+def _opening(diary: Diary, day: date, frame: _Frame) -> int:
+    """Return when the facility is open: always, on days on which no opening hours are in force."""
+    bits = _spans(diary.opening, diary.calendar, day, frame)
+    for each in _around(day):
+        if not any(hours.is_in_force(each) for hours in diary.opening):
+            bits |= frame.bits(local_day(diary.zone, each))
+    return bits
+
+
+def _spans(rules: Iterable[WeeklyHours], calendar: Calendar, day: date, frame: _Frame) -> int:
+    bits = 0
+    for hours in rules:
+        for each in _around(day):
+            span = hours.on(each, calendar)
+            if span is not None:
+                bits |= frame.bits(span)
+    return bits
+
+
+def _around(day: date) -> tuple[date, date, date]:
+    return day - timedelta(days=1), day, day + timedelta(days=1)
+
+
+def _changed(bits: int, diary: Diary, scope: Scope, frame: _Frame) -> int:
+    """Return the bits after the changes of one scope: extra hours, less what is closed or kept for others."""
+    closed = ours = others = 0
+    for change in diary.changes:
+        if change.scope is not scope:
+            continue
+        touched = frame.bits(change.span)
+        if change.kind is ChangeKind.EXTRA:
+            bits |= touched
+        elif change.kind is ChangeKind.CLOSED:
+            closed |= touched
+        elif change.is_ours:
+            ours |= touched
+        else:
+            others |= touched
+    return bits & ~(closed | (others & ~ours))
+
+
+def _full(diary: Diary, day: date, frame: _Frame) -> int:
+    """Return the starts on the diary's own days on which it takes no more appointments."""
+    bits = 0
+    if diary.limits.daily is not None or diary.limits.weekly is not None:
+        for each in _around(day):
+            if diary.limits.is_day_full(each) or diary.limits.is_week_full(each):
+                bits |= frame.bits(local_day(diary.zone, each))
     return bits
 
 
