@@ -11,6 +11,7 @@ import telehealth.consents.models
 import telehealth.facilities.models
 import telehealth.files.models
 import telehealth.followup.models
+import telehealth.interop.models
 import telehealth.kit.changes
 import telehealth.links.models
 import telehealth.messaging.models
