@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from telehealth.interop import rules
 from telehealth.interop.rules import JOIN, NOT_SHOWN, STANDINGS, Entry, Standing
+from telehealth.kit.spans import instant
 from telehealth.scheduling.states import AppointmentState
 from tests.support.clock import MONDAY_MORNING
 from tests.telehealth.interop.calendars import as_entry, events_of, parse
@@ -19,9 +20,7 @@ READER = UUID(int=7)
 NOW = MONDAY_MORNING
 
 TEXTS = st.text(max_size=60).map(rules.one_line).filter(lambda text: text and JOIN.strip() not in text)
-INSTANTS = st.datetimes(
-    min_value=datetime(2020, 1, 1), max_value=datetime(2040, 1, 1), timezones=st.just(UTC)
-).map(lambda at: at.replace(microsecond=0))
+INSTANTS = st.integers(1_577_836_800, 2_208_988_800).map(instant)
 
 
 @st.composite
@@ -106,10 +105,10 @@ def test_what_was_called_off_is_taken_away_under_the_same_uid_and_rings_no_more(
     assert event.walk("VALARM") == []
 
 
-@given(st.lists(st.just("move"), max_size=6), st.sampled_from(sorted(STANDINGS)))
-def test_the_sequence_strictly_grows_over_moves_and_the_end(moves: list[str], end: AppointmentState) -> None:
+@given(st.integers(0, 6), st.sampled_from(sorted(STANDINGS)))
+def test_the_sequence_strictly_grows_over_moves_and_the_end(moves: int, end: AppointmentState) -> None:
     """Moving raises what is stored by one; what ends an appointment raises nothing by itself."""
-    stored = range(len(moves) + 1)
+    stored = range(moves + 1)
     printed = [rules.sequence_of(each, Standing.CONFIRMED) for each in stored]
     if STANDINGS[end] is Standing.CANCELLED:
         printed.append(rules.sequence_of(stored[-1], Standing.CANCELLED))
