@@ -54,7 +54,7 @@ class Place:
 
 def make_place(session: Session) -> Place:
     """Build the station and its people."""
-    booking = make_booking_world(session, doctors=2, patients=3, seats=3, visits=12)
+    booking = make_booking_world(session, doctors=2, patients=3, seats=3, visits=3)
     station = session.get_one(Facility, booking.nurse.here)
     return Place(
         booking,
