@@ -62,10 +62,8 @@ def appointment_page(
     state = AppointmentState(appointment.status)
     address = f"/appointments/{appointment.id}"
     is_station = actor.facility_id == appointment.station_facility_id
-    messages = latest_about(session, actor, [appointment.id], brand=settings.sms_brand, now=now)
-    told = messages.get(appointment.id)
-    events = queries.list_events(session, appointment)
-    calendar, calendar_label = file_link(appointment, events)
+    about = latest_about(session, actor, [appointment.id], brand=settings.sms_brand, now=now)
+    told, events = about.get(appointment.id), queries.list_events(session, appointment)
     rows = list(plain_rows(session, appointment))
     rows.insert(0, (t("booking.rows.code"), appointment.code))
     rows.append((t("booking.rows.place"), t(f"booking.place.{appointment.patient_place}")))
@@ -85,8 +83,7 @@ def appointment_page(
         version=appointment.version,
         join=f"/calls/{appointment.id}" if _may_join(actor, state) else "",
         slip=f"{address}/slip" if state is AppointmentState.BOOKED else "",
-        calendar=calendar,
-        calendar_label=calendar_label,
+        calendar=file_link(appointment, events),
         visit=f"/visits/{appointment.visit_id}" if can(actor, "visit.read") else "",
         again=f"/visits/{appointment.visit_id}/slots" if _may_rebook(actor, is_station, state) else "",
         acts=acts_of(actor, appointment, unit),

@@ -31,22 +31,22 @@ class FeedsPage(Page):
 
     @classmethod
     def example(cls) -> Self:
-        """Return a doctor's page just after an address was made."""
+        """Return a station's page just after an address was made; who made the other has left."""
         return cls(
             done=t("calendars.made"),
-            title=t("calendars.own"),
-            about="BS. Lường Thu Hà, TTYT khu vực Bạch Thông",
+            title=t("calendars.facility"),
+            about="Trạm Y tế xã Phủ Thông",
             made="https://kham.example.vn/calendar/0000000000000000000000000000000000000000000.ics",
             feeds=(
                 FeedRow(
                     "02",
-                    t("calendars.since", at="08:00, 23/11/2026", by="Lường Thu Hà"),
+                    t("calendars.since", at="08:00, 23/11/2026", by="Hoàng Văn Điều"),
                     t("calendars.unread"),
                     True,
                 ),
                 FeedRow(
                     "01",
-                    t("calendars.since", at="14:20, 02/11/2026", by="Lường Thu Hà"),
+                    t("calendars.since", at="14:20, 02/11/2026", by="Triệu Thị Quản"),
                     t("calendars.read", on="22/11/2026"),
                     False,
                 ),

@@ -18,10 +18,10 @@ def title_of(actor: MembershipActor) -> str:
     return "own" if owner_of(actor).kind is OwnerKind.MEMBERSHIP else "facility"
 
 
-def file_link(appointment: Appointment, events: Sequence[AppointmentEvent]) -> tuple[str, str]:
-    """Return address and words of an appointment's calendar file; empty for one never agreed."""
+def file_link(appointment: Appointment, events: Sequence[AppointmentEvent]) -> tuple[str, str] | None:
+    """Return address and words of an appointment's calendar file; None for one never agreed."""
     standing = STANDINGS.get(AppointmentState(appointment.status))
     if standing is None or not any(event.to_status in AGREED for event in events):
-        return "", ""
+        return None
     words = "calendars.take_off" if standing is Standing.CANCELLED else "calendars.add"
     return f"/appointments/{appointment.id}/appointment.ics", t(words)

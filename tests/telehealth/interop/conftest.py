@@ -19,7 +19,6 @@ from telehealth.staff.rules import Role
 from tests.support.booking import BookingWorld, at, make_booking_world
 from tests.support.world import make_member
 
-BASE = "https://kham.example.vn"
 STARTS = ("08:30", "09:10", "09:50", "10:30", "11:10", "13:50", "14:30", "15:10")
 
 

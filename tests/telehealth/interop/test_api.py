@@ -21,8 +21,9 @@ from telehealth.visits.models import Visit, VisitSection
 from tests.support.app import api_client, build_app
 from tests.support.clock import FixedClock
 from tests.support.world import make_integration, make_member, make_specialty, make_token
+from tests.telehealth.interop.addresses import BASE
 from tests.telehealth.interop.calendars import events_of, parse
-from tests.telehealth.interop.conftest import BASE, Place
+from tests.telehealth.interop.conftest import Place
 
 FEEDS = "/api/v1/calendar-feeds"
 
