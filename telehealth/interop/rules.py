@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from icalendar import Alarm, Calendar, Event, vCalAddress, vDuration, vText
+from icalendar import Alarm, Calendar, Event, Timezone, TimezoneStandard, vCalAddress, vDuration, vText
 
 from telehealth.scheduling.states import AppointmentState
 from telehealth.staff.rules import Role
@@ -145,6 +145,8 @@ def feed(name: str, entries: tuple[Entry, ...]) -> bytes:
     calendar.add("x-published-ttl", vDuration(REFRESH))
     for entry in entries:
         calendar.add_component(_event(entry, stamped_at=entry.changed_at))
+    if not entries:
+        calendar.add_component(_universal_time())
     return _printed(calendar)
 
 
@@ -189,6 +191,17 @@ def _event(entry: Entry, *, stamped_at: datetime) -> Event:
     event.add("class", "PRIVATE")
     event.add("transp", "TRANSPARENT" if is_off else "OPAQUE")
     return event
+
+
+def _universal_time() -> Timezone:
+    """Return what fills an empty calendar: one without any component is none (RFC 5545 3.6)."""
+    zone, offset = Timezone(), TimezoneStandard()
+    zone.add("tzid", "Etc/UTC")
+    offset.add("dtstart", datetime(1970, 1, 1))  # noqa: DTZ001  (by definition a local time)
+    offset.add("tzoffsetfrom", timedelta())
+    offset.add("tzoffsetto", timedelta())
+    zone.add_component(offset)
+    return zone
 
 
 def _reminder(entry: Entry) -> Alarm:

@@ -133,6 +133,11 @@ def test_a_calendar_says_how_often_to_look() -> None:
     assert str(calendar["version"]) == "2.0"
 
 
+def test_an_empty_calendar_is_a_calendar() -> None:
+    calendar = parse(rules.feed("Khám từ xa", ()))
+    assert [part.name for part in calendar.subcomponents] == ["VTIMEZONE"]
+
+
 def test_the_tag_follows_the_entries_and_the_name() -> None:
     tags = {
         rules.feed_tag("a", ()),
