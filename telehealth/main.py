@@ -10,6 +10,7 @@ import telehealth.calls.api
 import telehealth.consents.api
 import telehealth.facilities.api
 import telehealth.followup.api
+import telehealth.interop.api
 import telehealth.links.api
 import telehealth.messaging.api
 import telehealth.patients.api
@@ -18,6 +19,7 @@ import telehealth.staff.api
 import telehealth.visits.api
 import web.account.routes
 import web.booking.routes
+import web.calendars.routes
 import web.calls.routes
 import web.cases.routes
 import web.cases.writing
@@ -70,6 +72,7 @@ API_ROUTERS: list[APIRouter] = [
     telehealth.messaging.api.router,
     telehealth.followup.api.router,
     telehealth.calls.api.router,
+    telehealth.interop.api.router,
 ]
 """The JSON API, slice by slice, from the lowest."""
 
@@ -81,6 +84,7 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.sign_in.routes.router,
     web.sign_in.activation.router,
     web.account.routes.router,
+    web.calendars.routes.router,
     web.staff.routes.router,
     web.today.routes.router,
     web.booking.routes.router,

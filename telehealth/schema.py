@@ -13,6 +13,7 @@ import telehealth.duty.models
 import telehealth.facilities.models
 import telehealth.files.models
 import telehealth.followup.models
+import telehealth.interop.models
 import telehealth.kit.changes
 import telehealth.links.models
 import telehealth.messaging.models

@@ -17,6 +17,7 @@ from telehealth.calls.ports import CallPorts
 from telehealth.calls.queries import list_rooms_with
 from telehealth.followup import service as followup
 from telehealth.followup.queries import CHECKERS
+from telehealth.interop import service as interop
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus, Subscriber, after_commit
 from telehealth.kit.jobs import Job
@@ -50,6 +51,8 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (VisitSigned, followup.on_visit_signed),
     (MessageUndelivered, followup.on_message_undelivered),
     (LinkLocked, followup.on_link_locked),
+    (StaffDisabled, interop.on_rights_ended),
+    (MembershipClosed, interop.on_rights_ended),
 ]
 """Which subscriber hears which event, in the transaction of the act."""
 

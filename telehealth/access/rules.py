@@ -59,6 +59,7 @@ ACTIONS: Final = MappingProxyType(
         "task.read": _STATION | _COORDINATING,
         "task.complete": _STATION | _COORDINATING,
         "plan.read": _CLINICAL | _COORDINATING,
+        "calendar.manage": frozenset({Role.DOCTOR, Role.COORDINATOR, Role.MANAGER}),
     }
 )
 """Action -> the roles that may ever do it. A route names one of these; so does an audit row."""
@@ -77,6 +78,7 @@ INTEGRATION_ACTIONS: Final = (
         "facility.change",
         "call.join",
         "call.admit",
+        "calendar.manage",
         # The record names the person who wrote each part.
         "visit.open",
         "visit.measure",

@@ -8,8 +8,8 @@ import structlog
 
 REDACTED = "[…]"
 
-_SECRET_PATH = re.compile(r"/(k|activate)/[^/?\s\"]+")
-"""Whoever holds a patient link or an activation code can use it."""
+_SECRET_PATH = re.compile(r"/(k|activate|calendar)/[^/?\s\"]+")
+"""Whoever holds a patient link, an activation code or the address of a calendar can use it."""
 
 _LONG_DIGITS = re.compile(r"(?<![0-9a-fA-F-])\+?\d{9,15}(?![0-9a-fA-F-])")
 _ALLOWED = {"event", "level", "timestamp", "logger", "request_id", "method", "path", "status", "duration_ms"}
@@ -39,7 +39,7 @@ def redact(_logger: object, _method: str, record: Any) -> Any:
 
 
 def hide(text: str) -> str:
-    """Remove link tokens, activation codes and long numbers from a text that is going to a log."""
+    """Remove secret addresses and long numbers from a text that is going to a log."""
     return _LONG_DIGITS.sub(REDACTED, _SECRET_PATH.sub(rf"/\1/{REDACTED}", text))
 
 

@@ -22,6 +22,8 @@ from telehealth.facilities.models import Facility
 from telehealth.followup.models import Plan, Task
 from telehealth.followup.rules import TaskKind
 from telehealth.followup.service.tasks import open_task
+from telehealth.interop.models import CalendarFeed
+from telehealth.interop.service import create_feed
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
 from telehealth.links.models import PatientLink
@@ -138,6 +140,7 @@ def _visits(session: Session, day: Day, now: datetime) -> None:
         now=now,
     )
     world.make_sign_in(session, day.nurse, now=now)
+    create_feed(session, day.members[Role.COORDINATOR], now=now)
     day.samples |= {
         "appointment_id": booked.id,
         "signed_appointment_id": earlier.id,
@@ -161,6 +164,7 @@ def _collect(session: Session, day: Day) -> None:
         "task_id": Task,
         "sign_in_id": SignIn,
         "member_id": CallMember,
+        "feed_id": CalendarFeed,
     }
     for name, table in tables.items():
         row: Any = session.exec(select(table).limit(1)).first()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from web.forms import FormView
+from web.i18n import t
 from web.pages import Page
 
 
@@ -41,6 +42,8 @@ class AccountPage(Page):
     has_pin: bool
     sign_ins: tuple[SignInRow, ...]
     workplaces: tuple[WorkplaceRow, ...]
+    calendar: str
+    calendar_note: str
 
     @classmethod
     def example(cls) -> "AccountPage":
@@ -61,4 +64,6 @@ class AccountPage(Page):
                 WorkplaceRow("01", "Điểm trạm Vi Hương", "Điều dưỡng trạm", True),
                 WorkplaceRow("02", "Trạm Y tế xã Phủ Thông", "Điều phối", False),
             ),
+            calendar=t("calendars.own"),
+            calendar_note=t("calendars.own_note"),
         )

@@ -19,6 +19,7 @@ from telehealth.staff.actors import MembershipActor
 from telehealth.staff.deps import hash_secret
 from web.account.forms import PasswordForm, PinForm, WorkplaceForm
 from web.account.pages import AccountPage, SignInRow, WorkplaceRow
+from web.calendars.words import title_of
 from web.formatting import datetime_text, relative_text
 from web.forms import FormView, parse
 from web.i18n import t
@@ -145,6 +146,7 @@ def _page(
 ) -> AccountPage:
     staff = queries.get_staff(unit.session, actor.staff_id)
     workplaces = _workplaces(unit, actor)
+    calendar = title_of(actor)
     return AccountPage(
         done=t(_DONE[done]) if done in _DONE else "",
         name=staff.full_name,
@@ -155,6 +157,8 @@ def _page(
         has_pin=staff.pin_hash is not None,
         sign_ins=_sign_ins(unit, actor),
         workplaces=workplaces if len(workplaces) > 1 else (),
+        calendar=t(f"calendars.{calendar}") if calendar else "",
+        calendar_note=t(f"calendars.{calendar}_note") if calendar else "",
     )
 
 

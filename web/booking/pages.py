@@ -293,6 +293,7 @@ class AppointmentPage(Page):
     version: int
     join: str
     slip: str
+    calendar: tuple[str, str] | None
     visit: str
     again: str
     acts: tuple[ActView, ...]
@@ -318,6 +319,7 @@ class AppointmentPage(Page):
             version=2,
             join="/calls/1",
             slip="/appointments/1/slip",
+            calendar=("/appointments/1/appointment.ics", t("calendars.add")),
             visit="/visits/1",
             again="",
             acts=(ActView("/appointments/1/check-in", t("booking.acts.check_in"), "user-check"),),

@@ -1,5 +1,7 @@
 """An appointment as its pages print it."""
 
+from collections.abc import Sequence
+
 from sqlmodel import Session
 
 from telehealth.access.rules import can
@@ -11,12 +13,13 @@ from telehealth.kit.settings import Settings
 from telehealth.messaging.queries import latest_about
 from telehealth.patients.queries import card_of, get_patient
 from telehealth.scheduling import queries
-from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.models import Appointment, AppointmentEvent
 from telehealth.scheduling.rules import CHECK_IN_EARLY, NO_SHOW_GRACE, PatientPlace
 from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
 from web.booking.pages import ActView, AppointmentPage, SlipPage, party_options, reason_options
+from web.calendars.words import file_link
 from web.formatting import datetime_text, day_text, long_date_text, minutes_text, time_text
 from web.forms import FormView
 from web.i18n import t
@@ -59,8 +62,8 @@ def appointment_page(
     state = AppointmentState(appointment.status)
     address = f"/appointments/{appointment.id}"
     is_station = actor.facility_id == appointment.station_facility_id
-    messages = latest_about(session, actor, [appointment.id], brand=settings.sms_brand, now=now)
-    told = messages.get(appointment.id)
+    about = latest_about(session, actor, [appointment.id], brand=settings.sms_brand, now=now)
+    told, events = about.get(appointment.id), queries.list_events(session, appointment)
     rows = list(plain_rows(session, appointment))
     rows.insert(0, (t("booking.rows.code"), appointment.code))
     rows.append((t("booking.rows.place"), t(f"booking.place.{appointment.patient_place}")))
@@ -80,6 +83,7 @@ def appointment_page(
         version=appointment.version,
         join=f"/calls/{appointment.id}" if _may_join(actor, state) else "",
         slip=f"{address}/slip" if state is AppointmentState.BOOKED else "",
+        calendar=file_link(appointment, events),
         visit=f"/visits/{appointment.visit_id}" if can(actor, "visit.read") else "",
         again=f"/visits/{appointment.visit_id}/slots" if _may_rebook(actor, is_station, state) else "",
         acts=acts_of(actor, appointment, unit),
@@ -89,7 +93,7 @@ def appointment_page(
         reasons=reason_options(),
         absent=f"{address}/no-show" if _may_note_absence(actor, appointment, unit) else "",
         parties=party_options(),
-        history=_history(session, appointment, unit),
+        history=_history(events, unit),
     )
 
 
@@ -171,9 +175,6 @@ def _may_note_absence(actor: MembershipActor, appointment: Appointment, unit: Un
     return is_late and _may(actor, "appointment.run", state, AppointmentCommand.NO_SHOW)
 
 
-def _history(session: Session, appointment: Appointment, unit: Unit) -> tuple[tuple[str, str], ...]:
+def _history(events: Sequence[AppointmentEvent], unit: Unit) -> tuple[tuple[str, str], ...]:
     zone = policy_of(unit.session).zone
-    return tuple(
-        (datetime_text(event.at, zone), t(f"booking.history.{event.command}"))
-        for event in queries.list_events(session, appointment)
-    )
+    return tuple((datetime_text(event.at, zone), t(f"booking.history.{event.command}")) for event in events)

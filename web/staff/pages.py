@@ -64,6 +64,7 @@ class StaffListPage(Page):
     members: tuple[MemberRow, ...]
     may_manage: bool
     invite_href: str
+    calendar_href: str
 
     @classmethod
     def example(cls) -> "StaffListPage":
@@ -76,6 +77,7 @@ class StaffListPage(Page):
             members=(_HANH,),
             may_manage=True,
             invite_href="/staff/invite",
+            calendar_href="/calendar-feeds",
         )
 
 

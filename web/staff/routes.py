@@ -48,6 +48,7 @@ def list_staff(request: Request, actor: Reader, unit: ReadUnit, facility: UUID |
         members=tuple(member_row(line, today) for line in lines),
         may_manage=can(actor, "staff.manage"),
         invite_href=f"/staff/invite?facility={chosen}",
+        calendar_href="/calendar-feeds" if can(actor, "calendar.manage") else "",
     )
     return render(request, page)
 

@@ -62,6 +62,7 @@ TABLE = """
     task.read               NP.C..
     task.complete           NP.C..
     plan.read               NPDC..
+    calendar.manage         ..DCM.
 """
 
 

@@ -1,0 +1,1 @@
+"""Calendars: secret addresses to subscribe to, what they show, one appointment to take along."""
