@@ -15,6 +15,7 @@ import telehealth.links.api
 import telehealth.messaging.api
 import telehealth.patients.api
 import telehealth.scheduling.api
+import telehealth.scheduling.arranging
 import telehealth.staff.api
 import telehealth.visits.api
 import web.account.routes
@@ -67,6 +68,7 @@ API_ROUTERS: list[APIRouter] = [
     telehealth.consents.api.router,
     telehealth.staff.api.router,
     telehealth.scheduling.api.router,
+    telehealth.scheduling.arranging.router,
     telehealth.visits.api.router,
     telehealth.links.api.router,
     telehealth.messaging.api.router,

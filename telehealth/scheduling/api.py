@@ -120,7 +120,7 @@ def create_hold(
     def act(unit: Unit) -> Appointment:
         return service.hold(unit.session, actor, request, now=unit.now)
 
-    return _once(writer, actor, key, "holds", body, act, response, status=201)
+    return once(writer, actor, key, "holds", body, act, response, status=201)
 
 
 @router.post("/holds/{appointment_id}/confirm")
@@ -145,7 +145,7 @@ def confirm_hold(
             patient_place=body.patient_place,
         )
 
-    return _once(writer, actor, key, f"holds/{appointment_id}/{version}", body, act, response)
+    return once(writer, actor, key, f"holds/{appointment_id}/{version}", body, act, response)
 
 
 @router.post("/holds/{appointment_id}/release")
@@ -154,7 +154,7 @@ def release_hold(
 ) -> AppointmentOut:
     """Give a held slot back."""
     released = service.release(unit.session, actor, appointment_id, version=version, now=unit.now)
-    return _answer(released, response)
+    return answer(released, response)
 
 
 @router.get("/appointments")
@@ -191,7 +191,7 @@ def get_appointment(
     actor: Reader, unit: WriteUnit, appointment_id: UUID, response: Response
 ) -> AppointmentOut:
     """Return an appointment; reading it is on record."""
-    return _answer(service.read_appointment(unit.session, actor, appointment_id, now=unit.now), response)
+    return answer(service.read_appointment(unit.session, actor, appointment_id, now=unit.now), response)
 
 
 @router.post("/appointments/{appointment_id}/cancel")
@@ -207,7 +207,7 @@ def cancel_appointment(
     row = service.cancel(
         unit.session, actor, appointment_id, reason=body.reason, version=version, now=unit.now
     )
-    return _answer(row, response)
+    return answer(row, response)
 
 
 @router.post("/appointments/{appointment_id}/check-in")
@@ -216,7 +216,7 @@ def check_in_patient(
 ) -> AppointmentOut:
     """Note that the patient is at the station."""
     row = service.check_in(unit.session, actor, appointment_id, version=version, now=unit.now)
-    return _answer(row, response)
+    return answer(row, response)
 
 
 @router.post("/appointments/{appointment_id}/start")
@@ -225,7 +225,7 @@ def start_appointment(
 ) -> AppointmentOut:
     """Note that the doctor has joined."""
     row = service.start(unit.session, actor, appointment_id, version=version, now=unit.now)
-    return _answer(row, response)
+    return answer(row, response)
 
 
 @router.post("/appointments/{appointment_id}/complete")
@@ -234,7 +234,7 @@ def complete_appointment(
 ) -> AppointmentOut:
     """Note that the appointment took place."""
     row = service.complete(unit.session, actor, appointment_id, version=version, now=unit.now)
-    return _answer(row, response)
+    return answer(row, response)
 
 
 @router.post("/appointments/{appointment_id}/abort")
@@ -250,7 +250,7 @@ def abort_appointment(
     row = service.abort(
         unit.session, actor, appointment_id, reason=body.reason, version=version, now=unit.now
     )
-    return _answer(row, response)
+    return answer(row, response)
 
 
 @router.post("/appointments/{appointment_id}/no-show")
@@ -266,10 +266,10 @@ def note_no_show(
     row = service.note_absence(
         unit.session, actor, appointment_id, party=body.party, version=version, now=unit.now
     )
-    return _answer(row, response)
+    return answer(row, response)
 
 
-def _once(
+def once(
     writer: Writer,
     actor: Actor,
     key: str,
@@ -293,10 +293,10 @@ def _once(
             now=unit.now,
         )
 
-    answer = writer.run(work)
-    response.status_code = answer.status_code
-    set_version(response, answer.body["version"])
-    return AppointmentOut.model_validate(answer.body)
+    given = writer.run(work)
+    response.status_code = given.status_code
+    set_version(response, given.body["version"])
+    return AppointmentOut.model_validate(given.body)
 
 
 def _search(unit: Unit, query: SlotQuery) -> SlotSearch:
@@ -333,7 +333,8 @@ def _out(appointment: Appointment) -> AppointmentOut:
     return AppointmentOut.model_validate(appointment, from_attributes=True)
 
 
-def _answer(appointment: Appointment, response: Response) -> AppointmentOut:
+def answer(appointment: Appointment, response: Response) -> AppointmentOut:
+    """Return an appointment with its version as the answer's ETag."""
     set_version(response, appointment.version)
     return _out(appointment)
 

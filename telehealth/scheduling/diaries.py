@@ -57,11 +57,13 @@ def load_diaries(
     question: Question,
     *,
     form_id: UUID | None = None,
+    besides: UUID | None = None,
 ) -> dict[Owner, Diary]:
     """Load what decides when these resources are free: the same statements, whatever their number.
 
-    Claims of expired holds do not count, nor those of the form's own hold. Doctors without a
-    resource are left out; a station's seat that nothing was booked at yet is as it will be made.
+    Claims of expired holds do not count, nor those of the form's own hold, nor those of the appointment
+    `besides` that is to move. Doctors without a resource are left out; a station's seat that nothing was
+    booked at yet is as it will be made.
     """
     resources, members = _resources(session, owners)
     first, last = question.from_on - _DAY, question.to_on + _DAY
@@ -72,8 +74,8 @@ def load_diaries(
         opening=load_opening(session, facilities),
         calendar=load_calendar(session, first - _DAY, last),
         changes=load_changes(session, resources, window, service),
-        busy=_load_busy(session, resources, window, question.now, form_id),
-        counts=_load_counts(session, resources, question, form_id),
+        busy=_load_busy(session, resources, window, question.now, form_id, besides),
+        counts=_load_counts(session, resources, question, form_id, besides),
     )
     return {
         (ResourceKind(row.kind), row.owner_id): _diary(row, members.get(row.owner_id), loaded)
@@ -144,7 +146,12 @@ def _diary(row: Resource, member: tuple[date, date | None] | None, loaded: _Load
 
 
 def _load_busy(
-    session: Session, resources: Collection[UUID], window: Span, now: datetime, form_id: UUID | None
+    session: Session,
+    resources: Collection[UUID],
+    window: Span,
+    now: datetime,
+    form_id: UUID | None,
+    besides: UUID | None,
 ) -> dict[UUID, list[Busy]]:
     query = select(Claim.resource_id, Claim.lane, Claim.busy_start, Claim.busy_end).where(
         col(Claim.resource_id).in_(resources),
@@ -158,6 +165,8 @@ def _load_busy(
             Appointment.form_id == form_id, Appointment.status == AppointmentState.HELD
         )
         query = query.where(col(Claim.appointment_id).not_in(own))
+    if besides is not None:
+        query = query.where(Claim.appointment_id != besides)
     found: dict[UUID, list[Busy]] = {}
     for resource_id, lane, start, end in session.exec(query):
         found.setdefault(resource_id, []).append(Busy(lane, Span(start, end)))
@@ -165,12 +174,16 @@ def _load_busy(
 
 
 def _load_counts(
-    session: Session, resources: Mapping[UUID, Resource], question: Question, form_id: UUID | None
+    session: Session,
+    resources: Mapping[UUID, Resource],
+    question: Question,
+    form_id: UUID | None,
+    besides: UUID | None,
 ) -> dict[UUID, dict[date, int]]:
     """Count the appointments of resources that have a maximum, by local day, over whole weeks.
 
-    Agreed ones count even when they are over, and holds that have not run out; one statement, none
-    where nobody has a maximum.
+    Agreed ones count even when they are over, requests that wait for an answer, and holds that have not
+    run out; one statement, none where nobody has a maximum.
     """
     limited = [row for row in resources.values() if row.daily_max is not None or row.weekly_max is not None]
     if not limited:
@@ -193,8 +206,10 @@ def _load_counts(
         ),
         Appointment.starts_at >= instant(window.start),
         Appointment.starts_at < instant(window.end),
-        or_(col(Appointment.status).in_(AGREED), is_held),
+        or_(col(Appointment.status).in_(AGREED | {AppointmentState.REQUESTED}), is_held),
     )
+    if besides is not None:
+        query = query.where(Appointment.id != besides)
     found: dict[UUID, dict[date, int]] = {}
     for doctor_id, station_id, starts_at in session.exec(query):
         for row in (doctors.get(doctor_id), stations.get(station_id)):

@@ -26,7 +26,10 @@ from telehealth.scheduling.models import Appointment, AppointmentEvent
 from telehealth.scheduling.rules import MAX_WINDOW_DAYS, Slot, SlotSearch
 from telehealth.scheduling.slots import Question, Start, free_slots, walk
 from telehealth.scheduling.states import AGREED, LIVE, AppointmentState
+from telehealth.staff.actors import MembershipActor
+from telehealth.staff.models import Membership
 from telehealth.staff.queries import list_doctors
+from telehealth.staff.rules import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,41 @@ def get_appointment(
     return appointment
 
 
+def get_to_arrange(session: Session, actor: Actor, appointment_id: UUID, *, now: datetime) -> Appointment:
+    """Return an appointment the actor may arrange: in scope, or of a doctor of the coordinator's house.
+
+    Raises `appointment-not-found`. Of the latter a coordinator learns when and who, nothing of why.
+    """
+    query = select(Appointment).where(_arranged(actor, now), Appointment.id == appointment_id)
+    appointment = session.exec(query).first()
+    if appointment is None:
+        raise AppointmentNotFoundError
+    return appointment
+
+
+def lock_appointment(session: Session, appointment_id: UUID) -> Appointment:
+    """Lock an appointment the caller has found in scope, as it is now."""
+    query = select(Appointment).where(Appointment.id == appointment_id).with_for_update()
+    return session.exec(query.execution_options(populate_existing=True)).one()
+
+
+def list_requests(session: Session, actor: Actor) -> list[Appointment]:
+    """List the requests the actor can answer, the one that is due first at the top."""
+    answerable = col(Appointment.doctor_membership_id) == actor.ref
+    if _is_coordinator(actor):
+        answerable = or_(answerable, _of_house(actor))
+    query = select(Appointment).where(Appointment.status == AppointmentState.REQUESTED, answerable)
+    return list(session.exec(query.order_by(col(Appointment.respond_by), col(Appointment.id))))
+
+
+def list_overdue(session: Session, *, now: datetime, limit: int) -> list[UUID]:
+    """List requests nobody answered in time, the longest first."""
+    query = select(Appointment.id).where(
+        Appointment.status == AppointmentState.REQUESTED, col(Appointment.respond_by) <= now
+    )
+    return list(session.exec(query.order_by(col(Appointment.respond_by)).limit(limit)))
+
+
 def get_by_id(session: Session, appointment_id: UUID) -> Appointment:
     """Return an appointment without asking who wants it; raise `appointment-not-found`.
 
@@ -230,11 +268,31 @@ def latest_at(
 
 
 def _scoped(actor: Actor, now: datetime) -> SelectOfScalar[Appointment]:
-    """Select what the actor's facility booked or the actor is the doctor of, of patients in scope."""
+    return select(Appointment).where(_in_scope(actor, now))
+
+
+def _in_scope(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    """Say what the actor's facility booked or the actor is the doctor of, of patients in scope."""
     own: ColumnElement[bool] = col(Appointment.doctor_membership_id) == actor.ref
     if actor.facility_id is not None:
         own = or_(own, col(Appointment.station_facility_id) == actor.facility_id)
-    return select(Appointment).where(own, col(Appointment.patient_id).in_(visible_patients(actor, now)))
+    return own & col(Appointment.patient_id).in_(visible_patients(actor, now))
+
+
+def _arranged(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    own = _in_scope(actor, now)
+    return or_(own, _of_house(actor)) if _is_coordinator(actor) else own
+
+
+def _of_house(actor: Actor) -> ColumnElement[bool]:
+    """Say that the doctor works where the actor does."""
+    colleagues = select(Membership.id).where(Membership.facility_id == actor.facility_id)
+    agreed = col(Appointment.status) != AppointmentState.HELD
+    return agreed & col(Appointment.doctor_membership_id).in_(colleagues)
+
+
+def _is_coordinator(actor: Actor) -> bool:
+    return isinstance(actor, MembershipActor) and actor.role is Role.COORDINATOR
 
 
 def _in_days(
