@@ -72,7 +72,7 @@ STANDINGS: Final = MappingProxyType(
     }
 )
 
-NOT_SHOWN: Final = frozenset({_S.HELD, _S.EXPIRED})
+NOT_SHOWN: Final = frozenset({_S.HELD, _S.REQUESTED, _S.REJECTED, _S.EXPIRED})
 """States in which nothing has been agreed."""
 
 
@@ -96,14 +96,6 @@ class Entry:
     def summary(self) -> str:
         """The one line a calendar shows."""
         return JOIN.join((TITLE, self.station, self.code))
-
-
-def sequence_of(stored: int, standing: Standing) -> int:
-    """Return the SEQUENCE to print: moving raises the stored one, calling off prints one more.
-
-    Whatever brings an appointment back from there has to raise the stored one by two.
-    """
-    return stored + (standing is Standing.CANCELLED)
 
 
 def one_line(text: str) -> str:

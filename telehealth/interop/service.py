@@ -145,7 +145,7 @@ def _entry(appointment: Appointment, changed_at: datetime, station: Facility, *,
     place = ", ".join(part for part in (station.name, station.address) if part)
     return Entry(
         uid=appointment.ical_uid,
-        sequence=rules.sequence_of(appointment.ical_sequence, standing),
+        sequence=appointment.ical_sequence,
         standing=standing,
         starts_at=appointment.starts_at.astimezone(UTC),
         ends_at=appointment.ends_at.astimezone(UTC),

@@ -36,6 +36,9 @@ _REVISED: Final = frozenset(
         AppointmentCommand.PASS_ON,
         AppointmentCommand.ESCALATE,
         AppointmentCommand.CANCEL,
+        AppointmentCommand.ABORT,
+        AppointmentCommand.NO_SHOW,
+        AppointmentCommand.UNDO,
     }
 )
 """Commands after which a calendar that has the appointment must take it anew (RFC 5545, SEQUENCE)."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +19,7 @@ from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import AbsentParty
 from telehealth.scheduling.states import AGREED
-from tests.support.booking import TODAY
+from tests.support.booking import TODAY, at
 from tests.support.clock import MONDAY_MORNING, FixedClock
 from tests.telehealth.interop.addresses import BASE, made, read
 from tests.telehealth.interop.calendars import events_of
@@ -191,3 +192,34 @@ def test_an_unchanged_calendar_keeps_its_tag(database: Database, place: Place, c
     with database.write() as unit:
         place.cancel(unit.session, booked, now=unit.now)
     assert read(database, token).tag != first.tag
+
+
+def test_one_uid_whose_sequence_strictly_grows_over_moving_not_coming_and_calling_off(
+    database: Database, place: Place, clock: FixedClock
+) -> None:
+    booked, nurse = book(database, place, "09:10"), place.booking.nurse
+    _, token = made(database, place.coordinator)
+
+    def moved(unit: Unit) -> None:
+        again = {"starts_at": at("10:30"), "version": None, "now": unit.now}
+        scheduling.reschedule(unit.session, nurse, booked.id, **again)
+
+    def absent(unit: Unit) -> None:
+        party = AbsentParty.PATIENT
+        scheduling.note_absence(unit.session, nurse, booked.id, party=party, now=unit.now)
+
+    def undone(unit: Unit) -> None:
+        scheduling.undo_absence(unit.session, nurse, booked.id, version=None, now=unit.now)
+
+    printed = [read(database, token).entries[0]]
+    for minutes, act in ((0, moved), (170, absent), (5, undone)):
+        clock.advance(minutes=minutes)
+        with database.write() as unit:
+            act(unit)
+        printed.append(read(database, token).entries[0])
+    with database.write() as unit:
+        place.cancel(unit.session, booked, now=unit.now)
+    printed.append(read(database, token).entries[0])
+    assert {entry.uid for entry in printed} == {booked.ical_uid}
+    assert all(before.sequence < after.sequence for before, after in pairwise(printed))
+    assert [entry.standing is Standing.CANCELLED for entry in printed] == [False, False, True, False, True]

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -103,16 +102,6 @@ def test_what_was_called_off_is_taken_away_under_the_same_uid_and_rings_no_more(
         "TRANSPARENT",
     )
     assert event.walk("VALARM") == []
-
-
-@given(st.integers(0, 6), st.sampled_from(sorted(STANDINGS)))
-def test_the_sequence_strictly_grows_over_moves_and_the_end(moves: int, end: AppointmentState) -> None:
-    """Moving raises what is stored by one; what ends an appointment raises nothing by itself."""
-    stored = range(moves + 1)
-    printed = [rules.sequence_of(each, Standing.CONFIRMED) for each in stored]
-    if STANDINGS[end] is Standing.CANCELLED:
-        printed.append(rules.sequence_of(stored[-1], Standing.CANCELLED))
-    assert all(before < after for before, after in pairwise(printed))
 
 
 def test_every_state_is_shown_somehow_or_said_not_to_be() -> None:
