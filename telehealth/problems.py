@@ -50,6 +50,9 @@ def install_problems(app: FastAPI, *, describe: Describe, page: ErrorPage, note:
 
     async def invalid(request: Request, error: Exception) -> Any:
         found = error.errors() if isinstance(error, RequestValidationError) else []
+        if any(item["loc"][:1] == ("path",) for item in found):
+            # What cannot be an id is no id of anything: as unknown as any other.
+            return answer(request, _from_status(404))
         return answer(
             request, InvalidError("invalid-input"), [field_problem(request, item) for item in found]
         )

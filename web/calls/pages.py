@@ -43,6 +43,7 @@ class CallPage(Page):
     doctor: str
     time: str
     record_href: str
+    measure_href: str
     back_href: str
     phone: PhoneFallback
 
@@ -58,6 +59,7 @@ class CallPage(Page):
             doctor="BS. Trần Văn Minh",
             time="09:30",
             record_href="/cases/0190",
+            measure_href="",
             back_href="/queue",
             phone=PhoneFallback(
                 facility="Điểm trạm Vi Hương", number="0209 385 0123", href="tel:+842093850123"

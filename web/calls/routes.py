@@ -127,6 +127,7 @@ def _call_page(unit: Unit, actor: MembershipActor, appointment: Appointment) -> 
     members = queries.list_members(unit.session, room.id) if room else []
     base = f"/calls/{appointment.id}"
     is_doctor = actor.ref == appointment.doctor_membership_id
+    record_href = _record_href(actor, appointment)
     return CallPage(
         setup=setup_text(
             ticketUrl=f"{base}/ticket",
@@ -141,7 +142,8 @@ def _call_page(unit: Unit, actor: MembershipActor, appointment: Appointment) -> 
         place=station.short_name,
         doctor=f"{doctor.title} {doctor.name}".strip(),
         time=time_text(appointment.starts_at, policy_of(unit.session).zone),
-        record_href=_record_href(actor, appointment),
+        record_href=record_href,
+        measure_href="" if record_href else f"/visits/{appointment.visit_id}/station",
         back_href="/queue" if is_doctor else "/today",
         phone=_phone(
             get_facility(unit.session, doctor.facility_id) if actor.facility_id == station.id else station

@@ -217,7 +217,7 @@ def _patient_page(
     name = f"{guardian.name}, {t(f'patients.relations.{guardian.relation}')}" if guardian else ""
     return PatientPage(
         person=person_line(card),
-        details=_details(patient, identity),
+        details=((t("visits.mrn"), card.mrn), *_details(patient, identity)),
         warnings=tuple(t(f"patients.warnings.{code}") for code in codes),
         contacts=tuple(_contact(c) for c in queries.list_contacts(session, actor, patient_id, now=now)),
         guardian=f"{name}, {t('patients.guardian_until', date=date_text(until))}" if until else name,

@@ -74,6 +74,9 @@ def test_the_doctor_has_the_record_beside_the_call_the_nurse_has_not(
     doctor, nurse = (staff(app, database, call, who).get(call.path).text for who in ("doctor", "nurse"))
     assert f'hx-get="/cases/{call.appointment.id}"' in doctor
     assert "/cases/" not in nurse
+    measure = f'href="/visits/{call.appointment.visit_id}/station" target="_blank"'
+    assert measure in nurse, "what is measured during the call is written without leaving it"
+    assert measure not in doctor
     for page in (doctor, nurse):
         assert "Bàn Thị Nái" in page
         assert 'href="tel:' in page, "the phone is the last resort"

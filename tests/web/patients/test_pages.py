@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
@@ -311,3 +312,25 @@ def test_reading_is_on_record_and_a_stranger_is_sent_to_sign_in(
         reads = unit.session.exec(select(AuditEntry).where(AuditEntry.action == "patient.read")).all()
         assert [str(row.patient_id) for row in reads] == [known]
     assert Browser(app).get("/patients").status_code in (303, 401)
+
+
+def test_the_record_tells_the_number_that_forms_and_slips_ask_for(
+    station: Browser, database: Database, nurse: MembershipActor, clock: FixedClock
+) -> None:
+    patient_id = patient_of(database, nurse, now=clock.now())
+    with database.read() as unit:
+        mrn = unit.session.get_one(Patient, UUID(patient_id)).mrn
+    assert mrn in station.get(f"/patients/{patient_id}").text
+
+
+def test_only_who_may_register_is_told_to(station: Browser, app: FastAPI, database: Database) -> None:
+    with database.write() as unit:
+        doctor = make_doctor(unit.session)
+    assert "hoặc đăng ký người mới" in station.get("/patients").text
+    assert "đăng ký" not in browser_of(app, database, doctor).get("/patients").text
+
+
+def test_what_cannot_be_an_id_is_not_found(station: Browser) -> None:
+    answer = station.get("/patients/xyz")
+    assert answer.status_code == 404
+    assert "Không tìm thấy trang này" in answer.text

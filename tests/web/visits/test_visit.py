@@ -203,6 +203,13 @@ def test_an_unsigned_visit_has_no_sheet(practice: Practice) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, practice.visit)
 
 
+def test_an_amendment_without_a_secret_is_told_what_to_type(signed: Practice) -> None:
+    page = f"{signed.visit}/amend"
+    refused = signed.doctor.post(page, {"reason": "Ghi nhầm", "text": "Bên trái"})
+    assert refused.status_code == 422
+    assert "Nhập mã PIN hoặc mật khẩu để ký" in refused.text
+
+
 def test_amendments_stand_under_the_record(signed: Practice) -> None:
     page = f"{signed.visit}/amend"
     missing = signed.doctor.post(page, {"text": "Kali 4,1", "secret": PIN})
