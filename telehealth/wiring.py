@@ -15,6 +15,7 @@ from telehealth.calls.events import CallEnded, CallStarted
 from telehealth.calls.ports import CallPorts
 from telehealth.calls.queries import list_rooms_with
 from telehealth.followup import service as followup
+from telehealth.followup.jobs import lapse_plans
 from telehealth.followup.queries import CHECKERS
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus, Subscriber, after_commit
@@ -27,13 +28,21 @@ from telehealth.messaging.jobs import read_reports, send_due
 from telehealth.messaging.ports import Gateway
 from telehealth.messaging.rules import require_brand, require_short_address
 from telehealth.messaging.service import Sender
-from telehealth.scheduling.events import AppointmentBooked, AppointmentCancelled, AppointmentHeld
+from telehealth.scheduling.events import (
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentCompleted,
+    AppointmentHeld,
+)
 from telehealth.scheduling.jobs import sweep
 from telehealth.staff.activity import Activity
 from telehealth.staff.events import MembershipClosed, SignInsEnded, StaffDisabled
 from telehealth.staff.jobs import forget_old_tries
 from telehealth.visits import service as visits
 from telehealth.visits.events import VisitSigned
+from telehealth.waitlist import service as waitlist
+from telehealth.waitlist.events import OfferEnded, OfferMade
+from telehealth.waitlist.jobs import settle
 
 RightsEnded = StaffDisabled | MembershipClosed | SignInsEnded
 
@@ -41,8 +50,13 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentHeld, visits.on_appointment_held),
     (AppointmentBooked, visits.on_appointment_booked),
     (AppointmentCancelled, visits.on_appointment_cancelled),
+    (AppointmentBooked, waitlist.on_appointment_booked),
+    (AppointmentCancelled, waitlist.on_appointment_cancelled),
     (AppointmentBooked, followup.on_appointment_booked),
     (AppointmentCancelled, followup.on_appointment_cancelled),
+    (AppointmentCompleted, followup.on_appointment_completed),
+    (OfferMade, followup.on_offer_made),
+    (OfferEnded, followup.on_offer_ended),
     (AppointmentCancelled, calls.end_cancelled),
     (CallStarted, calls.start_appointment),
     (CallEnded, calls.complete_appointment),
@@ -69,6 +83,8 @@ def build_jobs(activity: Activity, settings: Settings) -> list[Job]:
         Job("send", timedelta(seconds=1), lambda database: send_due(database, gateway, sender, CHECKERS)),
         Job("receipts", timedelta(seconds=2), lambda database: read_reports(database, gateway)),
         Job("holds", timedelta(seconds=10), sweep),
+        Job("offers", timedelta(seconds=10), settle),
+        Job("plans", timedelta(minutes=10), lapse_plans),
         Job("activity", timedelta(seconds=20), lambda database: _flush(database, activity)),
         Job("tries", timedelta(minutes=10), forget_old_tries),
     ]

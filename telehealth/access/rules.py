@@ -58,6 +58,11 @@ ACTIONS: Final = MappingProxyType(
         "task.read": _STATION | _COORDINATING,
         "task.complete": _STATION | _COORDINATING,
         "plan.read": _CLINICAL | _COORDINATING,
+        "plan.book": _STATION,
+        "waitlist.read": _STATION | _COORDINATING,
+        "waitlist.join": _STATION,
+        "waitlist.answer": _STATION,
+        "waitlist.coordinate": _COORDINATING,
     }
 )
 """Action -> the roles that may ever do it. A route names one of these; so does an audit row."""
@@ -79,6 +84,7 @@ INTEGRATION_ACTIONS: Final = (
         # The record names the person who wrote each part.
         "visit.open",
         "visit.measure",
+        "plan.book",
     }
 )
 """What another program may be allowed to do at most: it never treats, signs or joins a call."""

@@ -1,8 +1,10 @@
 """What becomes of a held slot: confirmed, given back, called off, carried out."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, update
 
 from telehealth.access.rules import check
@@ -12,7 +14,7 @@ from telehealth.kit.errors import ConflictError
 from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling import queries
-from telehealth.scheduling.errors import HoldExpiredError
+from telehealth.scheduling.errors import HoldExpiredError, VisitHasAppointmentError
 from telehealth.scheduling.events import (
     AppointmentBooked,
     AppointmentCancelled,
@@ -46,21 +48,19 @@ def confirm(
     """Book a held slot before its hold runs out; the doctor's right to the patient's data begins.
 
     Only the facility that holds it can. Raises `appointment-not-found`, `stale-version`,
-    `hold-expired`, `invalid-transition`.
+    `hold-expired`, `invalid-transition`, `visit-has-appointment`.
     """
     appointment = _fetch(session, actor, appointment_id, "appointment.book", None, now)
     if appointment.station_facility_id != actor.facility_id or _has_expired(appointment, now):
         raise HoldExpiredError
     require_version(appointment, version)
     appointment.patient_place = patient_place
-    change(
-        session,
-        actor,
-        appointment,
-        AppointmentCommand.CONFIRM,
-        now=now,
-        data={"patient_place": str(patient_place)},
-    )
+    data = {"patient_place": str(patient_place)}
+    try:
+        change(session, actor, appointment, AppointmentCommand.CONFIRM, now=now, data=data)
+    except IntegrityError as error:
+        # An offer is held beside the later appointment it is to follow: that one goes first.
+        raise VisitHasAppointmentError from error
     own = update(Claim).where(col(Claim.appointment_id) == appointment.id, col(Claim.state) == "held")
     session.exec(own.values(state="booked", held_until=None))
     open_grant(
@@ -91,7 +91,7 @@ def cancel(
     actor: Actor,
     appointment_id: UUID,
     *,
-    reason: CancelReason,
+    reason: CancelReason | Literal["moved_earlier"],
     version: int | None,
     now: datetime,
 ) -> Appointment:
