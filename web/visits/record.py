@@ -183,7 +183,7 @@ def _follow_up(plan: Content | None) -> str:
         return ""
     on = date_text(date.fromisoformat(plan["on"]))
     slack = plan.get("slack_days", 0)
-    around = t("cases.around", date=on, count=slack) if slack else on
+    around = f"{on} {t('cases.slack.days', count=slack)}" if slack else on
     return t("visits.sheet.follow_up_line", date=around, place=plan["facility"]["name"])
 
 

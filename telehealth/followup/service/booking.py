@@ -50,16 +50,7 @@ def book_plan(
         raise StaleError
     PLAN.move(PlanState(plan.state), PlanCommand.BOOK)
     visit = _next_visit(session, actor, plan, now)
-    request = HoldRequest(
-        form_id=visit.id,
-        visit_id=visit.id,
-        patient_id=plan.patient_id,
-        doctor_membership_id=doctor_membership_id,
-        starts_at=starts_at,
-        consult_kind=visit.consult_kind,
-        specialty=visit.specialty_code,
-    )
-    held = scheduling.hold(session, actor, request, now=now)
+    held = scheduling.hold(session, actor, _request(visit, doctor_membership_id, starts_at), now=now)
     plan.next_visit_id = visit.id
     plan.version += 1
     # Before the booking is told of: the subscriber answers for bookings by another way.
@@ -90,6 +81,18 @@ def follow_visit(session: Session, visit_id: UUID, command: PlanCommand, *, now:
     move(session, SYSTEM, plan, command, now=now)
     if command is PlanCommand.BOOK:
         _replace_texts(session, plan, now)
+
+
+def _request(visit: Visit, doctor_membership_id: UUID, starts_at: datetime) -> HoldRequest:
+    return HoldRequest(
+        form_id=visit.id,
+        visit_id=visit.id,
+        patient_id=visit.patient_id,
+        doctor_membership_id=doctor_membership_id,
+        starts_at=starts_at,
+        consult_kind=visit.consult_kind,
+        specialty=visit.specialty_code,
+    )
 
 
 def _next_visit(session: Session, actor: MembershipActor, plan: Plan, now: datetime) -> Visit:
