@@ -18,6 +18,7 @@ import telehealth.scheduling.api
 import telehealth.scheduling.arranging
 import telehealth.staff.api
 import telehealth.visits.api
+import telehealth.waitlist.api
 import web.account.routes
 import web.booking.routes
 import web.calendars.routes
@@ -27,6 +28,7 @@ import web.cases.writing
 import web.common.routes
 import web.demo.routes
 import web.docs.routes
+import web.follow_ups.routes
 import web.links.routes
 import web.live.routes
 import web.messages.routes
@@ -41,6 +43,7 @@ import web.tasks.routes
 import web.today.routes
 import web.visits.routes
 import web.visits.station
+import web.waitlist.routes
 from signaling.gateway import build_router
 from telehealth import health, wiring
 from telehealth.access.deps import note_refusal
@@ -70,6 +73,7 @@ API_ROUTERS: list[APIRouter] = [
     telehealth.scheduling.api.router,
     telehealth.scheduling.arranging.router,
     telehealth.visits.api.router,
+    telehealth.waitlist.api.router,
     telehealth.links.api.router,
     telehealth.messaging.api.router,
     telehealth.followup.api.router,
@@ -98,6 +102,8 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.visits.station.router,
     web.links.routes.router,
     web.tasks.routes.router,
+    web.waitlist.routes.router,
+    web.follow_ups.routes.router,
     web.messages.routes.router,
     web.demo.routes.router,
     web.patterns.routes.router,

@@ -20,7 +20,8 @@ import telehealth.messaging.models
 import telehealth.patients.models
 import telehealth.scheduling.models
 import telehealth.staff.models
-import telehealth.visits.models  # noqa: F401  (importing a slice's models registers its tables)
+import telehealth.visits.models
+import telehealth.waitlist.models  # noqa: F401  (importing a slice's models registers its tables)
 from telehealth.kit.append_only import protect
 from telehealth.kit.db import metadata
 from telehealth.scheduling import guard
@@ -34,6 +35,7 @@ APPEND_ONLY: Final = (
     "patient_link_history",
     "signed_record",
     "visit_event",
+    "waitlist_event",
 )
 """Tables whose rows the database itself keeps from being changed or taken away."""
 

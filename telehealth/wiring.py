@@ -16,6 +16,7 @@ from telehealth.calls.events import CallEnded, CallStarted
 from telehealth.calls.ports import CallPorts
 from telehealth.calls.queries import list_rooms_with
 from telehealth.followup import service as followup
+from telehealth.followup.jobs import lapse_plans
 from telehealth.followup.queries import CHECKERS
 from telehealth.interop import service as interop
 from telehealth.kit.db import Database
@@ -33,6 +34,7 @@ from telehealth.scheduling.events import (
     AppointmentAborted,
     AppointmentBooked,
     AppointmentCancelled,
+    AppointmentCompleted,
     AppointmentDeclined,
     AppointmentHeld,
     AppointmentMoved,
@@ -44,6 +46,9 @@ from telehealth.staff.events import MembershipClosed, SignInsEnded, StaffDisable
 from telehealth.staff.jobs import forget_old_tries
 from telehealth.visits import service as visits
 from telehealth.visits.events import VisitSigned
+from telehealth.waitlist import service as waitlist
+from telehealth.waitlist.events import OfferEnded, OfferMade
+from telehealth.waitlist.jobs import settle
 
 RightsEnded = StaffDisabled | MembershipClosed | SignInsEnded
 
@@ -54,11 +59,16 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentMoved, visits.on_appointment_moved),
     (AppointmentDeclined, visits.on_appointment_cancelled),
     (AppointmentCancelled, visits.on_appointment_cancelled),
+    (AppointmentBooked, waitlist.on_appointment_booked),
+    (AppointmentCancelled, waitlist.on_appointment_cancelled),
     (AppointmentRequested, followup.on_appointment_requested),
     (AppointmentBooked, followup.on_appointment_booked),
     (AppointmentMoved, followup.on_appointment_moved),
     (AppointmentDeclined, followup.on_appointment_declined),
     (AppointmentCancelled, followup.on_appointment_cancelled),
+    (AppointmentCompleted, followup.on_appointment_completed),
+    (OfferMade, followup.on_offer_made),
+    (OfferEnded, followup.on_offer_ended),
     (AppointmentCancelled, calls.end_cancelled),
     (AppointmentAborted, calls.end_cancelled),
     (CallStarted, calls.start_appointment),
@@ -94,6 +104,8 @@ def build_jobs(settings: Settings) -> list[Job]:
         Job("receipts", timedelta(seconds=2), lambda database: read_reports(database, gateway)),
         Job("holds", timedelta(seconds=10), sweep),
         Job("requests", timedelta(seconds=10), escalate_overdue),
+        Job("offers", timedelta(seconds=10), settle),
+        Job("plans", timedelta(minutes=10), lapse_plans),
         Job("tries", timedelta(minutes=10), forget_old_tries),
     ]
 

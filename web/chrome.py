@@ -69,11 +69,13 @@ _ENTRIES: Final = {
     "appointments": ("/appointments", "calendar-event"),
     "patients": ("/patients", "users"),
     "tasks": ("/tasks", "list-check"),
+    "waitlist": ("/waitlist/asked", "clock"),
     "staff": ("/staff", "id"),
     "messages": ("/messages", "message"),
 }
 _STATION: Final = ("today", "appointments", "patients", "tasks")
 _NAV: Final = {
+    "coordinator": (*_STATION, "waitlist"),
     "doctor": ("queue", "appointments", "patients"),
     "manager": ("staff", "messages"),
     "admin": ("staff", "messages"),

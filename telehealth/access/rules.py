@@ -63,6 +63,11 @@ ACTIONS: Final = MappingProxyType(
         "task.complete": _STATION | _COORDINATING,
         "plan.read": _CLINICAL | _COORDINATING,
         "calendar.manage": frozenset({Role.DOCTOR, Role.COORDINATOR, Role.MANAGER}),
+        "plan.book": _STATION,
+        "waitlist.read": _STATION | _COORDINATING,
+        "waitlist.join": _STATION,
+        "waitlist.answer": _STATION,
+        "waitlist.coordinate": _COORDINATING,
     }
 )
 """Action -> the roles that may ever do it. A route names one of these; so does an audit row."""
@@ -85,6 +90,7 @@ INTEGRATION_ACTIONS: Final = (
         # The record names the person who wrote each part.
         "visit.open",
         "visit.measure",
+        "plan.book",
     }
 )
 """What another program may be allowed to do at most: it never treats, signs or joins a call."""

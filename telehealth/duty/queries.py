@@ -41,6 +41,12 @@ def list_pools_for(
     return list(session.exec(query))
 
 
+def list_pools_of(session: Session, pool_ids: Collection[UUID]) -> list[Pool]:
+    """List these pools by name, those out of use too."""
+    query = select(Pool).where(col(Pool.id).in_(pool_ids))
+    return list(session.exec(query.order_by(Pool.name, col(Pool.id))))
+
+
 def list_pools(session: Session, facility_id: UUID) -> list[Pool]:
     """List the pools of a facility by name, those out of use too."""
     query = select(Pool).where(Pool.facility_id == facility_id)

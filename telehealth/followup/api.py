@@ -4,25 +4,32 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from telehealth.access.deps import AllowToken
 from telehealth.audit.service import record
 from telehealth.followup import queries, service
 from telehealth.followup.models import Plan, Reply
 from telehealth.followup.rules import Outcome
-from telehealth.followup.schemas import LinkSent, PlanMove, PlanOut, TaskDone, TaskOut
+from telehealth.followup.schemas import LinkSent, PlanBooking, PlanMove, PlanOut, TaskDone, TaskOut
 from telehealth.followup.states import PlanState, TaskState
 from telehealth.kit.actors import Actor
-from telehealth.kit.deps import WriteUnit
+from telehealth.kit.db import Unit
+from telehealth.kit.deps import ReadUnit, WriteRuns, WriteUnit
+from telehealth.kit.versions import IfMatch, set_version
 from telehealth.links.queries import card_of
 from telehealth.links.schemas import LinkOut
+from telehealth.scheduling.api import OnceKey
+from telehealth.scheduling.schemas import AppointmentOut, SlotOut
+from telehealth.scheduling.service import Answer, answer_once
+from telehealth.staff.actors import MembershipActor
 
 router = APIRouter(prefix="/api/v1", tags=["follow-up"])
 
 TaskReader = Annotated[Actor, AllowToken("task.read")]
 TaskCompleter = Annotated[Actor, AllowToken("task.complete")]
 PlanReader = Annotated[Actor, AllowToken("plan.read")]
+PlanBooker = Annotated[MembershipActor, AllowToken("plan.book")]
 LinkKeeper = Annotated[Actor, AllowToken("link.manage")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
@@ -63,6 +70,59 @@ def list_plans(
     record(unit.session, actor, "plan.read", subject_kind="plan", facts=facts, now=unit.now)
     replies = queries.latest_replies(unit.session, actor, {each.id for each in plans}, now=unit.now)
     return [_plan(each, replies.get(each.id)) for each in plans]
+
+
+@router.get("/plans/due")
+def list_due_plans(actor: PlanReader, unit: WriteUnit) -> list[PlanOut]:
+    """List the next visits the station has to book soon or has missed, the first day first."""
+    plans = queries.list_due(unit.session, actor, now=unit.now)
+    facts = {"ids": [str(each.id) for each in plans]}
+    record(unit.session, actor, "plan.read", subject_kind="plan", facts=facts, now=unit.now)
+    replies = queries.latest_replies(unit.session, actor, {each.id for each in plans}, now=unit.now)
+    return [_plan(each, replies.get(each.id)) for each in plans]
+
+
+@router.get("/plans/{plan_id}/slots")
+def propose_slots(actor: PlanBooker, unit: ReadUnit, plan_id: UUID, response: Response) -> list[SlotOut]:
+    """Propose the earliest times in a plan's window: of the same doctor, else of the specialty."""
+    plan = queries.get_plan(unit.session, actor, plan_id, now=unit.now)
+    set_version(response, plan.version)
+    slots = queries.propose(unit.session, actor, plan, now=unit.now)
+    return [SlotOut.model_validate(slot, from_attributes=True) for slot in slots]
+
+
+@router.post("/plans/{plan_id}/book", status_code=201)
+def book_plan(
+    actor: PlanBooker,
+    writer: WriteRuns,
+    key: OnceKey,
+    plan_id: UUID,
+    body: PlanBooking,
+    version: IfMatch,
+    response: Response,
+) -> AppointmentOut:
+    """Open the next visit and book it, in one go."""
+
+    def act(unit: Unit) -> Answer:
+        booked = service.book_plan(
+            unit.session, actor, plan_id, version=version, now=unit.now, **body.model_dump()
+        )
+        out = AppointmentOut.model_validate(booked, from_attributes=True)
+        return Answer(201, out.model_dump(mode="json"))
+
+    answer = writer.run(
+        lambda unit: answer_once(
+            unit.session,
+            principal_id=actor.ref,
+            key=key,
+            route=f"plans/{plan_id}/{version}/book",
+            request=body.model_dump(mode="json"),
+            act=lambda: act(unit),
+            now=unit.now,
+        )
+    )
+    set_version(response, answer.body["version"])
+    return AppointmentOut.model_validate(answer.body)
 
 
 @router.post("/plans/{plan_id}/move")

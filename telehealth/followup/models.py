@@ -16,6 +16,7 @@ class Plan(SQLModel, table=True):
     __tablename__ = "plan"
     __table_args__ = (
         CheckConstraint("until_minute > from_minute", name="ends_later"),
+        CheckConstraint("due_from <= due_on AND due_on <= due_to", name="window"),
         Index("ix_plan_station_due", "station_facility_id", "due_on"),
     )
 
@@ -24,7 +25,15 @@ class Plan(SQLModel, table=True):
     patient_id: UUID = Field(foreign_key="patient.id", index=True)
     station_facility_id: UUID = Field(foreign_key="facility.id", description="Who follows it up")
     facility_id: UUID = Field(foreign_key="facility.id", description="Where to come")
-    due_on: date
+    due_on: date = Field(description="What the patient is told")
+    due_from: date = Field(description="First day that would do")
+    due_to: date = Field(description="Last day that would do")
+    doctor_membership_id: UUID | None = Field(
+        default=None, foreign_key="membership.id", description="Whom the patient should see again"
+    )
+    next_visit_id: UUID | None = Field(
+        default=None, foreign_key="visit.id", index=True, description="The visit booked for it"
+    )
     from_minute: int = Field(description="Of the local day")
     until_minute: int
     bring: list[str] = Field(default_factory=list, sa_type=JSON, description="Codes of what to bring")

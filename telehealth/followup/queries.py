@@ -1,18 +1,26 @@
 """Reading plans, tasks and what a link leads to; telling whether a queued text still holds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.access.queries import visible_patients
 from telehealth.facilities.models import Facility
 from telehealth.facilities.queries import get_facility
 from telehealth.followup.models import Plan, Reply, Task
-from telehealth.followup.rules import GRACE, SUBJECT_OF_PURPOSE, Subject, instant_on
+from telehealth.followup.rules import (
+    GRACE,
+    PROPOSED,
+    SOON,
+    SUBJECT_OF_PURPOSE,
+    Subject,
+    days_to_search,
+    instant_on,
+)
 from telehealth.followup.states import LIVE_PLANS, TaskState
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import NotFoundError
@@ -20,9 +28,11 @@ from telehealth.kit.policy import policy_of
 from telehealth.messaging.ports import Checkers, Claimed
 from telehealth.patients.models import Patient
 from telehealth.scheduling.models import Appointment, AppointmentEvent
-from telehealth.scheduling.rules import REBOOK
+from telehealth.scheduling.queries import find_slots
+from telehealth.scheduling.rules import REBOOK, Slot, SlotSearch
 from telehealth.scheduling.states import AppointmentCommand, AppointmentState
 from telehealth.staff.queries import MemberCard, describe
+from telehealth.visits.models import Visit
 
 _TIME_SET_BY = (
     AppointmentCommand.CONFIRM,
@@ -171,6 +181,52 @@ def list_plans(
     if from_on is not None:
         query = query.where(Plan.due_on >= from_on)
     return list(session.exec(query))
+
+
+def list_due(session: Session, actor: Actor, *, now: datetime, limit: int = 100) -> list[Plan]:
+    """List the follow-ups the station has to book soon or has missed, the first day first."""
+    today = policy_of(session).local_date(now)
+    query = _plans(actor, now).where(
+        Plan.station_facility_id == actor.facility_id,
+        col(Plan.state).in_(LIVE_PLANS),
+        col(Plan.due_from) <= today + SOON,
+    )
+    return list(session.exec(query.order_by(col(Plan.due_from), col(Plan.id)).limit(limit)))
+
+
+def count_due(session: Session, actor: Actor, *, now: datetime) -> int:
+    """Count what `list_due` lists."""
+    today = policy_of(session).local_date(now)
+    query = select(func.count(col(Plan.id))).where(
+        Plan.station_facility_id == actor.facility_id,
+        col(Plan.patient_id).in_(visible_patients(actor, now)),
+        col(Plan.state).in_(LIVE_PLANS),
+        col(Plan.due_from) <= today + SOON,
+    )
+    return session.exec(query).one()
+
+
+def propose(session: Session, actor: Actor, plan: Plan, *, now: datetime) -> list[Slot]:
+    """Return the earliest free slots for a plan in scope, within its window.
+
+    Of the doctor the patient saw, else of the specialty of that visit, else of anybody.
+    """
+    first, last = days_to_search(plan.due_from, plan.due_to, policy_of(session).local_date(now))
+    search = SlotSearch(from_on=first, to_on=last, patient_id=plan.patient_id, limit=PROPOSED)
+    if plan.doctor_membership_id is not None:
+        same = replace(search, doctor_membership_id=plan.doctor_membership_id)
+        if found := find_slots(session, actor, same, now=now):
+            return found
+    visit = session.get(Visit, plan.visit_id)
+    specialty = visit.specialty_code if visit else None
+    return find_slots(session, actor, replace(search, specialty=specialty), now=now)
+
+
+def lock_overdue(session: Session, *, before: date, limit: int) -> list[Plan]:
+    """Lock live plans whose last day was before a day, leaving those another node is at."""
+    query = select(Plan).where(col(Plan.state).in_(LIVE_PLANS), Plan.due_to < before)
+    locked = query.order_by(col(Plan.id)).limit(limit).with_for_update(skip_locked=True)
+    return list(session.exec(locked))
 
 
 def latest_replies(

@@ -20,6 +20,7 @@ class Subject(StrEnum):
 
     APPOINTMENT = "appointment"
     PLAN = "plan"
+    WAITLIST_ENTRY = "waitlist_entry"
 
 
 class ReplyKind(StrEnum):
@@ -42,6 +43,7 @@ class Wish(StrEnum):
 class TaskKind(StrEnum):
     """What staff are asked to do."""
 
+    ANSWER_OFFER = "answer_offer"
     PHONE_PATIENT = "phone_patient"
     TELL_NEXT_VISIT = "tell_next_visit"
     SEND_NEW_LINK = "send_new_link"
@@ -79,6 +81,31 @@ TASK_OF_REPLY: Final = MappingProxyType(
 SUBJECT_OF_PURPOSE: Final = MappingProxyType(
     {"appointment": Subject.APPOINTMENT, "join": Subject.APPOINTMENT, "next_visit": Subject.PLAN}
 )
+
+SOON: Final = timedelta(days=14)
+"""How long before its first day a follow-up is listed for the station to book."""
+
+OVERDUE: Final = timedelta(days=14)
+"""How long after its last day a follow-up nobody booked stays on that list."""
+
+REASON: Final = "Tái khám theo hẹn"
+"""Why the patient comes, as the record of the visit booked for a plan says it."""
+
+PROPOSED: Final = 3
+
+
+def window(due_on: date, slack_days: int) -> tuple[date, date]:
+    """Return the first and the last day of a follow-up."""
+    slack = timedelta(days=slack_days)
+    return due_on - slack, due_on + slack
+
+
+def days_to_search(due_from: date, due_to: date, today: date) -> tuple[date, date]:
+    """Return the days to look for a slot on: the window, what is left of it, or soon when it is over."""
+    if due_to < today:
+        return today, today + SOON
+    return max(due_from, today), due_to
+
 
 GRACE: Final = timedelta(minutes=30)
 """How long before the time the waiting room opens, and how long after the end it stays so."""

@@ -4,10 +4,11 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from telehealth.followup.states import PlanState, TaskState
 from telehealth.kit.schemas import Input, Output
+from telehealth.scheduling.rules import PatientPlace
 
 MinuteOfDay = Annotated[int, Field(ge=0, le=24 * 60)]
 
@@ -46,7 +47,11 @@ class PlanOut(Output):
     patient_id: UUID
     station_facility_id: UUID
     facility_id: UUID
-    due_on: date
+    due_on: date = Field(description="What the patient is told")
+    due_from: date = Field(description="First day that would do")
+    due_to: date
+    doctor_membership_id: UUID | None = Field(description="Whom the patient should see again")
+    next_visit_id: UUID | None = Field(description="The visit booked for it")
     from_minute: int = Field(description="Minute of the local day")
     until_minute: int
     bring: list[str]
@@ -64,6 +69,14 @@ class PlanMove(Input):
     until_minute: MinuteOfDay
     facility_id: Annotated[UUID, Field(strict=False)] | None = None
     version: int = Field(ge=1, description="The version that was read")
+
+
+class PlanBooking(Input):
+    """The time chosen for a plan, and where the patient will be."""
+
+    doctor_membership_id: Annotated[UUID, Field(strict=False)]
+    starts_at: Annotated[AwareDatetime, Field(strict=False)]
+    patient_place: Annotated[PatientPlace, Field(strict=False)] = PatientPlace.STATION
 
 
 class LinkSent(Output):

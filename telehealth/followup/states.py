@@ -14,6 +14,9 @@ class PlanState(StrEnum):
     CHANGE_ASKED = "change_asked"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+    BOOKED = "booked"
+    DONE = "done"
+    LAPSED = "lapsed"
 
 
 class PlanCommand(StrEnum):
@@ -24,6 +27,10 @@ class PlanCommand(StrEnum):
     DECLINE = "decline"
     MOVE = "move"
     WITHDRAW = "withdraw"
+    BOOK = "book"
+    UNBOOK = "unbook"
+    COMPLETE = "complete"
+    LAPSE = "lapse"
 
 
 class TaskState(StrEnum):
@@ -46,11 +53,23 @@ _ANSWERS = {
     _C.DECLINE: _P.DECLINED,
     _C.MOVE: _P.PLANNED,
     _C.WITHDRAW: _P.WITHDRAWN,
+    _C.BOOK: _P.BOOKED,
+    _C.LAPSE: _P.LAPSED,
 }
-LIVE_PLANS: Final = frozenset(PlanState) - {PlanState.WITHDRAWN}
-"""Plans that still hold; a patient may answer again, the last answer counts."""
+LIVE_PLANS: Final = frozenset({_P.PLANNED, _P.CONFIRMED, _P.CHANGE_ASKED, _P.DECLINED})
+"""Plans that still hold; a patient may answer again, the last answer counts.
+
+Once an appointment is booked for a plan, the appointment's own link and texts tell of it.
+"""
 
 PLAN: Final = Machine(
-    "plan", {(state, command): after for state in sorted(LIVE_PLANS) for command, after in _ANSWERS.items()}
+    "plan",
+    {
+        **{(state, command): after for state in sorted(LIVE_PLANS) for command, after in _ANSWERS.items()},
+        (_P.BOOKED, _C.UNBOOK): _P.PLANNED,
+        (_P.BOOKED, _C.COMPLETE): _P.DONE,
+        (_P.LAPSED, _C.BOOK): _P.BOOKED,
+        (_P.LAPSED, _C.MOVE): _P.PLANNED,
+    },
 )
 TASK: Final = Machine("task", {(TaskState.OPEN, TaskCommand.COMPLETE): TaskState.DONE})

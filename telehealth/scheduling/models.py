@@ -17,7 +17,7 @@ from telehealth.kit.ids import new_id
 
 _HELD = text("status = 'held'")
 _REQUESTED = text("status = 'requested'")
-_LIVE_APPOINTMENT = text("status IN ('held', 'requested', 'booked', 'checked_in', 'in_progress')")
+_AGREED_APPOINTMENT = text("status IN ('requested', 'booked', 'checked_in', 'in_progress')")
 _UNSUPPORTED = text("support = 'unsupported'")
 _LIVE_CLAIM = text("state IN ('held', 'booked')")
 
@@ -51,8 +51,8 @@ class Appointment(SQLModel, table=True):
             "uq_appointment_visit",
             "visit_id",
             unique=True,
-            postgresql_where=_LIVE_APPOINTMENT,
-            sqlite_where=_LIVE_APPOINTMENT,
+            postgresql_where=_AGREED_APPOINTMENT,
+            sqlite_where=_AGREED_APPOINTMENT,
         ),
         Index("ix_appointment_station", "station_facility_id", "starts_at"),
         Index("ix_appointment_doctor", "doctor_membership_id", "starts_at"),

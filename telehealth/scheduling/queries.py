@@ -197,13 +197,13 @@ def get_by_id(session: Session, appointment_id: UUID) -> Appointment:
 
 
 def find_for_visit(session: Session, actor: Actor, visit_id: UUID, *, now: datetime) -> Appointment | None:
-    """Find the live appointment of a visit, held ones included; an expired hold is none."""
+    """Find the live appointment of a visit, a held one if none is agreed; an expired hold is none."""
     query = _scoped(actor, now).where(
         Appointment.visit_id == visit_id,
         col(Appointment.status).in_(LIVE),
         or_(col(Appointment.hold_expires_at).is_(None), col(Appointment.hold_expires_at) > now),
     )
-    return session.exec(query).first()
+    return session.exec(query.order_by(col(Appointment.hold_expires_at).is_not(None))).first()
 
 
 def list_for_station(

@@ -16,6 +16,9 @@ MAX_WINDOW_DAYS: Final = 62
 MAX_HOLDS: Final = 10
 """Slots one person may keep from others at a time."""
 
+MAX_KEPT: Final = timedelta(hours=4)
+"""How long any hold may stand, whatever was asked for."""
+
 CHECK_IN_EARLY: Final = timedelta(hours=12)
 NO_SHOW_GRACE: Final = timedelta(minutes=10)
 UNDO_WITHIN: Final = timedelta(minutes=15)
@@ -59,6 +62,9 @@ REBOOK: Final = "rebook"
 
 RELEASED: Final = "released"
 """The reason recorded when a hold is given back."""
+
+MOVED_EARLIER: Final = "moved_earlier"
+"""The reason recorded when an earlier time offered from the wait list takes an appointment's place."""
 
 
 class AcceptMode(StrEnum):
@@ -161,6 +167,8 @@ class HoldRequest:
     """The slot one form wants to keep while it is being filled in: of a doctor, or of a pool's choice.
 
     `specialty`, `tiers` and `language` are what was searched for; alternatives to a taken slot follow them.
+    `kept_for` keeps it longer than the service says, within MAX_KEPT and never past the start;
+    `in_place_of` is the visit's own appointment that the held slot is to follow.
     """
 
     form_id: UUID
@@ -175,6 +183,8 @@ class HoldRequest:
     specialty: str | None = None
     tiers: frozenset[str] | None = None
     language: str | None = None
+    kept_for: timedelta | None = None
+    in_place_of: UUID | None = None
 
 
 def free_lane(busy: Iterable[Busy], span: Span, lanes: int) -> int | None:

@@ -148,7 +148,14 @@ def plan_follow_up(
 ) -> FollowUpOut:
     """Say when and where the patient comes back."""
     visit = service.plan_follow_up(
-        unit.session, actor, visit_id, body.on, body.facility_id, version=version, now=unit.now
+        unit.session,
+        actor,
+        visit_id,
+        body.on,
+        body.facility_id,
+        version=version,
+        slack_days=body.slack_days,
+        now=unit.now,
     )
     set_version(response, visit.follow_up_version)
     return _follow_up(visit)
@@ -239,7 +246,10 @@ def _diagnoses(unit: Unit, visit: Visit) -> DiagnosesOut:
 
 def _follow_up(visit: Visit) -> FollowUpOut:
     return FollowUpOut(
-        version=visit.follow_up_version, on=visit.follow_up_on, facility_id=visit.follow_up_facility_id
+        version=visit.follow_up_version,
+        on=visit.follow_up_on,
+        slack_days=visit.follow_up_slack_days,
+        facility_id=visit.follow_up_facility_id,
     )
 
 

@@ -16,6 +16,7 @@ class VisitSigned:
     signer_membership_id: UUID
     follow_up_on: date | None
     follow_up_facility_id: UUID | None
+    follow_up_slack_days: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

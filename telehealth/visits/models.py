@@ -35,6 +35,7 @@ class Visit(SQLModel, table=True):
     diagnoses_version: int = 0
     follow_up_version: int = 0
     follow_up_on: date | None = None
+    follow_up_slack_days: int = Field(default=0, description="Days before or after that would do as well")
     follow_up_facility_id: UUID | None = Field(default=None, foreign_key="facility.id")
     occurred_at: datetime = Field(sa_type=UtcDateTime)
     recorded_at: datetime = Field(sa_type=UtcDateTime)

@@ -37,6 +37,7 @@ STATION_SECTIONS: Final = frozenset({Section.REASON, Section.HISTORY, Section.ME
 SECTION_LIMIT: Final = 10_000
 LINE_LIMIT: Final = 300
 MAX_DIAGNOSES: Final = 12
+MAX_SLACK_DAYS: Final = 14
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 """How far ahead a station's clock may be without its times being refused."""

@@ -68,6 +68,7 @@ class FollowUpIn(Input):
     """When and where the patient comes back; no date takes the plan away."""
 
     on: Day | None
+    slack_days: int = Field(default=0, ge=0, le=14, description="Days before or after would do as well")
     facility_id: Ref | None = Field(default=None, description="The station, unless said")
 
 
@@ -132,6 +133,7 @@ class FollowUpOut(Output):
 
     version: int
     on: date | None
+    slack_days: int
     facility_id: UUID | None
 
 

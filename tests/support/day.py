@@ -39,6 +39,7 @@ from telehealth.visits import service as visits
 from telehealth.visits.models import Visit
 from telehealth.visits.queries import content_version
 from telehealth.visits.rules import Certainty, Diagnosis, Section
+from telehealth.waitlist.service import WaitRequest, join
 from tests.support import world
 
 EVERY_DAY = range(7)
@@ -141,10 +142,18 @@ def _visits(session: Session, day: Day, now: datetime) -> None:
     )
     world.make_sign_in(session, day.nurse, now=now)
     create_feed(session, day.members[Role.COORDINATOR], now=now)
+    wish = WaitRequest(
+        visit_id=first.id,
+        doctor_membership_id=day.doctor.ref,
+        earliest_on=now.date(),
+        latest_on=now.date() + timedelta(days=7),
+    )
+    waiting = join(session, day.nurse, wish, now=now)
     day.samples |= {
         "appointment_id": booked.id,
         "signed_appointment_id": earlier.id,
         "visit_id": first.id,
+        "entry_id": waiting.id,
         "signed_visit_id": signed.id,
         "patient_id": day.patient.id,
         "facility_id": day.station.id,

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from telehealth.access.deps import Allow
+from telehealth.access.rules import can
 from telehealth.audit.service import record
 from telehealth.availability.queries import get_service
 from telehealth.facilities.queries import list_tiers
@@ -175,6 +176,7 @@ def _page(
         best=tuple(_best_view(slot, names, search.specialty, held, length, unit) for slot in best),
         days=tuple(_day(day, names, held, unit) for day in days),
         later=_later(unit, visit, chosen, days, first),
+        wait=f"/visits/{visit.id}/waitlist" if can(actor, "waitlist.join") else "",
         hold=_held_view(held, names, unit) if held else None,
         notice=_notice(narrowed, unit),
     )

@@ -129,6 +129,7 @@ class RequestPage(Page):
     @classmethod
     def example(cls) -> Self:
         """Return a request with a value out of range and a missing reason."""
+        low = t("visits.levels.urgent_low")
         form = filled({"id": "0190", "systolic": 158, "diastolic": 94, "spo2": 89, "specialty": "cardiology"})
         return cls(
             person=EXAMPLE_PERSON,
@@ -137,15 +138,7 @@ class RequestPage(Page):
             pressure_last="Lần trước 146/88, 09/11/2026",
             vitals=(
                 VitalLine("pulse", t("visits.vitals.pulse"), "/phút", "Lần trước 86, 09/11/2026"),
-                VitalLine(
-                    "spo2",
-                    t("visits.vitals.spo2"),
-                    "%",
-                    "Lần trước 95, 09/11/2026",
-                    "urgent",
-                    t("visits.levels.urgent_low"),
-                    "alert-triangle",
-                ),
+                VitalLine("spo2", "SpO₂", "%", "Lần trước 95, 09/11/2026", "urgent", low, "alert-triangle"),
                 VitalLine("temperature", t("visits.vitals.temperature"), "°C", inputmode="decimal"),
             ),
             unusual=(t("visits.vitals.spo2"),),
@@ -182,6 +175,7 @@ class SlotsPage(Page):
     best: tuple[BestView, ...]
     days: tuple[DayView, ...]
     later: str
+    wait: str
     hold: HeldView | None = None
     notice: Notice | None = None
 
@@ -218,6 +212,7 @@ class SlotsPage(Page):
                 ),
             ),
             later="/visits/1/slots?narrowed=AbC",
+            wait="/visits/1/waitlist",
             hold=HeldView("11:10 hôm nay, BS. Hà Văn Toản", "Khám từ xa", 252, 300, "04:12", "#"),
             notice=Notice("10:30 vừa có nơi khác đặt.", t("booking.notice.kept")),
         )
@@ -296,6 +291,7 @@ class AppointmentPage(Page):
     calendar: tuple[str, str] | None
     visit: str
     again: str
+    wait: str
     acts: tuple[ActView, ...]
     cancel: str
     reasons: tuple[Option, ...]
@@ -322,6 +318,7 @@ class AppointmentPage(Page):
             calendar=("/appointments/1/appointment.ics", t("calendars.add")),
             visit="/visits/1",
             again="",
+            wait="/visits/1/waitlist",
             acts=(ActView("/appointments/1/check-in", t("booking.acts.check_in"), "user-check"),),
             cancel="/appointments/1/cancel",
             reasons=reason_options(),

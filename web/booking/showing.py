@@ -86,6 +86,7 @@ def appointment_page(
         calendar=file_link(appointment, events),
         visit=f"/visits/{appointment.visit_id}" if can(actor, "visit.read") else "",
         again=f"/visits/{appointment.visit_id}/slots" if _may_rebook(actor, is_station, state) else "",
+        wait=f"/visits/{appointment.visit_id}/waitlist" if _may_wait(actor, is_station, state) else "",
         acts=acts_of(actor, appointment, unit),
         cancel=f"{address}/cancel"
         if _may(actor, "appointment.cancel", state, AppointmentCommand.CANCEL)
@@ -167,6 +168,10 @@ def _may_join(actor: MembershipActor, state: AppointmentState) -> bool:
 
 def _may_rebook(actor: MembershipActor, is_station: bool, state: AppointmentState) -> bool:
     return is_station and state in _AGAIN and can(actor, "appointment.book")
+
+
+def _may_wait(actor: MembershipActor, is_station: bool, state: AppointmentState) -> bool:
+    return is_station and state is AppointmentState.BOOKED and can(actor, "waitlist.join")
 
 
 def _may_note_absence(actor: MembershipActor, appointment: Appointment, unit: Unit) -> bool:

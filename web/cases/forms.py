@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from starlette.datastructures import FormData
 
 from telehealth.kit.errors import InvalidError
-from telehealth.visits.rules import Certainty, Diagnosis
+from telehealth.visits.rules import MAX_SLACK_DAYS, Certainty, Diagnosis
 from web.forms import Form, LocalDate
 
 Version = Annotated[int, Field(ge=0)]
@@ -37,10 +37,11 @@ class DiagnosesForm(Form):
 
 
 class FollowUpForm(Form):
-    """When and where the patient comes back; `act` is a quick choice: in:14 is two weeks from today."""
+    """When and where the patient comes back; `act` is a quick choice: in:14:3 is two weeks ± 3 days."""
 
     words: ClassVar[str] = "follow_up"
     follow_up_on: LocalDate | None = None
+    slack: Annotated[int, Field(ge=0, le=MAX_SLACK_DAYS)] = 0
     facility: UUID | None = None
     version: Version
     act: str = ""
@@ -52,10 +53,22 @@ class FollowUpForm(Form):
 
     def day(self, today: date) -> date | None:
         """Return the day that was typed, or chosen by a button."""
-        kind, _, days = self.act.partition(":")
-        if kind == "in" and days.isdecimal() and len(days) <= 3:
-            return today + timedelta(days=int(days))
+        chosen = self._chosen()
+        if chosen is not None:
+            return today + timedelta(days=chosen[0])
         return None if self.act == "none" else self.follow_up_on
+
+    def leeway(self) -> int:
+        """Return how many days before or after would do: of the button, else as chosen."""
+        chosen = self._chosen()
+        return chosen[1] if chosen is not None else self.slack
+
+    def _chosen(self) -> tuple[int, int] | None:
+        kind, _, text = self.act.partition(":")
+        days, _, slack = text.partition(":")
+        slack = slack or "0"
+        is_number = days.isdecimal() and len(days) <= 3 and slack.isdecimal() and len(slack) <= 2
+        return (int(days), int(slack)) if kind == "in" and is_number else None
 
 
 ROW_FIELDS = ("code", "text", "certainty")

@@ -71,6 +71,7 @@ class FollowUpView:
     form: FormView
     version: int
     quick: tuple[Option, ...]
+    slacks: tuple[Option, ...]
     places: tuple[Option, ...]
     saved: str = ""
     theirs: Theirs | None = None
@@ -267,7 +268,8 @@ def _example_note() -> Note:
             action=f"{action}/follow-up",
             form=filled({"follow_up_on": "30/11/2026", "facility": "0192"}),
             version=1,
-            quick=(Option("7", t("cases.quick.7")), Option("14", t("cases.quick.14"))),
+            quick=(Option("7:2", "1 tuần ± 2 ngày"), Option("14:3", "2 tuần ± 3 ngày")),
+            slacks=(Option("0", t("cases.slack.exact")), Option("3", t("cases.slack.days", count=3))),
             places=(Option("0192", "Điểm trạm Vi Hương"),),
             saved=t("cases.saved", time="09:57"),
         ),

@@ -41,7 +41,10 @@ from web.visits.vitals import is_judged, vital_views
 from web.visits.words import appointment_of, diagnosis_text, kind_text, signature_name
 
 EARLIER = 5
-QUICK_DAYS = ("7", "14", "30")
+QUICK_DAYS = {"7": 2, "14": 3, "30": 7}
+"""Days until the patient comes back, and how many before or after would do as well."""
+
+SLACKS = (0, 1, 2, 3, 7)
 
 
 @dataclass(frozen=True)
@@ -224,17 +227,30 @@ def _follow_up(case: Case, typed: Typed) -> FollowUpView:
     names = names_of(session, near)
     stored = {
         "follow_up_on": visit.follow_up_on,
+        "slack": str(visit.follow_up_slack_days),
         "facility": visit.follow_up_facility_id or visit.station_facility_id,
     }
     return FollowUpView(
         action=f"{case.action}/follow-up",
         form=typed.follow_up or filled(stored),
         version=visit.follow_up_version,
-        quick=tuple(Option(days, t(f"cases.quick.{days}")) for days in QUICK_DAYS),
+        quick=tuple(
+            Option(f"{days}:{slack}", f"{t(f'cases.quick.{days}')} {t('cases.slack.days', count=slack)}")
+            for days, slack in QUICK_DAYS.items()
+        ),
+        slacks=tuple(
+            Option(str(days), t("cases.slack.days", count=days) if days else t("cases.slack.exact"))
+            for days in sorted({*SLACKS, visit.follow_up_slack_days})
+        ),
         places=tuple(Option(str(each), names[each]) for each in near),
-        saved=t("cases.planned", date=date_text(visit.follow_up_on)) if visit.follow_up_on else "",
+        saved=t("cases.planned", date=_planned_text(visit)) if visit.follow_up_on else "",
         theirs=typed.follow_up_theirs,
     )
+
+
+def _planned_text(visit: Visit) -> str:
+    on, slack = date_text(visit.follow_up_on) if visit.follow_up_on else "", visit.follow_up_slack_days
+    return f"{on} {t('cases.slack.days', count=slack)}" if slack else on
 
 
 def _sign(case: Case, typed: Typed, is_embedded: bool) -> SignView:

@@ -98,7 +98,14 @@ def plan_follow_up(
     day = sent.value.day(policy_of(unit.session).local_date(unit.now))
     try:
         service.plan_follow_up(
-            unit.session, actor, visit_id, day, sent.value.facility, version=sent.value.version, now=unit.now
+            unit.session,
+            actor,
+            visit_id,
+            day,
+            sent.value.facility,
+            slack_days=sent.value.leeway(),
+            version=sent.value.version,
+            now=unit.now,
         )
     except (InvalidError, StaleError) as error:
         case = _case(unit, actor, visit_id)

@@ -41,6 +41,17 @@ def done_views(unit: Unit, actor: Actor, tasks: Sequence[Task]) -> tuple[DoneVie
     )
 
 
+def _is_offer(task: Task) -> bool:
+    return task.subject_kind == Subject.WAITLIST_ENTRY
+
+
+def _subject_href(task: Task) -> str:
+    """Return where what a task is about can be seen; a plan has no page of its own."""
+    if _is_offer(task):
+        return "/waitlist"
+    return f"/appointments/{task.subject_id}" if task.subject_kind == Subject.APPOINTMENT else ""
+
+
 def detail_text(task: Task) -> str:
     """Return what a task says beside its kind: which time is wished, why a text failed."""
     if task.kind in _WISHES:
@@ -66,6 +77,7 @@ def _view(unit: Unit, actor: Actor, task: Task, card: PatientCard) -> TaskView:
         phone_href=f"tel:{contact.phone_e164}" if contact else "",
         version=task.version,
         move_href=f"/tasks/{task.id}/move" if is_plan and task.kind in _WISHES else "",
-        subject_href="" if is_plan else f"/appointments/{task.subject_id}",
+        subject_href=_subject_href(task),
+        subject_label=t("tasks.offer.see" if _is_offer(task) else "tasks.see_appointment"),
         new_link_action=f"/tasks/{task.id}/new-link" if task.kind in _RELINKED and not is_overdue else "",
     )

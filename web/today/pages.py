@@ -7,6 +7,7 @@ from web.booking.pages import ActView
 from web.forms import FormView, Option, filled
 from web.i18n import t
 from web.pages import Page
+from web.waitlist.pages import OfferCard, offer_example
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,8 @@ class TodayPage(Page):
     entries: tuple[Entry, ...]
     waiting: tuple[Line, ...]
     tasks: tuple[Line, ...]
+    offers: tuple[OfferCard, ...]
+    due_back: str
 
     @classmethod
     def example(cls) -> Self:
@@ -131,6 +134,8 @@ class TodayPage(Page):
             ),
             waiting=(Line("Bàn Thị Nái", t("today.since", time="09:24"), "/appointments/2"),),
             tasks=(Line("Nông Văn Kiên", "Xin đổi giờ hẹn", "/tasks"),),
+            offers=(offer_example(),),
+            due_back=t("follow_ups.count", count=3),
         )
 
 

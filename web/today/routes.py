@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request, Response
 from telehealth.access.deps import Allow
 from telehealth.access.rules import can
 from telehealth.calls.queries import Presence, waiting_in
-from telehealth.followup.queries import list_tasks
+from telehealth.followup.queries import count_due, list_tasks
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import WriteUnit
 from telehealth.kit.policy import policy_of
@@ -36,6 +36,7 @@ from web.render import is_refresh, render
 from web.today.pages import DayRows, Entry, Fact, Line, Row, TodayPage, WeekPage, heads
 from web.visits.people import about_text, age_text
 from web.visits.words import signature_name
+from web.waitlist.views import offer_cards
 
 router = APIRouter(include_in_schema=False)
 
@@ -104,6 +105,10 @@ def today_page(request: Request, actor: Station, unit: WriteUnit) -> Response:
             Line(_name(task_cards, task.patient_id), t(f"tasks.kinds.{task.kind}"), "/tasks")
             for task in tasks[:TASKS_SHOWN]
         ),
+        offers=offer_cards(unit, actor) if can(actor, "waitlist.answer") else (),
+        due_back=t("follow_ups.count", count=count_due(session, actor, now=now))
+        if can(actor, "plan.book")
+        else "",
     )
     return render(request, page)
 

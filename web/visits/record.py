@@ -182,7 +182,9 @@ def _follow_up(plan: Content | None) -> str:
     if plan is None:
         return ""
     on = date_text(date.fromisoformat(plan["on"]))
-    return t("visits.sheet.follow_up_line", date=on, place=plan["facility"]["name"])
+    slack = plan.get("slack_days", 0)
+    around = f"{on} {t('cases.slack.days', count=slack)}" if slack else on
+    return t("visits.sheet.follow_up_line", date=around, place=plan["facility"]["name"])
 
 
 def _amendment(record: SignedRecord, zone: ZoneInfo) -> AmendmentView:

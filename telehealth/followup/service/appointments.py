@@ -6,14 +6,17 @@ from sqlmodel import Session, select
 
 from telehealth.followup.queries import agreed_version
 from telehealth.followup.rules import Outcome, Subject, TaskKind
+from telehealth.followup.service.booking import follow_visit
 from telehealth.followup.service.tasks import close_tasks, open_task
 from telehealth.followup.service.telling import tell_appointment, tell_cancelled
+from telehealth.followup.states import PlanCommand
 from telehealth.links.rules import expires_at
 from telehealth.links.service import issue_link, revoke_links
 from telehealth.messaging.service import skip_messages
 from telehealth.scheduling.events import (
     AppointmentBooked,
     AppointmentCancelled,
+    AppointmentCompleted,
     AppointmentDeclined,
     AppointmentFact,
     AppointmentMoved,
@@ -26,6 +29,7 @@ def on_appointment_booked(session: Session, event: AppointmentBooked, now: datet
     """Issue the link to see, confirm and join, and queue the text that carries it."""
     _close_needless(session, event, now)
     _tell_time(session, event, now)
+    follow_visit(session, event.visit_id, PlanCommand.BOOK, now=now)
 
 
 def on_appointment_requested(session: Session, event: AppointmentRequested, now: datetime) -> None:
@@ -69,6 +73,12 @@ def on_appointment_cancelled(session: Session, event: AppointmentCancelled, now:
     close_tasks(session, event.appointment_id, Outcome.NOT_NEEDED, now=now)
     if event.was_agreed:
         tell_cancelled(session, session.get_one(Appointment, event.appointment_id), now=now)
+        follow_visit(session, event.visit_id, PlanCommand.UNBOOK, now=now)
+
+
+def on_appointment_completed(session: Session, event: AppointmentCompleted, now: datetime) -> None:
+    """Note that the patient came back as planned."""
+    follow_visit(session, event.visit_id, PlanCommand.COMPLETE, now=now)
 
 
 def _tell_time(session: Session, event: AppointmentFact, now: datetime) -> None:

@@ -9,12 +9,22 @@ from telehealth.audit.service import record
 from telehealth.facilities.queries import get_facility
 from telehealth.followup import queries
 from telehealth.followup.models import Plan
-from telehealth.followup.rules import BRING, MORNING, Outcome, Subject, TaskKind, end_of, instant_on
+from telehealth.followup.rules import (
+    BRING,
+    MORNING,
+    OVERDUE,
+    Outcome,
+    Subject,
+    TaskKind,
+    end_of,
+    instant_on,
+    window,
+)
 from telehealth.followup.service.history import remember
 from telehealth.followup.service.tasks import close_tasks, open_task
 from telehealth.followup.service.telling import tell_plan
 from telehealth.followup.states import PLAN, PlanCommand, PlanState
-from telehealth.kit.actors import Actor
+from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.kit.changes import note_change
 from telehealth.kit.errors import ForbiddenError, InvalidError, StaleError
 from telehealth.kit.policy import policy_of
@@ -23,6 +33,7 @@ from telehealth.links.service import issue_link, revoke_links
 from telehealth.messaging.service import skip_messages
 from telehealth.messaging.states import MessageState
 from telehealth.visits.events import VisitSigned
+from telehealth.visits.models import Visit
 
 
 def on_visit_signed(session: Session, event: VisitSigned, now: datetime) -> None:
@@ -32,12 +43,17 @@ def on_visit_signed(session: Session, event: VisitSigned, now: datetime) -> None
     known = session.exec(select(Plan).where(Plan.visit_id == event.visit_id)).first()
     if known is not None:
         return
+    visit = session.get(Visit, event.visit_id)
+    due_from, due_to = window(event.follow_up_on, event.follow_up_slack_days)
     plan = Plan(
         visit_id=event.visit_id,
         patient_id=event.patient_id,
         station_facility_id=event.station_facility_id,
         facility_id=event.follow_up_facility_id or event.station_facility_id,
         due_on=event.follow_up_on,
+        due_from=due_from,
+        due_to=due_to,
+        doctor_membership_id=visit.doctor_membership_id if visit else None,
         from_minute=MORNING[0],
         until_minute=MORNING[1],
         bring=list(BRING),
@@ -78,7 +94,8 @@ def move_plan(
         raise InvalidError("follow-up-order", field="until")
     if facility_id is not None:
         plan.facility_id = get_facility(session, facility_id).id
-    plan.due_on, plan.from_minute, plan.until_minute = due_on, from_minute, until_minute
+    plan.due_on = plan.due_from = plan.due_to = due_on
+    plan.from_minute, plan.until_minute = from_minute, until_minute
     plan.version += 1
     move(session, actor, plan, PlanCommand.MOVE, now=now)
     revoke_links(session, subject_id=plan.id, now=now, actor=actor, reason="plan-moved")
@@ -97,6 +114,14 @@ def move_plan(
     )
     _tell(session, plan, now)
     return plan
+
+
+def lapse_due(session: Session, *, now: datetime, limit: int = 100) -> int:
+    """Let plans lapse that nobody booked some time after their last day; return how many."""
+    plans = queries.lock_overdue(session, before=policy_of(session).local_date(now) - OVERDUE, limit=limit)
+    for plan in plans:
+        move(session, SYSTEM, plan, PlanCommand.LAPSE, now=now)
+    return len(plans)
 
 
 def move(session: Session, actor: Actor, plan: Plan, command: PlanCommand, *, now: datetime) -> None:

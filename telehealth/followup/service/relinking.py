@@ -14,6 +14,7 @@ from telehealth.followup.models import Plan
 from telehealth.followup.rules import SUBJECT_OF_PURPOSE, Outcome, Subject, TaskKind
 from telehealth.followup.service.tasks import close_tasks
 from telehealth.followup.service.telling import tell_appointment, tell_plan
+from telehealth.followup.states import LIVE_PLANS
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError, ForbiddenError
 from telehealth.links import service as links
@@ -35,7 +36,10 @@ def reissue_link(session: Session, actor: Actor, link_id: UUID, *, now: datetime
     old = _get_own(session, actor, link_id, now)
     subject = SUBJECT_OF_PURPOSE[old.purpose]
     appointment = session.get(Appointment, old.subject_id) if subject is Subject.APPOINTMENT else None
-    if old.expires_at <= now or (appointment is not None and appointment.status not in LIVE):
+    plan = session.get(Plan, old.subject_id) if subject is Subject.PLAN else None
+    is_over = appointment is not None and appointment.status not in LIVE
+    is_over = is_over or (plan is not None and plan.state not in LIVE_PLANS)
+    if old.expires_at <= now or is_over:
         raise ConflictError("link-subject-over")
     revoke_links(session, subject_id=old.subject_id, now=now, actor=actor, reason="re-issued")
     skip_messages(session, subject_id=old.subject_id, reason="link-re-issued", now=now)

@@ -32,7 +32,7 @@ from telehealth.scheduling.errors import (
 from telehealth.scheduling.events import AppointmentHeld
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.queries import Owner
-from telehealth.scheduling.rules import MAX_HOLDS, HoldRequest, Slot, SlotSearch
+from telehealth.scheduling.rules import MAX_HOLDS, MAX_KEPT, HoldRequest, Slot, SlotSearch
 from telehealth.scheduling.service.claiming import ALTERNATIVES, Place, claim, look, new_appointment
 from telehealth.scheduling.service.expiry import expire_on
 from telehealth.scheduling.service.facts import facts_of
@@ -55,7 +55,8 @@ class _Case:
 
     @property
     def expires_at(self) -> datetime:
-        return self.now + timedelta(seconds=self.place.service.hold_seconds)
+        kept = self.request.kept_for or timedelta(seconds=self.place.service.hold_seconds)
+        return min(self.now + min(kept, MAX_KEPT), self.request.starts_at)
 
 
 def hold(session: Session, actor: Actor, request: HoldRequest, *, now: datetime) -> Appointment:
@@ -168,7 +169,8 @@ def _require_room(session: Session, actor: Actor, case: _Case, current: Appointm
     live = select(Appointment.id).where(
         Appointment.visit_id == case.request.visit_id, col(Appointment.status).in_(LIVE)
     )
-    if any(each != (current and current.id) for each in session.exec(live)):
+    own = (current and current.id, case.request.in_place_of)
+    if any(each not in own for each in session.exec(live)):
         raise VisitHasAppointmentError
     if current is not None:
         return

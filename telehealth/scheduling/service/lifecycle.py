@@ -1,8 +1,10 @@
 """What becomes of a held slot: confirmed, given back, called off, carried out."""
 
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, update
 
 from telehealth.access.rules import check
@@ -10,7 +12,7 @@ from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError
 from telehealth.kit.events import publish
 from telehealth.scheduling import queries
-from telehealth.scheduling.errors import HoldExpiredError
+from telehealth.scheduling.errors import HoldExpiredError, VisitHasAppointmentError
 from telehealth.scheduling.events import (
     AppointmentAborted,
     AppointmentBooked,
@@ -50,7 +52,7 @@ def confirm(
 
     Where the service has it accepted first, it is a request until then, and blocks the time all the same.
     Only the facility that holds it can. Raises `appointment-not-found`, `stale-version`,
-    `hold-expired`, `invalid-transition`.
+    `hold-expired`, `invalid-transition`, `visit-has-appointment`.
     """
     appointment = _fetch(session, actor, appointment_id, "appointment.book", None, now)
     if appointment.station_facility_id != actor.facility_id or _has_expired(appointment, now):
@@ -60,14 +62,13 @@ def confirm(
     is_request = appointment.accept_mode != AcceptMode.AUTO
     if is_request:
         appointment.respond_by = answer_until(session, appointment, now=now)
-    change(
-        session,
-        actor,
-        appointment,
-        AppointmentCommand.REQUEST if is_request else AppointmentCommand.CONFIRM,
-        now=now,
-        data={"patient_place": str(patient_place)},
-    )
+    command = AppointmentCommand.REQUEST if is_request else AppointmentCommand.CONFIRM
+    data = {"patient_place": str(patient_place)}
+    try:
+        change(session, actor, appointment, command, now=now, data=data)
+    except IntegrityError as error:
+        # An offer is held beside the later appointment it is to follow: that one goes first.
+        raise VisitHasAppointmentError from error
     own = update(Claim).where(col(Claim.appointment_id) == appointment.id, col(Claim.state) == "held")
     session.exec(own.values(state="booked", held_until=None))
     begin_right(session, appointment, now=now)
@@ -91,7 +92,7 @@ def cancel(
     actor: Actor,
     appointment_id: UUID,
     *,
-    reason: CancelReason,
+    reason: CancelReason | Literal["moved_earlier"],
     version: int | None,
     now: datetime,
 ) -> Appointment:

@@ -148,5 +148,6 @@ def _follow_up(session: Session, visit: Visit, today: date) -> dict[str, Any] | 
         return None
     return {
         "on": visit.follow_up_on.isoformat(),
+        **({"slack_days": visit.follow_up_slack_days} if visit.follow_up_slack_days else {}),
         "facility": _facility(snapshot(session, visit.follow_up_facility_id, on=today)),
     }

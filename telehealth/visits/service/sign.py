@@ -112,6 +112,7 @@ def _signed_event(visit: Visit, signer: MembershipActor) -> VisitSigned:
         signer_membership_id=signer.ref,
         follow_up_on=visit.follow_up_on,
         follow_up_facility_id=visit.follow_up_facility_id,
+        follow_up_slack_days=visit.follow_up_slack_days,
     )
 
 

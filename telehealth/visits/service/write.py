@@ -22,6 +22,7 @@ from telehealth.visits.models import Condition, Observation, Visit, VisitSection
 from telehealth.visits.rules import (
     CLOCK_TOLERANCE,
     MAX_DIAGNOSES,
+    MAX_SLACK_DAYS,
     OWN_LIST,
     Certainty,
     Diagnosis,
@@ -139,22 +140,28 @@ def plan_follow_up(
     *,
     version: int,
     now: datetime,
+    slack_days: int = 0,
 ) -> Visit:
     """Say when and where the patient comes back (the station unless said); no date: no plan.
 
-    `version` is `Visit.follow_up_version` as the writer read it. Raises `not-allowed`,
-    `visit-closed`, `facility-not-found`, `follow-up-in-past`, `stale-version`.
+    So many days before or after would do as well. `version` is `Visit.follow_up_version` as the writer
+    read it. Raises `not-allowed`, `visit-closed`, `facility-not-found`, `follow-up-in-past`,
+    `follow-up-slack`, `stale-version`.
     """
     check(actor, "visit.write")
     visit = _open_visit(session, actor, visit_id, now=now)
     if on is not None and on <= policy_of(session).local_date(now):
         raise InvalidError("follow-up-in-past", field="follow_up_on")
+    if not 0 <= slack_days <= MAX_SLACK_DAYS:
+        raise InvalidError("follow-up-slack", field="slack", limit=MAX_SLACK_DAYS)
     where = get_facility(session, facility_id or visit.station_facility_id).id if on else None
-    if (visit.follow_up_on, visit.follow_up_facility_id) == (on, where):
+    slack = slack_days if on else 0
+    if (visit.follow_up_on, visit.follow_up_facility_id, visit.follow_up_slack_days) == (on, where, slack):
         return visit
     if visit.follow_up_version != version:
         raise StaleError("stale-version")
     visit.follow_up_on, visit.follow_up_facility_id = on, where
+    visit.follow_up_slack_days = slack
     visit.follow_up_version += 1
     session.add(visit)
     note(session, actor, visit, "visit.write", {"part": "follow_up"}, now=now)

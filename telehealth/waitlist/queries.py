@@ -1,0 +1,281 @@
+"""Every select of the wait list: a station's own entries, a coordinator's list, the gaps that fit."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from telehealth.access.queries import visible_patients
+from telehealth.availability.models import ServiceType
+from telehealth.availability.queries import terms_of
+from telehealth.availability.rules import ResourceKind
+from telehealth.duty.models import PoolMember
+from telehealth.duty.queries import list_members
+from telehealth.kit.actors import Actor
+from telehealth.kit.policy import policy_of
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.queries import Owner, load_diaries
+from telehealth.scheduling.rules import Part, Slot
+from telehealth.scheduling.slots import Diary, Question, free_slots, walk
+from telehealth.scheduling.states import AppointmentState
+from telehealth.staff.queries import list_doctors
+from telehealth.visits.models import Visit
+from telehealth.visits.states import VisitState
+from telehealth.waitlist.errors import EntryNotFoundError
+from telehealth.waitlist.models import WaitlistEntry, WaitlistEvent
+from telehealth.waitlist.rules import (
+    AHEAD_DAYS,
+    GAPS_SHOWN,
+    LOOKED_AT,
+    Gap,
+    Wish,
+    fits,
+    gaps,
+    members_by_pool,
+)
+from telehealth.waitlist.states import LIVE, EntryState
+
+_AGREED = (AppointmentState.BOOKED, AppointmentState.CHECKED_IN, AppointmentState.IN_PROGRESS)
+_ORDER = (col(WaitlistEntry.rank), col(WaitlistEntry.created_at), col(WaitlistEntry.id))
+
+
+@dataclass(frozen=True, slots=True)
+class WaitList:
+    """Who waits for the pools and doctors of a facility, in order, and the gaps that fit them.
+
+    `booked` gives the appointment that a visit has meanwhile, by visit.
+    """
+
+    entries: tuple[WaitlistEntry, ...]
+    booked: Mapping[UUID, Appointment]
+    gaps: tuple[Gap, ...]
+
+
+def get_entry(
+    session: Session, actor: Actor, entry_id: UUID, *, now: datetime, lock: bool = False
+) -> WaitlistEntry:
+    """Return an entry of the actor's station; raise `waitlist-entry-not-found`."""
+    return _one(session, _own(actor, now).where(WaitlistEntry.id == entry_id), lock)
+
+
+def get_asked(session: Session, actor: Actor, entry_id: UUID, *, lock: bool = False) -> WaitlistEntry:
+    """Return an entry that asks a pool or doctor of the actor's facility.
+
+    Raises `waitlist-entry-not-found`.
+    """
+    return _one(session, _asked(actor).where(WaitlistEntry.id == entry_id), lock)
+
+
+def list_own(session: Session, actor: Actor, *, now: datetime, limit: int = 100) -> list[WaitlistEntry]:
+    """List the station's entries that still wait: offers first, then in the order they are asked."""
+    query = _own(actor, now).where(col(WaitlistEntry.state).in_(LIVE))
+    offers_first = col(WaitlistEntry.state) != EntryState.OFFERED
+    return list(session.exec(query.order_by(offers_first, *_ORDER).limit(limit)))
+
+
+def list_offers(session: Session, actor: Actor, *, now: datetime) -> list[tuple[WaitlistEntry, Appointment]]:
+    """List the offers the station has still to answer with what is held, the soonest to run out first."""
+    query = (
+        select(WaitlistEntry, Appointment)
+        .join(Appointment, col(Appointment.id) == WaitlistEntry.offer_appointment_id)
+        .where(
+            WaitlistEntry.station_facility_id == actor.facility_id,
+            col(WaitlistEntry.patient_id).in_(visible_patients(actor, now)),
+            WaitlistEntry.state == EntryState.OFFERED,
+            col(WaitlistEntry.offer_expires_at) > now,
+            Appointment.status == AppointmentState.HELD,
+        )
+        .order_by(col(WaitlistEntry.offer_expires_at), col(WaitlistEntry.id))
+    )
+    return list(session.exec(query))
+
+
+def find_for_visit(session: Session, actor: Actor, visit_id: UUID, *, now: datetime) -> WaitlistEntry | None:
+    """Find the entry by which a visit of the station still waits."""
+    query = _own(actor, now).where(WaitlistEntry.visit_id == visit_id, col(WaitlistEntry.state).in_(LIVE))
+    return session.exec(query).first()
+
+
+def list_events(session: Session, entry: WaitlistEntry) -> list[WaitlistEvent]:
+    """List the history of an entry fetched in scope, oldest first."""
+    query = select(WaitlistEvent).where(WaitlistEvent.entry_id == entry.id)
+    return list(session.exec(query.order_by(col(WaitlistEvent.seq))))
+
+
+def load_wait_list(session: Session, actor: Actor, *, now: datetime, pool_id: UUID | None = None) -> WaitList:
+    """Load who waits for the actor's facility, and which free times they would take.
+
+    The same number of statements for each kind of service, however many wait or work.
+    """
+    query = _asked(actor).where(col(WaitlistEntry.state).in_(LIVE), Visit.state == VisitState.OPEN)
+    if pool_id is not None:
+        query = query.where(WaitlistEntry.pool_id == pool_id)
+    entries = tuple(session.exec(query.order_by(*_ORDER).limit(200)))
+    booked = booked_for(session, [entry.visit_id for entry in entries])
+    waiting = [entry for entry in entries if is_waiting(entry, now)][:LOOKED_AT]
+    wishes = wishes_of(session, waiting, booked, now=now)
+    return WaitList(entries, booked, tuple(gaps(list(_offerable(session, waiting, wishes, now)))))
+
+
+def booked_for(session: Session, visit_ids: Collection[UUID]) -> dict[UUID, Appointment]:
+    """Return the agreed appointment of each of these visits that has one; scoped by whoever has the ids."""
+    query = select(Appointment).where(
+        col(Appointment.visit_id).in_(visit_ids), col(Appointment.status).in_(_AGREED)
+    )
+    return {row.visit_id: row for row in session.exec(query)}
+
+
+def wishes_of(
+    session: Session, entries: Sequence[WaitlistEntry], booked: Mapping[UUID, Appointment], *, now: datetime
+) -> dict[UUID, Wish]:
+    """Return which times each entry would take: of doctors who are in its pool and at work today."""
+    today = policy_of(session).local_date(now)
+    pools = {entry.pool_id for entry in entries if entry.pool_id}
+    rows = list_members(session, pools, on=today)
+    members = members_by_pool((row.pool_id, row.membership_id) for row in rows)
+    at_work = {doctor.membership_id for doctor in list_doctors(session, on=today)}
+    wishes = {}
+    for entry in entries:
+        own = booked.get(entry.visit_id)
+        named = {entry.doctor_membership_id} if entry.doctor_membership_id else set()
+        wishes[entry.id] = Wish(
+            doctors=frozenset(
+                (members.get(entry.pool_id, frozenset()) if entry.pool_id else named) & at_work
+            ),
+            earliest_on=entry.earliest_on,
+            latest_on=entry.latest_on,
+            weekdays=frozenset(entry.weekdays),
+            part=Part(entry.part) if entry.part else None,
+            before=own.starts_at if own else None,
+        )
+    return wishes
+
+
+def is_waiting(entry: WaitlistEntry, now: datetime) -> bool:
+    """Tell whether an entry can be offered something: it waits, or its offer ran out, swept or not."""
+    has_lapsed = entry.offer_expires_at is not None and entry.offer_expires_at <= now
+    return entry.state == EntryState.WAITING or has_lapsed
+
+
+def facilities_with_waiting(session: Session, doctor_membership_id: UUID) -> list[UUID]:
+    """List whose coordinators have somebody waiting for a doctor, or for a pool the doctor is in."""
+    pools = select(PoolMember.pool_id).where(PoolMember.membership_id == doctor_membership_id)
+    query = select(WaitlistEntry.facility_id).where(
+        WaitlistEntry.state == EntryState.WAITING,
+        or_(
+            WaitlistEntry.doctor_membership_id == doctor_membership_id, col(WaitlistEntry.pool_id).in_(pools)
+        ),
+    )
+    return list(session.exec(query.distinct()))
+
+
+def lock_lapsed(session: Session, *, now: datetime, limit: int) -> list[WaitlistEntry]:
+    """Lock the entries whose offer ran out or was let go otherwise, leaving those another node is at."""
+    gone = select(Appointment.id).where(
+        Appointment.id == WaitlistEntry.offer_appointment_id, Appointment.status != AppointmentState.HELD
+    )
+    query = select(WaitlistEntry).where(
+        WaitlistEntry.state == EntryState.OFFERED,
+        or_(col(WaitlistEntry.offer_expires_at) <= now, gone.exists()),
+    )
+    return _locked(session, query, limit)
+
+
+def lock_over(session: Session, *, now: datetime, limit: int) -> list[tuple[WaitlistEntry, bool]]:
+    """Lock who waits for nothing: past the last day (True), or for a visit that is over (False)."""
+    today = policy_of(session).local_date(now)
+    closed = select(Visit.id).where(Visit.id == WaitlistEntry.visit_id, Visit.state != VisitState.OPEN)
+    query = select(WaitlistEntry).where(
+        WaitlistEntry.state == EntryState.WAITING,
+        or_(col(WaitlistEntry.latest_on) < today, closed.exists()),
+    )
+    return [(entry, entry.latest_on < today) for entry in _locked(session, query, limit)]
+
+
+def find_by_offer(session: Session, appointment_id: UUID) -> WaitlistEntry | None:
+    """Find the entry an appointment was held for, locked. For subscribers."""
+    query = select(WaitlistEntry).where(
+        WaitlistEntry.offer_appointment_id == appointment_id, WaitlistEntry.state == EntryState.OFFERED
+    )
+    return session.exec(query.with_for_update().execution_options(populate_existing=True)).first()
+
+
+def _offerable(
+    session: Session, entries: Sequence[WaitlistEntry], wishes: Mapping[UUID, Wish], now: datetime
+) -> Iterator[tuple[UUID, list[Slot]]]:
+    """Yield what each entry could be offered now, by the very rule that holding asks again."""
+    today = policy_of(session).local_date(now)
+    zone = policy_of(session).zone
+    services = {
+        row.id: row
+        for row in session.exec(
+            select(ServiceType).where(col(ServiceType.id).in_({e.service_type_id for e in entries}))
+        )
+    }
+    diaries: dict[UUID, dict[Owner, Diary]] = {}
+    for service in services.values():
+        of_service = [entry for entry in entries if entry.service_type_id == service.id]
+        question = _question(service, now, today)
+        diaries[service.id] = load_diaries(session, _owners(of_service, wishes), service, question)
+    for entry in entries:
+        wish, known = wishes[entry.id], diaries[entry.service_type_id]
+        doctors = [known[o] for d in sorted(wish.doctors) if (o := (ResourceKind.DOCTOR, d)) in known]
+        beside = [known[owner] for owner in _beside(entry) if owner in known]
+        question = _question(services[entry.service_type_id], now, today, wish)
+        days = ([s for s in starts if fits(s.slot, wish, zone)] for starts in walk(doctors, beside, question))
+        yield entry.id, free_slots(days, limit=GAPS_SHOWN)
+
+
+def _question(service: ServiceType, now: datetime, today: date, wish: Wish | None = None) -> Question:
+    """Ask about the days ahead; with a wish, about those of them it has."""
+    terms = terms_of(service)
+    last = today + timedelta(days=min(AHEAD_DAYS, terms.horizon_days))
+    return Question(
+        terms=terms,
+        now=now,
+        from_on=max(today, wish.earliest_on) if wish else today,
+        to_on=min(last, wish.latest_on) if wish else last,
+        part=wish.part if wish else None,
+    )
+
+
+def _owners(entries: Sequence[WaitlistEntry], wishes: Mapping[UUID, Wish]) -> list[Owner]:
+    doctors = {doctor for entry in entries for doctor in wishes[entry.id].doctors}
+    others = {owner for entry in entries for owner in _beside(entry)}
+    return [*((ResourceKind.DOCTOR, doctor) for doctor in sorted(doctors)), *sorted(others)]
+
+
+def _beside(entry: WaitlistEntry) -> list[Owner]:
+    return [
+        (ResourceKind.SEAT, entry.station_facility_id),
+        (ResourceKind.PATIENT, entry.patient_id),
+    ]
+
+
+def _one(session: Session, query: SelectOfScalar[WaitlistEntry], lock: bool) -> WaitlistEntry:
+    if lock:
+        query = query.with_for_update(of=WaitlistEntry).execution_options(populate_existing=True)
+    entry = session.exec(query).first()
+    if entry is None:
+        raise EntryNotFoundError
+    return entry
+
+
+def _locked(session: Session, query: SelectOfScalar[WaitlistEntry], limit: int) -> list[WaitlistEntry]:
+    locked = query.order_by(col(WaitlistEntry.id)).limit(limit).with_for_update(skip_locked=True)
+    return list(session.exec(locked.execution_options(populate_existing=True)))
+
+
+def _own(actor: Actor, now: datetime) -> SelectOfScalar[WaitlistEntry]:
+    return select(WaitlistEntry).where(
+        WaitlistEntry.station_facility_id == actor.facility_id,
+        col(WaitlistEntry.patient_id).in_(visible_patients(actor, now)),
+    )
+
+
+def _asked(actor: Actor) -> SelectOfScalar[WaitlistEntry]:
+    query = select(WaitlistEntry).join(Visit, col(Visit.id) == WaitlistEntry.visit_id)
+    return query.where(WaitlistEntry.facility_id == actor.facility_id)

@@ -1,0 +1,25 @@
+"""Offers nobody answered in time, and entries that wait for nothing any more."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from telehealth.kit.actors import SYSTEM
+from telehealth.waitlist import queries
+from telehealth.waitlist.service.history import change
+from telehealth.waitlist.states import EntryCommand
+
+
+def settle_due(session: Session, *, now: datetime, limit: int = 100) -> int:
+    """Let entries wait again whose offer ran out, and end those past their last day; return how many.
+
+    Nothing waits for this to be right: an offer that ran out cannot be accepted, its time is free
+    and the next entry can be offered it from that second on.
+    """
+    lapsed = queries.lock_lapsed(session, now=now, limit=limit)
+    for entry in lapsed:
+        change(session, SYSTEM, entry, EntryCommand.LAPSE, now=now)
+    over = queries.lock_over(session, now=now, limit=limit)
+    for entry, is_late in over:
+        change(session, SYSTEM, entry, EntryCommand.EXPIRE if is_late else EntryCommand.CANCEL, now=now)
+    return max(len(lapsed), len(over))

@@ -1,0 +1,84 @@
+"""Follow-ups that are due: listed for the station, booked in two taps."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from telehealth import wiring
+from telehealth.kit.db import Database
+from telehealth.kit.events import Bus
+from telehealth.visits.service import plan_follow_up
+from tests.support.app import Browser, build_app
+from tests.support.booking import TODAY
+from tests.support.clock import FixedClock
+from tests.support.visits import VisitWorld, make_visit_world
+from tests.support.world import make_sign_in
+
+pytestmark = pytest.mark.databases("sqlite")  # the slices run on both; pages add nothing to that
+
+
+@pytest.fixture
+def bus() -> Bus:
+    return wiring.build_bus()
+
+
+@pytest.fixture
+def world(database: Database) -> VisitWorld:
+    """A signed visit whose patient is to come back in a week, give or take two days."""
+    with database.write() as unit:
+        world = make_visit_world(unit.session, now=unit.now)
+        world.write(unit.session, now=unit.now, follow_up_on=None)
+        day = TODAY + timedelta(days=7)
+        plan_follow_up(
+            unit.session, world.doctor, world.visit.id, day, None, version=0, slack_days=2, now=unit.now
+        )
+        world.sign(unit.session, now=unit.now)
+        return world
+
+
+@pytest.fixture
+def nurse(database: Database, tmp_path: Path, clock: FixedClock, world: VisitWorld) -> Browser:
+    app = build_app(database, tmp_path, clock)
+    with database.write() as unit:
+        return Browser(app, make_sign_in(unit.session, world.nurse, now=unit.now))
+
+
+def test_the_list_leads_to_an_appointment_in_two_taps(nurse: Browser) -> None:
+    assert "1 người bệnh" in nurse.get("/today").text
+    listed = nurse.get("/follow-ups").text
+    assert "28/11/2026 – 02/12/2026" in listed
+    assert "Nếu được, khám lại với BS. Trần Văn 0" in listed
+    first = re.search(r'href="(/follow-ups/[^"]+)"', listed)
+    assert first
+    proposals = nurse.get(first[1]).text
+    assert "Vẫn bác sĩ đã khám" in proposals
+    slot = re.search(r'name="slot" value="([^"]+)"', proposals)
+    assert slot
+    form = {"slot": slot[1], "version": "1", "patient_place": "station"}
+    booked = nurse.post(f"{first[1]}/book", form, page=first[1])
+    assert booked.headers["location"].endswith("?done=booked")
+    page = nurse.get(booked.headers["location"]).text
+    assert "07:30" in page
+    assert "BS. Trần Văn 0" in page
+    assert "Không có hẹn tái khám nào sắp đến" in nurse.get("/follow-ups").text
+
+
+def test_a_plan_that_changed_leads_back_to_fresh_proposals(nurse: Browser) -> None:
+    first = re.search(r'href="(/follow-ups/[^"]+)"', nurse.get("/follow-ups").text)
+    assert first
+    slot = re.search(r'name="slot" value="([^"]+)"', nurse.get(first[1]).text)
+    assert slot
+    sent = nurse.post(f"{first[1]}/book", {"slot": slot[1], "version": "9"}, page=first[1])
+    assert sent.headers["location"] == f"{first[1]}?refused=stale-version"
+    assert "Các giờ dưới đây là mới nhất" in nurse.get(sent.headers["location"]).text
+
+
+def test_at_home_without_a_phone_is_refused_in_words(nurse: Browser) -> None:
+    first = re.search(r'href="(/follow-ups/[^"]+)"', nurse.get("/follow-ups").text)
+    assert first
+    slot = re.search(r'name="slot" value="([^"]+)"', nurse.get(first[1]).text)
+    assert slot
+    form = {"slot": slot[1], "version": "1", "patient_place": "home"}
+    assert nurse.post(f"{first[1]}/book", form, page=first[1]).status_code == 422

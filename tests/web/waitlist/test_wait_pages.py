@@ -1,0 +1,194 @@
+"""The wait list on paper: joining without script, one tap to offer, one to answer."""
+
+import re
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from sqlmodel import select
+
+from telehealth.kit.db import Database
+from telehealth.scheduling.models import Appointment
+from telehealth.waitlist.models import WaitlistEntry
+from tests.support.app import Browser, build_app
+from tests.support.booking import at
+from tests.support.clock import FixedClock
+from tests.support.world import make_doctor, make_sign_in
+from tests.telehealth.waitlist.world import WaitWorld, make_wait_world
+
+pytestmark = pytest.mark.databases("sqlite")  # the slices run on both; pages add nothing to that
+
+
+@pytest.fixture
+def world(database: Database) -> WaitWorld:
+    with database.write() as unit:
+        return make_wait_world(unit.session)
+
+
+@pytest.fixture
+def app(database: Database, tmp_path: Path, clock: FixedClock) -> FastAPI:
+    return build_app(database, tmp_path, clock)
+
+
+def browser(app: FastAPI, database: Database, actor: object) -> Browser:
+    with database.write() as unit:
+        return Browser(app, make_sign_in(unit.session, actor, now=unit.now))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def nurse(app: FastAPI, database: Database, world: WaitWorld) -> Browser:
+    return browser(app, database, world.nurse)
+
+
+@pytest.fixture
+def coordinator(app: FastAPI, database: Database, world: WaitWorld) -> Browser:
+    return browser(app, database, world.coordinator)
+
+
+def join(nurse: Browser, world: WaitWorld, patient: int = 0, **more: str) -> None:
+    form = {
+        "whom": f"pool:{world.pool.id}",
+        "earliest_on": "23/11/2026",
+        "latest_on": "30/11/2026",
+        "priority": "routine",
+        **more,
+    }
+    sent = nurse.post(f"/visits/{world.visit(patient)}/waitlist", form)
+    assert sent.headers["location"] == "/waitlist?done=joined", sent.text
+
+
+def offer_first(coordinator: Browser) -> str:
+    page = coordinator.get("/waitlist/asked").text
+    action = re.search(r'action="(/waitlist/[^"]+/offer)"', page)
+    slot = re.search(r'name="slot" value="([^"]+)"', page)
+    version = re.search(r'name="version" value="(\d+)"', page)
+    assert action
+    assert slot
+    assert version
+    form = {"slot": slot[1], "version": version[1]}
+    return coordinator.post(action[1], form, page="/waitlist/asked").headers["location"]
+
+
+def answer(nurse: Browser, kind: str) -> str:
+    page = nurse.get("/waitlist").text
+    action = re.search(rf'action="(/waitlist/[^"]+/{kind})"', page)
+    assert action
+    return nurse.post(action[1], {"version": "2"}, page="/waitlist").headers["location"]
+
+
+def test_the_page_of_times_and_an_appointment_lead_to_the_form(
+    nurse: Browser, world: WaitWorld, database: Database
+) -> None:
+    visit = world.visit(0)
+    assert f'href="/visits/{visit}/waitlist"' in nurse.get(f"/visits/{visit}/slots").text
+    with database.write() as unit:
+        booked = world.book(unit.session, at("09:30", days=5), patient=0)
+    assert f'href="/visits/{visit}/waitlist"' in nurse.get(f"/appointments/{booked.id}").text
+    form = nurse.get(f"/visits/{visit}/waitlist").text
+    assert 'value="28/11/2026"' in form  # until the day that is booked
+    assert "Nội tổng quát" in form
+
+
+def test_one_tap_offers_and_one_tap_takes(
+    nurse: Browser, coordinator: Browser, world: WaitWorld, database: Database
+) -> None:
+    with database.write() as unit:
+        later = world.book(unit.session, at("09:30", days=5), patient=0)
+    join(nurse, world)
+    assert "Lý Thị 0" in nurse.get("/waitlist").text
+    assert offer_first(coordinator) == "/waitlist/asked?done=offered"
+    for page in (nurse.get("/today").text, nurse.get("/waitlist").text):
+        assert "Có giờ sớm hơn: 09:30, hôm nay" in page
+        assert "30:00" in page
+    assert "hỏi người bệnh" in nurse.get("/tasks").text
+    where = answer(nurse, "accept")
+    assert where.endswith("?done=booked")
+    assert "09:30" in nurse.get(where).text
+    with database.read() as unit:
+        assert unit.session.get_one(Appointment, later.id).cancel_reason == "moved_earlier"
+    assert "Dời sang giờ sớm hơn".lower() in nurse.get(f"/appointments/{later.id}").text
+    assert "Có giờ sớm hơn" not in nurse.get("/today").text
+
+
+def test_the_coordinator_is_not_told_who_it_is(
+    nurse: Browser, coordinator: Browser, world: WaitWorld
+) -> None:
+    join(nurse, world, priority="urgent")
+    page = coordinator.get("/waitlist/asked").text
+    assert "Người bệnh của Trạm Y tế xã Phủ Thông" in page
+    assert "Lý Thị 0" not in page
+    assert "Đau gối" not in page
+    assert coordinator.get("/waitlist").headers["location"] == "/waitlist/asked"
+
+
+@pytest.mark.parametrize(("kind", "state"), [("pass", "waiting"), ("decline", "declined")])
+def test_an_answer_that_is_no_gives_the_time_back(
+    nurse: Browser, coordinator: Browser, world: WaitWorld, database: Database, kind: str, state: str
+) -> None:
+    join(nurse, world)
+    offer_first(coordinator)
+    assert answer(nurse, kind).startswith("/waitlist?done=")
+    with database.read() as unit:
+        assert unit.session.exec(select(WaitlistEntry)).one().state == state
+
+
+def test_an_answer_that_comes_too_late_says_so(
+    nurse: Browser, coordinator: Browser, world: WaitWorld, clock: FixedClock, database: Database
+) -> None:
+    join(nurse, world)
+    offer_first(coordinator)
+    entry_page = nurse.get("/waitlist").text
+    action = re.search(r'action="(/waitlist/[^"]+/accept)"', entry_page)
+    assert action
+    token = re.search(r'name="csrf_token"\s+value="([^"]+)"', entry_page)
+    assert token
+    clock.advance(minutes=14)
+    nurse.get("/today")
+    clock.advance(minutes=14)
+    nurse.get("/today")
+    clock.advance(minutes=3)
+    late = nurse.client.post(action[1], data={"csrf_token": token[1], "version": "2"})
+    assert late.headers["location"] == "/waitlist?refused=hold-expired"
+    assert "Đã quá giờ trả lời" in nurse.get(late.headers["location"]).text
+
+
+def test_a_gap_that_is_gone_leads_back_to_the_newest_list(
+    nurse: Browser, coordinator: Browser, world: WaitWorld, database: Database
+) -> None:
+    join(nurse, world, whom=f"doctor:{world.booking.doctors[0].ref}")
+    page = coordinator.get("/waitlist/asked").text
+    action = re.search(r'action="(/waitlist/[^"]+/offer)"', page)
+    slot = re.search(r'name="slot" value="([^"]+)"', page)
+    assert action
+    assert slot
+    with database.write() as unit:
+        world.book(unit.session, at("09:30"), patient=1)
+    sent = coordinator.post(action[1], {"slot": slot[1], "version": "1"}, page="/waitlist/asked")
+    assert sent.headers["location"] == "/waitlist/asked?refused=slot-taken"
+    assert "vừa có nơi khác đặt" in coordinator.get(sent.headers["location"]).text
+
+
+def test_a_form_that_is_wrong_keeps_what_was_typed(nurse: Browser, world: WaitWorld) -> None:
+    path = f"/visits/{world.visit(0)}/waitlist"
+    form = {"whom": f"pool:{world.pool.id}", "earliest_on": "23/11/2026", "latest_on": "22/11/2026"}
+    sent = nurse.post(path, form)
+    assert sent.status_code == 422
+    assert 'value="22/11/2026"' in sent.text
+    assert "Khoảng ngày chờ chưa đúng" in sent.text
+    assert nurse.post(path, {**form, "latest_on": "30/11"}).status_code == 422
+
+
+def test_leaving_the_list(nurse: Browser, world: WaitWorld) -> None:
+    join(nurse, world)
+    page = nurse.get("/waitlist").text
+    action = re.search(r'action="(/waitlist/[^"]+/leave)"', page)
+    assert action
+    left = nurse.post(action[1], {"version": "1"}, page="/waitlist")
+    assert left.headers["location"] == "/waitlist?done=left"
+    assert "Không có ai đang chờ" in nurse.get("/waitlist").text
+
+
+def test_a_doctor_has_no_wait_list(app: FastAPI, database: Database, world: WaitWorld) -> None:
+    with database.write() as unit:
+        doctor = make_doctor(unit.session)
+    assert browser(app, database, doctor).get("/waitlist").status_code == 403

@@ -1,0 +1,1 @@
+"""Next visits that are due: from the doctor's window to an appointment in two taps."""
