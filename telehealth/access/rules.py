@@ -58,6 +58,13 @@ ACTIONS: Final = MappingProxyType(
         "task.read": _STATION | _COORDINATING,
         "task.complete": _STATION | _COORDINATING,
         "plan.read": _CLINICAL | _COORDINATING,
+        "duty.see": _CLINICAL | _COORDINATING | _LEADING,
+        "shift.own": frozenset({Role.DOCTOR}),
+        "shift.swap": frozenset({Role.DOCTOR}),
+        "roster.read": _COORDINATING | _LEADING,
+        "roster.plan": _COORDINATING | _LEADING,
+        "pool.manage": _COORDINATING | _LEADING,
+        "report.read": _COORDINATING | _LEADING,
     }
 )
 """Action -> the roles that may ever do it. A route names one of these; so does an audit row."""
@@ -76,6 +83,8 @@ INTEGRATION_ACTIONS: Final = (
         "facility.change",
         "call.join",
         "call.admit",
+        "shift.own",
+        "shift.swap",
         # The record names the person who wrote each part.
         "visit.open",
         "visit.measure",
