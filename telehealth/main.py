@@ -8,6 +8,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 import telehealth.calls.api
 import telehealth.consents.api
+import telehealth.duty.api
 import telehealth.facilities.api
 import telehealth.followup.api
 import telehealth.links.api
@@ -62,6 +63,7 @@ API_ROUTERS: list[APIRouter] = [
     telehealth.patients.api.router,
     telehealth.consents.api.router,
     telehealth.staff.api.router,
+    telehealth.duty.api.router,
     telehealth.scheduling.api.router,
     telehealth.visits.api.router,
     telehealth.links.api.router,

@@ -7,11 +7,19 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, or_, select
 
+from telehealth.access.rules import can
 from telehealth.availability.models import AvailabilityException, Resource
 from telehealth.availability.rules import ChangeKind, ResourceKind, Scope
 from telehealth.duty.errors import PoolNotFoundError, ShiftNotFoundError, SwapNotFoundError
 from telehealth.duty.models import DutyEvent, DutyNotice, DutySwitch, Pool, PoolMember, Shift, Swap
-from telehealth.duty.rules import Around, Duty, OnDuty, Switched, Term, on_duty
+from telehealth.duty.rules import (
+    Around,
+    Duty,
+    OnDuty,
+    Switched,
+    Term,
+    on_duty,
+)
 from telehealth.duty.states import ShiftState, SwapState
 from telehealth.facilities.models import Facility, Tier
 from telehealth.facilities.queries import edges_on, supporting
@@ -236,6 +244,12 @@ def lock_people(session: Session, membership_ids: Collection[UUID]) -> None:
     query = select(Staff.id).join(Membership, col(Membership.staff_id) == Staff.id)
     query = query.where(col(Membership.id).in_(membership_ids)).order_by(col(Staff.id))
     session.exec(query.with_for_update(of=Staff)).all()
+
+
+def recipients(actor: Actor) -> list[UUID]:
+    """Return whose notices an actor reads: one's own, and the facility's where one coordinates there."""
+    is_lead = can(actor, "roster.read")
+    return [actor.ref, actor.facility_id] if is_lead and actor.facility_id else [actor.ref]
 
 
 def load_around(

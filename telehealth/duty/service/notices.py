@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from telehealth.audit.service import record
 from telehealth.duty.models import DutyNotice
+from telehealth.duty.queries import recipients
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import NotFoundError
 
@@ -15,10 +16,10 @@ def see_notice(session: Session, actor: Actor, notice_id: UUID, *, now: datetime
     """Put a notice away; seeing it again changes nothing.
 
     Raises `notice-not-found`, for one told to somebody else as well. A doctor's is the doctor's, a facility's
-    anybody's there.
+    is for whoever coordinates there.
     """
     notice = session.get(DutyNotice, notice_id, with_for_update=True, populate_existing=True)
-    if notice is None or notice.recipient_id not in (actor.ref, actor.facility_id):
+    if notice is None or notice.recipient_id not in recipients(actor):
         raise NotFoundError("notice-not-found")
     if notice.seen_at is None:
         notice.seen_at, notice.seen_by = now, actor.ref

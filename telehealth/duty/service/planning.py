@@ -22,7 +22,6 @@ from telehealth.duty.rules import (
     Trouble,
     monday_of,
     shift_span,
-    troubles,
     week_span,
 )
 from telehealth.duty.service.history import (
@@ -36,6 +35,7 @@ from telehealth.duty.service.history import (
 )
 from telehealth.duty.service.lapsing import lapse_swaps
 from telehealth.duty.states import ShiftCommand, ShiftState
+from telehealth.duty.weeks import find_troubles
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError, InvalidError, StaleError
 from telehealth.kit.events import publish
@@ -103,12 +103,12 @@ def put_draft(
         created_by=actor.ref,
         created_at=now,
     )
-    found = find_troubles(session, pool.facility_id, [shift]).get(shift.id, [])
+    found = find_troubles(session, [shift], facility_id=pool.facility_id).get(shift.id, ())
     refuse(found)
     session.add(shift)
     append_shift(session, actor, shift, "plan", before=None, now=now)
     note_roster(session, pool, (), (), now=now)
-    return Planned(shift, tuple(found))
+    return Planned(shift, found)
 
 
 def copy_week(session: Session, actor: Actor, monday: date, *, now: datetime) -> Copied:
@@ -160,8 +160,8 @@ def publish_week(
         count = sum(shift.membership_id == membership_id for shift in drafts)
         data = {"week": monday.isoformat(), "count": count}
         tell(session, membership_id, NoticeKind.WEEK_PUBLISHED, data, now)
-    found = find_troubles(session, actor.facility_id, drafts)
-    return [Planned(shift, tuple(found.get(shift.id, ()))) for shift in drafts]
+    found = find_troubles(session, drafts, facility_id=actor.facility_id)
+    return [Planned(shift, found.get(shift.id, ())) for shift in drafts]
 
 
 def publish_drafts(
@@ -171,7 +171,7 @@ def publish_drafts(
     queries.lock_people(session, {shift.membership_id for shift in drafts})
     for facility_id in sorted({pools[shift.pool_id].facility_id for shift in drafts}):
         own = [shift for shift in drafts if pools[shift.pool_id].facility_id == facility_id]
-        for found in find_troubles(session, facility_id, own).values():
+        for found in find_troubles(session, own, facility_id=facility_id).values():
             refuse(found)
     for shift in drafts:
         change_shift(session, actor, shift, ShiftCommand.PUBLISH, now=now)
@@ -220,24 +220,6 @@ def lock_shift(
     if shift.ends_at <= now:
         raise ShiftOverError
     return shift, pool
-
-
-def find_troubles(session: Session, facility_id: UUID, shifts: Iterable[Shift]) -> dict[UUID, list[Trouble]]:
-    """Return what is wrong with shifts of a facility, by shift: four statements, whatever their number."""
-    rows = list(shifts)
-    if not rows:
-        return {}
-    people = {row.membership_id for row in rows}
-    spans = [Span.between(row.starts_at, row.ends_at) for row in rows]
-    within = Span(min(span.start for span in spans), max(span.end for span in spans))
-    around = queries.load_around(session, people, within, facility_id=facility_id)
-    staff = queries.staff_of(session, people)
-    found = {
-        row.id: troubles(queries.as_duty(row, staff[row.membership_id], facility_id), around)
-        for row in rows
-        if row.membership_id in staff
-    }
-    return {shift_id: each for shift_id, each in found.items() if each}
 
 
 def refuse(found: Iterable[Trouble]) -> None:
