@@ -14,6 +14,7 @@ import telehealth.followup.api
 import telehealth.links.api
 import telehealth.messaging.api
 import telehealth.patients.api
+import telehealth.reporting.api
 import telehealth.scheduling.api
 import telehealth.staff.api
 import telehealth.visits.api
@@ -31,7 +32,10 @@ import web.messages.routes
 import web.patients.registering
 import web.patients.routes
 import web.patterns.routes
+import web.pools.routes
 import web.queue.routes
+import web.reports.routes
+import web.roster.routes
 import web.sign_in.activation
 import web.sign_in.routes
 import web.staff.routes
@@ -70,6 +74,7 @@ API_ROUTERS: list[APIRouter] = [
     telehealth.messaging.api.router,
     telehealth.followup.api.router,
     telehealth.calls.api.router,
+    telehealth.reporting.api.router,
 ]
 """The JSON API, slice by slice, from the lowest."""
 
@@ -86,6 +91,9 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.booking.routes.router,
     web.calls.routes.router,
     web.queue.routes.router,
+    web.roster.routes.router,
+    web.pools.routes.router,
+    web.reports.routes.router,
     web.cases.routes.router,
     web.cases.writing.router,
     web.visits.routes.router,

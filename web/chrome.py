@@ -69,14 +69,17 @@ _ENTRIES: Final = {
     "appointments": ("/appointments", "calendar-event"),
     "patients": ("/patients", "users"),
     "tasks": ("/tasks", "list-check"),
+    "duty": ("/duty", "calendar"),
+    "roster": ("/roster", "calendar"),
     "staff": ("/staff", "id"),
     "messages": ("/messages", "message"),
 }
 _STATION: Final = ("today", "appointments", "patients", "tasks")
 _NAV: Final = {
-    "doctor": ("queue", "appointments", "patients"),
-    "manager": ("staff", "messages"),
-    "admin": ("staff", "messages"),
+    "doctor": ("queue", "appointments", "duty", "patients"),
+    "coordinator": ("today", "roster", "appointments", "patients", "tasks"),
+    "manager": ("staff", "roster", "messages"),
+    "admin": ("staff", "roster", "messages"),
 }
 """Roles not named here work at a station."""
 

@@ -155,6 +155,16 @@ def list_shifts_ahead(session: Session, pool_ids: Collection[UUID], *, now: date
     return list(session.exec(query.order_by(col(Shift.starts_at), col(Shift.id))))
 
 
+def shifts_by_id(session: Session, shift_ids: Collection[UUID]) -> dict[UUID, Shift]:
+    """Return shifts by id, whatever their state; the caller knows them from what is in scope."""
+    return {row.id: row for row in session.exec(select(Shift).where(col(Shift.id).in_(shift_ids)))}
+
+
+def pools_by_id(session: Session, pool_ids: Collection[UUID]) -> dict[UUID, Pool]:
+    """Return pools by id; the caller knows them from what is in scope."""
+    return {row.id: row for row in session.exec(select(Pool).where(col(Pool.id).in_(pool_ids)))}
+
+
 def list_own_shifts(session: Session, actor: Actor, *, now: datetime) -> list[Shift]:
     """List the published shifts of a doctor that have not ended, in order."""
     query = select(Shift).where(

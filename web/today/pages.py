@@ -49,6 +49,18 @@ class Line:
 
 
 @dataclass(frozen=True)
+class OnDutyLine:
+    """A pool the station may ask: who is on duty now, and the number of its house."""
+
+    pool: str
+    place: str
+    now: str
+    is_covered: bool
+    phone: str
+    phone_href: str
+
+
+@dataclass(frozen=True)
 class Row:
     """An appointment in the week's table."""
 
@@ -76,13 +88,14 @@ class TodayPage(Page):
 
     template: ClassVar[str] = "today/today.html"
     nav: ClassVar[str] = "today"
-    fragments: ClassVar[dict[str, str]] = {"day": "day"}
+    fragments: ClassVar[dict[str, str]] = {"day": "day", "on-duty": "on_duty"}
     date: str
     may_request: bool
     figures: tuple[tuple[str, str, str], ...]
     entries: tuple[Entry, ...]
     waiting: tuple[Line, ...]
     tasks: tuple[Line, ...]
+    on_duty: tuple[OnDutyLine, ...]
 
     @classmethod
     def example(cls) -> Self:
@@ -131,6 +144,17 @@ class TodayPage(Page):
             ),
             waiting=(Line("Bàn Thị Nái", t("today.since", time="09:24"), "/appointments/2"),),
             tasks=(Line("Nông Văn Kiên", "Xin đổi giờ hẹn", "/tasks"),),
+            on_duty=(
+                OnDutyLine(
+                    "Trực khu vực Bạch Thông",
+                    "TTYT khu vực Bạch Thông",
+                    t("roster.now", who="BS. Lường Thu Hà", until="19:00"),
+                    True,
+                    "0209 3850 123",
+                    "tel:+842093850123",
+                ),
+                OnDutyLine("Sản phụ khoa", "BVĐK Bắc Kạn", t("roster.nobody_now"), False, "", ""),
+            ),
         )
 
 
