@@ -27,8 +27,16 @@ from telehealth.messaging.jobs import read_reports, send_due
 from telehealth.messaging.ports import Gateway
 from telehealth.messaging.rules import require_brand, require_short_address
 from telehealth.messaging.service import Sender
-from telehealth.scheduling.events import AppointmentBooked, AppointmentCancelled, AppointmentHeld
-from telehealth.scheduling.jobs import sweep
+from telehealth.scheduling.events import (
+    AppointmentAborted,
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentDeclined,
+    AppointmentHeld,
+    AppointmentMoved,
+    AppointmentRequested,
+)
+from telehealth.scheduling.jobs import escalate_overdue, sweep
 from telehealth.staff.activity import Activity
 from telehealth.staff.events import MembershipClosed, SignInsEnded, StaffDisabled
 from telehealth.staff.jobs import forget_old_tries
@@ -39,11 +47,18 @@ RightsEnded = StaffDisabled | MembershipClosed | SignInsEnded
 
 SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentHeld, visits.on_appointment_held),
+    (AppointmentRequested, visits.on_appointment_booked),
     (AppointmentBooked, visits.on_appointment_booked),
+    (AppointmentMoved, visits.on_appointment_moved),
+    (AppointmentDeclined, visits.on_appointment_cancelled),
     (AppointmentCancelled, visits.on_appointment_cancelled),
+    (AppointmentRequested, followup.on_appointment_requested),
     (AppointmentBooked, followup.on_appointment_booked),
+    (AppointmentMoved, followup.on_appointment_moved),
+    (AppointmentDeclined, followup.on_appointment_declined),
     (AppointmentCancelled, followup.on_appointment_cancelled),
     (AppointmentCancelled, calls.end_cancelled),
+    (AppointmentAborted, calls.end_cancelled),
     (CallStarted, calls.start_appointment),
     (CallEnded, calls.complete_appointment),
     (VisitSigned, followup.on_visit_signed),
@@ -69,6 +84,7 @@ def build_jobs(activity: Activity, settings: Settings) -> list[Job]:
         Job("send", timedelta(seconds=1), lambda database: send_due(database, gateway, sender, CHECKERS)),
         Job("receipts", timedelta(seconds=2), lambda database: read_reports(database, gateway)),
         Job("holds", timedelta(seconds=10), sweep),
+        Job("requests", timedelta(seconds=10), escalate_overdue),
         Job("activity", timedelta(seconds=20), lambda database: _flush(database, activity)),
         Job("tries", timedelta(minutes=10), forget_old_tries),
     ]

@@ -20,6 +20,10 @@ class ServiceType(SQLModel, table=True):
         CheckConstraint("buffer_after_minutes >= 0 AND buffer_after_minutes % 5 = 0", name="after"),
         CheckConstraint("step_minutes > 0 AND step_minutes % 5 = 0", name="step"),
         CheckConstraint("offset_minutes >= 0 AND offset_minutes % 5 = 0", name="offset"),
+        CheckConstraint("accept_mode IN ('auto', 'doctor', 'coordinator')", name="accept_mode"),
+        CheckConstraint("respond_minutes > 0", name="respond"),
+        CheckConstraint("reschedule_max >= 0", name="reschedule_max"),
+        CheckConstraint("late_minutes >= 0", name="late"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -33,6 +37,12 @@ class ServiceType(SQLModel, table=True):
     min_notice_minutes: int = 15
     horizon_days: int = 31
     hold_seconds: int = 300
+    accept_mode: str = Field(
+        default="auto", description="auto, doctor, coordinator: who accepts what is asked"
+    )
+    respond_minutes: int = Field(default=120, description="Within which; a pool's own term comes first")
+    reschedule_max: int = Field(default=3, description="How often the time may be changed")
+    late_minutes: int = Field(default=0, description="How long before its start the time may last be changed")
 
 
 class Resource(SQLModel, table=True):

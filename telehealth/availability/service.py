@@ -20,7 +20,7 @@ from telehealth.kit.ids import new_id
 from telehealth.kit.policy import policy_of
 
 
-def add_service_type(session: Session, code: str, **terms: int) -> ServiceType:
+def add_service_type(session: Session, code: str, **terms: int | str) -> ServiceType:
     """Add a service type, or give the one with this code new terms (columns of ServiceType)."""
     service = session.exec(select(ServiceType).where(ServiceType.code == code)).first()
     service = service or ServiceType(code=code)

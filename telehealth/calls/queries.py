@@ -171,6 +171,8 @@ def is_allowed(session: Session, member: CallMember, appointment: Appointment, *
     """Tell whether a member may still be in the room: sign-in, membership, link and appointment stand."""
     if appointment.status not in JOINABLE:
         return False
+    if member.role == MemberRole.DOCTOR and member.actor_ref != appointment.doctor_membership_id:
+        return False  # another doctor has it now
     if member.actor_kind == ActorKind.LINK:
         return _is_open_on_phone(session, member.actor_ref, member.device_id, now)
     today = policy_of(session).local_date(now)

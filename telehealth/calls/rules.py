@@ -23,6 +23,7 @@ JOINABLE: Final = frozenset(
 
 COMPLETED: Final = "completed"
 CANCELLED: Final = "cancelled"
+INTERRUPTED: Final = "interrupted"
 
 
 class MemberRole(StrEnum):

@@ -20,10 +20,18 @@ from telehealth.kit.policy import policy_of
 from telehealth.messaging.ports import Checkers, Claimed
 from telehealth.patients.models import Patient
 from telehealth.scheduling.models import Appointment, AppointmentEvent
+from telehealth.scheduling.rules import REBOOK
 from telehealth.scheduling.states import AppointmentCommand, AppointmentState
 from telehealth.staff.queries import MemberCard, describe
 
-_TIME_SET_BY = (AppointmentCommand.CONFIRM, AppointmentCommand.MOVE)
+_TIME_SET_BY = (
+    AppointmentCommand.CONFIRM,
+    AppointmentCommand.MOVE,
+    AppointmentCommand.ACCEPT,
+    AppointmentCommand.RESCHEDULE,
+    AppointmentCommand.OVERRIDE,
+    REBOOK,
+)
 _TELLABLE = frozenset({AppointmentState.BOOKED, AppointmentState.CHECKED_IN, AppointmentState.IN_PROGRESS})
 
 

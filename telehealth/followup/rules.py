@@ -47,6 +47,7 @@ class TaskKind(StrEnum):
     SEND_NEW_LINK = "send_new_link"
     OTHER_TIME = "other_time"
     CANNOT_COME = "cannot_come"
+    BOOK_AGAIN = "book_again"
 
 
 class Outcome(StrEnum):

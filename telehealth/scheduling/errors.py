@@ -47,3 +47,10 @@ class AppointmentNotFoundError(NotFoundError):
 
     def __init__(self) -> None:
         super().__init__("appointment-not-found")
+
+
+class NobodyFreeError(ConflictError):
+    """None of those who could do it has the time."""
+
+    def __init__(self) -> None:
+        super().__init__("nobody-free")

@@ -23,12 +23,39 @@ class AppointmentHeld(AppointmentFact):
     """A slot is kept for a form, or the form's hold moved to another slot."""
 
 
+class AppointmentRequested(AppointmentFact):
+    """A held slot was confirmed, and somebody has to accept it."""
+
+
 class AppointmentBooked(AppointmentFact):
-    """A held slot was confirmed."""
+    """A time is agreed: a held slot was confirmed, or a request accepted."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentMoved(AppointmentFact):
+    """Another time, another doctor, or both; `is_agreed` false while somebody has yet to accept."""
+
+    was_starts_at: datetime
+    was_doctor_membership_id: UUID
+    is_agreed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentDeclined(AppointmentFact):
+    """A request nobody takes: rejected with a coded reason, or `unanswered` in time."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentCancelled(AppointmentFact):
-    """An agreed time was called off."""
+    """An agreed time was called off, or a request withdrawn before it was answered."""
+
+    was_agreed: bool
+
+
+class AppointmentAborted(AppointmentFact):
+    """A running appointment broke off for a technical reason."""
 
 
 class AppointmentStarted(AppointmentFact):

@@ -16,7 +16,8 @@ from telehealth.kit.db import UtcDateTime
 from telehealth.kit.ids import new_id
 
 _HELD = text("status = 'held'")
-_LIVE_APPOINTMENT = text("status IN ('held', 'booked', 'checked_in', 'in_progress')")
+_REQUESTED = text("status = 'requested'")
+_LIVE_APPOINTMENT = text("status IN ('held', 'requested', 'booked', 'checked_in', 'in_progress')")
 _LIVE_CLAIM = text("state IN ('held', 'booked')")
 
 
@@ -27,12 +28,15 @@ class Appointment(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="ends_later"),
         CheckConstraint("(status = 'held') = (hold_expires_at IS NOT NULL)", name="held_expires"),
+        CheckConstraint("(status = 'requested') = (respond_by IS NOT NULL)", name="requested_until"),
         CheckConstraint(
-            "(status IN ('cancelled', 'aborted')) = (cancel_reason IS NOT NULL)", name="cancel_reason"
+            "(status IN ('cancelled', 'rejected', 'aborted')) = (cancel_reason IS NOT NULL)",
+            name="cancel_reason",
         ),
         CheckConstraint("(status = 'no_show') = (no_show_party IS NOT NULL)", name="no_show_party"),
         CheckConstraint("priority IN ('routine', 'urgent', 'emergency')", name="priority"),
         CheckConstraint("patient_place IN ('station', 'home')", name="patient_place"),
+        CheckConstraint("accept_mode IN ('auto', 'doctor', 'coordinator')", name="accept_mode"),
         Index(
             "uq_appointment_form",
             "station_facility_id",
@@ -51,6 +55,7 @@ class Appointment(SQLModel, table=True):
         Index("ix_appointment_station", "station_facility_id", "starts_at"),
         Index("ix_appointment_doctor", "doctor_membership_id", "starts_at"),
         Index("ix_appointment_expiry", "hold_expires_at", postgresql_where=_HELD, sqlite_where=_HELD),
+        Index("ix_appointment_answer", "respond_by", postgresql_where=_REQUESTED, sqlite_where=_REQUESTED),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -66,6 +71,16 @@ class Appointment(SQLModel, table=True):
     starts_at: datetime = Field(sa_type=UtcDateTime)
     ends_at: datetime = Field(sa_type=UtcDateTime)
     hold_expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    accept_mode: str = Field(default="auto", description="Who accepts it, by the service's terms when held")
+    respond_by: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="Asked on or given up then"
+    )
+    pool_id: UUID | None = Field(
+        default=None, foreign_key="pool.id", index=True, description="The pool that was asked, if one was"
+    )
+    replaces_id: UUID | None = Field(
+        default=None, foreign_key="appointment.id", unique=True, description="The one that broke off"
+    )
     form_id: UUID = Field(description="The form it is held for: one live hold each")
     held_by: UUID = Field(index=True, description="Who holds or held it")
     priority: str = "routine"

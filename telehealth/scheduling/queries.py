@@ -17,6 +17,7 @@ from telehealth.availability.rules import (
     ResourceKind,
     local_day,
 )
+from telehealth.duty.queries import list_members
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import InvalidError
 from telehealth.kit.policy import policy_of
@@ -26,7 +27,10 @@ from telehealth.scheduling.models import Appointment, AppointmentEvent, Claim
 from telehealth.scheduling.rules import MAX_WINDOW_DAYS, Busy, Slot, SlotSearch
 from telehealth.scheduling.slots import Diary, Question, Start, by_day, free_slots, walk
 from telehealth.scheduling.states import AGREED, LIVE, AppointmentState
+from telehealth.staff.actors import MembershipActor
+from telehealth.staff.models import Membership
 from telehealth.staff.queries import list_doctors
+from telehealth.staff.rules import Role
 
 Owner = tuple[ResourceKind, UUID]
 
@@ -83,10 +87,12 @@ def _walk(session: Session, actor: Actor, search: SlotSearch, now: datetime) -> 
         specialty=search.specialty,
         tiers=set(search.tiers) if search.tiers is not None else None,
     )
+    pooled = _in_pool(session, search, now)
     owners: list[Owner] = [
         (ResourceKind.DOCTOR, doctor.membership_id)
         for doctor in doctors
         if search.doctor_membership_id in (None, doctor.membership_id)
+        and (pooled is None or doctor.membership_id in pooled)
     ]
     diaries = load_diaries(
         session, [*owners, *beside(actor, search.patient_id)], service, question, form_id=search.form_id
@@ -96,6 +102,14 @@ def _walk(session: Session, actor: Actor, search: SlotSearch, now: datetime) -> 
         [diary for owner, diary in diaries.items() if owner[0] is not ResourceKind.DOCTOR],
         question,
     )
+
+
+def _in_pool(session: Session, search: SlotSearch, now: datetime) -> frozenset[UUID] | None:
+    """Return who is in the pool that is searched; None where none is named."""
+    if search.pool_id is None:
+        return None
+    members = list_members(session, [search.pool_id], on=policy_of(session).local_date(now))
+    return frozenset(member.membership_id for member in members)
 
 
 def beside(actor: Actor, patient_id: UUID | None) -> list[Owner]:
@@ -126,11 +140,13 @@ def load_diaries(
     question: Question,
     *,
     form_id: UUID | None = None,
+    besides: UUID | None = None,
 ) -> dict[Owner, Diary]:
     """Load what decides when these resources are free: four statements, whatever their number.
 
-    Claims of expired holds do not count, nor those of the form's own hold. Owners without a
-    resource are left out; an inactive one is never open.
+    Claims of expired holds do not count, nor those of the form's own hold, nor those of the
+    appointment `besides` that is to move. Owners without a resource are left out; an inactive one is
+    never open.
     """
     wanted = [owner_id for _, owner_id in owners]
     rows = session.exec(select(Resource).where(col(Resource.owner_id).in_(wanted)))
@@ -142,7 +158,7 @@ def load_diaries(
     window = Span(first, max(last, first + 1))
     hours = load_hours(session, resources, service)
     changes = load_changes(session, resources, window)
-    busy = _load_busy(session, resources, window, question.now, form_id)
+    busy = _load_busy(session, resources, window, question.now, form_id, besides)
     return {
         (ResourceKind(row.kind), row.owner_id): Diary(
             owner_id=row.owner_id,
@@ -158,7 +174,12 @@ def load_diaries(
 
 
 def _load_busy(
-    session: Session, resources: Collection[UUID], window: Span, now: datetime, form_id: UUID | None
+    session: Session,
+    resources: Collection[UUID],
+    window: Span,
+    now: datetime,
+    form_id: UUID | None,
+    besides: UUID | None,
 ) -> dict[UUID, list[Busy]]:
     query = select(Claim.resource_id, Claim.lane, Claim.busy_start, Claim.busy_end).where(
         col(Claim.resource_id).in_(resources),
@@ -172,6 +193,8 @@ def _load_busy(
             Appointment.form_id == form_id, Appointment.status == AppointmentState.HELD
         )
         query = query.where(col(Claim.appointment_id).not_in(own))
+    if besides is not None:
+        query = query.where(Claim.appointment_id != besides)
     found: dict[UUID, list[Busy]] = {}
     for resource_id, lane, start, end in session.exec(query):
         found.setdefault(resource_id, []).append(Busy(lane, Span(start, end)))
@@ -192,6 +215,41 @@ def get_appointment(
     if appointment is None:
         raise AppointmentNotFoundError
     return appointment
+
+
+def get_to_arrange(session: Session, actor: Actor, appointment_id: UUID, *, now: datetime) -> Appointment:
+    """Return an appointment the actor may arrange: in scope, or of a doctor of the coordinator's house.
+
+    Raises `appointment-not-found`. Of the latter a coordinator learns when and who, nothing of why.
+    """
+    query = select(Appointment).where(_arranged(actor, now), Appointment.id == appointment_id)
+    appointment = session.exec(query).first()
+    if appointment is None:
+        raise AppointmentNotFoundError
+    return appointment
+
+
+def lock_appointment(session: Session, appointment_id: UUID) -> Appointment:
+    """Lock an appointment the caller has found in scope, as it is now."""
+    query = select(Appointment).where(Appointment.id == appointment_id).with_for_update()
+    return session.exec(query.execution_options(populate_existing=True)).one()
+
+
+def list_requests(session: Session, actor: Actor) -> list[Appointment]:
+    """List the requests the actor can answer, the one that is due first at the top."""
+    answerable = col(Appointment.doctor_membership_id) == actor.ref
+    if _is_coordinator(actor):
+        answerable = or_(answerable, _of_house(actor))
+    query = select(Appointment).where(Appointment.status == AppointmentState.REQUESTED, answerable)
+    return list(session.exec(query.order_by(col(Appointment.respond_by), col(Appointment.id))))
+
+
+def list_overdue(session: Session, *, now: datetime, limit: int) -> list[UUID]:
+    """List requests nobody answered in time, the longest first."""
+    query = select(Appointment.id).where(
+        Appointment.status == AppointmentState.REQUESTED, col(Appointment.respond_by) <= now
+    )
+    return list(session.exec(query.order_by(col(Appointment.respond_by)).limit(limit)))
 
 
 def get_by_id(session: Session, appointment_id: UUID) -> Appointment:
@@ -277,11 +335,31 @@ def latest_at(
 
 
 def _scoped(actor: Actor, now: datetime) -> SelectOfScalar[Appointment]:
-    """Select what the actor's facility booked or the actor is the doctor of, of patients in scope."""
+    return select(Appointment).where(_in_scope(actor, now))
+
+
+def _in_scope(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    """Say what the actor's facility booked or the actor is the doctor of, of patients in scope."""
     own: ColumnElement[bool] = col(Appointment.doctor_membership_id) == actor.ref
     if actor.facility_id is not None:
         own = or_(own, col(Appointment.station_facility_id) == actor.facility_id)
-    return select(Appointment).where(own, col(Appointment.patient_id).in_(visible_patients(actor, now)))
+    return own & col(Appointment.patient_id).in_(visible_patients(actor, now))
+
+
+def _arranged(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    own = _in_scope(actor, now)
+    return or_(own, _of_house(actor)) if _is_coordinator(actor) else own
+
+
+def _of_house(actor: Actor) -> ColumnElement[bool]:
+    """Say that the doctor works where the actor does."""
+    colleagues = select(Membership.id).where(Membership.facility_id == actor.facility_id)
+    agreed = col(Appointment.status) != AppointmentState.HELD
+    return agreed & col(Appointment.doctor_membership_id).in_(colleagues)
+
+
+def _is_coordinator(actor: Actor) -> bool:
+    return isinstance(actor, MembershipActor) and actor.role is Role.COORDINATOR
 
 
 def _in_days(

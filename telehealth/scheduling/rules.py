@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from telehealth.duty.rules import PoolPolicy
 from telehealth.kit.spans import Span
 
 MAX_WINDOW_DAYS: Final = 62
@@ -17,6 +18,8 @@ MAX_HOLDS: Final = 10
 
 CHECK_IN_EARLY: Final = timedelta(hours=12)
 NO_SHOW_GRACE: Final = timedelta(minutes=10)
+UNDO_WITHIN: Final = timedelta(minutes=15)
+"""How long an absence noted in error can be taken back."""
 
 
 class Part(StrEnum):
@@ -51,8 +54,41 @@ class CancelReason(StrEnum):
     BOOKED_BY_MISTAKE = "booked_by_mistake"
 
 
+REBOOK: Final = "rebook"
+"""What history calls the first row of an appointment that replaces one that broke off."""
+
 RELEASED: Final = "released"
 """The reason recorded when a hold is given back."""
+
+
+class AcceptMode(StrEnum):
+    """Who accepts what a station asks for; nobody has to where it is `auto`."""
+
+    AUTO = "auto"
+    DOCTOR = "doctor"
+    COORDINATOR = "coordinator"
+
+
+class RejectReason(StrEnum):
+    """Why a request is not taken. Codes only: no free text about a patient."""
+
+    NOT_FREE = "not_free"
+    OTHER_SPECIALTY = "other_specialty"
+    NEEDS_TRANSFER = "needs_transfer"
+    NOT_ENOUGH_KNOWN = "not_enough_known"
+
+
+UNANSWERED: Final = "unanswered"
+"""The reason given when nobody answered a request in time."""
+
+
+class OverrideReason(StrEnum):
+    """Why a coordinator books past the rules."""
+
+    DOCTOR_AGREED = "doctor_agreed"
+    URGENT_NEED = "urgent_need"
+    LONG_JOURNEY = "long_journey"
+    PUT_RIGHT = "put_right"
 
 
 class AbortReason(StrEnum):
@@ -69,6 +105,7 @@ class AbsentParty(StrEnum):
     PATIENT = "patient"
     DOCTOR = "doctor"
     STATION = "station"
+    NETWORK = "network"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +149,7 @@ class SlotSearch:
     specialty: str | None = None
     tiers: frozenset[str] | None = None
     doctor_membership_id: UUID | None = None
+    pool_id: UUID | None = None
     part: Part | None = None
     limit: int = 20
     after: Slot | None = None
@@ -119,7 +157,7 @@ class SlotSearch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldRequest:
-    """The slot one form wants to keep while it is being filled in.
+    """The slot one form wants to keep while it is being filled in: of a doctor, or of a pool's choice.
 
     `specialty` and `tiers` are what was searched for; alternatives to a taken slot follow them.
     """
@@ -127,9 +165,10 @@ class HoldRequest:
     form_id: UUID
     visit_id: UUID
     patient_id: UUID
-    doctor_membership_id: UUID
     starts_at: datetime
     consult_kind: str
+    doctor_membership_id: UUID | None = None
+    pool_id: UUID | None = None
     service_code: str = "standard"
     priority: Priority = Priority.ROUTINE
     specialty: str | None = None
@@ -140,3 +179,52 @@ def free_lane(busy: Iterable[Busy], span: Span, lanes: int) -> int | None:
     """Return the lowest lane that is free during the whole span, or None."""
     taken = {each.lane for each in busy if each.span.overlaps(span)}
     return next((lane for lane in range(lanes) if lane not in taken), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A doctor of a pool who could take an appointment, with what speaks for them."""
+
+    doctor_membership_id: UUID
+    weight: int = 1
+    priority: int = 0
+    credit_minutes: int = 0
+    minutes: int = 0
+    last_at: datetime | None = None
+    knows_patient: bool = False
+
+    @property
+    def load(self) -> float:
+        """Minutes assigned within the pool's window for each part of their weight."""
+        return (self.minutes + self.credit_minutes) / self.weight
+
+    def as_fact(self) -> dict[str, object]:
+        """Return the candidate as history keeps it: the choice can be explained later."""
+        return {
+            "doctor": str(self.doctor_membership_id),
+            "priority": self.priority,
+            "minutes": self.minutes,
+            "credit": self.credit_minutes,
+            "weight": self.weight,
+            "last_at": self.last_at.isoformat() if self.last_at else None,
+            "knows_patient": self.knows_patient,
+        }
+
+
+def rank(policy: PoolPolicy, candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Return candidates in the order a pool asks them.
+
+    Whoever knows the patient where the policy says so, then by priority unless only the load counts,
+    then the least loaded, then who was assigned least recently, then by id: the same every time.
+    """
+
+    def key(each: Candidate) -> tuple[bool, int, float, float, UUID]:
+        return (
+            policy is PoolPolicy.CONTINUITY_FIRST and not each.knows_patient,
+            0 if policy is PoolPolicy.LEAST_LOADED else each.priority,
+            each.load,
+            each.last_at.timestamp() if each.last_at else 0.0,
+            each.doctor_membership_id,
+        )
+
+    return sorted(candidates, key=key)

@@ -10,11 +10,13 @@ class AppointmentState(StrEnum):
     """Where an appointment stands."""
 
     HELD = "held"
+    REQUESTED = "requested"
     BOOKED = "booked"
     CHECKED_IN = "checked_in"
     IN_PROGRESS = "in_progress"
     FULFILLED = "fulfilled"
     CANCELLED = "cancelled"
+    REJECTED = "rejected"
     EXPIRED = "expired"
     NO_SHOW = "no_show"
     ABORTED = "aborted"
@@ -25,6 +27,14 @@ class AppointmentCommand(StrEnum):
 
     MOVE = "move"
     CONFIRM = "confirm"
+    REQUEST = "request"
+    ACCEPT = "accept"
+    REJECT = "reject"
+    PASS_ON = "pass_on"  # noqa: S105  (no password)
+    ESCALATE = "escalate"
+    RESCHEDULE = "reschedule"
+    REASSIGN = "reassign"
+    OVERRIDE = "override"
     RELEASE = "release"
     EXPIRE = "expire"
     CHECK_IN = "check_in"
@@ -33,6 +43,7 @@ class AppointmentCommand(StrEnum):
     ABORT = "abort"
     CANCEL = "cancel"
     NO_SHOW = "no_show"
+    UNDO = "undo"
 
 
 _S, _C = AppointmentState, AppointmentCommand
@@ -42,9 +53,20 @@ MACHINE: Final = Machine(
     {
         (_S.HELD, _C.MOVE): _S.HELD,
         (_S.HELD, _C.CONFIRM): _S.BOOKED,
+        (_S.HELD, _C.REQUEST): _S.REQUESTED,
         (_S.HELD, _C.RELEASE): _S.CANCELLED,
         (_S.HELD, _C.EXPIRE): _S.EXPIRED,
         (_S.HELD, _C.CANCEL): _S.CANCELLED,
+        (_S.REQUESTED, _C.ACCEPT): _S.BOOKED,
+        (_S.REQUESTED, _C.REJECT): _S.REJECTED,
+        (_S.REQUESTED, _C.PASS_ON): _S.REQUESTED,
+        (_S.REQUESTED, _C.ESCALATE): _S.REQUESTED,
+        (_S.REQUESTED, _C.EXPIRE): _S.EXPIRED,
+        (_S.REQUESTED, _C.RESCHEDULE): _S.REQUESTED,
+        (_S.REQUESTED, _C.CANCEL): _S.CANCELLED,
+        (_S.BOOKED, _C.RESCHEDULE): _S.BOOKED,
+        (_S.BOOKED, _C.REASSIGN): _S.BOOKED,
+        (_S.BOOKED, _C.OVERRIDE): _S.BOOKED,
         (_S.BOOKED, _C.CHECK_IN): _S.CHECKED_IN,
         (_S.BOOKED, _C.START): _S.IN_PROGRESS,
         (_S.BOOKED, _C.CANCEL): _S.CANCELLED,
@@ -54,10 +76,11 @@ MACHINE: Final = Machine(
         (_S.CHECKED_IN, _C.NO_SHOW): _S.NO_SHOW,
         (_S.IN_PROGRESS, _C.COMPLETE): _S.FULFILLED,
         (_S.IN_PROGRESS, _C.ABORT): _S.ABORTED,
+        (_S.NO_SHOW, _C.UNDO): _S.CHECKED_IN,
     },
 )
 
-LIVE: Final = frozenset({_S.HELD, _S.BOOKED, _S.CHECKED_IN, _S.IN_PROGRESS})
+LIVE: Final = frozenset({_S.HELD, _S.REQUESTED, _S.BOOKED, _S.CHECKED_IN, _S.IN_PROGRESS})
 """States in which the appointment claims its doctor, its seat and its patient."""
 
 AGREED: Final = frozenset({_S.BOOKED, _S.CHECKED_IN, _S.IN_PROGRESS, _S.FULFILLED, _S.NO_SHOW, _S.ABORTED})

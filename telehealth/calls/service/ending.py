@@ -10,14 +10,14 @@ from telehealth.calls import queries
 from telehealth.calls.errors import CallNotFoundError, CallOverError
 from telehealth.calls.events import CallEnded, CallStarted
 from telehealth.calls.models import CallMember, CallRoom
-from telehealth.calls.rules import CANCELLED, COMPLETED, EventKind
+from telehealth.calls.rules import CANCELLED, COMPLETED, INTERRUPTED, EventKind
 from telehealth.calls.service.notes import actor_of, audit, note
 from telehealth.calls.states import MACHINE, RoomCommand, RoomState
 from telehealth.kit.actors import SYSTEM, Actor, ActorKind
 from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling import service as scheduling
-from telehealth.scheduling.events import AppointmentCancelled
+from telehealth.scheduling.events import AppointmentAborted, AppointmentCancelled
 from telehealth.scheduling.queries import get_by_id
 from telehealth.scheduling.states import MACHINE as APPOINTMENT
 from telehealth.scheduling.states import AppointmentCommand, AppointmentState
@@ -50,11 +50,12 @@ def end_room(
         _end(session, room, actor_of(member), by_member_id, reason, at, now)
 
 
-def end_cancelled(session: Session, event: AppointmentCancelled, now: datetime) -> None:
-    """Close the room of an appointment that was called off: who waits there is told."""
+def end_cancelled(session: Session, event: AppointmentCancelled | AppointmentAborted, now: datetime) -> None:
+    """Close the room of an appointment that was called off or broke off: who waits there is told."""
     room = queries.find_room(session, event.appointment_id)
     if room is not None and room.state != RoomState.ENDED:
-        _end(session, room, SYSTEM, None, CANCELLED, now, now)
+        reason = INTERRUPTED if isinstance(event, AppointmentAborted) else CANCELLED
+        _end(session, room, SYSTEM, None, reason, now, now)
 
 
 def start_appointment(session: Session, event: CallStarted, now: datetime) -> None:

@@ -1,6 +1,12 @@
 """Use-cases of follow-up: telling the patient, taking the answer, seeing that somebody acts on it."""
 
-from telehealth.followup.service.appointments import on_appointment_booked, on_appointment_cancelled
+from telehealth.followup.service.appointments import (
+    on_appointment_booked,
+    on_appointment_cancelled,
+    on_appointment_declined,
+    on_appointment_moved,
+    on_appointment_requested,
+)
 from telehealth.followup.service.plans import move_plan, on_visit_signed
 from telehealth.followup.service.relinking import reissue_link, revoke_link
 from telehealth.followup.service.replies import reply_to_appointment, reply_to_plan
@@ -11,6 +17,9 @@ __all__ = [
     "move_plan",
     "on_appointment_booked",
     "on_appointment_cancelled",
+    "on_appointment_declined",
+    "on_appointment_moved",
+    "on_appointment_requested",
     "on_link_locked",
     "on_message_undelivered",
     "on_visit_signed",

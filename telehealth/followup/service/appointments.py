@@ -2,21 +2,76 @@
 
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from telehealth.followup.rules import Outcome
-from telehealth.followup.service.tasks import close_tasks
+from telehealth.followup.queries import agreed_version
+from telehealth.followup.rules import Outcome, Subject, TaskKind
+from telehealth.followup.service.tasks import close_tasks, open_task
 from telehealth.followup.service.telling import tell_appointment, tell_cancelled
 from telehealth.links.rules import expires_at
 from telehealth.links.service import issue_link, revoke_links
 from telehealth.messaging.service import skip_messages
-from telehealth.scheduling.events import AppointmentBooked, AppointmentCancelled
+from telehealth.scheduling.events import (
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentDeclined,
+    AppointmentFact,
+    AppointmentMoved,
+    AppointmentRequested,
+)
 from telehealth.scheduling.models import Appointment
 
 
 def on_appointment_booked(session: Session, event: AppointmentBooked, now: datetime) -> None:
     """Issue the link to see, confirm and join, and queue the text that carries it."""
+    _close_needless(session, event, now)
+    _tell_time(session, event, now)
+
+
+def on_appointment_requested(session: Session, event: AppointmentRequested, now: datetime) -> None:
+    """Tell the patient nothing before somebody has accepted; the station has done its part."""
+    _close_needless(session, event, now)
+
+
+def on_appointment_moved(session: Session, event: AppointmentMoved, now: datetime) -> None:
+    """Take back the old time with its links and tell the new one; another doctor alone is not told.
+
+    What was queued for the old time is found untrue at sending even where this were forgotten.
+    """
     appointment = session.get_one(Appointment, event.appointment_id)
+    if not event.is_agreed or agreed_version(session, appointment) != event.version:
+        return
+    revoke_links(session, subject_id=event.appointment_id, now=now, reason="appointment-moved")
+    skip_messages(session, subject_id=event.appointment_id, reason="appointment-moved", now=now)
+    close_tasks(session, event.appointment_id, Outcome.NEW_TIME, now=now)
+    _tell_time(session, event, now)
+
+
+def on_appointment_declined(session: Session, event: AppointmentDeclined, now: datetime) -> None:
+    """Ask the station to choose another time: nobody takes the request."""
+    open_task(
+        session,
+        facility_id=event.station_facility_id,
+        patient_id=event.patient_id,
+        kind=TaskKind.BOOK_AGAIN,
+        subject_kind=Subject.APPOINTMENT,
+        subject_id=event.appointment_id,
+        due_at=event.starts_at,
+        detail=event.reason,
+        now=now,
+    )
+
+
+def on_appointment_cancelled(session: Session, event: AppointmentCancelled, now: datetime) -> None:
+    """End the links, take back what has not been sent, tell the patient, close the tasks."""
+    revoke_links(session, subject_id=event.appointment_id, now=now, reason="appointment-cancelled")
+    skip_messages(session, subject_id=event.appointment_id, reason="appointment-cancelled", now=now)
+    close_tasks(session, event.appointment_id, Outcome.NOT_NEEDED, now=now)
+    if event.was_agreed:
+        tell_cancelled(session, session.get_one(Appointment, event.appointment_id), now=now)
+
+
+def _tell_time(session: Session, event: AppointmentFact, now: datetime) -> None:
     link = issue_link(
         session,
         purpose="join",
@@ -25,12 +80,13 @@ def on_appointment_booked(session: Session, event: AppointmentBooked, now: datet
         expires_at=expires_at("join", event.ends_at),
         now=now,
     )
-    tell_appointment(session, appointment, link, now=now)
+    tell_appointment(session, session.get_one(Appointment, event.appointment_id), link, now=now)
 
 
-def on_appointment_cancelled(session: Session, event: AppointmentCancelled, now: datetime) -> None:
-    """End the links, take back what has not been sent, tell the patient, close the tasks."""
-    revoke_links(session, subject_id=event.appointment_id, now=now, reason="appointment-cancelled")
-    skip_messages(session, subject_id=event.appointment_id, reason="appointment-cancelled", now=now)
-    close_tasks(session, event.appointment_id, Outcome.NOT_NEEDED, now=now)
-    tell_cancelled(session, session.get_one(Appointment, event.appointment_id), now=now)
+def _close_needless(session: Session, event: AppointmentFact, now: datetime) -> None:
+    """Close what asked to book again for the same visit: it is done."""
+    earlier = select(Appointment.id).where(
+        Appointment.visit_id == event.visit_id, Appointment.id != event.appointment_id
+    )
+    for appointment_id in session.exec(earlier).all():
+        close_tasks(session, appointment_id, Outcome.NEW_TIME, kind=TaskKind.BOOK_AGAIN, now=now)

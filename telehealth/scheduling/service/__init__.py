@@ -1,5 +1,6 @@
 """Use-cases of scheduling: holds, what becomes of an appointment, answers given once."""
 
+from telehealth.scheduling.service.again import rebook, undo_absence
 from telehealth.scheduling.service.expiry import expire_due
 from telehealth.scheduling.service.hold import hold
 from telehealth.scheduling.service.idempotency import Answer, answer_once, forget_answers
@@ -13,22 +14,35 @@ from telehealth.scheduling.service.lifecycle import (
     release,
     start,
 )
-from telehealth.scheduling.service.reading import note_list, read_appointment
+from telehealth.scheduling.service.moving import reassign, reschedule
+from telehealth.scheduling.service.overriding import override_book, override_move
+from telehealth.scheduling.service.reading import note_list, read_appointment, read_request
+from telehealth.scheduling.service.requests import accept, escalate, reject
 
 __all__ = [
     "Answer",
     "abort",
+    "accept",
     "answer_once",
     "cancel",
     "check_in",
     "complete",
     "confirm",
+    "escalate",
     "expire_due",
     "forget_answers",
     "hold",
     "note_absence",
     "note_list",
+    "override_book",
+    "override_move",
     "read_appointment",
+    "read_request",
+    "reassign",
+    "rebook",
+    "reject",
     "release",
+    "reschedule",
     "start",
+    "undo_absence",
 ]

@@ -1,7 +1,9 @@
 """The one way an appointment changes: state, version, history row, audit row, change rows."""
 
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
 from sqlmodel import Session, col, update
 
@@ -12,14 +14,35 @@ from telehealth.kit.errors import StaleError
 from telehealth.scheduling.models import Appointment, AppointmentEvent, Claim
 from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
 
-_ACTIONS = {
+_ACTIONS: Final[dict[str, str]] = {
     AppointmentCommand.CHECK_IN: "appointment.check_in",
     AppointmentCommand.CANCEL: "appointment.cancel",
     AppointmentCommand.START: "appointment.run",
     AppointmentCommand.COMPLETE: "appointment.run",
     AppointmentCommand.ABORT: "appointment.run",
     AppointmentCommand.NO_SHOW: "appointment.run",
+    AppointmentCommand.UNDO: "appointment.run",
+    AppointmentCommand.ACCEPT: "appointment.answer",
+    AppointmentCommand.REJECT: "appointment.answer",
+    AppointmentCommand.PASS_ON: "appointment.answer",
+    AppointmentCommand.OVERRIDE: "appointment.override",
 }
+
+_REVISED: Final = frozenset(
+    {
+        AppointmentCommand.RESCHEDULE,
+        AppointmentCommand.REASSIGN,
+        AppointmentCommand.OVERRIDE,
+        AppointmentCommand.PASS_ON,
+        AppointmentCommand.ESCALATE,
+        AppointmentCommand.CANCEL,
+    }
+)
+"""Commands after which a calendar that has the appointment must take it anew (RFC 5545, SEQUENCE)."""
+
+_WITH_REASON: Final = frozenset(
+    {AppointmentState.CANCELLED, AppointmentState.REJECTED, AppointmentState.ABORTED}
+)
 
 
 def require_version(appointment: Appointment, version: int | None) -> None:
@@ -37,20 +60,26 @@ def change(
     now: datetime,
     reason: str | None = None,
     data: dict[str, Any] | None = None,
+    also: Collection[UUID] = (),
 ) -> None:
-    """Carry out a command on an appointment the caller has locked; raise `invalid-transition`."""
+    """Carry out a command on an appointment the caller has locked; raise `invalid-transition`.
+
+    `also` are memberships beside the appointment's own that are told: a doctor who had it before.
+    """
     before = AppointmentState(appointment.status)
     after = MACHINE.move(before, command)
     appointment.status = after
     appointment.version += 1
     if after is not AppointmentState.HELD:
         appointment.hold_expires_at = None
-    if after in (AppointmentState.CANCELLED, AppointmentState.ABORTED):
+    if after is not AppointmentState.REQUESTED:
+        appointment.respond_by = None
+    if after in _WITH_REASON:
         appointment.cancel_reason, appointment.cancelled_by = reason, actor.ref
-    if after is AppointmentState.NO_SHOW:
-        appointment.no_show_party = reason
+    appointment.no_show_party = reason if after is AppointmentState.NO_SHOW else None
+    appointment.ical_sequence += command in _REVISED
     session.add(appointment)
-    append(session, actor, appointment, command, before=before, now=now, reason=reason, data=data)
+    append(session, actor, appointment, command, before=before, now=now, reason=reason, data=data, also=also)
 
 
 def append(
@@ -63,6 +92,7 @@ def append(
     now: datetime,
     reason: str | None = None,
     data: dict[str, Any] | None = None,
+    also: Collection[UUID] = (),
 ) -> None:
     """Write the history row of a change, with the audit row and the change rows it must not lack."""
     session.add(
@@ -87,7 +117,7 @@ def append(
     record(
         session,
         actor,
-        _ACTIONS.get(AppointmentCommand(command), "appointment.book") if before else "appointment.book",
+        _ACTIONS.get(command, "appointment.book"),
         subject_kind="appointment",
         subject_id=appointment.id,
         patient_id=appointment.patient_id,
@@ -98,7 +128,7 @@ def append(
         session,
         "appointment",
         appointment.id,
-        scopes=(appointment.station_facility_id, appointment.doctor_membership_id),
+        scopes=(appointment.station_facility_id, appointment.doctor_membership_id, *also),
         now=now,
     )
     session.flush()

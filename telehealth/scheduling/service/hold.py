@@ -7,6 +7,8 @@ let go, availability asked again, then the rows. Nothing remote happens in it.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -14,83 +16,112 @@ from sqlmodel import Session, col, func, select
 
 from telehealth.access.queries import require_patient
 from telehealth.access.rules import check
-from telehealth.availability.models import Resource, ServiceType
+from telehealth.availability.models import Resource
 from telehealth.availability.queries import get_service, terms_of
-from telehealth.availability.rules import ResourceKind
 from telehealth.kit.actors import Actor
-from telehealth.kit.errors import ForbiddenError
+from telehealth.kit.errors import ForbiddenError, InvalidError
 from telehealth.kit.events import publish
-from telehealth.kit.ids import new_id
 from telehealth.kit.policy import policy_of
-from telehealth.kit.security import base62
-from telehealth.kit.spans import epoch
 from telehealth.scheduling import guard, queries
-from telehealth.scheduling.errors import (
-    OutsideAvailabilityError,
-    SlotTakenError,
-    TooManyHoldsError,
-    VisitHasAppointmentError,
-)
+from telehealth.scheduling.errors import SlotTakenError, TooManyHoldsError, VisitHasAppointmentError
 from telehealth.scheduling.events import AppointmentHeld
-from telehealth.scheduling.models import Appointment, Claim
+from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.queries import Owner
-from telehealth.scheduling.rules import MAX_HOLDS, HoldRequest, Slot, SlotSearch, free_lane
+from telehealth.scheduling.rules import MAX_HOLDS, HoldRequest, Slot, SlotSearch
+from telehealth.scheduling.service.claiming import ALTERNATIVES, Place, claim, look, new_appointment
 from telehealth.scheduling.service.expiry import expire_on
 from telehealth.scheduling.service.facts import facts_of
 from telehealth.scheduling.service.history import append, change, release_claims
 from telehealth.scheduling.service.locks import lock_resources
-from telehealth.scheduling.slots import Diary, Question, Standing, standing_of
+from telehealth.scheduling.service.pooling import lock_pool, order_of, ranking, try_each
+from telehealth.scheduling.slots import Diary, Standing
 from telehealth.scheduling.states import LIVE, AppointmentCommand, AppointmentState
-from telehealth.staff.queries import can_be_asked
-
-ALTERNATIVES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """What one attempt to hold works with: the request, its station, the locked resources."""
+    """What one attempt to hold works with: the request, where it leads, the locked resources."""
 
     request: HoldRequest
-    station_id: UUID
-    service: ServiceType
+    place: Place
     resources: Mapping[Owner, Resource]
     now: datetime
-
-    @property
-    def ends_at(self) -> datetime:
-        return terms_of(self.service).ends_at(self.request.starts_at)
+    chosen: Mapping[str, Any]
 
     @property
     def expires_at(self) -> datetime:
-        return self.now + timedelta(seconds=self.service.hold_seconds)
+        return self.now + timedelta(seconds=self.place.service.hold_seconds)
 
 
 def hold(session: Session, actor: Actor, request: HoldRequest, *, now: datetime) -> Appointment:
     """Keep a slot for a form; a second hold of the same form moves it, the same slot changes nothing.
 
-    Raises `patient-not-found`, `service-not-found`, `outside-availability`, `too-many-holds`,
-    `visit-has-appointment`, and `slot-taken` with the next free slots; then nothing is changed.
+    Where the request names a pool and no doctor, the pool chooses among those who are free then.
+    Raises `patient-not-found`, `service-not-found`, `doctor-or-pool`, `pool-not-found`,
+    `outside-availability`, `too-many-holds`, `visit-has-appointment`, and `slot-taken` with the next
+    free slots; then nothing is changed.
     """
     check(actor, "appointment.book")
     request = replace(request, starts_at=request.starts_at.astimezone(UTC))
     require_patient(session, actor, request.patient_id, now=now)
     if actor.facility_id is None:
         raise ForbiddenError
-    owners: list[Owner] = [
-        (ResourceKind.DOCTOR, request.doctor_membership_id),
-        (ResourceKind.SEAT, actor.facility_id),
-        (ResourceKind.PATIENT, request.patient_id),
-    ]
     service = get_service(session, request.service_code)
-    case = _Case(request, actor.facility_id, service, lock_resources(session, owners), now)
+    place = Place(
+        service=service,
+        terms=terms_of(service),
+        doctor_membership_id=request.doctor_membership_id or UUID(int=0),
+        starts_at=request.starts_at,
+        station_id=actor.facility_id,
+        patient_id=request.patient_id,
+    )
+    if (request.doctor_membership_id is None) == (request.pool_id is None):
+        raise InvalidError("doctor-or-pool", field="doctor_membership_id")
+    if request.pool_id is not None:
+        return _hold_in_pool(session, actor, request, place, request.pool_id, now=now)
+    return _hold(session, actor, request, place, now=now)
+
+
+def _hold_in_pool(
+    session: Session, actor: Actor, request: HoldRequest, place: Place, pool_id: UUID, *, now: datetime
+) -> Appointment:
+    pool = lock_pool(session, pool_id, station_id=place.station_id, now=now)
+    current = _own_hold(session, place.station_id, request.form_id)
+    if current is not None and current.pool_id == pool.id and _is_kept(current, request, place, now):
+        return current
+    order = order_of(session, pool, place, now=now, form_id=request.form_id)
+    chosen = ranking(pool, order)
+
+    def act(doctor: UUID) -> Appointment:
+        there = replace(place, doctor_membership_id=doctor)
+        return _hold(session, actor, request, there, now=now, chosen=chosen)
+
+    held = try_each(session, order, act)
+    if held is None:
+        raise SlotTakenError(_alternatives(session, actor, request, place, now))
+    return held
+
+
+def _hold(
+    session: Session,
+    actor: Actor,
+    request: HoldRequest,
+    place: Place,
+    *,
+    now: datetime,
+    chosen: Mapping[str, Any] = MappingProxyType({}),
+) -> Appointment:
+    case = _Case(request, place, lock_resources(session, place.owners), now, chosen)
     expire_on(session, [row.id for row in case.resources.values()], now=now)
-    current = _own_hold(session, case)
-    if current is not None and _is_same(current, case):
+    current = _own_hold(session, place.station_id, request.form_id)
+    if current is not None and _is_same(current, request, place):
         return current
     _require_room(session, actor, case, current)
-    diaries = _require_free(session, actor, case, owners)
+    found = look(session, place, now=now, form_id=request.form_id)
+    if found.standing is not Standing.FREE:
+        raise SlotTakenError(_alternatives(session, actor, request, place, now))
     try:
-        appointment = _place(session, actor, case, diaries, current)
+        appointment = _place(session, actor, case, found.diaries, current)
     except IntegrityError as error:
         # The locks above make this unreachable; the guard stands beneath them all the same.
         if guard.is_overlap(error):
@@ -100,20 +131,29 @@ def hold(session: Session, actor: Actor, request: HoldRequest, *, now: datetime)
     return appointment
 
 
-def _own_hold(session: Session, case: _Case) -> Appointment | None:
+def _own_hold(session: Session, station_id: UUID, form_id: UUID) -> Appointment | None:
     query = select(Appointment).where(
-        Appointment.station_facility_id == case.station_id,
-        Appointment.form_id == case.request.form_id,
+        Appointment.station_facility_id == station_id,
+        Appointment.form_id == form_id,
         Appointment.status == AppointmentState.HELD,
     )
     return session.exec(query.with_for_update()).first()
 
 
-def _is_same(held: Appointment, case: _Case) -> bool:
-    wanted = ("starts_at", "doctor_membership_id", "patient_id", "visit_id", "consult_kind")
-    return held.service_type_id == case.service.id and all(
-        getattr(held, name) == getattr(case.request, name) for name in wanted
+def _is_same(held: Appointment, request: HoldRequest, place: Place) -> bool:
+    wanted = ("starts_at", "patient_id", "visit_id", "consult_kind")
+    return (
+        held.service_type_id == place.service.id
+        and held.doctor_membership_id == place.doctor_membership_id
+        and all(getattr(held, name) == getattr(request, name) for name in wanted)
     )
+
+
+def _is_kept(held: Appointment, request: HoldRequest, place: Place, now: datetime) -> bool:
+    """Tell whether the pool has chosen for this very request before, and the hold still stands."""
+    there = replace(place, doctor_membership_id=held.doctor_membership_id)
+    is_live = held.hold_expires_at is not None and held.hold_expires_at > now
+    return is_live and _is_same(held, request, there)
 
 
 def _require_room(session: Session, actor: Actor, case: _Case, current: Appointment | None) -> None:
@@ -134,107 +174,63 @@ def _require_room(session: Session, actor: Actor, case: _Case, current: Appointm
         raise TooManyHoldsError(MAX_HOLDS)
 
 
-def _require_free(session: Session, actor: Actor, case: _Case, owners: list[Owner]) -> dict[Owner, Diary]:
-    """Ask again, under the locks, what the search asked; raise what the answer means."""
-    request, policy = case.request, policy_of(session)
-    doctor_id, today = request.doctor_membership_id, policy.local_date(case.now)
-    if not can_be_asked(session, doctor_id, station_id=case.station_id, on=today):
-        raise OutsideAvailabilityError
-    day = policy.local_date(request.starts_at)
-    question = Question(terms=terms_of(case.service), now=case.now, from_on=day, to_on=day)
-    diaries = queries.load_diaries(session, owners, case.service, question, form_id=request.form_id)
-    if owners[0] not in diaries:  # nobody ever wrote hours for this doctor
-        raise OutsideAvailabilityError
-    beside = [diary for owner, diary in diaries.items() if owner != owners[0]]
-    standing = standing_of(diaries[owners[0]], beside, request.starts_at, question)
-    if standing is None:
-        raise OutsideAvailabilityError
-    if standing is not Standing.FREE:
-        raise SlotTakenError(_alternatives(session, actor, case))
-    return diaries
-
-
-def _alternatives(session: Session, actor: Actor, case: _Case) -> list[Slot]:
-    """Return the next free slots: of the specialty asked for, else of the same doctor."""
-    request = case.request
-    day = policy_of(session).local_date(request.starts_at)
+def _alternatives(
+    session: Session, actor: Actor, request: HoldRequest, place: Place, now: datetime
+) -> list[Slot]:
+    """Return the next free slots: of the pool or the specialty asked for, else of the same doctor."""
+    day = policy_of(session).local_date(place.starts_at)
     search = SlotSearch(
         from_on=day,
-        to_on=day + timedelta(days=case.service.horizon_days),
+        to_on=day + timedelta(days=place.terms.horizon_days),
         patient_id=request.patient_id,
         form_id=request.form_id,
         service_code=request.service_code,
         specialty=request.specialty,
         tiers=request.tiers,
         doctor_membership_id=None if request.specialty else request.doctor_membership_id,
+        pool_id=request.pool_id,
         limit=ALTERNATIVES,
-        after=Slot(request.starts_at, UUID(int=0), case.ends_at),
+        after=Slot(place.starts_at, UUID(int=0), place.ends_at),
     )
-    return queries.find_slots(session, actor, search, now=case.now)
+    return queries.find_slots(session, actor, search, now=now)
 
 
 def _place(
     session: Session, actor: Actor, case: _Case, diaries: Mapping[Owner, Diary], current: Appointment | None
 ) -> Appointment:
     """Write the appointment and its three claims; a hold that moves keeps its id."""
+    data = dict(case.chosen)
     if current is None:
         appointment = _new_appointment(actor, case)
         session.add(appointment)
-        append(session, actor, appointment, "hold", before=None, now=case.now)
+        append(session, actor, appointment, "hold", before=None, now=case.now, data=data)
     else:
-        appointment = current
+        appointment, request = current, case.request
         release_claims(session, appointment)
-        appointment.doctor_membership_id = case.request.doctor_membership_id
-        appointment.patient_id, appointment.visit_id = case.request.patient_id, case.request.visit_id
-        appointment.starts_at, appointment.ends_at = case.request.starts_at, case.ends_at
+        appointment.doctor_membership_id = case.place.doctor_membership_id
+        appointment.pool_id, appointment.held_by = request.pool_id, actor.ref
+        appointment.patient_id, appointment.visit_id = request.patient_id, request.visit_id
+        appointment.starts_at, appointment.ends_at = case.place.starts_at, case.place.ends_at
         appointment.hold_expires_at = case.expires_at
-        appointment.service_type_id, appointment.held_by = case.service.id, actor.ref
-        appointment.consult_kind, appointment.priority = case.request.consult_kind, case.request.priority
-        change(session, actor, appointment, AppointmentCommand.MOVE, now=case.now)
-    span = terms_of(case.service).claimed(case.request.starts_at)
-    for owner, resource in case.resources.items():
-        lane = free_lane(diaries[owner].busy_in(span), span, resource.lanes)
-        if lane is None:
-            raise SlotTakenError
-        session.add(
-            Claim(
-                appointment_id=appointment.id,
-                resource_id=resource.id,
-                lane=lane,
-                busy_start=span.start,
-                busy_end=span.end,
-                state="held",
-                held_until=epoch(case.expires_at),
-            )
-        )
-    session.flush()
+        appointment.service_type_id = case.place.service.id
+        appointment.accept_mode = case.place.service.accept_mode
+        appointment.consult_kind, appointment.priority = request.consult_kind, request.priority
+        change(session, actor, appointment, AppointmentCommand.MOVE, now=case.now, data=data)
+    claim(session, appointment, case.place, case.resources, diaries, held_until=case.expires_at)
     return appointment
 
 
 def _new_appointment(actor: Actor, case: _Case) -> Appointment:
-    request, appointment_id = case.request, new_id()
-    return Appointment(
-        id=appointment_id,
-        code=_code(appointment_id),
+    request, place = case.request, case.place
+    return new_appointment(
+        place,
         status=AppointmentState.HELD,
-        service_type_id=case.service.id,
         visit_id=request.visit_id,
-        patient_id=request.patient_id,
         consult_kind=request.consult_kind,
-        station_facility_id=case.station_id,
-        doctor_membership_id=request.doctor_membership_id,
-        starts_at=request.starts_at,
-        ends_at=case.ends_at,
         hold_expires_at=case.expires_at,
+        pool_id=request.pool_id,
         form_id=request.form_id,
         held_by=actor.ref,
         priority=request.priority,
-        ical_uid=f"{appointment_id}@telehealth-xa",
         created_at=case.now,
     )
-
-
-def _code(appointment_id: UUID) -> str:
-    """Return a short code from the random half of the id, without letters that look like digits."""
-    text = base62(appointment_id.bytes[8:]).upper().translate(str.maketrans("OIL", "789"))
-    return f"{text[-8:-4]}-{text[-4:]}"

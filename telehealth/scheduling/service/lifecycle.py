@@ -1,22 +1,22 @@
 """What becomes of a held slot: confirmed, given back, called off, carried out."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session, col, update
 
 from telehealth.access.rules import check
-from telehealth.access.service import Basis, HolderKind, close_grants, open_grant
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError
 from telehealth.kit.events import publish
-from telehealth.kit.policy import policy_of
 from telehealth.scheduling import queries
 from telehealth.scheduling.errors import HoldExpiredError
 from telehealth.scheduling.events import (
+    AppointmentAborted,
     AppointmentBooked,
     AppointmentCancelled,
     AppointmentCompleted,
+    AppointmentRequested,
     AppointmentStarted,
 )
 from telehealth.scheduling.models import Appointment, Claim
@@ -26,11 +26,14 @@ from telehealth.scheduling.rules import (
     RELEASED,
     AbortReason,
     AbsentParty,
+    AcceptMode,
     CancelReason,
     PatientPlace,
 )
 from telehealth.scheduling.service.facts import facts_of
 from telehealth.scheduling.service.history import change, release_claims, require_version
+from telehealth.scheduling.service.rights import begin_right, end_right, let_right_run_out
+from telehealth.scheduling.service.terms import answer_until
 from telehealth.scheduling.states import AppointmentCommand, AppointmentState
 
 
@@ -45,6 +48,7 @@ def confirm(
 ) -> Appointment:
     """Book a held slot before its hold runs out; the doctor's right to the patient's data begins.
 
+    Where the service has it accepted first, it is a request until then, and blocks the time all the same.
     Only the facility that holds it can. Raises `appointment-not-found`, `stale-version`,
     `hold-expired`, `invalid-transition`.
     """
@@ -53,26 +57,22 @@ def confirm(
         raise HoldExpiredError
     require_version(appointment, version)
     appointment.patient_place = patient_place
+    is_request = appointment.accept_mode != AcceptMode.AUTO
+    if is_request:
+        appointment.respond_by = answer_until(session, appointment, now=now)
     change(
         session,
         actor,
         appointment,
-        AppointmentCommand.CONFIRM,
+        AppointmentCommand.REQUEST if is_request else AppointmentCommand.CONFIRM,
         now=now,
         data={"patient_place": str(patient_place)},
     )
     own = update(Claim).where(col(Claim.appointment_id) == appointment.id, col(Claim.state) == "held")
     session.exec(own.values(state="booked", held_until=None))
-    open_grant(
-        session,
-        patient_id=appointment.patient_id,
-        holder_kind=HolderKind.MEMBERSHIP,
-        holder_id=appointment.doctor_membership_id,
-        basis=Basis.APPOINTMENT,
-        source_id=appointment.id,
-        now=now,
-    )
-    publish(session, AppointmentBooked(**facts_of(appointment)), now=now)
+    begin_right(session, appointment, now=now)
+    event = AppointmentRequested if is_request else AppointmentBooked
+    publish(session, event(**facts_of(appointment)), now=now)
     return appointment
 
 
@@ -97,12 +97,17 @@ def cancel(
 ) -> Appointment:
     """Call an appointment off with a coded reason; its slot is free at once, the doctor's right ends."""
     appointment = _fetch(session, actor, appointment_id, "appointment.cancel", version, now)
-    was_agreed = appointment.status != AppointmentState.HELD
+    before = AppointmentState(appointment.status)
+    service = queries.get_service_of(session, appointment)
+    is_late = now > appointment.starts_at - timedelta(minutes=service.late_minutes)
     release_claims(session, appointment)
-    change(session, actor, appointment, AppointmentCommand.CANCEL, now=now, reason=reason)
-    close_grants(session, source_id=appointment.id, until_at=now)
-    if was_agreed:
-        publish(session, AppointmentCancelled(**facts_of(appointment)), now=now)
+    command = AppointmentCommand.CANCEL
+    change(session, actor, appointment, command, now=now, reason=reason, data={"is_late": is_late})
+    end_right(session, appointment, now=now)
+    if before is not AppointmentState.HELD:
+        was_agreed = before is not AppointmentState.REQUESTED
+        facts = facts_of(appointment)
+        publish(session, AppointmentCancelled(**facts, was_agreed=was_agreed), now=now)
     return appointment
 
 
@@ -151,7 +156,8 @@ def abort(
     appointment = _fetch(session, actor, appointment_id, "appointment.run", version, now)
     release_claims(session, appointment)
     change(session, actor, appointment, AppointmentCommand.ABORT, now=now, reason=reason)
-    _end_grant(session, appointment, now)
+    let_right_run_out(session, appointment, now=now)
+    publish(session, AppointmentAborted(**facts_of(appointment)), now=now)
     return appointment
 
 
@@ -170,7 +176,7 @@ def note_absence(
         raise ConflictError("too-early")
     release_claims(session, appointment)
     change(session, actor, appointment, AppointmentCommand.NO_SHOW, now=now, reason=party)
-    _end_grant(session, appointment, now)
+    let_right_run_out(session, appointment, now=now)
     return appointment
 
 
@@ -187,8 +193,3 @@ def _has_expired(appointment: Appointment, now: datetime) -> bool:
     """Tell whether the hold ran out by the server's clock, swept already or not."""
     is_late = appointment.hold_expires_at is not None and appointment.hold_expires_at <= now
     return is_late or appointment.status == AppointmentState.EXPIRED
-
-
-def _end_grant(session: Session, appointment: Appointment, now: datetime) -> None:
-    until = now + policy_of(session).grant_after_visit
-    close_grants(session, source_id=appointment.id, until_at=until)

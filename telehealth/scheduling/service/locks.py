@@ -1,6 +1,7 @@
 """Locking the resources of a booking, always in one order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from sqlmodel import Session, col, select
 
@@ -32,3 +33,19 @@ def lock_resources(session: Session, owners: Sequence[Owner]) -> dict[Owner, Res
     )
     rows = {(ResourceKind(row.kind), row.owner_id): row for row in session.exec(query)}
     return {owner: rows[owner] for owner in owners if owner in rows}
+
+
+@contextmanager
+def attempt(session: Session) -> Iterator[None]:
+    """Try something within a savepoint: what is refused leaves nothing behind, not even a row lock.
+
+    So doctors can be tried one after the other, each time in the one order of locks.
+    """
+    told = set(session.info.get("changes_told", ()))
+    try:
+        with session.begin_nested():
+            yield
+    except BaseException:
+        # What was undone must be told of again when it is done.
+        session.info["changes_told"] = told
+        raise

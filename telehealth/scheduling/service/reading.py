@@ -27,6 +27,24 @@ def read_appointment(session: Session, actor: Actor, appointment_id: UUID, *, no
     return appointment
 
 
+def read_request(session: Session, actor: Actor, appointment_id: UUID, *, now: datetime) -> Appointment:
+    """Return an appointment the actor may arrange, and note that it was read.
+
+    Raises `appointment-not-found`.
+    """
+    appointment = queries.get_to_arrange(session, actor, appointment_id, now=now)
+    record(
+        session,
+        actor,
+        "appointment.read",
+        subject_kind="appointment",
+        subject_id=appointment.id,
+        patient_id=appointment.patient_id,
+        now=now,
+    )
+    return appointment
+
+
 def note_list(
     session: Session, actor: Actor, action: str, appointments: Sequence[Appointment], *, now: datetime
 ) -> None:

@@ -5,6 +5,7 @@ from telehealth.visits.service.open import (
     on_appointment_booked,
     on_appointment_cancelled,
     on_appointment_held,
+    on_appointment_moved,
     open_visit,
     withdraw,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "on_appointment_booked",
     "on_appointment_cancelled",
     "on_appointment_held",
+    "on_appointment_moved",
     "open_visit",
     "plan_follow_up",
     "read_list",

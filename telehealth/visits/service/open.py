@@ -16,8 +16,11 @@ from telehealth.scheduling.errors import VisitHasAppointmentError
 from telehealth.scheduling.events import (
     AppointmentBooked,
     AppointmentCancelled,
+    AppointmentDeclined,
     AppointmentFact,
     AppointmentHeld,
+    AppointmentMoved,
+    AppointmentRequested,
 )
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.queries import find_for_visit
@@ -107,18 +110,34 @@ def on_appointment_held(session: Session, event: AppointmentHeld, _now: datetime
     _fitting_visit(session, event)
 
 
-def on_appointment_booked(session: Session, event: AppointmentBooked, now: datetime) -> None:
+def on_appointment_booked(
+    session: Session, event: AppointmentBooked | AppointmentRequested, now: datetime
+) -> None:
     """Tie the visit to its appointment and to the doctor who will answer for it, or advise.
 
-    Raises what holding raises: the visit may have been closed since.
+    A doctor who is asked to accept reads it before. Raises what holding raises: the visit may have been
+    closed since.
     """
     visit = _fitting_visit(session, event)
     _bind(session, visit, event.appointment_id, event.doctor_membership_id)
     announce(session, visit, now=now)
 
 
-def on_appointment_cancelled(session: Session, event: AppointmentCancelled, now: datetime) -> None:
-    """Untie an open visit from the appointment that was called off: its doctor has no part in it now."""
+def on_appointment_moved(session: Session, event: AppointmentMoved, now: datetime) -> None:
+    """Tie an open visit to the doctor its appointment has now; told of a new time in any case."""
+    visit = session.get(Visit, event.visit_id, with_for_update=True)
+    if visit is None or not _is_open(visit) or visit.appointment_id != event.appointment_id:
+        return
+    announce(session, visit, now=now)
+    if visit.doctor_membership_id != event.doctor_membership_id:
+        _bind(session, visit, event.appointment_id, event.doctor_membership_id)
+        announce(session, visit, now=now)
+
+
+def on_appointment_cancelled(
+    session: Session, event: AppointmentCancelled | AppointmentDeclined, now: datetime
+) -> None:
+    """Untie an open visit from what was called off or declined: its doctor has no part in it now."""
     visit = session.get(Visit, event.visit_id, with_for_update=True)
     if visit is None or not _is_open(visit) or visit.appointment_id != event.appointment_id:
         return

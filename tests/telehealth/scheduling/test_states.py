@@ -9,11 +9,24 @@ EXPECTED = {
     "held": {
         "move": "held",
         "confirm": "booked",
+        "request": "requested",
         "release": "cancelled",
         "expire": "expired",
         "cancel": "cancelled",
     },
+    "requested": {
+        "accept": "booked",
+        "reject": "rejected",
+        "pass_on": "requested",
+        "escalate": "requested",
+        "reschedule": "requested",
+        "expire": "expired",
+        "cancel": "cancelled",
+    },
     "booked": {
+        "reschedule": "booked",
+        "reassign": "booked",
+        "override": "booked",
         "check_in": "checked_in",
         "start": "in_progress",
         "cancel": "cancelled",
@@ -21,6 +34,7 @@ EXPECTED = {
     },
     "checked_in": {"start": "in_progress", "cancel": "cancelled", "no_show": "no_show"},
     "in_progress": {"complete": "fulfilled", "abort": "aborted"},
+    "no_show": {"undo": "checked_in"},
 }
 
 
@@ -39,6 +53,6 @@ def test_every_pair_leads_where_the_table_says_or_is_refused(
         assert MACHINE.move(state, command) == expected
 
 
-def test_every_state_can_be_reached_and_only_live_ones_left() -> None:
+def test_every_state_can_be_reached_and_only_live_ones_left_but_for_an_absence_taken_back() -> None:
     assert {*MACHINE.table.values()} == set(AppointmentState)
-    assert {state for state, _ in MACHINE.table} == LIVE
+    assert {state for state, _ in MACHINE.table} == LIVE | {AppointmentState.NO_SHOW}

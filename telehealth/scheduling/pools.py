@@ -1,0 +1,121 @@
+"""What a pool's choice among its doctors rests on: who is in it, who is free, who did how much.
+
+The choice itself is `rules.rank`; the statements here are the same in number whatever the pool's size.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session, col, func, select
+
+from telehealth.availability.models import ServiceType
+from telehealth.availability.rules import ResourceKind
+from telehealth.duty.models import Pool, PoolMember
+from telehealth.duty.queries import list_members
+from telehealth.duty.rules import PoolPolicy
+from telehealth.kit.policy import policy_of
+from telehealth.scheduling import queries
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.queries import Owner
+from telehealth.scheduling.rules import Candidate, rank
+from telehealth.scheduling.slots import Question, Standing, standing_of
+from telehealth.scheduling.states import AppointmentState
+from telehealth.staff.queries import list_doctors
+
+_COUNTED = (
+    AppointmentState.HELD,
+    AppointmentState.REQUESTED,
+    AppointmentState.BOOKED,
+    AppointmentState.CHECKED_IN,
+    AppointmentState.IN_PROGRESS,
+    AppointmentState.FULFILLED,
+    AppointmentState.NO_SHOW,
+)
+
+
+def list_candidates(
+    session: Session, pool: Pool, *, patient_id: UUID, station_id: UUID, now: datetime
+) -> list[Candidate]:
+    """Return the doctors of a pool a station can ask, in the order the pool asks them."""
+    today = policy_of(session).local_date(now)
+    askable = {each.membership_id for each in list_doctors(session, on=today, station_id=station_id)}
+    members = [each for each in list_members(session, [pool.id], on=today) if each.membership_id in askable]
+    ids = [member.membership_id for member in members]
+    done = _assigned(session, ids, since=now - timedelta(days=pool.window_days))
+    known = _known_doctor(session, patient_id, ids)
+    return rank(PoolPolicy(pool.policy), [_candidate(member, done, known) for member in members])
+
+
+def keep_free(
+    session: Session,
+    candidates: Sequence[Candidate],
+    beside: Sequence[Owner],
+    service: ServiceType,
+    question: Question,
+    starts_at: datetime,
+    *,
+    form_id: UUID | None = None,
+    besides: UUID | None = None,
+) -> list[Candidate]:
+    """Return those who are free then, with the seat and the patient beside them."""
+    doctors: list[Owner] = [(ResourceKind.DOCTOR, each.doctor_membership_id) for each in candidates]
+    owners = [*doctors, *beside]
+    diaries = queries.load_diaries(session, owners, service, question, form_id=form_id, besides=besides)
+    others = [diaries[owner] for owner in beside if owner in diaries]
+    return [
+        each
+        for each, owner in zip(candidates, doctors, strict=True)
+        if owner in diaries and standing_of(diaries[owner], others, starts_at, question) is Standing.FREE
+    ]
+
+
+def _candidate(
+    member: PoolMember, done: Mapping[UUID, tuple[int, datetime]], known: UUID | None
+) -> Candidate:
+    minutes, last_at = done.get(member.membership_id, (0, None))
+    return Candidate(
+        doctor_membership_id=member.membership_id,
+        weight=member.weight,
+        priority=member.priority,
+        credit_minutes=member.credit_minutes,
+        minutes=minutes,
+        last_at=last_at,
+        knows_patient=member.membership_id == known,
+    )
+
+
+def _assigned(
+    session: Session, doctors: Collection[UUID], *, since: datetime
+) -> dict[UUID, tuple[int, datetime]]:
+    """Return each doctor's minutes from an instant on, however they were booked, and the latest booking."""
+    query = (
+        select(
+            Appointment.doctor_membership_id,
+            func.sum(ServiceType.duration_minutes),
+            func.max(Appointment.created_at),
+        )
+        .join(ServiceType, col(ServiceType.id) == Appointment.service_type_id)
+        .where(
+            col(Appointment.doctor_membership_id).in_(doctors),
+            Appointment.starts_at >= since,
+            col(Appointment.status).in_(_COUNTED),
+        )
+        .group_by(col(Appointment.doctor_membership_id))
+    )
+    return {doctor: (int(minutes), last_at) for doctor, minutes, last_at in session.exec(query)}
+
+
+def _known_doctor(session: Session, patient_id: UUID, doctors: Collection[UUID]) -> UUID | None:
+    """Return which of these doctors saw the patient last."""
+    query = (
+        select(Appointment.doctor_membership_id)
+        .where(
+            Appointment.patient_id == patient_id,
+            Appointment.status == AppointmentState.FULFILLED,
+            col(Appointment.doctor_membership_id).in_(doctors),
+        )
+        .order_by(col(Appointment.starts_at).desc())
+        .limit(1)
+    )
+    return session.exec(query).first()

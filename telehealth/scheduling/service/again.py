@@ -1,0 +1,165 @@
+"""What broke off booked again ahead of the queue, and an absence noted in error taken back."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from telehealth.access.rules import check
+from telehealth.duty.queries import list_members
+from telehealth.kit.actors import Actor
+from telehealth.kit.errors import ConflictError
+from telehealth.kit.events import publish
+from telehealth.kit.ids import new_id
+from telehealth.kit.policy import policy_of
+from telehealth.scheduling import queries
+from telehealth.scheduling.errors import NobodyFreeError, SlotTakenError, VisitHasAppointmentError
+from telehealth.scheduling.events import AppointmentBooked, AppointmentHeld
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.rules import REBOOK, UNDO_WITHIN, AbsentParty, Priority, Slot
+from telehealth.scheduling.service.claiming import (
+    Place,
+    free_after,
+    new_appointment,
+    place_of,
+    take,
+    without_notice,
+)
+from telehealth.scheduling.service.expiry import expire_on
+from telehealth.scheduling.service.facts import facts_of
+from telehealth.scheduling.service.history import append, change, require_version
+from telehealth.scheduling.service.locks import attempt, lock_resources
+from telehealth.scheduling.service.rights import begin_right, pass_right
+from telehealth.scheduling.states import LIVE, MACHINE, AppointmentCommand, AppointmentState
+from telehealth.staff.queries import list_doctors
+
+_TRIES = 5
+"""Slots tried one after the other while faster writers take them."""
+
+_NOT_THE_PATIENT = frozenset({AbsentParty.DOCTOR, AbsentParty.STATION, AbsentParty.NETWORK})
+
+
+def rebook(
+    session: Session, actor: Actor, appointment_id: UUID, *, version: int | None, now: datetime
+) -> Appointment:
+    """Book the earliest time again for what broke off, or failed for no fault of the patient.
+
+    Ahead of the queue: no notice, at least urgent, agreed at once with the same doctor or a colleague
+    of the pool or specialty, whoever is free first. Raises `appointment-not-found`, `stale-version`,
+    `nothing-to-rebook`, `already-rebooked`, `visit-has-appointment`, `nobody-free` within the horizon.
+    """
+    check(actor, "appointment.rebook")
+    old = queries.get_appointment(session, actor, appointment_id, now=now)
+    require_version(old, version)
+    _require_broken_off(session, old)
+    place = without_notice(place_of(session, old))
+    place = replace(place, starts_at=now)
+    for slot in _earliest(session, old, place, now):
+        there = replace(place, starts_at=slot.starts_at, doctor_membership_id=slot.doctor_membership_id)
+        try:
+            with attempt(session):
+                return _book(session, actor, old, there, now)
+        except SlotTakenError:
+            continue
+    raise NobodyFreeError
+
+
+def undo_absence(
+    session: Session, actor: Actor, appointment_id: UUID, *, version: int | None, now: datetime
+) -> Appointment:
+    """Take back an absence noted in error: the patient is there. The time is claimed again.
+
+    Raises `appointment-not-found`, `stale-version`, `invalid-transition`, `too-late-to-undo` after some
+    minutes, `visit-has-appointment` if another was booked since, `slot-taken` if the time is gone.
+    """
+    check(actor, "appointment.run")
+    seen = queries.get_appointment(session, actor, appointment_id, now=now)
+    require_version(seen, version)
+    version = seen.version
+    place = place_of(session, seen)
+    resources = lock_resources(session, place.owners)
+    appointment = queries.lock_appointment(session, seen.id)
+    require_version(appointment, version)
+    MACHINE.move(AppointmentState(appointment.status), AppointmentCommand.UNDO)
+    noted = queries.latest_at(session, [appointment], AppointmentState.NO_SHOW)
+    if now > noted[appointment.id] + UNDO_WITHIN:
+        raise ConflictError("too-late-to-undo", minutes=int(UNDO_WITHIN.total_seconds() // 60))
+    _require_visit_free(session, appointment)
+    expire_on(session, [row.id for row in resources.values()], now=now)
+    # The hour has begun and may lie outside any hours by now: only the claims are asked.
+    take(session, appointment, place, resources, now=now, is_override=True)
+    change(session, actor, appointment, AppointmentCommand.UNDO, now=now)
+    pass_right(session, appointment, now=now)
+    return appointment
+
+
+def _book(session: Session, actor: Actor, old: Appointment, place: Place, now: datetime) -> Appointment:
+    resources = lock_resources(session, place.owners)
+    # Asked again under the lock: two people may tap at once, and only one of them books.
+    _require_broken_off(session, queries.lock_appointment(session, old.id))
+    expire_on(session, [row.id for row in resources.values()], now=now)
+    appointment = new_appointment(
+        place,
+        status=AppointmentState.BOOKED,
+        visit_id=old.visit_id,
+        consult_kind=old.consult_kind,
+        patient_place=old.patient_place,
+        pool_id=old.pool_id,
+        replaces_id=old.id,
+        form_id=new_id(),
+        held_by=actor.ref,
+        priority=max(Priority(old.priority), Priority.URGENT, key=list(Priority).index),
+        created_at=now,
+    )
+    session.add(appointment)
+    data = {"replaces": str(old.id), "patient_place": old.patient_place}
+    append(session, actor, appointment, REBOOK, before=None, now=now, data=data)
+    take(session, appointment, place, resources, now=now)
+    begin_right(session, appointment, now=now)
+    publish(session, AppointmentHeld(**facts_of(appointment)), now=now)
+    publish(session, AppointmentBooked(**facts_of(appointment)), now=now)
+    return appointment
+
+
+def _require_broken_off(session: Session, old: Appointment) -> None:
+    is_absence = old.status == AppointmentState.NO_SHOW and old.no_show_party in _NOT_THE_PATIENT
+    if old.status != AppointmentState.ABORTED and not is_absence:
+        raise ConflictError("nothing-to-rebook")
+    again = select(Appointment.id).where(Appointment.replaces_id == old.id)
+    if session.exec(again).first() is not None:
+        raise ConflictError("already-rebooked")
+    _require_visit_free(session, old)
+
+
+def _require_visit_free(session: Session, appointment: Appointment) -> None:
+    live = select(Appointment.id).where(
+        Appointment.visit_id == appointment.visit_id, col(Appointment.status).in_(LIVE)
+    )
+    if session.exec(live).first() is not None:
+        raise VisitHasAppointmentError
+
+
+def _earliest(session: Session, old: Appointment, place: Place, now: datetime) -> Iterator[Slot]:
+    """Yield the earliest slots of those who could go on; of one hour, the same doctor's first."""
+    slots = free_after(session, place, _colleagues(session, old, now), now=now, limit=_TRIES)
+    yield from sorted(
+        slots, key=lambda slot: (slot.starts_at, slot.doctor_membership_id != old.doctor_membership_id)
+    )
+
+
+def _colleagues(session: Session, old: Appointment, now: datetime) -> list[UUID]:
+    """Return the doctor and who can stand in: the pool that was asked, else the same specialties."""
+    today = policy_of(session).local_date(now)
+    doctors = {
+        each.membership_id: set(each.specialty_codes)
+        for each in list_doctors(session, on=today, station_id=old.station_facility_id)
+    }
+    if old.pool_id is not None:
+        pooled = {member.membership_id for member in list_members(session, [old.pool_id], on=today)}
+        fitting = pooled & set(doctors)
+    else:
+        own = doctors.get(old.doctor_membership_id, set())
+        fitting = {each for each, codes in doctors.items() if codes & own}
+    return sorted(fitting | {old.doctor_membership_id} & set(doctors))
