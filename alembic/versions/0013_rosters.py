@@ -6,7 +6,7 @@ from alembic import op
 from telehealth.kit.append_only import protect
 
 revision = "0013"
-down_revision = "0008"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
