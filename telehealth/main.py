@@ -11,6 +11,7 @@ import telehealth.consents.api
 import telehealth.duty.api
 import telehealth.facilities.api
 import telehealth.followup.api
+import telehealth.handover.api
 import telehealth.links.api
 import telehealth.messaging.api
 import telehealth.patients.api
@@ -26,6 +27,7 @@ import web.cases.writing
 import web.common.routes
 import web.demo.routes
 import web.docs.routes
+import web.handover.routes
 import web.links.routes
 import web.live.routes
 import web.messages.routes
@@ -74,6 +76,7 @@ API_ROUTERS: list[APIRouter] = [
     telehealth.messaging.api.router,
     telehealth.followup.api.router,
     telehealth.calls.api.router,
+    telehealth.handover.api.router,
     telehealth.reporting.api.router,
 ]
 """The JSON API, slice by slice, from the lowest."""
@@ -91,6 +94,7 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.booking.routes.router,
     web.calls.routes.router,
     web.queue.routes.router,
+    web.handover.routes.router,
     web.roster.routes.router,
     web.pools.routes.router,
     web.reports.routes.router,

@@ -67,6 +67,7 @@ ACTIONS: Final = MappingProxyType(
         "roster.read": _COORDINATING | _LEADING,
         "roster.plan": _COORDINATING | _LEADING,
         "pool.manage": _COORDINATING | _LEADING,
+        "day.hand_over": _COORDINATING,
         "report.read": _COORDINATING | _LEADING,
     }
 )

@@ -257,9 +257,9 @@ def lock_people(session: Session, membership_ids: Collection[UUID]) -> None:
 
 
 def recipients(actor: Actor) -> list[UUID]:
-    """Return whose notices an actor reads: one's own, and the facility's where one coordinates there."""
-    is_lead = can(actor, "roster.read")
-    return [actor.ref, actor.facility_id] if is_lead and actor.facility_id else [actor.ref]
+    """Return whose notices an actor reads: one's own, and the facility's where one does not only examine."""
+    reads_all = can(actor, "roster.read") or can(actor, "day.see")
+    return [actor.ref, actor.facility_id] if reads_all and actor.facility_id else [actor.ref]
 
 
 def load_around(

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from telehealth.access.deps import Allow
+from telehealth.access.rules import can
 from telehealth.duty import queries, service
 from telehealth.duty.rules import PLANNED_AHEAD, REFUSED, WEEK_DAYS, monday_of
 from telehealth.duty.states import ShiftState
@@ -64,6 +65,7 @@ def board_page(request: Request, actor: Reader, unit: ReadUnit) -> Response:
         gap_count=len(gaps),
         drafts=len(drafts),
         refused=sum(bool(REFUSED & set(roster.troubles.get(row.id, ()))) for row in drafts),
+        may_hand_over=can(actor, "day.hand_over"),
         week=date_text(roster.monday),
         version=roster.version,
         notices=notice_views(notices, names),
@@ -94,7 +96,9 @@ def publish_week(actor: Planner, unit: WriteUnit, posted: PostedForm) -> Respons
 def see_notice(actor: Seer, unit: WriteUnit, notice_id: UUID) -> Response:
     """Put a notice away."""
     service.see_notice(unit.session, actor, notice_id, now=unit.now)
-    return redirect("/duty" if actor.role is Role.DOCTOR else "/roster")
+    if actor.role is Role.DOCTOR:
+        return redirect("/duty")
+    return redirect("/roster" if can(actor, "roster.read") else "/today")
 
 
 def _sent(posted: PostedForm) -> WeekForm:

@@ -85,6 +85,7 @@ class BoardPage(Page):
     gap_count: int
     drafts: int
     refused: int
+    may_hand_over: bool
     week: str
     version: int
     notices: tuple[NoticeView, ...]
@@ -148,6 +149,7 @@ class BoardPage(Page):
             gap_count=1,
             drafts=1,
             refused=0,
+            may_hand_over=True,
             week="23/11/2026",
             version=7,
             notices=(_NOTICE,),

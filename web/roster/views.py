@@ -172,10 +172,17 @@ def notice_views(notices: Iterable[DutyNotice], names: Names) -> tuple[NoticeVie
 
 
 def _notice_text(kind: str, data: Mapping[str, Any], names: Names) -> str:
-    if "week" in data:
-        return t(
-            f"roster.notice.{kind}", count=data["count"], week=date_text(date.fromisoformat(data["week"]))
-        )
-    when = names.title(datetime.fromisoformat(data["starts_at"]), datetime.fromisoformat(data["ends_at"]))
-    given = names.doctor(UUID(data["from"])) if "from" in data else ""
-    return t(f"roster.notice.{kind}", when=when, who=names.doctor(UUID(data["doctor"])), giver=given)
+    """Return a notice in words; each kind takes what it names of these."""
+    told: dict[str, Any] = {
+        "count": data.get("count", 0),
+        "code": data.get("code", ""),
+        "who": names.doctor(UUID(data["doctor"])) if "doctor" in data else "",
+        "giver": names.doctor(UUID(data["from"])) if "from" in data else "",
+    }
+    for name in ("week", "on"):
+        if name in data:
+            told[name] = date_text(date.fromisoformat(data[name]))
+    if "starts_at" in data:
+        starts_at, ends_at = (datetime.fromisoformat(data[name]) for name in ("starts_at", "ends_at"))
+        told["when"] = names.title(starts_at, ends_at)
+    return t(f"roster.notice.{kind}", **told)

@@ -7,8 +7,11 @@ from telehealth.kit.phones import display
 from telehealth.kit.policy import policy_of
 from telehealth.staff.actors import MembershipActor
 from web.i18n import t
-from web.roster.views import names_for, now_text
+from web.roster.pages import NoticeView
+from web.roster.views import names_for, notice_people, notice_views, now_text
 from web.today.pages import OnDutyLine
+
+NOTICES_SHOWN = 10
 
 
 def on_duty_lines(unit: Unit, actor: MembershipActor) -> tuple[OnDutyLine, ...]:
@@ -33,3 +36,9 @@ def on_duty_lines(unit: Unit, actor: MembershipActor) -> tuple[OnDutyLine, ...]:
         )
         lines.append(line)
     return tuple(lines)
+
+
+def station_notices(unit: Unit, actor: MembershipActor) -> tuple[NoticeView, ...]:
+    """Return what the station was told about its doctors and nobody has seen yet."""
+    notices = queries.list_notices(unit.session, [actor.here], limit=NOTICES_SHOWN)
+    return notice_views(notices, names_for(unit, notice_people(notices), ()))

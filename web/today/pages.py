@@ -7,6 +7,7 @@ from web.booking.pages import ActView
 from web.forms import FormView, Option, filled
 from web.i18n import t
 from web.pages import Page
+from web.roster.pages import NoticeView
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ class TodayPage(Page):
     waiting: tuple[Line, ...]
     tasks: tuple[Line, ...]
     on_duty: tuple[OnDutyLine, ...]
+    notices: tuple[NoticeView, ...]
 
     @classmethod
     def example(cls) -> Self:
@@ -154,6 +156,9 @@ class TodayPage(Page):
                     "tel:+842093850123",
                 ),
                 OnDutyLine("Sản phụ khoa", "BVĐK Bắc Kạn", t("roster.nobody_now"), False, "", ""),
+            ),
+            notices=(
+                NoticeView("Lịch hẹn 7KQX-92MD: BS. Bế Văn Trực khám thay", "09:10", "/duty/notices/1/seen"),
             ),
         )
 

@@ -29,6 +29,9 @@ class NoticeKind(StrEnum):
     SWAP_DECLINED = "swap_declined"
     SWAP_LAPSED = "swap_lapsed"
     SWAPPED = "swapped"
+    DOCTOR_CHANGED = "doctor_changed"
+    DAY_GIVEN = "day_given"
+    DAY_TAKEN = "day_taken"
 
 
 def require_version(row: Pool | Shift | Swap, version: int | None) -> None:
