@@ -42,7 +42,8 @@ def plan_page(request: Request, actor: Planner, unit: ReadUnit, pool: str = "") 
     """Ask who is on duty when; without a pool, which one first."""
     query = request.query_params
     on = _day(query, policy_of(unit.session).local_date(unit.now))
-    typed = {"pool": pool, "days": [on], "from_time": query.get("from", "07:00"), "until_time": "19:00"}
+    typed = {"pool": pool, "days": [on], "from_time": query.get("from", "07:00")}
+    typed["until_time"] = query.get("until", "19:00")
     return render(request, _plan_page(unit, actor, filled(typed), on))
 
 

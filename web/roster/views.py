@@ -103,16 +103,13 @@ def cover_text(pool: Pool) -> str:
 
 def _cell(pool: Pool, roster: Roster, day: date, names: Names, today: date) -> DayView:
     shifts = [
-        (shift.starts_at, shift_view(shift, roster.troubles.get(shift.id, ()), names))
+        (shift.starts_at, shift_view(shift, roster.troubles.get(shift.id, ()), names, day))
         for shift in _shifts_of(roster, pool)
         if _day_shown(shift, roster.monday, names.zone) == day
     ]
     add_href = f"/roster/shifts/new?pool={pool.id}&on={date_text(day)}" if pool.is_active else ""
     found = [
-        (
-            instant(gap.start),
-            _gap_view(gap, names, f"{add_href}&from={time_text(instant(gap.start), names.zone)}"),
-        )
+        (instant(gap.start), _gap_view(gap, names, add_href))
         for gap in roster.gaps.get(pool.id, ())
         if day_of(gap, names.zone) == day
     ]
@@ -126,12 +123,15 @@ def _day_shown(shift: Shift, monday: date, zone: ZoneInfo) -> date:
     return max(shift.starts_at.astimezone(zone).date(), monday)
 
 
-def shift_view(shift: Shift, troubles: Iterable[Trouble], names: Names) -> ShiftView:
-    """Return a shift as the board shows it."""
+def shift_view(shift: Shift, troubles: Iterable[Trouble], names: Names, day: date) -> ShiftView:
+    """Return a shift as the board shows it on a day; one that began before the week says so."""
     is_draft = shift.state == ShiftState.DRAFT
     notes = [t(f"roster.trouble.{trouble}") for trouble in troubles]
+    hours = names.hours(shift.starts_at, shift.ends_at)
+    if shift.starts_at.astimezone(names.zone).date() < day:
+        hours = t("roster.from_before", until=time_text(shift.ends_at, names.zone))
     return ShiftView(
-        hours=names.hours(shift.starts_at, shift.ends_at),
+        hours=hours,
         text=names.doctor(shift.membership_id),
         href=f"/roster/shifts/{shift.id}",
         kind="draft" if is_draft else "",
@@ -139,9 +139,11 @@ def shift_view(shift: Shift, troubles: Iterable[Trouble], names: Names) -> Shift
     )
 
 
-def _gap_view(gap: Span, names: Names, href: str) -> ShiftView:
-    hours = names.hours(instant(gap.start), instant(gap.end))
-    return ShiftView(hours, t("roster.nobody"), href, "gap")
+def _gap_view(gap: Span, names: Names, add_href: str) -> ShiftView:
+    """Return a gap that leads to the form with its hours."""
+    start, end = instant(gap.start), instant(gap.end)
+    href = f"{add_href}&from={time_text(start, names.zone)}&until={time_text(end, names.zone)}"
+    return ShiftView(names.hours(start, end), t("roster.nobody"), href, "gap")
 
 
 def gap_texts(roster: Roster, names: Names) -> list[str]:

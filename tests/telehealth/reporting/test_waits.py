@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import event
 
+from telehealth.facilities.models import Facility
 from telehealth.kit.db import Database, Unit
 from telehealth.kit.errors import ForbiddenError
 from telehealth.reporting.rules import Figures, figures_of, percentile
@@ -27,8 +28,6 @@ def run(unit: Unit, world: BookingWorld, wall: str, *, arrived: str, started: st
 
 
 def lead(unit: Unit, facility_id: UUID) -> MembershipActor:
-    from telehealth.facilities.models import Facility
-
     return make_member(unit.session, unit.session.get_one(Facility, facility_id), role=Role.COORDINATOR)
 
 
@@ -48,9 +47,8 @@ def test_waits_are_counted_for_the_station_and_for_the_doctors_house_and_for_nob
 
     other = report_waits(unit.session, make_member(unit.session, role=Role.COORDINATOR), now=at("18:00"))
     assert (other.by_week, other.by_station) == ({}, {})
-    long_after = report_waits(
-        unit.session, lead(unit, world.nurse.here), now=at("18:00") + timedelta(weeks=9)
-    )
+    later = at("18:00") + timedelta(weeks=9)
+    long_after = report_waits(unit.session, lead(unit, world.nurse.here), now=later)
     assert long_after.by_week == {}
 
 
@@ -72,9 +70,7 @@ def test_a_report_is_one_statement(database: Database) -> None:
 
 
 @given(st.lists(st.integers(0, 500), min_size=1, max_size=40), st.integers(1, 100))
-def test_a_percentile_is_the_smallest_value_that_so_many_do_not_exceed(
-    values: list[int], percent: int
-) -> None:
+def test_a_percentile_is_the_smallest_value_so_many_do_not_exceed(values: list[int], percent: int) -> None:
     found = percentile(values, percent)
     assert found in values
     assert sum(value <= found for value in values) * 100 >= percent * len(values)
