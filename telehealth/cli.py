@@ -65,6 +65,7 @@ def demo(
         with _database(settings) as database:
             migrations.upgrade(database.writer)
             is_new = demo_data.load(database, say=typer.echo)
+            demo_data.renew(database)
         logs.configure()
         typer.echo(demo_data.greeting(settings.base_url, is_new=is_new))
         serve(create_app(settings), settings)

@@ -8,12 +8,15 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 import telehealth.calls.api
 import telehealth.consents.api
+import telehealth.duty.api
 import telehealth.facilities.api
 import telehealth.followup.api
+import telehealth.handover.api
 import telehealth.interop.api
 import telehealth.links.api
 import telehealth.messaging.api
 import telehealth.patients.api
+import telehealth.reporting.api
 import telehealth.scheduling.api
 import telehealth.scheduling.arranging
 import telehealth.staff.api
@@ -29,13 +32,17 @@ import web.common.routes
 import web.demo.routes
 import web.docs.routes
 import web.follow_ups.routes
+import web.handover.routes
 import web.links.routes
 import web.live.routes
 import web.messages.routes
 import web.patients.registering
 import web.patients.routes
 import web.patterns.routes
+import web.pools.routes
 import web.queue.routes
+import web.reports.routes
+import web.roster.routes
 import web.sign_in.activation
 import web.sign_in.routes
 import web.staff.routes
@@ -70,6 +77,7 @@ API_ROUTERS: list[APIRouter] = [
     telehealth.patients.api.router,
     telehealth.consents.api.router,
     telehealth.staff.api.router,
+    telehealth.duty.api.router,
     telehealth.scheduling.api.router,
     telehealth.scheduling.arranging.router,
     telehealth.visits.api.router,
@@ -79,6 +87,8 @@ API_ROUTERS: list[APIRouter] = [
     telehealth.followup.api.router,
     telehealth.calls.api.router,
     telehealth.interop.api.router,
+    telehealth.handover.api.router,
+    telehealth.reporting.api.router,
 ]
 """The JSON API, slice by slice, from the lowest."""
 
@@ -96,6 +106,10 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.booking.routes.router,
     web.calls.routes.router,
     web.queue.routes.router,
+    web.handover.routes.router,
+    web.roster.routes.router,
+    web.pools.routes.router,
+    web.reports.routes.router,
     web.cases.routes.router,
     web.cases.writing.router,
     web.visits.routes.router,

@@ -30,6 +30,7 @@ APPEND_ONLY: Final = (
     "appointment_event",
     "audit_entry",
     "call_event",
+    "duty_event",
     "followup_history",
     "outbox_message_history",
     "patient_link_history",

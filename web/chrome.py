@@ -70,15 +70,17 @@ _ENTRIES: Final = {
     "patients": ("/patients", "users"),
     "tasks": ("/tasks", "list-check"),
     "waitlist": ("/waitlist/asked", "clock"),
+    "duty": ("/duty", "calendar"),
+    "roster": ("/roster", "calendar"),
     "staff": ("/staff", "id"),
     "messages": ("/messages", "message"),
 }
 _STATION: Final = ("today", "appointments", "patients", "tasks")
 _NAV: Final = {
-    "coordinator": (*_STATION, "waitlist"),
-    "doctor": ("queue", "appointments", "patients"),
-    "manager": ("staff", "messages"),
-    "admin": ("staff", "messages"),
+    "coordinator": ("today", "roster", "appointments", "waitlist", "patients", "tasks"),
+    "doctor": ("queue", "appointments", "duty", "patients"),
+    "manager": ("staff", "roster", "messages"),
+    "admin": ("staff", "roster", "messages"),
 }
 """Roles not named here work at a station."""
 

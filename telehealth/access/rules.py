@@ -68,6 +68,14 @@ ACTIONS: Final = MappingProxyType(
         "waitlist.join": _STATION,
         "waitlist.answer": _STATION,
         "waitlist.coordinate": _COORDINATING,
+        "duty.see": _CLINICAL | _COORDINATING | _LEADING,
+        "shift.own": frozenset({Role.DOCTOR}),
+        "shift.swap": frozenset({Role.DOCTOR}),
+        "roster.read": _COORDINATING | _LEADING,
+        "roster.plan": _COORDINATING | _LEADING,
+        "pool.manage": _COORDINATING | _LEADING,
+        "day.hand_over": _COORDINATING,
+        "report.read": _COORDINATING | _LEADING,
     }
 )
 """Action -> the roles that may ever do it. A route names one of these; so does an audit row."""
@@ -87,6 +95,8 @@ INTEGRATION_ACTIONS: Final = (
         "call.join",
         "call.admit",
         "calendar.manage",
+        "shift.own",
+        "shift.swap",
         # The record names the person who wrote each part.
         "visit.open",
         "visit.measure",

@@ -4,9 +4,10 @@ import shutil
 from pathlib import Path
 
 from telehealth.demo.load import load
+from telehealth.demo.roster import renew
 from telehealth.staff.rules import DEMO_PASSWORD, DEMO_PIN
 
-__all__ = ["forget", "greeting", "load"]
+__all__ = ["forget", "greeting", "load", "renew"]
 
 _OURS = ("telehealth.sqlite3", "telehealth.sqlite3-wal", "telehealth.sqlite3-shm", "keys.json")
 _FOLDERS = ("sms", "files")

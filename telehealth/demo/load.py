@@ -108,7 +108,7 @@ def _people(
 
 def _pools(session: Session, facilities: dict[str, UUID], doctors: dict[str, UUID], now: datetime) -> None:
     """Create the pools, in an order in which those that others escalate to come first."""
-    today = policy_of(session).local_date(now)
+    since = policy_of(session).local_date(now) - timedelta(days=1)  # as for hours: duty before dawn
     pools: dict[str, UUID] = {}
     for row in _read("pools")["pool"]:
         pool = add_pool(
@@ -121,7 +121,7 @@ def _pools(session: Session, facilities: dict[str, UUID], doctors: dict[str, UUI
         )
         pools[row["key"]] = pool.id
         for username in row["members"]:
-            add_member(session, pool, doctors[username], on=today)
+            add_member(session, pool, doctors[username], on=since)
 
 
 def _patients(session: Session, members: dict[str, list[MembershipActor]], now: datetime) -> int:

@@ -71,6 +71,13 @@ def names_of(session: Session, facility_ids: Collection[UUID]) -> dict[UUID, str
     return dict(session.exec(query).all())
 
 
+def phones_of(session: Session, facility_ids: Collection[UUID]) -> dict[UUID, tuple[str, str | None]]:
+    """Return the short names of facilities and the numbers to ring them, by id."""
+    query = select(Facility.id, Facility.short_name, Facility.phone)
+    rows = session.exec(query.where(col(Facility.id).in_(facility_ids)))
+    return {facility_id: (name, phone) for facility_id, name, phone in rows}
+
+
 def current_identifier(session: Session, facility_id: UUID, system: str, on: date) -> str | None:
     """Return the official code of a system that is valid on a day, if there is one."""
     query = select(FacilityIdentifier.value).where(

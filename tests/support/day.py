@@ -18,6 +18,8 @@ from telehealth.calls.models import CallMember
 from telehealth.calls.service import ensure_room
 from telehealth.consents.models import Consent, ConsentText
 from telehealth.consents.rules import Purpose
+from telehealth.duty import service as duty
+from telehealth.duty.queries import list_notices
 from telehealth.facilities.models import Facility
 from telehealth.followup.models import Plan, Task
 from telehealth.followup.rules import TaskKind
@@ -65,6 +67,7 @@ def make_day(database: Database) -> Day:
         reference.load(session, now=now)
         day = _people(session, now)
         _visits(session, day, now)
+        _duties(session, day, now)
         _collect(session, day)
     return day
 
@@ -159,6 +162,22 @@ def _visits(session: Session, day: Day, now: datetime) -> None:
         "facility_id": day.station.id,
         "membership_id": day.members[Role.STATION_PRACTITIONER].ref,
     }
+
+
+def _duties(session: Session, day: Day, now: datetime) -> None:
+    """Let the station have a pool, a published shift of its doctor and a colleague asked to take it."""
+    doctor, lead = day.members[Role.DOCTOR], day.members[Role.COORDINATOR]
+    colleague = world.make_doctor(session, day.station, name="Vi Quốc Anh")
+    today = now.date()
+    pool = duty.add_pool(session, day.station.id, "Trực tại trạm", now=now)
+    for member in (doctor, colleague):
+        duty.add_member(session, pool, member.ref, on=today)
+    wanted = duty.Wanted(pool.id, doctor.ref, today + timedelta(days=1), 420, 1020)
+    shift = duty.plan(session, lead, wanted, now=now).shift
+    duty.publish_week(session, lead, today, version=None, now=now)
+    swap = duty.ask_swap(session, doctor, shift.id, colleague.ref, version=None, now=now)
+    (notice,) = list_notices(session, [doctor.ref])
+    day.samples |= {"pool_id": pool.id, "shift_id": shift.id, "swap_id": swap.id, "notice_id": notice.id}
 
 
 def _collect(session: Session, day: Day) -> None:

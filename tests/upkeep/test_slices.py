@@ -23,6 +23,7 @@ TEMPLATE = {
 MORE = {
     "access": {"deps.py": "the marker of staff routes", "refusals.py": "what was refused, kept in memory"},
     "calls": {"ports.py": "implements what signaling declares"},
+    "duty": {"weeks.py": "a week's roster, which pages, API and publishing look at alike"},
     "files": {
         "storage.py": "the storage port and the folder that implements it",
         "images.py": "pictures written anew in a process of their own",

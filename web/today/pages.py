@@ -7,6 +7,7 @@ from web.booking.pages import ActView
 from web.forms import FormView, Option, filled
 from web.i18n import t
 from web.pages import Page
+from web.roster.pages import NoticeView
 from web.waitlist.pages import OfferCard, offer_example
 
 
@@ -50,6 +51,18 @@ class Line:
 
 
 @dataclass(frozen=True)
+class OnDutyLine:
+    """A pool the station may ask: who is on duty now, and the number of its house."""
+
+    pool: str
+    place: str
+    now: str
+    is_covered: bool
+    phone: str
+    phone_href: str
+
+
+@dataclass(frozen=True)
 class Row:
     """An appointment in the week's table."""
 
@@ -77,7 +90,7 @@ class TodayPage(Page):
 
     template: ClassVar[str] = "today/today.html"
     nav: ClassVar[str] = "today"
-    fragments: ClassVar[dict[str, str]] = {"day": "day"}
+    fragments: ClassVar[dict[str, str]] = {"day": "day", "on-duty": "on_duty"}
     date: str
     may_request: bool
     figures: tuple[tuple[str, str, str], ...]
@@ -86,6 +99,8 @@ class TodayPage(Page):
     tasks: tuple[Line, ...]
     offers: tuple[OfferCard, ...]
     due_back: str
+    on_duty: tuple[OnDutyLine, ...]
+    notices: tuple[NoticeView, ...]
 
     @classmethod
     def example(cls) -> Self:
@@ -136,6 +151,20 @@ class TodayPage(Page):
             tasks=(Line("Nông Văn Kiên", "Xin đổi giờ hẹn", "/tasks"),),
             offers=(offer_example(),),
             due_back=t("follow_ups.count", count=3),
+            on_duty=(
+                OnDutyLine(
+                    "Trực khu vực Bạch Thông",
+                    "TTYT khu vực Bạch Thông",
+                    t("roster.now", who="BS. Lường Thu Hà", until="19:00"),
+                    True,
+                    "0209 3850 123",
+                    "tel:+842093850123",
+                ),
+                OnDutyLine("Sản phụ khoa", "BVĐK Bắc Kạn", t("roster.nobody_now"), False, "", ""),
+            ),
+            notices=(
+                NoticeView("Lịch hẹn 7KQX-92MD: BS. Bế Văn Trực khám thay", "09:10", "/duty/notices/1/seen"),
+            ),
         )
 
 

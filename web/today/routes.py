@@ -33,6 +33,7 @@ from web.formatting import date_text, long_date_text, minutes_text, time_text
 from web.forms import Form, LocalDate, Option, filled, parse
 from web.i18n import t
 from web.render import is_refresh, render
+from web.today.duty import on_duty_lines, station_notices
 from web.today.pages import DayRows, Entry, Fact, Line, Row, TodayPage, WeekPage, heads
 from web.visits.people import about_text, age_text
 from web.visits.words import signature_name
@@ -109,6 +110,8 @@ def today_page(request: Request, actor: Station, unit: WriteUnit) -> Response:
         due_back=t("follow_ups.count", count=count_due(session, actor, now=now))
         if can(actor, "plan.book")
         else "",
+        on_duty=on_duty_lines(unit, actor),
+        notices=station_notices(unit, actor),
     )
     return render(request, page)
 

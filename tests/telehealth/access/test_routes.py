@@ -37,7 +37,7 @@ SOCKETS = {"/signal": "a single-use ticket, tested in tests/signaling and tests/
 SHARED = {"facility.read", "account.own", "live.read"}
 """Actions on what everybody in health care may see, or on the actor's own account: no scope to test."""
 
-NAMES = {"token": "0" * 22, "code": "0" * 22, "address": "x", "name": "findings"}
+NAMES = {"token": "0" * 22, "code": "0" * 22, "address": "x", "name": "findings", "week": "2026-11-23"}
 """Path parameters that name no row of ours."""
 
 CSRF_SECRET = "0" * 43
@@ -231,6 +231,7 @@ def _ids(stage: Stage, route: RouteFacts) -> dict[str, UUID | str]:
         "token": "0" * 22,
         "code": "0" * 22,
         "address": "x",
+        "week": "2026-11-23",
     }
     return {name: stage.day.samples.get(name) or fixed.get(name) or new_id() for name in route.parameters}
 

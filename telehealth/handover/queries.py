@@ -1,0 +1,154 @@
+"""What a doctor's day holds and what handing it over would do."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from telehealth.availability.rules import local_day
+from telehealth.duty import queries as duty
+from telehealth.duty.models import Shift
+from telehealth.duty.rules import Duty, troubles
+from telehealth.duty.states import ShiftState
+from telehealth.handover.rules import AppointmentPart, HandOver, ShiftPart, Verdict, is_qualified, verdict_of
+from telehealth.kit.actors import Actor
+from telehealth.kit.errors import InvalidError, NotFoundError
+from telehealth.kit.policy import policy_of
+from telehealth.kit.spans import Span, instant
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.rules import Slot
+from telehealth.scheduling.service.claiming import free_after, place_of, without_notice
+from telehealth.scheduling.states import LIVE, AppointmentState
+from telehealth.staff.queries import Doctor, find_membership_actor, list_doctors
+from telehealth.staff.rules import Role
+
+NEXT_SLOTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The doctors of the house a station can ask, by id, and who is in the pool that was asked."""
+
+    doctors: dict[UUID, Doctor]
+    pool_members: frozenset[UUID] | None
+
+    def qualified(self, from_id: UUID) -> list[UUID]:
+        """List who may stand in for a doctor, but for that doctor."""
+        own = self.doctors[from_id].specialty_codes if from_id in self.doctors else ()
+        return [
+            each.membership_id
+            for each in self.doctors.values()
+            if each.membership_id != from_id
+            and is_qualified(
+                pool_members=self.pool_members,
+                own=own,
+                theirs=each.specialty_codes,
+                doctor=each.membership_id,
+            )
+        ]
+
+
+def preview(
+    session: Session, actor: Actor, from_id: UUID, to_id: UUID, on: date, *, now: datetime
+) -> HandOver:
+    """Tell what handing over a day would do: what moves, what stays and why, who or when else.
+
+    Raises `membership-not-found` for doctors of another house, `same-doctor`, `bad-day` for a day gone.
+    """
+    require_doctor(session, actor, from_id, now=now)
+    require_doctor(session, actor, to_id, now=now)
+    if from_id == to_id:
+        raise InvalidError("same-doctor", field="to")
+    if on < policy_of(session).local_date(now):
+        raise InvalidError("bad-day", field="on")
+    appointments = list_day(session, from_id, on, now=now)
+    return HandOver(
+        from_id,
+        to_id,
+        on,
+        tuple(_shift_parts(session, actor, from_id, to_id, on, now)),
+        tuple(_part(session, actor, row, to_id, now) for row in appointments),
+    )
+
+
+def require_doctor(session: Session, actor: Actor, membership_id: UUID, *, now: datetime) -> None:
+    """Raise `membership-not-found` unless it is a doctor who works at the actor's facility today."""
+    found = find_membership_actor(session, membership_id, today=policy_of(session).local_date(now))
+    if found is None or found.role is not Role.DOCTOR or found.facility_id != actor.facility_id:
+        raise NotFoundError("membership-not-found")
+
+
+def list_day(session: Session, doctor_id: UUID, on: date, *, now: datetime) -> list[Appointment]:
+    """List the live appointments of a doctor on a local day that have not begun, held ones left out."""
+    day = local_day(policy_of(session).zone, on)
+    query = select(Appointment).where(
+        Appointment.doctor_membership_id == doctor_id,
+        col(Appointment.status).in_(LIVE - {AppointmentState.HELD}),
+        col(Appointment.starts_at) >= max(instant(day.start), now),
+        col(Appointment.starts_at) < instant(day.end),
+    )
+    return list(session.exec(query.order_by(col(Appointment.starts_at), col(Appointment.id))))
+
+
+def candidates(session: Session, actor: Actor, appointment: Appointment, *, now: datetime) -> Candidates:
+    """Return who of the house could stand in for an appointment: three statements."""
+    today = policy_of(session).local_date(now)
+    asked = list_doctors(session, on=today, station_id=appointment.station_facility_id)
+    members = None
+    if appointment.pool_id is not None:
+        rows = duty.list_members(session, [appointment.pool_id], on=today)
+        members = frozenset(row.membership_id for row in rows)
+    own = {each.membership_id: each for each in asked if each.facility_id == actor.facility_id}
+    return Candidates(own, members)
+
+
+def _part(session: Session, actor: Actor, row: Appointment, to_id: UUID, now: datetime) -> AppointmentPart:
+    able = candidates(session, actor, row, now=now).qualified(row.doctor_membership_id)
+    slots = _slots(session, row, able, now)
+    free = {slot.doctor_membership_id for slot in slots if slot.starts_at == row.starts_at}
+    verdict = verdict_of(row.status, is_qualified=to_id in able, is_free=to_id in free)
+    if verdict not in (Verdict.NOT_QUALIFIED, Verdict.NOT_FREE):
+        return AppointmentPart(row, verdict)
+    later = [slot for slot in slots if slot.starts_at > row.starts_at]
+    return AppointmentPart(row, verdict, tuple(sorted(free)), () if free else tuple(later[:NEXT_SLOTS]))
+
+
+def _slots(session: Session, row: Appointment, able: Collection[UUID], now: datetime) -> list[Slot]:
+    place = without_notice(place_of(session, row))
+    return free_after(session, place, able, now=now, limit=len(able) + NEXT_SLOTS, besides=row.id)
+
+
+def _shift_parts(
+    session: Session, actor: Actor, from_id: UUID, to_id: UUID, on: date, now: datetime
+) -> list[ShiftPart]:
+    rows = _shifts(session, from_id, on, now)
+    if not rows or actor.facility_id is None:
+        return []
+    within = Span(*_ends([Span.between(row.starts_at, row.ends_at) for row in rows]))
+    around = duty.load_around(session, [to_id], within, facility_id=actor.facility_id)
+    staff_id = duty.staff_of(session, [to_id])[to_id]
+    parts = []
+    for row in rows:
+        span = Span.between(row.starts_at, row.ends_at)
+        taken = Duty(row.id, row.pool_id, actor.facility_id, staff_id, to_id, span)
+        parts.append(ShiftPart(row, tuple(troubles(taken, around))))
+    return parts
+
+
+def _shifts(session: Session, doctor_id: UUID, on: date, now: datetime) -> list[Shift]:
+    """List the published shifts that begin on a local day and have not ended."""
+    day = local_day(policy_of(session).zone, on)
+    query = select(Shift).where(
+        Shift.membership_id == doctor_id,
+        Shift.state == ShiftState.PUBLISHED,
+        col(Shift.starts_at) >= instant(day.start),
+        col(Shift.starts_at) < instant(day.end),
+        col(Shift.ends_at) > now,
+    )
+    return list(session.exec(query.order_by(col(Shift.starts_at), col(Shift.id))))
+
+
+def _ends(spans: list[Span]) -> tuple[int, int]:
+    return min(span.start for span in spans), max(span.end for span in spans)

@@ -1,0 +1,150 @@
+"""Handing over a doctor's day: each part in a transaction of its own, so that one refusal stops no other."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Any, Final, Protocol, TypeVar
+from uuid import UUID
+
+from sqlmodel import Session
+
+from telehealth.access.rules import check
+from telehealth.duty import service as duty
+from telehealth.duty.service.history import NoticeKind, tell
+from telehealth.handover import queries
+from telehealth.handover.rules import HandOver, Verdict
+from telehealth.kit.actors import Actor
+from telehealth.kit.changes import note_change
+from telehealth.kit.db import Unit
+from telehealth.kit.errors import ConflictError, DomainError
+from telehealth.scheduling import service as scheduling
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.queries import get_to_arrange
+
+T = TypeVar("T")
+
+REASON: Final = "hand_over"
+"""The reason history gives for a shift that went to another with the whole day."""
+
+
+class Runner(Protocol):
+    """What commits each part: the edge's writer."""
+
+    def run(self, work: Callable[[Unit], T]) -> T:
+        """Run `work(unit)`, committed before this returns."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What was handed over, and what was left, by id with the code of the refusal or verdict."""
+
+    shifts: tuple[UUID, ...]
+    appointments: tuple[UUID, ...]
+    left: dict[UUID, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is to move, as (id, version) pairs, and what is not, with the code why."""
+
+    shifts: tuple[tuple[UUID, int], ...]
+    appointments: tuple[tuple[UUID, int], ...]
+    left: dict[UUID, str]
+
+
+def hand_over(runner: Runner, actor: Actor, from_id: UUID, to_id: UUID, on: date) -> Handed:
+    """Give a doctor's day to another: all that can move does, everybody concerned is told.
+
+    Stations hear of each appointment, both doctors of the whole; a patient whose time stays is sent
+    nothing, because no text names a doctor. Raises what `queries.preview` raises.
+    """
+    check(actor, "day.hand_over")
+    wanted = runner.run(
+        lambda unit: _wanted(queries.preview(unit.session, actor, from_id, to_id, on, now=unit.now))
+    )
+
+    def shift(unit: Unit, shift_id: UUID, version: int) -> None:
+        duty.assign(unit.session, actor, shift_id, to_id, reason=REASON, version=version, now=unit.now)
+
+    def appointment(unit: Unit, appointment_id: UUID, version: int) -> None:
+        hand_appointment(unit.session, actor, appointment_id, to_id, version=version, now=unit.now)
+
+    shifts, kept = _each(runner, wanted.shifts, shift)
+    appointments, left = _each(runner, wanted.appointments, appointment)
+    if appointments:
+        count = len(appointments)
+        runner.run(lambda unit: _tell_doctors(unit.session, from_id, to_id, on, count, unit.now))
+    return Handed(tuple(shifts), tuple(appointments), {**wanted.left, **kept, **left})
+
+
+def hand_appointment(
+    session: Session, actor: Actor, appointment_id: UUID, to_id: UUID, *, version: int, now: datetime
+) -> Appointment:
+    """Give one appointment to another doctor of the house, its time kept; the station is told.
+
+    Raises `not-qualified` and what `scheduling.service.reassign` raises.
+    """
+    check(actor, "day.hand_over")
+    queries.require_doctor(session, actor, to_id, now=now)
+    seen = get_to_arrange(session, actor, appointment_id, now=now)
+    was = seen.doctor_membership_id
+    if to_id not in queries.candidates(session, actor, seen, now=now).qualified(was):
+        raise ConflictError("not-qualified")
+    moved = scheduling.reassign(
+        session, actor, appointment_id, doctor_membership_id=to_id, version=version, now=now
+    )
+    data = {**_facts(moved), "from": str(was), "doctor": str(to_id)}
+    tell(session, moved.station_facility_id, NoticeKind.DOCTOR_CHANGED, data, now)
+    note_change(session, "duty", moved.id, scopes=[moved.station_facility_id], now=now)
+    return moved
+
+
+def _wanted(seen: HandOver) -> _Wanted:
+    left = {part.shift.id: str(part.troubles[0]) for part in seen.shifts if not part.moves}
+    stay = [part for part in seen.appointments if part.verdict is not Verdict.MOVES]
+    return _Wanted(
+        shifts=tuple((part.shift.id, part.shift.version) for part in seen.shifts if part.moves),
+        appointments=tuple(
+            (part.appointment.id, part.appointment.version)
+            for part in seen.appointments
+            if part.verdict is Verdict.MOVES
+        ),
+        left={**left, **{part.appointment.id: str(part.verdict) for part in stay}},
+    )
+
+
+def _each(
+    runner: Runner, pairs: Iterable[tuple[UUID, int]], act: Callable[[Unit, UUID, int], None]
+) -> tuple[list[UUID], dict[UUID, str]]:
+    """Act on each part in a unit of its own; return what was done, and the refusals of the rest."""
+    done: list[UUID] = []
+    refused: dict[UUID, str] = {}
+    for part_id, version in pairs:
+        try:
+            runner.run(partial(_act, act, part_id, version))
+            done.append(part_id)
+        except DomainError as refusal:
+            refused[part_id] = refusal.code
+    return done, refused
+
+
+def _act(act: Callable[[Unit, UUID, int], None], part_id: UUID, version: int, unit: Unit) -> None:
+    act(unit, part_id, version)
+
+
+def _tell_doctors(session: Session, from_id: UUID, to_id: UUID, on: date, count: int, now: datetime) -> None:
+    data = {"on": on.isoformat(), "count": count, "from": str(from_id), "doctor": str(to_id)}
+    tell(session, from_id, NoticeKind.DAY_TAKEN, data, now)
+    tell(session, to_id, NoticeKind.DAY_GIVEN, data, now)
+    note_change(session, "duty", to_id, scopes=[from_id, to_id], now=now)
+
+
+def _facts(appointment: Appointment) -> dict[str, Any]:
+    return {
+        "appointment": str(appointment.id),
+        "code": appointment.code,
+        "starts_at": appointment.starts_at.isoformat(),
+        "ends_at": appointment.ends_at.isoformat(),
+    }

@@ -1,0 +1,1 @@
+"""Figures over what happened: who waited how long."""

@@ -1,0 +1,40 @@
+"""Reports over the API."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+
+from telehealth.access.deps import AllowToken
+from telehealth.kit.actors import Actor
+from telehealth.kit.deps import ReadUnit
+from telehealth.reporting import service
+from telehealth.reporting.rules import Figures, WaitFigures
+from telehealth.reporting.schemas import FiguresOut, WaitReportOut, WaitsOut
+
+router = APIRouter(prefix="/api/v1", tags=["reports"])
+
+Reader = Annotated[Actor, AllowToken("report.read")]
+
+
+@router.get("/reports/waits")
+def report_waits(actor: Reader, unit: ReadUnit) -> WaitReportOut:
+    """Tell who waited how long in the last eight weeks, by week and by station; no patient is named."""
+    report = service.report_waits(unit.session, actor, now=unit.now)
+    return WaitReportOut(
+        first=report.first,
+        last=report.last,
+        by_week=[_waits(found, week=week) for week, found in report.by_week.items()],
+        by_station=[
+            _waits(found, station_facility_id=station) for station, found in report.by_station.items()
+        ],
+    )
+
+
+def _waits(found: WaitFigures, **whose: object) -> WaitsOut:
+    values = {"week": None, "station_facility_id": None, **whose}
+    at_station = _figures(found.at_station) if found.at_station else None
+    return WaitsOut.model_validate({**values, "for_time": _figures(found.for_time), "at_station": at_station})
+
+
+def _figures(found: Figures) -> FiguresOut:
+    return FiguresOut.model_validate(found, from_attributes=True)

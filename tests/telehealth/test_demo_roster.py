@@ -1,0 +1,35 @@
+"""The demo's rosters: somebody on duty around the clock, renewed when they run out, never doubled."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from telehealth import demo
+from telehealth.duty.models import Pool, Shift
+from telehealth.duty.queries import list_on_duty
+from telehealth.kit.db import Database
+from tests.support.clock import FixedClock
+
+pytestmark = pytest.mark.databases("sqlite")  # the demo is an embedded one
+
+
+def test_every_pool_is_covered_for_a_fortnight_and_again_later(database: Database, clock: FixedClock) -> None:
+    demo.load(database, say=lambda _line: None)
+    first = demo.renew(database)
+    assert first > 0
+    assert demo.renew(database) == 0
+
+    def uncovered(hours: int) -> set[str]:
+        with database.read() as unit:
+            pools = {pool.id: pool.name for pool in unit.session.exec(select(Pool))}
+            on = list_on_duty(unit.session, pools.keys(), now=clock.now() + timedelta(hours=hours))
+            return {name for pool_id, name in pools.items() if pool_id not in {each.pool_id for each in on}}
+
+    assert [uncovered(hours) for hours in range(0, 13 * 24, 5)] == [set()] * len(range(0, 13 * 24, 5))
+    clock.advance(minutes=9 * 24 * 60)
+    assert demo.renew(database) > 0
+    assert uncovered(12 * 24) == set()
+    with database.read() as unit:
+        rows = unit.session.exec(select(Shift.pool_id, Shift.starts_at)).all()
+        assert len(rows) == len(set(rows))

@@ -1,0 +1,1 @@
+"""Handing over a doctor's day: seen before it is done."""

@@ -1,0 +1,142 @@
+"""Routes of handing over a doctor's day."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from telehealth.access.deps import Allow
+from telehealth.duty.queries import pools_by_id
+from telehealth.facilities.queries import names_of
+from telehealth.handover import queries, service
+from telehealth.handover.rules import AppointmentPart, HandOver, ShiftPart
+from telehealth.kit.db import Unit
+from telehealth.kit.deps import WriteRuns, WriteUnit
+from telehealth.kit.errors import InvalidError
+from telehealth.kit.policy import policy_of
+from telehealth.scheduling.service import note_list
+from telehealth.staff.actors import MembershipActor
+from telehealth.staff.queries import list_members
+from telehealth.staff.rules import Role
+from web.formatting import date_text, datetime_text, time_text
+from web.forms import FormView, Option, filled, parse
+from web.handover.forms import HandOverForm
+from web.handover.pages import HandOverPage, PartView
+from web.i18n import t
+from web.render import redirect, render
+from web.roster.views import Names, names_for
+from web.security import CsrfProtected, PostedForm
+
+router = APIRouter(include_in_schema=False)
+
+Giver = Annotated[MembershipActor, Allow("day.hand_over")]
+
+
+@router.get("/roster/hand-over")
+def hand_over_page(request: Request, actor: Giver, unit: WriteUnit) -> Response:
+    """Ask whose day goes to whom, and show what would become of it."""
+    query = {name: request.query_params.get(name, "") for name in ("from", "to", "on")}
+    if not query["from"]:
+        today = policy_of(unit.session).local_date(unit.now)
+        return render(request, _page(unit, actor, filled({"on": today}), None))
+    sent = parse(HandOverForm, query)
+    if sent.value is None:
+        return render(request, _page(unit, actor, sent.view, None), 422)
+    wanted = sent.value
+    try:
+        seen = queries.preview(unit.session, actor, wanted.giver, wanted.taker, wanted.on, now=unit.now)
+    except InvalidError as refusal:
+        return render(request, _page(unit, actor, sent.view.with_refusal(refusal), None), 422)
+    rows = [part.appointment for part in seen.appointments]
+    note_list(unit.session, actor, "day.hand_over", rows, now=unit.now)
+    return render(request, _page(unit, actor, sent.view, seen, _flash(request)))
+
+
+@router.post("/roster/hand-over", dependencies=[CsrfProtected])
+def hand_over(actor: Giver, writer: WriteRuns, posted: PostedForm) -> Response:
+    """Hand the day over: what can move does; the page shows what is left."""
+    wanted = parse(HandOverForm, posted).value
+    if wanted is None:
+        raise InvalidError("bad-day", field="on")
+    handed = service.hand_over(writer, actor, wanted.giver, wanted.taker, wanted.on)
+    count = len(handed.shifts) + len(handed.appointments)
+    address = _address(wanted.giver, wanted.taker, date_text(wanted.on))
+    return redirect(f"{address}&done={count}")
+
+
+def _page(
+    unit: Unit, actor: MembershipActor, form: FormView, seen: HandOver | None, flash: str = ""
+) -> HandOverPage:
+    today = policy_of(unit.session).local_date(unit.now)
+    people = list_members(unit.session, actor.here, on=today)
+    shifts, appointments = _parts(unit, seen) if seen else ((), ())
+    return HandOverPage(
+        flash=flash,
+        form=form,
+        doctors=tuple(
+            Option(str(card.membership_id), f"{card.title} {card.name}".strip())
+            for card in people
+            if card.role is Role.DOCTOR
+        ),
+        is_asked=seen is not None,
+        shifts=shifts,
+        appointments=appointments,
+        moving=seen.moving if seen else 0,
+    )
+
+
+def _parts(unit: Unit, seen: HandOver) -> tuple[tuple[PartView, ...], tuple[PartView, ...]]:
+    pools = pools_by_id(unit.session, {part.shift.pool_id for part in seen.shifts})
+    others = {doctor for part in seen.appointments for doctor in part.others}
+    others |= {slot.doctor_membership_id for part in seen.appointments for slot in part.next_slots}
+    names = names_for(unit, others, pools.values())
+    places = names_of(unit.session, {part.appointment.station_facility_id for part in seen.appointments})
+    return (
+        tuple(_shift(part, names) for part in seen.shifts),
+        tuple(_appointment(part, seen, names, places) for part in seen.appointments),
+    )
+
+
+def _shift(part: ShiftPart, names: Names) -> PartView:
+    row = part.shift
+    return PartView(
+        title=names.hours(row.starts_at, row.ends_at),
+        note=names.pools[row.pool_id],
+        state=t("handover.verdict.moves") if part.moves else t(f"roster.trouble.{part.troubles[0]}"),
+        moves=part.moves,
+    )
+
+
+def _appointment(part: AppointmentPart, seen: HandOver, names: Names, places: dict[UUID, str]) -> PartView:
+    row, on = part.appointment, date_text(seen.on)
+    others = [
+        (t("handover.other", who=names.doctor(each)), _address(seen.from_id, each, on))
+        for each in part.others
+    ]
+    later = [
+        (
+            t(
+                "handover.later",
+                who=names.doctor(slot.doctor_membership_id),
+                time=datetime_text(slot.starts_at, names.zone),
+            ),
+            "",
+        )
+        for slot in part.next_slots
+    ]
+    return PartView(
+        title=time_text(row.starts_at, names.zone),
+        note=f"{row.code}, {places[row.station_facility_id]}",
+        state=t(f"handover.verdict.{part.verdict}"),
+        moves=part.verdict == "moves",
+        instead=(*others, *later),
+    )
+
+
+def _address(giver: UUID, taker: UUID, on: str) -> str:
+    return f"/roster/hand-over?from={giver}&to={taker}&on={on}"
+
+
+def _flash(request: Request) -> str:
+    done = request.query_params.get("done", "")
+    return t("handover.done", count=int(done)) if done.isdecimal() and len(done) < 4 else ""

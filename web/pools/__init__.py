@@ -1,0 +1,1 @@
+"""Pools of doctors: their terms and who is in them."""

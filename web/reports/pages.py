@@ -1,0 +1,42 @@
+"""What reports print."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from web.i18n import t
+from web.pages import Page
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitsPage(Page):
+    """Who waited how long: by week, then by station."""
+
+    template: ClassVar[str] = "reports/waits.html"
+    nav: ClassVar[str] = "roster"
+    place: str
+    period: str
+    week_heads: Row
+    weeks: tuple[Row, ...]
+    station_heads: Row
+    stations: tuple[Row, ...]
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return two weeks of an invented hospital."""
+        cells = ("14", "1 ngày 3 giờ", "3 ngày 2 giờ", "12 phút", "35 phút", "1 giờ 5 phút")
+        return cls(
+            place="TTYT khu vực Bạch Thông",
+            period="05/10/2026–29/11/2026",
+            week_heads=heads("week"),
+            weeks=(("16/11–22/11/2026", *cells), ("23/11–29/11/2026", *cells)),
+            station_heads=heads("station"),
+            stations=(("Điểm trạm Vi Hương", *cells),),
+        )
+
+
+def heads(first: str) -> Row:
+    """Return the columns of a table of waits."""
+    names = ("count", "booked_median", "booked_most", "station_median", "station_most", "longest")
+    return (t(f"reports.heads.{first}"), *(t(f"reports.heads.{name}") for name in names))

@@ -1,0 +1,65 @@
+"""Routes of reports."""
+
+from datetime import date, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+
+from telehealth.access.deps import Allow
+from telehealth.facilities.queries import names_of
+from telehealth.kit.deps import ReadUnit
+from telehealth.reporting import service
+from telehealth.reporting.rules import WaitFigures
+from telehealth.staff.actors import MembershipActor
+from web.formatting import date_text, minutes_text
+from web.i18n import t
+from web.render import render
+from web.reports.pages import Row, WaitsPage, heads
+
+router = APIRouter(prefix="/reports", include_in_schema=False)
+
+Reader = Annotated[MembershipActor, Allow("report.read")]
+
+DAY_MINUTES = 1440
+
+
+@router.get("/waits")
+def waits_page(request: Request, actor: Reader, unit: ReadUnit) -> Response:
+    """Tell who waited how long in the last eight weeks."""
+    report = service.report_waits(unit.session, actor, now=unit.now)
+    places = names_of(unit.session, report.by_station.keys())
+    stations = {places[station]: found for station, found in report.by_station.items()}
+    page = WaitsPage(
+        place=actor.facility_name,
+        period=f"{date_text(report.first)}–{date_text(report.last)}",
+        week_heads=heads("week"),
+        weeks=tuple(_row(_week_text(week), found) for week, found in reversed(report.by_week.items())),
+        station_heads=heads("station"),
+        stations=tuple(_row(name, stations[name]) for name in sorted(stations)),
+    )
+    return render(request, page)
+
+
+def _week_text(monday: date) -> str:
+    return f"{date_text(monday)[:5]}–{date_text(monday + timedelta(days=6))}"
+
+
+def _row(name: str, found: WaitFigures) -> Row:
+    here = found.at_station
+    return (
+        name,
+        str(found.for_time.count),
+        span_text(found.for_time.median),
+        span_text(found.for_time.most),
+        *((span_text(here.median), span_text(here.most), span_text(here.longest)) if here else ("–",) * 3),
+    )
+
+
+def span_text(minutes: int) -> str:
+    """Return minutes as people say them; from a day on in days and hours."""
+    if minutes < DAY_MINUTES:
+        return minutes_text(minutes)
+    days, rest = divmod(minutes, DAY_MINUTES)
+    hours = rest // 60
+    whole = t("reports.days", count=days)
+    return f"{whole} {t('common.hours', count=hours)}" if hours else whole

@@ -1,0 +1,1 @@
+"""Rosters: the coordinator's week board, pools, a doctor's own shifts."""
