@@ -1,8 +1,10 @@
 """Every select of scheduling: diaries for the slot search, appointments scoped by the actor."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,8 +13,8 @@ from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.access.queries import require_patient, visible_patients
-from telehealth.availability.models import Resource, ServiceType
-from telehealth.availability.queries import get_service, load_changes, load_hours, terms_of
+from telehealth.availability.models import ServiceType
+from telehealth.availability.queries import get_service, terms_of
 from telehealth.availability.rules import (
     ResourceKind,
     local_day,
@@ -20,15 +22,16 @@ from telehealth.availability.rules import (
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import InvalidError
 from telehealth.kit.policy import policy_of
-from telehealth.kit.spans import Span, epoch, instant
+from telehealth.kit.shelf import is_reading, shelf_of
+from telehealth.kit.spans import instant
+from telehealth.scheduling.boards import Boards, View
+from telehealth.scheduling.diaries import Owner, held_doctors, load_diaries, load_person
 from telehealth.scheduling.errors import AppointmentNotFoundError
-from telehealth.scheduling.models import Appointment, AppointmentEvent, Claim
-from telehealth.scheduling.rules import MAX_WINDOW_DAYS, Busy, Slot, SlotSearch
-from telehealth.scheduling.slots import Diary, Question, Start, by_day, free_slots, walk
+from telehealth.scheduling.models import Appointment, AppointmentEvent
+from telehealth.scheduling.rules import MAX_WINDOW_DAYS, Slot, SlotSearch
+from telehealth.scheduling.slots import Question, Start, free_slots, walk
 from telehealth.scheduling.states import AGREED, LIVE, AppointmentState
-from telehealth.staff.queries import list_doctors
-
-Owner = tuple[ResourceKind, UUID]
+from telehealth.staff.queries import list_doctor_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,11 @@ def find_slots(session: Session, actor: Actor, search: SlotSearch, *, now: datet
     The same number of statements however many doctors there are. Raises `bad-window`,
     `service-not-found`, `patient-not-found`.
     """
-    return free_slots(_walk(session, actor, search, now), limit=search.limit, after=search.after)
+    asking = _asking(session, actor, search, now)
+    with _on_board(session, asking) as view:
+        if view is not None:
+            return list(islice(view.slots(search.after), search.limit))
+    return free_slots(_walk(session, asking), limit=search.limit, after=search.after)
 
 
 def list_days(session: Session, actor: Actor, search: SlotSearch, *, now: datetime) -> list[Day]:
@@ -58,43 +65,104 @@ def list_days(session: Session, actor: Actor, search: SlotSearch, *, now: dateti
 
     Days on which nobody works are left out. Raises as `find_slots` does.
     """
+    asking = _asking(session, actor, search, now)
+    with _on_board(session, asking) as view:
+        zone = policy_of(session).zone
+        return _days(view.days() if view is not None else _walk(session, asking), search.limit, zone)
+
+
+def _days(walked: Iterable[list[Start]], limit: int, zone: ZoneInfo) -> list[Day]:
     days: list[Day] = []
     free = 0
-    for starts in _walk(session, actor, search, now):
+    for starts in walked:
         if starts:
-            days.append(
-                Day(starts[0].slot.starts_at.astimezone(policy_of(session).zone).date(), tuple(starts))
-            )
+            days.append(Day(starts[0].slot.starts_at.astimezone(zone).date(), tuple(starts)))
         free += sum(start.standing == "free" for start in starts)
-        if free >= search.limit:
+        if free >= limit:
             break
     return days
 
 
-def _walk(session: Session, actor: Actor, search: SlotSearch, now: datetime) -> Iterator[list[Start]]:
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A search as the diaries are asked: by whom, for what service, on which terms."""
+
+    actor: Actor
+    search: SlotSearch
+    service: ServiceType
+    question: Question
+    today: date
+
+    def doctors(self, session: Session) -> list[UUID]:
+        """Return who can be asked, whatever their diaries say."""
+        search = self.search
+        return list_doctor_ids(
+            session,
+            on=self.today,
+            station_id=self.actor.facility_id,
+            specialty=search.specialty,
+            tiers=search.tiers,
+            membership_id=search.doctor_membership_id,
+        )
+
+    @property
+    def who(self) -> Hashable:
+        """All that `doctors` depends on beside the database."""
+        search = self.search
+        place = self.actor.facility_id
+        return self.today, place, search.specialty, search.tiers, search.doctor_membership_id
+
+
+def _asking(session: Session, actor: Actor, search: SlotSearch, now: datetime) -> _Asking:
     if search.patient_id is not None:
         require_patient(session, actor, search.patient_id, now=now)
     service = get_service(session, search.service_code)
     question = _question(session, search, service, now)
-    doctors = list_doctors(
-        session,
-        on=policy_of(session).local_date(now),
-        station_id=actor.facility_id,
-        specialty=search.specialty,
-        tiers=set(search.tiers) if search.tiers is not None else None,
-    )
-    owners: list[Owner] = [
-        (ResourceKind.DOCTOR, doctor.membership_id)
-        for doctor in doctors
-        if search.doctor_membership_id in (None, doctor.membership_id)
-    ]
-    diaries = load_diaries(
-        session, [*owners, *beside(actor, search.patient_id)], service, question, form_id=search.form_id
-    )
+    return _Asking(actor, search, service, question, policy_of(session).local_date(now))
+
+
+@contextmanager
+def _on_board(session: Session, asking: _Asking) -> Iterator[View | None]:
+    """Give the view of a board kept by this process, nobody else at it; None to units that write."""
+    if not is_reading(session):
+        yield None
+        return
+    search, question, service = asking.search, asking.question, asking.service
+    station_id = asking.actor.facility_id
+    own = held_doctors(session, search.form_id) if search.form_id is not None else []
+    # What the form holds stands at the station and the patient too: only then is the seat asked anew.
+    near = [*own, *beside(asking.actor, search.patient_id)] if own else []
+    diaries = load_diaries(session, near, service, question, form_id=search.form_id) if own else {}
+    if not own and search.patient_id is not None:
+        diaries = load_person(session, search.patient_id, question)
+    boards = shelf_of(session).get(Boards)
+    with boards.lock:
+        kept = boards.get(session, service, question)
+        if kept is None:
+            yield None
+            return
+        doctors = kept.who(asking.who, lambda: asking.doctors(session))
+        mine = kept.board.bits_of([owner_id for _, owner_id in own]) & doctors
+        has_seat = station_id is not None and not own
+        yield View(
+            board=kept.board,
+            doctors=doctors & ~mine,
+            own=[diaries[each] for each in own if kept.board.bits_of([each[1]]) & mine],
+            seat=kept.seat(session, station_id, service, question) if has_seat else {},
+            beside=[diary for owner, diary in diaries.items() if owner[0] is not ResourceKind.DOCTOR],
+            question=question,
+        )
+
+
+def _walk(session: Session, asking: _Asking) -> Iterator[list[Start]]:
+    search = asking.search
+    owners: list[Owner] = [(ResourceKind.DOCTOR, each) for each in asking.doctors(session)]
+    near = beside(asking.actor, search.patient_id)
+    diaries = load_diaries(session, [*owners, *near], asking.service, asking.question, form_id=search.form_id)
     return walk(
         [diaries[owner] for owner in owners if owner in diaries],
         [diary for owner, diary in diaries.items() if owner[0] is not ResourceKind.DOCTOR],
-        question,
+        asking.question,
     )
 
 
@@ -117,65 +185,6 @@ def _question(session: Session, search: SlotSearch, service: ServiceType, now: d
         to_on=min(search.to_on, today + timedelta(days=terms.horizon_days)),
         part=search.part,
     )
-
-
-def load_diaries(
-    session: Session,
-    owners: Collection[Owner],
-    service: ServiceType,
-    question: Question,
-    *,
-    form_id: UUID | None = None,
-) -> dict[Owner, Diary]:
-    """Load what decides when these resources are free: four statements, whatever their number.
-
-    Claims of expired holds do not count, nor those of the form's own hold. Owners without a
-    resource are left out; an inactive one is never open.
-    """
-    wanted = [owner_id for _, owner_id in owners]
-    rows = session.exec(select(Resource).where(col(Resource.owner_id).in_(wanted)))
-    resources = {row.id: row for row in rows if (ResourceKind(row.kind), row.owner_id) in set(owners)}
-    zones = {ZoneInfo(row.zone) for row in resources.values()}
-    margin = timedelta(days=1)
-    first = min((local_day(zone, question.from_on - margin).start for zone in zones), default=0)
-    last = max((local_day(zone, question.to_on + margin).end for zone in zones), default=1)
-    window = Span(first, max(last, first + 1))
-    hours = load_hours(session, resources, service)
-    changes = load_changes(session, resources, window)
-    busy = _load_busy(session, resources, window, question.now, form_id)
-    return {
-        (ResourceKind(row.kind), row.owner_id): Diary(
-            owner_id=row.owner_id,
-            zone=ZoneInfo(row.zone),
-            lanes=row.lanes,
-            is_bound=row.kind == ResourceKind.DOCTOR or row.id in hours or not row.is_active,
-            hours=tuple(hours.get(row.id, ())) if row.is_active else (),
-            changes=tuple(changes.get(row.id, ())) if row.kind != ResourceKind.PATIENT else (),
-            busy=by_day(busy.get(row.id, ())),
-        )
-        for row in resources.values()
-    }
-
-
-def _load_busy(
-    session: Session, resources: Collection[UUID], window: Span, now: datetime, form_id: UUID | None
-) -> dict[UUID, list[Busy]]:
-    query = select(Claim.resource_id, Claim.lane, Claim.busy_start, Claim.busy_end).where(
-        col(Claim.resource_id).in_(resources),
-        col(Claim.state).in_(("held", "booked")),
-        Claim.busy_end > window.start,
-        Claim.busy_start < window.end,
-        or_(col(Claim.held_until).is_(None), col(Claim.held_until) > epoch(now)),
-    )
-    if form_id is not None:
-        own = select(Appointment.id).where(
-            Appointment.form_id == form_id, Appointment.status == AppointmentState.HELD
-        )
-        query = query.where(col(Claim.appointment_id).not_in(own))
-    found: dict[UUID, list[Busy]] = {}
-    for resource_id, lane, start, end in session.exec(query):
-        found.setdefault(resource_id, []).append(Busy(lane, Span(start, end)))
-    return found
 
 
 def get_appointment(

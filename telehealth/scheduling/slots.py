@@ -50,6 +50,23 @@ class Start:
     standing: Standing
 
 
+@dataclass(frozen=True, slots=True)
+class DayBits:
+    """A doctor's day in bits: the starts on the step within the hours, and those of them that are taken."""
+
+    within: int
+    taken: int
+
+    @property
+    def free(self) -> int:
+        """The starts that could be had."""
+        return self.within & ~self.taken
+
+
+NOTHING: Final = DayBits(0, 0)
+OPEN: Final = DayBits(-1, 0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diary:
     """All that decides when one resource is free.
@@ -162,25 +179,58 @@ def _frame(day: date, zone: ZoneInfo, terms: Terms) -> _Frame:
     return _Frame(midnight.start - before * _GRID, size, duration, before, before + duration + after)
 
 
+def day_bits(diary: Diary, day: date, zone: ZoneInfo, terms: Terms) -> DayBits:
+    """Return how a local day of a diary stands for a service, whoever asks and whenever: what can be kept.
+
+    The zone is the doctor's, whose wall clock the starts follow.
+    """
+    frame = _frame(day, zone, terms)
+    steps = _steps(day, zone, terms.step, terms.offset, None) << frame.before
+    within = _runs(_open(diary, day, frame), frame.duration) & steps
+    return DayBits(within, within & ~_free(diary, frame)) if within else NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one question makes of a day: the starts it may be answered with, those at which we are busy."""
+
+    frame: _Frame
+    wanted: int
+    here_busy: int
+
+    def starts(self, doctor_id: UUID, bits: DayBits, length: timedelta) -> Iterator[Start]:
+        """Yield a doctor's starts, free or not."""
+        left = bits.within & self.wanted
+        while left:
+            bit = left & -left
+            left ^= bit
+            standing = Standing.TAKEN if bit & bits.taken else Standing.FREE
+            if standing is Standing.FREE and bit & self.here_busy:
+                standing = Standing.HERE_BUSY
+            yield Start(self.slot(doctor_id, bit, length), standing)
+
+    def slot(self, doctor_id: UUID, bit: int, length: timedelta) -> Slot:
+        """Return the slot that starts at a bit."""
+        starts_at = instant(self.frame.base + (bit.bit_length() - 1) * _GRID)
+        return Slot(starts_at, doctor_id, starts_at + length)
+
+
+def asked(zone: ZoneInfo, day: date, beside: Iterable[DayBits], question: Question) -> Asked:
+    """Return what a question makes of a local day, with what must be free beside the doctor."""
+    frame = _frame(day, zone, question.terms)
+    wanted, here_busy = _wanted(day, zone, frame, question), 0
+    for bits in beside:
+        wanted &= bits.within
+        here_busy |= bits.taken
+    return Asked(frame, wanted, here_busy)
+
+
 def _starts(doctor: Diary, beside: Sequence[Diary], day: date, question: Question) -> Iterator[Start]:
-    frame = _frame(day, doctor.zone, question.terms)
-    wanted = _runs(_open(doctor, day, frame), frame.duration) & _wanted(day, doctor.zone, frame, question)
-    for other in beside:
-        wanted &= _runs(_open(other, day, frame), frame.duration)
-    if not wanted:
-        return
-    doctor_free, here_free = _free(doctor, frame), frame.full
-    for other in beside:
-        here_free &= _free(other, frame)
-    length = timedelta(minutes=question.terms.duration)
-    while wanted:
-        bit = wanted & -wanted
-        wanted ^= bit
-        starts_at = instant(frame.base + (bit.bit_length() - 1) * _GRID)
-        standing = Standing.TAKEN if not bit & doctor_free else Standing.FREE
-        if standing is Standing.FREE and not bit & here_free:
-            standing = Standing.HERE_BUSY
-        yield Start(Slot(starts_at, doctor.owner_id, starts_at + length), standing)
+    bits = day_bits(doctor, day, doctor.zone, question.terms)
+    if bits.within:
+        length = timedelta(minutes=question.terms.duration)
+        near = [day_bits(other, day, doctor.zone, question.terms) for other in beside]
+        yield from asked(doctor.zone, day, near, question).starts(doctor.owner_id, bits, length)
 
 
 def _wanted(day: date, zone: ZoneInfo, frame: _Frame, question: Question) -> int:

@@ -1,11 +1,13 @@
 """Who is signed in, who works where, who may come back on which device."""
 
+from collections.abc import Collection
 from datetime import date, datetime
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, true
 from sqlmodel import Session, col, or_, select
-from sqlmodel.sql.expression import Select
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from telehealth.facilities.models import Facility
 from telehealth.facilities.queries import supporting
@@ -30,6 +32,8 @@ from telehealth.staff.models import (
     Staff,
 )
 from telehealth.staff.rules import REMEMBERED, SHIFT, WRONG_PINS, Qualification, Role
+
+Q = TypeVar("Q", Select[Membership, Staff, Facility], SelectOfScalar[UUID])
 
 
 def find_sign_in(session: Session, token: str, *, now: datetime, today: date) -> OpenSignIn | None:
@@ -120,11 +124,45 @@ def list_doctors(
 
     Those of facilities that support the station professionally; of all facilities without one.
     """
+    query = _who(_people(), on, station_id, specialty, tiers, None)
+    rows = session.exec(query.order_by(Staff.sort_key, col(Membership.id))).all()
+    codes = _specialties(session, {m.id for m, _, _ in rows})
+    return [
+        Doctor(m.id, s.full_name, m.title, codes.get(m.id, ()), f.id, f.short_name, f.tier_code)
+        for m, s, f in rows
+    ]
+
+
+def list_doctor_ids(
+    session: Session,
+    *,
+    on: date,
+    station_id: UUID | None = None,
+    specialty: str | None = None,
+    tiers: Collection[str] | None = None,
+    membership_id: UUID | None = None,
+) -> list[UUID]:
+    """List the memberships of the doctors that `list_doctors` lists, in no order; only one if it is named."""
     query = (
-        _people()
-        .where(Membership.role == Role.DOCTOR, _valid(on), col(Staff.disabled_at).is_(None))
-        .order_by(Staff.sort_key, col(Membership.id))
+        select(Membership.id)
+        .join(Staff, col(Membership.staff_id) == Staff.id)
+        .join(Facility, col(Membership.facility_id) == Facility.id)
     )
+    return list(session.exec(_who(query, on, station_id, specialty, tiers, membership_id)))
+
+
+def _who(
+    query: Q,
+    on: date,
+    station_id: UUID | None,
+    specialty: str | None,
+    tiers: Collection[str] | None,
+    membership_id: UUID | None,
+) -> Q:
+    """Narrow a query over people to the doctors a station can ask on a day."""
+    query = query.where(Membership.role == Role.DOCTOR, _valid(on), col(Staff.disabled_at).is_(None))
+    if membership_id is not None:
+        query = query.where(Membership.id == membership_id)
     if station_id is not None:
         query = query.where(supporting(station_id, on))
     if specialty is not None:
@@ -134,12 +172,7 @@ def list_doctors(
         query = query.where(col(Membership.id).in_(of_specialty))
     if tiers is not None:
         query = query.where(col(Facility.tier_code).in_(tiers))
-    rows = session.exec(query).all()
-    codes = _specialties(session, {m.id for m, _, _ in rows})
-    return [
-        Doctor(m.id, s.full_name, m.title, codes.get(m.id, ()), f.id, f.short_name, f.tier_code)
-        for m, s, f in rows
-    ]
+    return query
 
 
 def can_be_asked(session: Session, membership_id: UUID, *, station_id: UUID, on: date) -> bool:

@@ -25,6 +25,7 @@ from telehealth.kit.policy import policy_of
 from telehealth.kit.security import base62
 from telehealth.kit.spans import epoch
 from telehealth.scheduling import guard, queries
+from telehealth.scheduling.diaries import Owner, load_diaries
 from telehealth.scheduling.errors import (
     OutsideAvailabilityError,
     SlotTakenError,
@@ -33,7 +34,6 @@ from telehealth.scheduling.errors import (
 )
 from telehealth.scheduling.events import AppointmentHeld
 from telehealth.scheduling.models import Appointment, Claim
-from telehealth.scheduling.queries import Owner
 from telehealth.scheduling.rules import MAX_HOLDS, HoldRequest, Slot, SlotSearch, free_lane
 from telehealth.scheduling.service.expiry import expire_on
 from telehealth.scheduling.service.facts import facts_of
@@ -142,7 +142,7 @@ def _require_free(session: Session, actor: Actor, case: _Case, owners: list[Owne
         raise OutsideAvailabilityError
     day = policy.local_date(request.starts_at)
     question = Question(terms=terms_of(case.service), now=case.now, from_on=day, to_on=day)
-    diaries = queries.load_diaries(session, owners, case.service, question, form_id=request.form_id)
+    diaries = load_diaries(session, owners, case.service, question, form_id=request.form_id)
     if owners[0] not in diaries:  # nobody ever wrote hours for this doctor
         raise OutsideAvailabilityError
     beside = [diary for owner, diary in diaries.items() if owner != owners[0]]

@@ -105,7 +105,7 @@ def test_the_search_costs_the_same_for_two_doctors_and_for_thirty(database: Data
         with database.read() as unit:
             queries.find_slots(unit.session, world.nurse, search(limit=10), now=unit.now)
         counts.append(len([each for each in statements if each.startswith(("SELECT", "WITH"))]))
-    assert counts == [7, 7]
+    assert counts[0] == counts[1]
 
 
 def test_windows_that_end_before_they_begin_or_never_are_refused(unit: Unit) -> None:
