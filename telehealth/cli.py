@@ -26,10 +26,12 @@ staff = typer.Typer(help="Accounts of staff.", no_args_is_help=True)
 token = typer.Typer(help="Bearer tokens of the API.", no_args_is_help=True)
 keys = typer.Typer(help="Encryption keys.", no_args_is_help=True)
 facility = typer.Typer(help="Health facilities.", no_args_is_help=True)
+holidays = typer.Typer(help="The national calendar.", no_args_is_help=True)
 app.add_typer(staff, name="staff")
 app.add_typer(token, name="token")
 app.add_typer(keys, name="keys")
 app.add_typer(facility, name="facility")
+app.add_typer(holidays, name="holidays")
 
 
 @app.command("serve")
@@ -163,6 +165,18 @@ def facility_import(
     """Import levels, tiers, administrative units and facilities; what exists is left as it is."""
     with _plain_errors(), _database(Settings()) as database:
         typer.echo(f"{operations.import_facilities(database, file)} facilities imported.")
+
+
+@holidays.command("import")
+def holidays_import(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="TOML; left out, the calendar of the program.")
+    ] = operations.HOLIDAYS,
+) -> None:
+    """Import holidays and make-up working days; the file's years become exactly what it says."""
+    with _plain_errors(), _database(Settings()) as database:
+        done = operations.import_national_calendar(database, file)
+    typer.echo(f"{done.added} days added, {done.changed} changed, {done.removed} removed.")
 
 
 def _demo_settings() -> Settings:

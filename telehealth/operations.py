@@ -12,6 +12,8 @@ from sqlmodel import Session, col, select
 
 from telehealth import migrations, reference
 from telehealth.access.rules import INTEGRATION_ACTIONS
+from telehealth.availability.schemas import HolidayImport
+from telehealth.availability.service import Imported, import_holidays
 from telehealth.facilities.schemas import FacilityImport
 from telehealth.facilities.service.load import import_facilities as import_into
 from telehealth.files.service import reseal as reseal_files
@@ -19,6 +21,7 @@ from telehealth.kit.actors import SYSTEM
 from telehealth.kit.clock import SystemClock
 from telehealth.kit.crypto import Keyring
 from telehealth.kit.db import Database
+from telehealth.kit.errors import InvalidError
 from telehealth.kit.settings import Settings
 from telehealth.messaging.service import reseal as reseal_messages
 from telehealth.patients.service import reseal as reseal_patients
@@ -30,6 +33,9 @@ from telehealth.staff.service.members import Post
 
 SAFE_SQLITE = (3, 51, 3)
 """The first release without the WAL-reset bug; below it, one writer per file is the mitigation."""
+
+HOLIDAYS = Path(__file__).parent / "availability" / "data" / "holidays-vn.toml"
+"""The national calendar that comes with the program."""
 
 RESEAL_AT_ONCE = 200
 
@@ -56,6 +62,21 @@ def import_facilities(database: Database, file: Path) -> int:
     data = FacilityImport.model_validate(tomllib.loads(file.read_text("utf-8")))
     with database.write() as unit:
         return import_into(unit.session, SYSTEM, data, now=unit.now).created
+
+
+def read_national_calendar(file: Path) -> HolidayImport:
+    """Read a national calendar from a TOML file; raise `holidays-unreadable`."""
+    try:
+        return HolidayImport.model_validate(tomllib.loads(file.read_text("utf-8")))
+    except ValueError as error:
+        raise InvalidError("holidays-unreadable", file=file.name, why=str(error)) from None
+
+
+def import_national_calendar(database: Database, file: Path) -> Imported:
+    """Bring the national calendar of a file's years in line with it; raise `holidays-unreadable`."""
+    data = read_national_calendar(file)
+    with database.write() as unit:
+        return import_holidays(unit.session, SYSTEM, data, now=unit.now)
 
 
 def invite(

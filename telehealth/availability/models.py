@@ -43,6 +43,8 @@ class Resource(SQLModel, table=True):
         UniqueConstraint("kind", "owner_id"),
         CheckConstraint("kind IN ('doctor', 'seat', 'patient')", name="kind"),
         CheckConstraint("lanes BETWEEN 1 AND 50", name="lanes"),
+        CheckConstraint("daily_max > 0", name="daily_max"),
+        CheckConstraint("weekly_max > 0", name="weekly_max"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -52,6 +54,10 @@ class Resource(SQLModel, table=True):
     lanes: int = 1
     zone: str = Field(default="Asia/Ho_Chi_Minh", description="The wall clock its days and slots follow")
     is_active: bool = True
+    works_holidays: bool = Field(default=False, description="Duty that runs over holidays and make-up days")
+    daily_max: int | None = Field(default=None, description="Appointments on one of its local days")
+    weekly_max: int | None = Field(default=None, description="Appointments in one ISO week")
+    version: int = 1
 
 
 class AvailabilityRule(SQLModel, table=True):
@@ -77,6 +83,49 @@ class AvailabilityRule(SQLModel, table=True):
     valid_from: date
     valid_to: date | None = Field(default=None, description="First day it no longer holds")
     zone: str
+    version: int = 1
+
+
+class OpeningHours(SQLModel, table=True):
+    """When a facility is open; on days on which none is in force it bounds nobody."""
+
+    __tablename__ = "opening_hours"
+    __table_args__ = (
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+        CheckConstraint("start_minute >= 0 AND start_minute < 1440 AND start_minute % 5 = 0", name="start"),
+        CheckConstraint(
+            "start_minute < end_minute AND end_minute <= 2880 AND end_minute % 5 = 0", name="end"
+        ),
+        Index("ix_opening_hours_facility", "facility_id", "weekday"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    facility_id: UUID = Field(foreign_key="facility.id")
+    weekday: int = Field(description="0 is Monday")
+    start_minute: int
+    end_minute: int
+    valid_from: date
+    valid_to: date | None = Field(default=None, description="First day it no longer holds")
+    zone: str
+    version: int = 1
+
+
+class NationalDay(SQLModel, table=True):
+    """A day of the national calendar: a holiday, or a day worked as if it were another weekday."""
+
+    __tablename__ = "national_day"
+    __table_args__ = (
+        CheckConstraint("kind IN ('closed', 'works_as')", name="kind"),
+        CheckConstraint("(kind = 'works_as') = (weekday IS NOT NULL)", name="works_as"),
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+    )
+
+    day: date = Field(primary_key=True)
+    kind: str
+    weekday: int | None = Field(default=None, description="Whose weekly hours hold; 0 is Monday")
+    name: str
+    source: str
+    is_provisional: bool = Field(default=False, description="To be checked against the yearly notice")
 
 
 class AvailabilityException(SQLModel, table=True):
@@ -86,7 +135,8 @@ class AvailabilityException(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("scope IN ('national', 'facility', 'resource')", name="scope"),
         CheckConstraint("(scope = 'national') = (scope_id IS NULL)", name="scope_id"),
-        CheckConstraint("kind IN ('closed', 'extra')", name="kind"),
+        CheckConstraint("kind IN ('closed', 'extra', 'service_only')", name="kind"),
+        CheckConstraint("(kind = 'service_only') = (service_type_id IS NOT NULL)", name="service"),
         CheckConstraint("ends_at > starts_at", name="ends_later"),
         Index("ix_availability_exception_scope", "scope", "scope_id", "ends_at"),
     )
@@ -95,8 +145,13 @@ class AvailabilityException(SQLModel, table=True):
     scope: str
     scope_id: UUID | None = Field(default=None, description="Resource or facility")
     kind: str
+    service_type_id: UUID | None = Field(
+        default=None, foreign_key="service_type.id", description="The service the hours are kept for"
+    )
     starts_at: datetime = Field(sa_type=UtcDateTime)
     ends_at: datetime = Field(sa_type=UtcDateTime)
-    reason: str = ""
+    reason: str = Field(default="", description="A code, see rules.Reason; no free text about anybody")
     created_by: UUID
     created_at: datetime = Field(sa_type=UtcDateTime)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    version: int = 1

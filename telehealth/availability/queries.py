@@ -1,6 +1,7 @@
 """Every select of availability: service types, and the hours and dated changes of resources."""
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,10 +11,19 @@ from sqlmodel import Session, col, or_, select
 from telehealth.availability.models import (
     AvailabilityException,
     AvailabilityRule,
+    NationalDay,
+    OpeningHours,
     Resource,
     ServiceType,
 )
-from telehealth.availability.rules import ChangeKind, DatedChange, Scope, Terms, WeeklyHours
+from telehealth.availability.rules import (
+    CalendarDay,
+    ChangeKind,
+    DatedChange,
+    Scope,
+    Terms,
+    WeeklyHours,
+)
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.spans import Span, instant
 
@@ -56,43 +66,61 @@ def load_hours(
     )
     found: dict[UUID, list[WeeklyHours]] = {}
     for row in session.exec(query):
-        hours = WeeklyHours(
-            row.weekday, row.start_minute, row.end_minute, ZoneInfo(row.zone), row.valid_from, row.valid_to
-        )
-        found.setdefault(row.resource_id, []).append(hours)
+        found.setdefault(row.resource_id, []).append(as_hours(row))
     return found
+
+
+def load_opening(session: Session, facilities: Collection[UUID]) -> dict[UUID, list[WeeklyHours]]:
+    """Return the opening hours of facilities, by facility: one statement."""
+    found: dict[UUID, list[WeeklyHours]] = {}
+    for row in session.exec(select(OpeningHours).where(col(OpeningHours.facility_id).in_(facilities))):
+        found.setdefault(row.facility_id, []).append(as_hours(row))
+    return found
+
+
+def load_calendar(session: Session, first: date, last: date) -> dict[date, CalendarDay]:
+    """Return the national calendar's days within [first, last]: one statement."""
+    query = select(NationalDay).where(col(NationalDay.day).between(first, last))
+    return {row.day: CalendarDay(row.weekday, row.name) for row in session.exec(query)}
 
 
 def load_changes(
-    session: Session, resources: Mapping[UUID, Resource], window: Span
+    session: Session, resources: Mapping[UUID, Resource], window: Span, service: ServiceType
 ) -> dict[UUID, list[DatedChange]]:
     """Return the dated changes that concern resources within a window, by resource: one statement."""
     facilities = {row.facility_id for row in resources.values() if row.facility_id}
+    scope, scope_id = col(AvailabilityException.scope), col(AvailabilityException.scope_id)
     query = select(AvailabilityException).where(
         AvailabilityException.ends_at > instant(window.start),
         AvailabilityException.starts_at < instant(window.end),
+        col(AvailabilityException.withdrawn_at).is_(None),
         or_(
-            col(AvailabilityException.scope) == Scope.NATIONAL,
-            and_(
-                col(AvailabilityException.scope) == Scope.FACILITY,
-                col(AvailabilityException.scope_id).in_(facilities),
-            ),
-            and_(
-                col(AvailabilityException.scope) == Scope.RESOURCE,
-                col(AvailabilityException.scope_id).in_(resources),
-            ),
+            scope == Scope.NATIONAL,
+            and_(scope == Scope.FACILITY, scope_id.in_(facilities)),
+            and_(scope == Scope.RESOURCE, scope_id.in_(resources)),
         ),
     )
-    rows = session.exec(query).all()
+    by_scope: dict[UUID | None, list[DatedChange]] = {}
+    for row in session.exec(query):
+        change = DatedChange(
+            Scope(row.scope),
+            ChangeKind(row.kind),
+            Span.between(row.starts_at, row.ends_at),
+            is_ours=row.service_type_id == service.id,
+        )
+        by_scope.setdefault(row.scope_id, []).append(change)
+    nothing: list[DatedChange] = []
     found: dict[UUID, list[DatedChange]] = {}
-    for row in rows:
-        change = DatedChange(Scope(row.scope), ChangeKind(row.kind), Span.between(row.starts_at, row.ends_at))
-        for resource in resources.values():
-            concerned = {
-                Scope.NATIONAL: None,
-                Scope.FACILITY: resource.facility_id,
-                Scope.RESOURCE: resource.id,
-            }
-            if concerned[change.scope] == row.scope_id:
-                found.setdefault(resource.id, []).append(change)
+    for each in resources.values():
+        theirs = by_scope.get(each.facility_id, nothing) if each.facility_id else nothing
+        own = [*by_scope.get(None, nothing), *theirs, *by_scope.get(each.id, nothing)]
+        if own:
+            found[each.id] = own
     return found
+
+
+def as_hours(row: AvailabilityRule | OpeningHours) -> WeeklyHours:
+    """Return stored hours as the rules see them."""
+    return WeeklyHours(
+        row.weekday, row.start_minute, row.end_minute, ZoneInfo(row.zone), row.valid_from, row.valid_to
+    )

@@ -1,6 +1,7 @@
 """Pure rules of hours: wall clocks, weekly hours, dated changes, the terms of a service."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -38,6 +39,33 @@ class ChangeKind(StrEnum):
 
     CLOSED = "closed"
     EXTRA = "extra"
+    SERVICE_ONLY = "service_only"
+
+
+class DayKind(StrEnum):
+    """What the national calendar makes of a day."""
+
+    CLOSED = "closed"
+    WORKS_AS = "works_as"
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDay:
+    """A day on which weekly hours are not those of its weekday: another's, or on a holiday nobody's."""
+
+    weekday: int | None
+    name: str
+
+
+Calendar = Mapping[date, CalendarDay]
+
+NO_CALENDAR: Final[Calendar] = {}
+
+
+def weekday_on(day: date, calendar: Calendar) -> int | None:
+    """Return the weekday whose hours hold on a day; None on a holiday."""
+    special = calendar.get(day)
+    return day.weekday() if special is None else special.weekday
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +101,13 @@ class WeeklyHours:
     valid_from: date
     valid_to: date | None = None
 
-    def on(self, day: date) -> Span | None:
-        """Return the hours that begin on a day, or None."""
-        if day.weekday() != self.weekday or day < self.valid_from:
-            return None
-        if self.valid_to is not None and day >= self.valid_to:
+    def is_in_force(self, day: date) -> bool:
+        """Tell whether the rule holds on a day, whatever weekday that is."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+    def on(self, day: date, calendar: Calendar = NO_CALENDAR) -> Span | None:
+        """Return the hours that begin on a day, or None. Those begun on the eve of a holiday run out."""
+        if weekday_on(day, calendar) != self.weekday or not self.is_in_force(day):
             return None
         start = first_second(day, self.start_minute, self.zone)
         end = first_second(day, self.end_minute, self.zone)
@@ -86,11 +116,44 @@ class WeeklyHours:
 
 @dataclass(frozen=True, slots=True)
 class DatedChange:
-    """A closure or extra hours; at equal scope `closed` beats `extra`."""
+    """A closure, extra hours, or hours kept for one service, `is_ours` if that is the one asked about.
+
+    At equal scope a closure and hours kept for others beat extra hours.
+    """
 
     scope: Scope
     kind: ChangeKind
     span: Span
+    is_ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many appointments a resource takes, by its local day and ISO week, and has on its days."""
+
+    daily: int | None = None
+    weekly: int | None = None
+    counts: Mapping[date, int] = field(default_factory=dict)
+
+    def on_day(self, day: date) -> int:
+        """Return how many it has on a day."""
+        return self.counts.get(day, 0)
+
+    def in_week(self, day: date) -> int:
+        """Return how many it has in the ISO week of a day."""
+        monday = day - timedelta(days=day.weekday())
+        return sum(self.counts.get(monday + timedelta(days=n), 0) for n in range(7))
+
+    def is_day_full(self, day: date) -> bool:
+        """Tell whether the day's maximum is reached."""
+        return self.daily is not None and self.on_day(day) >= self.daily
+
+    def is_week_full(self, day: date) -> bool:
+        """Tell whether the maximum of the day's week is reached."""
+        return self.weekly is not None and self.in_week(day) >= self.weekly
+
+
+NO_LIMITS: Final = Limits()
 
 
 @lru_cache(maxsize=65_536)
@@ -127,10 +190,10 @@ def check_hours(weekday: int, start_minute: int, end_minute: int) -> None:
 
 
 def on_grid(starts_at: datetime, ends_at: datetime, kind: ChangeKind) -> tuple[datetime, datetime]:
-    """Round a dated change to the grid: a closure never shorter, extra hours never longer."""
+    """Round a dated change to the grid: what takes hours away never shorter, extra hours never longer."""
     grid = GRID_MINUTES * 60
     start, end = epoch(starts_at), epoch(ends_at)
-    if kind is ChangeKind.CLOSED:
+    if kind is not ChangeKind.EXTRA:
         start, end = start - start % grid, end + -end % grid
     else:
         start, end = start + -start % grid, end - end % grid

@@ -11,7 +11,8 @@ from sqlmodel import Session, select
 
 from telehealth import reference
 from telehealth.availability.rules import ResourceKind
-from telehealth.availability.service import add_rule, ensure_resource
+from telehealth.availability.schemas import HolidayImport
+from telehealth.availability.service import add_rule, ensure_resource, import_holidays
 from telehealth.consents.rules import Agreement, GivenBy, How, Purpose
 from telehealth.consents.service import record_consent
 from telehealth.demo import rows
@@ -31,6 +32,7 @@ from telehealth.staff.rules import DEMO_PASSWORD, DEMO_PIN, Role
 from telehealth.staff.service import add_membership, create_staff
 
 FOLDER = Path(__file__).parent
+HOLIDAYS = FOLDER.parent / "availability" / "data" / "holidays-vn.toml"
 
 Say = Callable[[str], None]
 
@@ -44,6 +46,7 @@ def load(database: Database, *, say: Say) -> bool:
     with database.write() as unit:
         session, now = unit.session, unit.now
         reference.load(session, now=now)
+        import_holidays(session, SYSTEM, _holidays(), now=now)
         facilities = _facilities(session, now)
         say(f"  {len(facilities)} cơ sở y tế · facilities")
         members, doctors = _people(session, facilities, hashes, now)
@@ -56,6 +59,10 @@ def load(database: Database, *, say: Say) -> bool:
 
 def _read(name: str) -> dict[str, Any]:
     return tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8"))
+
+
+def _holidays() -> HolidayImport:
+    return HolidayImport.model_validate(tomllib.loads(HOLIDAYS.read_text("utf-8")))
 
 
 def _hashes() -> dict[str, str]:
@@ -90,6 +97,7 @@ def _people(
         if person["role"] == Role.DOCTOR:
             doctors[person["username"]] = membership.id
             doctor = ensure_resource(session, ResourceKind.DOCTOR, membership.id, facility_id=facility_id)
+            doctor.works_holidays = person["hours"] in data["duty"]["over_holidays"]
             for weekday in range(7):
                 for start, end in data["hours"][person["hours"]]:
                     add_rule(

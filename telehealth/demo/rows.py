@@ -20,6 +20,7 @@ def post(row: dict[str, Any], facility_id: UUID) -> Post:
         title=row["title"],
         licence_number=row.get("licence"),
         specialty_codes=tuple(row.get("specialties", ())),
+        language_codes=tuple(row.get("languages", ())),
     )
 
 

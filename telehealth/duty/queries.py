@@ -61,6 +61,12 @@ def list_members(session: Session, pool_ids: Collection[UUID], *, on: date) -> l
     return list(session.exec(query.order_by(col(PoolMember.pool_id), col(PoolMember.membership_id))))
 
 
+def days_in_pool(session: Session, pool_id: UUID) -> dict[UUID, tuple[date, date | None]]:
+    """Return from when to when doctors are in a pool, by membership; the second day is the first after."""
+    query = select(PoolMember).where(PoolMember.pool_id == pool_id)
+    return {row.membership_id: (row.joined_on, row.left_on) for row in session.exec(query)}
+
+
 def list_on_duty(session: Session, pool_ids: Collection[UUID], *, now: datetime) -> list[OnDuty]:
     """List who is on duty now in any of these pools: three statements, whatever their number."""
     members = list_members(session, pool_ids, on=policy_of(session).local_date(now))

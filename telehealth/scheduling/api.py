@@ -78,6 +78,8 @@ class SlotQuery:
     specialty: str | None = None
     tier: Annotated[list[str] | None, Query()] = None
     doctor: UUID | None = None
+    pool: UUID | None = None
+    language: Annotated[str | None, Query(pattern="^[a-z]{2,3}$")] = None
     patient: UUID | None = None
     form: UUID | None = None
     part: Part | None = None
@@ -309,6 +311,8 @@ def _search(unit: Unit, query: SlotQuery) -> SlotSearch:
         specialty=query.specialty,
         tiers=frozenset(query.tier) if query.tier is not None else None,
         doctor_membership_id=query.doctor,
+        pool_id=query.pool,
+        language=query.language,
         part=query.part,
         limit=query.limit,
         after=Slot(*after, datetime.max.replace(tzinfo=UTC)) if after else None,

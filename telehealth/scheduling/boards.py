@@ -7,7 +7,7 @@ never touch a board. Holds that run out free their slot by the clock: their doct
 """
 
 import threading
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from heapq import merge
@@ -97,16 +97,15 @@ class Kept:
         zones = self.board.zones
         missing = {day for day in days_of(question) for zone in zones if (day, zone) not in known}
         if missing:
-            window = replace(question, from_on=min(missing), to_on=max(missing))
-            owner: Owner = (ResourceKind.SEAT, station_id)
-            diary = load_diaries(session, [owner], service, window).get(owner)
+            _load(session, service, question, self, [(ResourceKind.SEAT, station_id)], missing)
             self.held_until |= _held_until(session, question)
-            known |= {
-                (day, zone): day_bits(diary, day, zone, question.terms) if diary else OPEN
-                for day in missing
-                for zone in zones
-            }
         return known
+
+    def put_seat(self, station_id: UUID, diary: Diary, days: Iterable[date]) -> None:
+        """Note how days of a station's seats stand."""
+        terms, zones = self.board.terms, self.board.zones
+        known = self.seats[station_id]
+        known |= {(day, zone): day_bits(diary, day, zone, terms) for day in days for zone in zones}
 
 
 class Boards:
@@ -175,7 +174,8 @@ def _bring_up_to_date(session: Session, service: ServiceType, question: Question
     missing = {day for day in days_of(question) if not kept.board.has(day)}
     if missing:
         kept.forget_before(question.now.date() - timedelta(days=1))
-        _load(session, service, question, kept, list(kept.doctors), missing)
+        doctors = [(ResourceKind.DOCTOR, doctor.owner_id) for doctor in kept.doctors.values()]
+        _load(session, service, question, kept, doctors, missing)
     if changed or missing:
         for each in changed:
             kept.held_until.pop(each, None)
@@ -188,21 +188,17 @@ def _renew(
 ) -> None:
     """Compute changed diaries anew; everything, where doctors are not the ones they were."""
     query = select(Resource.id, Resource.kind, Resource.owner_id, Resource.zone)
-    rows = session.exec(query.where(col(Resource.id).in_(changed))).all()
-    for _, kind, owner_id, _ in rows:
-        if kind == ResourceKind.SEAT:
-            kept.seats.pop(owner_id, None)
-    doctors = {
-        row_id: _Doctor(owner_id, ZoneInfo(zone))
-        for row_id, kind, owner_id, zone in rows
-        if kind == ResourceKind.DOCTOR
-    }
-    if any(kept.doctors.get(each) != doctor for each, doctor in doctors.items()):
-        # A new doctor, or another wall clock: places and pages are no longer the same.
-        fresh = _blank(session, question.terms)
-        kept.board, kept.doctors, kept.seats, kept.asked = fresh.board, fresh.doctors, {}, {}
-    elif kept.board.days():
-        _load(session, service, question, kept, list(doctors), kept.board.days())
+    owners: list[Owner] = []
+    for row_id, kind, owner_id, zone in session.exec(query.where(col(Resource.id).in_(changed))):
+        if kind == ResourceKind.DOCTOR and kept.doctors.get(row_id) != _Doctor(owner_id, ZoneInfo(zone)):
+            # A new doctor, or another wall clock: places and pages are no longer the same.
+            fresh = _blank(session, question.terms)
+            kept.board, kept.doctors, kept.seats, kept.asked = fresh.board, fresh.doctors, {}, {}
+            return
+        if kind == ResourceKind.DOCTOR or owner_id in kept.seats:
+            owners.append((ResourceKind(kind), owner_id))
+    if kept.board.days():
+        _load(session, service, question, kept, owners, kept.board.days())
 
 
 def _load(
@@ -210,19 +206,21 @@ def _load(
     service: ServiceType,
     question: Question,
     kept: Kept,
-    resource_ids: Sequence[UUID],
+    owners: Sequence[Owner],
     days: set[date],
 ) -> None:
-    """Compute the days of doctors from what the database says of them."""
+    """Compute days from what the database says of their diaries."""
     window = replace(question, from_on=min(days), to_on=max(days))
     same: dict[DayBits, DayBits] = {}
-    for first in range(0, len(resource_ids), AT_ONCE):
-        some = [kept.doctors[each].owner_id for each in resource_ids[first : first + AT_ONCE]]
-        owners = [(ResourceKind.DOCTOR, each) for each in some]
-        for diary in load_diaries(session, owners, service, window).values():
+    for first in range(0, len(owners), AT_ONCE):
+        loaded = load_diaries(session, owners[first : first + AT_ONCE], service, window)
+        for (kind, owner_id), diary in loaded.items():
+            if kind is ResourceKind.SEAT:
+                kept.put_seat(owner_id, diary, days)
+                continue
             for day in days:
                 bits = day_bits(diary, day, diary.zone, question.terms)
-                kept.board.put(diary.owner_id, day, diary.zone, same.setdefault(bits, bits))
+                kept.board.put(owner_id, day, diary.zone, same.setdefault(bits, bits))
 
 
 def _held_until(session: Session, question: Question) -> dict[UUID, int]:
@@ -239,7 +237,7 @@ def _held_until(session: Session, question: Question) -> dict[UUID, int]:
         )
         .group_by(col(Claim.resource_id))
     )
-    return dict(session.exec(query).all())
+    return {resource_id: until for resource_id, until in session.exec(query) if until is not None}
 
 
 def days_of(question: Question) -> Iterator[date]:
@@ -254,12 +252,13 @@ def days_of(question: Question) -> Iterator[date]:
 class View:
     """What a search sees of a board: its doctors as bits, who must be free beside, and exact diaries.
 
-    `seat` are the days of the station's seats, `beside` who else must be free; `own` are doctors whose
-    diary is another for this search, because the form's own hold does not count there.
+    `members` narrows them to a pool. `seat` are the days of the station's seats, `beside` who else must
+    be free; `own` are doctors whose diary is another for this search: the form's own hold does not count.
     """
 
     board: Board
     doctors: int
+    members: Mapping[UUID, tuple[date, date | None]] | None
     own: Sequence[Diary]
     seat: Days
     beside: Sequence[Diary]
@@ -269,7 +268,8 @@ class View:
         """Yield the free slots behind one, in order."""
         for day in days_of(self.question):
             streams = [
-                self.board.slots(day, zone, self._asked(day, zone), self.doctors) for zone in self.board.zones
+                self.board.slots(day, zone, self._asked(day, zone), self._on(day))
+                for zone in self.board.zones
             ]
             if self.own:
                 mine = [start.slot for start in self._own(day) if start.standing is Standing.FREE]
@@ -283,8 +283,16 @@ class View:
         for day in days_of(self.question):
             found = list(self._own(day))
             for zone in self.board.zones:
-                found += self.board.starts(day, zone, self._asked(day, zone), self.doctors)
+                found += self.board.starts(day, zone, self._asked(day, zone), self._on(day))
             yield sorted(found, key=lambda start: start.slot)
+
+    def _on(self, day: date) -> int:
+        """Return the doctors who are in question on a day."""
+        if self.members is None:
+            return self.doctors
+        return self.doctors & self.board.bits_of(
+            each for each, (first, end) in self.members.items() if first <= day and (end is None or day < end)
+        )
 
     def _own(self, day: date) -> Iterator[Start]:
         length = timedelta(minutes=self.question.terms.duration)

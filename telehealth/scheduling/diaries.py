@@ -1,26 +1,57 @@
-"""Loading diaries: all that decides when doctors, seats and patients are free, in a few statements."""
+"""Loading diaries: all that decides when doctors, seats and patients are free, in a few statements.
 
-from collections.abc import Collection
-from datetime import datetime, timedelta
+Searching, holding, explaining and judging whether an appointment still lies within the hours read the
+same diaries; what is not loaded here decides nothing.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, type_coerce
 from sqlalchemy import select as core_select
-from sqlmodel import Session, col, or_, select
+from sqlalchemy.types import NullType
+from sqlmodel import Session, and_, col, or_, select
 
 from telehealth.availability.models import Resource, ServiceType
-from telehealth.availability.queries import load_changes, load_hours
-from telehealth.availability.rules import ResourceKind, local_day
+from telehealth.availability.queries import load_calendar, load_changes, load_hours, load_opening
+from telehealth.availability.rules import (
+    NO_CALENDAR,
+    NO_LIMITS,
+    Calendar,
+    DatedChange,
+    Limits,
+    ResourceKind,
+    WeeklyHours,
+    local_day,
+)
 from telehealth.kit.db import metadata
 from telehealth.kit.policy import policy_of
-from telehealth.kit.spans import Span, epoch
+from telehealth.kit.spans import Span, epoch, instant
 from telehealth.scheduling.models import Appointment, Claim
 from telehealth.scheduling.rules import Busy
 from telehealth.scheduling.slots import Diary, Question, by_day
-from telehealth.scheduling.states import AppointmentState
+from telehealth.scheduling.states import AGREED, AppointmentState
+from telehealth.staff.models import Membership
 
 Owner = tuple[ResourceKind, UUID]
+
+_DAY = timedelta(days=1)
+_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """What the statements brought, by resource or facility."""
+
+    hours: Mapping[UUID, list[WeeklyHours]]
+    opening: Mapping[UUID, list[WeeklyHours]]
+    calendar: Calendar
+    changes: Mapping[UUID, list[DatedChange]]
+    busy: Mapping[UUID, list[Busy]]
+    counts: Mapping[UUID, Mapping[date, int]]
 
 
 def load_diaries(
@@ -31,40 +62,97 @@ def load_diaries(
     *,
     form_id: UUID | None = None,
 ) -> dict[Owner, Diary]:
-    """Load what decides when these resources are free: four statements, whatever their number.
+    """Load what decides when these resources are free: the same statements, whatever their number.
 
-    Claims of expired holds do not count, nor those of the form's own hold. Owners without a
-    resource are left out; an inactive one is never open.
+    Claims of expired holds do not count, nor those of the form's own hold. Doctors without a
+    resource are left out; a station's seat that nothing was booked at yet is as it will be made.
     """
-    wanted = [owner_id for _, owner_id in owners]
-    rows = session.exec(select(Resource).where(col(Resource.owner_id).in_(wanted)))
-    resources = {row.id: row for row in rows if (ResourceKind(row.kind), row.owner_id) in set(owners)}
-    zones = {ZoneInfo(row.zone) for row in resources.values()}
-    margin = timedelta(days=1)
-    first = min((local_day(zone, question.from_on - margin).start for zone in zones), default=0)
-    last = max((local_day(zone, question.to_on + margin).end for zone in zones), default=1)
-    window = Span(first, max(last, first + 1))
-    hours = load_hours(session, resources, service)
-    changes = load_changes(session, resources, window)
-    busy = _load_busy(session, resources, window, question.now, form_id)
+    resources, members = _resources(session, owners)
+    first, last = question.from_on - _DAY, question.to_on + _DAY
+    window = _window({ZoneInfo(row.zone) for row in resources.values()}, first, last)
+    facilities = {row.facility_id for row in resources.values() if row.facility_id}
+    loaded = _Loaded(
+        hours=load_hours(session, resources, service),
+        opening=load_opening(session, facilities),
+        calendar=load_calendar(session, first - _DAY, last),
+        changes=load_changes(session, resources, window, service),
+        busy=_load_busy(session, resources, window, question.now, form_id),
+        counts=_load_counts(session, resources, question, form_id),
+    )
     return {
-        (ResourceKind(row.kind), row.owner_id): Diary(
-            owner_id=row.owner_id,
-            zone=ZoneInfo(row.zone),
-            lanes=row.lanes,
-            is_bound=row.kind == ResourceKind.DOCTOR or row.id in hours or not row.is_active,
-            hours=tuple(hours.get(row.id, ())) if row.is_active else (),
-            changes=tuple(changes.get(row.id, ())) if row.kind != ResourceKind.PATIENT else (),
-            busy=by_day(busy.get(row.id, ())),
-        )
+        (ResourceKind(row.kind), row.owner_id): _diary(row, members.get(row.owner_id), loaded)
         for row in resources.values()
     }
+
+
+def _resources(
+    session: Session, owners: Collection[Owner]
+) -> tuple[dict[UUID, Resource], dict[UUID, tuple[date, date | None]]]:
+    """Return the resources of owners by id, and from when to when the doctors among them work."""
+    wanted = set(owners)
+    query = (
+        select(Resource, col(Membership.valid_from), col(Membership.valid_to))
+        .outerjoin(
+            Membership,
+            and_(
+                col(Resource.owner_id) == col(Membership.id),
+                col(Resource.kind) == ResourceKind.DOCTOR,
+            ),
+        )
+        .where(col(Resource.owner_id).in_([owner_id for _, owner_id in owners]))
+    )
+    found: dict[UUID, Resource] = {}
+    members: dict[UUID, tuple[date, date | None]] = {}
+    for row, valid_from, valid_to in session.exec(query):
+        if (ResourceKind(row.kind), row.owner_id) in wanted:
+            found[row.id] = row
+            if valid_from is not None:
+                members[row.owner_id] = (valid_from, valid_to)
+    known = {(ResourceKind(row.kind), row.owner_id) for row in found.values()}
+    for kind, owner_id in wanted - known:
+        if kind is ResourceKind.SEAT:
+            seat = Resource(
+                kind=kind, owner_id=owner_id, facility_id=owner_id, zone=policy_of(session).zone.key
+            )
+            found[seat.id] = seat
+    return found, members
+
+
+def _window(zones: Collection[ZoneInfo], first: date, last: date) -> Span:
+    start = min((local_day(zone, first).start for zone in zones), default=0)
+    end = max((local_day(zone, last).end for zone in zones), default=1)
+    return Span(start, max(end, start + 1))
+
+
+def _diary(row: Resource, member: tuple[date, date | None] | None, loaded: _Loaded) -> Diary:
+    is_person = row.kind == ResourceKind.PATIENT
+    works_from, works_to = member or (date.min, None)
+    opening = loaded.opening.get(row.facility_id, ()) if row.facility_id else ()
+    has_limits = row.daily_max is not None or row.weekly_max is not None
+    return Diary(
+        owner_id=row.owner_id,
+        zone=ZoneInfo(row.zone),
+        lanes=row.lanes,
+        is_bound=row.kind == ResourceKind.DOCTOR or row.id in loaded.hours or not row.is_active,
+        hours=tuple(loaded.hours.get(row.id, ())) if row.is_active else (),
+        opening=() if is_person else tuple(opening),
+        calendar=NO_CALENDAR if row.works_holidays else loaded.calendar,
+        changes=() if is_person else tuple(loaded.changes.get(row.id, ())),
+        busy=by_day(loaded.busy.get(row.id, ())),
+        limits=Limits(row.daily_max, row.weekly_max, loaded.counts.get(row.id, {}))
+        if has_limits
+        else NO_LIMITS,
+        works_from=works_from,
+        works_to=works_to,
+    )
 
 
 def _load_busy(
     session: Session, resources: Collection[UUID], window: Span, now: datetime, form_id: UUID | None
 ) -> dict[UUID, list[Busy]]:
-    query = select(Claim.resource_id, Claim.lane, Claim.busy_start, Claim.busy_end).where(
+    # Ids as the driver gives them: making one for each of many claims takes longer than all the rest.
+    raw_id = type_coerce(Claim.resource_id, NullType())
+    query = select(raw_id, Claim.lane, Claim.busy_start, Claim.busy_end).where(
         col(Claim.resource_id).in_(resources),
         col(Claim.state).in_(("held", "booked")),
         Claim.busy_end > window.start,
@@ -76,10 +164,64 @@ def _load_busy(
             Appointment.form_id == form_id, Appointment.status == AppointmentState.HELD
         )
         query = query.where(col(Claim.appointment_id).not_in(own))
-    found: dict[UUID, list[Busy]] = {}
+    found: dict[str, list[Busy]] = {}
     for resource_id, lane, start, end in session.exec(query):
         found.setdefault(resource_id, []).append(Busy(lane, Span(start, end)))
+    return {UUID(str(resource_id)): busy for resource_id, busy in found.items()}
+
+
+def _load_counts(
+    session: Session, resources: Mapping[UUID, Resource], question: Question, form_id: UUID | None
+) -> dict[UUID, dict[date, int]]:
+    """Count the appointments of resources that have a maximum, by local day, over whole weeks.
+
+    Agreed ones count even when they are over, and holds that have not run out; one statement, none
+    where nobody has a maximum.
+    """
+    limited = [row for row in resources.values() if row.daily_max is not None or row.weekly_max is not None]
+    if not limited:
+        return {}
+    zones = {ZoneInfo(row.zone) for row in limited}
+    window = _window(zones, question.from_on - _WEEK, question.to_on + _WEEK)
+    is_held = and_(
+        col(Appointment.status) == AppointmentState.HELD,
+        col(Appointment.hold_expires_at) > question.now,
+        col(Appointment.form_id) != form_id if form_id is not None else True,
+    )
+    doctors = {row.owner_id: row for row in limited if row.kind == ResourceKind.DOCTOR}
+    stations = {row.owner_id: row for row in limited if row.kind == ResourceKind.SEAT}
+    query = select(
+        Appointment.doctor_membership_id, Appointment.station_facility_id, Appointment.starts_at
+    ).where(
+        or_(
+            col(Appointment.doctor_membership_id).in_(doctors),
+            col(Appointment.station_facility_id).in_(stations),
+        ),
+        Appointment.starts_at >= instant(window.start),
+        Appointment.starts_at < instant(window.end),
+        or_(col(Appointment.status).in_(AGREED), is_held),
+    )
+    found: dict[UUID, dict[date, int]] = {}
+    for doctor_id, station_id, starts_at in session.exec(query):
+        for row in (doctors.get(doctor_id), stations.get(station_id)):
+            if row is not None:
+                day = starts_at.astimezone(ZoneInfo(row.zone)).date()
+                days = found.setdefault(row.id, {})
+                days[day] = days.get(day, 0) + 1
     return found
+
+
+def within(diaries: Iterable[Diary], days: Mapping[UUID, tuple[date, date | None]]) -> list[Diary]:
+    """Return the diaries of those named, narrowed to the days each is in question (a pool's members)."""
+    narrowed = []
+    for diary in diaries:
+        if diary.owner_id in days:
+            first, end = days[diary.owner_id]
+            ends = [each for each in (diary.works_to, end) if each is not None]
+            narrowed.append(
+                replace(diary, works_from=max(diary.works_from, first), works_to=min(ends) if ends else None)
+            )
+    return narrowed
 
 
 def held_doctors(session: Session, form_id: UUID) -> list[Owner]:
@@ -93,18 +235,16 @@ def held_doctors(session: Session, form_id: UUID) -> list[Owner]:
 def load_person(session: Session, patient_id: UUID, question: Question) -> dict[Owner, Diary]:
     """Load the diary of a patient, as `load_diaries` does, in one statement: nothing but claims."""
     zone = policy_of(session).zone
-    margin = timedelta(days=1)
     window = {
         "owner": patient_id,
-        "start": local_day(zone, question.from_on - margin).start,
-        "end": local_day(zone, question.to_on + margin).end,
+        "start": local_day(zone, question.from_on - _DAY).start,
+        "end": local_day(zone, question.to_on + _DAY).end,
         "now": epoch(question.now),
     }
     rows = session.connection().execute(_PERSON, window)
     busy = by_day(Busy(lane, Span(start, end)) for lane, start, end in rows)
-    return {
-        (ResourceKind.PATIENT, patient_id): Diary(owner_id=patient_id, zone=zone, is_bound=False, busy=busy)
-    }
+    diary = Diary(owner_id=patient_id, zone=zone, is_bound=False, busy=busy)
+    return {(ResourceKind.PATIENT, patient_id): diary}
 
 
 _claim, _resource = metadata.tables["claim"].c, metadata.tables["resource"].c

@@ -14,6 +14,14 @@ class SlotTakenError(ConflictError):
         self.alternatives = tuple(alternatives)
 
 
+class LimitReachedError(ConflictError):
+    """The doctor takes no more appointments on that day or in that week. Carries the next free slots."""
+
+    def __init__(self, alternatives: Sequence[Slot] = ()) -> None:
+        super().__init__("limit-reached", alternatives=[slot.as_fact() for slot in alternatives])
+        self.alternatives = tuple(alternatives)
+
+
 class OutsideAvailabilityError(InvalidError):
     """The time is not one the doctor and the station offer."""
 

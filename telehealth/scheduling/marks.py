@@ -24,16 +24,21 @@ DIARY, PEOPLE, ALL = "diary", "people", "all"
 
 _DIARIES: Final = {
     "claim": "r.id = {row}.resource_id",
-    "appointment": "r.owner_id = {row}.doctor_membership_id",
+    "appointment": "r.owner_id IN ({row}.doctor_membership_id, {row}.station_facility_id)",
     "resource": "r.id = {row}.id",
     "membership": "r.owner_id = {row}.id",
     "availability_rule": "r.id = {row}.resource_id",
+    "opening_hours": "r.facility_id = {row}.facility_id",
+    "national_day": "1 = 1",
     "availability_exception": "({row}.scope = 'resource' AND r.id = {row}.scope_id)"
     " OR ({row}.scope = 'facility' AND r.facility_id = {row}.scope_id) OR {row}.scope = 'national'",
 }
 """Table -> whose diaries a row of it decides about: doctors and seats; a patient's are never kept."""
 
-_PEOPLE: Final = ("membership", "membership_specialty", "staff", "facility", "facility_edge")
+_PEOPLE: Final = (
+    *("membership", "membership_specialty", "membership_language"),
+    *("staff", "facility", "facility_edge"),
+)
 """Tables that decide who can be asked."""
 
 _ACTS: Final = ("INSERT", "UPDATE", "DELETE")

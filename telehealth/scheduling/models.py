@@ -17,6 +17,7 @@ from telehealth.kit.ids import new_id
 
 _HELD = text("status = 'held'")
 _LIVE_APPOINTMENT = text("status IN ('held', 'booked', 'checked_in', 'in_progress')")
+_UNSUPPORTED = text("support = 'unsupported'")
 _LIVE_CLAIM = text("state IN ('held', 'booked')")
 
 
@@ -33,6 +34,7 @@ class Appointment(SQLModel, table=True):
         CheckConstraint("(status = 'no_show') = (no_show_party IS NOT NULL)", name="no_show_party"),
         CheckConstraint("priority IN ('routine', 'urgent', 'emergency')", name="priority"),
         CheckConstraint("patient_place IN ('station', 'home')", name="patient_place"),
+        CheckConstraint("support IN ('supported', 'unsupported')", name="support"),
         Index(
             "uq_appointment_form",
             "station_facility_id",
@@ -50,6 +52,12 @@ class Appointment(SQLModel, table=True):
         ),
         Index("ix_appointment_station", "station_facility_id", "starts_at"),
         Index("ix_appointment_doctor", "doctor_membership_id", "starts_at"),
+        Index(
+            "ix_appointment_unsupported",
+            "starts_at",
+            postgresql_where=_UNSUPPORTED,
+            sqlite_where=_UNSUPPORTED,
+        ),
         Index("ix_appointment_expiry", "hold_expires_at", postgresql_where=_HELD, sqlite_where=_HELD),
     )
 
@@ -70,6 +78,7 @@ class Appointment(SQLModel, table=True):
     held_by: UUID = Field(index=True, description="Who holds or held it")
     priority: str = "routine"
     patient_place: str = Field(default="station", description="Where the patient will be")
+    support: str = Field(default="supported", description="Whether the hours still hold it; see support.py")
     cancel_reason: str | None = None
     cancelled_by: UUID | None = None
     no_show_party: str | None = None

@@ -1,6 +1,6 @@
 """Every select of scheduling: diaries for the slot search, appointments scoped by the actor."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,23 +15,23 @@ from sqlmodel.sql.expression import SelectOfScalar
 from telehealth.access.queries import require_patient, visible_patients
 from telehealth.availability.models import ServiceType
 from telehealth.availability.queries import get_service, terms_of
-from telehealth.availability.rules import (
-    ResourceKind,
-    local_day,
-)
+from telehealth.availability.rules import ResourceKind, local_day
+from telehealth.duty.queries import days_in_pool, find_pool_for
 from telehealth.kit.actors import Actor
-from telehealth.kit.errors import InvalidError
+from telehealth.kit.errors import InvalidError, NotFoundError
 from telehealth.kit.policy import policy_of
 from telehealth.kit.shelf import is_reading, shelf_of
 from telehealth.kit.spans import instant
 from telehealth.scheduling.boards import Boards, View
-from telehealth.scheduling.diaries import Owner, held_doctors, load_diaries, load_person
+from telehealth.scheduling.diaries import Owner as Owner
+from telehealth.scheduling.diaries import held_doctors, load_person, within
+from telehealth.scheduling.diaries import load_diaries as load_diaries
 from telehealth.scheduling.errors import AppointmentNotFoundError
 from telehealth.scheduling.models import Appointment, AppointmentEvent
 from telehealth.scheduling.rules import MAX_WINDOW_DAYS, Slot, SlotSearch
-from telehealth.scheduling.slots import Question, Start, free_slots, walk
+from telehealth.scheduling.slots import Diary, Question, Start, free_slots, walk
 from telehealth.scheduling.states import AGREED, LIVE, AppointmentState
-from telehealth.staff.queries import list_doctor_ids
+from telehealth.staff.queries import Wanted, list_doctor_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def find_slots(session: Session, actor: Actor, search: SlotSearch, *, now: datet
     """Return the earliest free slots over all doctors who qualify, at most `search.limit`.
 
     The same number of statements however many doctors there are. Raises `bad-window`,
-    `service-not-found`, `patient-not-found`.
+    `service-not-found`, `patient-not-found`, `pool-not-found`.
     """
     asking = _asking(session, actor, search, now)
     with _on_board(session, asking) as view:
@@ -92,33 +92,37 @@ class _Asking:
     service: ServiceType
     question: Question
     today: date
+    members: Mapping[UUID, tuple[date, date | None]] | None = None
+    """From when to when doctors are in the pool that is asked, if one is."""
 
-    def doctors(self, session: Session) -> list[UUID]:
-        """Return who can be asked, whatever their diaries say."""
-        search = self.search
-        return list_doctor_ids(
-            session,
-            on=self.today,
-            station_id=self.actor.facility_id,
-            specialty=search.specialty,
-            tiers=search.tiers,
-            membership_id=search.doctor_membership_id,
-        )
+    def within(self, diaries: Sequence[Diary]) -> Sequence[Diary]:
+        """Narrow diaries to the pool's members and the days they are in it."""
+        return diaries if self.members is None else within(diaries, self.members)
 
     @property
-    def who(self) -> Hashable:
-        """All that `doctors` depends on beside the database."""
-        search = self.search
-        place = self.actor.facility_id
-        return self.today, place, search.specialty, search.tiers, search.doctor_membership_id
+    def wanted(self) -> Wanted:
+        """Who can be asked, whatever their diaries say: all that depends on beside the database."""
+        return Wanted(
+            on=self.today,
+            until=self.question.to_on,
+            station_id=self.actor.facility_id,
+            specialty=self.search.specialty,
+            tiers=self.search.tiers,
+            language=self.search.language,
+            membership_id=self.search.doctor_membership_id,
+        )
 
 
 def _asking(session: Session, actor: Actor, search: SlotSearch, now: datetime) -> _Asking:
     if search.patient_id is not None:
         require_patient(session, actor, search.patient_id, now=now)
     service = get_service(session, search.service_code)
-    question = _question(session, search, service, now)
-    return _Asking(actor, search, service, question, policy_of(session).local_date(now))
+    question = question_of(session, search, service, now)
+    today = policy_of(session).local_date(now)
+    members = None
+    if search.pool_id is not None:
+        members = _members(session, search.pool_id, actor.facility_id, today)
+    return _Asking(actor, search, service, question, today, members)
 
 
 @contextmanager
@@ -141,14 +145,14 @@ def _on_board(session: Session, asking: _Asking) -> Iterator[View | None]:
         if kept is None:
             yield None
             return
-        doctors = kept.who(asking.who, lambda: asking.doctors(session))
+        doctors = kept.who(asking.wanted, lambda: list_doctor_ids(session, asking.wanted))
         mine = kept.board.bits_of([owner_id for _, owner_id in own]) & doctors
-        has_seat = station_id is not None and not own
         yield View(
             board=kept.board,
             doctors=doctors & ~mine,
-            own=[diaries[each] for each in own if kept.board.bits_of([each[1]]) & mine],
-            seat=kept.seat(session, station_id, service, question) if has_seat else {},
+            members=asking.members,
+            own=asking.within([diaries[each] for each in own if kept.board.bits_of([each[1]]) & mine]),
+            seat=kept.seat(session, station_id, service, question) if station_id and not own else {},
             beside=[diary for owner, diary in diaries.items() if owner[0] is not ResourceKind.DOCTOR],
             question=question,
         )
@@ -156,14 +160,24 @@ def _on_board(session: Session, asking: _Asking) -> Iterator[View | None]:
 
 def _walk(session: Session, asking: _Asking) -> Iterator[list[Start]]:
     search = asking.search
-    owners: list[Owner] = [(ResourceKind.DOCTOR, each) for each in asking.doctors(session)]
+    owners: list[Owner] = [(ResourceKind.DOCTOR, each) for each in list_doctor_ids(session, asking.wanted)]
     near = beside(asking.actor, search.patient_id)
     diaries = load_diaries(session, [*owners, *near], asking.service, asking.question, form_id=search.form_id)
+    found = [diaries[owner] for owner in owners if owner in diaries]
     return walk(
-        [diaries[owner] for owner in owners if owner in diaries],
+        asking.within(found),
         [diary for owner, diary in diaries.items() if owner[0] is not ResourceKind.DOCTOR],
         asking.question,
     )
+
+
+def _members(
+    session: Session, pool_id: UUID, station_id: UUID | None, today: date
+) -> dict[UUID, tuple[date, date | None]]:
+    """Return from when to when doctors are in a pool the station may ask; raise `pool-not-found`."""
+    if station_id is not None and find_pool_for(session, pool_id, station_id=station_id, on=today) is None:
+        raise NotFoundError("pool-not-found")
+    return days_in_pool(session, pool_id)
 
 
 def beside(actor: Actor, patient_id: UUID | None) -> list[Owner]:
@@ -172,7 +186,8 @@ def beside(actor: Actor, patient_id: UUID | None) -> list[Owner]:
     return seat + ([(ResourceKind.PATIENT, patient_id)] if patient_id else [])
 
 
-def _question(session: Session, search: SlotSearch, service: ServiceType, now: datetime) -> Question:
+def question_of(session: Session, search: SlotSearch, service: ServiceType, now: datetime) -> Question:
+    """Return what a search asks of the diaries; raise `bad-window`."""
     if search.to_on < search.from_on or (search.to_on - search.from_on).days > MAX_WINDOW_DAYS:
         raise InvalidError("bad-window", field="to", limit=MAX_WINDOW_DAYS)
     terms = terms_of(service)

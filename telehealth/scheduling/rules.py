@@ -101,7 +101,7 @@ class SlotSearch:
     """What is looked for: over all doctors who qualify, within whole local days.
 
     `form_id` names the form whose own hold does not stand in the way; `after` is the last slot of
-    the page before.
+    the page before. `language` is one the doctor speaks beside Vietnamese, which everybody does.
     """
 
     from_on: date
@@ -112,6 +112,8 @@ class SlotSearch:
     specialty: str | None = None
     tiers: frozenset[str] | None = None
     doctor_membership_id: UUID | None = None
+    pool_id: UUID | None = None
+    language: str | None = None
     part: Part | None = None
     limit: int = 20
     after: Slot | None = None
@@ -121,7 +123,7 @@ class SlotSearch:
 class HoldRequest:
     """The slot one form wants to keep while it is being filled in.
 
-    `specialty` and `tiers` are what was searched for; alternatives to a taken slot follow them.
+    `specialty`, `tiers` and `language` are what was searched for; alternatives to a taken slot follow them.
     """
 
     form_id: UUID
@@ -134,6 +136,7 @@ class HoldRequest:
     priority: Priority = Priority.ROUTINE
     specialty: str | None = None
     tiers: frozenset[str] | None = None
+    language: str | None = None
 
 
 def free_lane(busy: Iterable[Busy], span: Span, lanes: int) -> int | None:

@@ -41,7 +41,7 @@ class ServiceOut(Output):
 
 
 class HoldIn(Input):
-    """The slot a form wants to keep; `specialty` and `tiers` steer the alternatives to a taken one."""
+    """The slot a form wants to keep; the words of the search steer the alternatives to a taken one."""
 
     form_id: Ref = Field(description="One live hold each; a second hold of the same form moves it")
     visit_id: Ref
@@ -53,6 +53,7 @@ class HoldIn(Input):
     priority: Annotated[Priority, Field(strict=False)] = Priority.ROUTINE
     specialty: str | None = None
     tiers: list[str] | None = None
+    language: Annotated[str, Field(pattern="^[a-z]{2,3}$")] | None = None
 
 
 class ConfirmIn(Input):

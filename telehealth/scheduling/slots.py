@@ -18,14 +18,18 @@ from zoneinfo import ZoneInfo
 from telehealth.availability.rules import (
     DAY_MINUTES,
     GRID_MINUTES,
+    NO_LIMITS,
     NOON,
+    Calendar,
     ChangeKind,
     DatedChange,
+    Limits,
     Scope,
     Terms,
     WeeklyHours,
     local_day,
     wall_second,
+    weekday_on,
 )
 from telehealth.kit.spans import Span, epoch, instant
 from telehealth.scheduling.rules import Busy, Part, Slot
@@ -39,6 +43,7 @@ class Standing(StrEnum):
 
     FREE = "free"
     TAKEN = "taken"
+    FULL = "full"
     HERE_BUSY = "here_busy"
 
 
@@ -52,19 +57,20 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class DayBits:
-    """A doctor's day in bits: the starts on the step within the hours, and those of them that are taken."""
+    """A day in bits: the starts on the step within the hours; of them the taken, and those past a maximum."""
 
     within: int
-    taken: int
+    taken: int = 0
+    full: int = 0
 
     @property
     def free(self) -> int:
         """The starts that could be had."""
-        return self.within & ~self.taken
+        return self.within & ~(self.taken | self.full)
 
 
-NOTHING: Final = DayBits(0, 0)
-OPEN: Final = DayBits(-1, 0)
+NOTHING: Final = DayBits(0)
+OPEN: Final = DayBits(-1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +78,9 @@ class Diary:
     """All that decides when one resource is free.
 
     `is_bound` false means it keeps no hours of its own (a patient, a seat nobody wrote hours for).
+    `opening` are the hours of its facility; on days on which none is in force they bound nothing.
+    `calendar` is empty for duty that runs over holidays. Nothing begins before `works_from` or from
+    `works_to` on: the days of a doctor's membership.
     """
 
     owner_id: UUID
@@ -79,8 +88,17 @@ class Diary:
     lanes: int = 1
     is_bound: bool = True
     hours: tuple[WeeklyHours, ...] = ()
+    opening: tuple[WeeklyHours, ...] = ()
+    calendar: Calendar = field(default_factory=dict)
     changes: tuple[DatedChange, ...] = ()
     busy: Mapping[int, Sequence[Busy]] = field(default_factory=dict)
+    limits: Limits = NO_LIMITS
+    works_from: date = date.min
+    works_to: date | None = None
+
+    def works_on(self, day: date) -> bool:
+        """Tell whether anything may begin on a day at all."""
+        return self.works_from <= day and (self.works_to is None or day < self.works_to)
 
     def busy_in(self, window: Span) -> Iterator[Busy]:
         """List the claims that may touch a window; some twice."""
@@ -184,10 +202,14 @@ def day_bits(diary: Diary, day: date, zone: ZoneInfo, terms: Terms) -> DayBits:
 
     The zone is the doctor's, whose wall clock the starts follow.
     """
+    if not diary.works_on(day):
+        return NOTHING
     frame = _frame(day, zone, terms)
     steps = _steps(day, zone, terms.step, terms.offset, None) << frame.before
     within = _runs(_open(diary, day, frame), frame.duration) & steps
-    return DayBits(within, within & ~_free(diary, frame)) if within else NOTHING
+    if not within:
+        return NOTHING
+    return DayBits(within, within & ~_free(diary, frame), within & _full(diary, day, frame))
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +226,14 @@ class Asked:
         while left:
             bit = left & -left
             left ^= bit
-            standing = Standing.TAKEN if bit & bits.taken else Standing.FREE
-            if standing is Standing.FREE and bit & self.here_busy:
-                standing = Standing.HERE_BUSY
-            yield Start(self.slot(doctor_id, bit, length), standing)
+            yield Start(self.slot(doctor_id, bit, length), self._standing(bit, bits))
+
+    def _standing(self, bit: int, bits: DayBits) -> Standing:
+        if bit & bits.taken:
+            return Standing.TAKEN
+        if bit & bits.full:
+            return Standing.FULL
+        return Standing.HERE_BUSY if bit & self.here_busy else Standing.FREE
 
     def slot(self, doctor_id: UUID, bit: int, length: timedelta) -> Slot:
         """Return the slot that starts at a bit."""
@@ -221,7 +247,7 @@ def asked(zone: ZoneInfo, day: date, beside: Iterable[DayBits], question: Questi
     wanted, here_busy = _wanted(day, zone, frame, question), 0
     for bits in beside:
         wanted &= bits.within
-        here_busy |= bits.taken
+        here_busy |= bits.taken | bits.full
     return Asked(frame, wanted, here_busy)
 
 
@@ -259,24 +285,68 @@ def _steps(day: date, zone: ZoneInfo, step: int, offset: int, part: Part | None)
 
 
 def _open(diary: Diary, day: date, frame: _Frame) -> int:
-    """Return the open bits: weekly hours, then each scope's changes over them, the strongest last."""
-    bits = 0 if diary.is_bound else frame.full
-    if diary.is_bound:
-        for hours in diary.hours:
-            for shift in (-1, 0, 1):
-                span = hours.on(day + timedelta(days=shift))
-                if span is not None:
-                    bits |= frame.bits(span)
+    """Return the open bits: the hours, then each scope's changes over them, the strongest last."""
+    bits = _hours(diary, day, frame)
     for scope in Scope:
-        closed = 0
-        for change in diary.changes:
-            if change.scope is not scope:
-                continue
-            if change.kind is ChangeKind.EXTRA:
-                bits |= frame.bits(change.span)
-            else:
-                closed |= frame.bits(change.span)
-        bits &= ~closed
+        bits = _changed(bits, diary, scope, frame)
+    return bits
+
+
+def _hours(diary: Diary, day: date, frame: _Frame) -> int:
+    """Return the weekly hours as the calendar has them, within those of the facility."""
+    bits = _spans(diary.hours, diary.calendar, day, frame) if diary.is_bound else frame.full
+    return bits & _opening(diary, day, frame) if diary.opening and bits else bits
+
+
+def _opening(diary: Diary, day: date, frame: _Frame) -> int:
+    """Return when the facility is open: always, on days on which no opening hours are in force."""
+    bits = _spans(diary.opening, diary.calendar, day, frame)
+    for each in _around(day):
+        if not any(hours.is_in_force(each) for hours in diary.opening):
+            bits |= frame.bits(local_day(diary.zone, each))
+    return bits
+
+
+def _spans(rules: Iterable[WeeklyHours], calendar: Calendar, day: date, frame: _Frame) -> int:
+    bits = 0
+    for each in _around(day):
+        weekday = weekday_on(each, calendar)
+        for hours in rules:
+            span = hours.on(each, calendar) if hours.weekday == weekday else None
+            if span is not None:
+                bits |= frame.bits(span)
+    return bits
+
+
+def _around(day: date) -> tuple[date, date, date]:
+    return day - timedelta(days=1), day, day + timedelta(days=1)
+
+
+def _changed(bits: int, diary: Diary, scope: Scope, frame: _Frame) -> int:
+    """Return the bits after the changes of one scope: extra hours, less what is closed or kept for others."""
+    closed = ours = others = 0
+    for change in diary.changes:
+        if change.scope is not scope:
+            continue
+        touched = frame.bits(change.span)
+        if change.kind is ChangeKind.EXTRA:
+            bits |= touched
+        elif change.kind is ChangeKind.CLOSED:
+            closed |= touched
+        elif change.is_ours:
+            ours |= touched
+        else:
+            others |= touched
+    return bits & ~(closed | (others & ~ours))
+
+
+def _full(diary: Diary, day: date, frame: _Frame) -> int:
+    """Return the starts on the diary's own days on which it takes no more appointments."""
+    bits = 0
+    if diary.limits.daily is not None or diary.limits.weekly is not None:
+        for each in _around(day):
+            if diary.limits.is_day_full(each) or diary.limits.is_week_full(each):
+                bits |= frame.bits(local_day(diary.zone, each))
     return bits
 
 

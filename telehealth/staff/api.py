@@ -19,6 +19,7 @@ from telehealth.staff.rules import ACTIVATION_LASTS
 from telehealth.staff.schemas import (
     ActivationOut,
     InviteIn,
+    LanguagesIn,
     MemberOut,
     MeOut,
     MoveIn,
@@ -90,6 +91,15 @@ def move_staff(actor: Leader, unit: WriteUnit, membership_id: UUID, body: MoveIn
     return _read(unit, actor, new.id)
 
 
+@router.post("/staff/{membership_id}/languages")
+def set_languages(actor: Leader, unit: WriteUnit, membership_id: UUID, body: LanguagesIn) -> MemberOut:
+    """Note which languages a colleague speaks beside Vietnamese."""
+    service.set_languages(
+        unit.session, actor, membership_id, body.language_codes, version=body.version, now=unit.now
+    )
+    return _read(unit, actor, membership_id)
+
+
 @router.post("/staff/{membership_id}/disable")
 def disable_staff(actor: Leader, unit: WriteUnit, membership_id: UUID) -> MemberOut:
     """End a person's right to sign in, at once."""
@@ -123,6 +133,7 @@ def _post(body: PostIn) -> Post:
         title=body.title,
         licence_number=body.licence_number,
         specialty_codes=tuple(body.specialty_codes),
+        language_codes=tuple(body.language_codes),
     )
 
 
@@ -147,6 +158,7 @@ def _member(line: RosterLine) -> MemberOut:
         qualification=membership.qualification,
         licence_number=membership.licence_number,
         specialty_codes=list(line.specialty_codes),
+        language_codes=list(line.language_codes),
         facility_id=membership.facility_id,
         valid_from=membership.valid_from,
         valid_to=membership.valid_to,

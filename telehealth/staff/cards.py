@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from telehealth.facilities.models import Facility
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.models import Membership, Staff
 from telehealth.staff.rules import Role
@@ -31,6 +32,18 @@ class MemberCard:
     facility_name: str
 
 
+def member_card(membership: Membership, staff: Staff, facility: Facility) -> MemberCard:
+    """Return the card of a member."""
+    return MemberCard(
+        membership.id,
+        staff.full_name,
+        membership.title,
+        Role(membership.role),
+        facility.id,
+        facility.short_name,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class RosterLine:
     """A colleague as those see them who manage the staff of the facility."""
@@ -39,6 +52,7 @@ class RosterLine:
     staff: Staff
     facility_name: str
     specialty_codes: tuple[str, ...]
+    language_codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

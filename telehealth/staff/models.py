@@ -64,6 +64,15 @@ class MembershipSpecialty(SQLModel, table=True):
     specialty_code: str = Field(foreign_key="specialty.code", primary_key=True, index=True)
 
 
+class MembershipLanguage(SQLModel, table=True):
+    """A language a member speaks with patients beside Vietnamese, by ISO 639 code."""
+
+    __tablename__ = "membership_language"
+
+    membership_id: UUID = Field(foreign_key="membership.id", primary_key=True)
+    language_code: str = Field(primary_key=True, index=True)
+
+
 class Activation(SQLModel, table=True):
     """A single-use code to set a password: an invitation or a reset. Only its hash is kept."""
 

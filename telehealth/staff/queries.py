@@ -1,6 +1,7 @@
 """Who is signed in, who works where, who may come back on which device."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
@@ -15,7 +16,7 @@ from telehealth.kit.actors import Actor, ActorKind
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.security import hash_token
 from telehealth.staff.actors import IntegrationActor, MembershipActor
-from telehealth.staff.cards import Colleague, DemoAccount, OpenSignIn, RosterLine
+from telehealth.staff.cards import Colleague, DemoAccount, OpenSignIn, RosterLine, member_card
 from telehealth.staff.cards import Doctor as Doctor
 from telehealth.staff.cards import MemberCard as MemberCard
 from telehealth.staff.models import (
@@ -26,14 +27,28 @@ from telehealth.staff.models import (
     FailedSignIn,
     Integration,
     Membership,
+    MembershipLanguage,
     MembershipSpecialty,
     SignIn,
     Specialty,
     Staff,
 )
-from telehealth.staff.rules import REMEMBERED, SHIFT, WRONG_PINS, Qualification, Role
+from telehealth.staff.rules import REMEMBERED, SHIFT, VIETNAMESE, WRONG_PINS, Qualification, Role
 
 Q = TypeVar("Q", Select[Membership, Staff, Facility], SelectOfScalar[UUID])
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which doctors are looked for; `list_doctors` says what each means."""
+
+    on: date
+    until: date | None = None
+    station_id: UUID | None = None
+    specialty: str | None = None
+    tiers: Collection[str] | None = None
+    language: str | None = None
+    membership_id: UUID | None = None
 
 
 def find_sign_in(session: Session, token: str, *, now: datetime, today: date) -> OpenSignIn | None:
@@ -101,7 +116,7 @@ def get_membership(session: Session, membership_id: UUID) -> Membership:
 def describe(session: Session, membership_ids: set[UUID]) -> dict[UUID, MemberCard]:
     """Return the cards of memberships by id, past ones included."""
     query = _people().where(col(Membership.id).in_(membership_ids))
-    return {m.id: _card(m, s, f) for m, s, f in session.exec(query)}
+    return {m.id: member_card(m, s, f) for m, s, f in session.exec(query)}
 
 
 def list_members(session: Session, facility_id: UUID, *, on: date) -> list[MemberCard]:
@@ -109,7 +124,7 @@ def list_members(session: Session, facility_id: UUID, *, on: date) -> list[Membe
     query = _people().where(
         Membership.facility_id == facility_id, _valid(on), col(Staff.disabled_at).is_(None)
     )
-    return [_card(m, s, f) for m, s, f in session.exec(query.order_by(Staff.sort_key))]
+    return [member_card(m, s, f) for m, s, f in session.exec(query.order_by(Staff.sort_key))]
 
 
 def list_doctors(
@@ -117,14 +132,19 @@ def list_doctors(
     *,
     on: date,
     station_id: UUID | None = None,
+    until: date | None = None,
     specialty: str | None = None,
     tiers: set[str] | None = None,
+    language: str | None = None,
+    membership_id: UUID | None = None,
 ) -> list[Doctor]:
-    """List the doctors a station can ask on a day, by specialty and by tier of their facility.
+    """List the doctors a station can ask on a day, by specialty, tier of their facility and language.
 
-    Those of facilities that support the station professionally; of all facilities without one.
+    Those of facilities that support the station professionally; of all facilities without one. With
+    `until`, whoever works on any day up to it; on which, their diaries say. Vietnamese narrows nothing.
     """
-    query = _who(_people(), on, station_id, specialty, tiers, None)
+    wanted = Wanted(on, until, station_id, specialty, tiers, language, membership_id)
+    query = _who(_people(), wanted)
     rows = session.exec(query.order_by(Staff.sort_key, col(Membership.id))).all()
     codes = _specialties(session, {m.id for m, _, _ in rows})
     return [
@@ -133,54 +153,48 @@ def list_doctors(
     ]
 
 
-def list_doctor_ids(
-    session: Session,
-    *,
-    on: date,
-    station_id: UUID | None = None,
-    specialty: str | None = None,
-    tiers: Collection[str] | None = None,
-    membership_id: UUID | None = None,
-) -> list[UUID]:
-    """List the memberships of the doctors that `list_doctors` lists, in no order; only one if it is named."""
+def list_doctor_ids(session: Session, wanted: Wanted) -> list[UUID]:
+    """List the memberships of the doctors that `list_doctors` lists, in no order."""
     query = (
         select(Membership.id)
         .join(Staff, col(Membership.staff_id) == Staff.id)
         .join(Facility, col(Membership.facility_id) == Facility.id)
     )
-    return list(session.exec(_who(query, on, station_id, specialty, tiers, membership_id)))
+    return list(session.exec(_who(query, wanted)))
 
 
-def _who(
-    query: Q,
-    on: date,
-    station_id: UUID | None,
-    specialty: str | None,
-    tiers: Collection[str] | None,
-    membership_id: UUID | None,
-) -> Q:
-    """Narrow a query over people to the doctors a station can ask on a day."""
-    query = query.where(Membership.role == Role.DOCTOR, _valid(on), col(Staff.disabled_at).is_(None))
-    if membership_id is not None:
-        query = query.where(Membership.id == membership_id)
-    if station_id is not None:
-        query = query.where(supporting(station_id, on))
-    if specialty is not None:
+def _who(query: Q, wanted: Wanted) -> Q:
+    """Narrow a query over people to the doctors a station can ask."""
+    query = query.where(
+        Membership.role == Role.DOCTOR, _valid(wanted.on, wanted.until), col(Staff.disabled_at).is_(None)
+    )
+    if wanted.membership_id is not None:
+        query = query.where(Membership.id == wanted.membership_id)
+    if wanted.language not in (None, VIETNAMESE):
+        speaks = select(MembershipLanguage.membership_id).where(
+            MembershipLanguage.language_code == wanted.language
+        )
+        query = query.where(col(Membership.id).in_(speaks))
+    if wanted.station_id is not None:
+        query = query.where(supporting(wanted.station_id, wanted.on))
+    if wanted.specialty is not None:
         of_specialty = select(MembershipSpecialty.membership_id).where(
-            MembershipSpecialty.specialty_code == specialty
+            MembershipSpecialty.specialty_code == wanted.specialty
         )
         query = query.where(col(Membership.id).in_(of_specialty))
-    if tiers is not None:
-        query = query.where(col(Facility.tier_code).in_(tiers))
+    if wanted.tiers is not None:
+        query = query.where(col(Facility.tier_code).in_(wanted.tiers))
     return query
 
 
 def can_be_asked(session: Session, membership_id: UUID, *, station_id: UUID, on: date) -> bool:
-    """Tell whether a membership is a doctor the station can ask on a day."""
+    """Tell whether a membership is a doctor of a facility that supports the station on a day.
+
+    Whether the membership holds on the day of an appointment is said by the doctor's diary.
+    """
     query = _people().where(
         Membership.id == membership_id,
         Membership.role == Role.DOCTOR,
-        _valid(on),
         col(Staff.disabled_at).is_(None),
         supporting(station_id, on),
     )
@@ -201,15 +215,30 @@ def get_roster_line(session: Session, actor: Actor, membership_id: UUID, *, toda
     row = session.exec(query).first()
     if row is None:
         raise NotFoundError("membership-not-found")
-    return _roster_line(*row, _specialties(session, {membership_id}))
+    languages = languages_of(session, {membership_id})
+    return _roster_line(*row, _specialties(session, {membership_id}), languages)
 
 
 def list_roster(session: Session, actor: Actor, facility_id: UUID, *, today: date) -> list[RosterLine]:
     """List who works at a facility or soon will, disabled people included; empty out of scope."""
     query = _people().where(Membership.facility_id == facility_id, ~_over(today), _managed(actor))
     rows = session.exec(query.order_by(Staff.sort_key, col(Membership.id))).all()
-    codes = _specialties(session, {membership.id for membership, _, _ in rows})
-    return [_roster_line(*row, codes) for row in rows]
+    ids = {membership.id for membership, _, _ in rows}
+    codes, languages = _specialties(session, ids), languages_of(session, ids)
+    return [_roster_line(*row, codes, languages) for row in rows]
+
+
+def languages_of(session: Session, membership_ids: Collection[UUID]) -> dict[UUID, tuple[str, ...]]:
+    """Return the languages members speak beside Vietnamese, by membership."""
+    query = (
+        select(MembershipLanguage)
+        .where(col(MembershipLanguage.membership_id).in_(membership_ids))
+        .order_by(MembershipLanguage.language_code)
+    )
+    found: dict[UUID, tuple[str, ...]] = {}
+    for row in session.exec(query):
+        found[row.membership_id] = (*found.get(row.membership_id, ()), row.language_code)
+    return found
 
 
 def open_memberships(session: Session, staff_id: UUID, *, today: date) -> list[Membership]:
@@ -350,9 +379,14 @@ def _over(today: date) -> ColumnElement[bool]:
 
 
 def _roster_line(
-    membership: Membership, staff: Staff, facility: Facility, codes: dict[UUID, tuple[str, ...]]
+    membership: Membership,
+    staff: Staff,
+    facility: Facility,
+    codes: dict[UUID, tuple[str, ...]],
+    languages: dict[UUID, tuple[str, ...]],
 ) -> RosterLine:
-    return RosterLine(membership, staff, facility.short_name, codes.get(membership.id, ()))
+    speaks = languages.get(membership.id, ())
+    return RosterLine(membership, staff, facility.short_name, codes.get(membership.id, ()), speaks)
 
 
 def _specialties(session: Session, membership_ids: set[UUID]) -> dict[UUID, tuple[str, ...]]:
@@ -367,8 +401,8 @@ def _specialties(session: Session, membership_ids: set[UUID]) -> dict[UUID, tupl
     return found
 
 
-def _valid(on: date) -> ColumnElement[bool]:
-    return (col(Membership.valid_from) <= on) & or_(
+def _valid(on: date, until: date | None = None) -> ColumnElement[bool]:
+    return (col(Membership.valid_from) <= max(on, until or on)) & or_(
         col(Membership.valid_to).is_(None), col(Membership.valid_to) > on
     )
 
@@ -377,17 +411,6 @@ def _is_active(membership: Membership, staff: Staff, today: date) -> bool:
     started = membership.valid_from <= today
     return (
         started and (membership.valid_to is None or membership.valid_to > today) and staff.disabled_at is None
-    )
-
-
-def _card(membership: Membership, staff: Staff, facility: Facility) -> MemberCard:
-    return MemberCard(
-        membership.id,
-        staff.full_name,
-        membership.title,
-        Role(membership.role),
-        facility.id,
-        facility.short_name,
     )
 
 

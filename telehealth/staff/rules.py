@@ -54,6 +54,10 @@ REMEMBERED = timedelta(days=30)
 ACTIVATION_LASTS = timedelta(hours=24)
 WRONG_PINS = 5
 
+LANGUAGE = re.compile(r"[a-z]{2,3}")
+VIETNAMESE = "vi"
+"""What everybody speaks; a language wanted beside it narrows a search."""
+
 PASSWORD_LENGTH = (8, 256)
 """Hard floor and ceiling; pages advise 12. No rules of composition (OWASP ASVS 5.0, 6.2.1, 6.2.5)."""
 
@@ -161,3 +165,11 @@ def wait_until(tries: Sequence[datetime], now: datetime) -> datetime | None:
     """
     recent = sorted(at for at in tries if at > now - TRIES_WITHIN)
     return recent[-TRIES] + TRIES_WITHIN if len(recent) >= TRIES else None
+
+
+def check_languages(codes: Iterable[str]) -> list[str]:
+    """Return ISO 639 codes each once, without Vietnamese, which all speak; raise `language-unknown`."""
+    wanted = list(dict.fromkeys(codes))
+    if not all(LANGUAGE.fullmatch(code) for code in wanted):
+        raise InvalidError("language-unknown", field="language_codes")
+    return [code for code in wanted if code != VIETNAMESE]

@@ -12,6 +12,7 @@ from telehealth.staff.rules import Qualification, Role
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
 Ref = Annotated[UUID, Field(strict=False)]
 Day = Annotated[date, Field(strict=False)]
+Languages = list[Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")]]
 
 
 class SpecialtyOut(Output):
@@ -33,6 +34,7 @@ class MemberOut(Output):
     qualification: Qualification
     licence_number: str | None
     specialty_codes: list[str]
+    language_codes: list[str] = Field(description="Spoken beside Vietnamese, by ISO 639 code")
     facility_id: UUID
     valid_from: date
     valid_to: date | None
@@ -65,6 +67,14 @@ class PostIn(Input):
     specialty_codes: list[Annotated[str, StringConstraints(max_length=40)]] = Field(
         default_factory=list, max_length=20
     )
+    language_codes: Languages = Field(default_factory=list, max_length=20)
+
+
+class LanguagesIn(Input):
+    """The languages a colleague speaks beside Vietnamese."""
+
+    language_codes: Languages = Field(max_length=20)
+    version: int = Field(ge=1, description="Of the membership, as it was read")
 
 
 class InviteIn(PostIn):

@@ -57,6 +57,22 @@ def test_a_missing_guard_is_found(database: Database) -> None:
     assert "!!  guard against double booking" in checked.stdout
 
 
+def test_holidays_are_imported_once_and_a_file_that_is_none_is_one_sentence(
+    database: Database, tmp_path: Path
+) -> None:
+    first, again = (
+        telehealth("holidays", "import"),
+        telehealth("holidays", "import", str(operations.HOLIDAYS)),
+    )
+    assert "0 changed, 0 removed" in first.stdout
+    assert again.stdout.startswith("0 days added, 0 changed")
+    other = tmp_path / "other.toml"
+    other.write_text("years = [2026]\ndays = 'Tết'\n")
+    refused = CliRunner().invoke(app, ["holidays", "import", str(other)])
+    assert refused.exit_code == 1
+    assert "holidays-unreadable" in refused.output
+
+
 def test_facilities_are_imported_once(database: Database) -> None:
     assert "15 facilities imported" in telehealth("facility", "import", str(FACILITIES)).stdout
     assert "0 facilities imported" in telehealth("facility", "import", str(FACILITIES)).stdout

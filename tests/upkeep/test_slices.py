@@ -35,6 +35,7 @@ MORE = {
         "templates.py": "the texts and forbidden words, read from data",
     },
     "scheduling": {
+        "diaries.py": "loading all that decides when a resource is free, past what queries.py can hold",
         "guard.py": "the database's own refusal of overlaps",
         "boards.py": "the days of all doctors, kept by a process and brought up to date",
         "diaries.py": "loading all that decides when somebody is free",

@@ -65,7 +65,7 @@ SHOWN_AT_ONCE = 9
 FREE_AT_LEAST = 24
 WINDOW = timedelta(days=31)
 
-_REFUSALS = ("slot-taken", "outside-availability", "hold-expired", "too-many-holds")
+_REFUSALS = ("slot-taken", "limit-reached", "outside-availability", "hold-expired", "too-many-holds")
 """Refusals after which the list is shown again, with what to do next."""
 
 

@@ -20,6 +20,7 @@ class PostForm(Form):
     title: Annotated[str, Field(max_length=40)] = ""
     licence_number: Annotated[str, Field(max_length=40)] = ""
     specialty_codes: list[str] = Field(default_factory=list, max_length=20)
+    language_codes: list[str] = Field(default_factory=list, max_length=20)
 
     @property
     def post(self) -> Post:
@@ -31,6 +32,7 @@ class PostForm(Form):
             title=self.title,
             licence_number=self.licence_number or None,
             specialty_codes=tuple(self.specialty_codes),
+            language_codes=tuple(self.language_codes),
         )
 
 
@@ -45,6 +47,14 @@ class MoveForm(PostForm):
     """A new post from a day on."""
 
     on: LocalDate
+    version: int
+
+
+class LanguagesForm(Form):
+    """Which languages somebody speaks beside Vietnamese."""
+
+    words: ClassVar[str] = "staff"
+    speaks: list[str] = Field(default_factory=list, max_length=20)
     version: int
 
 

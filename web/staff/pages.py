@@ -29,6 +29,7 @@ class Choices:
     roles: tuple[Option, ...]
     qualifications: tuple[Option, ...]
     specialties: tuple[Option, ...]
+    languages: tuple[Option, ...]
 
 
 _HANH = MemberRow(
@@ -46,6 +47,7 @@ _CHOICES = Choices(
     roles=(Option("station_nurse", "Điều dưỡng trạm"), Option("doctor", "Bác sĩ")),
     qualifications=(Option("nurse", "Điều dưỡng"), Option("doctor", "Bác sĩ")),
     specialties=(Option("internal", "Nội tổng quát"),),
+    languages=(Option("tyz", "Tày"), Option("nut", "Nùng")),
 )
 
 

@@ -11,6 +11,7 @@ from telehealth.facilities.queries import list_facilities
 from telehealth.kit.db import Unit
 from telehealth.kit.phones import display
 from telehealth.kit.policy import policy_of
+from telehealth.patients.queries import languages
 from telehealth.staff import queries, rules
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.cards import RosterLine
@@ -80,6 +81,9 @@ def choices_of(unit: Unit, actor: MembershipActor) -> Choices:
         roles=tuple(Option(role, t(f"roles.{role}")) for role in rules.assignable(actor.role)),
         qualifications=tuple(Option(each, t(f"staff.qualification.{each}")) for each in Qualification),
         specialties=tuple(Option(each.code, each.name) for each in queries.list_specialties(unit.session)),
+        languages=tuple(
+            Option(code, name) for code, name in languages().items() if code not in (rules.VIETNAMESE, "und")
+        ),
     )
 
 
@@ -121,6 +125,7 @@ def _facts(line: RosterLine) -> tuple[tuple[str, str], ...]:
         (t("staff.qualification_label"), t(f"staff.qualification.{membership.qualification}")),
         (t("staff.title_label"), membership.title),
         (t("staff.licence"), membership.licence_number or ""),
+        (t("staff.languages"), ", ".join(languages().get(code, code) for code in line.language_codes)),
         (t("staff.since"), date_text(membership.valid_from)),
     ]
     return tuple((term, text) for term, text in rows if text)
@@ -136,6 +141,8 @@ def _stored(line: RosterLine, today: date) -> FormView:
             "title": membership.title,
             "licence_number": membership.licence_number,
             "specialty_codes": line.specialty_codes,
+            "language_codes": line.language_codes,
+            "speaks": line.language_codes,
             "on": max(today, membership.valid_from),
             "version": membership.version,
         }

@@ -23,7 +23,7 @@ from web.forms import FormView, filled, parse
 from web.i18n import t
 from web.render import redirect, render
 from web.security import CsrfProtected, PostedForm
-from web.staff.forms import CloseForm, InviteForm, MoveForm
+from web.staff.forms import CloseForm, InviteForm, LanguagesForm, MoveForm
 from web.staff.pages import InvitePage, SlipPage, StaffListPage
 from web.staff.printing import choices_of, facility_options, member_page, member_row, qr_of, username_text
 
@@ -137,6 +137,21 @@ def close(
     return redirect("/staff?done=closed")
 
 
+@router.post("/{membership_id}/languages", dependencies=[CsrfProtected])
+def set_languages(
+    request: Request, actor: Leader, unit: WriteUnit, posted: PostedForm, membership_id: UUID
+) -> Response:
+    """Note which languages a colleague speaks beside Vietnamese."""
+    sent = parse(LanguagesForm, posted)
+    if sent.value is None:
+        return _member(request, actor, unit, membership_id, form=sent.view)
+    wanted = sent.value
+    service.set_languages(
+        unit.session, actor, membership_id, wanted.speaks, version=wanted.version, now=unit.now
+    )
+    return redirect(f"/staff/{membership_id}?done=saved")
+
+
 @router.post("/{membership_id}/disable", dependencies=[CsrfProtected])
 def disable(actor: Leader, unit: WriteUnit, membership_id: UUID) -> Response:
     """End a person's right to sign in, at once."""
@@ -193,4 +208,4 @@ def _slip(request: Request, unit: Unit, settings: Settings, invited: Invited) ->
 
 def _done(request: Request) -> str:
     done = request.query_params.get("done", "")
-    return t(f"staff.{done}") if done in ("moved", "closed", "disabled", "enabled") else ""
+    return t(f"staff.{done}") if done in ("moved", "closed", "disabled", "enabled", "saved") else ""

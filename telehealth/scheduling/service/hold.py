@@ -27,6 +27,7 @@ from telehealth.kit.spans import epoch
 from telehealth.scheduling import guard, queries
 from telehealth.scheduling.diaries import Owner, load_diaries
 from telehealth.scheduling.errors import (
+    LimitReachedError,
     OutsideAvailabilityError,
     SlotTakenError,
     TooManyHoldsError,
@@ -69,7 +70,8 @@ def hold(session: Session, actor: Actor, request: HoldRequest, *, now: datetime)
     """Keep a slot for a form; a second hold of the same form moves it, the same slot changes nothing.
 
     Raises `patient-not-found`, `service-not-found`, `outside-availability`, `too-many-holds`,
-    `visit-has-appointment`, and `slot-taken` with the next free slots; then nothing is changed.
+    `visit-has-appointment`, and `slot-taken` or `limit-reached` with the next free slots; then nothing
+    is changed.
     """
     check(actor, "appointment.book")
     request = replace(request, starts_at=request.starts_at.astimezone(UTC))
@@ -149,6 +151,8 @@ def _require_free(session: Session, actor: Actor, case: _Case, owners: list[Owne
     standing = standing_of(diaries[owners[0]], beside, request.starts_at, question)
     if standing is None:
         raise OutsideAvailabilityError
+    if standing is Standing.FULL:
+        raise LimitReachedError(_alternatives(session, actor, case))
     if standing is not Standing.FREE:
         raise SlotTakenError(_alternatives(session, actor, case))
     return diaries
@@ -166,6 +170,7 @@ def _alternatives(session: Session, actor: Actor, case: _Case) -> list[Slot]:
         service_code=request.service_code,
         specialty=request.specialty,
         tiers=request.tiers,
+        language=request.language,
         doctor_membership_id=None if request.specialty else request.doctor_membership_id,
         limit=ALTERNATIVES,
         after=Slot(request.starts_at, UUID(int=0), case.ends_at),

@@ -18,6 +18,7 @@ from telehealth.staff.service.members import (
     invite,
     move,
     reset,
+    set_languages,
 )
 from telehealth.staff.service.proof import ProofAttempt, begin_proof, complete_proof
 from telehealth.staff.service.sign_in import (
@@ -69,6 +70,7 @@ __all__ = [
     "remove_pin",
     "reset",
     "revoke_token",
+    "set_languages",
     "set_password",
     "set_pin",
     "sign_out",

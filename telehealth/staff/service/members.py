@@ -1,11 +1,12 @@
 """Inviting colleagues, moving them, and ending or giving back their right to sign in."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from telehealth.audit.service import record
 from telehealth.facilities.queries import get_facility
@@ -18,7 +19,7 @@ from telehealth.staff import queries, rules
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.cards import RosterLine
 from telehealth.staff.events import MembershipClosed, StaffDisabled
-from telehealth.staff.models import Membership, MembershipSpecialty, Staff
+from telehealth.staff.models import Membership, MembershipLanguage, MembershipSpecialty, Staff
 from telehealth.staff.rules import Qualification, Role
 from telehealth.staff.service.credentials import issue_activation
 from telehealth.staff.service.sign_in import end_all_sign_ins
@@ -34,6 +35,7 @@ class Post:
     title: str
     licence_number: str | None = None
     specialty_codes: tuple[str, ...] = ()
+    language_codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def invite(
     """Add a person with a membership from today on, and a code to hand over.
 
     Raises `username-invalid`, `username-taken`, `role-not-yours`, `facility-not-found`,
-    `qualification-not-fitting`, `licence-missing`, `specialty-unknown`.
+    `qualification-not-fitting`, `licence-missing`, `specialty-unknown`, `language-unknown`.
     """
     _check_post(session, actor, post)
     staff = create_staff(session, full_name=full_name, username=username, now=now)
@@ -77,7 +79,7 @@ def add_membership(
     session: Session, staff_id: UUID, post: Post, *, on: date, until: date | None = None
 ) -> Membership:
     """Let a person work somewhere from a day on; raise `qualification-not-fitting`, `licence-missing`,
-    `specialty-unknown`, `facility-not-found`.
+    `specialty-unknown`, `language-unknown`, `facility-not-found`.
     """
     get_facility(session, post.facility_id)
     licence = nfc(post.licence_number or "") or None
@@ -85,6 +87,7 @@ def add_membership(
     unknown = set(post.specialty_codes) - {each.code for each in queries.list_specialties(session)}
     if unknown:
         raise InvalidError("specialty-unknown", field="specialty_codes")
+    languages = rules.check_languages(post.language_codes)
     membership = Membership(
         staff_id=staff_id,
         facility_id=post.facility_id,
@@ -99,6 +102,8 @@ def add_membership(
     session.flush()
     for code in dict.fromkeys(post.specialty_codes):
         session.add(MembershipSpecialty(membership_id=membership.id, specialty_code=code))
+    for code in languages:
+        session.add(MembershipLanguage(membership_id=membership.id, language_code=code))
     session.flush()
     return membership
 
@@ -134,6 +139,33 @@ def close_membership(
     line = _managed(session, actor, membership_id, now)
     _close(session, line, on=on, version=version, now=now)
     _record(session, actor, line.staff.id, "close", now, membership_id=str(membership_id))
+
+
+def set_languages(
+    session: Session,
+    actor: Actor,
+    membership_id: UUID,
+    codes: Iterable[str],
+    *,
+    version: int,
+    now: datetime,
+) -> Membership:
+    """Note what a colleague speaks beside Vietnamese; raise `language-unknown`, `stale-version`."""
+    line = _managed(session, actor, membership_id, now)
+    if line.membership.version != version:
+        raise StaleError()
+    wanted = rules.check_languages(codes)
+    known = session.exec(select(MembershipLanguage).where(MembershipLanguage.membership_id == membership_id))
+    for row in known.all():
+        session.delete(row)
+    session.flush()
+    for code in wanted:
+        session.add(MembershipLanguage(membership_id=membership_id, language_code=code))
+    line.membership.version += 1
+    session.add(line.membership)
+    session.flush()
+    _record(session, actor, line.staff.id, "languages", now, membership_id=str(membership_id))
+    return line.membership
 
 
 def disable(session: Session, actor: Actor, membership_id: UUID, *, now: datetime) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from telehealth.availability.rules import ChangeKind, Scope, WeeklyHours
+from telehealth.availability.rules import Calendar, ChangeKind, Scope, WeeklyHours
 from telehealth.kit.spans import Span, epoch
 from telehealth.scheduling.rules import Part, Slot
 from telehealth.scheduling.slots import Diary, Question
@@ -22,7 +22,7 @@ def slots(doctors: Sequence[Diary], beside: Sequence[Diary], question: Question)
         Slot(start, doctor.owner_id, start + timedelta(minutes=question.terms.duration))
         for doctor in doctors
         for start in _candidates(doctor.zone, question)
-        if all(_accepts(diary, start, question) for diary in (doctor, *beside))
+        if _employs(doctor, start) and all(_accepts(diary, start, question) for diary in (doctor, *beside))
     ]
     return sorted(found, key=lambda slot: (slot.starts_at, slot.doctor_membership_id))
 
@@ -46,6 +46,11 @@ def _candidates(zone: ZoneInfo, question: Question) -> Iterator[datetime]:
             yield instant
 
 
+def _employs(doctor: Diary, start: datetime) -> bool:
+    day = start.astimezone(doctor.zone).date()
+    return doctor.works_from <= day and (doctor.works_to is None or day < doctor.works_to)
+
+
 def _accepts(diary: Diary, start: datetime, question: Question) -> bool:
     terms = question.terms
     end = start + timedelta(minutes=terms.duration)
@@ -54,6 +59,8 @@ def _accepts(diary: Diary, start: datetime, question: Question) -> bool:
         if not _is_open(diary, tick):
             return False
         tick += TICK
+    if _takes_no_more(diary, start):
+        return False
     claim = Span(epoch(start) - terms.before * 60, epoch(end) + terms.after * 60)
     busy = [each for bucket in diary.busy.values() for each in bucket]
     return any(
@@ -64,26 +71,40 @@ def _accepts(diary: Diary, start: datetime, question: Question) -> bool:
     )
 
 
+def _takes_no_more(diary: Diary, start: datetime) -> bool:
+    day, limits = start.astimezone(diary.zone).date(), diary.limits
+    week = [n for each, n in limits.counts.items() if each.isocalendar()[:2] == day.isocalendar()[:2]]
+    has_full_day = limits.daily is not None and limits.counts.get(day, 0) >= limits.daily
+    return has_full_day or (limits.weekly is not None and sum(week) >= limits.weekly)
+
+
 def _is_open(diary: Diary, tick: datetime) -> bool:
-    is_open = not diary.is_bound or any(_within(hours, tick) for hours in diary.hours)
+    is_open = not diary.is_bound or any(_within(hours, tick, diary.calendar) for hours in diary.hours)
+    here = tick.astimezone(diary.zone).date()
+    if any(hours.valid_from <= here and here < (hours.valid_to or date.max) for hours in diary.opening):
+        is_open = is_open and any(_within(hours, tick, diary.calendar) for hours in diary.opening)
     for scope in (Scope.NATIONAL, Scope.FACILITY, Scope.RESOURCE):
-        kinds = {
-            change.kind
+        here_now = [
+            change
             for change in diary.changes
             if change.scope is scope and change.span.start <= epoch(tick) < change.span.end
-        }
-        if kinds:
-            is_open = ChangeKind.CLOSED not in kinds
+        ]
+        kept = [change.is_ours for change in here_now if change.kind is ChangeKind.SERVICE_ONLY]
+        if any(change.kind is ChangeKind.EXTRA for change in here_now):
+            is_open = True
+        if any(change.kind is ChangeKind.CLOSED for change in here_now) or (kept and not any(kept)):
+            is_open = False
     return is_open
 
 
-def _within(hours: WeeklyHours, tick: datetime) -> bool:
+def _within(hours: WeeklyHours, tick: datetime, calendar: Calendar) -> bool:
     """Tell whether hours that began on this day or one of the two before are still running."""
     here = tick.astimezone(hours.zone).date()
     for back in range(3):
         day = here - timedelta(days=back)
         ends = hours.valid_to is not None and day >= hours.valid_to
-        if day.weekday() != hours.weekday or day < hours.valid_from or ends:
+        weekday = calendar[day].weekday if day in calendar else day.weekday()
+        if weekday != hours.weekday or day < hours.valid_from or ends:
             continue
         midnight = datetime.combine(day, time())
         first = _first_showing(midnight + timedelta(minutes=hours.start_minute), hours.zone)

@@ -10,13 +10,23 @@ from sqlalchemy import event
 from sqlmodel import Session
 
 from telehealth.availability.rules import ChangeKind, ResourceKind, Scope
-from telehealth.availability.service import add_exception, add_weekly_hours, ensure_resource
+from telehealth.availability.schemas import HolidayImport, NationalDayIn
+from telehealth.availability.service import (
+    add_exception,
+    add_opening,
+    add_weekly_hours,
+    ensure_resource,
+    import_holidays,
+)
+from telehealth.kit.actors import SYSTEM
 from telehealth.kit.db import Database, Unit
 from telehealth.kit.errors import DomainError, InvalidError, NotFoundError
 from telehealth.scheduling import queries
 from telehealth.scheduling.rules import Part
 from telehealth.scheduling.slots import Standing
+from telehealth.staff.models import Membership
 from tests.support.booking import TODAY, BookingWorld, at, make_booking_world, search
+from tests.support.hours import copies_of, keep, limit, make_pool
 from tests.support.world import SINCE, make_doctor, make_facility
 
 
@@ -94,18 +104,47 @@ def test_taken_starts_stay_in_the_days_list(unit: Unit) -> None:
     assert (days[0].on, standing[at("09:30")], standing[at("09:50")]) == (TODAY, "taken", "free")
 
 
+def _statements(database: Database, world: BookingWorld, **values: Any) -> int:
+    """Count what a search asks of the database once this process has searched before."""
+    with database.read() as unit:
+        queries.find_slots(unit.session, world.nurse, search(limit=10, **values), now=unit.now)
+    statements: list[str] = []
+    event.listen(database.reader, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    with database.read() as unit:
+        queries.find_slots(unit.session, world.nurse, search(limit=10, **values), now=unit.now)
+    return len([each for each in statements if each.startswith(("SELECT", "WITH"))])
+
+
 def test_the_search_costs_the_same_for_two_doctors_and_for_thirty(database: Database) -> None:
     counts = []
     for doctors in (2, 30):
         with database.write() as unit:
             world = make_booking_world(unit.session, doctors=doctors)
             world.book(unit.session, at("09:30"), now=unit.now)
-        statements: list[str] = []
-        event.listen(database.reader, "before_cursor_execute", lambda *args, s=statements: s.append(args[2]))
-        with database.read() as unit:
-            queries.find_slots(unit.session, world.nurse, search(limit=10), now=unit.now)
-        counts.append(len([each for each in statements if each.startswith(("SELECT", "WITH"))]))
-    assert counts[0] == counts[1]
+        counts.append(_statements(database, world))
+    assert counts == [2, 2]
+
+
+def test_a_pool_costs_two_statements_more_and_maxima_none_however_many_there_are(database: Database) -> None:
+    counts = []
+    for doctors in (2, 30):
+        with database.write() as unit:
+            world = make_booking_world(unit.session, doctors=doctors)
+            pool = make_pool(unit.session, world)
+            for doctor in world.doctors:
+                limit(unit.session, doctor.ref, daily_max=3, weekly_max=9)
+        counts.append(_statements(database, world, pool_id=pool.id))
+    assert counts == [4, 4]
+
+
+def test_the_search_costs_the_same_for_thousands_of_doctors(database: Database) -> None:
+    with database.write() as unit:
+        world = make_booking_world(unit.session)
+        many = copies_of(unit.session, world.doctors[0], 3000)
+    assert _statements(database, world) == 2
+    with database.read() as unit:
+        found = queries.find_slots(unit.session, world.nurse, search(limit=5000, days=0), now=unit.now)
+    assert {slot.doctor_membership_id for slot in found} == {world.doctors[0].ref, *many}
 
 
 def test_windows_that_end_before_they_begin_or_never_are_refused(unit: Unit) -> None:
@@ -145,6 +184,7 @@ def test_every_offered_slot_can_be_held_and_nothing_else_can(unit: Unit, data: s
     }
     seats = data.draw(st.integers(1, 2))
     world = make_booking_world(unit.session, doctors=2, patients=2, seats=seats, **terms)
+    _change_hours(unit, world, data)
     for _ in range(data.draw(st.integers(0, 4))):
         _try_to_book(unit, world, data)
     wanted = search(days=2, limit=1000, patient_id=world.patients[0])
@@ -157,6 +197,37 @@ def test_every_offered_slot_can_be_held_and_nothing_else_can(unit: Unit, data: s
     for starts_at, doctor in tries:
         assert _can_hold(unit, world, starts_at, doctor) == ((starts_at, doctor) in offered_keys)
     savepoint.rollback()
+
+
+def _change_hours(unit: Unit, world: BookingWorld, data: st.DataObject) -> None:
+    """Change some of all that decides: calendar, opening hours, exceptions, maxima, memberships."""
+    session, some = unit.session, st.booleans()
+    near = st.integers(0, 2).map(lambda n: TODAY + timedelta(days=n))
+    if data.draw(some):
+        works_as = data.draw(st.sampled_from([None, 5]))
+        day = NationalDayIn(day=data.draw(near), name="Tết", source="thử", works_as=works_as)
+        import_holidays(session, SYSTEM, HolidayImport(years=[2026], days=[day]), now=unit.now)
+    for place in (world.nurse.here, world.doctors[0].here):
+        if data.draw(some):
+            start = data.draw(st.sampled_from([480, 540]))
+            for weekday in (0, 1, 5):
+                add_opening(
+                    session,
+                    place,
+                    weekday=weekday,
+                    start_minute=start,
+                    end_minute=900,
+                    valid_from=data.draw(near),
+                )
+    doctor = ensure_resource(session, ResourceKind.DOCTOR, world.doctors[0].ref)
+    doctor.works_holidays = data.draw(some)
+    doctor.daily_max = data.draw(st.sampled_from([None, 1, 2]))
+    doctor.weekly_max = data.draw(st.sampled_from([None, None, 3]))
+    if data.draw(some):
+        keep(unit, world, doctor.id, world.service.id, "09:00", "10:00")
+    if data.draw(some):
+        session.get_one(Membership, world.doctors[0].ref).valid_to = data.draw(near)
+    session.flush()
 
 
 def _try_to_book(unit: Unit, world: BookingWorld, data: st.DataObject) -> None:
@@ -177,5 +248,5 @@ def _can_hold(unit: Unit, world: BookingWorld, starts_at: Any, doctor: Any) -> b
     except DomainError as error:
         code = error.code
     nested.rollback()
-    assert code in ("", "slot-taken", "outside-availability")
+    assert code in ("", "slot-taken", "limit-reached", "outside-availability")
     return not code

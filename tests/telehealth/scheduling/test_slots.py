@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telehealth.availability.rules import ChangeKind, DatedChange, Scope, Terms, WeeklyHours
+from telehealth.availability.rules import (
+    NO_LIMITS,
+    CalendarDay,
+    ChangeKind,
+    DatedChange,
+    Limits,
+    Scope,
+    Terms,
+    WeeklyHours,
+)
 from telehealth.kit.spans import Span, epoch
 from telehealth.scheduling.rules import Busy, Part, Slot
 from telehealth.scheduling.slots import Diary, Question, Standing, by_day, free_slots, standing_of, walk
@@ -56,6 +65,15 @@ def diaries(draw: st.DrawFn, number: int, first: date, zones: st.SearchStrategy[
         st.sampled_from(Scope),
         st.sampled_from(ChangeKind),
         spans(first, grid=300, longest=8 * 3600),
+        st.booleans(),
+    )
+    near = st.integers(-2, 3).map(lambda n: first + timedelta(days=n))
+    special = st.builds(CalendarDay, st.one_of(st.none(), st.integers(0, 6)), st.just("Tết"))
+    limits = st.builds(
+        Limits,
+        st.one_of(st.none(), st.integers(1, 3)),
+        st.one_of(st.none(), st.integers(1, 5)),
+        st.dictionaries(st.integers(-7, 8).map(lambda n: first + timedelta(days=n)), st.integers(1, 3)),
     )
     # Claims of other services need not lie on the grid.
     busy = st.builds(Busy, st.integers(0, lanes - 1), spans(first, grid=60, longest=4 * 3600))
@@ -65,8 +83,13 @@ def diaries(draw: st.DrawFn, number: int, first: date, zones: st.SearchStrategy[
         lanes=lanes,
         is_bound=draw(st.booleans()),
         hours=tuple(draw(st.lists(hours(zone, first), min_size=1, max_size=5))),
+        opening=tuple(draw(st.lists(hours(zone, first), max_size=3))),
+        calendar=draw(st.dictionaries(near, special, max_size=2)),
         changes=tuple(draw(st.lists(change, max_size=3))),
         busy=by_day(draw(st.lists(busy, max_size=5))),
+        limits=draw(st.one_of(st.just(NO_LIMITS), limits)),
+        works_from=draw(st.sampled_from([date.min, date.min, first, first + timedelta(days=1)])),
+        works_to=draw(st.sampled_from([None, None, first + timedelta(days=1)])),
     )
 
 

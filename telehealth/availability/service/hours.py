@@ -1,4 +1,4 @@
-"""Use-cases of availability: service types, resources, weekly hours, dated changes."""
+"""Service types, resources, weekly hours, opening hours, dated changes: written as told, nobody asked."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 from telehealth.availability.models import (
     AvailabilityException,
     AvailabilityRule,
+    OpeningHours,
     Resource,
     ServiceType,
 )
@@ -124,6 +125,7 @@ def close_rule(session: Session, rule_id: UUID, *, valid_to: date) -> Availabili
     if rule is None:
         raise NotFoundError("rule-not-found")
     rule.valid_to = max(valid_to, rule.valid_from)
+    rule.version += 1
     session.add(rule)
     session.flush()
     return rule
@@ -139,13 +141,16 @@ def add_exception(
     starts_at: datetime,
     ends_at: datetime,
     reason: str = "",
+    service_type_id: UUID | None = None,
     now: datetime,
 ) -> AvailabilityException:
-    """Add a closure or extra hours for a resource, a facility or the whole country.
+    """Add a closure, extra hours, or hours kept for one service, of a resource, a facility or the country.
 
     Weekly hours yield to national changes, those to the facility's, those to the resource's own.
     It never touches appointments. Raises `bad-hours`.
     """
+    if (kind is ChangeKind.SERVICE_ONLY) != (service_type_id is not None):
+        raise InvalidError("bad-hours", field="service_type_id")
     starts_at, ends_at = on_grid(starts_at, ends_at, kind)
     row = AvailabilityException(
         scope=scope,
@@ -154,8 +159,37 @@ def add_exception(
         starts_at=starts_at,
         ends_at=ends_at,
         reason=reason,
+        service_type_id=service_type_id,
         created_by=actor.ref,
         created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def add_opening(
+    session: Session,
+    facility_id: UUID,
+    *,
+    weekday: int,
+    start_minute: int,
+    end_minute: int,
+    valid_from: date,
+    valid_to: date | None = None,
+) -> OpeningHours:
+    """Add opening hours of a facility, as weekly hours are added. Raises `bad-hours`."""
+    check_hours(weekday, start_minute, end_minute)
+    if valid_to is not None and valid_to <= valid_from:
+        raise InvalidError("bad-hours", field="valid_to")
+    row = OpeningHours(
+        facility_id=facility_id,
+        weekday=weekday,
+        start_minute=start_minute,
+        end_minute=end_minute,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        zone=policy_of(session).zone.key,
     )
     session.add(row)
     session.flush()

@@ -1,0 +1,14 @@
+"""What happened to hours; heard by scheduling in the same unit of work."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from telehealth.availability.rules import Scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoursChanged:
+    """Hours of a resource, a facility or the whole country are not what they were."""
+
+    scope: Scope
+    scope_id: UUID | None = None

@@ -1,0 +1,71 @@
+"""The national calendar from a file; importing the same file again changes nothing."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session, col, or_, select
+
+from telehealth.audit.service import record
+from telehealth.availability.events import HoursChanged
+from telehealth.availability.models import NationalDay
+from telehealth.availability.rules import DayKind, Scope
+from telehealth.availability.schemas import HolidayImport, NationalDayIn
+from telehealth.kit.actors import Actor
+from telehealth.kit.events import publish
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """How many days of the file's years are new, are different now, and are no longer special."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the calendar was already as the file says."""
+        return not (self.added or self.changed or self.removed)
+
+
+def import_holidays(session: Session, actor: Actor, data: HolidayImport, *, now: datetime) -> Imported:
+    """Bring the calendar of the file's years in line with it.
+
+    A yearly notice moves days: what the file no longer names becomes an ordinary day again. Other
+    years are left alone. Appointments are not touched; whom it strands is judged by a subscriber.
+    """
+    years = [col(NationalDay.day).between(date(year, 1, 1), date(year, 12, 31)) for year in data.years]
+    stored = session.exec(select(NationalDay).where(or_(*years)))
+    known = {row.day: row for row in stored}
+    added = changed = 0
+    for each in data.days:
+        wanted = _row(each)
+        row = known.pop(each.day, None)
+        if row is None:
+            session.add(wanted)
+            added += 1
+        elif row.model_dump() != wanted.model_dump():
+            row.sqlmodel_update(wanted.model_dump())
+            session.add(row)
+            changed += 1
+    for row in known.values():
+        session.delete(row)
+    session.flush()
+    done = Imported(added, changed, len(known))
+    if not done.is_nothing:
+        facts = {"added": done.added, "changed": done.changed, "removed": done.removed}
+        record(session, actor, "availability.change", subject_kind="national_day", facts=facts, now=now)
+        publish(session, HoursChanged(scope=Scope.NATIONAL), now=now)
+    return done
+
+
+def _row(each: NationalDayIn) -> NationalDay:
+    kind = DayKind.CLOSED if each.works_as is None else DayKind.WORKS_AS
+    return NationalDay(
+        day=each.day,
+        kind=kind,
+        weekday=each.works_as,
+        name=each.name,
+        source=each.source,
+        is_provisional=each.provisional,
+    )
