@@ -7,6 +7,7 @@ same diaries; what is not loaded here decides nothing.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -164,7 +165,7 @@ def _load_busy(
             Appointment.form_id == form_id, Appointment.status == AppointmentState.HELD
         )
         query = query.where(col(Claim.appointment_id).not_in(own))
-    found: dict[str, list[Busy]] = {}
+    found: dict[Any, list[Busy]] = {}
     for resource_id, lane, start, end in session.exec(query):
         found.setdefault(resource_id, []).append(Busy(lane, Span(start, end)))
     return {UUID(str(resource_id)): busy for resource_id, busy in found.items()}

@@ -15,17 +15,18 @@ from telehealth.facilities.queries import supporting
 from telehealth.kit.actors import Actor, ActorKind
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.security import hash_token
-from telehealth.staff.actors import IntegrationActor, MembershipActor
-from telehealth.staff.cards import Colleague, DemoAccount, OpenSignIn, RosterLine, member_card
+from telehealth.staff.actors import MembershipActor
+from telehealth.staff.bearers import find_bearer as find_bearer
+from telehealth.staff.bearers import find_membership_actor as find_membership_actor
+from telehealth.staff.bearers import find_sign_in as find_sign_in
+from telehealth.staff.cards import Colleague, DemoAccount, RosterLine, member_card
 from telehealth.staff.cards import Doctor as Doctor
 from telehealth.staff.cards import MemberCard as MemberCard
 from telehealth.staff.models import (
     Activation,
-    ApiToken,
     Device,
     DeviceMember,
     FailedSignIn,
-    Integration,
     Membership,
     MembershipLanguage,
     MembershipSpecialty,
@@ -33,7 +34,7 @@ from telehealth.staff.models import (
     Specialty,
     Staff,
 )
-from telehealth.staff.rules import REMEMBERED, SHIFT, VIETNAMESE, WRONG_PINS, Qualification, Role
+from telehealth.staff.rules import REMEMBERED, SHIFT, VIETNAMESE, WRONG_PINS, Role
 
 Q = TypeVar("Q", Select[Membership, Staff, Facility], SelectOfScalar[UUID])
 
@@ -49,60 +50,6 @@ class Wanted:
     tiers: Collection[str] | None = None
     language: str | None = None
     membership_id: UUID | None = None
-
-
-def find_sign_in(session: Session, token: str, *, now: datetime, today: date) -> OpenSignIn | None:
-    """Find the open sign-in of a cookie's token, if its person may still work there."""
-    query = (
-        select(SignIn, Membership, Staff, Facility)
-        .join(Membership, col(SignIn.membership_id) == Membership.id)
-        .join(Staff, col(Membership.staff_id) == Staff.id)
-        .join(Facility, col(Membership.facility_id) == Facility.id)
-        .where(
-            SignIn.token_hash == hash_token(token), col(SignIn.ended_at).is_(None), SignIn.expires_at > now
-        )
-    )
-    row = session.exec(query).first()
-    if row is None:
-        return None
-    sign_in, membership, staff, facility = row
-    if not _is_active(membership, staff, today):
-        return None
-    actor = _membership_actor(membership, staff, facility, sign_in.id)
-    return OpenSignIn(sign_in.id, actor, sign_in.last_seen_at, sign_in.expires_at)
-
-
-def find_bearer(session: Session, token: str, *, now: datetime, today: date) -> Actor | None:
-    """Find who an API token stands for."""
-    held = session.exec(
-        select(ApiToken).where(
-            ApiToken.token_hash == hash_token(token),
-            col(ApiToken.revoked_at).is_(None),
-            ApiToken.expires_at > now,
-        )
-    ).first()
-    if held is None:
-        return None
-    if held.membership_id is not None:
-        return find_membership_actor(session, held.membership_id, today=today)
-    integration = session.get(Integration, held.integration_id)
-    if integration is None or integration.disabled_at is not None:
-        return None
-    return IntegrationActor(
-        kind=ActorKind.INTEGRATION,
-        ref=integration.id,
-        facility_id=integration.facility_id,
-        name=integration.name,
-        actions=frozenset(integration.actions),
-    )
-
-
-def find_membership_actor(session: Session, membership_id: UUID, *, today: date) -> MembershipActor | None:
-    """Find the actor of a membership that is valid today and whose person is not disabled."""
-    row = session.exec(_people().where(Membership.id == membership_id)).first()
-    if row is None or not _is_active(row[0], row[1], today):
-        return None
-    return _membership_actor(*row, None)
 
 
 def get_membership(session: Session, membership_id: UUID) -> Membership:
@@ -411,22 +358,4 @@ def _is_active(membership: Membership, staff: Staff, today: date) -> bool:
     started = membership.valid_from <= today
     return (
         started and (membership.valid_to is None or membership.valid_to > today) and staff.disabled_at is None
-    )
-
-
-def _membership_actor(
-    membership: Membership, staff: Staff, facility: Facility, sign_in_id: UUID | None
-) -> MembershipActor:
-    return MembershipActor(
-        kind=ActorKind.MEMBERSHIP,
-        ref=membership.id,
-        facility_id=membership.facility_id,
-        staff_id=staff.id,
-        role=Role(membership.role),
-        qualification=Qualification(membership.qualification),
-        licence_number=membership.licence_number,
-        full_name=staff.full_name,
-        title=membership.title,
-        facility_name=facility.short_name,
-        sign_in_id=sign_in_id,
     )

@@ -46,6 +46,7 @@ MORE = {
     "staff": {
         "activity.py": "who was last seen when, kept in memory",
         "actors.py": "the membership as an actor",
+        "bearers.py": "who is behind a cookie or a token, asked for every request",
         "cards.py": "what the queries tell about people",
         "deps.py": "password hashing for async edges",
     },
