@@ -6,7 +6,7 @@ The first ten days are full, later ones partly; every claim is there, its guard 
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, text
@@ -20,7 +20,7 @@ from telehealth.kit.clock import DEFAULT_ZONE
 from telehealth.kit.db import Database, metadata
 from telehealth.kit.ids import new_id
 from telehealth.scheduling.models import Appointment
-from telehealth.staff.models import Membership, MembershipSpecialty, Specialty, Staff
+from telehealth.staff.models import Membership, MembershipSpecialty, Staff
 from telehealth.visits.models import Visit
 from tests.bench.worlds import ask_for
 from tests.support import world
