@@ -28,7 +28,7 @@ from telehealth.messaging.ports import Gateway
 from telehealth.messaging.rules import require_brand, require_short_address
 from telehealth.messaging.service import Sender
 from telehealth.scheduling.events import AppointmentBooked, AppointmentCancelled, AppointmentHeld
-from telehealth.scheduling.jobs import sweep
+from telehealth.scheduling.jobs import forget_marks, keep_boards, sweep
 from telehealth.staff.activity import Activity
 from telehealth.staff.events import MembershipClosed, SignInsEnded, StaffDisabled
 from telehealth.staff.jobs import forget_old_tries
@@ -69,6 +69,8 @@ def build_jobs(activity: Activity, settings: Settings) -> list[Job]:
         Job("send", timedelta(seconds=1), lambda database: send_due(database, gateway, sender, CHECKERS)),
         Job("receipts", timedelta(seconds=2), lambda database: read_reports(database, gateway)),
         Job("holds", timedelta(seconds=10), sweep),
+        Job("boards", timedelta(seconds=30), keep_boards),
+        Job("marks", timedelta(hours=1), forget_marks),
         Job("activity", timedelta(seconds=20), lambda database: _flush(database, activity)),
         Job("tries", timedelta(minutes=10), forget_old_tries),
     ]

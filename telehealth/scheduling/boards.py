@@ -115,6 +115,7 @@ class Boards:
         self.lock = threading.Lock()
         self._cursor: Cursor | None = None
         self._read: set[int] = set()
+        self._proved = 0
         self._kept: dict[tuple[UUID, Terms], Kept] = {}
 
     def get(self, session: Session, service: ServiceType, question: Question) -> Kept | None:
@@ -132,6 +133,26 @@ class Boards:
         for oldest in list(self._kept)[:-SERVICES]:
             del self._kept[oldest]
         return kept
+
+    def prove(self, session: Session, service: ServiceType, question: Question) -> bool:
+        """Compute one doctor's days anew, another each time; forget everything if they are not as kept."""
+        kept = self.get(session, service, question)
+        if kept is None or not kept.doctors:
+            return True
+        self._proved += 1
+        resource_id, doctor = list(kept.doctors.items())[self._proved % len(kept.doctors)]
+        owner: Owner = (ResourceKind.DOCTOR, doctor.owner_id)
+        diary = load_diaries(session, [owner], service, question).get(owner)
+        is_same = diary is None or all(
+            kept.board.get(doctor.owner_id, day, doctor.zone)
+            == day_bits(diary, day, doctor.zone, question.terms)
+            for day in days_of(question)
+        )
+        # What somebody changed a moment ago is known by its mark.
+        if is_same or not self._follow(session) or resource_id in kept.stale:
+            return True
+        self._kept.clear()
+        return False
 
     def _follow(self, session: Session) -> bool:
         if self._cursor is None:

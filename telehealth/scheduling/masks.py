@@ -68,6 +68,10 @@ class Board:
             page = self._pages[day, zone] = Page(len(self.doctors))
         page.put(self.place_of[owner_id], bits)
 
+    def get(self, owner_id: UUID, day: date, zone: ZoneInfo) -> DayBits:
+        """Return how a doctor's day stands."""
+        return self._pages[day, zone].get(self.place_of[owner_id])
+
     def forget_before(self, day: date) -> None:
         """Drop days that are over."""
         for key in [each for each in self._pages if each[0] < day]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import cycle
+from itertools import cycle, pairwise
 from math import log10
 from pathlib import Path
 from statistics import median
@@ -29,7 +29,7 @@ CHANGED_EVERY = 20
 ROUNDS = 3
 BASELINES: Final = {"hello": Call("GET", "/hello", {}), "slots": Call("GET", "/slots", {})}
 NOTES = (
-    "One connection, answers one after the other; ratios against a bare hello. Hard: the first ten days are full.",
+    "One connection, one answer after the other; ratios against a bare hello. The first ten days are full.",
     "Growth is the median's per tenfold doctors, measured over the three worlds; aim at most 2 x.",
 )
 
@@ -142,7 +142,7 @@ def _search(ours: Program, desk: Desk, seconds: float) -> Outcome:
 
 
 def calls(diaries: Diaries, **narrowed: str) -> list[Call]:
-    """Return searches for the earliest ten of a month: for the patient, for nobody yet, of one half of the day."""
+    """Return searches for the earliest ten of a month: for the patient, for nobody yet, in the afternoon."""
     signed = {"Authorization": f"Bearer {diaries.token}"}
     patient = {"patient": str(diaries.visit.patient_id)}
     found = []
@@ -175,7 +175,7 @@ def _lines(worlds: list[World]) -> Iterator[Line]:
         yield Line("  first search of a process", f"{world.first_ms:,.0f} ms")
         yield Line("  added memory", f"{world.added_mib:.0f} MB", aim="< 100 MB")
         yield Line("  statements; live claims", f"{world.statements}; {world.claims:,}")
-    for one, other in zip(worlds, worlds[1:], strict=False):
+    for one, other in pairwise(worlds):
         per_tenfold = (other.p50_ms / one.p50_ms) ** (1 / _tenfolds(one.doctors, other.doctors))
         yield Line(f"growth {one.doctors} -> {other.doctors:,}", f"{per_tenfold:.2f} x", aim="<= 2 x")
 

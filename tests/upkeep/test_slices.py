@@ -38,7 +38,6 @@ MORE = {
         "diaries.py": "loading all that decides when a resource is free, past what queries.py can hold",
         "guard.py": "the database's own refusal of overlaps",
         "boards.py": "the days of all doctors, kept by a process and brought up to date",
-        "diaries.py": "loading all that decides when somebody is free",
         "marks.py": "the database's own notes of changed diaries",
         "masks.py": "the free starts of many doctors, as bits",
         "slots.py": "the search in bits, past what rules.py can hold",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlmodel import Session, col, select
 
 from telehealth.availability.rules import ChangeKind, ResourceKind, Scope
@@ -17,7 +17,7 @@ from telehealth.availability.service import add_exception, add_weekly_hours, ens
 from telehealth.kit.db import Database
 from telehealth.kit.errors import DomainError, InvalidError
 from telehealth.kit.ids import new_id
-from telehealth.scheduling import marks, queries, service
+from telehealth.scheduling import jobs, marks, queries, service
 from telehealth.scheduling.models import Appointment, DiaryMark
 from telehealth.scheduling.rules import CancelReason, SlotSearch
 from telehealth.staff.models import Membership, Staff
@@ -275,3 +275,18 @@ def test_the_server_does_not_start_where_changes_leave_no_mark(database: Databas
     with database.writer.begin() as connection:
         marks.install(connection)
     marks.require(database.writer)
+
+
+def test_what_is_kept_is_proved_in_turn_and_computed_anew_where_it_is_wrong(
+    database: Database, world: BookingWorld
+) -> None:
+    assert jobs.keep_boards(database) == 0
+    with database.write() as unit:
+        world.book(unit.session, at("09:30"), now=unit.now)
+    assert jobs.keep_boards(database) == 0
+    with database.writer.begin() as connection:
+        marks.remove(connection)
+        connection.execute(text("UPDATE claim SET state = 'released'"))
+    assert sum(jobs.keep_boards(database) for _ in world.doctors) == 1
+    require_same(database, world)
+    assert jobs.forget_marks(database) == 0
