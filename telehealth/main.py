@@ -66,7 +66,7 @@ from telehealth.kit.settings import Settings
 from telehealth.kit.strict import known_parameters_only
 from telehealth.problems import install_problems
 from telehealth.requests import BodyLimit, PublicScheme, RequestLog
-from telehealth.scheduling import guard
+from telehealth.scheduling import guard, marks
 from telehealth.staff.activity import Activity
 from web.errors import describe, error_page
 from web.live.routes import Waker
@@ -179,6 +179,7 @@ def open_database(settings: Settings, clock: Clock) -> Database:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     guard.require(app.state.database.writer)
+    marks.require(app.state.database.writer)
     waker: Waker = app.state.waker
     waker.attach()
     app.state.database.bus.on_wake(waker.wake)

@@ -8,12 +8,22 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
+from telehealth.scheduling import marks
+
 SCRIPTS = Path(__file__).resolve().parents[1] / "alembic"
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
-    """Run the migrations that the database lacks, up to a revision."""
+    """Run the migrations that the database lacks, up to a revision.
+
+    At the newest one the triggers that mark changed diaries are looked after: a migration that rebuilt
+    one of their tables may have dropped some.
+    """
     command.upgrade(_config(engine), revision)
+    if revision == "head":
+        with engine.begin() as connection:
+            if not marks.is_present(connection):
+                marks.install(connection)
 
 
 def downgrade(engine: Engine, revision: str) -> None:

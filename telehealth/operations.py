@@ -26,7 +26,7 @@ from telehealth.kit.errors import InvalidError
 from telehealth.kit.settings import Settings
 from telehealth.messaging.service import reseal as reseal_messages
 from telehealth.patients.service import reseal as reseal_patients
-from telehealth.scheduling import guard
+from telehealth.scheduling import guard, marks
 from telehealth.staff import service
 from telehealth.staff.models import ApiToken
 from telehealth.staff.queries import list_roster
@@ -179,11 +179,12 @@ def rotate_keys(settings: Settings, *, say: Callable[[str], None]) -> int:
 def diagnose(settings: Settings, database: Database) -> list[Finding]:
     """Look at what must be true of a deployment."""
     with database.writer.connect() as connection:
-        has_guard = guard.is_present(connection)
+        has_guard, has_marks = guard.is_present(connection), marks.is_present(connection)
     current, newest = migrations.current_revision(database.writer), migrations.newest_revision()
     findings = [
         Finding(current == newest, f"database revision {current}, program needs {newest}"),
         Finding(has_guard, "guard against double booking"),
+        Finding(has_marks, "marks of changed diaries"),
         Finding(settings.is_https or not _is_public(settings), f"people reach it at {settings.base_url}"),
         Finding(bool(settings.turn_urls) or settings.demo, "TURN relay configured"),
     ]

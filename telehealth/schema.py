@@ -24,7 +24,7 @@ import telehealth.visits.models
 import telehealth.waitlist.models  # noqa: F401  (importing a slice's models registers its tables)
 from telehealth.kit.append_only import protect
 from telehealth.kit.db import metadata
-from telehealth.scheduling import guard
+from telehealth.scheduling import guard, marks
 
 APPEND_ONLY: Final = (
     "appointment_event",
@@ -54,10 +54,11 @@ def build(engine: Engine) -> None:
 
 
 def install_guards(connection: Connection) -> None:
-    """Create what the database itself refuses: overlapping claims, changes of what only grows.
+    """Create what the database itself refuses (overlapping claims, changes of what only grows) and notes.
 
     Migrations that touch such a table call this at their end: rebuilding it drops the triggers.
     """
     guard.install(connection)
+    marks.install(connection)
     for table in APPEND_ONLY:
         protect(connection, table)

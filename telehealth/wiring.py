@@ -40,7 +40,7 @@ from telehealth.scheduling.events import (
     AppointmentMoved,
     AppointmentRequested,
 )
-from telehealth.scheduling.jobs import escalate_overdue, sweep
+from telehealth.scheduling.jobs import escalate_overdue, forget_marks, keep_boards, sweep
 from telehealth.staff.activity import Activity
 from telehealth.staff.events import MembershipClosed, SignInsEnded, StaffDisabled
 from telehealth.staff.jobs import forget_old_tries
@@ -106,6 +106,8 @@ def build_jobs(settings: Settings) -> list[Job]:
         Job("requests", timedelta(seconds=10), escalate_overdue),
         Job("offers", timedelta(seconds=10), settle),
         Job("plans", timedelta(minutes=10), lapse_plans),
+        Job("boards", timedelta(seconds=30), keep_boards),
+        Job("marks", timedelta(hours=1), forget_marks),
         Job("tries", timedelta(minutes=10), forget_old_tries),
     ]
 

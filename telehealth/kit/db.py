@@ -22,6 +22,7 @@ from telehealth.kit.crypto import Keyring
 from telehealth.kit.errors import DomainError
 from telehealth.kit.events import Bus, run_after_commit
 from telehealth.kit.policy import Policy
+from telehealth.kit.shelf import Shelf
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -106,13 +107,15 @@ class Database:
         self.policy = policy or Policy()
         self.is_sqlite = url.startswith("sqlite")
         self.units_at_once = UNITS_AT_ONCE
+        self.shelf = Shelf()
         self.writer = _sqlite_writer(url) if self.is_sqlite else _postgresql(url)
         self.reader = _sqlite_reader(url) if self.is_sqlite else self.writer
 
     @contextmanager
     def read(self) -> Iterator[Unit]:
         """Open a unit that cannot change anything."""
-        with Session(self.reader, info=self._info(), autoflush=False) as session:
+        info = {**self._info(), "is_reading": True}
+        with Session(self.reader, info=info, autoflush=False) as session:
             try:
                 yield Unit(session, self.clock.now())
             finally:
@@ -145,7 +148,13 @@ class Database:
         self.writer.dispose()
 
     def _info(self) -> dict[str, Any]:
-        return {"keyring": self.keyring, "bus": self.bus, "policy": self.policy, "after_commit": []}
+        return {
+            "keyring": self.keyring,
+            "bus": self.bus,
+            "policy": self.policy,
+            "shelf": self.shelf,
+            "after_commit": [],
+        }
 
 
 def _postgresql(url: str) -> Engine:

@@ -1,12 +1,19 @@
 """Timed work of scheduling; safe on any number of nodes because rows are locked, others skipped."""
 
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+from telehealth.availability.queries import list_services, terms_of
 from telehealth.kit.db import Database, Unit
 from telehealth.kit.errors import ConflictError, StaleError
+from telehealth.kit.logs import logger
+from telehealth.kit.policy import policy_of
 from telehealth.kit.retries import run_write
-from telehealth.scheduling import queries, service
+from telehealth.kit.shelf import shelf_of
+from telehealth.scheduling import marks, queries, service
+from telehealth.scheduling.boards import SERVICES, Boards
+from telehealth.scheduling.slots import Question
 
 BATCH = 100
 
@@ -41,3 +48,28 @@ def escalate_overdue(database: Database) -> int:
 
 def _escalate(unit: Unit, *, appointment_id: UUID) -> None:
     service.escalate(unit.session, appointment_id, now=unit.now)
+
+
+def keep_boards(database: Database) -> int:
+    """Have the boards of this process ready before somebody searches, and prove one diary of each.
+
+    Returns how many were not as the database says; they are computed anew, and the log tells of it.
+    """
+    wrong = 0
+    with database.read() as unit:
+        today = policy_of(unit.session).local_date(unit.now)
+        boards = shelf_of(unit.session).get(Boards)
+        for row in list_services(unit.session)[:SERVICES]:
+            last = today + timedelta(days=row.horizon_days)
+            question = Question(terms=terms_of(row), now=unit.now, from_on=today, to_on=last)
+            with boards.lock:
+                wrong += not boards.prove(unit.session, row, question)
+    if wrong:
+        logger().error("boards were wrong", count=wrong)
+    return wrong
+
+
+def forget_marks(database: Database) -> int:
+    """Take away the marks of changed diaries once there are too many; return whether it did."""
+    with database.write() as unit:
+        return int(marks.forget_old(unit.session))

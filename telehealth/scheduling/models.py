@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, Integer, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from telehealth.kit.db import UtcDateTime
@@ -158,6 +158,20 @@ class AppointmentEvent(SQLModel, table=True):
     reason: str | None = None
     at: datetime = Field(sa_type=UtcDateTime)
     data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class DiaryMark(SQLModel, table=True):
+    """A doctor's diary changed, or who can be asked; written by the database's own triggers (`marks.py`)."""
+
+    __tablename__ = "diary_mark"
+    __table_args__ = (CheckConstraint("kind IN ('diary', 'people', 'all')", name="kind"),)
+
+    seq: int | None = Field(
+        default=None, primary_key=True, sa_type=BigInteger().with_variant(Integer, "sqlite")
+    )
+    transaction: int = Field(sa_type=BigInteger, index=True)
+    kind: str
+    resource_id: UUID | None = None
 
 
 class IdempotencyKey(SQLModel, table=True):

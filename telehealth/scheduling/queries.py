@@ -1,9 +1,12 @@
 """Every select of scheduling: diaries for the slot search, appointments scoped by the actor."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, tuple_
 from sqlmodel import Session, col, or_, select
@@ -17,18 +20,20 @@ from telehealth.duty.queries import days_in_pool, find_pool_for
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import InvalidError, NotFoundError
 from telehealth.kit.policy import policy_of
+from telehealth.kit.shelf import is_reading, shelf_of
 from telehealth.kit.spans import instant
+from telehealth.scheduling.boards import Boards, View
 from telehealth.scheduling.diaries import Owner as Owner
+from telehealth.scheduling.diaries import held_doctors, load_person, within
 from telehealth.scheduling.diaries import load_diaries as load_diaries
-from telehealth.scheduling.diaries import within
 from telehealth.scheduling.errors import AppointmentNotFoundError
 from telehealth.scheduling.models import Appointment, AppointmentEvent
 from telehealth.scheduling.rules import MAX_WINDOW_DAYS, Slot, SlotSearch
-from telehealth.scheduling.slots import Question, Start, free_slots, walk
+from telehealth.scheduling.slots import Diary, Question, Start, free_slots, walk
 from telehealth.scheduling.states import AGREED, LIVE, AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.models import Membership
-from telehealth.staff.queries import list_doctors
+from telehealth.staff.queries import Wanted, list_doctor_ids
 from telehealth.staff.rules import Role
 
 
@@ -51,7 +56,11 @@ def find_slots(session: Session, actor: Actor, search: SlotSearch, *, now: datet
     The same number of statements however many doctors there are. Raises `bad-window`,
     `service-not-found`, `patient-not-found`, `pool-not-found`.
     """
-    return free_slots(_walk(session, actor, search, now), limit=search.limit, after=search.after)
+    asking = _asking(session, actor, search, now)
+    with _on_board(session, asking) as view:
+        if view is not None:
+            return list(islice(view.slots(search.after), search.limit))
+    return free_slots(_walk(session, asking), limit=search.limit, after=search.after)
 
 
 def list_days(session: Session, actor: Actor, search: SlotSearch, *, now: datetime) -> list[Day]:
@@ -59,20 +68,55 @@ def list_days(session: Session, actor: Actor, search: SlotSearch, *, now: dateti
 
     Days on which nobody works are left out. Raises as `find_slots` does.
     """
+    asking = _asking(session, actor, search, now)
+    with _on_board(session, asking) as view:
+        zone = policy_of(session).zone
+        return _days(view.days() if view is not None else _walk(session, asking), search.limit, zone)
+
+
+def _days(walked: Iterable[list[Start]], limit: int, zone: ZoneInfo) -> list[Day]:
     days: list[Day] = []
     free = 0
-    for starts in _walk(session, actor, search, now):
+    for starts in walked:
         if starts:
-            days.append(
-                Day(starts[0].slot.starts_at.astimezone(policy_of(session).zone).date(), tuple(starts))
-            )
+            days.append(Day(starts[0].slot.starts_at.astimezone(zone).date(), tuple(starts)))
         free += sum(start.standing == "free" for start in starts)
-        if free >= search.limit:
+        if free >= limit:
             break
     return days
 
 
-def _walk(session: Session, actor: Actor, search: SlotSearch, now: datetime) -> Iterator[list[Start]]:
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A search as the diaries are asked: by whom, for what service, on which terms."""
+
+    actor: Actor
+    search: SlotSearch
+    service: ServiceType
+    question: Question
+    today: date
+    members: Mapping[UUID, tuple[date, date | None]] | None = None
+    """From when to when doctors are in the pool that is asked, if one is."""
+
+    def within(self, diaries: Sequence[Diary]) -> Sequence[Diary]:
+        """Narrow diaries to the pool's members and the days they are in it."""
+        return diaries if self.members is None else within(diaries, self.members)
+
+    @property
+    def wanted(self) -> Wanted:
+        """Who can be asked, whatever their diaries say: all that depends on beside the database."""
+        return Wanted(
+            on=self.today,
+            until=self.question.to_on,
+            station_id=self.actor.facility_id,
+            specialty=self.search.specialty,
+            tiers=self.search.tiers,
+            language=self.search.language,
+            membership_id=self.search.doctor_membership_id,
+        )
+
+
+def _asking(session: Session, actor: Actor, search: SlotSearch, now: datetime) -> _Asking:
     if search.patient_id is not None:
         require_patient(session, actor, search.patient_id, now=now)
     service = get_service(session, search.service_code)
@@ -81,25 +125,52 @@ def _walk(session: Session, actor: Actor, search: SlotSearch, now: datetime) -> 
     members = None
     if search.pool_id is not None:
         members = _members(session, search.pool_id, actor.facility_id, today)
-    doctors = list_doctors(
-        session,
-        on=today,
-        until=question.to_on,
-        station_id=actor.facility_id,
-        specialty=search.specialty,
-        tiers=set(search.tiers) if search.tiers is not None else None,
-        language=search.language,
-        membership_id=search.doctor_membership_id,
-    )
-    owners: list[Owner] = [(ResourceKind.DOCTOR, doctor.membership_id) for doctor in doctors]
-    diaries = load_diaries(
-        session, [*owners, *beside(actor, search.patient_id)], service, question, form_id=search.form_id
-    )
+    return _Asking(actor, search, service, question, today, members)
+
+
+@contextmanager
+def _on_board(session: Session, asking: _Asking) -> Iterator[View | None]:
+    """Give the view of a board kept by this process, nobody else at it; None to units that write."""
+    if not is_reading(session):
+        yield None
+        return
+    search, question, service = asking.search, asking.question, asking.service
+    station_id = asking.actor.facility_id
+    own = held_doctors(session, search.form_id) if search.form_id is not None else []
+    # What the form holds stands at the station and the patient too: only then is the seat asked anew.
+    near = [*own, *beside(asking.actor, search.patient_id)] if own else []
+    diaries = load_diaries(session, near, service, question, form_id=search.form_id) if own else {}
+    if not own and search.patient_id is not None:
+        diaries = load_person(session, search.patient_id, question)
+    boards = shelf_of(session).get(Boards)
+    with boards.lock:
+        kept = boards.get(session, service, question)
+        if kept is None:
+            yield None
+            return
+        doctors = kept.who(asking.wanted, lambda: list_doctor_ids(session, asking.wanted))
+        mine = kept.board.bits_of([owner_id for _, owner_id in own]) & doctors
+        yield View(
+            board=kept.board,
+            doctors=doctors & ~mine,
+            members=asking.members,
+            own=asking.within([diaries[each] for each in own if kept.board.bits_of([each[1]]) & mine]),
+            seat=kept.seat(session, station_id, service, question) if station_id and not own else {},
+            beside=[diary for owner, diary in diaries.items() if owner[0] is not ResourceKind.DOCTOR],
+            question=question,
+        )
+
+
+def _walk(session: Session, asking: _Asking) -> Iterator[list[Start]]:
+    search = asking.search
+    owners: list[Owner] = [(ResourceKind.DOCTOR, each) for each in list_doctor_ids(session, asking.wanted)]
+    near = beside(asking.actor, search.patient_id)
+    diaries = load_diaries(session, [*owners, *near], asking.service, asking.question, form_id=search.form_id)
     found = [diaries[owner] for owner in owners if owner in diaries]
     return walk(
-        found if members is None else within(found, members),
+        asking.within(found),
         [diary for owner, diary in diaries.items() if owner[0] is not ResourceKind.DOCTOR],
-        question,
+        asking.question,
     )
 
 

@@ -29,6 +29,7 @@ from telehealth.availability.rules import (
     WeeklyHours,
     local_day,
     wall_second,
+    weekday_on,
 )
 from telehealth.kit.spans import Span, epoch, instant
 from telehealth.scheduling.rules import Busy, Part, Slot
@@ -52,6 +53,24 @@ class Start:
 
     slot: Slot
     standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class DayBits:
+    """A day in bits: the starts on the step within the hours; of them the taken, and those past a maximum."""
+
+    within: int
+    taken: int = 0
+    full: int = 0
+
+    @property
+    def free(self) -> int:
+        """The starts that could be had."""
+        return self.within & ~(self.taken | self.full)
+
+
+NOTHING: Final = DayBits(0)
+OPEN: Final = DayBits(-1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,29 +197,66 @@ def _frame(day: date, zone: ZoneInfo, terms: Terms) -> _Frame:
     return _Frame(midnight.start - before * _GRID, size, duration, before, before + duration + after)
 
 
+def day_bits(diary: Diary, day: date, zone: ZoneInfo, terms: Terms) -> DayBits:
+    """Return how a local day of a diary stands for a service, whoever asks and whenever: what can be kept.
+
+    The zone is the doctor's, whose wall clock the starts follow.
+    """
+    if not diary.works_on(day):
+        return NOTHING
+    frame = _frame(day, zone, terms)
+    steps = _steps(day, zone, terms.step, terms.offset, None) << frame.before
+    within = _runs(_open(diary, day, frame), frame.duration) & steps
+    if not within:
+        return NOTHING
+    return DayBits(within, within & ~_free(diary, frame), within & _full(diary, day, frame))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one question makes of a day: the starts it may be answered with, those at which we are busy."""
+
+    frame: _Frame
+    wanted: int
+    here_busy: int
+
+    def starts(self, doctor_id: UUID, bits: DayBits, length: timedelta) -> Iterator[Start]:
+        """Yield a doctor's starts, free or not."""
+        left = bits.within & self.wanted
+        while left:
+            bit = left & -left
+            left ^= bit
+            yield Start(self.slot(doctor_id, bit, length), self._standing(bit, bits))
+
+    def _standing(self, bit: int, bits: DayBits) -> Standing:
+        if bit & bits.taken:
+            return Standing.TAKEN
+        if bit & bits.full:
+            return Standing.FULL
+        return Standing.HERE_BUSY if bit & self.here_busy else Standing.FREE
+
+    def slot(self, doctor_id: UUID, bit: int, length: timedelta) -> Slot:
+        """Return the slot that starts at a bit."""
+        starts_at = instant(self.frame.base + (bit.bit_length() - 1) * _GRID)
+        return Slot(starts_at, doctor_id, starts_at + length)
+
+
+def asked(zone: ZoneInfo, day: date, beside: Iterable[DayBits], question: Question) -> Asked:
+    """Return what a question makes of a local day, with what must be free beside the doctor."""
+    frame = _frame(day, zone, question.terms)
+    wanted, here_busy = _wanted(day, zone, frame, question), 0
+    for bits in beside:
+        wanted &= bits.within
+        here_busy |= bits.taken | bits.full
+    return Asked(frame, wanted, here_busy)
+
+
 def _starts(doctor: Diary, beside: Sequence[Diary], day: date, question: Question) -> Iterator[Start]:
-    if not doctor.works_on(day):
-        return
-    frame = _frame(day, doctor.zone, question.terms)
-    wanted = _runs(_open(doctor, day, frame), frame.duration) & _wanted(day, doctor.zone, frame, question)
-    for other in beside:
-        wanted &= _runs(_open(other, day, frame), frame.duration)
-    if not wanted:
-        return
-    standing = {
-        Standing.TAKEN: frame.full & ~_free(doctor, frame),
-        Standing.FULL: _full(doctor, day, frame),
-        Standing.HERE_BUSY: 0,
-    }
-    for other in beside:
-        standing[Standing.HERE_BUSY] |= frame.full & ~_free(other, frame) | _full(other, day, frame)
-    length = timedelta(minutes=question.terms.duration)
-    while wanted:
-        bit = wanted & -wanted
-        wanted ^= bit
-        starts_at = instant(frame.base + (bit.bit_length() - 1) * _GRID)
-        why = next((each for each, bits in standing.items() if bit & bits), Standing.FREE)
-        yield Start(Slot(starts_at, doctor.owner_id, starts_at + length), why)
+    bits = day_bits(doctor, day, doctor.zone, question.terms)
+    if bits.within:
+        length = timedelta(minutes=question.terms.duration)
+        near = [day_bits(other, day, doctor.zone, question.terms) for other in beside]
+        yield from asked(doctor.zone, day, near, question).starts(doctor.owner_id, bits, length)
 
 
 def _wanted(day: date, zone: ZoneInfo, frame: _Frame, question: Question) -> int:
@@ -253,9 +309,10 @@ def _opening(diary: Diary, day: date, frame: _Frame) -> int:
 
 def _spans(rules: Iterable[WeeklyHours], calendar: Calendar, day: date, frame: _Frame) -> int:
     bits = 0
-    for hours in rules:
-        for each in _around(day):
-            span = hours.on(each, calendar)
+    for each in _around(day):
+        weekday = weekday_on(each, calendar)
+        for hours in rules:
+            span = hours.on(each, calendar) if hours.weekday == weekday else None
             if span is not None:
                 bits |= frame.bits(span)
     return bits

@@ -1,20 +1,25 @@
 """Who is signed in, who works where, who may come back on which device."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, true
 from sqlmodel import Session, col, or_, select
-from sqlmodel.sql.expression import Select
+from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from telehealth.facilities.models import Facility
 from telehealth.facilities.queries import supporting
 from telehealth.kit.actors import Actor, ActorKind
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.security import hash_token
-from telehealth.staff.actors import IntegrationActor, MembershipActor
-from telehealth.staff.cards import Colleague, DemoAccount, OpenSignIn, RosterLine, member_card
+from telehealth.staff.actors import MembershipActor
+from telehealth.staff.bearers import find_bearer as find_bearer
+from telehealth.staff.bearers import find_membership_actor as find_membership_actor
+from telehealth.staff.bearers import find_sign_in as find_sign_in
+from telehealth.staff.cards import Colleague, DemoAccount, RosterLine, member_card
 from telehealth.staff.cards import Doctor as Doctor
 from telehealth.staff.cards import MemberCard as MemberCard
 from telehealth.staff.models import (
@@ -23,7 +28,6 @@ from telehealth.staff.models import (
     Device,
     DeviceMember,
     FailedSignIn,
-    Integration,
     Membership,
     MembershipLanguage,
     MembershipSpecialty,
@@ -31,53 +35,22 @@ from telehealth.staff.models import (
     Specialty,
     Staff,
 )
-from telehealth.staff.rules import REMEMBERED, SHIFT, VIETNAMESE, WRONG_PINS, Qualification, Role
+from telehealth.staff.rules import REMEMBERED, SHIFT, VIETNAMESE, WRONG_PINS, Role
+
+Q = TypeVar("Q", Select[Membership, Staff, Facility], SelectOfScalar[UUID])
 
 
-def find_sign_in(session: Session, token: str, *, now: datetime, today: date) -> OpenSignIn | None:
-    """Find the open sign-in of a cookie's token, if its person may still work there."""
-    query = (
-        select(SignIn, Membership, Staff, Facility)
-        .join(Membership, col(SignIn.membership_id) == Membership.id)
-        .join(Staff, col(Membership.staff_id) == Staff.id)
-        .join(Facility, col(Membership.facility_id) == Facility.id)
-        .where(
-            SignIn.token_hash == hash_token(token), col(SignIn.ended_at).is_(None), SignIn.expires_at > now
-        )
-    )
-    row = session.exec(query).first()
-    if row is None:
-        return None
-    sign_in, membership, staff, facility = row
-    if not _is_active(membership, staff, today):
-        return None
-    actor = _membership_actor(membership, staff, facility, sign_in.id)
-    return OpenSignIn(sign_in.id, actor, sign_in.last_seen_at, sign_in.expires_at)
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which doctors are looked for; `list_doctors` says what each means."""
 
-
-def find_bearer(session: Session, token: str, *, now: datetime, today: date) -> Actor | None:
-    """Find who an API token stands for."""
-    held = session.exec(
-        select(ApiToken).where(
-            ApiToken.token_hash == hash_token(token),
-            col(ApiToken.revoked_at).is_(None),
-            ApiToken.expires_at > now,
-        )
-    ).first()
-    if held is None:
-        return None
-    if held.membership_id is not None:
-        return find_membership_actor(session, held.membership_id, today=today)
-    integration = session.get(Integration, held.integration_id)
-    if integration is None or integration.disabled_at is not None:
-        return None
-    return IntegrationActor(
-        kind=ActorKind.INTEGRATION,
-        ref=integration.id,
-        facility_id=integration.facility_id,
-        name=integration.name,
-        actions=frozenset(integration.actions),
-    )
+    on: date
+    until: date | None = None
+    station_id: UUID | None = None
+    specialty: str | None = None
+    tiers: Collection[str] | None = None
+    language: str | None = None
+    membership_id: UUID | None = None
 
 
 def open_tokens(session: Session, staff_id: UUID) -> list[ApiToken]:
@@ -88,14 +61,6 @@ def open_tokens(session: Session, staff_id: UUID) -> list[ApiToken]:
         .where(Membership.staff_id == staff_id, col(ApiToken.revoked_at).is_(None))
     )
     return list(session.exec(query))
-
-
-def find_membership_actor(session: Session, membership_id: UUID, *, today: date) -> MembershipActor | None:
-    """Find the actor of a membership that is valid today and whose person is not disabled."""
-    row = session.exec(_people().where(Membership.id == membership_id)).first()
-    if row is None or not _is_active(row[0], row[1], today):
-        return None
-    return _membership_actor(*row, None)
 
 
 def get_membership(session: Session, membership_id: UUID) -> Membership:
@@ -136,31 +101,48 @@ def list_doctors(
     Those of facilities that support the station professionally; of all facilities without one. With
     `until`, whoever works on any day up to it; on which, their diaries say. Vietnamese narrows nothing.
     """
-    query = (
-        _people()
-        .where(Membership.role == Role.DOCTOR, _valid(on, until), col(Staff.disabled_at).is_(None))
-        .order_by(Staff.sort_key, col(Membership.id))
-    )
-    if membership_id is not None:
-        query = query.where(Membership.id == membership_id)
-    if language not in (None, VIETNAMESE):
-        speaks = select(MembershipLanguage.membership_id).where(MembershipLanguage.language_code == language)
-        query = query.where(col(Membership.id).in_(speaks))
-    if station_id is not None:
-        query = query.where(supporting(station_id, on))
-    if specialty is not None:
-        of_specialty = select(MembershipSpecialty.membership_id).where(
-            MembershipSpecialty.specialty_code == specialty
-        )
-        query = query.where(col(Membership.id).in_(of_specialty))
-    if tiers is not None:
-        query = query.where(col(Facility.tier_code).in_(tiers))
-    rows = session.exec(query).all()
+    wanted = Wanted(on, until, station_id, specialty, tiers, language, membership_id)
+    query = _who(_people(), wanted)
+    rows = session.exec(query.order_by(Staff.sort_key, col(Membership.id))).all()
     codes = _specialties(session, {m.id for m, _, _ in rows})
     return [
         Doctor(m.id, s.full_name, m.title, codes.get(m.id, ()), f.id, f.short_name, f.tier_code)
         for m, s, f in rows
     ]
+
+
+def list_doctor_ids(session: Session, wanted: Wanted) -> list[UUID]:
+    """List the memberships of the doctors that `list_doctors` lists, in no order."""
+    query = (
+        select(Membership.id)
+        .join(Staff, col(Membership.staff_id) == Staff.id)
+        .join(Facility, col(Membership.facility_id) == Facility.id)
+    )
+    return list(session.exec(_who(query, wanted)))
+
+
+def _who(query: Q, wanted: Wanted) -> Q:
+    """Narrow a query over people to the doctors a station can ask."""
+    query = query.where(
+        Membership.role == Role.DOCTOR, _valid(wanted.on, wanted.until), col(Staff.disabled_at).is_(None)
+    )
+    if wanted.membership_id is not None:
+        query = query.where(Membership.id == wanted.membership_id)
+    if wanted.language not in (None, VIETNAMESE):
+        speaks = select(MembershipLanguage.membership_id).where(
+            MembershipLanguage.language_code == wanted.language
+        )
+        query = query.where(col(Membership.id).in_(speaks))
+    if wanted.station_id is not None:
+        query = query.where(supporting(wanted.station_id, wanted.on))
+    if wanted.specialty is not None:
+        of_specialty = select(MembershipSpecialty.membership_id).where(
+            MembershipSpecialty.specialty_code == wanted.specialty
+        )
+        query = query.where(col(Membership.id).in_(of_specialty))
+    if wanted.tiers is not None:
+        query = query.where(col(Facility.tier_code).in_(wanted.tiers))
+    return query
 
 
 def can_be_asked(session: Session, membership_id: UUID, *, station_id: UUID, on: date) -> bool:
@@ -387,22 +369,4 @@ def _is_active(membership: Membership, staff: Staff, today: date) -> bool:
     started = membership.valid_from <= today
     return (
         started and (membership.valid_to is None or membership.valid_to > today) and staff.disabled_at is None
-    )
-
-
-def _membership_actor(
-    membership: Membership, staff: Staff, facility: Facility, sign_in_id: UUID | None
-) -> MembershipActor:
-    return MembershipActor(
-        kind=ActorKind.MEMBERSHIP,
-        ref=membership.id,
-        facility_id=membership.facility_id,
-        staff_id=staff.id,
-        role=Role(membership.role),
-        qualification=Qualification(membership.qualification),
-        licence_number=membership.licence_number,
-        full_name=staff.full_name,
-        title=membership.title,
-        facility_name=facility.short_name,
-        sign_in_id=sign_in_id,
     )

@@ -6,12 +6,14 @@ import signal
 import sys
 import time
 
-from tests.bench import booking, resting, signalling, sizes, today
+from tests.bench import booking, racing, resting, searching, signalling, sizes, today
 from tests.bench.measure import FAST, FULL, machine
 from tests.bench.programs import as_client
 
 SECTIONS = {
+    "searching": searching.measure,
     "booking": booking.measure,
+    "racing": racing.measure,
     "today": today.measure,
     "signalling": signalling.measure,
     "resting": resting.measure,

@@ -73,6 +73,50 @@ def insert_postgresql_app(_folder: Path, database: str) -> FastAPI:
     return app
 
 
+def hello_app(_folder: Path, _database: str) -> FastAPI:
+    """One endpoint that answers JSON and does nothing."""
+    app = FastAPI()
+
+    @app.get("/hello")
+    def hello() -> dict[str, str]:
+        return {"hello": "xã"}
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    return app
+
+
+SLOTS = """CREATE TABLE slot (at bigint, doctor bigint, free boolean);
+INSERT INTO slot WITH RECURSIVE day(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM day WHERE n < 30),
+    start(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM start WHERE n < 23),
+    who(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM who WHERE n < {doctors} - 1)
+SELECT day.n * 86400 + start.n * 1200, who.n, day.n >= 10 FROM day, start, who;
+CREATE INDEX slot_free ON slot (at, doctor) WHERE free;
+ANALYZE slot;"""
+EARLIEST = "SELECT at, doctor FROM slot WHERE free AND at >= 0 ORDER BY at, doctor LIMIT 10"
+
+
+def slots_app(folder: Path, doctors: str) -> FastAPI:
+    """The ten earliest of stored slots through a partial index; the first ten days are full."""
+    app = FastAPI()
+    connection = sqlite3.connect(folder / "bare.sqlite3", check_same_thread=False)
+    connection.executescript(SLOTS.format(doctors=int(doctors)))
+    turn = threading.Lock()
+
+    @app.get("/slots")
+    def find() -> list[dict[str, int]]:
+        with turn:
+            return [{"at": at, "doctor": doctor} for at, doctor in connection.execute(EARLIEST)]
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    return app
+
+
 PAGE = """<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>Lịch</title></head>
 <body><h1>Hôm nay</h1>
 <ol>{% for row in rows %}<li><time>{{ row.at }}</time> <h3>{{ row.name }}</h3><p>{{ row.why }}</p></li>
@@ -125,6 +169,8 @@ def relay_app(_folder: Path, _database: str) -> Starlette:
 APPS = {
     "insert": insert_app,
     "insert-postgresql": insert_postgresql_app,
+    "hello": hello_app,
+    "slots": slots_app,
     "page": page_app,
     "relay": relay_app,
 }

@@ -1,10 +1,8 @@
 """Booking over HTTP: hold and confirm through the API, against one INSERT by the bare framework."""
 
 import json
-import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -13,13 +11,13 @@ from typing import Any
 
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
+from tests.bench.clusters import postgresql
 from tests.bench.http_load import Call, Connection, Outcome, drive, drive_same
-from tests.bench.measure import SERVER_CORE, Effort, Line, compare, percentile, show
-from tests.bench.programs import ask_alone, baseline, on_core, product
+from tests.bench.measure import Effort, Line, compare, percentile, show
+from tests.bench.programs import ask_alone, baseline, product
 from tests.bench.statements import rehearsal
 from tests.bench.worlds import ask_for, free_slots, make_posts, opened, scratch
-from tests.support import processes, world
-from tests.support.postgres import Cluster, start_cluster
+from tests.support import world
 
 POSTS = 8
 AIM = ">= 0.50 x"
@@ -88,7 +86,7 @@ def measure(effort: Effort) -> None:
     """Print the sections of both databases."""
     with scratch() as folder:
         _measure(effort, folder, "SQLite, WAL, synchronous=FULL", "insert", "", [])
-    with scratch() as folder, _postgresql(folder) as cluster:
+    with scratch() as folder, postgresql(folder) as cluster:
         bare = cluster.create("bare").replace("postgresql+psycopg", "postgresql")
         title = "PostgreSQL, synchronous_commit=on, on the server's core"
         _measure(effort, folder, title, "insert-postgresql", cluster.create("ours"), [bare])
@@ -157,16 +155,3 @@ def _count_statements(folder: Path, url: str, wishes: Iterator[Wish]) -> str:
         hold = len(app.statements)
         app.ask(wish.confirm(held))
         return f"Statements: {hold} per hold, {len(app.statements)} per confirm."
-
-
-@contextmanager
-def _postgresql(folder: Path) -> Iterator[Cluster]:
-    """Run a cluster that forgets nothing, on the server's core: the work of both sides is counted there."""
-    home = folder / "postgresql"
-    home.mkdir()
-    with on_core(SERVER_CORE):
-        facts = start_cluster(home, options=("max_connections=200",))
-    try:
-        yield Cluster(facts["port"])
-    finally:
-        processes.stop(facts["pid"], how=signal.Signals[facts["stop_with"]])

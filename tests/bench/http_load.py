@@ -34,6 +34,11 @@ class Outcome:
         return self.cpu_seconds * 1000 / len(self.latencies)
 
     @property
+    def p50_ms(self) -> float:
+        """What half of the requests did not exceed, in milliseconds."""
+        return percentile(self.latencies, 50) * 1000
+
+    @property
     def p95_ms(self) -> float:
         """What nineteen of twenty requests did not exceed, in milliseconds."""
         return percentile(self.latencies, 95) * 1000
@@ -89,6 +94,13 @@ class Connection:
 
         Raises UnexpectedAnswerError for another status than the expected one.
         """
+        status, answer = await self.try_to_ask(call)
+        if status != call.status:
+            raise UnexpectedAnswerError(f"{call.method} {call.path}: {status} {answer.body[:300]!r}")
+        return answer
+
+    async def try_to_ask(self, call: Call) -> tuple[int, Answer]:
+        """The same, whatever the status is."""
         before = time.perf_counter()
         self._writer.write(call.encode(self._port))
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
@@ -96,9 +108,7 @@ class Connection:
         answer = Answer(headers, await self._body(headers))
         self._outcome.latencies.append(time.perf_counter() - before)
         self._outcome.body_bytes += len(answer.body)
-        if int(head[0].split(" ")[1]) != call.status:
-            raise UnexpectedAnswerError(f"{call.method} {call.path}: {head[0]} {answer.body[:300]!r}")
-        return answer
+        return int(head[0].split(" ")[1]), answer
 
     def close(self) -> None:
         """Hang up."""
@@ -119,24 +129,24 @@ Step = Callable[[Connection], Awaitable[bool]]
 """Ask for something; false when there is nothing more to ask for."""
 
 
-def drive(port: int, step: Step, *, seconds: float) -> Outcome:
+def drive(port: int, step: Step, *, seconds: float, connections: int = CONNECTIONS) -> Outcome:
     """Let every connection take steps, one after the other, until time or work runs out."""
-    return uvloop.run(_drive(port, step, seconds))
+    return uvloop.run(_drive(port, step, seconds, connections))
 
 
-def drive_same(port: int, call: Call, *, seconds: float) -> Outcome:
+def drive_same(port: int, call: Call, *, seconds: float, connections: int = CONNECTIONS) -> Outcome:
     """Ask for the same thing over and over."""
 
     async def step(connection: Connection) -> bool:
         await connection.ask(call)
         return True
 
-    return drive(port, step, seconds=seconds)
+    return drive(port, step, seconds=seconds, connections=connections)
 
 
-async def _drive(port: int, step: Step, seconds: float) -> Outcome:
+async def _drive(port: int, step: Step, seconds: float, connections: int) -> Outcome:
     outcome = Outcome()
-    opened = [Connection(port, outcome) for _ in range(CONNECTIONS)]
+    opened = [Connection(port, outcome) for _ in range(connections)]
     await asyncio.gather(*(connection.open() for connection in opened))
     started = time.perf_counter()
 

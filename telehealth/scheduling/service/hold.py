@@ -23,6 +23,7 @@ from telehealth.kit.errors import ForbiddenError, InvalidError
 from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling import guard, queries
+from telehealth.scheduling.diaries import Owner
 from telehealth.scheduling.errors import (
     LimitReachedError,
     SlotTakenError,
@@ -31,7 +32,6 @@ from telehealth.scheduling.errors import (
 )
 from telehealth.scheduling.events import AppointmentHeld
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.queries import Owner
 from telehealth.scheduling.rules import MAX_HOLDS, MAX_KEPT, HoldRequest, Slot, SlotSearch
 from telehealth.scheduling.service.claiming import ALTERNATIVES, Place, claim, look, new_appointment
 from telehealth.scheduling.service.expiry import expire_on

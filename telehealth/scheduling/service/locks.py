@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from telehealth.availability.models import Resource
 from telehealth.availability.rules import ResourceKind
 from telehealth.availability.service import add_resource
-from telehealth.scheduling.queries import Owner
+from telehealth.scheduling.diaries import Owner
 
 
 def lock_resources(session: Session, owners: Sequence[Owner]) -> dict[Owner, Resource]:
