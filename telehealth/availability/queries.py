@@ -2,16 +2,17 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_
+from sqlalchemy import ColumnElement, Table, and_, bindparam
+from sqlalchemy import select as core_select
 from sqlmodel import Session, col, or_, select
 
 from telehealth.availability.models import (
     AvailabilityException,
     AvailabilityRule,
-    NationalDay,
     OpeningHours,
     Resource,
     ServiceType,
@@ -24,6 +25,7 @@ from telehealth.availability.rules import (
     Terms,
     WeeklyHours,
 )
+from telehealth.kit.db import metadata
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.spans import Span, instant
 
@@ -60,28 +62,51 @@ def load_hours(
     session: Session, resources: Collection[UUID], service: ServiceType
 ) -> dict[UUID, list[WeeklyHours]]:
     """Return the weekly hours of resources for a service, by resource: one statement."""
-    query = select(AvailabilityRule).where(
-        col(AvailabilityRule.resource_id).in_(resources),
-        or_(col(AvailabilityRule.service_type_id).is_(None), AvailabilityRule.service_type_id == service.id),
-    )
+    asked = {"ids": list(resources), "service": service.id}
     found: dict[UUID, list[WeeklyHours]] = {}
-    for row in session.exec(query):
-        found.setdefault(row.resource_id, []).append(as_hours(row))
+    for resource_id, *row in session.connection().execute(_HOURS, asked):
+        found.setdefault(resource_id, []).append(_hours(*row))
     return found
 
 
 def load_opening(session: Session, facilities: Collection[UUID]) -> dict[UUID, list[WeeklyHours]]:
     """Return the opening hours of facilities, by facility: one statement."""
     found: dict[UUID, list[WeeklyHours]] = {}
-    for row in session.exec(select(OpeningHours).where(col(OpeningHours.facility_id).in_(facilities))):
-        found.setdefault(row.facility_id, []).append(as_hours(row))
+    for facility_id, *row in session.connection().execute(_OPENING, {"ids": list(facilities)}):
+        found.setdefault(facility_id, []).append(_hours(*row))
     return found
 
 
 def load_calendar(session: Session, first: date, last: date) -> dict[date, CalendarDay]:
     """Return the national calendar's days within [first, last]: one statement."""
-    query = select(NationalDay).where(col(NationalDay.day).between(first, last))
-    return {row.day: CalendarDay(row.weekday, row.name) for row in session.exec(query)}
+    rows = session.connection().execute(_CALENDAR, {"first": first, "last": last})
+    return {day: CalendarDay(weekday, name) for day, weekday, name in rows}
+
+
+def _hours(
+    weekday: int, start: int, end: int, zone: str, valid_from: date, valid_to: date | None
+) -> WeeklyHours:
+    return WeeklyHours(weekday, start, end, ZoneInfo(zone), valid_from, valid_to)
+
+
+def _columns(table: Table) -> list[ColumnElement[Any]]:
+    names = ("weekday", "start_minute", "end_minute", "zone", "valid_from", "valid_to")
+    return [table.c[name] for name in names]
+
+
+_rules, _opened = metadata.tables["availability_rule"], metadata.tables["opening_hours"]
+_days = metadata.tables["national_day"].c
+_HOURS = core_select(_rules.c.resource_id, *_columns(_rules)).where(
+    _rules.c.resource_id.in_(bindparam("ids", expanding=True)),
+    or_(_rules.c.service_type_id.is_(None), _rules.c.service_type_id == bindparam("service")),
+)
+_OPENING = core_select(_opened.c.facility_id, *_columns(_opened)).where(
+    _opened.c.facility_id.in_(bindparam("ids", expanding=True))
+)
+_CALENDAR = core_select(_days.day, _days.weekday, _days.name).where(
+    _days.day.between(bindparam("first"), bindparam("last"))
+)
+"""Written once: every search and hold reads hours, and building a statement costs more than sending it."""
 
 
 def load_changes(

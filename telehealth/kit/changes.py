@@ -122,8 +122,12 @@ def _is_first(session: Session, topic: str, subject_id: UUID, scope_id: UUID) ->
 
 
 def _transaction_id(session: Session) -> int:
-    if session.get_bind().dialect.name == "postgresql":
-        return int(
-            session.connection().execute(text("SELECT pg_current_xact_id()::text::bigint")).scalar_one()
-        )
-    return 0
+    """Return the number of the running transaction, asked for once in each."""
+    if session.get_bind().dialect.name != "postgresql":
+        return 0
+    running = session.get_transaction()
+    known = session.info.get("transaction_id")
+    if known is None or known[0] is not running:
+        number = session.connection().execute(text("SELECT pg_current_xact_id()::text::bigint")).scalar_one()
+        known = session.info["transaction_id"] = (running, int(number))
+    return int(known[1])

@@ -58,9 +58,10 @@ def queue_message(
         next_try_at=due_at,
         queued_at=now,
     )
+    reason = _address(session, message)
     session.add(message)
     session.flush()  # before its history refers to it
-    if reason := _address(session, message):
+    if reason:
         move(session, message, MessageCommand.SKIP, reason=reason, now=now)
     else:
         note(session, message, now)
@@ -91,7 +92,6 @@ def _address(session: Session, message: OutboxMessage) -> str:
         return "not-textable"
     where = place("outbox_message", "phone", message.id)
     message.phone_sealed = keyring_of(session).seal(contact.phone_e164, where)
-    session.add(message)
     return ""
 
 

@@ -1,0 +1,62 @@
+"""What a booking asks of the database: a number that is known, and grows with nothing."""
+
+from pathlib import Path
+
+from fastapi.testclient import TestClient
+from sqlalchemy import event
+
+from telehealth.kit.db import Database
+from telehealth.kit.ids import new_id
+from tests.support.app import ADDRESS, build_app
+from tests.support.booking import BookingWorld, at, make_booking_world
+from tests.support.clock import FixedClock
+from tests.support.world import make_token
+
+HOLD, CONFIRM = 24, 25
+ON_POSTGRESQL = 2
+"""More there: the turn of the key, the number of the transaction."""
+
+
+def test_hold_and_confirm_cost_the_same_few_statements_however_many_doctors_there_are(
+    database: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    with database.write() as unit:
+        world = make_booking_world(unit.session, doctors=9, visits=2)
+        token = make_token(unit.session, world.nurse, now=unit.now)
+    more = 0 if database.is_sqlite else ON_POSTGRESQL
+    with TestClient(build_app(database, tmp_path, clock), base_url=ADDRESS) as client:
+        book(client, database, world, token, "08:10")
+        assert book(client, database, world, token, "09:30") == (HOLD + more, CONFIRM + more)
+
+
+def book(
+    client: TestClient, database: Database, world: BookingWorld, token: str, start: str
+) -> tuple[int, int]:
+    """Hold and confirm; return how many statements each took, ends of transactions not counted."""
+    statements: list[str] = []
+    engines = {database.writer, database.reader}
+
+    def note(*args: object) -> None:
+        if not str(args[2]).startswith("BEGIN"):
+            statements.append(str(args[2]))
+
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(new_id())}
+    request = {
+        "form_id": str(new_id()),
+        "visit_id": str(world.visits[0].pop()),
+        "patient_id": str(world.patients[0]),
+        "doctor_membership_id": str(world.doctors[0].ref),
+        "starts_at": at(start).isoformat(),
+        "consult_kind": "remote_exam",
+    }
+    held = client.post("/api/v1/holds", json=request, headers=headers)
+    assert held.status_code == 201
+    for_hold = len(statements)
+    headers |= {"Idempotency-Key": str(new_id()), "If-Match": held.headers["etag"]}
+    path = f"/api/v1/holds/{held.json()['id']}/confirm"
+    assert client.post(path, json={}, headers=headers).status_code == 200
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
+    return for_hold, len(statements) - for_hold
