@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+import telehealth.availability.api
 import telehealth.calls.api
 import telehealth.consents.api
 import telehealth.facilities.api
@@ -58,6 +59,7 @@ from web.live.routes import Waker
 from web.middleware import install_middleware
 
 API_ROUTERS: list[APIRouter] = [
+    telehealth.availability.api.router,
     telehealth.facilities.api.router,
     telehealth.patients.api.router,
     telehealth.consents.api.router,

@@ -36,6 +36,7 @@ MORE = {
     },
     "scheduling": {
         "diaries.py": "loading all that decides when a resource is free, past what queries.py can hold",
+        "explain.py": "why a doctor shows no slot, the search's own steps one by one",
         "guard.py": "the database's own refusal of overlaps",
         "slots.py": "the search in bits, past what rules.py can hold",
     },

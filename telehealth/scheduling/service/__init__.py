@@ -14,6 +14,7 @@ from telehealth.scheduling.service.lifecycle import (
     start,
 )
 from telehealth.scheduling.service.reading import note_list, read_appointment
+from telehealth.scheduling.service.support import on_hours_changed, preview_change, refresh_support
 
 __all__ = [
     "Answer",
@@ -28,7 +29,10 @@ __all__ = [
     "hold",
     "note_absence",
     "note_list",
+    "on_hours_changed",
+    "preview_change",
     "read_appointment",
+    "refresh_support",
     "release",
     "start",
 ]
