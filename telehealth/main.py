@@ -25,6 +25,8 @@ import web.cases.writing
 import web.common.routes
 import web.demo.routes
 import web.docs.routes
+import web.hours.routes
+import web.hours.why
 import web.links.routes
 import web.live.routes
 import web.messages.routes
@@ -84,6 +86,8 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.staff.routes.router,
     web.today.routes.router,
     web.booking.routes.router,
+    web.hours.routes.router,
+    web.hours.why.router,
     web.calls.routes.router,
     web.queue.routes.router,
     web.cases.routes.router,
