@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+import telehealth.availability.api
 import telehealth.calls.api
 import telehealth.consents.api
 import telehealth.duty.api
@@ -33,6 +34,8 @@ import web.demo.routes
 import web.docs.routes
 import web.follow_ups.routes
 import web.handover.routes
+import web.hours.routes
+import web.hours.why
 import web.links.routes
 import web.live.routes
 import web.messages.routes
@@ -73,6 +76,7 @@ from web.live.routes import Waker
 from web.middleware import install_middleware
 
 API_ROUTERS: list[APIRouter] = [
+    telehealth.availability.api.router,
     telehealth.facilities.api.router,
     telehealth.patients.api.router,
     telehealth.consents.api.router,
@@ -104,6 +108,8 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.staff.routes.router,
     web.today.routes.router,
     web.booking.routes.router,
+    web.hours.routes.router,
+    web.hours.why.router,
     web.calls.routes.router,
     web.queue.routes.router,
     web.handover.routes.router,

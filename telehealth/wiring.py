@@ -11,6 +11,7 @@ from signaling.gateway import GatewaySettings
 from signaling.hub import Hub
 from signaling.ice import IceIssuer, IceSettings
 from telehealth.access.refusals import Refusals
+from telehealth.availability.events import HoursChanged
 from telehealth.calls import service as calls
 from telehealth.calls.events import CallEnded, CallStarted
 from telehealth.calls.ports import CallPorts
@@ -30,6 +31,7 @@ from telehealth.messaging.jobs import read_reports, send_due
 from telehealth.messaging.ports import Gateway
 from telehealth.messaging.rules import require_brand, require_short_address
 from telehealth.messaging.service import Sender
+from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.events import (
     AppointmentAborted,
     AppointmentBooked,
@@ -53,6 +55,7 @@ from telehealth.waitlist.jobs import settle
 RightsEnded = StaffDisabled | MembershipClosed | SignInsEnded
 
 SUBSCRIBERS: list[tuple[type, Subscriber]] = [
+    (HoursChanged, scheduling.on_hours_changed),
     (AppointmentHeld, visits.on_appointment_held),
     (AppointmentRequested, visits.on_appointment_booked),
     (AppointmentBooked, visits.on_appointment_booked),

@@ -73,14 +73,15 @@ _ENTRIES: Final = {
     "duty": ("/duty", "calendar"),
     "roster": ("/roster", "calendar"),
     "staff": ("/staff", "id"),
+    "hours": ("/hours", "clock"),
     "messages": ("/messages", "message"),
 }
 _STATION: Final = ("today", "appointments", "patients", "tasks")
 _NAV: Final = {
-    "coordinator": ("today", "roster", "appointments", "waitlist", "patients", "tasks"),
-    "doctor": ("queue", "appointments", "duty", "patients"),
-    "manager": ("staff", "roster", "messages"),
-    "admin": ("staff", "roster", "messages"),
+    "coordinator": ("today", "roster", "appointments", "waitlist", "patients", "tasks", "hours"),
+    "doctor": ("queue", "appointments", "duty", "patients", "hours"),
+    "manager": ("staff", "roster", "hours", "messages"),
+    "admin": ("staff", "roster", "hours", "messages"),
 }
 """Roles not named here work at a station."""
 

@@ -95,7 +95,7 @@ def upgrade() -> None:
     with op.batch_alter_table("appointment", schema=None) as batch_op:
         batch_op.add_column(sa.Column("support", sa.String(), nullable=False, server_default="supported"))
         batch_op.create_check_constraint(
-            op.f("ck_appointment_support"), "support IN ('supported', 'unsupported')"
+            op.f("ck_appointment_support"), "support IN ('supported', 'unsupported', 'overridden')"
         )
         batch_op.create_index(
             "ix_appointment_unsupported",

@@ -58,6 +58,14 @@ class AppointmentAborted(AppointmentFact):
     """A running appointment broke off for a technical reason."""
 
 
+class AppointmentUnsupported(AppointmentFact):
+    """The hours no longer hold an agreed time: somebody must find another. Its state is what it was."""
+
+
+class AppointmentSupported(AppointmentFact):
+    """The hours hold an agreed time again that they did not."""
+
+
 class AppointmentStarted(AppointmentFact):
     """The doctor joined."""
 

@@ -37,7 +37,7 @@ class Appointment(SQLModel, table=True):
         CheckConstraint("(status = 'no_show') = (no_show_party IS NOT NULL)", name="no_show_party"),
         CheckConstraint("priority IN ('routine', 'urgent', 'emergency')", name="priority"),
         CheckConstraint("patient_place IN ('station', 'home')", name="patient_place"),
-        CheckConstraint("support IN ('supported', 'unsupported')", name="support"),
+        CheckConstraint("support IN ('supported', 'unsupported', 'overridden')", name="support"),
         CheckConstraint("accept_mode IN ('auto', 'doctor', 'coordinator')", name="accept_mode"),
         Index(
             "uq_appointment_form",
@@ -93,7 +93,7 @@ class Appointment(SQLModel, table=True):
     held_by: UUID = Field(index=True, description="Who holds or held it")
     priority: str = "routine"
     patient_place: str = Field(default="station", description="Where the patient will be")
-    support: str = Field(default="supported", description="Whether the hours still hold it; see support.py")
+    support: str = Field(default="supported", description="Whether the hours still hold it: rules.Support")
     cancel_reason: str | None = None
     cancelled_by: UUID | None = None
     no_show_party: str | None = None

@@ -47,6 +47,17 @@ class PatientPlace(StrEnum):
     HOME = "home"
 
 
+class Support(StrEnum):
+    """Whether the hours still hold an appointment: derived from them, see service/support.py.
+
+    What a coordinator agreed past the hours does not rest on them, and changing them strands none of it.
+    """
+
+    SUPPORTED = "supported"
+    UNSUPPORTED = "unsupported"
+    OVERRIDDEN = "overridden"
+
+
 class CancelReason(StrEnum):
     """Why an appointment is called off. Codes only: no free text about a patient."""
 

@@ -163,6 +163,14 @@ def standing_of(
     return None
 
 
+def holds(diary: Diary, starts_at: datetime, ends_at: datetime) -> bool:
+    """Tell whether the whole of [starts_at, ends_at) lies within the hours, whoever is busy then."""
+    day = starts_at.astimezone(diary.zone).date()
+    base, span = local_day(diary.zone, day).start, Span.between(starts_at, ends_at)
+    frame = _Frame(base, -(-(span.end - base) // _GRID), 0, 0, 0)
+    return diary.works_on(day) and not frame.bits(span) & ~_open(diary, day, frame)
+
+
 @dataclass(frozen=True, slots=True)
 class _Frame:
     """A day in bits: where bit 0 lies, how many there are, and the service in bits."""
@@ -263,12 +271,16 @@ def _wanted(day: date, zone: ZoneInfo, frame: _Frame, question: Question) -> int
     """Return the starts the terms allow: on the step, after the notice, before the horizon."""
     terms = question.terms
     mask = _steps(day, zone, terms.step, terms.offset, question.part) << frame.before
-    now = epoch(question.now)
+    not_too_soon, not_too_late = bounds(frame, question)
+    return mask & not_too_soon & not_too_late
+
+
+def bounds(frame: _Frame, question: Question) -> tuple[int, int]:
+    """Return the starts after the notice, and those before the horizon."""
+    terms, now = question.terms, epoch(question.now)
     first = max(0, -(-(now + terms.notice * 60 - frame.base) // _GRID))
     last = (now + terms.horizon_days * _DAY - frame.base) // _GRID
-    if last < 0:
-        return 0
-    return (mask >> first << first) & ((1 << (last + 1)) - 1)
+    return frame.full >> first << first, (1 << (last + 1)) - 1 if last >= 0 else 0
 
 
 @lru_cache(maxsize=4096)
@@ -370,3 +382,44 @@ def _runs(bits: int, length: int) -> int:
         bits &= bits >> shift
         have += shift
     return bits
+
+
+Frame = _Frame
+
+
+def frame_of(day: date, zone: ZoneInfo, terms: Terms) -> Frame:
+    """Return a day in bits, for whoever walks through the steps of the search one by one."""
+    return _frame(day, zone, terms)
+
+
+def all_starts(day: date, zone: ZoneInfo, frame: Frame, terms: Terms, part: Part | None = None) -> int:
+    """Return the starts of a day, or of half of it, before anything is asked."""
+    return _steps(day, zone, terms.step, terms.offset, part) << frame.before
+
+
+def weekly_starts(
+    diary: Diary, day: date, frame: Frame, calendar: Calendar, *, is_house_asked: bool = False
+) -> int:
+    """Return the starts within the weekly hours by a calendar, and if asked within those of the house."""
+    bits = _spans(diary.hours, calendar, day, frame) if diary.is_bound else frame.full
+    if is_house_asked and diary.opening:
+        bits &= _opening(diary, day, frame)
+    return _runs(bits, frame.duration)
+
+
+def changed_starts(diary: Diary, day: date, frame: Frame) -> Iterator[tuple[Scope, int]]:
+    """Yield the starts that are open after the changes of each scope, the strongest last."""
+    bits = _hours(diary, day, frame)
+    for scope in Scope:
+        bits = _changed(bits, diary, scope, frame)
+        yield scope, _runs(bits, frame.duration)
+
+
+def free_starts(diary: Diary, frame: Frame) -> int:
+    """Return the starts at which one lane is free."""
+    return _free(diary, frame)
+
+
+def full_starts(diary: Diary, day: date, frame: Frame) -> int:
+    """Return the starts on days or in weeks whose maximum is reached."""
+    return _full(diary, day, frame)

@@ -176,6 +176,7 @@ class SlotsPage(Page):
     days: tuple[DayView, ...]
     later: str
     wait: str
+    why: str
     hold: HeldView | None = None
     notice: Notice | None = None
 
@@ -213,6 +214,7 @@ class SlotsPage(Page):
             ),
             later="/visits/1/slots?narrowed=AbC",
             wait="/visits/1/waitlist",
+            why="/visits/1/why?narrowed=AbC",
             hold=HeldView("11:10 hôm nay, BS. Hà Văn Toản", "Khám từ xa", 252, 300, "04:12", "#"),
             notice=Notice("10:30 vừa có nơi khác đặt.", t("booking.notice.kept")),
         )

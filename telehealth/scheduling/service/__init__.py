@@ -18,6 +18,8 @@ from telehealth.scheduling.service.moving import reassign, reschedule
 from telehealth.scheduling.service.overriding import override_book, override_move
 from telehealth.scheduling.service.reading import note_list, read_appointment, read_request
 from telehealth.scheduling.service.requests import accept, escalate, reject
+from telehealth.scheduling.service.stranded import list_stranded, nearest_slots
+from telehealth.scheduling.service.support import on_hours_changed, preview_change, refresh_support
 
 __all__ = [
     "Answer",
@@ -32,14 +34,19 @@ __all__ = [
     "expire_due",
     "forget_answers",
     "hold",
+    "list_stranded",
+    "nearest_slots",
     "note_absence",
     "note_list",
+    "on_hours_changed",
     "override_book",
     "override_move",
+    "preview_change",
     "read_appointment",
     "read_request",
     "reassign",
     "rebook",
+    "refresh_support",
     "reject",
     "release",
     "reschedule",

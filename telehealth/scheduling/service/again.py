@@ -89,7 +89,9 @@ def undo_absence(
     _require_visit_free(session, appointment)
     expire_on(session, [row.id for row in resources.values()], now=now)
     # The hour has begun and may lie outside any hours by now: only the claims are asked.
+    support = appointment.support
     take(session, appointment, place, resources, now=now, is_override=True)
+    appointment.support = support
     change(session, actor, appointment, AppointmentCommand.UNDO, now=now)
     pass_right(session, appointment, now=now)
     return appointment

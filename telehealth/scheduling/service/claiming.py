@@ -19,7 +19,7 @@ from telehealth.scheduling import queries
 from telehealth.scheduling.errors import LimitReachedError, OutsideAvailabilityError, SlotTakenError
 from telehealth.scheduling.models import Appointment, Claim
 from telehealth.scheduling.queries import Owner
-from telehealth.scheduling.rules import Slot, free_lane
+from telehealth.scheduling.rules import Slot, Support, free_lane
 from telehealth.scheduling.service.history import release_claims
 from telehealth.scheduling.slots import Diary, Question, Standing, free_slots, standing_of, walk
 from telehealth.staff.queries import can_be_asked
@@ -173,6 +173,7 @@ def take(
             doctor = [place.doctor_membership_id]
             refusal = LimitReachedError if found.standing is Standing.FULL else SlotTakenError
             raise refusal(free_after(session, place, doctor, now=now, besides=appointment.id))
+    appointment.support = Support.OVERRIDDEN if is_override else Support.SUPPORTED
     release_claims(session, appointment)
     claim(session, appointment, place, resources, diaries)
 

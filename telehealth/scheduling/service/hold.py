@@ -32,7 +32,7 @@ from telehealth.scheduling.errors import (
 )
 from telehealth.scheduling.events import AppointmentHeld
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.rules import MAX_HOLDS, MAX_KEPT, HoldRequest, Slot, SlotSearch
+from telehealth.scheduling.rules import MAX_HOLDS, MAX_KEPT, HoldRequest, Slot, SlotSearch, Support
 from telehealth.scheduling.service.claiming import ALTERNATIVES, Place, claim, look, new_appointment
 from telehealth.scheduling.service.expiry import expire_on
 from telehealth.scheduling.service.facts import facts_of
@@ -222,6 +222,7 @@ def _place(
         appointment.patient_id, appointment.visit_id = request.patient_id, request.visit_id
         appointment.starts_at, appointment.ends_at = case.place.starts_at, case.place.ends_at
         appointment.hold_expires_at = case.expires_at
+        appointment.support = Support.SUPPORTED  # the new time was just checked against the hours
         appointment.service_type_id = case.place.service.id
         appointment.accept_mode = case.place.service.accept_mode
         appointment.consult_kind, appointment.priority = request.consult_kind, request.priority
