@@ -32,6 +32,7 @@ import web.patients.registering
 import web.patients.routes
 import web.patterns.routes
 import web.queue.routes
+import web.requests.routes
 import web.sign_in.activation
 import web.sign_in.routes
 import web.staff.routes
@@ -86,6 +87,7 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.booking.routes.router,
     web.calls.routes.router,
     web.queue.routes.router,
+    web.requests.routes.router,
     web.cases.routes.router,
     web.cases.writing.router,
     web.visits.routes.router,

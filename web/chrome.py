@@ -66,6 +66,7 @@ class PatientChrome:
 _ENTRIES: Final = {
     "today": ("/today", "home"),
     "queue": ("/queue", "stethoscope"),
+    "requests": ("/requests", "clock"),
     "appointments": ("/appointments", "calendar-event"),
     "patients": ("/patients", "users"),
     "tasks": ("/tasks", "list-check"),
@@ -74,7 +75,8 @@ _ENTRIES: Final = {
 }
 _STATION: Final = ("today", "appointments", "patients", "tasks")
 _NAV: Final = {
-    "doctor": ("queue", "appointments", "patients"),
+    "doctor": ("queue", "requests", "appointments", "patients"),
+    "coordinator": ("today", "requests", "appointments", "tasks"),
     "manager": ("staff", "messages"),
     "admin": ("staff", "messages"),
 }
