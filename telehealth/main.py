@@ -18,6 +18,7 @@ import telehealth.scheduling.arranging
 import telehealth.staff.api
 import telehealth.visits.api
 import web.account.routes
+import web.agreed.routes
 import web.booking.routes
 import web.calls.routes
 import web.cases.routes
@@ -82,6 +83,7 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.sign_in.routes.router,
     web.sign_in.activation.router,
     web.account.routes.router,
+    web.agreed.routes.router,
     web.staff.routes.router,
     web.today.routes.router,
     web.booking.routes.router,

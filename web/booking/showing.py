@@ -10,7 +10,7 @@ from telehealth.kit.db import Unit
 from telehealth.kit.phones import display
 from telehealth.kit.policy import policy_of
 from telehealth.kit.settings import Settings
-from telehealth.messaging.queries import latest_about
+from telehealth.messaging.queries import MessageLine, latest_about
 from telehealth.patients.queries import card_of, get_patient
 from telehealth.scheduling import queries
 from telehealth.scheduling.models import Appointment
@@ -18,7 +18,7 @@ from telehealth.scheduling.rules import CHECK_IN_EARLY, NO_SHOW_GRACE, UNDO_WITH
 from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
-from web.booking.agreed import (
+from web.agreed.pages import (
     AppointmentPage,
     LinkView,
     SlipPage,
@@ -26,8 +26,8 @@ from web.booking.agreed import (
     party_options,
     reason_options,
 )
+from web.agreed.why import why_of
 from web.booking.pages import ActView
-from web.booking.why import why_of
 from web.formatting import datetime_text, day_text, long_date_text, minutes_text, time_text
 from web.forms import FormView
 from web.i18n import t
@@ -87,16 +87,6 @@ def appointment_page(
     address = f"/appointments/{appointment.id}"
     is_station = actor.facility_id == appointment.station_facility_id
     messages = latest_about(session, actor, [appointment.id], brand=settings.sms_brand, now=now)
-    told = messages.get(appointment.id)
-    rows = list(plain_rows(session, appointment))
-    rows.insert(0, (t("booking.rows.code"), appointment.code))
-    rows.append((t("booking.rows.place"), t(f"booking.place.{appointment.patient_place}")))
-    if appointment.respond_by is not None:
-        zone = policy_of(session).zone
-        rows.append((t("moves.waits_until"), datetime_text(appointment.respond_by, zone)))
-    if told is not None:
-        reached = f" ({told.phone})" if told.phone else ""
-        rows.append((t("booking.rows.message"), t(f"messages.states.{told.state}") + reached))
     return AppointmentPage(
         address=address,
         person=person_view(card_of(session, patient, now=now), is_linked=True),
@@ -104,7 +94,7 @@ def appointment_page(
         day=day_line(appointment, unit),
         status=status_text(appointment),
         status_kind=KINDS.get(state, ""),
-        rows=tuple(rows),
+        rows=_rows(session, appointment, messages.get(appointment.id)),
         done=t(f"booking.done.{done}") if done in DONE else "",
         form=view,
         version=appointment.version,
@@ -127,6 +117,20 @@ def appointment_page(
         parties=party_options(),
         history=_history(session, appointment, unit),
     )
+
+
+def _rows(
+    session: Session, appointment: Appointment, told: MessageLine | None
+) -> tuple[tuple[str, str], ...]:
+    rows = [(t("booking.rows.code"), appointment.code), *plain_rows(session, appointment)]
+    rows.append((t("booking.rows.place"), t(f"booking.place.{appointment.patient_place}")))
+    if appointment.respond_by is not None:
+        zone = policy_of(session).zone
+        rows.append((t("moves.waits_until"), datetime_text(appointment.respond_by, zone)))
+    if told is not None:
+        reached = f" ({told.phone})" if told.phone else ""
+        rows.append((t("booking.rows.message"), t(f"messages.states.{told.state}") + reached))
+    return tuple(rows)
 
 
 def acts_of(actor: MembershipActor, appointment: Appointment, unit: Unit) -> tuple[ActView, ...]:

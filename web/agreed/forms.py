@@ -45,7 +45,7 @@ class BreakForm(Form):
 
     words: ClassVar[str] = "move"
     version: int
-    reason: AbortReason
+    cause: AbortReason
 
 
 class OverrideForm(Form):

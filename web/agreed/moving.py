@@ -25,6 +25,8 @@ from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
 from telehealth.visits.models import Visit
 from telehealth.visits.queries import get_visit
+from web.agreed.forms import ChosenForm, MoveForm
+from web.agreed.pages import MovePage
 from web.booking.choosing import (
     BEST,
     best_view,
@@ -34,8 +36,6 @@ from web.booking.choosing import (
     search_for,
 )
 from web.booking.forms import SlotFilter, filter_of, read_slot, slot_value
-from web.booking.move_forms import ChosenForm, MoveForm
-from web.booking.move_pages import MovePage
 from web.booking.narrowing import Narrowed, read_narrowed, slots_address
 from web.booking.pages import DayView, Notice, SlotsPage, part_options
 from web.booking.showing import said_day

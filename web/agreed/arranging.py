@@ -17,10 +17,10 @@ from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe, list_doctors
+from web.agreed.forms import BreakForm, DoctorForm, OverrideForm
+from web.agreed.moving import now_at
+from web.agreed.pages import DoctorPage, OverridePage, override_options
 from web.booking.forms import VersionForm
-from web.booking.move_forms import BreakForm, DoctorForm, OverrideForm
-from web.booking.move_pages import DoctorPage, OverridePage, override_options
-from web.booking.moving import now_at
 from web.booking.words import doctor_text
 from web.formatting import date_text, time_text
 from web.forms import FormView, Option, filled, parse
@@ -86,7 +86,7 @@ def break_off_page(actor: Runner, writer: WriteRuns, appointment_id: UUID, form:
     sent = parse(BreakForm, form)
     if sent.value is None:
         return redirect(f"/appointments/{appointment_id}")
-    reason, version = sent.value.reason, sent.value.version
+    reason, version = sent.value.cause, sent.value.version
 
     def abort(unit: Unit) -> Appointment:
         return service.abort(
