@@ -24,6 +24,7 @@ import telehealth.staff.api
 import telehealth.visits.api
 import telehealth.waitlist.api
 import web.account.routes
+import web.agreed.routes
 import web.booking.routes
 import web.calendars.routes
 import web.calls.routes
@@ -45,6 +46,7 @@ import web.patterns.routes
 import web.pools.routes
 import web.queue.routes
 import web.reports.routes
+import web.requests.routes
 import web.roster.routes
 import web.sign_in.activation
 import web.sign_in.routes
@@ -105,6 +107,7 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.sign_in.activation.router,
     web.account.routes.router,
     web.calendars.routes.router,
+    web.agreed.routes.router,
     web.staff.routes.router,
     web.today.routes.router,
     web.booking.routes.router,
@@ -116,6 +119,7 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.roster.routes.router,
     web.pools.routes.router,
     web.reports.routes.router,
+    web.requests.routes.router,
     web.cases.routes.router,
     web.cases.writing.router,
     web.visits.routes.router,

@@ -66,6 +66,7 @@ class PatientChrome:
 _ENTRIES: Final = {
     "today": ("/today", "home"),
     "queue": ("/queue", "stethoscope"),
+    "requests": ("/requests", "clock"),
     "appointments": ("/appointments", "calendar-event"),
     "patients": ("/patients", "users"),
     "tasks": ("/tasks", "list-check"),
@@ -78,8 +79,8 @@ _ENTRIES: Final = {
 }
 _STATION: Final = ("today", "appointments", "patients", "tasks")
 _NAV: Final = {
-    "coordinator": ("today", "roster", "appointments", "waitlist", "patients", "tasks", "hours"),
-    "doctor": ("queue", "appointments", "duty", "patients", "hours"),
+    "coordinator": ("today", "roster", "requests", "appointments", "waitlist", "patients", "tasks", "hours"),
+    "doctor": ("queue", "requests", "appointments", "duty", "patients", "hours"),
     "manager": ("staff", "roster", "hours", "messages"),
     "admin": ("staff", "roster", "hours", "messages"),
 }

@@ -131,8 +131,11 @@ def _asking(session: Session, actor: Actor, search: SlotSearch, now: datetime) -
 
 @contextmanager
 def _on_board(session: Session, asking: _Asking) -> Iterator[View | None]:
-    """Give the view of a board kept by this process, nobody else at it; None to units that write."""
-    if not is_reading(session):
+    """Give the view of a board kept by this process, nobody else at it.
+
+    None to units that write, and for an appointment that is to move: what it claims is on the board.
+    """
+    if not is_reading(session) or asking.search.besides is not None:
         yield None
         return
     search, question, service = asking.search, asking.question, asking.service
@@ -166,7 +169,14 @@ def _walk(session: Session, asking: _Asking) -> Iterator[list[Start]]:
     search = asking.search
     owners: list[Owner] = [(ResourceKind.DOCTOR, each) for each in list_doctor_ids(session, asking.wanted)]
     near = beside(asking.actor, search.patient_id)
-    diaries = load_diaries(session, [*owners, *near], asking.service, asking.question, form_id=search.form_id)
+    diaries = load_diaries(
+        session,
+        [*owners, *near],
+        asking.service,
+        asking.question,
+        form_id=search.form_id,
+        besides=search.besides,
+    )
     found = [diaries[owner] for owner in owners if owner in diaries]
     return walk(
         asking.within(found),

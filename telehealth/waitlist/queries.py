@@ -38,7 +38,12 @@ from telehealth.waitlist.rules import (
 )
 from telehealth.waitlist.states import LIVE, EntryState
 
-_AGREED = (AppointmentState.BOOKED, AppointmentState.CHECKED_IN, AppointmentState.IN_PROGRESS)
+_AGREED = (
+    AppointmentState.REQUESTED,
+    AppointmentState.BOOKED,
+    AppointmentState.CHECKED_IN,
+    AppointmentState.IN_PROGRESS,
+)
 _ORDER = (col(WaitlistEntry.rank), col(WaitlistEntry.created_at), col(WaitlistEntry.id))
 
 

@@ -53,6 +53,9 @@ TABLE = """
     appointment.read        NPDC..
     appointment.book        NP.C..
     appointment.cancel      NPDC..
+    appointment.answer      ..DC..
+    appointment.override    ...C..
+    appointment.rebook      NPDC..
     appointment.check_in    NP....
     appointment.run         NPD...
     call.join               NPD...
