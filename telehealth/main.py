@@ -17,9 +17,11 @@ import telehealth.messaging.api
 import telehealth.patients.api
 import telehealth.reporting.api
 import telehealth.scheduling.api
+import telehealth.scheduling.arranging
 import telehealth.staff.api
 import telehealth.visits.api
 import web.account.routes
+import web.agreed.routes
 import web.booking.routes
 import web.calls.routes
 import web.cases.routes
@@ -37,6 +39,7 @@ import web.patterns.routes
 import web.pools.routes
 import web.queue.routes
 import web.reports.routes
+import web.requests.routes
 import web.roster.routes
 import web.sign_in.activation
 import web.sign_in.routes
@@ -71,6 +74,7 @@ API_ROUTERS: list[APIRouter] = [
     telehealth.staff.api.router,
     telehealth.duty.api.router,
     telehealth.scheduling.api.router,
+    telehealth.scheduling.arranging.router,
     telehealth.visits.api.router,
     telehealth.links.api.router,
     telehealth.messaging.api.router,
@@ -89,11 +93,13 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.sign_in.routes.router,
     web.sign_in.activation.router,
     web.account.routes.router,
+    web.agreed.routes.router,
     web.staff.routes.router,
     web.today.routes.router,
     web.booking.routes.router,
     web.calls.routes.router,
     web.queue.routes.router,
+    web.requests.routes.router,
     web.handover.routes.router,
     web.roster.routes.router,
     web.pools.routes.router,

@@ -66,6 +66,7 @@ class PatientChrome:
 _ENTRIES: Final = {
     "today": ("/today", "home"),
     "queue": ("/queue", "stethoscope"),
+    "requests": ("/requests", "clock"),
     "appointments": ("/appointments", "calendar-event"),
     "patients": ("/patients", "users"),
     "tasks": ("/tasks", "list-check"),
@@ -76,8 +77,8 @@ _ENTRIES: Final = {
 }
 _STATION: Final = ("today", "appointments", "patients", "tasks")
 _NAV: Final = {
-    "doctor": ("queue", "appointments", "duty", "patients"),
-    "coordinator": ("today", "roster", "appointments", "patients", "tasks"),
+    "doctor": ("queue", "requests", "appointments", "duty", "patients"),
+    "coordinator": ("today", "roster", "requests", "appointments", "tasks"),
     "manager": ("staff", "roster", "messages"),
     "admin": ("staff", "roster", "messages"),
 }

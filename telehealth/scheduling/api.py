@@ -78,6 +78,7 @@ class SlotQuery:
     specialty: str | None = None
     tier: Annotated[list[str] | None, Query()] = None
     doctor: UUID | None = None
+    pool: UUID | None = None
     patient: UUID | None = None
     form: UUID | None = None
     part: Part | None = None
@@ -118,7 +119,7 @@ def create_hold(
     def act(unit: Unit) -> Appointment:
         return service.hold(unit.session, actor, request, now=unit.now)
 
-    return _once(writer, actor, key, "holds", body, act, response, status=201)
+    return once(writer, actor, key, "holds", body, act, response, status=201)
 
 
 @router.post("/holds/{appointment_id}/confirm")
@@ -143,7 +144,7 @@ def confirm_hold(
             patient_place=body.patient_place,
         )
 
-    return _once(writer, actor, key, f"holds/{appointment_id}/{version}", body, act, response)
+    return once(writer, actor, key, f"holds/{appointment_id}/{version}", body, act, response)
 
 
 @router.post("/holds/{appointment_id}/release")
@@ -152,7 +153,7 @@ def release_hold(
 ) -> AppointmentOut:
     """Give a held slot back."""
     released = service.release(unit.session, actor, appointment_id, version=version, now=unit.now)
-    return _answer(released, response)
+    return answer(released, response)
 
 
 @router.get("/appointments")
@@ -189,7 +190,7 @@ def get_appointment(
     actor: Reader, unit: WriteUnit, appointment_id: UUID, response: Response
 ) -> AppointmentOut:
     """Return an appointment; reading it is on record."""
-    return _answer(service.read_appointment(unit.session, actor, appointment_id, now=unit.now), response)
+    return answer(service.read_appointment(unit.session, actor, appointment_id, now=unit.now), response)
 
 
 @router.post("/appointments/{appointment_id}/cancel")
@@ -205,7 +206,7 @@ def cancel_appointment(
     row = service.cancel(
         unit.session, actor, appointment_id, reason=body.reason, version=version, now=unit.now
     )
-    return _answer(row, response)
+    return answer(row, response)
 
 
 @router.post("/appointments/{appointment_id}/check-in")
@@ -214,7 +215,7 @@ def check_in_patient(
 ) -> AppointmentOut:
     """Note that the patient is at the station."""
     row = service.check_in(unit.session, actor, appointment_id, version=version, now=unit.now)
-    return _answer(row, response)
+    return answer(row, response)
 
 
 @router.post("/appointments/{appointment_id}/start")
@@ -223,7 +224,7 @@ def start_appointment(
 ) -> AppointmentOut:
     """Note that the doctor has joined."""
     row = service.start(unit.session, actor, appointment_id, version=version, now=unit.now)
-    return _answer(row, response)
+    return answer(row, response)
 
 
 @router.post("/appointments/{appointment_id}/complete")
@@ -232,7 +233,7 @@ def complete_appointment(
 ) -> AppointmentOut:
     """Note that the appointment took place."""
     row = service.complete(unit.session, actor, appointment_id, version=version, now=unit.now)
-    return _answer(row, response)
+    return answer(row, response)
 
 
 @router.post("/appointments/{appointment_id}/abort")
@@ -248,7 +249,7 @@ def abort_appointment(
     row = service.abort(
         unit.session, actor, appointment_id, reason=body.reason, version=version, now=unit.now
     )
-    return _answer(row, response)
+    return answer(row, response)
 
 
 @router.post("/appointments/{appointment_id}/no-show")
@@ -264,10 +265,10 @@ def note_no_show(
     row = service.note_absence(
         unit.session, actor, appointment_id, party=body.party, version=version, now=unit.now
     )
-    return _answer(row, response)
+    return answer(row, response)
 
 
-def _once(
+def once(
     writer: Writer,
     actor: Actor,
     key: str,
@@ -291,10 +292,10 @@ def _once(
             now=unit.now,
         )
 
-    answer = writer.run(work)
-    response.status_code = answer.status_code
-    set_version(response, answer.body["version"])
-    return AppointmentOut.model_validate(answer.body)
+    given = writer.run(work)
+    response.status_code = given.status_code
+    set_version(response, given.body["version"])
+    return AppointmentOut.model_validate(given.body)
 
 
 def _search(unit: Unit, query: SlotQuery) -> SlotSearch:
@@ -309,6 +310,7 @@ def _search(unit: Unit, query: SlotQuery) -> SlotSearch:
         specialty=query.specialty,
         tiers=frozenset(query.tier) if query.tier is not None else None,
         doctor_membership_id=query.doctor,
+        pool_id=query.pool,
         part=query.part,
         limit=query.limit,
         after=Slot(*after, datetime.max.replace(tzinfo=UTC)) if after else None,
@@ -329,7 +331,8 @@ def _out(appointment: Appointment) -> AppointmentOut:
     return AppointmentOut.model_validate(appointment, from_attributes=True)
 
 
-def _answer(appointment: Appointment, response: Response) -> AppointmentOut:
+def answer(appointment: Appointment, response: Response) -> AppointmentOut:
+    """Return an appointment with its version as the answer's ETag."""
     set_version(response, appointment.version)
     return _out(appointment)
 

@@ -4,12 +4,14 @@ The choice itself is `rules.rank`; the statements here are the same in number wh
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
 from telehealth.availability.models import ServiceType
+from telehealth.availability.queries import terms_of
 from telehealth.availability.rules import ResourceKind
 from telehealth.duty.models import Pool, PoolMember
 from telehealth.duty.queries import list_members
@@ -68,6 +70,27 @@ def keep_free(
         for each, owner in zip(candidates, doctors, strict=True)
         if owner in diaries and standing_of(diaries[owner], others, starts_at, question) is Standing.FREE
     ]
+
+
+def list_stand_ins(session: Session, appointment: Appointment, *, now: datetime) -> list[UUID]:
+    """Return the other doctors the station can ask who are free at the time of an appointment in scope."""
+    policy, service = policy_of(session), queries.get_service_of(session, appointment)
+    askable = list_doctors(session, on=policy.local_date(now), station_id=appointment.station_facility_id)
+    others = [
+        Candidate(doctor_membership_id=each.membership_id)
+        for each in askable
+        if each.membership_id != appointment.doctor_membership_id
+    ]
+    day = policy.local_date(appointment.starts_at)
+    terms = replace(terms_of(service), notice=0)
+    beside: list[Owner] = [
+        (ResourceKind.SEAT, appointment.station_facility_id),
+        (ResourceKind.PATIENT, appointment.patient_id),
+    ]
+    question = Question(terms=terms, now=now, from_on=day, to_on=day)
+    starts_at = appointment.starts_at
+    free = keep_free(session, others, beside, service, question, starts_at, besides=appointment.id)
+    return [each.doctor_membership_id for each in free]
 
 
 def _candidate(

@@ -95,7 +95,12 @@ def _walk(session: Session, actor: Actor, search: SlotSearch, now: datetime) -> 
         and (pooled is None or doctor.membership_id in pooled)
     ]
     diaries = load_diaries(
-        session, [*owners, *beside(actor, search.patient_id)], service, question, form_id=search.form_id
+        session,
+        [*owners, *beside(actor, search.patient_id)],
+        service,
+        question,
+        form_id=search.form_id,
+        besides=search.besides,
     )
     return walk(
         [diaries[owner] for owner in owners if owner in diaries],

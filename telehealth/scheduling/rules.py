@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from telehealth.duty.rules import PoolPolicy
@@ -137,7 +137,8 @@ class Slot:
 class SlotSearch:
     """What is looked for: over all doctors who qualify, within whole local days.
 
-    `form_id` names the form whose own hold does not stand in the way; `after` is the last slot of
+    `form_id` names the form whose own hold does not stand in the way, `besides` the appointment that is
+    to move; `after` is the last slot of
     the page before.
     """
 
@@ -150,6 +151,7 @@ class SlotSearch:
     tiers: frozenset[str] | None = None
     doctor_membership_id: UUID | None = None
     pool_id: UUID | None = None
+    besides: UUID | None = None
     part: Part | None = None
     limit: int = 20
     after: Slot | None = None
@@ -173,6 +175,21 @@ class HoldRequest:
     priority: Priority = Priority.ROUTINE
     specialty: str | None = None
     tiers: frozenset[str] | None = None
+
+
+class Ended(Protocol):
+    """An appointment, as far as it decides whether it goes ahead of the queue."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def no_show_party(self) -> str | None: ...
+
+
+def can_rebook(appointment: Ended) -> bool:
+    """Tell whether it broke off, or failed for no fault of the patient: then it goes ahead of the queue."""
+    is_absence = appointment.status == "no_show" and appointment.no_show_party != AbsentParty.PATIENT
+    return appointment.status == "aborted" or is_absence
 
 
 def free_lane(busy: Iterable[Busy], span: Span, lanes: int) -> int | None:

@@ -8,7 +8,15 @@ from pydantic import AwareDatetime, Field
 
 from telehealth.access.rules import ConsultKind
 from telehealth.kit.schemas import Input, Output
-from telehealth.scheduling.rules import AbortReason, AbsentParty, CancelReason, PatientPlace, Priority
+from telehealth.scheduling.rules import (
+    AbortReason,
+    AbsentParty,
+    CancelReason,
+    OverrideReason,
+    PatientPlace,
+    Priority,
+    RejectReason,
+)
 from telehealth.scheduling.states import AppointmentState
 
 Ref = Annotated[UUID, Field(strict=False)]
@@ -46,7 +54,8 @@ class HoldIn(Input):
     form_id: Ref = Field(description="One live hold each; a second hold of the same form moves it")
     visit_id: Ref
     patient_id: Ref
-    doctor_membership_id: Ref
+    doctor_membership_id: Ref | None = Field(default=None, description="The doctor; else name a pool")
+    pool_id: Ref | None = Field(default=None, description="Doctors who are asked as one: the pool chooses")
     starts_at: Instant
     consult_kind: Annotated[ConsultKind, Field(strict=False)]
     service_code: str = "standard"
@@ -59,6 +68,46 @@ class ConfirmIn(Input):
     """Where the patient will be."""
 
     patient_place: Annotated[PatientPlace, Field(strict=False)] = PatientPlace.STATION
+
+
+class RescheduleIn(Input):
+    """The new time, with another doctor where one is named."""
+
+    starts_at: Instant
+    doctor_membership_id: Ref | None = None
+
+
+class ReassignIn(Input):
+    """Who has the time now; of an appointment a pool was asked for, the pool chooses if nobody is named."""
+
+    doctor_membership_id: Ref | None = None
+
+
+class OverrideIn(Input):
+    """A time past the rules, and why."""
+
+    starts_at: Instant
+    doctor_membership_id: Ref | None = None
+    reason: Annotated[OverrideReason, Field(strict=False)]
+
+
+class OverrideBookIn(Input):
+    """An appointment past the rules, agreed at once, and why."""
+
+    visit_id: Ref
+    patient_id: Ref
+    doctor_membership_id: Ref
+    starts_at: Instant
+    consult_kind: Annotated[ConsultKind, Field(strict=False)]
+    service_code: str = "standard"
+    priority: Annotated[Priority, Field(strict=False)] = Priority.ROUTINE
+    reason: Annotated[OverrideReason, Field(strict=False)]
+
+
+class RejectIn(Input):
+    """Why a request is not taken."""
+
+    reason: Annotated[RejectReason, Field(strict=False)]
 
 
 class CancelIn(Input):
@@ -91,13 +140,16 @@ class AppointmentOut(Output):
     consult_kind: ConsultKind
     station_facility_id: UUID
     doctor_membership_id: UUID
+    pool_id: UUID | None
     starts_at: datetime
     ends_at: datetime
     hold_expires_at: datetime | None
+    respond_by: datetime | None
     priority: Priority
     patient_place: PatientPlace
     cancel_reason: str | None
     no_show_party: str | None
+    replaces_id: UUID | None
 
 
 class AppointmentPage(Output):

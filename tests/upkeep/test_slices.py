@@ -36,7 +36,9 @@ MORE = {
         "templates.py": "the texts and forbidden words, read from data",
     },
     "scheduling": {
+        "arranging.py": "the routes that move, answer and override, past what api.py can hold",
         "guard.py": "the database's own refusal of overlaps",
+        "pools.py": "the selects a pool's choice rests on, past what queries.py can hold",
         "slots.py": "the search in bits, past what rules.py can hold",
     },
     "staff": {

@@ -150,15 +150,18 @@ def _page(
     session, policy, chosen = unit.session, policy_of(unit.session), narrowed.filter
     today = policy.local_date(unit.now)
     first = max(chosen.day or today, today)
-    search = _search(visit, chosen, first)
+    search = search_for(visit, chosen, first)
     days = scheduling.list_days(session, actor, search, now=unit.now)
-    names = _names(actor, unit, today)
-    doctors = _matching(names, search)
-    best = _best(actor, unit, search, days, narrowed.taken)
+    names = names_of(actor, unit, today)
+    doctors = matching(names, search)
+    best = best_of(actor, unit, search, days, narrowed.taken)
     card = card_of(session, get_patient(session, actor, visit.patient_id, now=unit.now), now=unit.now)
     length = minutes_text(get_service(session, search.service_code).duration_minutes)
     shown = {"specialty": search.specialty, "tier": chosen.tier, "doctor": chosen.doctor, "part": chosen.part}
     return SlotsPage(
+        title=t("booking.slots.title"),
+        lead="",
+        foot=Notice(t("booking.hold.none"), t("booking.hold.none_text")),
         person=person_view(card, is_linked=True),
         priority=t(f"booking.priority.{chosen.priority}"),
         is_soon=chosen.priority is not Priority.ROUTINE,
@@ -172,15 +175,16 @@ def _page(
         parts=part_options(),
         action=f"/visits/{visit.id}/hold",
         hidden=chosen.pairs(),
-        best=tuple(_best_view(slot, names, search.specialty, held, length, unit) for slot in best),
-        days=tuple(_day(day, names, held, unit) for day in days),
+        best=tuple(best_view(slot, names, search.specialty, held, length, unit) for slot in best),
+        days=tuple(day_view(day, names, held, unit) for day in days),
         later=_later(unit, visit, chosen, days, first),
         hold=_held_view(held, names, unit) if held else None,
         notice=_notice(narrowed, unit),
     )
 
 
-def _search(visit: Visit, chosen: SlotFilter, first: date) -> SlotSearch:
+def search_for(visit: Visit, chosen: SlotFilter, first: date) -> SlotSearch:
+    """Return what is looked for: the filter's choice, for the visit's patient."""
     return SlotSearch(
         from_on=first,
         to_on=first + WINDOW,
@@ -194,7 +198,8 @@ def _search(visit: Visit, chosen: SlotFilter, first: date) -> SlotSearch:
     )
 
 
-def _names(actor: MembershipActor, unit: Unit, today: date) -> Names:
+def names_of(actor: MembershipActor, unit: Unit, today: date) -> Names:
+    """Return how the doctors of a day, their specialties and tiers are called."""
     return Names(
         doctors={
             each.membership_id: each
@@ -205,7 +210,8 @@ def _names(actor: MembershipActor, unit: Unit, today: date) -> Names:
     )
 
 
-def _matching(names: Names, search: SlotSearch) -> list[Doctor]:
+def matching(names: Names, search: SlotSearch) -> list[Doctor]:
+    """Return the doctors whom a search leaves."""
     return [
         each
         for each in names.doctors.values()
@@ -214,7 +220,7 @@ def _matching(names: Names, search: SlotSearch) -> list[Doctor]:
     ]
 
 
-def _best(
+def best_of(
     actor: MembershipActor,
     unit: Unit,
     search: SlotSearch,
@@ -239,9 +245,10 @@ def _best(
     return free[:BEST]
 
 
-def _best_view(
+def best_view(
     slot: Slot, names: Names, wanted: str | None, held: Appointment | None, length: str, unit: Unit
 ) -> BestView:
+    """Return a slot as it is printed large."""
     policy = policy_of(unit.session)
     is_held = _is_held(slot, held)
     return BestView(
@@ -255,7 +262,8 @@ def _best_view(
     )
 
 
-def _day(day: scheduling.Day, names: Names, held: Appointment | None, unit: Unit) -> DayView:
+def day_view(day: scheduling.Day, names: Names, held: Appointment | None, unit: Unit) -> DayView:
+    """Return a day of the list, its doctors by who is free first."""
     by_doctor: dict[UUID, list[Start]] = defaultdict(list)
     for start in day.starts:
         by_doctor[start.slot.doctor_membership_id].append(start)

@@ -74,7 +74,7 @@ def confirm_appointment(
             view = view.with_error("patient_place", t("booking.home_needs_phone"))
         if sent.value is None or view.errors:
             return render(request, _confirm_page(actor, unit, settings, held, view), 422)
-        service.confirm(
+        booked = service.confirm(
             unit.session,
             actor,
             held.id,
@@ -82,7 +82,7 @@ def confirm_appointment(
             now=unit.now,
             patient_place=sent.value.patient_place,
         )
-        return redirect(f"/appointments/{held.id}?done=booked")
+        return redirect(f"/appointments/{held.id}?done={booked.status}")
 
     try:
         return writer.run(work)

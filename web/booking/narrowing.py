@@ -28,15 +28,22 @@ class Narrowed:
 
 
 def slots_address(
-    keyring: Keyring, visit_id: UUID, chosen: SlotFilter, *, taken: str = "", refused: str = ""
+    keyring: Keyring,
+    visit_id: UUID,
+    chosen: SlotFilter,
+    *,
+    taken: str = "",
+    refused: str = "",
+    path: str = "",
 ) -> str:
-    """Return the address of a visit's slots, narrowed as chosen."""
+    """Return the address of a visit's slots, or of another page that lists them, narrowed as chosen."""
+    path = path or f"/visits/{visit_id}/slots"
     told = zip(_TOLD, (taken, refused), strict=True)
     text = urlencode([*chosen.pairs(), *((name, value) for name, value in told if value)])
     if not text:
-        return f"/visits/{visit_id}/slots"
+        return path
     sealed = base64.urlsafe_b64encode(keyring.seal(text, _place(visit_id))).decode().rstrip("=")
-    return f"/visits/{visit_id}/slots?narrowed={sealed}"
+    return f"{path}?narrowed={sealed}"
 
 
 def read_narrowed(keyring: Keyring, visit_id: UUID, sealed: str) -> Narrowed:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from telehealth.scheduling.rules import AbsentParty, CancelReason, PatientPlace
+from telehealth.scheduling.rules import PatientPlace
 from web.forms import FormView, Option, filled
 from web.i18n import t
-from web.pages import Layout, Page
+from web.pages import Page
 from web.visits.people import PersonView
 
 
@@ -166,6 +166,9 @@ class SlotsPage(Page):
     template: ClassVar[str] = "booking/slots.html"
     nav: ClassVar[str] = "patients"
     fragments: ClassVar[dict[str, str]] = {"slots": "slots"}
+    title: str
+    lead: str
+    foot: Notice
     person: PersonView
     priority: str
     is_soon: bool
@@ -193,6 +196,9 @@ class SlotsPage(Page):
         taken = SlotView("1-c", "10:30", "BS. Hà Văn Toản", t("booking.standing.taken"))
         place = "Tim mạch, BV tỉnh"
         return cls(
+            title=t("booking.slots.title"),
+            lead="",
+            foot=Notice(t("booking.hold.none"), t("booking.hold.none_text")),
             person=EXAMPLE_PERSON,
             priority=t("booking.priority.urgent"),
             is_soon=True,
@@ -274,91 +280,6 @@ class ConfirmPage(Page):
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class AppointmentPage(Page):
-    """An appointment: when, who, how it stands, and what can be done with it."""
-
-    template: ClassVar[str] = "booking/appointment.html"
-    nav: ClassVar[str] = "appointments"
-    fragments: ClassVar[dict[str, str]] = {"appointment": "appointment"}
-    address: str
-    person: PersonView
-    time: str
-    day: str
-    status: str
-    status_kind: str
-    rows: tuple[tuple[str, str], ...]
-    done: str
-    form: FormView
-    version: int
-    join: str
-    slip: str
-    visit: str
-    again: str
-    acts: tuple[ActView, ...]
-    cancel: str
-    reasons: tuple[Option, ...]
-    absent: str
-    parties: tuple[Option, ...]
-    history: tuple[tuple[str, str], ...]
-
-    @classmethod
-    def example(cls) -> Self:
-        """Return an appointment that was just booked."""
-        return cls(
-            address="/appointments/1",
-            person=EXAMPLE_PERSON,
-            time="10:50",
-            day="Thứ Hai, 23/11/2026",
-            status=t("booking.status.booked"),
-            status_kind="ok",
-            rows=((t("booking.rows.doctor"), "BS. Lường Thu Hà"), (t("booking.rows.code"), "4KD2-9QXA")),
-            done=t("booking.done.booked"),
-            form=FormView(),
-            version=2,
-            join="/calls/1",
-            slip="/appointments/1/slip",
-            visit="/visits/1",
-            again="",
-            acts=(ActView("/appointments/1/check-in", t("booking.acts.check_in"), "user-check"),),
-            cancel="/appointments/1/cancel",
-            reasons=reason_options(),
-            absent="/appointments/1/no-show",
-            parties=party_options(),
-            history=(("08:05, 23/11/2026", t("booking.history.confirm")),),
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class SlipPage(Page):
-    """The slip a patient takes home: when, where, what to bring, whom to phone."""
-
-    template: ClassVar[str] = "booking/slip.html"
-    layout: ClassVar[Layout] = "print"
-    back: str
-    facility: str
-    phone: str
-    name: str
-    time: str
-    day: str
-    place: str
-    code: str
-
-    @classmethod
-    def example(cls) -> Self:
-        """Return the slip of an invented patient."""
-        return cls(
-            back="/appointments/1",
-            facility="Trạm Y tế xã Phủ Thông",
-            phone="0209 385 0123",
-            name="Bàn Thị Nái",
-            time="10:50",
-            day="Thứ Hai, 23/11/2026",
-            place=t("booking.slip.at_station", name="Trạm Y tế xã Phủ Thông"),
-            code="4KD2-9QXA",
-        )
-
-
 def steps() -> tuple[tuple[str, str], ...]:
     """Return the three steps to an appointment."""
     return (
@@ -386,13 +307,3 @@ def place_options() -> tuple[Option, ...]:
         Option(each, t(f"booking.place.{each}"), t(f"booking.place_hint.{each}"), icons[each])
         for each in PatientPlace
     )
-
-
-def reason_options() -> tuple[Option, ...]:
-    """Return why an appointment may be called off."""
-    return tuple(Option(each, t(f"booking.reasons.{each}")) for each in CancelReason)
-
-
-def party_options() -> tuple[Option, ...]:
-    """Return who may not have come."""
-    return tuple(Option(each, t(f"booking.parties.{each}")) for each in AbsentParty)

@@ -1,5 +1,7 @@
 """An appointment as its pages print it."""
 
+from datetime import datetime
+
 from sqlmodel import Session
 
 from telehealth.access.rules import can
@@ -8,28 +10,52 @@ from telehealth.kit.db import Unit
 from telehealth.kit.phones import display
 from telehealth.kit.policy import policy_of
 from telehealth.kit.settings import Settings
-from telehealth.messaging.queries import latest_about
+from telehealth.messaging.queries import MessageLine, latest_about
 from telehealth.patients.queries import card_of, get_patient
 from telehealth.scheduling import queries
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.rules import CHECK_IN_EARLY, NO_SHOW_GRACE, PatientPlace
+from telehealth.scheduling.rules import CHECK_IN_EARLY, NO_SHOW_GRACE, UNDO_WITHIN, PatientPlace, can_rebook
 from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
-from web.booking.pages import ActView, AppointmentPage, SlipPage, party_options, reason_options
+from web.agreed.pages import (
+    AppointmentPage,
+    LinkView,
+    SlipPage,
+    break_options,
+    party_options,
+    reason_options,
+)
+from web.agreed.why import why_of
+from web.booking.pages import ActView
 from web.formatting import datetime_text, day_text, long_date_text, minutes_text, time_text
 from web.forms import FormView
 from web.i18n import t
 from web.visits.people import person_view
 from web.visits.words import signature_name
 
-DONE = ("booked", "cancelled", "checked_in", "no_show")
+DONE = (
+    "booked",
+    "requested",
+    "cancelled",
+    "checked_in",
+    "no_show",
+    "moved",
+    "reassigned",
+    "rebooked",
+    "broken_off",
+    "undone",
+    "overridden",
+)
 
 KINDS = {
+    AppointmentState.REQUESTED: "soon",
     AppointmentState.BOOKED: "ok",
     AppointmentState.CHECKED_IN: "ok",
     AppointmentState.IN_PROGRESS: "live",
     AppointmentState.CANCELLED: "error",
+    AppointmentState.REJECTED: "error",
+    AppointmentState.EXPIRED: "error",
     AppointmentState.ABORTED: "error",
     AppointmentState.NO_SHOW: "error",
 }
@@ -37,6 +63,7 @@ KINDS = {
 _AGAIN = frozenset(
     {
         AppointmentState.CANCELLED,
+        AppointmentState.REJECTED,
         AppointmentState.EXPIRED,
         AppointmentState.ABORTED,
         AppointmentState.NO_SHOW,
@@ -60,13 +87,6 @@ def appointment_page(
     address = f"/appointments/{appointment.id}"
     is_station = actor.facility_id == appointment.station_facility_id
     messages = latest_about(session, actor, [appointment.id], brand=settings.sms_brand, now=now)
-    told = messages.get(appointment.id)
-    rows = list(plain_rows(session, appointment))
-    rows.insert(0, (t("booking.rows.code"), appointment.code))
-    rows.append((t("booking.rows.place"), t(f"booking.place.{appointment.patient_place}")))
-    if told is not None:
-        reached = f" ({told.phone})" if told.phone else ""
-        rows.append((t("booking.rows.message"), t(f"messages.states.{told.state}") + reached))
     return AppointmentPage(
         address=address,
         person=person_view(card_of(session, patient, now=now), is_linked=True),
@@ -74,7 +94,7 @@ def appointment_page(
         day=day_line(appointment, unit),
         status=status_text(appointment),
         status_kind=KINDS.get(state, ""),
-        rows=tuple(rows),
+        rows=_rows(session, appointment, messages.get(appointment.id)),
         done=t(f"booking.done.{done}") if done in DONE else "",
         form=view,
         version=appointment.version,
@@ -82,6 +102,12 @@ def appointment_page(
         slip=f"{address}/slip" if state is AppointmentState.BOOKED else "",
         visit=f"/visits/{appointment.visit_id}" if can(actor, "visit.read") else "",
         again=f"/visits/{appointment.visit_id}/slots" if _may_rebook(actor, is_station, state) else "",
+        links=links_of(actor, appointment),
+        why=why_of(session, appointment),
+        broken=f"{address}/break-off"
+        if is_station and _may(actor, "appointment.run", state, AppointmentCommand.ABORT)
+        else "",
+        break_reasons=break_options(),
         acts=acts_of(actor, appointment, unit),
         cancel=f"{address}/cancel"
         if _may(actor, "appointment.cancel", state, AppointmentCommand.CANCEL)
@@ -93,13 +119,49 @@ def appointment_page(
     )
 
 
+def _rows(
+    session: Session, appointment: Appointment, told: MessageLine | None
+) -> tuple[tuple[str, str], ...]:
+    rows = [(t("booking.rows.code"), appointment.code), *plain_rows(session, appointment)]
+    rows.append((t("booking.rows.place"), t(f"booking.place.{appointment.patient_place}")))
+    if appointment.respond_by is not None:
+        zone = policy_of(session).zone
+        rows.append((t("moves.waits_until"), datetime_text(appointment.respond_by, zone)))
+    if told is not None:
+        reached = f" ({told.phone})" if told.phone else ""
+        rows.append((t("booking.rows.message"), t(f"messages.states.{told.state}") + reached))
+    return tuple(rows)
+
+
 def acts_of(actor: MembershipActor, appointment: Appointment, unit: Unit) -> tuple[ActView, ...]:
     """Return the buttons the machine and the hour allow."""
-    state = AppointmentState(appointment.status)
+    state, address = AppointmentState(appointment.status), f"/appointments/{appointment.id}"
     is_day = unit.now >= appointment.starts_at - CHECK_IN_EARLY
-    if not (is_day and _may(actor, "appointment.check_in", state, AppointmentCommand.CHECK_IN)):
-        return ()
-    return (ActView(f"/appointments/{appointment.id}/check-in", t("booking.acts.check_in"), "user-check"),)
+    acts = []
+    if is_day and _may(actor, "appointment.check_in", state, AppointmentCommand.CHECK_IN):
+        acts.append(ActView(f"{address}/check-in", t("booking.acts.check_in"), "user-check"))
+    if can(actor, "appointment.rebook") and can_rebook(appointment):
+        acts.append(ActView(f"{address}/rebook", t("moves.acts.rebook"), "refresh", "primary"))
+    if _may(actor, "appointment.run", state, AppointmentCommand.UNDO):
+        noted = queries.latest_at(unit.session, [appointment], AppointmentState.NO_SHOW)
+        if unit.now <= noted[appointment.id] + UNDO_WITHIN:
+            acts.append(ActView(f"{address}/undo", t("moves.acts.undo"), "refresh"))
+    return tuple(acts)
+
+
+def links_of(actor: MembershipActor, appointment: Appointment) -> tuple[LinkView, ...]:
+    """Return the ways on to another time or doctor that the machine allows."""
+    state, address = AppointmentState(appointment.status), f"/appointments/{appointment.id}"
+    ways = (
+        ("appointment.book", AppointmentCommand.RESCHEDULE, "move", "calendar-event"),
+        ("appointment.book", AppointmentCommand.REASSIGN, "doctor", "stethoscope"),
+        ("appointment.override", AppointmentCommand.OVERRIDE, "override", "key"),
+    )
+    return tuple(
+        LinkView(f"{address}/{name}", t(f"moves.acts.{name}"), icon)
+        for action, command, name, icon in ways
+        if _may(actor, action, state, command)
+    )
 
 
 def plain_rows(session: Session, appointment: Appointment) -> tuple[tuple[str, str], ...]:
@@ -116,10 +178,14 @@ def plain_rows(session: Session, appointment: Appointment) -> tuple[tuple[str, s
 
 
 def day_line(appointment: Appointment, unit: Unit) -> str:
-    """Return the day as people say it, with its date."""
+    """Return the day of an appointment as people say it, with its date."""
+    return said_day(appointment.starts_at, unit)
+
+
+def said_day(at: datetime, unit: Unit) -> str:
+    """Return a day as people say it, with its date."""
     policy = policy_of(unit.session)
-    said = day_text(appointment.starts_at, policy.local_date(unit.now), policy.zone)
-    full = long_date_text(appointment.starts_at, policy.zone)
+    said, full = day_text(at, policy.local_date(unit.now), policy.zone), long_date_text(at, policy.zone)
     return full if said == full else f"{said}, {full}"
 
 
@@ -128,6 +194,8 @@ def status_text(appointment: Appointment) -> str:
     state = t(f"booking.status.{appointment.status}")
     if appointment.status == AppointmentState.CANCELLED:
         return f"{state}: {t(f'booking.reasons.{appointment.cancel_reason}').lower()}"
+    if appointment.status == AppointmentState.REJECTED:
+        return f"{state}: {t(f'moves.reject_reasons.{appointment.cancel_reason}').lower()}"
     if appointment.status == AppointmentState.NO_SHOW:
         return f"{state}: {t(f'booking.parties.{appointment.no_show_party}').lower()}"
     return state

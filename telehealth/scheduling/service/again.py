@@ -18,7 +18,7 @@ from telehealth.scheduling import queries
 from telehealth.scheduling.errors import NobodyFreeError, SlotTakenError, VisitHasAppointmentError
 from telehealth.scheduling.events import AppointmentBooked, AppointmentHeld
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.rules import REBOOK, UNDO_WITHIN, AbsentParty, Priority, Slot
+from telehealth.scheduling.rules import REBOOK, UNDO_WITHIN, Priority, Slot, can_rebook
 from telehealth.scheduling.service.claiming import (
     Place,
     free_after,
@@ -37,8 +37,6 @@ from telehealth.staff.queries import list_doctors
 
 _TRIES = 5
 """Slots tried one after the other while faster writers take them."""
-
-_NOT_THE_PATIENT = frozenset({AbsentParty.DOCTOR, AbsentParty.STATION, AbsentParty.NETWORK})
 
 
 def rebook(
@@ -124,8 +122,7 @@ def _book(session: Session, actor: Actor, old: Appointment, place: Place, now: d
 
 
 def _require_broken_off(session: Session, old: Appointment) -> None:
-    is_absence = old.status == AppointmentState.NO_SHOW and old.no_show_party in _NOT_THE_PATIENT
-    if old.status != AppointmentState.ABORTED and not is_absence:
+    if not can_rebook(old):
         raise ConflictError("nothing-to-rebook")
     again = select(Appointment.id).where(Appointment.replaces_id == old.id)
     if session.exec(again).first() is not None:

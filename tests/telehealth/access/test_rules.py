@@ -53,6 +53,9 @@ TABLE = """
     appointment.read        NPDC..
     appointment.book        NP.C..
     appointment.cancel      NPDC..
+    appointment.answer      ..DC..
+    appointment.override    ...C..
+    appointment.rebook      NPDC..
     appointment.check_in    NP....
     appointment.run         NPD...
     call.join               NPD...
@@ -62,6 +65,14 @@ TABLE = """
     task.read               NP.C..
     task.complete           NP.C..
     plan.read               NPDC..
+    duty.see                NPDCMA
+    shift.own               ..D...
+    shift.swap              ..D...
+    roster.read             ...CMA
+    roster.plan             ...CMA
+    pool.manage             ...CMA
+    day.hand_over           ...C..
+    report.read             ...CMA
 """
 
 

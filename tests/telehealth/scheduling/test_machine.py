@@ -1,9 +1,8 @@
-"""Random sequences of booking, with what must hold after each step (scheduling invariants)."""
+"""Random sequences of every command, with what must hold after each step (scheduling invariants)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -21,28 +20,37 @@ from hypothesis.stateful import (
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from telehealth.availability.models import Resource
+from telehealth.availability.service import add_service_type
+from telehealth.facilities.queries import get_facility
 from telehealth.kit.db import Database
 from telehealth.kit.errors import DomainError, InvalidError
-from telehealth.scheduling import queries, service
-from telehealth.scheduling.models import Appointment, AppointmentEvent, Claim
-from telehealth.scheduling.rules import CancelReason
-from telehealth.scheduling.states import LIVE
+from telehealth.scheduling import jobs, queries, service
+from telehealth.scheduling.models import Appointment, AppointmentEvent
+from telehealth.scheduling.rules import AbortReason, AbsentParty, CancelReason, OverrideReason, RejectReason
+from telehealth.staff.actors import MembershipActor
+from telehealth.staff.rules import Role
 from tests.support.booking import BookingWorld, at, make_booking_world, search
 from tests.support.clock import FixedClock
+from tests.support.pools import make_pool
+from tests.support.world import make_member
+from tests.telehealth.scheduling.machine import contents, require_all
 
-TABLES = ("appointment", "claim", "appointment_event", "resource", "audit_entry", "change", "grant")
 REFUSED = {"slot-taken", "outside-availability", "visit-has-appointment"}
 STARTS = [at("08:10") + timedelta(minutes=10 * n) for n in range(20)]
+BUFFER = 5
 
 starts = st.sampled_from(STARTS)
 few = st.integers(0, 1)
+which = st.integers(0, 2)
 forms = st.integers(0, 3)
 picks = st.integers(0, 1_000)
 
 
 class Booking(RuleBasedStateMachine):
-    """Two doctors, two patients, one seat, four forms, and a clock that moves."""
+    """Three doctors in two pools, two patients, one seat, four forms, and a clock that moves.
+
+    One service is booked at once, the other has to be accepted.
+    """
 
     new_database: Callable[[], Database]
     clock: FixedClock
@@ -51,31 +59,59 @@ class Booking(RuleBasedStateMachine):
     def begin(self) -> None:
         self.clock.at = at("08:00")
         self.database = self.new_database()
+        self.uids: dict[UUID, str] = {}
         with self.database.write() as unit:
-            self.world: BookingWorld = make_booking_world(
-                unit.session, doctors=2, patients=2, step_minutes=10, buffer_after_minutes=5
-            )
+            session = unit.session
+            terms = {"step_minutes": 10, "buffer_after_minutes": BUFFER, "reschedule_max": 2}
+            self.world: BookingWorld = make_booking_world(session, doctors=3, patients=2, **terms)
+            asked = {**terms, "duration_minutes": 20, "offset_minutes": 10, "min_notice_minutes": 10}
+            add_service_type(session, "asked", accept_mode="doctor", respond_minutes=6, **asked)
+            upper = make_pool(session, self.world, [1, 2], name="Trên", respond_minutes=4)
+            lower = make_pool(session, self.world, [0, 1], respond_minutes=3, escalates_to=upper.id)
+            self.pools = (lower, upper)
+            station = get_facility(session, self.world.nurse.here)
+            self.coordinator = make_member(session, station, role=Role.COORDINATOR)
         self.visits = [UUID(int=number + 1) for number in range(4)]
 
-    @rule(starts_at=starts, doctor=few, patient=few, form=forms)
-    def hold(self, starts_at: Any, doctor: int, patient: int, form: int) -> None:
+    @rule(starts_at=starts, doctor=which, patient=few, form=forms, code=few)
+    def hold(self, starts_at: Any, doctor: int, patient: int, form: int, code: int) -> None:
+        """Invariant 10: what is offered can be held, and what is held was offered."""
         request = self.world.request(
             starts_at,
             doctor=doctor,
             patient=patient,
             form_id=self.visits[form],
             visit_id=self.visits[form],
+            service_code=("standard", "asked")[code],
         )
+        self.hold_offered(request, doctor_membership_id=request.doctor_membership_id)
+
+    @rule(starts_at=starts, pool=few, patient=few, form=forms, code=few)
+    def hold_in_pool(self, starts_at: Any, pool: int, patient: int, form: int, code: int) -> None:
+        """Invariant 14: a pool is full only where every one of its doctors is taken."""
+        request = self.world.request(
+            starts_at,
+            patient=patient,
+            form_id=self.visits[form],
+            visit_id=self.visits[form],
+            service_code=("standard", "asked")[code],
+            doctor_membership_id=None,
+            pool_id=self.pools[pool].id,
+        )
+        self.hold_offered(request, pool_id=request.pool_id)
+
+    def hold_offered(self, request: Any, **narrowed: Any) -> None:
         with self.refusals_change_nothing() as session:
             wanted = search(
                 days=0,
                 limit=1000,
                 patient_id=request.patient_id,
                 form_id=request.form_id,
-                doctor_membership_id=request.doctor_membership_id,
+                service_code=request.service_code,
+                **narrowed,
             )
             offered = queries.find_slots(session, self.world.nurse, wanted, now=self.clock.at)
-            is_offered = starts_at in [slot.starts_at for slot in offered]
+            is_offered = request.starts_at in [slot.starts_at for slot in offered]
             with self.outcome() as codes:
                 held = service.hold(session, self.world.nurse, request, now=self.clock.at)
                 assert held.hold_expires_at is not None
@@ -87,93 +123,159 @@ class Booking(RuleBasedStateMachine):
 
     @rule(pick=picks, behind=few)
     def confirm(self, pick: int, behind: int) -> None:
+        """Invariant 5: never after the hold ran out."""
         with self.refusals_change_nothing() as session:
             row = self.some(session, pick)
             was = (row.status, row.hold_expires_at)
-            service.confirm(
-                session, self.world.nurse, row.id, version=row.version - behind, now=self.clock.at
-            )
+            self.act(service.confirm, session, self.world.nurse, row, behind)
             assert was[0] == "held"
             assert was[1] is not None
             assert was[1] > self.clock.at
-            assert not behind
+            assert (row.status == "requested") == (row.accept_mode == "doctor")
+
+    @rule(pick=picks, starts_at=starts, doctor=which, behind=few)
+    def reschedule(self, pick: int, starts_at: Any, doctor: int, behind: int) -> None:
+        with self.refusals_change_nothing() as session:
+            row = self.some(session, pick)
+            was = row.status
+            doctor_id = self.world.doctors[doctor].ref
+            more = {"starts_at": starts_at, "doctor_membership_id": doctor_id}
+            self.act(service.reschedule, session, self.world.nurse, row, behind, **more)
+            assert (row.status, row.starts_at, row.doctor_membership_id) == (was, starts_at, doctor_id)
+
+    @rule(pick=picks, doctor=st.none() | which, behind=few)
+    def reassign(self, pick: int, doctor: int | None, behind: int) -> None:
+        with self.refusals_change_nothing() as session:
+            row = self.some(session, pick)
+            was = row.starts_at
+            named = None if doctor is None else self.world.doctors[doctor].ref
+            self.act(service.reassign, session, self.world.nurse, row, behind, doctor_membership_id=named)
+            assert (row.status, row.starts_at) == ("booked", was)
+
+    @rule(pick=picks, minute=st.integers(0, 60), doctor=which, behind=few)
+    def override(self, pick: int, minute: int, doctor: int, behind: int) -> None:
+        more = {
+            "starts_at": at("10:00") + timedelta(minutes=5 * minute),
+            "doctor_membership_id": self.world.doctors[doctor].ref,
+            "reason": OverrideReason.DOCTOR_AGREED,
+        }
+        with self.refusals_change_nothing() as session:
+            row = self.some(session, pick)
+            self.act(service.override_move, session, self.coordinator, row, behind, **more)
+
+    @rule(minute=st.integers(0, 60), doctor=which, patient=few, form=forms)
+    def override_anew(self, minute: int, doctor: int, patient: int, form: int) -> None:
+        request = self.world.request(
+            at("10:00") + timedelta(minutes=5 * minute),
+            doctor=doctor,
+            patient=patient,
+            form_id=self.visits[form],
+            visit_id=self.visits[form],
+        )
+        with self.refusals_change_nothing() as session:
+            reason, now = OverrideReason.URGENT_NEED, self.clock.at
+            service.override_book(session, self.coordinator, request, reason=reason, now=now)
+
+    @rule(pick=picks, accepts=st.booleans(), behind=few)
+    def answer(self, pick: int, accepts: bool, behind: int) -> None:
+        with self.refusals_change_nothing() as session:
+            row = self.some(session, pick)
+            doctor, was = self.doctor_of(row), row.starts_at
+            if accepts:
+                self.act(service.accept, session, doctor, row, behind)
+                assert row.status == "booked"
+            else:
+                self.act(service.reject, session, doctor, row, behind, reason=RejectReason.NOT_FREE)
+                assert (row.status, row.starts_at) in {("rejected", was), ("requested", was)}
+                assert row.status == "rejected" or row.doctor_membership_id != doctor.ref
 
     @rule(pick=picks, behind=few)
     def cancel(self, pick: int, behind: int) -> None:
         with self.refusals_change_nothing() as session:
             row = self.some(session, pick)
-            service.cancel(
-                session,
-                self.world.nurse,
-                row.id,
-                reason=CancelReason.PATIENT_ASKED,
-                version=row.version - behind,
-                now=self.clock.at,
-            )
-            assert not behind
+            reason = CancelReason.PATIENT_ASKED
+            self.act(service.cancel, session, self.world.nurse, row, behind, reason=reason)
 
     @rule(pick=picks)
     def release(self, pick: int) -> None:
         with self.refusals_change_nothing() as session:
             service.release(session, self.world.nurse, self.some(session, pick).id, now=self.clock.at)
 
-    @rule(pick=picks, ends=st.booleans())
-    def carry_out(self, pick: int, ends: bool) -> None:
-        act = service.complete if ends else service.start
+    @rule(pick=picks, step=st.sampled_from(["check_in", "start", "complete", "abort"]))
+    def carry_out(self, pick: int, step: str) -> None:
+        more = {"reason": AbortReason.NETWORK} if step == "abort" else {}
+        actor = self.world.nurse
         with self.refusals_change_nothing() as session:
-            act(session, self.world.doctors[0], self.some(session, pick).id, now=self.clock.at)
+            row = self.some(session, pick)
+            getattr(service, step)(session, actor, row.id, now=self.clock.at, **more)
+
+    @rule(pick=picks, party=st.sampled_from(AbsentParty))
+    def miss(self, pick: int, party: AbsentParty) -> None:
+        with self.refusals_change_nothing() as session:
+            row = self.some(session, pick)
+            service.note_absence(session, self.world.nurse, row.id, party=party, now=self.clock.at)
+
+    @rule(pick=picks, behind=few)
+    def undo(self, pick: int, behind: int) -> None:
+        with self.refusals_change_nothing() as session:
+            row = self.some(session, pick)
+            self.act(service.undo_absence, session, self.world.nurse, row, behind)
+            assert row.status == "checked_in"
+
+    @rule(pick=picks, behind=few)
+    def rebook(self, pick: int, behind: int) -> None:
+        with self.refusals_change_nothing() as session:
+            row = self.some(session, pick)
+            again = self.act(service.rebook, session, self.world.nurse, row, behind)
+            assert (again.replaces_id, again.status, again.visit_id) == (row.id, "booked", row.visit_id)
+            assert again.starts_at >= self.clock.at
 
     @rule(minutes=st.integers(1, 6))
     def time_passes(self, minutes: int) -> None:
         self.clock.advance(minutes=minutes)
 
+    @rule()
+    def an_hour_passes(self) -> None:
+        if self.clock.at < at("12:00"):
+            self.clock.advance(minutes=45)
+
     @precondition(lambda self: self.clock.at > at("08:04"))
     @rule()
     def sweep(self) -> None:
-        with self.database.write() as unit:
-            service.expire_due(unit.session, now=self.clock.at)
-            late = select(Appointment).where(
-                Appointment.status == "held", col(Appointment.hold_expires_at) <= self.clock.at
-            )
-            assert unit.session.exec(late).first() is None
+        """Liveness: after the jobs no hold is over its time, and no request past its answer."""
+        jobs.sweep(self.database)
+        jobs.escalate_overdue(self.database)
+        late = select(Appointment.id).where(
+            (col(Appointment.hold_expires_at) <= self.clock.at)
+            | (col(Appointment.respond_by) <= self.clock.at)
+        )
+        with self.database.read() as unit:
+            assert unit.session.exec(late).all() == []
 
     @invariant()
-    def claims_never_overlap_in_a_lane(self) -> None:
-        with self.database.read() as unit:
-            live = unit.session.exec(select(Claim).where(col(Claim.state).in_(("held", "booked")))).all()
-            lanes = {row.id: row.lanes for row in unit.session.exec(select(Resource))}
-            rows = sorted((each.resource_id, each.lane, each.busy_start, each.busy_end) for each in live)
-        assert all(0 <= lane < lanes[resource_id] for resource_id, lane, *_ in rows)
-        for one, other in pairwise(rows):
-            if one[:2] == other[:2]:
-                assert one[3] <= other[2]
-
-    @invariant()
-    def appointments_have_exactly_the_claims_they_need(self) -> None:
-        with self.database.read() as unit:
-            for row in unit.session.exec(select(Appointment)).all():
-                mine = select(Claim).where(Claim.appointment_id == row.id, Claim.state != "released")
-                claims = unit.session.exec(mine).all()
-                assert len(claims) == (3 if row.status in LIVE else 0)
-                start, end = int(row.starts_at.timestamp()), int(row.ends_at.timestamp()) + 5 * 60
-                assert {(claim.busy_start, claim.busy_end) for claim in claims} <= {(start, end)}
-                assert {claim.state for claim in claims} <= {"held" if row.status == "held" else "booked"}
-
-    @invariant()
-    def history_replayed_gives_the_row(self) -> None:
-        with self.database.read() as unit:
-            for row in unit.session.exec(select(Appointment)).all():
-                history = queries.list_events(unit.session, row)
-                assert [event.seq for event in history] == list(range(1, row.version + 1))
-                assert [event.version for event in history] == [event.seq for event in history]
-                follows = [None, *(event.to_status for event in history)]
-                assert [event.from_status for event in history] == follows[:-1]
-                assert follows[-1] == row.status
-                assert history[-1].data["starts_at"] == row.starts_at.isoformat()
+    def everything_holds(self) -> None:
+        require_all(self.database, after_minutes=BUFFER, uids=self.uids)
 
     def teardown(self) -> None:
         if hasattr(self, "database"):
             self.database.dispose()
+
+    def act(
+        self,
+        command: Callable[..., Appointment],
+        session: Session,
+        actor: MembershipActor,
+        row: Appointment,
+        behind: int,
+        **more: Any,
+    ) -> Appointment:
+        """Carry out a command; invariant 9: on a stale version nothing is ever written."""
+        done = command(session, actor, row.id, version=row.version - behind, now=self.clock.at, **more)
+        assert not behind
+        return done
+
+    def doctor_of(self, row: Appointment) -> MembershipActor:
+        return next(each for each in self.world.doctors if each.ref == row.doctor_membership_id)
 
     @contextmanager
     def outcome(self) -> Iterator[set[str]]:
@@ -186,16 +288,13 @@ class Booking(RuleBasedStateMachine):
 
     @contextmanager
     def refusals_change_nothing(self) -> Iterator[Session]:
-        before = self.contents()
+        """Invariant 6."""
+        before = contents(self.database)
         try:
             with self.database.write() as unit:
                 yield unit.session
         except DomainError:
-            assert self.contents() == before
-
-    def contents(self) -> list[Any]:
-        with self.database.read() as unit:
-            return [unit.session.connection().execute(text(f'SELECT * FROM "{t}"')).all() for t in TABLES]
+            assert contents(self.database) == before
 
     def some(self, session: Session, pick: int) -> Appointment:
         rows = session.exec(select(Appointment).order_by(col(Appointment.id))).all()
@@ -204,7 +303,7 @@ class Booking(RuleBasedStateMachine):
         return rows[pick % len(rows)]
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3600)
 @pytest.mark.databases("sqlite")  # a fresh PostgreSQL database for each example would take minutes
 def test_random_booking_keeps_every_invariant(
     new_database: Callable[[], Database], clock: FixedClock

@@ -1,0 +1,1 @@
+"""What is done with an agreed appointment: another time, another doctor, what follows a break-off."""

@@ -1,0 +1,248 @@
+"""Another doctor, a break-off and what follows it, an absence taken back, a coordinator's override."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from telehealth.access.deps import Allow
+from telehealth.kit.db import Unit
+from telehealth.kit.deps import WriteRuns, WriteUnit, database_of
+from telehealth.kit.errors import DomainError, InvalidError
+from telehealth.kit.policy import policy_of
+from telehealth.scheduling import pools, service
+from telehealth.scheduling import queries as scheduling
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
+from telehealth.staff.actors import MembershipActor
+from telehealth.staff.queries import describe, list_doctors
+from web.agreed.forms import BreakForm, DoctorForm, OverrideForm
+from web.agreed.moving import now_at
+from web.agreed.pages import DoctorPage, OverridePage, override_options
+from web.booking.forms import VersionForm
+from web.booking.words import doctor_text
+from web.formatting import date_text, time_text
+from web.forms import FormView, Option, filled, parse
+from web.i18n import t
+from web.render import redirect, render
+from web.security import CsrfProtected, PostedForm
+from web.visits.words import signature_name
+
+router = APIRouter(prefix="/appointments", include_in_schema=False)
+
+Booker = Annotated[MembershipActor, Allow("appointment.book")]
+Runner = Annotated[MembershipActor, Allow("appointment.run")]
+Rebooker = Annotated[MembershipActor, Allow("appointment.rebook")]
+Coordinator = Annotated[MembershipActor, Allow("appointment.override")]
+
+_POOL = "pool"
+
+
+@router.get("/{appointment_id}/doctor")
+def doctor_page(request: Request, actor: Booker, unit: WriteUnit, appointment_id: UUID) -> Response:
+    """Show who is free at the time."""
+    appointment = service.read_request(unit.session, actor, appointment_id, now=unit.now)
+    if not _allows(appointment, AppointmentCommand.REASSIGN):
+        return redirect(_home(actor, appointment))
+    return render(request, _doctor_page(actor, unit, appointment, FormView()))
+
+
+@router.post("/{appointment_id}/doctor", dependencies=[CsrfProtected])
+def change_doctor(
+    request: Request, actor: Booker, writer: WriteRuns, appointment_id: UUID, form: PostedForm
+) -> Response:
+    """Give the time to another doctor; one who is no longer free leads back to those who are."""
+    sent = parse(DoctorForm, form)
+
+    def work(unit: Unit) -> Appointment:
+        if sent.value is None:
+            raise InvalidError("doctor-or-pool", field="doctor")
+        named = sent.value.doctor if isinstance(sent.value.doctor, UUID) else None
+        return service.reassign(
+            unit.session,
+            actor,
+            appointment_id,
+            doctor_membership_id=named,
+            version=sent.value.version,
+            now=unit.now,
+        )
+
+    try:
+        moved = writer.run(work)
+    except DomainError as error:
+        if error.code not in ("slot-taken", "outside-availability", "nobody-free", "doctor-or-pool"):
+            raise
+        with database_of(request).read() as unit:
+            appointment = scheduling.get_to_arrange(unit.session, actor, appointment_id, now=unit.now)
+            view = sent.view if sent.value is None else sent.view.with_refusal(error)
+            return render(request, _doctor_page(actor, unit, appointment, view), error.status)
+    return redirect(_home(actor, moved, "reassigned"))
+
+
+@router.post("/{appointment_id}/break-off", dependencies=[CsrfProtected])
+def break_off_page(actor: Runner, writer: WriteRuns, appointment_id: UUID, form: PostedForm) -> Response:
+    """Note why it broke off and book the earliest time at once; without one only the first is done."""
+    sent = parse(BreakForm, form)
+    if sent.value is None:
+        return redirect(f"/appointments/{appointment_id}")
+    reason, version = sent.value.cause, sent.value.version
+
+    def abort(unit: Unit) -> Appointment:
+        return service.abort(
+            unit.session, actor, appointment_id, reason=reason, version=version, now=unit.now
+        )
+
+    def both(unit: Unit) -> Appointment:
+        broken = abort(unit)
+        return service.rebook(unit.session, actor, broken.id, version=broken.version, now=unit.now)
+
+    try:
+        again = writer.run(both)
+    except DomainError as error:
+        if error.code != "nobody-free":
+            raise
+        writer.run(abort)
+        return redirect(f"/appointments/{appointment_id}?done=broken_off")
+    return redirect(f"/appointments/{again.id}?done=rebooked")
+
+
+@router.post("/{appointment_id}/rebook", dependencies=[CsrfProtected])
+def rebook_page(actor: Rebooker, writer: WriteRuns, appointment_id: UUID, form: PostedForm) -> Response:
+    """Book the earliest time for what broke off."""
+    version = _version(form)
+
+    def work(unit: Unit) -> Appointment:
+        return service.rebook(unit.session, actor, appointment_id, version=version, now=unit.now)
+
+    try:
+        again = writer.run(work)
+    except DomainError as error:
+        if error.code != "nobody-free":
+            raise
+        return redirect(f"/appointments/{appointment_id}?done=broken_off")
+    return redirect(f"/appointments/{again.id}?done=rebooked")
+
+
+@router.post("/{appointment_id}/undo", dependencies=[CsrfProtected])
+def undo_page(actor: Runner, writer: WriteRuns, appointment_id: UUID, form: PostedForm) -> Response:
+    """Take back an absence noted in error."""
+    version = _version(form)
+
+    def work(unit: Unit) -> Appointment:
+        return service.undo_absence(unit.session, actor, appointment_id, version=version, now=unit.now)
+
+    writer.run(work)
+    return redirect(f"/appointments/{appointment_id}?done=undone")
+
+
+@router.get("/{appointment_id}/override")
+def override_page(request: Request, actor: Coordinator, unit: WriteUnit, appointment_id: UUID) -> Response:
+    """Show the form that passes the rules."""
+    appointment = service.read_request(unit.session, actor, appointment_id, now=unit.now)
+    if not _allows(appointment, AppointmentCommand.OVERRIDE):
+        return redirect(_home(actor, appointment))
+    zone = policy_of(unit.session).zone
+    view = filled(
+        {
+            "day": date_text(appointment.starts_at, zone),
+            "clock": time_text(appointment.starts_at, zone),
+            "doctor": appointment.doctor_membership_id,
+        }
+    )
+    return render(request, _override_page(actor, unit, appointment, view))
+
+
+@router.post("/{appointment_id}/override", dependencies=[CsrfProtected])
+def override_time(
+    request: Request, actor: Coordinator, writer: WriteRuns, appointment_id: UUID, form: PostedForm
+) -> Response:
+    """Book past the rules; what is taken all the same is refused with everything kept."""
+    sent = parse(OverrideForm, form)
+
+    def show(view: FormView, status: int) -> Response:
+        with database_of(request).read() as unit:
+            appointment = scheduling.get_to_arrange(unit.session, actor, appointment_id, now=unit.now)
+            return render(request, _override_page(actor, unit, appointment, view), status)
+
+    if sent.value is None:
+        return show(sent.view, 422)
+    asked = sent.value
+
+    def work(unit: Unit) -> Appointment:
+        zone = policy_of(unit.session).zone
+        return service.override_move(
+            unit.session,
+            actor,
+            appointment_id,
+            starts_at=datetime.combine(asked.day, asked.time_of_day, tzinfo=zone),
+            doctor_membership_id=asked.doctor,
+            reason=asked.reason,
+            version=asked.version,
+            now=unit.now,
+        )
+
+    try:
+        moved = writer.run(work)
+    except DomainError as error:
+        if error.code not in ("slot-taken", "outside-availability", "bad-override-time"):
+            raise
+        return show(sent.view.with_refusal(error), error.status)
+    return redirect(_home(actor, moved, "overridden"))
+
+
+def _doctor_page(actor: MembershipActor, unit: Unit, appointment: Appointment, view: FormView) -> DoctorPage:
+    free = pools.list_stand_ins(unit.session, appointment, now=unit.now)
+    cards = describe(unit.session, set(free))
+    options = [Option(str(each), signature_name(cards[each]), cards[each].facility_name) for each in free]
+    if options and appointment.pool_id is not None:
+        options.insert(0, Option(_POOL, t("moves.doctor.pool"), t("moves.doctor.pool_hint")))
+    return DoctorPage(
+        back=_home(actor, appointment),
+        back_label=_back_label(actor, appointment),
+        action=f"/appointments/{appointment.id}/doctor",
+        lead=now_at(unit, appointment),
+        form=view,
+        doctors=tuple(options),
+        version=appointment.version,
+    )
+
+
+def _override_page(
+    actor: MembershipActor, unit: Unit, appointment: Appointment, view: FormView
+) -> OverridePage:
+    today = policy_of(unit.session).local_date(unit.now)
+    doctors = list_doctors(unit.session, on=today, station_id=appointment.station_facility_id)
+    return OverridePage(
+        back=_home(actor, appointment),
+        back_label=_back_label(actor, appointment),
+        action=f"/appointments/{appointment.id}/override",
+        lead=now_at(unit, appointment),
+        form=view,
+        doctors=tuple(
+            Option(str(each.membership_id), f"{doctor_text(each)}, {each.facility_name}") for each in doctors
+        ),
+        reasons=override_options(),
+        version=appointment.version,
+    )
+
+
+def _home(actor: MembershipActor, appointment: Appointment, done: str = "") -> str:
+    """Return where the act began: the appointment's own page, or for the doctor's house its requests."""
+    if actor.facility_id != appointment.station_facility_id:
+        return "/requests"
+    return f"/appointments/{appointment.id}" + (f"?done={done}" if done else "")
+
+
+def _back_label(actor: MembershipActor, appointment: Appointment) -> str:
+    is_station = actor.facility_id == appointment.station_facility_id
+    return t("booking.appointment.title" if is_station else "moves.requests.title")
+
+
+def _allows(appointment: Appointment, command: AppointmentCommand) -> bool:
+    return MACHINE.allows(AppointmentState(appointment.status), command)
+
+
+def _version(form: PostedForm) -> int | None:
+    sent = parse(VersionForm, form)
+    return sent.value.version if sent.value else None

@@ -1,0 +1,9 @@
+"""Every route by which an agreed appointment is changed."""
+
+from fastapi import APIRouter
+
+from web.agreed import arranging, moving
+
+router = APIRouter()
+router.include_router(moving.router)
+router.include_router(arranging.router)
