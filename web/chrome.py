@@ -79,7 +79,7 @@ _ENTRIES: Final = {
 }
 _STATION: Final = ("today", "appointments", "patients", "tasks")
 _NAV: Final = {
-    "coordinator": ("today", "roster", "requests", "appointments", "waitlist", "patients", "tasks", "hours"),
+    "coordinator": ("today", "roster", "requests", "appointments", "tasks", "patients", "hours"),
     "doctor": ("queue", "requests", "appointments", "duty", "patients", "hours"),
     "manager": ("staff", "roster", "hours", "messages"),
     "admin": ("staff", "roster", "hours", "messages"),

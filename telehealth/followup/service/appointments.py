@@ -23,6 +23,7 @@ from telehealth.scheduling.events import (
     AppointmentRequested,
 )
 from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.rules import MOVED_EARLIER
 
 
 def on_appointment_booked(session: Session, event: AppointmentBooked, now: datetime) -> None:
@@ -67,12 +68,17 @@ def on_appointment_declined(session: Session, event: AppointmentDeclined, now: d
 
 
 def on_appointment_cancelled(session: Session, event: AppointmentCancelled, now: datetime) -> None:
-    """End the links, take back what has not been sent, tell the patient, close the tasks."""
+    """End the links, take back what has not been sent, tell the patient, close the tasks.
+
+    Of a time that gave way to an earlier one only the new time is told.
+    """
     revoke_links(session, subject_id=event.appointment_id, now=now, reason="appointment-cancelled")
     skip_messages(session, subject_id=event.appointment_id, reason="appointment-cancelled", now=now)
     close_tasks(session, event.appointment_id, Outcome.NOT_NEEDED, now=now)
     if event.was_agreed:
-        tell_cancelled(session, session.get_one(Appointment, event.appointment_id), now=now)
+        appointment = session.get_one(Appointment, event.appointment_id)
+        if appointment.cancel_reason != MOVED_EARLIER:
+            tell_cancelled(session, appointment, now=now)
         follow_visit(session, event.visit_id, PlanCommand.UNBOOK, now=now)
 
 

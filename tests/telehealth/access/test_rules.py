@@ -66,6 +66,14 @@ TABLE = """
     task.complete           NP.C..
     plan.read               NPDC..
     calendar.manage         ..DCM.
+    duty.see                NPDCMA
+    shift.own               ..D...
+    shift.swap              ..D...
+    roster.read             ...CMA
+    roster.plan             ...CMA
+    pool.manage             ...CMA
+    day.hand_over           ...C..
+    report.read             ...CMA
 """
 
 
