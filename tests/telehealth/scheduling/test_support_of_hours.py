@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event
 from sqlmodel import Session, select
 
 from telehealth.availability.events import HoursChanged
@@ -28,7 +29,7 @@ from telehealth.availability.service import (
 )
 from telehealth.facilities.models import Facility
 from telehealth.kit.actors import SYSTEM
-from telehealth.kit.db import Unit
+from telehealth.kit.db import Database, Unit
 from telehealth.kit.errors import DomainError
 from telehealth.kit.events import Bus
 from telehealth.scheduling import service
@@ -200,3 +201,25 @@ def test_support_is_exactly_what_the_hours_say_and_the_preview_is_what_happens(
         rows = affected(session, Target(Scope.NATIONAL), unit.now)
         assert stranded(unit) == {row.id for row in rows} - judge(session, rows, unit.now)
     savepoint.rollback()
+
+
+def test_the_list_of_the_stranded_costs_the_same_for_two_and_for_eight(database: Database) -> None:
+    counts = []
+    for doctors in (2, 8):
+        with database.write() as unit:
+            world = make_booking_world(unit.session, doctors=doctors, patients=doctors, seats=doctors)
+            for each in range(doctors):
+                world.book(unit.session, at("09:30"), now=unit.now, doctor=each, patient=each)
+            manager = make_member(
+                unit.session, unit.session.get_one(Facility, world.doctors[0].here), role=Role.MANAGER
+            )
+            change = leave(unit.session, world, "09:00", "10:00", target=Target(Scope.FACILITY, manager.here))
+            change_hours(unit.session, manager, change, now=unit.now)
+        statements: list[str] = []
+        event.listen(database.reader, "before_cursor_execute", lambda *args, s=statements: s.append(args[2]))
+        with database.read() as unit:
+            rows = service.list_stranded(unit.session, manager, now=unit.now)
+            nearest = service.nearest_slots(unit.session, rows, now=unit.now)
+        assert [len(each) for each in nearest.values()] == [3] * doctors
+        counts.append(len([each for each in statements if each.startswith(("SELECT", "WITH"))]))
+    assert counts == [11, 11]
