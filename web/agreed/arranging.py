@@ -58,12 +58,11 @@ def change_doctor(
     def work(unit: Unit) -> Appointment:
         if sent.value is None:
             raise InvalidError("doctor-or-pool", field="doctor")
-        named = sent.value.doctor if isinstance(sent.value.doctor, UUID) else None
         return service.reassign(
             unit.session,
             actor,
             appointment_id,
-            doctor_membership_id=named,
+            doctor_membership_id=sent.value.named,
             version=sent.value.version,
             now=unit.now,
         )

@@ -37,7 +37,15 @@ class DoctorForm(Form):
 
     words: ClassVar[str] = "move"
     version: int
-    doctor: UUID | str
+    doctor: Annotated[str, Field(pattern=r"^(pool|[0-9a-f-]{36})$")]
+
+    @property
+    def named(self) -> UUID | None:
+        """The doctor who was chosen; None leaves it to the pool."""
+        try:
+            return UUID(self.doctor)
+        except ValueError:
+            return None
 
 
 class BreakForm(Form):

@@ -22,8 +22,8 @@ def why_of(session: Session, appointment: Appointment) -> tuple[str, ...]:
         if event.data.get("doctor") == doctor and "ranking" in event.data:
             pool = get_pool(session, UUID(event.data["pool"]))
             return explain(event.data, doctor, pool.name)
-        if event.data.get("doctor") != doctor or "was_doctor" in event.data:
-            return ()
+        if event.data.get("was_doctor", doctor) != doctor:
+            return ()  # a person named this doctor
     return ()
 
 
