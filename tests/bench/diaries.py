@@ -115,6 +115,11 @@ def _insert_doctors(session: Session, rows: list[tuple[UUID, UUID, UUID, str]], 
     connection.execute(insert(Membership), memberships)
     of_them = [{"membership_id": row[0], "specialty_code": row[3]} for row in rows]
     connection.execute(insert(MembershipSpecialty), of_them)
+    _insert_hours(session, rows)
+
+
+def _insert_hours(session: Session, rows: list[tuple[UUID, UUID, UUID, str]]) -> None:
+    connection = session.connection()
     resources: list[dict[str, Any]] = [
         {
             "id": new_id(),
