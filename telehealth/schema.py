@@ -19,6 +19,7 @@ import telehealth.messaging.models
 import telehealth.patients.models
 import telehealth.scheduling.models
 import telehealth.staff.models
+import telehealth.urgent.models
 import telehealth.visits.models  # noqa: F401  (importing a slice's models registers its tables)
 from telehealth.kit.append_only import protect
 from telehealth.kit.db import metadata
@@ -32,6 +33,7 @@ APPEND_ONLY: Final = (
     "outbox_message_history",
     "patient_link_history",
     "signed_record",
+    "urgent_event",
     "visit_event",
 )
 """Tables whose rows the database itself keeps from being changed or taken away."""

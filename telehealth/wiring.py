@@ -27,11 +27,21 @@ from telehealth.messaging.jobs import read_reports, send_due
 from telehealth.messaging.ports import Gateway
 from telehealth.messaging.rules import require_brand, require_short_address
 from telehealth.messaging.service import Sender
-from telehealth.scheduling.events import AppointmentBooked, AppointmentCancelled, AppointmentHeld
+from telehealth.scheduling.events import (
+    AppointmentBooked,
+    AppointmentBookedAtOnce,
+    AppointmentCancelled,
+    AppointmentCompleted,
+    AppointmentHeld,
+    AppointmentLetGo,
+    AppointmentStarted,
+)
 from telehealth.scheduling.jobs import sweep
 from telehealth.staff.activity import Activity
 from telehealth.staff.events import MembershipClosed, SignInsEnded, StaffDisabled
 from telehealth.staff.jobs import forget_old_tries
+from telehealth.urgent import service as urgent
+from telehealth.urgent.jobs import ring_on
 from telehealth.visits import service as visits
 from telehealth.visits.events import VisitSigned
 
@@ -46,6 +56,13 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentCancelled, calls.end_cancelled),
     (CallStarted, calls.start_appointment),
     (CallEnded, calls.complete_appointment),
+    (AppointmentBookedAtOnce, visits.on_appointment_booked),
+    (AppointmentLetGo, visits.on_appointment_cancelled),
+    (AppointmentLetGo, calls.end_cancelled),
+    (AppointmentStarted, urgent.on_appointment_started),
+    (AppointmentCompleted, urgent.on_appointment_completed),
+    (AppointmentCancelled, urgent.on_appointment_cancelled),
+    (VisitSigned, urgent.on_visit_signed),
     (VisitSigned, followup.on_visit_signed),
     (MessageUndelivered, followup.on_message_undelivered),
     (LinkLocked, followup.on_link_locked),
@@ -68,6 +85,7 @@ def build_jobs(activity: Activity, settings: Settings) -> list[Job]:
     return [
         Job("send", timedelta(seconds=1), lambda database: send_due(database, gateway, sender, CHECKERS)),
         Job("receipts", timedelta(seconds=2), lambda database: read_reports(database, gateway)),
+        Job("urgent", timedelta(seconds=1), ring_on),
         Job("holds", timedelta(seconds=10), sweep),
         Job("activity", timedelta(seconds=20), lambda database: _flush(database, activity)),
         Job("tries", timedelta(minutes=10), forget_old_tries),

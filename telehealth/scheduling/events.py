@@ -31,6 +31,14 @@ class AppointmentCancelled(AppointmentFact):
     """An agreed time was called off."""
 
 
+class AppointmentBookedAtOnce(AppointmentFact):
+    """A doctor accepted an urgent request: the time is now, and nobody has to be told by text."""
+
+
+class AppointmentLetGo(AppointmentFact):
+    """An appointment made at once was given up without having begun: whoever accepted did not come."""
+
+
 class AppointmentStarted(AppointmentFact):
     """The doctor joined."""
 

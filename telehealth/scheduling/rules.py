@@ -15,6 +15,12 @@ MAX_WINDOW_DAYS: Final = 62
 MAX_HOLDS: Final = 10
 """Slots one person may keep from others at a time."""
 
+URGENT_SERVICE: Final = "urgent"
+"""Code of the service type of appointments that are made at once."""
+
+AT_ONCE_GRID: Final = 300
+"""Seconds: an appointment made at once begins with the five minutes it is made in, where they are free."""
+
 CHECK_IN_EARLY: Final = timedelta(hours=12)
 NO_SHOW_GRACE: Final = timedelta(minutes=10)
 
@@ -134,6 +140,19 @@ class HoldRequest:
     priority: Priority = Priority.ROUTINE
     specialty: str | None = None
     tiers: frozenset[str] | None = None
+
+
+def span_at_once(busy: Iterable[Span], now: int, seconds: int) -> Span | None:
+    """Return the time that begins now and ends where the next claim begins; None if one covers now.
+
+    It begins with the five minutes that are running, or where the claim before it ended.
+    """
+    others = list(busy)
+    if any(each.start <= now < each.end for each in others):
+        return None
+    start = max([now - now % AT_ONCE_GRID, *(each.end for each in others if each.end <= now)])
+    end = min([start + seconds, *(each.start for each in others if each.start > now)])
+    return Span(start, end)
 
 
 def free_lane(busy: Iterable[Busy], span: Span, lanes: int) -> int | None:

@@ -215,7 +215,7 @@ def _new_appointment(actor: Actor, case: _Case) -> Appointment:
     request, appointment_id = case.request, new_id()
     return Appointment(
         id=appointment_id,
-        code=_code(appointment_id),
+        code=code_of(appointment_id),
         status=AppointmentState.HELD,
         service_type_id=case.service.id,
         visit_id=request.visit_id,
@@ -234,7 +234,7 @@ def _new_appointment(actor: Actor, case: _Case) -> Appointment:
     )
 
 
-def _code(appointment_id: UUID) -> str:
+def code_of(appointment_id: UUID) -> str:
     """Return a short code from the random half of the id, without letters that look like digits."""
     text = base62(appointment_id.bytes[8:]).upper().translate(str.maketrans("OIL", "789"))
     return f"{text[-8:-4]}-{text[-4:]}"
