@@ -36,6 +36,7 @@ import web.sign_in.routes
 import web.staff.routes
 import web.tasks.routes
 import web.today.routes
+import web.urgent.routes
 import web.visits.routes
 import web.visits.station
 from signaling.gateway import build_router
@@ -84,6 +85,7 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.booking.routes.router,
     web.calls.routes.router,
     web.queue.routes.router,
+    web.urgent.routes.router,
     web.cases.routes.router,
     web.cases.writing.router,
     web.visits.routes.router,

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,8 @@ from telehealth.availability.service import add_rule, ensure_resource
 from telehealth.consents.rules import Agreement, GivenBy, How, Purpose
 from telehealth.consents.service import record_consent
 from telehealth.demo import rows
-from telehealth.duty.service import add_member, add_pool
+from telehealth.duty.models import Pool
+from telehealth.duty.service import add_member, add_pool, add_shift
 from telehealth.facilities.schemas import FacilityImport
 from telehealth.facilities.service.load import import_facilities
 from telehealth.kit.actors import SYSTEM
@@ -31,6 +32,9 @@ from telehealth.staff.rules import DEMO_PASSWORD, DEMO_PIN, Role
 from telehealth.staff.service import add_membership, create_staff
 
 FOLDER = Path(__file__).parent
+
+DUTY_CHANGES = time(7)
+DAYS_ON_DUTY = 28
 
 Say = Callable[[str], None]
 
@@ -114,6 +118,17 @@ def _pools(session: Session, facilities: dict[str, UUID], doctors: dict[str, UUI
         pools[row["key"]] = pool.id
         for username in row["members"]:
             add_member(session, pool, doctors[username], on=today)
+            _put_on_duty(session, pool, doctors[username], now)
+
+
+def _put_on_duty(session: Session, pool: Pool, membership_id: UUID, now: datetime) -> None:
+    """Keep a doctor on duty around the clock for weeks: urgent requests ring whenever one looks."""
+    morning = datetime.combine(policy_of(session).local_date(now), DUTY_CHANGES, policy_of(session).zone)
+    for day in range(-1, DAYS_ON_DUTY):
+        starts_at = morning + timedelta(days=day)
+        add_shift(
+            session, pool, membership_id, starts_at=starts_at, ends_at=starts_at + timedelta(days=1), now=now
+        )
 
 
 def _patients(session: Session, members: dict[str, list[MembershipActor]], now: datetime) -> int:
