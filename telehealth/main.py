@@ -15,6 +15,7 @@ import telehealth.messaging.api
 import telehealth.patients.api
 import telehealth.scheduling.api
 import telehealth.staff.api
+import telehealth.urgent.api
 import telehealth.visits.api
 import web.account.routes
 import web.booking.routes
@@ -50,6 +51,7 @@ from telehealth.kit.jobs import Ticker
 from telehealth.kit.security import Passwords
 from telehealth.kit.settings import Settings
 from telehealth.kit.strict import known_parameters_only
+from telehealth.kit.wakes import Wakes
 from telehealth.problems import install_problems
 from telehealth.requests import BodyLimit, PublicScheme, RequestLog
 from telehealth.scheduling import guard
@@ -69,6 +71,7 @@ API_ROUTERS: list[APIRouter] = [
     telehealth.messaging.api.router,
     telehealth.followup.api.router,
     telehealth.calls.api.router,
+    telehealth.urgent.api.router,
 ]
 """The JSON API, slice by slice, from the lowest."""
 
@@ -154,7 +157,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     guard.require(app.state.database.writer)
     waker: Waker = app.state.waker
     waker.attach()
-    app.state.database.bus.on_wake(waker.wake)
+    wakes = Wakes(app.state.database, waker.wake)
+    for listener in (waker.wake, wakes.tell):
+        app.state.database.bus.on_wake(listener)
+    wakes.start()
     ticker = Ticker(app.state.database, wiring.build_jobs(app.state.activity, settings))
     if settings.run_jobs:
         ticker.start()
@@ -163,6 +169,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         waker.close()
+        wakes.stop()
         await app.state.hub.stop()
         if settings.run_jobs:
             ticker.stop()

@@ -18,6 +18,7 @@ from telehealth.calls.models import CallMember
 from telehealth.calls.service import ensure_room
 from telehealth.consents.models import Consent, ConsentText
 from telehealth.consents.rules import Purpose
+from telehealth.duty.service import add_pool
 from telehealth.facilities.models import Facility
 from telehealth.followup.models import Plan, Task
 from telehealth.followup.rules import TaskKind
@@ -33,6 +34,7 @@ from telehealth.scheduling.rules import HoldRequest
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.models import SignIn
 from telehealth.staff.rules import Role
+from telehealth.urgent import service as urgent
 from telehealth.visits import service as visits
 from telehealth.visits.models import Visit
 from telehealth.visits.queries import content_version
@@ -62,6 +64,7 @@ def make_day(database: Database) -> Day:
         reference.load(session, now=now)
         day = _people(session, now)
         _visits(session, day, now)
+        _ring(session, day, now)
         _collect(session, day)
     return day
 
@@ -147,6 +150,18 @@ def _visits(session: Session, day: Day, now: datetime) -> None:
         "facility_id": day.station.id,
         "membership_id": day.members[Role.STATION_PRACTITIONER].ref,
     }
+
+
+def _ring(session: Session, day: Day, now: datetime) -> None:
+    """Let the station ring for another patient, while nobody is on duty: a case to follow."""
+    add_pool(session, day.hospital.id, "Trực", now=now)
+    patient = world.make_patient(session, day.nurse, now=now, full_name="Bàn Thị Nái", phone=None)
+    wanted = visits.VisitRequest(
+        patient_id=patient.id, consult_kind=ConsultKind.REMOTE_EXAM, reason="Khó thở tăng năm ngày"
+    )
+    visit = visits.open_visit(session, day.nurse, wanted, now=now)
+    rung = urgent.press(session, day.nurse, urgent.Press(visit_id=visit.id), now=now)
+    day.samples["request_id"] = rung.id
 
 
 def _collect(session: Session, day: Day) -> None:

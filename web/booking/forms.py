@@ -54,6 +54,8 @@ class RequestForm(Form):
     specialty: Annotated[str, Field(max_length=40)]
     tier: tuple[str, ...] = ()
     priority: Priority = Priority.ROUTINE
+    danger: tuple[DangerSign, ...] = ()
+    act: str = ""
 
     @property
     def vitals(self) -> dict[str, Decimal]:
@@ -90,7 +92,6 @@ class RingingRequestForm(RequestForm):
     consult_kind: ConsultKind = ConsultKind.REMOTE_EXAM
     specialty: Annotated[str, Field(max_length=40)] = ""
     is_sure: Tick = True
-    danger: tuple[DangerSign, ...] = ()
 
 
 class SlotFilter(Form):

@@ -196,7 +196,8 @@ def _level(scene: Scene, level: UrgentLevel) -> LevelView:
     elif level.was_empty:
         note = t("urgent.empty", time=second_text(level.rung_at, scene.zone))
     else:
-        note = t("urgent.since", time=second_text(level.rung_at, scene.zone))
+        words = "urgent.since" if is_ringing else "urgent.rang_at"
+        note = t(words, time=second_text(level.rung_at, scene.zone))
     return LevelView(
         number=str(level.level + 1),
         name=f"{scene.place(level.pool_id).short_name}: {scene.pools[level.pool_id].name}",
