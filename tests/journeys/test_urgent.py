@@ -44,7 +44,7 @@ def test_two_doctors_are_rung_one_accepts_and_the_other_sees_who(demo: Server, c
     ):
         for person, name in ((nurse, "hanh"), (winner, "thuha"), (other, "quocanh")):
             person.sign_in(name)
-        other.open("/patients")  # any page of a doctor rings, not the first one only
+        other.open("/account")  # any page of a doctor rings, not the first one only
         winner.sees("Đang trực đến")
 
         ring(nurse, "Bàn Thị Nái")
