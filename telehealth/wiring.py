@@ -41,6 +41,7 @@ from telehealth.staff.activity import Activity
 from telehealth.staff.events import MembershipClosed, SignInsEnded, StaffDisabled
 from telehealth.staff.jobs import forget_old_tries
 from telehealth.urgent import service as urgent
+from telehealth.urgent.events import UrgentSettled, UrgentUnanswered
 from telehealth.urgent.jobs import ring_on
 from telehealth.visits import service as visits
 from telehealth.visits.events import VisitSigned
@@ -64,6 +65,8 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentCancelled, urgent.on_appointment_cancelled),
     (VisitSigned, urgent.on_visit_signed),
     (VisitSigned, followup.on_visit_signed),
+    (UrgentUnanswered, followup.on_urgent_unanswered),
+    (UrgentSettled, followup.on_urgent_settled),
     (MessageUndelivered, followup.on_message_undelivered),
     (LinkLocked, followup.on_link_locked),
 ]

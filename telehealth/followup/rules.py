@@ -20,6 +20,7 @@ class Subject(StrEnum):
 
     APPOINTMENT = "appointment"
     PLAN = "plan"
+    URGENT_REQUEST = "urgent_request"
 
 
 class ReplyKind(StrEnum):
@@ -47,6 +48,7 @@ class TaskKind(StrEnum):
     SEND_NEW_LINK = "send_new_link"
     OTHER_TIME = "other_time"
     CANNOT_COME = "cannot_come"
+    URGENT_UNANSWERED = "urgent_unanswered"
 
 
 class Outcome(StrEnum):

@@ -26,6 +26,7 @@ class TaskView:
     version: int
     move_href: str
     subject_href: str
+    subject_words: str
     new_link_action: str
 
 
@@ -71,6 +72,7 @@ class TasksPage(Page):
                     version=1,
                     move_href="",
                     subject_href="/appointments/1",
+                    subject_words=t("tasks.see_appointment"),
                     new_link_action="/tasks/1/new-link",
                 ),
                 TaskView(
@@ -87,6 +89,7 @@ class TasksPage(Page):
                     version=1,
                     move_href="/tasks/2/move",
                     subject_href="",
+                    subject_words="",
                     new_link_action="",
                 ),
             ),

@@ -48,6 +48,13 @@ def detail_text(task: Task) -> str:
     return reason_text(task.detail)
 
 
+def _subject_href(task: Task) -> str:
+    """Return the page of what a task is about; a plan has none of its own."""
+    places = {Subject.APPOINTMENT: "appointments", Subject.URGENT_REQUEST: "urgent"}
+    place = places.get(Subject(task.subject_kind))
+    return f"/{place}/{task.subject_id}" if place else ""
+
+
 def _view(unit: Unit, actor: Actor, task: Task, card: PatientCard) -> TaskView:
     contact = next(iter(list_contacts(unit.session, actor, task.patient_id, now=unit.now)), None)
     is_overdue = task.due_at < unit.now
@@ -66,6 +73,9 @@ def _view(unit: Unit, actor: Actor, task: Task, card: PatientCard) -> TaskView:
         phone_href=f"tel:{contact.phone_e164}" if contact else "",
         version=task.version,
         move_href=f"/tasks/{task.id}/move" if is_plan and task.kind in _WISHES else "",
-        subject_href="" if is_plan else f"/appointments/{task.subject_id}",
+        subject_href=_subject_href(task),
+        subject_words=t(
+            "tasks.see_urgent" if task.subject_kind == Subject.URGENT_REQUEST else "tasks.see_appointment"
+        ),
         new_link_action=f"/tasks/{task.id}/new-link" if task.kind in _RELINKED and not is_overdue else "",
     )

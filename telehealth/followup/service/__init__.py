@@ -4,7 +4,13 @@ from telehealth.followup.service.appointments import on_appointment_booked, on_a
 from telehealth.followup.service.plans import move_plan, on_visit_signed
 from telehealth.followup.service.relinking import reissue_link, revoke_link
 from telehealth.followup.service.replies import reply_to_appointment, reply_to_plan
-from telehealth.followup.service.tasks import complete_task, on_link_locked, on_message_undelivered
+from telehealth.followup.service.tasks import (
+    complete_task,
+    on_link_locked,
+    on_message_undelivered,
+    on_urgent_settled,
+    on_urgent_unanswered,
+)
 
 __all__ = [
     "complete_task",
@@ -13,6 +19,8 @@ __all__ = [
     "on_appointment_cancelled",
     "on_link_locked",
     "on_message_undelivered",
+    "on_urgent_settled",
+    "on_urgent_unanswered",
     "on_visit_signed",
     "reissue_link",
     "reply_to_appointment",
