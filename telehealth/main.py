@@ -21,6 +21,7 @@ import telehealth.reporting.api
 import telehealth.scheduling.api
 import telehealth.scheduling.arranging
 import telehealth.staff.api
+import telehealth.urgent.api
 import telehealth.visits.api
 import telehealth.waitlist.api
 import web.account.routes
@@ -53,6 +54,7 @@ import web.sign_in.routes
 import web.staff.routes
 import web.tasks.routes
 import web.today.routes
+import web.urgent.routes
 import web.visits.routes
 import web.visits.station
 import web.waitlist.routes
@@ -69,6 +71,7 @@ from telehealth.kit.jobs import Ticker, run_job
 from telehealth.kit.security import Passwords
 from telehealth.kit.settings import Settings
 from telehealth.kit.strict import known_parameters_only
+from telehealth.kit.wakes import Wakes
 from telehealth.problems import install_problems
 from telehealth.requests import BodyLimit, PublicScheme, RequestLog
 from telehealth.scheduling import guard, marks
@@ -92,6 +95,7 @@ API_ROUTERS: list[APIRouter] = [
     telehealth.messaging.api.router,
     telehealth.followup.api.router,
     telehealth.calls.api.router,
+    telehealth.urgent.api.router,
     telehealth.interop.api.router,
     telehealth.handover.api.router,
     telehealth.reporting.api.router,
@@ -120,6 +124,7 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.pools.routes.router,
     web.reports.routes.router,
     web.requests.routes.router,
+    web.urgent.routes.router,
     web.cases.routes.router,
     web.cases.writing.router,
     web.visits.routes.router,
@@ -192,7 +197,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     marks.require(app.state.database.writer)
     waker: Waker = app.state.waker
     waker.attach()
-    app.state.database.bus.on_wake(waker.wake)
+    wakes = Wakes(app.state.database, waker.wake)
+    for listener in (waker.wake, wakes.tell):
+        app.state.database.bus.on_wake(listener)
+    wakes.start()
     own = wiring.build_own_jobs(app.state.activity, app.state.refusals)
     ticker = Ticker(app.state.database, own + (wiring.build_jobs(settings) if settings.run_jobs else []))
     ticker.start()
@@ -201,6 +209,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         waker.close()
+        wakes.stop()
         await app.state.hub.stop()
         ticker.stop()
         for job in own:

@@ -9,21 +9,24 @@ from sqlmodel import Session
 from telehealth.availability.service import add_service_type
 from telehealth.consents.service import load_texts
 from telehealth.facilities.service.register import ensure_code_lists
+from telehealth.scheduling.rules import URGENT_SERVICE
 from telehealth.staff.models import Specialty
 from telehealth.visits.service.reference import load_reference as load_diagnosis_codes
 
 DATA = Path(__file__).parent / "data"
 
 STANDARD_SERVICE = "standard"
+URGENT_TERMS = {"duration_minutes": 15, "step_minutes": 5, "min_notice_minutes": 0}
 
 
 def load(session: Session, *, now: datetime) -> None:
-    """Load levels and tiers, specialties, the standard service, consent texts and diagnosis codes."""
+    """Load levels and tiers, specialties, the services, consent texts and diagnosis codes."""
     ensure_code_lists(session)
     for rank, row in enumerate(tomllib.loads((DATA / "specialties.toml").read_text("utf-8"))["specialty"]):
         if session.get(Specialty, row["code"]) is None:
             session.add(Specialty(code=row["code"], name=row["name"], rank=rank))
     session.flush()
     add_service_type(session, STANDARD_SERVICE)
+    add_service_type(session, URGENT_SERVICE, **URGENT_TERMS)
     load_texts(session, now=now)
     load_diagnosis_codes(session)

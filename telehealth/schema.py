@@ -20,6 +20,7 @@ import telehealth.messaging.models
 import telehealth.patients.models
 import telehealth.scheduling.models
 import telehealth.staff.models
+import telehealth.urgent.models
 import telehealth.visits.models
 import telehealth.waitlist.models  # noqa: F401  (importing a slice's models registers its tables)
 from telehealth.kit.append_only import protect
@@ -35,6 +36,7 @@ APPEND_ONLY: Final = (
     "outbox_message_history",
     "patient_link_history",
     "signed_record",
+    "urgent_event",
     "visit_event",
     "waitlist_event",
 )

@@ -35,17 +35,23 @@ from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.events import (
     AppointmentAborted,
     AppointmentBooked,
+    AppointmentBookedAtOnce,
     AppointmentCancelled,
     AppointmentCompleted,
     AppointmentDeclined,
     AppointmentHeld,
+    AppointmentLetGo,
     AppointmentMoved,
     AppointmentRequested,
+    AppointmentStarted,
 )
 from telehealth.scheduling.jobs import escalate_overdue, forget_marks, keep_boards, sweep
 from telehealth.staff.activity import Activity
 from telehealth.staff.events import MembershipClosed, SignInsEnded, StaffDisabled
 from telehealth.staff.jobs import forget_old_tries
+from telehealth.urgent import service as urgent
+from telehealth.urgent.events import UrgentSettled, UrgentUnanswered
+from telehealth.urgent.jobs import ring_on
 from telehealth.visits import service as visits
 from telehealth.visits.events import VisitSigned
 from telehealth.waitlist import service as waitlist
@@ -76,7 +82,16 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentAborted, calls.end_cancelled),
     (CallStarted, calls.start_appointment),
     (CallEnded, calls.complete_appointment),
+    (AppointmentBookedAtOnce, visits.on_appointment_booked),
+    (AppointmentLetGo, visits.on_appointment_cancelled),
+    (AppointmentLetGo, calls.end_cancelled),
+    (AppointmentStarted, urgent.on_appointment_started),
+    (AppointmentCompleted, urgent.on_appointment_completed),
+    (AppointmentCancelled, urgent.on_appointment_cancelled),
+    (VisitSigned, urgent.on_visit_signed),
     (VisitSigned, followup.on_visit_signed),
+    (UrgentUnanswered, followup.on_urgent_unanswered),
+    (UrgentSettled, followup.on_urgent_settled),
     (MessageUndelivered, followup.on_message_undelivered),
     (LinkLocked, followup.on_link_locked),
     (StaffDisabled, interop.on_rights_ended),
@@ -105,6 +120,7 @@ def build_jobs(settings: Settings) -> list[Job]:
     return [
         Job("send", timedelta(seconds=1), lambda database: send_due(database, gateway, sender, CHECKERS)),
         Job("receipts", timedelta(seconds=2), lambda database: read_reports(database, gateway)),
+        Job("urgent", timedelta(seconds=1), ring_on),
         Job("holds", timedelta(seconds=10), sweep),
         Job("requests", timedelta(seconds=10), escalate_overdue),
         Job("offers", timedelta(seconds=10), settle),

@@ -32,7 +32,7 @@ BUNDLES: Final = {
         *(f"components/{name}" for name in _FORMS),
         *(f"components/{name}" for name in ("table", "tabs", "trail", "slots", "vitals", "queue", "record")),
         "components/writing", "components/upload", "components/details", "components/filter",
-        "components/duty",
+        "components/duty", "components/rings",
     ),
     "patient.css": (
         "tokens", "base", *(f"components/{name}" for name in _FORMS), "components/table",
@@ -40,6 +40,7 @@ BUNDLES: Final = {
     ),
     "call.css": ("components/call", "components/work", "components/stage"),
     "print.css": ("components/record", "components/sheet"),
+    "urgent.css": ("components/urgent",),
     "phone.css": ("components/phone",),
     "roster.css": ("components/roster",),
     "patterns.css": ("patterns",),

@@ -50,6 +50,7 @@ class StaffChrome:
     place: str = ""
     home: str = "/"
     path: str = "/"
+    rings: str = ""
     nav: tuple[NavEntry, ...] = ()
 
 
@@ -87,6 +88,10 @@ _NAV: Final = {
 """Roles not named here work at a station."""
 
 
+_RUNG: Final = ("doctor", "coordinator", "station_nurse", "station_practitioner")
+"""Roles whose pages tell at once what rings."""
+
+
 def chrome_for(request: Request, page: Page) -> object:
     """Return the frame of a page: the page's own `chrome` field, else that of whoever is signed in."""
     own = getattr(page, "chrome", None)
@@ -110,5 +115,6 @@ def staff_chrome(member: Member | None, nav: str = "", path: str = "/") -> Staff
         place=member.facility_name,
         path=path,
         home=entries[0].href,
+        rings="/ring" if role in _RUNG else "",
         nav=entries,
     )

@@ -55,6 +55,12 @@ ACTIONS: Final = MappingProxyType(
         "appointment.rebook": _CLINICAL | _COORDINATING,
         "appointment.check_in": _STATION,
         "appointment.run": _CLINICAL,
+        "urgent.ring": _STATION,
+        "urgent.read": _CLINICAL | _COORDINATING,
+        "urgent.answer": frozenset({Role.DOCTOR}),
+        "urgent.close": _STATION | _COORDINATING,
+        "duty.read": _CLINICAL | _COORDINATING,
+        "duty.switch": frozenset({Role.DOCTOR}),
         "call.join": _CLINICAL,
         "call.admit": _CLINICAL,
         "message.read": _STATION | _COORDINATING | _LEADING,
@@ -97,6 +103,9 @@ INTEGRATION_ACTIONS: Final = (
         "calendar.manage",
         "shift.own",
         "shift.swap",
+        # Whoever accepts an urgent request is there in person.
+        "urgent.answer",
+        "duty.switch",
         # The record names the person who wrote each part.
         "visit.open",
         "visit.measure",

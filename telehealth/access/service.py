@@ -21,6 +21,7 @@ class Basis(StrEnum):
 
     REGISTERED_HERE = "registered_here"
     APPOINTMENT = "appointment"
+    URGENT_REQUEST = "urgent_request"
     VISIT = "visit"
     EXACT_MATCH = "exact_match"
 

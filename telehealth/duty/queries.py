@@ -88,6 +88,13 @@ def list_pools(session: Session, facility_id: UUID) -> list[Pool]:
     return list(session.exec(query.order_by(Pool.name, col(Pool.id))))
 
 
+def list_pools_with(session: Session, membership_id: UUID, *, on: date) -> list[Pool]:
+    """List the active pools a doctor is in on a day."""
+    query = select(Pool).join(PoolMember, col(PoolMember.pool_id) == Pool.id)
+    query = query.where(PoolMember.membership_id == membership_id, _in_pool(on), col(Pool.is_active))
+    return list(session.exec(query.order_by(Pool.name, col(Pool.id))))
+
+
 def get_pool(session: Session, pool_id: UUID, *, lock: bool = False) -> Pool:
     """Return a pool, locked against other writers if asked; raise `pool-not-found`."""
     pool = session.get(Pool, pool_id, with_for_update=lock, populate_existing=lock)

@@ -21,6 +21,7 @@ class Subject(StrEnum):
     APPOINTMENT = "appointment"
     PLAN = "plan"
     WAITLIST_ENTRY = "waitlist_entry"
+    URGENT_REQUEST = "urgent_request"
 
 
 class ReplyKind(StrEnum):
@@ -50,6 +51,7 @@ class TaskKind(StrEnum):
     OTHER_TIME = "other_time"
     CANNOT_COME = "cannot_come"
     BOOK_AGAIN = "book_again"
+    URGENT_UNANSWERED = "urgent_unanswered"
 
 
 class Outcome(StrEnum):

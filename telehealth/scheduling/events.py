@@ -66,6 +66,14 @@ class AppointmentSupported(AppointmentFact):
     """The hours hold an agreed time again that they did not."""
 
 
+class AppointmentBookedAtOnce(AppointmentFact):
+    """A doctor accepted an urgent request: the time is now, and nobody has to be told by text."""
+
+
+class AppointmentLetGo(AppointmentFact):
+    """An appointment made at once was given up without having begun: whoever accepted did not come."""
+
+
 class AppointmentStarted(AppointmentFact):
     """The doctor joined."""
 

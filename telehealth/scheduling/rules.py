@@ -19,6 +19,12 @@ MAX_HOLDS: Final = 10
 MAX_KEPT: Final = timedelta(hours=4)
 """How long any hold may stand, whatever was asked for."""
 
+URGENT_SERVICE: Final = "urgent"
+"""Code of the service type of appointments that are made at once."""
+
+AT_ONCE_GRID: Final = 300
+"""Seconds: an appointment made at once begins with the five minutes it is made in, where they are free."""
+
 CHECK_IN_EARLY: Final = timedelta(hours=12)
 NO_SHOW_GRACE: Final = timedelta(minutes=10)
 UNDO_WITHIN: Final = timedelta(minutes=15)
@@ -213,6 +219,19 @@ def can_rebook(appointment: Ended) -> bool:
     """Tell whether it broke off, or failed for no fault of the patient: then it goes ahead of the queue."""
     is_absence = appointment.status == "no_show" and appointment.no_show_party != AbsentParty.PATIENT
     return appointment.status == "aborted" or is_absence
+
+
+def span_at_once(busy: Iterable[Span], now: int, seconds: int) -> Span | None:
+    """Return the time that begins now and ends where the next claim begins; None if one covers now.
+
+    It begins with the five minutes that are running, or where the claim before it ended.
+    """
+    others = list(busy)
+    if any(each.start <= now < each.end for each in others):
+        return None
+    start = max([now - now % AT_ONCE_GRID, *(each.end for each in others if each.end <= now)])
+    end = min([start + seconds, *(each.start for each in others if each.start > now)])
+    return Span(start, end)
 
 
 def free_lane(busy: Iterable[Busy], span: Span, lanes: int) -> int | None:

@@ -21,7 +21,7 @@ from telehealth.main import create_app
 
 ADDRESS = "http://127.0.0.1:8000"
 
-_PROOF = re.compile(r'"X-Live-Refresh": "([0-9a-f]{64})"')
+_PROOF = re.compile(r'hx-get="([^"?]+)[^>]*"X-Live-Refresh": "([0-9a-f]{64})"')
 _CSRF = re.compile(r'name="csrf_token"\s+value="([^"]+)"')
 
 
@@ -56,8 +56,7 @@ class Browser:
         answer = self.client.get(
             path, headers={name.replace("_", "-"): value for name, value in headers.items()}
         )
-        if found := _PROOF.search(answer.text):
-            self._proofs[page] = found[1]
+        self._proofs |= dict(_PROOF.findall(answer.text))
         return answer
 
     def post(

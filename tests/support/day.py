@@ -37,6 +37,7 @@ from telehealth.scheduling.rules import HoldRequest
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.models import SignIn
 from telehealth.staff.rules import Role
+from telehealth.urgent import service as urgent
 from telehealth.visits import service as visits
 from telehealth.visits.models import Visit
 from telehealth.visits.queries import content_version
@@ -69,6 +70,7 @@ def make_day(database: Database) -> Day:
         _visits(session, day, now)
         _duties(session, day, now)
         _hours(session, day, now)
+        _ring(session, day, now)
         _collect(session, day)
     return day
 
@@ -195,6 +197,18 @@ def _hours(session: Session, day: Day, now: datetime) -> None:
         now=now,
     )
     day.samples |= {"resource_id": resource.id, "exception_id": row.id}
+
+
+def _ring(session: Session, day: Day, now: datetime) -> None:
+    """Let the station ring for another patient, while nobody is on duty: a case to follow."""
+    duty.add_pool(session, day.hospital.id, "Trực", now=now)
+    patient = world.make_patient(session, day.nurse, now=now, full_name="Bàn Thị Nái", phone=None)
+    wanted = visits.VisitRequest(
+        patient_id=patient.id, consult_kind=ConsultKind.REMOTE_EXAM, reason="Khó thở tăng năm ngày"
+    )
+    visit = visits.open_visit(session, day.nurse, wanted, now=now)
+    rung = urgent.press(session, day.nurse, urgent.Press(visit_id=visit.id), now=now)
+    day.samples["request_id"] = rung.id
 
 
 def _collect(session: Session, day: Day) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
+from starlette.datastructures import FormData
 
 from telehealth.access.deps import Allow
 from telehealth.facilities.queries import list_tiers
@@ -19,11 +20,14 @@ from telehealth.patients import service as patients
 from telehealth.patients.queries import card_of
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import list_doctors, list_specialties
+from telehealth.urgent import service as urgent
+from telehealth.urgent.errors import AlreadyOpenError, NoPoolError
+from telehealth.urgent.rules import priority_of
 from telehealth.visits import queries as visits
 from telehealth.visits.models import Observation
 from telehealth.visits.service import open_visit
 from telehealth.visits.vitals import VITALS, Level, level
-from web.booking.forms import ASKED, RequestForm, SlotFilter
+from web.booking.forms import ASKED, RequestForm, RingingRequestForm, SlotFilter
 from web.booking.narrowing import slots_address
 from web.booking.pages import RequestPage, VitalLine, kind_options, steps
 from web.formatting import date_text
@@ -31,6 +35,7 @@ from web.forms import FormView, Option, filled, parse
 from web.i18n import t
 from web.render import redirect, render
 from web.security import CsrfProtected, PostedForm
+from web.urgent.pages import sign_options
 from web.visits.people import age_years, person_view
 from web.visits.vitals import PRESSURE, value_text
 
@@ -57,6 +62,8 @@ def send_request(
     request: Request, actor: Opener, unit: WriteUnit, patient_id: UUID, form: PostedForm
 ) -> Response:
     """Open the visit and go on to the slots, or print the request again with what is wrong."""
+    if form.get("act") == "ring":
+        return _ring(request, actor, unit, patient_id, form)
     sent = parse(RequestForm, form)
     if sent.value is None:
         return render(request, _page(actor, unit, patient_id, sent.view, ()), 422)
@@ -73,6 +80,27 @@ def send_request(
         return render(request, _page(actor, unit, patient_id, view, ()), 422)
     chosen = SlotFilter(tier=sent.value.tier, priority=sent.value.priority)
     return redirect(slots_address(keyring_of(unit.session), visit.id, chosen))
+
+
+def _ring(request: Request, actor: MembershipActor, unit: Unit, patient_id: UUID, form: FormData) -> Response:
+    """Open the visit and ring the doctors on duty; where no pool answers, the visit's page says so."""
+    sent = parse(RingingRequestForm, form)
+    if sent.value is None:
+        return render(request, _page(actor, unit, patient_id, sent.view, ()), 422)
+    try:
+        visit = open_visit(unit.session, actor, sent.value.visit(patient_id), now=unit.now)
+    except DomainError as error:
+        if error.status != 422:
+            raise
+        return render(request, _page(actor, unit, patient_id, sent.view.with_refusal(error), ()), 422)
+    signs = sent.value.danger
+    wanted = urgent.Press(visit_id=visit.id, priority=priority_of(signs), danger_signs=signs)
+    try:
+        return redirect(f"/urgent/{urgent.press(unit.session, actor, wanted, now=unit.now).id}")
+    except AlreadyOpenError as error:
+        return redirect(f"/urgent/{error.request_id}")
+    except NoPoolError:
+        return redirect(f"/visits/{visit.id}/ring")
 
 
 def _page(
@@ -101,6 +129,7 @@ def _page(
             Option(each.code, each.name) for each in list_specialties(session) if each.code in with_doctors
         ),
         tiers=tuple(Option(tier.code, tier.name) for tier in list_tiers(session) if tier.code in tiers),
+        signs=sign_options(),
     )
 
 

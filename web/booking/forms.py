@@ -19,6 +19,7 @@ from telehealth.scheduling.rules import (
     Priority,
     Slot,
 )
+from telehealth.urgent.rules import DangerSign
 from telehealth.visits.rules import Section
 from telehealth.visits.service import VisitRequest
 from telehealth.visits.vitals import VITALS, is_unusual
@@ -53,6 +54,8 @@ class RequestForm(Form):
     specialty: Annotated[str, Field(max_length=40)]
     tier: tuple[str, ...] = ()
     priority: Priority = Priority.ROUTINE
+    danger: tuple[DangerSign, ...] = ()
+    act: str = ""
 
     @property
     def vitals(self) -> dict[str, Decimal]:
@@ -79,8 +82,16 @@ class RequestForm(Form):
             reason=self.reason,
             sections={section: text for section, text in written.items() if text},
             vitals=self.vitals,
-            specialty_code=self.specialty,
+            specialty_code=self.specialty or None,
         )
+
+
+class RingingRequestForm(RequestForm):
+    """The same form sent by the button that rings: who is wanted may be left open, nothing is asked twice."""
+
+    consult_kind: ConsultKind = ConsultKind.REMOTE_EXAM
+    specialty: Annotated[str, Field(max_length=40)] = ""
+    is_sure: Tick = True
 
 
 class SlotFilter(Form):

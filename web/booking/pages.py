@@ -125,6 +125,7 @@ class RequestPage(Page):
     kinds: tuple[Option, ...]
     specialties: tuple[Option, ...]
     tiers: tuple[Option, ...]
+    signs: tuple[Option, ...]
 
     @classmethod
     def example(cls) -> Self:
@@ -149,6 +150,7 @@ class RequestPage(Page):
             kinds=kind_options(),
             specialties=(Option("cardiology", "Nội tim mạch"),),
             tiers=(Option("regional", "Khu vực"), Option("province", "Tỉnh")),
+            signs=(Option("breathing", t("urgent.sign.breathing")),),
         )
 
 

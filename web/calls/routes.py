@@ -24,6 +24,7 @@ from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import PatientPlace
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
+from telehealth.urgent import service as urgent
 from web.calls.pages import CallPage, CheckPage, OverPage, PhoneFallback, WaitPage, addresses, setup_text
 from web.chrome import PatientChrome
 from web.formatting import day_text, time_text
@@ -50,12 +51,14 @@ class TicketForm(Form):
 def call_page(request: Request, actor: Joiner, unit: WriteUnit, appointment_id: UUID) -> Response:
     """Show the call of an appointment to its doctor or its station."""
     appointment = service.look_in(unit.session, actor, appointment_id, now=unit.now)
+    urgent.attend(unit.session, actor, appointment_id, now=unit.now)
     return render(request, _call_page(unit, actor, appointment))
 
 
 @router.post("/calls/{appointment_id}/ticket", dependencies=[CsrfProtected])
 def call_ticket(actor: Joiner, unit: WriteUnit, appointment_id: UUID) -> JSONResponse:
     """Give the page a ticket for its socket."""
+    urgent.attend(unit.session, actor, appointment_id, now=unit.now)
     return _ticket(service.issue_ticket(unit.session, actor, appointment_id, now=unit.now))
 
 

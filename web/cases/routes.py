@@ -11,6 +11,7 @@ from telehealth.kit.deps import ReadUnit, WriteUnit
 from telehealth.kit.errors import NotFoundError
 from telehealth.scheduling.queries import get_appointment
 from telehealth.staff.actors import MembershipActor
+from telehealth.urgent import service as urgent
 from telehealth.visits import queries, service
 from telehealth.visits.models import DiagnosisCode, Visit
 from telehealth.visits.states import VisitState
@@ -41,6 +42,7 @@ def case_page_of_appointment(
 ) -> Response:
     """Show the case of an appointment to its doctor; `embed=record` is the record beside the call."""
     appointment = get_appointment(unit.session, actor, appointment_id, now=unit.now)
+    urgent.attend(unit.session, actor, appointment_id, now=unit.now)
     visit = _read(request, actor, unit, appointment.visit_id)
     if visit.appointment_id != appointment.id:
         raise NotFoundError("appointment-not-found")

@@ -20,6 +20,11 @@ from telehealth.staff.actors import MembershipActor
 
 router = APIRouter(include_in_schema=False)
 
+LOOK_AGAIN_SECONDS: Final = 0.25
+LOOKS_AGAIN: Final = 2
+"""After a wake-up that showed nothing: a row waits until every older transaction has ended, and one of
+those may end without a word."""
+
 LOOK_EVERY_SECONDS: Final = 5.0
 """How long a lost wake-up can delay news, and how soon a disabled person's stream ends."""
 
@@ -42,6 +47,7 @@ async def _events(request: Request, actor: MembershipActor, start: Cursor | None
     waker = request.app.state.waker
     cursor = await run_in_threadpool(_now, request) if start is None else start
     yield f"retry: {RETRY_MS}\nid: {cursor}\nevent: ready\ndata: {{}}\n\n"
+    looks_left = 0
     while not await request.is_disconnected() and not waker.is_closing:
         try:
             changes = await run_in_threadpool(_read, request, actor, cursor)
@@ -55,7 +61,8 @@ async def _events(request: Request, actor: MembershipActor, start: Cursor | None
             yield f"id: {cursor}\nevent: change\ndata: {told}\n\n"
         if not changes:
             yield ": still here\n\n"
-            await waker.wait(LOOK_EVERY_SECONDS)
+            seconds = LOOK_AGAIN_SECONDS if looks_left else LOOK_EVERY_SECONDS
+            looks_left = LOOKS_AGAIN if await waker.wait(seconds) else max(0, looks_left - 1)
 
 
 def _now(request: Request) -> Cursor:
@@ -92,13 +99,13 @@ class Waker:
         self.is_closing = True
         self._ring()
 
-    async def wait(self, seconds: float) -> None:
-        """Wait for the next wake-up, at most this long."""
+    async def wait(self, seconds: float) -> bool:
+        """Wait for the next wake-up, at most this long; tell whether it came."""
         event = self._event
         try:
-            await asyncio.wait_for(event.wait(), seconds)
+            return await asyncio.wait_for(event.wait(), seconds)
         except TimeoutError:
-            return
+            return False
 
     def _ring(self) -> None:
         self._event.set()

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
+from web.forms import filled
 from web.i18n import t
 from web.pages import Page
+from web.urgent.pages import DutyView
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class QueuePage(Page):
     done: tuple[Line, ...]
     unsigned: tuple[Line, ...]
     ahead: tuple[Line, ...]
+    duty: DutyView | None
 
     @classmethod
     def example(cls) -> Self:
@@ -96,5 +99,8 @@ class QueuePage(Page):
             rows=(waiting, ahead),
             done=(Line("Lý Minh Quân", "08:30", "/visits/0192"),),
             unsigned=(Line("Hoàng Văn Thắng", "20/11/2026, 14:00", "/cases/0193"),),
+            duty=DutyView(
+                True, t("urgent.duty.is_on", time="17:00"), "Trực hội chẩn", filled({"until": "17:00"})
+            ),
             ahead=(Line("Vàng A Sử", "Điểm trạm Sin Suối Hồ", "/cases/0194", "24/11, 08:30"),),
         )

@@ -49,7 +49,16 @@ def _subject_href(task: Task) -> str:
     """Return where what a task is about can be seen; a plan has no page of its own."""
     if _is_offer(task):
         return "/waitlist"
-    return f"/appointments/{task.subject_id}" if task.subject_kind == Subject.APPOINTMENT else ""
+    places = {Subject.APPOINTMENT: "appointments", Subject.URGENT_REQUEST: "urgent"}
+    place = places.get(Subject(task.subject_kind))
+    return f"/{place}/{task.subject_id}" if place else ""
+
+
+def _subject_label(task: Task) -> str:
+    if _is_offer(task):
+        return t("tasks.offer.see")
+    is_urgent = task.subject_kind == Subject.URGENT_REQUEST
+    return t("tasks.see_urgent" if is_urgent else "tasks.see_appointment")
 
 
 def detail_text(task: Task) -> str:
@@ -78,6 +87,6 @@ def _view(unit: Unit, actor: Actor, task: Task, card: PatientCard) -> TaskView:
         version=task.version,
         move_href=f"/tasks/{task.id}/move" if is_plan and task.kind in _WISHES else "",
         subject_href=_subject_href(task),
-        subject_label=t("tasks.offer.see" if _is_offer(task) else "tasks.see_appointment"),
+        subject_label=_subject_label(task),
         new_link_action=f"/tasks/{task.id}/new-link" if task.kind in _RELINKED and not is_overdue else "",
     )

@@ -136,6 +136,8 @@ def _actions(actor: MembershipActor, visit: Visit, appointment: Appointment | No
     here, found = f"/visits/{visit.id}", []
     if actor.facility_id == visit.station_facility_id and can(actor, "visit.measure"):
         found.append(Action(t("visits.station_edit"), f"{here}/station", "pencil"))
+    if appointment is None and actor.facility_id == visit.station_facility_id and can(actor, "urgent.ring"):
+        found.append(Action(t("urgent.press"), f"{here}/ring", "bell-ringing", "urgent"))
     if appointment is None and can(actor, "appointment.book"):
         found.append(Action(t("visits.book"), f"{here}/slots", "calendar-plus", "primary"))
     if can(actor, "visit.write"):

@@ -22,6 +22,7 @@ from telehealth.duty.service.pools import (
     put_member,
 )
 from telehealth.duty.service.swaps import accept_swap, ask_swap, decline_swap, take_back_swap
+from telehealth.duty.service.switching import set_switch
 
 __all__ = [
     "Copied",
@@ -43,6 +44,7 @@ __all__ = [
     "publish_week",
     "put_member",
     "see_notice",
+    "set_switch",
     "take_back_swap",
     "withdraw",
 ]

@@ -13,7 +13,13 @@ from telehealth.followup.service.offers import on_offer_ended, on_offer_made
 from telehealth.followup.service.plans import lapse_due, move_plan, on_visit_signed
 from telehealth.followup.service.relinking import reissue_link, revoke_link
 from telehealth.followup.service.replies import reply_to_appointment, reply_to_plan
-from telehealth.followup.service.tasks import complete_task, on_link_locked, on_message_undelivered
+from telehealth.followup.service.tasks import (
+    complete_task,
+    on_link_locked,
+    on_message_undelivered,
+    on_urgent_settled,
+    on_urgent_unanswered,
+)
 
 __all__ = [
     "book_plan",
@@ -30,6 +36,8 @@ __all__ = [
     "on_message_undelivered",
     "on_offer_ended",
     "on_offer_made",
+    "on_urgent_settled",
+    "on_urgent_unanswered",
     "on_visit_signed",
     "reissue_link",
     "reply_to_appointment",

@@ -25,6 +25,7 @@ from telehealth.kit.policy import policy_of
 from telehealth.links.events import LinkLocked
 from telehealth.messaging.events import MessageUndelivered
 from telehealth.scheduling.models import Appointment
+from telehealth.urgent.events import UrgentSettled, UrgentUnanswered
 
 
 def open_task(
@@ -126,6 +127,25 @@ def on_link_locked(session: Session, event: LinkLocked, now: datetime) -> None:
         due_at=_due(session, subject_kind, event.subject_id),
         now=now,
     )
+
+
+def on_urgent_unanswered(session: Session, event: UrgentUnanswered, now: datetime) -> None:
+    """Ask the station to follow the case: every level was rung and no doctor answered."""
+    open_task(
+        session,
+        facility_id=event.station_facility_id,
+        patient_id=event.patient_id,
+        kind=TaskKind.URGENT_UNANSWERED,
+        subject_kind=Subject.URGENT_REQUEST,
+        subject_id=event.request_id,
+        due_at=now,
+        now=now,
+    )
+
+
+def on_urgent_settled(session: Session, event: UrgentSettled, now: datetime) -> None:
+    """A doctor came after all, it rings anew, or the case was closed with a reason."""
+    close_tasks(session, event.request_id, Outcome.NOT_NEEDED, now=now)
 
 
 def _due(session: Session, subject_kind: str, subject_id: UUID) -> datetime:

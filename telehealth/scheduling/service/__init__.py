@@ -1,6 +1,7 @@
 """Use-cases of scheduling: holds, what becomes of an appointment, answers given once."""
 
 from telehealth.scheduling.service.again import rebook, undo_absence
+from telehealth.scheduling.service.at_once import AtOnce, book_now, let_go
 from telehealth.scheduling.service.expiry import expire_due
 from telehealth.scheduling.service.hold import hold
 from telehealth.scheduling.service.idempotency import Answer, answer_once, forget_answers
@@ -23,9 +24,11 @@ from telehealth.scheduling.service.support import on_hours_changed, preview_chan
 
 __all__ = [
     "Answer",
+    "AtOnce",
     "abort",
     "accept",
     "answer_once",
+    "book_now",
     "cancel",
     "check_in",
     "complete",
@@ -34,6 +37,7 @@ __all__ = [
     "expire_due",
     "forget_answers",
     "hold",
+    "let_go",
     "list_stranded",
     "nearest_slots",
     "note_absence",

@@ -84,7 +84,7 @@ def new_appointment(place: Place, **values: Any) -> Appointment:
     appointment_id = new_id()
     return Appointment(
         id=appointment_id,
-        code=_code(appointment_id),
+        code=code_of(appointment_id),
         service_type_id=place.service.id,
         patient_id=place.patient_id,
         station_facility_id=place.station_id,
@@ -222,7 +222,7 @@ def _open_diaries(
     return diaries, question
 
 
-def _code(appointment_id: UUID) -> str:
+def code_of(appointment_id: UUID) -> str:
     """Return a short code from the random half of the id, without letters that look like digits."""
     text = base62(appointment_id.bytes[8:]).upper().translate(str.maketrans("OIL", "789"))
     return f"{text[-8:-4]}-{text[-4:]}"

@@ -258,7 +258,8 @@ def test_a_refresh_without_the_proof_of_the_page_is_a_reading(signed: Practice, 
 
 
 def test_the_proof_of_one_page_or_person_is_none_for_another(signed: Practice) -> None:
-    found = re.search(r'"X-Live-Refresh": "([0-9a-f]{64})"', signed.nurse.get(signed.visit).text)
+    part = rf'hx-get="{signed.visit}"[^>]*"X-Live-Refresh": "([0-9a-f]{{64}})"'
+    found = re.search(part, signed.nurse.get(signed.visit).text)
     assert found is not None
     before = len(_readings(signed))
     for browser, path in ((signed.doctor, signed.visit), (signed.nurse, f"{signed.visit}/station")):

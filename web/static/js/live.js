@@ -37,19 +37,23 @@ function isBusy(part) {
   return part.contains(focused) && focused.matches("input:not([type=hidden]), textarea, select, dialog *");
 }
 
+/** What nobody looks at may wait, except for what has to be heard from a hidden tab. */
+function isAsleep(part) {
+  return document.hidden && !part.hasAttribute("data-live-hidden");
+}
+
 /** Gathers changes and refreshes the parts they concern; waits for hidden tabs and half-typed fields. */
 function refresher(root) {
   const due = new Set();
   let timer = 0;
   const run = () => {
     timer = 0;
-    if (document.hidden) return;
     for (const part of due) {
-      if (isBusy(part)) continue;
+      if (isBusy(part) || isAsleep(part)) continue;
       due.delete(part);
       if (part.isConnected) part.dispatchEvent(new CustomEvent("live"));
     }
-    if (due.size) timer = setTimeout(run, 2000);
+    if (due.size && !document.hidden) timer = setTimeout(run, 2000);
   };
   const soon = () => {
     if (!timer) timer = setTimeout(run, GATHER_MS + Math.random() * GATHER_MS);

@@ -1,0 +1,196 @@
+"""An appointment that begins now, because a doctor accepted an urgent request (docs/decisions/0014).
+
+Nobody chose a slot: it takes the doctor's time from now to the next claim, at most the service's
+duration. What the database refuses stays refused: no claim ever overlaps another.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from telehealth.access.rules import check
+from telehealth.access.service import Basis, HolderKind, close_grants, open_grant
+from telehealth.availability.models import Resource, ServiceType
+from telehealth.availability.queries import get_service
+from telehealth.availability.rules import ResourceKind
+from telehealth.availability.service import add_resource
+from telehealth.kit.actors import Actor
+from telehealth.kit.errors import ConflictError
+from telehealth.kit.events import publish
+from telehealth.kit.ids import new_id
+from telehealth.kit.policy import policy_of
+from telehealth.kit.spans import Span, epoch, instant
+from telehealth.scheduling.errors import VisitHasAppointmentError
+from telehealth.scheduling.events import AppointmentBookedAtOnce, AppointmentLetGo
+from telehealth.scheduling.models import Appointment, Claim
+from telehealth.scheduling.queries import Owner
+from telehealth.scheduling.rules import (
+    RELEASED,
+    URGENT_SERVICE,
+    AbortReason,
+    Busy,
+    Support,
+    free_lane,
+    span_at_once,
+)
+from telehealth.scheduling.service.claiming import code_of
+from telehealth.scheduling.service.expiry import expire_on
+from telehealth.scheduling.service.facts import facts_of
+from telehealth.scheduling.service.history import append, change, release_claims
+from telehealth.scheduling.service.locks import lock_resources
+from telehealth.scheduling.states import LIVE, AppointmentCommand, AppointmentState
+
+_LONGEST_CLAIM: Final = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtOnce:
+    """What an accepted urgent request asks of scheduling."""
+
+    visit_id: UUID
+    patient_id: UUID
+    station_id: UUID
+    consult_kind: str
+    priority: str
+
+
+def book_now(session: Session, actor: Actor, request: AtOnce, *, now: datetime) -> Appointment:
+    """Make an appointment of the acting doctor that begins now; their right to the patient's data begins.
+
+    A seat of the station is claimed where one is free: a full station keeps nobody from a doctor.
+    Raises `doctor-busy-now` or `patient-busy-now` where a claim covers this instant, and
+    `visit-has-appointment`; then nothing is changed.
+    """
+    check(actor, "urgent.answer")
+    doctor, seat = (ResourceKind.DOCTOR, actor.ref), (ResourceKind.SEAT, request.station_id)
+    patient: Owner = (ResourceKind.PATIENT, request.patient_id)
+    add_resource(session, ResourceKind.DOCTOR, actor.ref, facility_id=actor.facility_id)
+    resources = lock_resources(session, [doctor, seat, patient])
+    expire_on(session, [row.id for row in resources.values()], now=now)
+    _require_unbooked(session, actor, request, now)
+    busy = _claims_from(session, list(resources.values()), now)
+    service = get_service(session, URGENT_SERVICE)
+    span = _free_time(resources[doctor], resources[patient], busy, service, now)
+    appointment = _appointment(actor, request, service, span, now)
+    session.add(appointment)
+    append(session, actor, appointment, "book_now", before=None, now=now)
+    for owner in (doctor, seat, patient):
+        resource = resources[owner]
+        lane = free_lane(busy.get(resource.id, ()), span, resource.lanes)
+        if lane is not None:
+            session.add(_claim(appointment, resource, lane, span))
+    session.flush()
+    open_grant(
+        session,
+        patient_id=request.patient_id,
+        holder_kind=HolderKind.MEMBERSHIP,
+        holder_id=actor.ref,
+        basis=Basis.URGENT_REQUEST,
+        source_id=appointment.id,
+        now=now,
+    )
+    publish(session, AppointmentBookedAtOnce(**facts_of(appointment)), now=now)
+    return appointment
+
+
+def let_go(session: Session, actor: Actor, appointment_id: UUID, *, reason: str, now: datetime) -> None:
+    """Give up an appointment made at once; one that has begun is broken off for the network.
+
+    The doctor's right ends with it. One that is over already stays as it is.
+    """
+    query = select(Appointment).where(Appointment.id == appointment_id).with_for_update()
+    appointment = session.exec(query.execution_options(populate_existing=True)).one()
+    if appointment.status not in LIVE:
+        return
+    release_claims(session, appointment)
+    if appointment.status == AppointmentState.IN_PROGRESS:
+        change(session, actor, appointment, AppointmentCommand.ABORT, now=now, reason=AbortReason.NETWORK)
+        until = now + policy_of(session).grant_after_visit
+        close_grants(session, source_id=appointment.id, until_at=until)
+        return
+    change(session, actor, appointment, AppointmentCommand.CANCEL, now=now, reason=reason)
+    close_grants(session, source_id=appointment.id, until_at=now)
+    publish(session, AppointmentLetGo(**facts_of(appointment)), now=now)
+
+
+def _require_unbooked(session: Session, actor: Actor, request: AtOnce, now: datetime) -> None:
+    """Give back what the visit's form still holds; refuse where a time is agreed."""
+    query = select(Appointment).where(
+        Appointment.visit_id == request.visit_id, col(Appointment.status).in_(LIVE)
+    )
+    for appointment in session.exec(query.with_for_update()).all():
+        if appointment.status != AppointmentState.HELD:
+            raise VisitHasAppointmentError
+        release_claims(session, appointment)
+        change(session, actor, appointment, AppointmentCommand.RELEASE, now=now, reason=RELEASED)
+
+
+def _claims_from(session: Session, resources: Sequence[Resource], now: datetime) -> dict[UUID, list[Busy]]:
+    """Return the live claims of each resource around now."""
+    query = select(Claim.resource_id, Claim.lane, Claim.busy_start, Claim.busy_end).where(
+        col(Claim.resource_id).in_([row.id for row in resources]),
+        col(Claim.state).in_(("held", "booked")),
+        Claim.busy_end > epoch(now) - _LONGEST_CLAIM,
+        Claim.busy_start < epoch(now) + _LONGEST_CLAIM,
+    )
+    found: dict[UUID, list[Busy]] = {}
+    for resource_id, lane, start, end in session.exec(query):
+        found.setdefault(resource_id, []).append(Busy(lane, Span(start, end)))
+    return found
+
+
+def _free_time(
+    doctor: Resource,
+    patient: Resource,
+    busy: dict[UUID, list[Busy]],
+    service: ServiceType,
+    now: datetime,
+) -> Span:
+    """Return the span both are free for; raise who is not. Every lane of theirs counts: they are people."""
+    seconds = int(timedelta(minutes=service.duration_minutes).total_seconds())
+    of_doctor, of_patient = ([each.span for each in busy.get(row.id, ())] for row in (doctor, patient))
+    both = span_at_once([*of_doctor, *of_patient], epoch(now), seconds)
+    if both is None:
+        is_doctor = span_at_once(of_doctor, epoch(now), seconds) is None
+        raise ConflictError("doctor-busy-now" if is_doctor else "patient-busy-now")
+    return both
+
+
+def _appointment(
+    actor: Actor, request: AtOnce, service: ServiceType, span: Span, now: datetime
+) -> Appointment:
+    appointment_id = new_id()
+    return Appointment(
+        id=appointment_id,
+        code=code_of(appointment_id),
+        status=AppointmentState.BOOKED,
+        service_type_id=service.id,
+        visit_id=request.visit_id,
+        patient_id=request.patient_id,
+        consult_kind=request.consult_kind,
+        station_facility_id=request.station_id,
+        doctor_membership_id=actor.ref,
+        starts_at=instant(span.start),
+        ends_at=instant(span.end),
+        form_id=new_id(),
+        held_by=actor.ref,
+        priority=request.priority,
+        support=Support.OVERRIDDEN,
+        ical_uid=f"{appointment_id}@telehealth-xa",
+        created_at=now,
+    )
+
+
+def _claim(appointment: Appointment, resource: Resource, lane: int, span: Span) -> Claim:
+    return Claim(
+        appointment_id=appointment.id,
+        resource_id=resource.id,
+        lane=lane,
+        busy_start=span.start,
+        busy_end=span.end,
+        state="booked",
+    )

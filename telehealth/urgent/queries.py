@@ -1,0 +1,250 @@
+"""Every select of urgent requests. A station sees its own, a doctor those that rang for them."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, and_, case, col, exists, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from telehealth.access.queries import visible_patients
+from telehealth.access.rules import can
+from telehealth.duty.models import Pool
+from telehealth.duty.queries import list_pools_for
+from telehealth.facilities.models import Facility, Tier
+from telehealth.kit.actors import Actor
+from telehealth.kit.policy import policy_of
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.states import AppointmentState
+from telehealth.urgent.errors import NoPoolError, RequestNotFoundError
+from telehealth.urgent.models import UrgentEvent, UrgentLevel, UrgentRequest, UrgentRing
+from telehealth.urgent.rules import ladder
+from telehealth.urgent.states import LIVE, OPEN, OWNED, RINGING, UrgentState
+
+_FIRST = (case((col(UrgentRequest.priority) == "emergency", 0), else_=1), col(UrgentRequest.enqueued_at))
+"""The order of the queue: emergencies, then whoever waits longest."""
+
+
+def get_request(
+    session: Session, actor: Actor, request_id: UUID, *, now: datetime, lock: bool = False
+) -> UrgentRequest:
+    """Return a request in scope, locked against other writers if asked.
+
+    Raises `urgent-not-found`, for one out of scope just as for none.
+    """
+    query = _scoped(actor, now).where(UrgentRequest.id == request_id)
+    if lock:
+        query = query.with_for_update(of=UrgentRequest).execution_options(populate_existing=True)
+    request = session.exec(query).first()
+    if request is None:
+        raise RequestNotFoundError
+    return request
+
+
+def list_open(session: Session, actor: Actor, *, now: datetime) -> list[UrgentRequest]:
+    """List the requests in scope that still want somebody, in the order of the queue."""
+    query = _scoped(actor, now).where(col(UrgentRequest.state).in_(OPEN))
+    return list(session.exec(query.order_by(*_FIRST, col(UrgentRequest.id))))
+
+
+def list_ringing(session: Session, actor: Actor) -> list[UrgentRequest]:
+    """List what rings for the acting doctor and was not declined, and what they have accepted."""
+    mine = _rung(actor.ref, col(UrgentRing.declined_at).is_(None)) & col(UrgentRequest.state).in_(RINGING)
+    query = select(UrgentRequest).where(or_(mine, _is_owned_by(actor.ref)))
+    return list(session.exec(query.order_by(*_FIRST, col(UrgentRequest.id))))
+
+
+def list_taken(session: Session, actor: Actor, *, since: datetime) -> list[UrgentRequest]:
+    """List what rang for the acting doctor and another one accepted lately."""
+    query = select(UrgentRequest).where(
+        _rung(actor.ref),
+        col(UrgentRequest.state).in_(OWNED),
+        col(UrgentRequest.owner_id) != actor.ref,
+        col(UrgentRequest.accepted_at) > since,
+    )
+    return list(session.exec(query.order_by(col(UrgentRequest.accepted_at))))
+
+
+def find_next(session: Session, actor: Actor) -> UrgentRequest | None:
+    """Find and lock what the acting doctor should take first, passing over what others are at."""
+    query = (
+        select(UrgentRequest)
+        .where(
+            UrgentRequest.state == UrgentState.WAITING,
+            _rung(actor.ref, col(UrgentRing.declined_at).is_(None)),
+        )
+        .order_by(*_FIRST, col(UrgentRequest.id))
+        .limit(1)
+        .with_for_update(skip_locked=True, of=UrgentRequest)
+    )
+    return session.exec(query.execution_options(populate_existing=True)).first()
+
+
+def find_open_of(session: Session, patient_id: UUID) -> UrgentRequest | None:
+    """Find a patient's request that still wants somebody; the caller has checked the patient."""
+    query = select(UrgentRequest).where(
+        UrgentRequest.patient_id == patient_id, col(UrgentRequest.state).in_(OPEN)
+    )
+    return session.exec(query.order_by(col(UrgentRequest.enqueued_at).desc())).first()
+
+
+def find_owned(session: Session, actor: Actor, appointment_id: UUID) -> UrgentRequest | None:
+    """Find, without lock, what the actor accepted and the appointment serves."""
+    query = select(UrgentRequest).where(
+        UrgentRequest.appointment_id == appointment_id, _is_owned_by(actor.ref)
+    )
+    return session.exec(query).first()
+
+
+def lock_for_appointment(session: Session, appointment_id: UUID) -> UrgentRequest | None:
+    """Find and lock the owned request an appointment serves; None too while another unit is at it.
+
+    Whoever cancels or starts an appointment holds its row already: waiting here for a unit that waits
+    for that row would be a deadlock. What is passed over is put right by the next tick.
+    """
+    query = select(UrgentRequest).where(
+        UrgentRequest.appointment_id == appointment_id, col(UrgentRequest.state).in_(OWNED)
+    )
+    locked = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    return session.exec(locked).first()
+
+
+def lock_due(session: Session, request_id: UUID) -> UrgentRequest | None:
+    """Lock a request a tick found; None while another node is at it."""
+    query = select(UrgentRequest).where(UrgentRequest.id == request_id)
+    locked = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    return session.exec(locked).first()
+
+
+def list_live(session: Session, *, limit: int) -> list[UrgentRequest]:
+    """List what a tick has to look at, the oldest first; an idle program has none."""
+    query = select(UrgentRequest).where(col(UrgentRequest.state).in_(LIVE))
+    return list(session.exec(query.order_by(col(UrgentRequest.enqueued_at)).limit(limit)))
+
+
+def list_rung_pools(session: Session, request_ids: Collection[UUID]) -> list[tuple[UUID, UUID]]:
+    """List (request, pool) of the levels that had their turn."""
+    query = select(UrgentLevel.request_id, UrgentLevel.pool_id).where(
+        col(UrgentLevel.request_id).in_(request_ids), col(UrgentLevel.rung_at).is_not(None)
+    )
+    return list(session.exec(query).all())
+
+
+def statuses_of(session: Session, appointment_ids: Collection[UUID]) -> dict[UUID, AppointmentState]:
+    """Return where appointments stand."""
+    query = select(Appointment.id, Appointment.status).where(col(Appointment.id).in_(appointment_ids))
+    return {row_id: AppointmentState(status) for row_id, status in session.exec(query)}
+
+
+def lock_status(session: Session, request: UrgentRequest) -> AppointmentState | None:
+    """Return where the appointment of a request stands, held against other writers; None without one."""
+    query = select(Appointment.status).where(Appointment.id == request.appointment_id)
+    status = session.exec(query.with_for_update()).first()
+    return AppointmentState(status) if status is not None else None
+
+
+def has_one(session: Session, actor: Actor) -> bool:
+    """Tell whether the actor has accepted a request that is not over."""
+    return session.exec(select(UrgentRequest.id).where(_is_owned_by(actor.ref))).first() is not None
+
+
+def term_of(session: Session, pool_id: UUID) -> timedelta:
+    """Return how long a pool rings before the next level does too."""
+    return timedelta(seconds=session.get_one(Pool, pool_id).escalate_seconds)
+
+
+def list_levels(session: Session, request_id: UUID) -> list[UrgentLevel]:
+    """List the ladder of a request fetched in scope."""
+    query = select(UrgentLevel).where(UrgentLevel.request_id == request_id)
+    return list(session.exec(query.order_by(col(UrgentLevel.level))))
+
+
+def list_rings(session: Session, request_ids: Collection[UUID]) -> list[UrgentRing]:
+    """List who was rung for requests fetched in scope."""
+    query = select(UrgentRing).where(col(UrgentRing.request_id).in_(request_ids))
+    return list(session.exec(query.order_by(col(UrgentRing.level), col(UrgentRing.membership_id))))
+
+
+def list_events(session: Session, request_id: UUID) -> list[UrgentEvent]:
+    """List the steps of a request fetched in scope, oldest first."""
+    query = select(UrgentEvent).where(UrgentEvent.request_id == request_id)
+    return list(session.exec(query.order_by(col(UrgentEvent.seq))))
+
+
+def pools_of(session: Session, pool_ids: Collection[UUID]) -> dict[UUID, Pool]:
+    """Return pools by id."""
+    rows = session.exec(select(Pool).where(col(Pool.id).in_(pool_ids)))
+    return {row.id: row for row in rows}
+
+
+def choose_ladder(
+    session: Session, *, station_id: UUID, specialty: str | None, now: datetime
+) -> tuple[UUID, ...]:
+    """Return the pools a station rings, one after the other: the nearest level first.
+
+    Of that level, a pool of the specialty before one of any. Raises `no-urgent-pool`.
+    """
+    on = policy_of(session).local_date(now)
+    pools = list_pools_for(session, station_id=station_id, on=on, specialty=specialty)
+    pools = pools or list_pools_for(session, station_id=station_id, on=on)
+    if not pools:
+        raise NoPoolError
+    nearest = _ranks(session, pools)
+    first = min(pools, key=lambda pool: (nearest[pool.id], pool.specialty_code is None))
+    return ladder(first.id, lambda pool_id: _next_pool(session, pool_id))
+
+
+def _ranks(session: Session, pools: Sequence[Pool]) -> dict[UUID, int]:
+    query = (
+        select(Pool.id, Tier.rank)
+        .join(Facility, col(Pool.facility_id) == Facility.id)
+        .join(Tier, col(Facility.tier_code) == Tier.code)
+        .where(col(Pool.id).in_([pool.id for pool in pools]))
+    )
+    return dict(session.exec(query).all())
+
+
+def _next_pool(session: Session, pool_id: UUID) -> UUID | None:
+    """Return the pool above that is in use."""
+    pool = session.get_one(Pool, pool_id)
+    above = session.get(Pool, pool.escalates_to) if pool.escalates_to else None
+    return above.id if above is not None and above.is_active else None
+
+
+def _scoped(actor: Actor, now: datetime) -> SelectOfScalar[UrgentRequest]:
+    """Select what the actor's station rings for, what rang for the actor, what rang in their pools."""
+    seen = _rung(actor.ref)
+    if actor.facility_id is not None:
+        of_station = and_(
+            col(UrgentRequest.station_facility_id) == actor.facility_id,
+            col(UrgentRequest.patient_id).in_(visible_patients(actor, now)),
+        )
+        seen = or_(seen, of_station)
+        if can(actor, "urgent.close"):
+            seen = or_(seen, _reached(actor.facility_id))
+    return select(UrgentRequest).where(seen)
+
+
+def _rung(membership_id: UUID, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    rings = exists().where(
+        col(UrgentRing.request_id) == UrgentRequest.id,
+        col(UrgentRing.membership_id) == membership_id,
+        *conditions,
+    )
+    return rings.correlate(UrgentRequest)
+
+
+def _reached(facility_id: UUID) -> ColumnElement[bool]:
+    """Return the condition that a pool of the facility had its turn: its coordinators follow up."""
+    levels = exists().where(
+        col(UrgentLevel.request_id) == UrgentRequest.id,
+        col(UrgentLevel.rung_at).is_not(None),
+        col(UrgentLevel.pool_id) == Pool.id,
+        col(Pool.facility_id) == facility_id,
+    )
+    return levels.correlate(UrgentRequest)
+
+
+def _is_owned_by(membership_id: UUID) -> ColumnElement[bool]:
+    return and_(col(UrgentRequest.owner_id) == membership_id, col(UrgentRequest.state).in_(OWNED))

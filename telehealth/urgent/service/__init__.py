@@ -1,0 +1,41 @@
+"""Use-cases of urgent requests: ringing, answering, what ends them, the on-duty switch."""
+
+from telehealth.urgent.service.answering import accept, accept_next, decline, mark_seen
+from telehealth.urgent.service.duty import switch_duty
+from telehealth.urgent.service.ending import cancel, close, finish, release
+from telehealth.urgent.service.following import (
+    on_appointment_cancelled,
+    on_appointment_completed,
+    on_appointment_started,
+    on_visit_signed,
+)
+from telehealth.urgent.service.leasing import attend, renew
+from telehealth.urgent.service.reading import note_list, read_request
+from telehealth.urgent.service.ringing import Press, press, ring_again, ring_next
+from telehealth.urgent.service.ticking import list_due, tick
+
+__all__ = [
+    "Press",
+    "accept",
+    "accept_next",
+    "attend",
+    "cancel",
+    "close",
+    "decline",
+    "finish",
+    "list_due",
+    "mark_seen",
+    "note_list",
+    "on_appointment_cancelled",
+    "on_appointment_completed",
+    "on_appointment_started",
+    "on_visit_signed",
+    "press",
+    "read_request",
+    "release",
+    "renew",
+    "ring_again",
+    "ring_next",
+    "switch_duty",
+    "tick",
+]

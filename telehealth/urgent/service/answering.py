@@ -1,0 +1,125 @@
+"""What a rung doctor answers: seen, not me, or mine."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from telehealth.access.rules import check
+from telehealth.calls.service import ensure_room
+from telehealth.kit.actors import Actor
+from telehealth.kit.errors import ConflictError
+from telehealth.kit.events import publish
+from telehealth.scheduling.service import AtOnce, book_now
+from telehealth.urgent import queries
+from telehealth.urgent.errors import RequestNotFoundError, TakenError
+from telehealth.urgent.events import UrgentSettled
+from telehealth.urgent.models import UrgentRequest, UrgentRing
+from telehealth.urgent.rules import DeclineReason, StepKind
+from telehealth.urgent.service.facts import facts_of
+from telehealth.urgent.service.history import change, note
+from telehealth.urgent.service.leasing import lease_end
+from telehealth.urgent.service.ringing import escalate
+from telehealth.urgent.states import RINGING, UrgentCommand, UrgentState
+from telehealth.visits.models import Visit
+
+
+def accept(session: Session, actor: Actor, request_id: UUID, *, now: datetime) -> UrgentRequest:
+    """Take a request that rings for the actor: lease, appointment, right to the data, room, all or nothing.
+
+    Whoever has it already is answered as before. Raises `urgent-not-found`, `urgent-taken`,
+    `urgent-one-at-a-time`, and what making the appointment refuses (`doctor-busy-now`, …).
+    """
+    check(actor, "urgent.answer")
+    request = queries.get_request(session, actor, request_id, now=now, lock=True)
+    _require_rung(session, actor, request)
+    return _claim(session, actor, request, now)
+
+
+def accept_next(session: Session, actor: Actor, *, now: datetime) -> UrgentRequest | None:
+    """Take what comes first in the queue of the acting doctor; None while nothing rings for them."""
+    check(actor, "urgent.answer")
+    request = queries.find_next(session, actor)
+    return _claim(session, actor, request, now) if request is not None else None
+
+
+def decline(
+    session: Session, actor: Actor, request_id: UUID, *, reason: DeclineReason, now: datetime
+) -> UrgentRequest:
+    """Say why not; once everybody rung has, the next level rings at once.
+
+    Saying it again changes nothing. Raises `urgent-not-found`, `urgent-taken` once it rings no more.
+    """
+    check(actor, "urgent.answer")
+    request = queries.get_request(session, actor, request_id, now=now, lock=True)
+    ring = _require_rung(session, actor, request)
+    if request.state not in RINGING:
+        raise TakenError
+    if ring.declined_at is not None:
+        return request
+    ring.declined_at, ring.reason = now, reason
+    session.add(ring)
+    note(session, actor, request, StepKind.DECLINED, now=now, membership_id=actor.ref, reason=reason)
+    rings = queries.list_rings(session, [request.id])
+    if request.state == UrgentState.WAITING and all(each.declined_at is not None for each in rings):
+        escalate(session, actor, request, now=now)
+    return request
+
+
+def mark_seen(session: Session, actor: Actor, request_id: UUID, *, now: datetime) -> None:
+    """Note that the ring stands on a page the doctor has before them. Raises `urgent-not-found`."""
+    check(actor, "urgent.answer")
+    request = queries.get_request(session, actor, request_id, now=now, lock=True)
+    ring = _require_rung(session, actor, request)
+    if ring.seen_at is None and request.state in RINGING:
+        ring.seen_at = now
+        session.add(ring)
+        note(session, actor, request, StepKind.SEEN, now=now, membership_id=actor.ref)
+
+
+def _claim(session: Session, actor: Actor, request: UrgentRequest, now: datetime) -> UrgentRequest:
+    if request.owner_id == actor.ref:
+        return request
+    if request.state not in RINGING:
+        raise TakenError
+    if queries.has_one(session, actor):
+        raise ConflictError("urgent-one-at-a-time")
+    was_expired = request.state == UrgentState.EXPIRED
+    visit, until_at = session.get_one(Visit, request.visit_id), lease_end(session, request, actor.ref, now)
+    request.owner_id, request.accepted_at, request.lease_until = actor.ref, now, until_at
+    request.lease_token += 1
+    change(
+        session,
+        actor,
+        request,
+        UrgentCommand.CLAIM,
+        StepKind.ACCEPTED,
+        now=now,
+        membership_id=actor.ref,
+    )
+    appointment = book_now(
+        session,
+        actor,
+        AtOnce(
+            visit_id=visit.id,
+            patient_id=request.patient_id,
+            station_id=request.station_facility_id,
+            consult_kind=visit.consult_kind,
+            priority=request.priority,
+        ),
+        now=now,
+    )
+    request.appointment_id = appointment.id
+    session.add(request)
+    ensure_room(session, appointment.id, now=now)
+    if was_expired:
+        publish(session, UrgentSettled(**facts_of(request)), now=now)
+    return request
+
+
+def _require_rung(session: Session, actor: Actor, request: UrgentRequest) -> UrgentRing:
+    """Return the actor's ring: who was not rung cannot answer, whatever else they may see."""
+    ring = session.get(UrgentRing, (request.id, actor.ref), populate_existing=True)
+    if ring is None:
+        raise RequestNotFoundError
+    return ring

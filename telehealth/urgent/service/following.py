@@ -1,0 +1,58 @@
+"""What the appointment and the visit tell: the call began, took place, was called off; it is signed."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from telehealth.kit.actors import SYSTEM
+from telehealth.scheduling.events import AppointmentCancelled, AppointmentCompleted, AppointmentStarted
+from telehealth.urgent import queries
+from telehealth.urgent.models import UrgentRequest
+from telehealth.urgent.rules import StepKind
+from telehealth.urgent.service.ending import conclude, put_back
+from telehealth.urgent.service.history import change
+from telehealth.urgent.states import MACHINE, UrgentCommand, UrgentState
+from telehealth.visits.events import VisitSigned
+
+
+def on_appointment_started(session: Session, event: AppointmentStarted, now: datetime) -> None:
+    """The doctor has joined: nothing has to be renewed any more."""
+    request = queries.lock_for_appointment(session, event.appointment_id)
+    if request is not None and request.state == UrgentState.CLAIMED:
+        answered(session, request, now=now)
+
+
+def on_appointment_completed(session: Session, event: AppointmentCompleted, now: datetime) -> None:
+    """The call took place to its end."""
+    request = queries.lock_for_appointment(session, event.appointment_id)
+    if request is not None:
+        conclude(session, SYSTEM, request, now=now)
+
+
+def on_appointment_cancelled(session: Session, event: AppointmentCancelled, now: datetime) -> None:
+    """Somebody called the appointment off, not the request: it rings again."""
+    request = queries.lock_for_appointment(session, event.appointment_id)
+    if request is not None:
+        put_back(session, SYSTEM, request, UrgentCommand.RELEASE, StepKind.RELEASED, now=now)
+
+
+def on_visit_signed(session: Session, event: VisitSigned, now: datetime) -> None:
+    """The record is signed: whoever had the request has helped."""
+    if event.appointment_id is None:
+        return
+    request = queries.lock_for_appointment(session, event.appointment_id)
+    if request is not None and MACHINE.allows(UrgentState(request.state), UrgentCommand.FINISH):
+        conclude(session, SYSTEM, request, now=now)
+
+
+def answered(session: Session, request: UrgentRequest, *, now: datetime) -> None:
+    """Note that the call of a locked request has begun."""
+    change(
+        session,
+        SYSTEM,
+        request,
+        UrgentCommand.START,
+        StepKind.ANSWERED,
+        now=now,
+        membership_id=request.owner_id,
+    )

@@ -1,0 +1,111 @@
+"""The one way a request changes: state, version, a row of its record, audit row, change rows."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from telehealth.audit.service import record
+from telehealth.duty.models import Pool
+from telehealth.kit.actors import Actor
+from telehealth.kit.changes import note_change
+from telehealth.kit.ids import new_id
+from telehealth.urgent.models import UrgentEvent, UrgentLevel, UrgentRequest, UrgentRing
+from telehealth.urgent.rules import StepKind
+from telehealth.urgent.states import MACHINE, OWNED, UrgentCommand, UrgentState
+
+_ACTIONS = {
+    StepKind.DECLINED: "urgent.answer",
+    StepKind.ACCEPTED: "urgent.answer",
+    StepKind.RELEASED: "urgent.answer",
+    StepKind.ANSWERED: "urgent.answer",
+    StepKind.DONE: "urgent.answer",
+    StepKind.CLOSED: "urgent.close",
+}
+
+
+def change(
+    session: Session,
+    actor: Actor,
+    request: UrgentRequest,
+    command: UrgentCommand,
+    kind: StepKind,
+    *,
+    now: datetime,
+    **about: Any,
+) -> None:
+    """Carry out a command on a request the caller has locked; raise `invalid-transition`."""
+    before = UrgentState(request.state)
+    after = MACHINE.move(before, command)
+    request.state = after
+    request.version += 1
+    if after is not UrgentState.WAITING:
+        request.escalate_at = None
+    if after is not UrgentState.CLAIMED:
+        request.lease_until = None
+    if after not in OWNED:
+        request.owner_id = None
+    note(session, actor, request, kind, now=now, before=before, command=command, **about)
+
+
+def note(
+    session: Session,
+    actor: Actor,
+    request: UrgentRequest,
+    kind: StepKind,
+    *,
+    now: datetime,
+    before: UrgentState | None = None,
+    command: UrgentCommand | None = None,
+    membership_id: UUID | None = None,
+    pool_id: UUID | None = None,
+    reason: str | None = None,
+) -> None:
+    """Write a step with its audit row, and wake the pages of whoever it concerns."""
+    request.steps += 1
+    session.add(request)
+    session.flush()
+    session.add(
+        UrgentEvent(
+            id=new_id(),
+            request_id=request.id,
+            seq=request.steps,
+            kind=kind,
+            from_state=before,
+            to_state=request.state,
+            command=command,
+            actor_kind=actor.kind,
+            actor_ref=actor.ref,
+            membership_id=membership_id,
+            pool_id=pool_id,
+            reason=reason,
+            lease_token=request.lease_token or None,
+            at=now,
+        )
+    )
+    if kind not in (StepKind.RUNG, StepKind.SEEN, StepKind.NOBODY_ON_DUTY):
+        facts = {"step": str(kind), **({"reason": reason} if reason else {})}
+        record(
+            session,
+            actor,
+            _ACTIONS.get(kind, "urgent.ring"),
+            subject_kind="urgent_request",
+            subject_id=request.id,
+            patient_id=request.patient_id,
+            facts=facts,
+            now=now,
+        )
+    session.flush()
+    tell(session, request, now=now)
+
+
+def tell(session: Session, request: UrgentRequest, *, now: datetime) -> None:
+    """Wake the pages of the station, of everybody rung, and of the facilities whose pools had their turn."""
+    rung = session.exec(select(UrgentRing.membership_id).where(UrgentRing.request_id == request.id)).all()
+    reached = session.exec(
+        select(Pool.facility_id)
+        .join(UrgentLevel, col(UrgentLevel.pool_id) == Pool.id)
+        .where(UrgentLevel.request_id == request.id, col(UrgentLevel.rung_at).is_not(None))
+    ).all()
+    note_change(session, "urgent", request.id, scopes=(request.station_facility_id, *reached, *rung), now=now)

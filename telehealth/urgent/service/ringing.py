@@ -1,0 +1,212 @@
+"""Ringing: the press, the levels one after the other, who comes on duty meanwhile."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from telehealth.access.rules import check
+from telehealth.duty.queries import list_on_duty
+from telehealth.kit.actors import SYSTEM, Actor
+from telehealth.kit.errors import ConflictError, NotFoundError
+from telehealth.kit.events import publish
+from telehealth.patients.queries import card_of, get_patient
+from telehealth.patients.rules import AgeUnit
+from telehealth.scheduling.errors import VisitHasAppointmentError
+from telehealth.scheduling.queries import find_for_visit
+from telehealth.scheduling.states import AppointmentState
+from telehealth.staff.actors import MembershipActor
+from telehealth.urgent import queries
+from telehealth.urgent.errors import AlreadyOpenError
+from telehealth.urgent.events import UrgentSettled, UrgentUnanswered
+from telehealth.urgent.models import UrgentLevel, UrgentRequest, UrgentRing
+from telehealth.urgent.rules import (
+    LEVELS_AT_ONCE,
+    AgeBand,
+    DangerSign,
+    StepKind,
+    UrgentPriority,
+    age_band,
+)
+from telehealth.urgent.service.facts import facts_of
+from telehealth.urgent.service.history import change, note
+from telehealth.urgent.states import UrgentCommand, UrgentState
+from telehealth.visits.models import Visit
+from telehealth.visits.queries import get_visit
+from telehealth.visits.states import VisitState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """What a station says with the one button: for which visit, how soon, what is dangerous."""
+
+    visit_id: UUID
+    priority: UrgentPriority = UrgentPriority.URGENT
+    danger_signs: tuple[DangerSign, ...] = ()
+
+
+def press(session: Session, actor: MembershipActor, wanted: Press, *, now: datetime) -> UrgentRequest:
+    """Ring everybody on duty in the nearest fitting pool; in an emergency on two levels.
+
+    A level without anybody on duty is passed at once, and says so; with nobody anywhere the request is
+    a case to follow from its first second. Raises `visit-not-found`, `visit-closed`,
+    `visit-has-appointment`, `urgent-already-open`, `no-urgent-pool`.
+    """
+    check(actor, "urgent.ring")
+    visit = _ringable(session, actor, wanted.visit_id, now)
+    pools = queries.choose_ladder(session, station_id=actor.here, specialty=visit.specialty_code, now=now)
+    request = UrgentRequest(
+        state=UrgentState.WAITING,
+        priority=wanted.priority,
+        pool_id=pools[0],
+        patient_id=visit.patient_id,
+        visit_id=visit.id,
+        station_facility_id=actor.here,
+        requested_by=actor.ref,
+        danger_signs=[str(sign) for sign in wanted.danger_signs],
+        age_band=_band_of(session, actor, visit.patient_id, now),
+        specialty_code=visit.specialty_code,
+        enqueued_at=now,
+        escalate_at=now,
+    )
+    session.add(request)
+    session.flush()
+    session.add_all(
+        UrgentLevel(request_id=request.id, level=level, pool_id=pool_id)
+        for level, pool_id in enumerate(pools)
+    )
+    note(session, actor, request, StepKind.PRESSED, now=now)
+    if not climb(session, request, LEVELS_AT_ONCE[request.priority], now=now):
+        give_up(session, request, now=now)
+    return request
+
+
+def ring_next(session: Session, actor: Actor, request_id: UUID, *, now: datetime) -> UrgentRequest:
+    """Ring the next level at once; raise `invalid-transition` where it does not ring, `no-further-level`."""
+    check(actor, "urgent.ring")
+    request = queries.get_request(session, actor, request_id, now=now, lock=True)
+    if request.state == UrgentState.WAITING and not _unrung(session, request):
+        raise ConflictError("no-further-level")
+    escalate(session, actor, request, now=now)
+    return request
+
+
+def ring_again(session: Session, actor: Actor, request_id: UUID, *, now: datetime) -> UrgentRequest:
+    """Ring everybody on every level anew for a request that nobody answered; its place stays.
+
+    Raises `invalid-transition` in any other state.
+    """
+    check(actor, "urgent.ring")
+    request = queries.get_request(session, actor, request_id, now=now, lock=True)
+    request.escalate_at = now
+    change(session, actor, request, UrgentCommand.RING_AGAIN, StepKind.RUNG_AGAIN, now=now)
+    for ring in queries.list_rings(session, [request.id]):
+        ring.rung_at, ring.seen_at, ring.declined_at, ring.reason = now, None, None, None
+        session.add(ring)
+    for level in queries.list_levels(session, request.id):
+        level.rung_at, level.was_empty = None, False
+        session.add(level)
+    session.flush()
+    publish(session, UrgentSettled(**facts_of(request)), now=now)
+    if not climb(session, request, LEVELS_AT_ONCE[request.priority], now=now):
+        give_up(session, request, now=now)
+    return request
+
+
+def escalate(session: Session, actor: Actor, request: UrgentRequest, *, now: datetime) -> None:
+    """Ring one level more, the earlier ones go on ringing; without one the request is given up."""
+    if _unrung(session, request):
+        request.escalations += 1
+        change(session, actor, request, UrgentCommand.ESCALATE, StepKind.ESCALATED, now=now)
+    if not climb(session, request, 1, now=now):
+        give_up(session, request, now=now)
+
+
+def climb(session: Session, request: UrgentRequest, wanted: int, *, now: datetime) -> bool:
+    """Ring further levels until `wanted` of them have somebody on duty; tell whether any had."""
+    reached = 0
+    for level in _unrung(session, request):
+        if reached == wanted:
+            break
+        level.rung_at = now
+        level.was_empty = not ring_newcomers(session, request, [level], now=now, is_first=True)
+        session.add(level)
+        if level.was_empty:
+            note(session, SYSTEM, request, StepKind.NOBODY_ON_DUTY, pool_id=level.pool_id, now=now)
+        else:
+            reached += 1
+            request.escalate_at = now + queries.term_of(session, level.pool_id)
+    session.add(request)
+    session.flush()
+    return reached > 0
+
+
+def ring_newcomers(
+    session: Session,
+    request: UrgentRequest,
+    levels: Sequence[UrgentLevel],
+    *,
+    now: datetime,
+    is_first: bool = False,
+) -> bool:
+    """Ring who is on duty on these levels and was not rung yet; tell whether anybody is on duty there.
+
+    `is_first`: the level's turn has come; who was rung for a lower level already counts as there.
+    """
+    by_pool = {level.pool_id: level.level for level in levels}
+    on_duty = list_on_duty(session, list(by_pool), now=now)
+    known = {ring.membership_id for ring in queries.list_rings(session, [request.id])}
+    fresh = {each.membership_id: each.pool_id for each in on_duty if each.membership_id not in known}
+    for membership_id, pool_id in fresh.items():
+        session.add(
+            UrgentRing(
+                request_id=request.id,
+                membership_id=membership_id,
+                level=by_pool[pool_id],
+                pool_id=pool_id,
+                rung_at=now,
+            )
+        )
+        session.flush()
+        note(
+            session,
+            SYSTEM,
+            request,
+            StepKind.RUNG,
+            now=now,
+            membership_id=membership_id,
+            pool_id=pool_id,
+        )
+    return bool(on_duty if is_first else fresh)
+
+
+def give_up(session: Session, request: UrgentRequest, *, now: datetime) -> None:
+    """Nobody answered: the request is kept, and somebody is told to follow it."""
+    change(session, SYSTEM, request, UrgentCommand.GIVE_UP, StepKind.NOBODY_ANSWERED, now=now)
+    publish(session, UrgentUnanswered(**facts_of(request)), now=now)
+
+
+def _unrung(session: Session, request: UrgentRequest) -> list[UrgentLevel]:
+    return [each for each in queries.list_levels(session, request.id) if each.rung_at is None]
+
+
+def _ringable(session: Session, actor: MembershipActor, visit_id: UUID, now: datetime) -> Visit:
+    visit = get_visit(session, actor, visit_id, now=now, lock=True)
+    if visit.station_facility_id != actor.here:
+        raise NotFoundError("visit-not-found")
+    if visit.state != VisitState.OPEN:
+        raise ConflictError("visit-closed")
+    appointment = find_for_visit(session, actor, visit_id, now=now)
+    if appointment is not None and appointment.status != AppointmentState.HELD:
+        raise VisitHasAppointmentError
+    already = queries.find_open_of(session, visit.patient_id)
+    if already is not None:
+        raise AlreadyOpenError(already.id)
+    return visit
+
+
+def _band_of(session: Session, actor: Actor, patient_id: UUID, now: datetime) -> AgeBand:
+    age = card_of(session, get_patient(session, actor, patient_id, now=now), now=now).age
+    return age_band(age.count if age.unit is AgeUnit.YEARS else 0)

@@ -1,0 +1,99 @@
+"""Urgent requests in real browsers on the demo: two doctors rung, one wins; nobody answers, it escalates."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+from sqlmodel import select
+
+from telehealth.duty.models import Pool
+from tests.support.calls import open_folder
+from tests.support.people import Staff, staff
+from tests.support.servers import Server, run_server
+
+pytestmark = [pytest.mark.xdist_group("urgent"), pytest.mark.timeout(240)]
+
+SOON = 4
+"""Seconds a pool rings before the next level does, in the second journey."""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with run_server(tmp_path_factory.mktemp("urgent")) as server:
+        yield server
+
+
+def ring(nurse: Staff, patient: str, *, sign: str = "") -> None:
+    """Write why, what was measured, and press the one button."""
+    nurse.find_patient(patient)
+    nurse.page.fill("[name=reason]", "Khó thở tăng 5 ngày")
+    nurse.page.fill("[name=spo2]", "89")
+    if sign:
+        nurse.page.locator("summary", has_text="Dấu hiệu nguy hiểm").click()
+        nurse.page.locator(f"[name=danger][value={sign}]").check(force=True)
+    nurse.tap("Gọi bác sĩ trực ngay")
+    nurse.page.wait_for_url("**/urgent/*")
+
+
+def test_two_doctors_are_rung_one_accepts_and_the_other_sees_who(demo: Server, chromium: Browser) -> None:
+    with (
+        staff(chromium, demo.base_url) as nurse,
+        staff(chromium, demo.base_url) as winner,
+        staff(chromium, demo.base_url) as other,
+    ):
+        for person, name in ((nurse, "hanh"), (winner, "thuha"), (other, "quocanh")):
+            person.sign_in(name)
+        other.open("/account")  # any page of a doctor rings, not the first one only
+        winner.sees("Đang trực đến")
+
+        ring(nurse, "Bàn Thị Nái")
+        nurse.sees("Đang gọi bác sĩ trực")
+        assert nurse.page.locator("a[href='tel:115']").count() >= 2
+        for doctor in (winner, other):
+            doctor.sees("Điểm trạm Vi Hương cần bác sĩ ngay")
+            assert "Bàn Thị Nái" not in doctor.main()
+            assert re.match(r"\(1\) Gọi khẩn", doctor.page.title())
+        nurse.sees("Đã hiện trên màn hình")
+
+        winner.page.locator("#rings button", has_text="Nhận").click()
+        winner.page.wait_for_url("**/calls/*")
+        other.sees("BS. Lường Thu Hà đã nhận yêu cầu của Điểm trạm Vi Hương")
+        assert "Gọi khẩn" not in other.page.title()
+        assert other.page.locator("#rings button", has_text="Nhận").count() == 0
+        nurse.sees("BS. Lường Thu Hà đã nhận")
+        nurse.page.get_by_role("heading", name="Đang khám").wait_for()
+
+        nurse.page.locator("main a", has_text="Vào phòng khám").click()
+        nurse.page.wait_for_url("**/calls/*")
+        for person in (winner, nurse):
+            person.caller.presented(1)
+        for person in (nurse, winner, other):
+            assert person.complaints == []
+
+
+def test_nobody_answers_the_next_level_rings_and_then_it_is_a_case(demo: Server, chromium: Browser) -> None:
+    ring_for(demo, SOON)
+    with staff(chromium, demo.base_url) as nurse, staff(chromium, demo.base_url) as province:
+        nurse.sign_in("hanh")
+        province.sign_in("toan")
+
+        ring(nurse, "Lý Minh Quân")
+        province.sees("Điểm trạm Vi Hương cần bác sĩ ngay")
+        nurse.page.locator(".ladder li[data-state=live]", has_text="BVĐK Bắc Kạn").wait_for()
+        assert nurse.page.locator(".ladder li[data-state=live]", has_text="Bạch Thông").count() == 1
+        nurse.sees("Không bác sĩ nào trả lời")
+        province.sees("chưa ai trả lời")
+
+        nurse.page.locator("button", has_text="Đã chuyển viện").click()
+        nurse.arrive()
+        nurse.page.get_by_role("heading", name="Đã xong").wait_for()
+        assert nurse.complaints == province.complaints == []
+
+
+def ring_for(server: Server, seconds: int) -> None:
+    """Let every pool of the demo give way after so many seconds."""
+    with open_folder(server.data_dir) as database, database.write() as unit:
+        for pool in unit.session.exec(select(Pool)):
+            pool.escalate_seconds = seconds
+            unit.session.add(pool)

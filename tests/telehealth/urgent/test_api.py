@@ -1,0 +1,108 @@
+"""Urgent requests and duty over the JSON API."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from telehealth.kit.db import Database
+from telehealth.kit.ids import new_id
+from tests.support.app import api_client, build_app
+from tests.support.clock import FixedClock
+from tests.support.urgent import LEASE, UrgentWorld, make_urgent_world
+from tests.support.world import make_token
+
+pytestmark = pytest.mark.databases("sqlite")  # shapes and codes; the queries run on both beside this
+
+PATH = "/api/v1/urgent-requests"
+
+
+@dataclass(frozen=True)
+class Scene:
+    world: UrgentWorld
+    nurse: TestClient
+    first: TestClient
+    second: TestClient
+    coordinator: TestClient
+
+    def press(self, **headers: str) -> dict[str, object]:
+        answer = self.nurse.post(
+            PATH,
+            json={"visit_id": str(self.world.visits[0]), "danger_signs": ["breathing"]},
+            headers={"Idempotency-Key": str(new_id()), **headers},
+        )
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+
+@pytest.fixture
+def scene(database: Database, clock: FixedClock, tmp_path: Path) -> Scene:
+    with database.write() as unit:
+        world = make_urgent_world(unit.session, now=unit.now)
+        people = (world.nurse, *world.doctors[0], world.coordinator)
+        tokens = [make_token(unit.session, person, now=unit.now) for person in people]
+    app = build_app(database, tmp_path, clock)
+    return Scene(world, *(api_client(app, token) for token in tokens))
+
+
+def test_the_same_key_presses_once(scene: Scene) -> None:
+    first = scene.press(**{"Idempotency-Key": "k1"})
+    assert scene.press(**{"Idempotency-Key": "k1"}) == first
+    assert [row["id"] for row in scene.nurse.get(PATH).json()] == [first["id"]]
+    missing = scene.nurse.post(PATH, json={"visit_id": str(scene.world.visits[0])})
+    assert (missing.status_code, missing.json()["code"]) == (400, "idempotency-key-needed")
+
+
+def test_a_rung_doctor_reads_codes_and_no_patient_until_they_accept(scene: Scene) -> None:
+    pressed = scene.press()
+    before = scene.first.get(f"{PATH}/{pressed['id']}").json()
+    assert (before["patient_id"], before["visit_id"]) == (None, None)
+    assert (before["age_band"], before["danger_signs"]) == ("adult", ["breathing"])
+    assert len(before["rings"]) == 2
+
+    accepted = scene.first.post(f"{PATH}/{pressed['id']}/accept").json()
+    assert (accepted["state"], accepted["lease_token"]) == ("claimed", 1)
+    assert accepted["patient_id"] == pressed["patient_id"]
+    other = scene.second.get(f"{PATH}/{pressed['id']}").json()
+    assert (other["patient_id"], other["lease_token"]) == (None, None)
+    assert other["owner_membership_id"] == str(scene.world.doctors[0][0].ref)
+
+
+def test_who_comes_too_late_and_who_lost_the_lease_change_nothing(scene: Scene, clock: FixedClock) -> None:
+    request = f"{PATH}/{scene.press()['id']}"
+    scene.first.post(f"{request}/accept")
+    late = scene.second.post(f"{request}/accept")
+    assert (late.status_code, late.json()["code"]) == (409, "urgent-taken")
+    assert scene.first.put(f"{request}/lease", json={"lease_token": 1}).status_code == 200
+    clock.advance(seconds=LEASE)
+    for act in ("release", "finish"):
+        lost = scene.first.post(f"{request}/{act}", json={"lease_token": 1})
+        assert (lost.status_code, lost.json()["code"]) == (409, "lease-lost")
+
+
+def test_a_station_cancels_and_a_coordinator_closes(scene: Scene) -> None:
+    request = f"{PATH}/{scene.press()['id']}"
+    refused = scene.coordinator.post(f"{request}/close", json={"reason": "transferred"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "invalid-transition")
+    cancelled = scene.nurse.post(f"{request}/cancel", json={"reason": "better"})
+    assert cancelled.json()["state"] == "cancelled"
+    again = f"{PATH}/{scene.press()['id']}"
+    for doctor in (scene.first, scene.second):
+        assert doctor.post(f"{again}/decline", json={"reason": "in_surgery"}).status_code == 200
+    for _ in range(2):
+        scene.nurse.post(f"{again}/next-level")
+    state = scene.coordinator.get(again).json()
+    assert state["patient_id"] is None
+    assert state["escalate_at"] is not None
+
+
+def test_who_is_on_duty_and_the_switch(scene: Scene, clock: FixedClock) -> None:
+    on_duty = scene.nurse.get("/api/v1/duty").json()
+    assert len(on_duty) == 4
+    off = {"is_on": False, "until_at": (clock.now() + timedelta(hours=1)).isoformat()}
+    assert scene.first.put("/api/v1/duty/switch", json=off).json()["is_on"] is False
+    assert len(scene.nurse.get("/api/v1/duty").json()) == 3
+    wrong = scene.first.put("/api/v1/duty/switch", json={**off, "until_at": clock.now().isoformat()})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "bad-duty-time")

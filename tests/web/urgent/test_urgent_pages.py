@@ -1,0 +1,135 @@
+"""The pages of urgent requests, in process: the press, the ring screen, the banner, the switch."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlmodel import select
+
+from telehealth import wiring
+from telehealth.kit.db import Database
+from telehealth.kit.events import Bus
+from telehealth.urgent import jobs
+from telehealth.urgent.models import UrgentRequest
+from tests.support.app import Browser, build_app
+from tests.support.clock import FixedClock
+from tests.support.urgent import ESCALATE, LEASE, UrgentWorld, make_urgent_world
+from tests.support.world import make_sign_in
+from web.urgent.forms import next_time
+
+pytestmark = pytest.mark.databases("sqlite")  # pages; the queries run on both elsewhere
+
+
+@dataclass(frozen=True)
+class Scene:
+    database: Database
+    world: UrgentWorld
+    nurse: Browser
+    first: Browser
+    second: Browser
+    coordinator: Browser
+
+    @property
+    def request_id(self) -> UUID:
+        with self.database.read() as unit:
+            return unit.session.exec(select(UrgentRequest.id)).one()
+
+    @property
+    def here(self) -> str:
+        return f"/urgent/{self.request_id}"
+
+    def press(self) -> None:
+        answer = self.nurse.post(f"/visits/{self.world.visits[0]}/ring", {"danger": ["breathing"]})
+        assert answer.headers["location"] == self.here
+
+
+@pytest.fixture
+def bus() -> Bus:
+    return wiring.build_bus()
+
+
+@pytest.fixture
+def scene(database: Database, clock: FixedClock, tmp_path: Path) -> Scene:
+    with database.write() as unit:
+        world = make_urgent_world(unit.session, now=unit.now)
+        people = (world.nurse, *world.doctors[0], world.coordinator)
+        tokens = [make_sign_in(unit.session, person, now=unit.now) for person in people]
+    app = build_app(database, tmp_path, clock)
+    return Scene(database, world, *(Browser(app, token) for token in tokens))
+
+
+def test_the_station_sees_who_is_rung_and_whom_to_phone(scene: Scene) -> None:
+    scene.press()
+    page = scene.nurse.get(scene.here).text
+    assert "Đang gọi bác sĩ trực" in page
+    assert "tel:115" in page
+    assert page.count('href="tel:+84') == 3, "one number for each level"
+    assert "Khó thở nặng, tím" in page
+    assert "Bàn Thị 0" in page
+    assert page.count("Đang đổ chuông từ") == 2, "an emergency rings two levels"
+
+
+def test_a_doctor_sees_no_name_accepts_and_is_in_the_call(scene: Scene) -> None:
+    scene.press()
+    rings = scene.first.get("/ring").text
+    assert "Cấp cứu · 16–59 tuổi · Khó thở nặng, tím" in rings
+    assert "Bàn Thị 0" not in rings + scene.first.get(scene.here).text
+    answer = scene.first.post(f"{scene.here}/accept", page="/ring")
+    assert answer.headers["location"].startswith("/calls/")
+    assert "Bàn Thị 0" in scene.first.get(answer.headers["location"]).text
+    late = scene.second.post(f"{scene.here}/accept", page="/account")
+    assert late.headers["location"] == scene.here
+    assert "Regional Bác Sĩ 0 đã nhận" in scene.second.get(scene.here).text
+    assert "Regional Bác Sĩ 0 đã nhận yêu cầu" in scene.second.get("/ring").text
+
+
+def test_declining_takes_the_ring_away_and_tells_the_station_why(scene: Scene) -> None:
+    scene.press()
+    scene.first.post(f"{scene.here}/decline", {"reason": "in_surgery"}, page="/ring")
+    assert "Phủ Thông cần bác sĩ ngay" not in scene.first.get("/ring").text
+    assert "Bỏ qua: Đang mổ, làm thủ thuật" in scene.nurse.get(scene.here).text
+
+
+def test_an_open_page_holds_the_lease_and_the_call_too(scene: Scene, clock: FixedClock) -> None:
+    scene.press()
+    call = scene.first.post(f"{scene.here}/accept", page="/ring").headers["location"]
+    for _ in range(3):
+        clock.advance(seconds=LEASE - 1)
+        assert scene.first.get(call).status_code == 200
+        jobs.ring_on(scene.database)
+    held = scene.first.post(f"{scene.here}/lease", {"token": "1"}, page="/ring")
+    assert held.status_code == 204
+    clock.advance(seconds=LEASE)
+    jobs.ring_on(scene.database)
+    assert "không vào trong thời hạn" in scene.nurse.get(scene.here).text
+
+
+def test_nobody_answers_and_the_page_says_so(scene: Scene, clock: FixedClock) -> None:
+    scene.press()
+    for _ in range(3):
+        clock.advance(seconds=ESCALATE)
+        jobs.ring_on(scene.database)
+    page = scene.nurse.get(scene.here).text
+    assert "Không bác sĩ nào trả lời" in page
+    tasks = scene.nurse.get("/tasks").text
+    assert "Gọi khẩn không bác sĩ nào trả lời" in tasks
+    assert f'href="{scene.here}"' in tasks
+    assert "không ai trả lời, cần theo dõi" in scene.coordinator.get("/ring").text
+    scene.coordinator.post(f"{scene.here}/close", {"reason": "transferred"}, page=scene.here)
+    assert f'href="{scene.here}"' not in scene.nurse.get("/tasks").text
+    assert "Lý do: Đã chuyển viện" in scene.nurse.get(scene.here).text
+    assert "Bàn Thị 0" not in scene.coordinator.get(scene.here).text
+
+
+def test_the_switch_says_until_when(scene: Scene, clock: FixedClock) -> None:
+    assert "Đang trực đến 20:00" in scene.first.get("/queue").text
+    scene.first.post("/duty", {"until": "17h30", "act": "on"}, page="/queue")
+    assert "Đang trực đến 17:30" in scene.first.get("/queue").text
+    scene.first.post("/duty", {"until": "17:30", "act": "off"}, page="/queue")
+    assert "Không trực" in scene.first.get("/queue").text
+    zone = scene.database.policy.zone
+    now = clock.now()
+    assert next_time("08:00", now, zone) - now == timedelta(days=1)
+    assert next_time("08:01", now, zone) - now == timedelta(minutes=1)

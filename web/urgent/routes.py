@@ -1,0 +1,224 @@
+"""Routes of urgent requests: the press, the ring screen, what doctors answer, the on-duty switch."""
+
+from typing import Annotated, TypeVar
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+
+from telehealth.access.deps import Allow
+from telehealth.duty.queries import list_pools_for
+from telehealth.facilities.queries import get_facility
+from telehealth.kit.db import Unit
+from telehealth.kit.deps import ReadUnit, WriteRuns, WriteUnit
+from telehealth.kit.errors import DomainError, InvalidError
+from telehealth.kit.policy import policy_of
+from telehealth.patients.queries import find_cards
+from telehealth.staff.actors import MembershipActor
+from telehealth.urgent import queries, service
+from telehealth.urgent.errors import AlreadyOpenError, TakenError
+from telehealth.urgent.rules import priority_of
+from telehealth.visits.models import Visit
+from telehealth.visits.queries import get_visit
+from telehealth.visits.service import read_visit
+from web.forms import FormView, error_text, filled, parse
+from web.render import is_refresh, redirect, render
+from web.security import CsrfProtected, PostedForm
+from web.urgent.banner import rings_page
+from web.urgent.forms import (
+    CancelForm,
+    CloseForm,
+    DeclineForm,
+    DutyForm,
+    LeaseForm,
+    PressForm,
+    next_time,
+)
+from web.urgent.pages import PressPage, sign_options
+from web.urgent.views import load_scene, phones_of, ring_page
+from web.visits.people import person_view
+
+V = TypeVar("V")
+
+router = APIRouter(include_in_schema=False)
+
+Ringer = Annotated[MembershipActor, Allow("urgent.ring")]
+Reader = Annotated[MembershipActor, Allow("urgent.read")]
+Answerer = Annotated[MembershipActor, Allow("urgent.answer")]
+Closer = Annotated[MembershipActor, Allow("urgent.close")]
+Present = Annotated[MembershipActor, Allow("urgent.answer", is_activity=False)]
+"""What an open page says by itself: it is there, and must not keep an abandoned one signed in."""
+
+Switcher = Annotated[MembershipActor, Allow("duty.switch")]
+
+
+@router.get("/visits/{visit_id}/ring")
+def press_page(request: Request, actor: Ringer, unit: WriteUnit, visit_id: UUID) -> Response:
+    """Show the button; a patient who is rung for already leads to that request."""
+    visit = read_visit(unit.session, actor, visit_id, now=unit.now)
+    already = queries.find_open_of(unit.session, visit.patient_id)
+    if already is not None and already.station_facility_id == actor.here:
+        return redirect(f"/urgent/{already.id}")
+    return render(request, _press_page(actor, unit, visit, filled({})))
+
+
+@router.post("/visits/{visit_id}/ring", dependencies=[CsrfProtected])
+def press_button(
+    request: Request, actor: Ringer, unit: WriteUnit, visit_id: UUID, form: PostedForm
+) -> Response:
+    """Ring the doctors on duty; any sign of danger makes it an emergency."""
+    sent = parse(PressForm, form)
+    visit = get_visit(unit.session, actor, visit_id, now=unit.now)
+    if sent.value is None:
+        return render(request, _press_page(actor, unit, visit, sent.view), 422)
+    signs = sent.value.danger
+    wanted = service.Press(visit_id=visit_id, priority=priority_of(signs), danger_signs=signs)
+    try:
+        rung = service.press(unit.session, actor, wanted, now=unit.now)
+    except AlreadyOpenError as error:
+        return redirect(f"/urgent/{error.request_id}")
+    except DomainError as error:
+        if error.status != 409:
+            raise
+        return render(request, _press_page(actor, unit, visit, sent.view, error_text(error)), error.status)
+    return redirect(f"/urgent/{rung.id}")
+
+
+@router.get("/urgent/{request_id}")
+def urgent_page(request: Request, actor: Reader, unit: WriteUnit, request_id: UUID) -> Response:
+    """Show one request; the look is on record, the page's own refreshing is not."""
+    if is_refresh(request):
+        found = queries.get_request(unit.session, actor, request_id, now=unit.now)
+    else:
+        found = service.read_request(unit.session, actor, request_id, now=unit.now)
+    return render(request, ring_page(load_scene(unit, actor, found)))
+
+
+@router.post("/urgent/{request_id}/next", dependencies=[CsrfProtected])
+def ring_next_level(actor: Ringer, unit: WriteUnit, request_id: UUID) -> Response:
+    """Ring the next level without waiting for its turn."""
+    service.ring_next(unit.session, actor, request_id, now=unit.now)
+    return redirect(f"/urgent/{request_id}")
+
+
+@router.post("/urgent/{request_id}/again", dependencies=[CsrfProtected])
+def ring_all_again(actor: Ringer, unit: WriteUnit, request_id: UUID) -> Response:
+    """Ring everybody anew for a request that nobody answered."""
+    service.ring_again(unit.session, actor, request_id, now=unit.now)
+    return redirect(f"/urgent/{request_id}")
+
+
+@router.post("/urgent/{request_id}/cancel", dependencies=[CsrfProtected])
+def cancel_request(actor: Ringer, unit: WriteUnit, request_id: UUID, form: PostedForm) -> Response:
+    """Call a request off."""
+    queries.get_request(unit.session, actor, request_id, now=unit.now)
+    reason = _valid(parse(CancelForm, form).value).reason
+    service.cancel(unit.session, actor, request_id, reason=reason, now=unit.now)
+    return redirect(f"/urgent/{request_id}")
+
+
+@router.post("/urgent/{request_id}/close", dependencies=[CsrfProtected])
+def close_request(actor: Closer, unit: WriteUnit, request_id: UUID, form: PostedForm) -> Response:
+    """Note what became of a request that nobody answered."""
+    queries.get_request(unit.session, actor, request_id, now=unit.now)
+    reason = _valid(parse(CloseForm, form).value).reason
+    service.close(unit.session, actor, request_id, reason=reason, now=unit.now)
+    return redirect(f"/urgent/{request_id}")
+
+
+@router.get("/ring")
+def rings(request: Request, actor: Reader, unit: ReadUnit) -> Response:
+    """Show what rings for the reader: a part of every staff page, and a page of its own without script."""
+    return render(request, rings_page(unit, actor))
+
+
+@router.post("/urgent/{request_id}/accept", dependencies=[CsrfProtected])
+def accept_request(actor: Answerer, writer: WriteRuns, request_id: UUID) -> Response:
+    """Take the request and go straight into the call; whoever came too late sees who has it."""
+
+    def work(unit: Unit) -> str:
+        found = service.accept(unit.session, actor, request_id, now=unit.now)
+        return f"/calls/{found.appointment_id}"
+
+    try:
+        return redirect(writer.run(work))
+    except TakenError:
+        return redirect(f"/urgent/{request_id}")
+
+
+@router.post("/urgent/{request_id}/decline", dependencies=[CsrfProtected])
+def decline_request(actor: Answerer, unit: WriteUnit, request_id: UUID, form: PostedForm) -> Response:
+    """Say why not."""
+    queries.get_request(unit.session, actor, request_id, now=unit.now)
+    reason = _valid(parse(DeclineForm, form).value).reason
+    try:
+        service.decline(unit.session, actor, request_id, reason=reason, now=unit.now)
+    except TakenError:
+        return redirect(f"/urgent/{request_id}")
+    return redirect("/queue")
+
+
+@router.post("/urgent/{request_id}/seen", dependencies=[CsrfProtected])
+def see_request(actor: Present, unit: WriteUnit, request_id: UUID) -> Response:
+    """Note that the ring stands on a page somebody has before them."""
+    service.mark_seen(unit.session, actor, request_id, now=unit.now)
+    return Response(status_code=204)
+
+
+@router.post("/urgent/{request_id}/lease", dependencies=[CsrfProtected])
+def renew_lease(actor: Present, unit: WriteUnit, request_id: UUID, form: PostedForm) -> Response:
+    """Hold on, as long as a page of the doctor is open."""
+    queries.get_request(unit.session, actor, request_id, now=unit.now)
+    token = _valid(parse(LeaseForm, form).value).token
+    service.renew(unit.session, actor, request_id, token=token, now=unit.now)
+    return Response(status_code=204)
+
+
+@router.post("/urgent/{request_id}/release", dependencies=[CsrfProtected])
+def release_request(actor: Answerer, unit: WriteUnit, request_id: UUID, form: PostedForm) -> Response:
+    """Give the request back: it rings again."""
+    queries.get_request(unit.session, actor, request_id, now=unit.now)
+    token = _valid(parse(LeaseForm, form).value).token
+    service.release(unit.session, actor, request_id, token=token, now=unit.now)
+    return redirect(f"/urgent/{request_id}")
+
+
+@router.post("/urgent/{request_id}/finish", dependencies=[CsrfProtected])
+def finish_request(actor: Answerer, unit: WriteUnit, request_id: UUID, form: PostedForm) -> Response:
+    """Note that the patient was helped."""
+    queries.get_request(unit.session, actor, request_id, now=unit.now)
+    token = _valid(parse(LeaseForm, form).value).token
+    service.finish(unit.session, actor, request_id, token=token, now=unit.now)
+    return redirect(f"/urgent/{request_id}")
+
+
+@router.post("/duty", dependencies=[CsrfProtected])
+def switch_duty(actor: Switcher, unit: WriteUnit, form: PostedForm) -> Response:
+    """Be rung until a time of the clock, or not until then."""
+    wanted = _valid(parse(DutyForm, form).value)
+    until_at = next_time(wanted.until, unit.now, policy_of(unit.session).zone)
+    service.switch_duty(unit.session, actor, is_on=wanted.act != "off", until_at=until_at, now=unit.now)
+    return redirect("/queue")
+
+
+def _valid(value: V | None) -> V:
+    """Return what was sent; raise `choice-missing` for what no page of ours sends."""
+    if value is None:
+        raise InvalidError("choice-missing")
+    return value
+
+
+def _press_page(
+    actor: MembershipActor, unit: Unit, visit: Visit, form: FormView, refusal: str = ""
+) -> PressPage:
+    session, on = unit.session, policy_of(unit.session).local_date(unit.now)
+    card = find_cards(session, actor, [visit.patient_id], now=unit.now)[visit.patient_id]
+    pools = list_pools_for(session, station_id=actor.here, on=on)
+    places = {pool.facility_id: get_facility(session, pool.facility_id) for pool in pools}
+    return PressPage(
+        back_href=f"/visits/{visit.id}",
+        person=person_view(card),
+        form=form,
+        signs=sign_options(),
+        phones=phones_of(places.values()),
+        refusal=refusal,
+    )
