@@ -34,7 +34,7 @@ from telehealth.scheduling.errors import (
     VisitHasAppointmentError,
 )
 from telehealth.scheduling.events import AppointmentHeld
-from telehealth.scheduling.models import Appointment, Claim
+from telehealth.scheduling.models import IS_HELD, Appointment, Claim
 from telehealth.scheduling.rules import MAX_HOLDS, HoldRequest, Slot, SlotSearch, free_lane
 from telehealth.scheduling.service.expiry import expire_on
 from telehealth.scheduling.service.facts import facts_of
@@ -106,7 +106,7 @@ def _own_hold(session: Session, case: _Case) -> Appointment | None:
     query = select(Appointment).where(
         Appointment.station_facility_id == case.station_id,
         Appointment.form_id == case.request.form_id,
-        Appointment.status == AppointmentState.HELD,
+        IS_HELD,
     )
     return session.exec(query.with_for_update()).first()
 
@@ -129,7 +129,7 @@ def _require_room(session: Session, actor: Actor, case: _Case, current: Appointm
         return
     held = select(func.count()).where(
         Appointment.held_by == actor.ref,
-        Appointment.status == AppointmentState.HELD,
+        IS_HELD,
         col(Appointment.hold_expires_at) > case.now,
     )
     if session.exec(held).one() >= MAX_HOLDS:
