@@ -25,7 +25,7 @@ from telehealth.scheduling import marks
 from telehealth.scheduling.diaries import Owner, load_diaries
 from telehealth.scheduling.marks import Cursor, Mark
 from telehealth.scheduling.masks import Board
-from telehealth.scheduling.models import Appointment, Claim
+from telehealth.scheduling.models import IS_HELD, Appointment, Claim
 from telehealth.scheduling.rules import Slot
 from telehealth.scheduling.slots import (
     OPEN,
@@ -38,7 +38,6 @@ from telehealth.scheduling.slots import (
     asked,
     day_bits,
 )
-from telehealth.scheduling.states import AppointmentState
 
 AT_ONCE: Final = 100
 """Diaries loaded at a time: what is loaded of them is dropped before the next."""
@@ -246,7 +245,7 @@ def _load(
 
 def _held_until(session: Session, question: Question) -> dict[UUID, int]:
     """Return when the first hold on each diary runs out, where some stand."""
-    held = select(Appointment.id).where(Appointment.status == AppointmentState.HELD)
+    held = select(Appointment.id).where(IS_HELD)
     query = (
         select(Claim.resource_id, func.min(Claim.held_until))
         .join(Resource, col(Resource.id) == Claim.resource_id)

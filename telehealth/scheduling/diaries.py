@@ -31,10 +31,10 @@ from telehealth.availability.rules import (
 from telehealth.kit.db import metadata
 from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import Span, epoch, instant
-from telehealth.scheduling.models import Appointment, Claim
+from telehealth.scheduling.models import IS_HELD, IS_LIVE, Appointment, Claim
 from telehealth.scheduling.rules import Busy
 from telehealth.scheduling.slots import Diary, Question, by_day
-from telehealth.scheduling.states import AGREED, AppointmentState
+from telehealth.scheduling.states import AGREED
 from telehealth.staff.models import Membership
 
 Owner = tuple[ResourceKind, UUID]
@@ -162,15 +162,13 @@ def _load_busy(
     raw_id = type_coerce(Claim.resource_id, NullType())
     query = select(raw_id, Claim.lane, Claim.busy_start, Claim.busy_end).where(
         col(Claim.resource_id).in_(resources),
-        col(Claim.state).in_(("held", "booked")),
+        IS_LIVE,
         Claim.busy_end > window.start,
         Claim.busy_start < window.end,
         or_(col(Claim.held_until).is_(None), col(Claim.held_until) > epoch(now)),
     )
     if form_id is not None:
-        own = select(Appointment.id).where(
-            Appointment.form_id == form_id, Appointment.status == AppointmentState.HELD
-        )
+        own = select(Appointment.id).where(Appointment.form_id == form_id, IS_HELD)
         query = query.where(col(Claim.appointment_id).not_in(own))
     if besides is not None:
         query = query.where(Claim.appointment_id != besides)
@@ -198,7 +196,7 @@ def _load_counts(
     zones = {ZoneInfo(row.zone) for row in limited}
     window = _window(zones, question.from_on - _WEEK, question.to_on + _WEEK)
     is_held = and_(
-        col(Appointment.status) == AppointmentState.HELD,
+        IS_HELD,
         col(Appointment.hold_expires_at) > question.now,
         col(Appointment.form_id) != form_id if form_id is not None else True,
     )
@@ -242,9 +240,7 @@ def within(diaries: Iterable[Diary], days: Mapping[UUID, tuple[date, date | None
 
 def held_doctors(session: Session, form_id: UUID) -> list[Owner]:
     """Return the doctors of whom a form holds a slot: for that form their diaries are others."""
-    query = select(Appointment.doctor_membership_id).where(
-        Appointment.form_id == form_id, Appointment.status == AppointmentState.HELD
-    )
+    query = select(Appointment.doctor_membership_id).where(Appointment.form_id == form_id, IS_HELD)
     return [(ResourceKind.DOCTOR, doctor_id) for doctor_id in session.exec(query)]
 
 
@@ -270,7 +266,7 @@ _PERSON = (
     .where(
         _resource.kind == ResourceKind.PATIENT,
         _resource.owner_id == bindparam("owner"),
-        _claim.state.in_(("held", "booked")),
+        IS_LIVE,
         _claim.busy_end > bindparam("start"),
         _claim.busy_start < bindparam("end"),
         or_(_claim.held_until.is_(None), _claim.held_until > bindparam("now")),

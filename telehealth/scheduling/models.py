@@ -6,10 +6,18 @@ any migration that touches `claim` must call it, because rebuilding a table drop
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, Integer, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Index,
+    Integer,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from telehealth.kit.db import UtcDateTime
@@ -20,6 +28,11 @@ _REQUESTED = text("status = 'requested'")
 _AGREED_APPOINTMENT = text("status IN ('requested', 'booked', 'checked_in', 'in_progress')")
 _UNSUPPORTED = text("support = 'unsupported'")
 _LIVE_CLAIM = text("state IN ('held', 'booked')")
+
+IS_LIVE: Final = text("claim.state IN ('held', 'booked')")
+IS_HELD: Final = text("appointment.status = 'held'")
+"""The conditions of the partial indexes above, word for word: with parameters in their place a database
+cannot know that an index answers them, and SQLite reads every claim there is."""
 
 
 class Appointment(SQLModel, table=True):

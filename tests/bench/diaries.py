@@ -37,10 +37,11 @@ MINUTES = 20
 
 @dataclass(frozen=True)
 class Diaries:
-    """What is searched, and by whom: a station's nurse with a patient and open visits."""
+    """What is searched, and by whom: a station's nurse, signed in, with a patient and an open visit."""
 
     post: Day
     token: str
+    cookie: str
     visit: Visit
     claims: int
     specialty: str
@@ -61,9 +62,12 @@ def make_diaries(database: Database, doctors: int, *, later_percent: int) -> Dia
         ]
         _insert_doctors(session, rows, now)
         visit = ask_for(session, post, 0, now=now)
+        visit.specialty_code = None  # any doctor will do
+        session.flush()
         _insert_slots(session, post, visit, rows[0][0], now)
         token = world.make_token(session, post.nurse, now=now)
-    return Diaries(post, token, visit, _fill(database, later_percent), codes[3])
+        cookie = world.make_sign_in(session, post.nurse, now=now)
+    return Diaries(post, token, cookie, visit, _fill(database, later_percent), codes[3])
 
 
 def _make_post(session: Session, now: datetime) -> Day:

@@ -27,6 +27,7 @@ CHANGED_EVERY = 20
 """After so many searches a slot is held and given back, so that the next finds a changed diary."""
 
 ROUNDS = 3
+DAY_BOARD = 300
 BASELINES: Final = {"hello": Call("GET", "/hello", {}), "slots": Call("GET", "/slots", {})}
 NOTES = (
     "One connection, one answer after the other; ratios against a bare hello. The first ten days are full.",
@@ -46,6 +47,7 @@ class World:
     statements: int = 0
     everybody: list[Outcome] = field(default_factory=list)
     specialty: list[Outcome] = field(default_factory=list)
+    day_board: list[Outcome] = field(default_factory=list)
     bare: dict[str, list[Outcome]] = field(default_factory=lambda: {name: [] for name in BASELINES})
 
     @property
@@ -128,6 +130,11 @@ def _measure(effort: Effort, folder: Path, size: tuple[int, int, int], url: str)
             for wanted, into in ((everybody, world.everybody), (specialty, world.specialty)):
                 desk = Desk(ours.port, diaries, wanted)
                 into.append(ask_alone(ours, hello, partial(_search, ours, desk, effort.seconds)))
+            if doctors == DAY_BOARD:
+                page = partial(
+                    drive_same, ours.port, day_board(diaries), seconds=effort.seconds, connections=1
+                )
+                world.day_board.append(ask_alone(ours, hello, page))
             for name, program in (("hello", hello), ("slots", slots)):
                 bare = partial(
                     drive_same, program.port, BASELINES[name], seconds=effort.seconds / 3, connections=1
@@ -152,6 +159,12 @@ def calls(diaries: Diaries, **narrowed: str) -> list[Call]:
     return found
 
 
+def day_board(diaries: Diaries) -> Call:
+    """Return the page a nurse chooses on: the first days with free slots, every doctor's, taken ones too."""
+    headers = {"Cookie": f"signin={diaries.cookie}", "Accept-Encoding": "gzip", "Accept-Language": "vi"}
+    return Call("GET", f"/visits/{diaries.visit.id}/slots", headers)
+
+
 def _print(title: str, worlds: list[World]) -> None:
     show(f"(s) Earliest 10 within {DAYS} days over HTTP, hard diaries. {title}", _lines(worlds), *NOTES)
 
@@ -169,6 +182,11 @@ def _lines(worlds: list[World]) -> Iterator[Line]:
             work = compare([each.cpu_ms for each in found], [each.cpu_ms for each in hello])
             yield p50.line(f"{what}: p50", "{:.1f} ms")
             yield p95.line("    p95", "{:.1f} ms", aim)
+            yield work.line("    server's CPU", "{:.2f} ms")
+        if world.day_board:
+            p50 = compare([each.p50_ms for each in world.day_board], [each.p50_ms for each in hello])
+            work = compare([each.cpu_ms for each in world.day_board], [each.cpu_ms for each in hello])
+            yield p50.line("  the page to choose on, a day of all of them: p50", "{:.1f} ms", "<= 100 ms")
             yield work.line("    server's CPU", "{:.2f} ms")
         stored = median(each.p95_ms for each in world.bare["slots"])
         yield Line("  stored slots, partial index, no authorization: p95", "", f"{stored:.1f} ms")

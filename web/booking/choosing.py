@@ -15,7 +15,7 @@ from telehealth.availability.queries import get_service
 from telehealth.facilities.queries import list_tiers
 from telehealth.kit.crypto import keyring_of
 from telehealth.kit.db import Unit
-from telehealth.kit.deps import ReadUnit, WriteRuns, WriteUnit, database_of
+from telehealth.kit.deps import ReadUnit, WriteRuns, database_of
 from telehealth.kit.errors import DomainError
 from telehealth.kit.policy import policy_of
 from telehealth.patients.queries import card_of, get_patient
@@ -72,25 +72,34 @@ _REFUSALS = ("slot-taken", "limit-reached", "outside-availability", "hold-expire
 
 @router.get("/{visit_id}/slots")
 def slots_page(
-    request: Request, actor: Finder, unit: WriteUnit, visit_id: UUID, narrowed: str = ""
+    request: Request, actor: Finder, unit: ReadUnit, writer: WriteRuns, visit_id: UUID, narrowed: str = ""
 ) -> Response:
-    """Show the slots of every doctor who qualifies, narrowed as the sealed filter says."""
+    """Show the slots of every doctor who qualifies, narrowed as the sealed filter says.
+
+    The search reads only, so that it is answered from what this process keeps and holds up no writer;
+    that somebody looked is on record before the page goes out.
+    """
     visit = get_visit(unit.session, actor, visit_id, now=unit.now)
     held = scheduling.find_for_visit(unit.session, actor, visit_id, now=unit.now)
     if held is not None and held.hold_expires_at is None:
         return redirect(f"/appointments/{held.id}")
-    if not is_refresh(request):
-        record(
-            unit.session,
-            actor,
-            "slot.find",
-            subject_kind="visit",
-            subject_id=visit.id,
-            patient_id=visit.patient_id,
-            now=unit.now,
-        )
     chosen = read_narrowed(keyring_of(unit.session), visit_id, narrowed)
-    return render(request, _page(actor, unit, visit, chosen, held))
+    page = _page(actor, unit, visit, chosen, held)
+    if not is_refresh(request):
+        writer.run(lambda writing: _note_search(writing, actor, visit))
+    return render(request, page)
+
+
+def _note_search(unit: Unit, actor: MembershipActor, visit: Visit) -> None:
+    record(
+        unit.session,
+        actor,
+        "slot.find",
+        subject_kind="visit",
+        subject_id=visit.id,
+        patient_id=visit.patient_id,
+        now=unit.now,
+    )
 
 
 @router.post("/{visit_id}/slots", dependencies=[CsrfProtected])

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from telehealth.kit.actors import SYSTEM
-from telehealth.scheduling.models import Appointment, Claim
+from telehealth.scheduling.models import IS_HELD, IS_LIVE, Appointment, Claim
 from telehealth.scheduling.service.history import change, release_claims
-from telehealth.scheduling.states import AppointmentCommand, AppointmentState
+from telehealth.scheduling.states import AppointmentCommand
 
 
 def expire_on(session: Session, resource_ids: Collection[UUID], *, now: datetime) -> None:
@@ -18,12 +18,12 @@ def expire_on(session: Session, resource_ids: Collection[UUID], *, now: datetime
     The database's guard cannot read the clock: correctness must never wait for the sweeper.
     """
     in_the_way = select(Claim.appointment_id).where(
-        col(Claim.resource_id).in_(resource_ids), Claim.state == "held"
+        col(Claim.resource_id).in_(resource_ids), IS_LIVE, Claim.state == "held"
     )
     query = (
         select(Appointment)
         .where(
-            Appointment.status == AppointmentState.HELD,
+            IS_HELD,
             col(Appointment.hold_expires_at) <= now,
             col(Appointment.id).in_(in_the_way),
         )
@@ -39,7 +39,7 @@ def expire_due(session: Session, *, now: datetime, limit: int = 100) -> int:
     """Expire holds that ran out, at most `limit`, leaving those another node is at; return how many."""
     query = (
         select(Appointment)
-        .where(Appointment.status == AppointmentState.HELD, col(Appointment.hold_expires_at) <= now)
+        .where(IS_HELD, col(Appointment.hold_expires_at) <= now)
         .order_by(col(Appointment.hold_expires_at))
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -31,7 +31,7 @@ from telehealth.scheduling.errors import (
     VisitHasAppointmentError,
 )
 from telehealth.scheduling.events import AppointmentHeld
-from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.models import IS_HELD, Appointment
 from telehealth.scheduling.rules import MAX_HOLDS, MAX_KEPT, HoldRequest, Slot, SlotSearch, Support
 from telehealth.scheduling.service.claiming import ALTERNATIVES, Place, claim, look, new_appointment
 from telehealth.scheduling.service.expiry import expire_on
@@ -143,7 +143,7 @@ def _own_hold(session: Session, station_id: UUID, form_id: UUID) -> Appointment 
     query = select(Appointment).where(
         Appointment.station_facility_id == station_id,
         Appointment.form_id == form_id,
-        Appointment.status == AppointmentState.HELD,
+        IS_HELD,
     )
     return session.exec(query.with_for_update()).first()
 
@@ -176,7 +176,7 @@ def _require_room(session: Session, actor: Actor, case: _Case, current: Appointm
         return
     held = select(func.count()).where(
         Appointment.held_by == actor.ref,
-        Appointment.status == AppointmentState.HELD,
+        IS_HELD,
         col(Appointment.hold_expires_at) > case.now,
     )
     if session.exec(held).one() >= MAX_HOLDS:

@@ -49,7 +49,7 @@ TABLE = """
     visit.amend             .PD...
     visit.print             NPD...
     slot.find               NPDC..
-    availability.read       NPDC..
+    availability.read       NPDCMA
     appointment.read        NPDC..
     appointment.book        NP.C..
     appointment.cancel      NPDC..
@@ -74,6 +74,18 @@ TABLE = """
     pool.manage             ...CMA
     day.hand_over           ...C..
     report.read             ...CMA
+    availability.change     ..DCMA
+    urgent.ring             NP....
+    urgent.read             NPDC..
+    urgent.answer           ..D...
+    urgent.close            NP.C..
+    duty.read               NPDC..
+    duty.switch             ..D...
+    plan.book               NP....
+    waitlist.read           NP.C..
+    waitlist.join           NP....
+    waitlist.answer         NP....
+    waitlist.coordinate     ...C..
 """
 
 
