@@ -34,7 +34,7 @@ from telehealth.kit.spans import Span, epoch, instant
 from telehealth.scheduling.models import IS_HELD, IS_LIVE, Appointment, Claim
 from telehealth.scheduling.rules import Busy
 from telehealth.scheduling.slots import Diary, Question, by_day
-from telehealth.scheduling.states import AGREED
+from telehealth.scheduling.states import AGREED, AppointmentState
 from telehealth.staff.models import Membership
 
 Owner = tuple[ResourceKind, UUID]
