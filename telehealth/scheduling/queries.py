@@ -31,7 +31,7 @@ from telehealth.scheduling.explain import DoctorAnswer, Unfit, explain_days
 from telehealth.scheduling.models import Appointment, AppointmentEvent
 from telehealth.scheduling.rules import MAX_WINDOW_DAYS, Slot, SlotSearch, Support
 from telehealth.scheduling.slots import Diary, Question, Start, free_slots, walk
-from telehealth.scheduling.states import AGREED, LIVE, AppointmentState
+from telehealth.scheduling.states import AGREED, LISTED, LIVE, AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.models import Membership
 from telehealth.staff.queries import Doctor, Wanted, can_be_asked, languages_of, list_doctor_ids, list_doctors
@@ -361,8 +361,8 @@ def find_for_visit(session: Session, actor: Actor, visit_id: UUID, *, now: datet
 def list_for_station(
     session: Session, actor: Actor, day: date, *, now: datetime, days: int = 1
 ) -> list[Appointment]:
-    """List the agreed appointments of the actor's facility on a day, or on several, in order."""
-    query = _in_days(session, _scoped(actor, now), day, days)
+    """List the appointments of the actor's facility on a day, or on several, in order, requests too."""
+    query = _in_days(session, _scoped(actor, now), day, days, LISTED)
     return list(session.exec(query.where(Appointment.station_facility_id == actor.facility_id)))
 
 
@@ -370,7 +370,7 @@ def list_for_doctor(
     session: Session, actor: Actor, day: date, *, now: datetime, days: int = 1
 ) -> list[Appointment]:
     """List the agreed appointments of the acting doctor on a day, or on several, in order."""
-    query = _in_days(session, _scoped(actor, now), day, days)
+    query = _in_days(session, _scoped(actor, now), day, days, AGREED)
     return list(session.exec(query.where(Appointment.doctor_membership_id == actor.ref)))
 
 
@@ -451,7 +451,11 @@ def _is_coordinator(actor: Actor) -> bool:
 
 
 def _in_days(
-    session: Session, query: SelectOfScalar[Appointment], day: date, days: int
+    session: Session,
+    query: SelectOfScalar[Appointment],
+    day: date,
+    days: int,
+    states: frozenset[AppointmentState],
 ) -> SelectOfScalar[Appointment]:
     zone = policy_of(session).zone
     start = local_day(zone, day).start
@@ -459,5 +463,5 @@ def _in_days(
     return query.where(
         Appointment.starts_at >= instant(start),
         Appointment.starts_at < instant(end),
-        col(Appointment.status).in_(AGREED),
+        col(Appointment.status).in_(states),
     ).order_by(col(Appointment.starts_at), col(Appointment.id))

@@ -85,3 +85,6 @@ LIVE: Final = frozenset({_S.HELD, _S.REQUESTED, _S.BOOKED, _S.CHECKED_IN, _S.IN_
 
 AGREED: Final = frozenset({_S.BOOKED, _S.CHECKED_IN, _S.IN_PROGRESS, _S.FULFILLED, _S.NO_SHOW, _S.ABORTED})
 """States a day's list shows beside what was cancelled: the time was agreed."""
+
+LISTED: Final = AGREED | {_S.REQUESTED}
+"""States a station's list shows: what it waits for to be accepted too."""

@@ -113,7 +113,7 @@ def appointment_page(
         if is_station and _may(actor, "appointment.run", state, AppointmentCommand.ABORT)
         else "",
         break_reasons=break_options(),
-        acts=acts_of(actor, appointment, unit),
+        acts=acts_of(actor, appointment, unit) + _acts_after(actor, appointment, unit),
         cancel=f"{address}/cancel"
         if _may(actor, "appointment.cancel", state, AppointmentCommand.CANCEL)
         else "",
@@ -140,11 +140,16 @@ def _rows(
 
 def acts_of(actor: MembershipActor, appointment: Appointment, unit: Unit) -> tuple[ActView, ...]:
     """Return the buttons the machine and the hour allow."""
-    state, address = AppointmentState(appointment.status), f"/appointments/{appointment.id}"
+    state = AppointmentState(appointment.status)
     is_day = unit.now >= appointment.starts_at - CHECK_IN_EARLY
-    acts = []
-    if is_day and _may(actor, "appointment.check_in", state, AppointmentCommand.CHECK_IN):
-        acts.append(ActView(f"{address}/check-in", t("booking.acts.check_in"), "user-check"))
+    if not (is_day and _may(actor, "appointment.check_in", state, AppointmentCommand.CHECK_IN)):
+        return ()
+    return (ActView(f"/appointments/{appointment.id}/check-in", t("booking.acts.check_in"), "user-check"),)
+
+
+def _acts_after(actor: MembershipActor, appointment: Appointment, unit: Unit) -> tuple[ActView, ...]:
+    """Return the buttons that put right what went wrong: book again, take an absence back."""
+    state, address, acts = AppointmentState(appointment.status), f"/appointments/{appointment.id}", []
     if can(actor, "appointment.rebook") and can_rebook(appointment):
         acts.append(ActView(f"{address}/rebook", t("moves.acts.rebook"), "refresh", "primary"))
     if _may(actor, "appointment.run", state, AppointmentCommand.UNDO):

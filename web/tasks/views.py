@@ -63,6 +63,8 @@ def _subject_label(task: Task) -> str:
 
 def detail_text(task: Task) -> str:
     """Return what a task says beside its kind: which time is wished, why a text failed."""
+    if task.kind == TaskKind.BOOK_AGAIN:
+        return t(f"moves.declined.{task.detail}")
     if task.kind in _WISHES:
         return t(f"links.wish.{task.detail}") if task.detail else ""
     return reason_text(task.detail)

@@ -22,7 +22,7 @@ from telehealth.scheduling import queries as scheduling
 from telehealth.scheduling import service
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import PatientPlace, Priority
-from telehealth.scheduling.states import AGREED, AppointmentState
+from telehealth.scheduling.states import LISTED, AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import MemberCard, describe
 from telehealth.staff.rules import Role
@@ -138,7 +138,7 @@ def week_page(request: Request, actor: Reader, unit: WriteUnit) -> Response:
         after=_address(chosen, first + timedelta(days=7)),
         filter=filled({"first": first, "status": chosen.status, "doctor": chosen.doctor}),
         statuses=tuple(
-            Option(each, t(f"booking.status.{each}")) for each in AppointmentState if each in AGREED
+            Option(each, t(f"booking.status.{each}")) for each in AppointmentState if each in LISTED
         ),
         doctors=tuple(Option(str(each), signature_name(card)) for each, card in doctors.items()),
         days=_days(shown, cards, doctors, unit),
@@ -212,6 +212,8 @@ def _tag(row: Appointment, *, is_on: bool, is_over: bool) -> Fact | None:
         return Fact(t("today.in_call"), "video", "live")
     if is_over and row.status != AppointmentState.FULFILLED:
         return Fact(status_text(row), "x", "error")
+    if row.status == AppointmentState.REQUESTED:
+        return Fact(status_text(row), "hourglass", "soon")
     if not is_over and row.priority != Priority.ROUTINE:
         return Fact(t(f"booking.priority.{row.priority}"), "alert-triangle", "soon")
     return None

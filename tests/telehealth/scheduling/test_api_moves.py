@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
@@ -81,7 +82,8 @@ def test_what_books_needs_a_key_and_what_changes_a_version(
     booked = book(nurse, world)
     with database.write() as unit:
         station = get_facility(unit.session, world.nurse.here)
-        coordinator = client(make_member(unit.session, station, role=Role.COORDINATOR))
+        member = make_member(unit.session, station, role=Role.COORDINATOR)
+    coordinator = client(member)
     body = {"starts_at": at("10:30").isoformat(), "reason": "put_right"} if verb == "override" else {}
     body = {"starts_at": at("10:30").isoformat()} if verb == "reschedule" else body
     path = f"/api/v1/appointments/{booked.json()['id']}/{verb}"
@@ -114,7 +116,7 @@ def test_refusals_say_what_and_help(nurse: TestClient, world: BookingWorld) -> N
     book(nurse, world, "10:30", patient=1)
     taken = act(nurse, booked, "reschedule", {"starts_at": at("10:30").isoformat()})
     assert code_of(taken, 409) == "slot-taken"
-    assert len(taken.json()["alternatives"]) == 3
+    assert len(taken.json()["facts"]["alternatives"]) == 3
     outside = act(nurse, booked, "reschedule", {"starts_at": at("12:10").isoformat()})
     assert code_of(outside, 422) == "outside-availability"
     wrong = act(nurse, booked, "undo-no-show")
@@ -165,10 +167,12 @@ def test_an_absence_is_taken_back_and_a_break_off_booked_again(
     with database.write() as unit:
         doctor, now = world.doctors[0], unit.now
         absent = service.note_absence(
-            unit.session, world.nurse, first.json()["id"], party=AbsentParty.NETWORK, now=now
+            unit.session, world.nurse, UUID(first.json()["id"]), party=AbsentParty.NETWORK, now=now
         )
-        service.start(unit.session, doctor, second.json()["id"], now=now)
-        broken = service.abort(unit.session, doctor, second.json()["id"], reason=AbortReason.DEVICE, now=now)
+        service.start(unit.session, doctor, UUID(second.json()["id"]), now=now)
+        broken = service.abort(
+            unit.session, doctor, UUID(second.json()["id"]), reason=AbortReason.DEVICE, now=now
+        )
         versions = absent.version, broken.version
     back = act(nurse, first, "undo-no-show", **{"If-Match": f'"{versions[0]}"'})
     assert (back.status_code, back.json()["status"]) == (200, "checked_in")
@@ -184,7 +188,8 @@ def test_a_coordinator_books_past_the_rules(
 ) -> None:
     with database.write() as unit:
         station = get_facility(unit.session, world.nurse.here)
-        coordinator = client(make_member(unit.session, station, role=Role.COORDINATOR))
+        member = make_member(unit.session, station, role=Role.COORDINATOR)
+    coordinator = client(member)
     body = hold_body(world, "12:10")
     del body["form_id"]
     body["reason"] = "urgent_need"
