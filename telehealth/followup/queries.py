@@ -27,8 +27,8 @@ from telehealth.kit.errors import NotFoundError
 from telehealth.kit.policy import policy_of
 from telehealth.messaging.ports import Checkers, Claimed
 from telehealth.patients.models import Patient
+from telehealth.scheduling.finding import find_slots
 from telehealth.scheduling.models import Appointment, AppointmentEvent
-from telehealth.scheduling.queries import find_slots
 from telehealth.scheduling.rules import REBOOK, Slot, SlotSearch
 from telehealth.scheduling.states import AppointmentCommand, AppointmentState
 from telehealth.staff.queries import MemberCard, describe

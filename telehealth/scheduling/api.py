@@ -22,7 +22,7 @@ from telehealth.kit.errors import DomainError, InvalidError, Kind
 from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import epoch, instant
 from telehealth.kit.versions import IfMatch, set_version
-from telehealth.scheduling import queries, service
+from telehealth.scheduling import finding, queries, service
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import MAX_WINDOW_DAYS, HoldRequest, Part, Slot, SlotSearch, Support
 from telehealth.scheduling.schemas import (
@@ -96,7 +96,7 @@ class SlotQuery:
 def find_slots(actor: Finder, unit: ReadUnit, query: Annotated[SlotQuery, Depends()]) -> SlotPage:
     """Find the earliest free slots over all doctors who qualify, within whole local days."""
     search = _search(unit, query)
-    slots = queries.find_slots(unit.session, actor, search, now=unit.now)
+    slots = finding.find_slots(unit.session, actor, search, now=unit.now)
     is_full = len(slots) == search.limit
     return SlotPage(
         slots=[SlotOut.model_validate(slot, from_attributes=True) for slot in slots],
@@ -110,7 +110,7 @@ def explain_slots(
     actor: Finder, unit: ReadUnit, query: Annotated[SlotQuery, Depends()]
 ) -> list[ExplanationOut]:
     """Say why doctors show no slot: day by day, which step of the search takes how many starts away."""
-    answers = queries.explain_slots(unit.session, actor, _search(unit, query), now=unit.now)
+    answers = finding.explain_slots(unit.session, actor, _search(unit, query), now=unit.now)
     return [ExplanationOut.of(answer) for answer in answers]
 
 

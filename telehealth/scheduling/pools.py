@@ -18,8 +18,8 @@ from telehealth.duty.queries import list_members
 from telehealth.duty.rules import PoolPolicy
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling import queries
+from telehealth.scheduling.diaries import Owner, load_diaries
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.queries import Owner
 from telehealth.scheduling.rules import Candidate, rank
 from telehealth.scheduling.slots import Question, Standing, standing_of
 from telehealth.scheduling.states import AppointmentState
@@ -63,7 +63,7 @@ def keep_free(
     """Return those who are free then, with the seat and the patient beside them."""
     doctors: list[Owner] = [(ResourceKind.DOCTOR, each.doctor_membership_id) for each in candidates]
     owners = [*doctors, *beside]
-    diaries = queries.load_diaries(session, owners, service, question, form_id=form_id, besides=besides)
+    diaries = load_diaries(session, owners, service, question, form_id=form_id, besides=besides)
     others = [diaries[owner] for owner in beside if owner in diaries]
     return [
         each

@@ -19,8 +19,8 @@ from telehealth.kit.db import Database
 from telehealth.kit.policy import policy_of
 from telehealth.kit.settings import Settings
 from telehealth.main import open_database
+from telehealth.scheduling.finding import find_slots
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.queries import find_slots
 from telehealth.scheduling.rules import Slot, SlotSearch
 from telehealth.visits.models import Visit
 from tests.support import day as days

@@ -15,7 +15,7 @@ from telehealth.kit.clock import SystemClock
 from telehealth.kit.settings import Settings
 from telehealth.main import open_database
 from telehealth.patients.models import Patient
-from telehealth.scheduling.queries import find_slots
+from telehealth.scheduling.finding import find_slots
 from telehealth.scheduling.rules import SlotSearch
 from telehealth.staff.models import Membership, Staff
 from telehealth.staff.queries import find_membership_actor, list_specialties

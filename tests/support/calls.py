@@ -27,8 +27,8 @@ from telehealth.links.models import LinkOpening
 from telehealth.main import open_database
 from telehealth.patients.models import Patient
 from telehealth.scheduling import service as scheduling
+from telehealth.scheduling.finding import find_slots
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.queries import find_slots
 from telehealth.scheduling.rules import HoldRequest, SlotSearch
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits import service as visits

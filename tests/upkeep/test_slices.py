@@ -39,6 +39,7 @@ MORE = {
         "diaries.py": "loading all that decides when a resource is free, past what queries.py can hold",
         "arranging.py": "the routes that move, answer and override, past what api.py can hold",
         "explain.py": "why a doctor shows no slot, the search's own steps one by one",
+        "finding.py": "the slot search, past what queries.py can hold",
         "guard.py": "the database's own refusal of overlaps",
         "boards.py": "the days of all doctors, kept by a process and brought up to date",
         "marks.py": "the database's own notes of changed diaries",

@@ -17,6 +17,7 @@ from telehealth.kit.policy import policy_of
 from telehealth.patients.queries import card_of, get_patient
 from telehealth.scheduling import queries as scheduling
 from telehealth.scheduling import service
+from telehealth.scheduling.finding import Day, list_days
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import Priority, Slot
 from telehealth.scheduling.slots import Standing
@@ -159,7 +160,7 @@ def _slots_page(
     first = max(chosen.day or today, today)
     offered = scheduling.get_service_of(session, appointment)
     search = replace(search_for(visit, chosen, first), service_code=offered.code, besides=appointment.id)
-    days = scheduling.list_days(session, actor, search, now=unit.now)
+    days = list_days(session, actor, search, now=unit.now)
     names = names_of(actor, unit, today)
     card = card_of(session, get_patient(session, actor, visit.patient_id, now=unit.now), now=unit.now)
     length = minutes_text(offered.duration_minutes)
@@ -197,12 +198,10 @@ def _slots_page(
     )
 
 
-def _days(
-    days: list[scheduling.Day], names: Names, appointment: Appointment, unit: Unit
-) -> tuple[DayView, ...]:
+def _days(days: list[Day], names: Names, appointment: Appointment, unit: Unit) -> tuple[DayView, ...]:
     """Return the days without the time the appointment has now."""
     others = [
-        scheduling.Day(day.on, tuple(start for start in day.starts if not _is_own(start.slot, appointment)))
+        Day(day.on, tuple(start for start in day.starts if not _is_own(start.slot, appointment)))
         for day in days
     ]
     return tuple(day_view(day, names, None, unit) for day in others if day.starts)

@@ -21,6 +21,7 @@ from telehealth.kit.policy import policy_of
 from telehealth.patients.queries import card_of, get_patient
 from telehealth.scheduling import queries as scheduling
 from telehealth.scheduling import service
+from telehealth.scheduling.finding import Day, find_slots, list_days
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import HoldRequest, Priority, Slot, SlotSearch
 from telehealth.scheduling.slots import Standing, Start
@@ -161,7 +162,7 @@ def _page(
     today = policy.local_date(unit.now)
     first = max(chosen.day or today, today)
     search = search_for(visit, chosen, first)
-    days = scheduling.list_days(session, actor, search, now=unit.now)
+    days = list_days(session, actor, search, now=unit.now)
     names = names_of(actor, unit, today)
     doctors = matching(names, search)
     best = best_of(actor, unit, search, days, narrowed.taken)
@@ -236,7 +237,7 @@ def best_of(
     actor: MembershipActor,
     unit: Unit,
     search: SlotSearch,
-    days: Sequence[scheduling.Day],
+    days: Sequence[Day],
     taken: tuple[datetime, UUID] | None,
 ) -> list[Slot]:
     """Return the three earliest, or after a lost slot the next three from its time on."""
@@ -252,7 +253,7 @@ def best_of(
             limit=BEST,
             after=after_instant(taken[0]),
         )
-        return scheduling.find_slots(unit.session, actor, wider, now=unit.now)
+        return find_slots(unit.session, actor, wider, now=unit.now)
     free = [start.slot for day in days for start in day.starts if start.standing is Standing.FREE]
     return free[:BEST]
 
@@ -274,7 +275,7 @@ def best_view(
     )
 
 
-def day_view(day: scheduling.Day, names: Names, held: Appointment | None, unit: Unit) -> DayView:
+def day_view(day: Day, names: Names, held: Appointment | None, unit: Unit) -> DayView:
     """Return a day of the list, its doctors by who is free first."""
     by_doctor: dict[UUID, list[Start]] = defaultdict(list)
     for start in day.starts:
@@ -347,7 +348,7 @@ def _notice(narrowed: Narrowed, unit: Unit) -> Notice | None:
     return None
 
 
-def _later(unit: Unit, visit: Visit, chosen: SlotFilter, days: Sequence[scheduling.Day], first: date) -> str:
+def _later(unit: Unit, visit: Visit, chosen: SlotFilter, days: Sequence[Day], first: date) -> str:
     """Return the address of the days behind those shown."""
     following = (days[-1].on if days else first) + timedelta(days=1)
     narrowed = chosen.model_copy(update={"day": following})

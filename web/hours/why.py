@@ -10,7 +10,7 @@ from telehealth.access.deps import Allow
 from telehealth.kit.crypto import keyring_of
 from telehealth.kit.deps import ReadUnit
 from telehealth.kit.policy import policy_of
-from telehealth.scheduling import queries as scheduling
+from telehealth.scheduling.finding import explain_slots
 from telehealth.scheduling.rules import SlotSearch
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
@@ -52,7 +52,7 @@ def why_page(
         part=chosen.part,
         limit=DOCTORS,
     )
-    answers = scheduling.explain_slots(session, actor, search, now=unit.now)
+    answers = explain_slots(session, actor, search, now=unit.now)
     people = describe(session, {each.doctor_membership_id for each in answers})
     lines = [
         WhyLine(

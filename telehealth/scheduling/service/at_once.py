@@ -24,10 +24,10 @@ from telehealth.kit.events import publish
 from telehealth.kit.ids import new_id
 from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import Span, epoch, instant
+from telehealth.scheduling.diaries import Owner
 from telehealth.scheduling.errors import VisitHasAppointmentError
 from telehealth.scheduling.events import AppointmentBookedAtOnce, AppointmentLetGo
 from telehealth.scheduling.models import Appointment, Claim
-from telehealth.scheduling.queries import Owner
 from telehealth.scheduling.rules import (
     RELEASED,
     URGENT_SERVICE,

@@ -16,9 +16,9 @@ from telehealth.kit.policy import policy_of
 from telehealth.kit.security import base62
 from telehealth.kit.spans import Span, epoch
 from telehealth.scheduling import queries
+from telehealth.scheduling.diaries import Owner, load_diaries
 from telehealth.scheduling.errors import LimitReachedError, OutsideAvailabilityError, SlotTakenError
 from telehealth.scheduling.models import Appointment, Claim
-from telehealth.scheduling.queries import Owner
 from telehealth.scheduling.rules import Slot, Support, free_lane
 from telehealth.scheduling.service.history import release_claims
 from telehealth.scheduling.slots import Diary, Question, Standing, free_slots, standing_of, walk
@@ -192,9 +192,7 @@ def free_after(
     last = policy_of(session).local_date(now) + timedelta(days=place.terms.horizon_days)
     question = Question(terms=place.terms, now=now, from_on=day, to_on=last)
     asked: list[Owner] = [(ResourceKind.DOCTOR, doctor) for doctor in doctors]
-    diaries = queries.load_diaries(
-        session, [*asked, *place.owners[1:]], place.service, question, besides=besides
-    )
+    diaries = load_diaries(session, [*asked, *place.owners[1:]], place.service, question, besides=besides)
     days = walk(
         [diaries[owner] for owner in asked if owner in diaries],
         [diaries[owner] for owner in place.owners[1:] if owner in diaries],
@@ -214,9 +212,7 @@ def _open_diaries(
         raise OutsideAvailabilityError
     day = policy.local_date(place.starts_at)
     question = Question(terms=place.terms, now=now, from_on=day, to_on=day)
-    diaries = queries.load_diaries(
-        session, place.owners, place.service, question, form_id=form_id, besides=besides
-    )
+    diaries = load_diaries(session, place.owners, place.service, question, form_id=form_id, besides=besides)
     if place.owners[0] not in diaries:  # nobody ever wrote hours for this doctor
         raise OutsideAvailabilityError
     return diaries, question

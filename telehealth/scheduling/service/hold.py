@@ -22,7 +22,7 @@ from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ForbiddenError, InvalidError
 from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
-from telehealth.scheduling import guard, queries
+from telehealth.scheduling import guard
 from telehealth.scheduling.diaries import Owner
 from telehealth.scheduling.errors import (
     LimitReachedError,
@@ -31,6 +31,7 @@ from telehealth.scheduling.errors import (
     VisitHasAppointmentError,
 )
 from telehealth.scheduling.events import AppointmentHeld
+from telehealth.scheduling.finding import find_slots
 from telehealth.scheduling.models import IS_HELD, Appointment
 from telehealth.scheduling.rules import MAX_HOLDS, MAX_KEPT, HoldRequest, Slot, SlotSearch, Support
 from telehealth.scheduling.service.claiming import ALTERNATIVES, Place, claim, look, new_appointment
@@ -202,7 +203,7 @@ def _alternatives(
         limit=ALTERNATIVES,
         after=Slot(place.starts_at, UUID(int=0), place.ends_at),
     )
-    return queries.find_slots(session, actor, search, now=now)
+    return find_slots(session, actor, search, now=now)
 
 
 def _place(

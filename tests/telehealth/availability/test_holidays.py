@@ -14,7 +14,7 @@ from telehealth.availability.service import Imported, add_weekly_hours, ensure_r
 from telehealth.kit.actors import SYSTEM
 from telehealth.kit.clock import DEFAULT_ZONE
 from telehealth.kit.db import Unit
-from telehealth.scheduling import queries
+from telehealth.scheduling.finding import find_slots
 from telehealth.staff.actors import MembershipActor
 from tests.support.booking import TODAY, BookingWorld, make_booking_world, search
 from tests.support.world import SINCE, make_doctor
@@ -45,7 +45,7 @@ def office_doctor(session: Session, *, works_holidays: bool = False) -> tuple[Bo
 
 def offered(unit: Unit, world: BookingWorld, doctor: MembershipActor, *, days: int = 6) -> list[str]:
     wanted = search(days=days, limit=100, doctor_membership_id=doctor.ref)
-    found = queries.find_slots(unit.session, world.nurse, wanted, now=unit.now)
+    found = find_slots(unit.session, world.nurse, wanted, now=unit.now)
     return [f"{slot.starts_at.astimezone(DEFAULT_ZONE):%a %H:%M}" for slot in found]
 
 

@@ -8,7 +8,7 @@ from telehealth.availability.rules import ChangeKind, ResourceKind, Scope
 from telehealth.availability.service import add_exception, add_opening, ensure_resource
 from telehealth.kit.clock import DEFAULT_ZONE
 from telehealth.kit.db import Unit
-from telehealth.scheduling import queries
+from telehealth.scheduling.finding import find_slots
 from tests.support.booking import TODAY, BookingWorld, at, make_booking_world, search
 from tests.support.world import SINCE
 
@@ -26,7 +26,7 @@ def open_daily(unit: Unit, facility_id: UUID, start: int, end: int, **dates: Any
 
 
 def offered(unit: Unit, world: BookingWorld, *, days: int = 0) -> list[str]:
-    found = queries.find_slots(unit.session, world.nurse, search(days=days, limit=500), now=unit.now)
+    found = find_slots(unit.session, world.nurse, search(days=days, limit=500), now=unit.now)
     return [f"{slot.starts_at.astimezone(DEFAULT_ZONE):%d %H:%M}" for slot in found]
 
 

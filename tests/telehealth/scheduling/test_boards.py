@@ -17,7 +17,8 @@ from telehealth.availability.service import add_exception, add_weekly_hours, ens
 from telehealth.kit.db import Database
 from telehealth.kit.errors import DomainError, InvalidError
 from telehealth.kit.ids import new_id
-from telehealth.scheduling import jobs, marks, queries, service
+from telehealth.scheduling import jobs, marks, service
+from telehealth.scheduling.finding import find_slots, list_days
 from telehealth.scheduling.models import Appointment, DiaryMark
 from telehealth.scheduling.rules import CancelReason, SlotSearch
 from telehealth.staff.models import Membership, Staff
@@ -33,15 +34,15 @@ DAYS = 2
 def kept(database: Database, world: BookingWorld, wanted: SlotSearch) -> tuple[Any, Any]:
     """Answer as a unit that only reads: from the board of this process."""
     with database.read() as unit:
-        found = queries.find_slots(unit.session, world.nurse, wanted, now=unit.now)
-        return found, queries.list_days(unit.session, world.nurse, wanted, now=unit.now)
+        found = find_slots(unit.session, world.nurse, wanted, now=unit.now)
+        return found, list_days(unit.session, world.nurse, wanted, now=unit.now)
 
 
 def computed(database: Database, world: BookingWorld, wanted: SlotSearch) -> tuple[Any, Any]:
     """Answer as a unit that writes: from the diaries as they are."""
     with database.write() as unit:
-        found = queries.find_slots(unit.session, world.nurse, wanted, now=unit.now)
-        return found, queries.list_days(unit.session, world.nurse, wanted, now=unit.now)
+        found = find_slots(unit.session, world.nurse, wanted, now=unit.now)
+        return found, list_days(unit.session, world.nurse, wanted, now=unit.now)
 
 
 def require_same(database: Database, world: BookingWorld, **values: Any) -> None:
@@ -96,7 +97,7 @@ class Changes:
     def refuse(self, session: Session) -> None:
         """A unit that sees its own changes, and is then undone."""
         self.hold(session)
-        queries.find_slots(session, self.world.nurse, search(days=DAYS), now=self.clock.at)
+        find_slots(session, self.world.nurse, search(days=DAYS), now=self.clock.at)
         raise InvalidError("undone")
 
     def confirm(self, session: Session) -> None:
@@ -206,7 +207,7 @@ def test_a_warm_search_costs_the_same_few_statements(
     def cost() -> int:
         statements.clear()
         with database.read() as unit:
-            queries.find_slots(unit.session, world.nurse, wanted, now=unit.now)
+            find_slots(unit.session, world.nurse, wanted, now=unit.now)
         return len([each for each in statements if each.startswith(("SELECT", "WITH"))])
 
     assert cost() == 4
@@ -262,7 +263,7 @@ def test_a_reader_of_an_older_state_does_not_spoil_what_is_kept(
         with database.write() as unit:
             world.book(unit.session, at("09:30"), now=unit.now)
         kept(database, world, wanted)
-        queries.find_slots(older.session, world.nurse, search(days=DAYS, limit=1000), now=older.now)
+        find_slots(older.session, world.nurse, search(days=DAYS, limit=1000), now=older.now)
     require_same(database, world)
 
 

@@ -24,6 +24,7 @@ from telehealth.scheduling.events import (
     AppointmentHeld,
     AppointmentStarted,
 )
+from telehealth.scheduling.finding import find_slots
 from telehealth.scheduling.models import Appointment, Claim
 from telehealth.scheduling.rules import AbortReason, AbsentParty, CancelReason, PatientPlace
 from telehealth.staff.rules import Role
@@ -387,7 +388,7 @@ def test_the_own_hold_does_not_hide_its_slot_from_its_form(unit: Unit, world: Bo
     starts = {
         form: [
             slot.starts_at
-            for slot in queries.find_slots(
+            for slot in find_slots(
                 unit.session,
                 world.nurse,
                 search(days=0, form_id=form, doctor_membership_id=world.doctors[0].ref),

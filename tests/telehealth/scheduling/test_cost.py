@@ -10,8 +10,9 @@ from sqlalchemy import event
 
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
-from telehealth.scheduling import queries, service
+from telehealth.scheduling import service
 from telehealth.scheduling.errors import SlotTakenError
+from telehealth.scheduling.finding import find_slots
 from tests.support.app import ADDRESS, build_app
 from tests.support.booking import BookingWorld, at, make_booking_world, search
 from tests.support.clock import FixedClock
@@ -89,6 +90,6 @@ def test_no_search_hold_or_sweep_reads_every_claim_or_appointment(database: Data
                 world.hold(unit.session, at(start), now=unit.now)
         with database.read() as unit:
             wanted = search(patient_id=world.patients[0])
-            queries.find_slots(unit.session, world.nurse, wanted, now=unit.now)
+            find_slots(unit.session, world.nurse, wanted, now=unit.now)
     assert plans
     assert [plan for plan in plans if re.match(r"SCAN (claim|appointment)\b(?! USING)", plan)] == []

@@ -20,8 +20,9 @@ from telehealth.kit.clock import DEFAULT_ZONE
 from telehealth.kit.db import Unit
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.ids import new_id
-from telehealth.scheduling import queries, service
+from telehealth.scheduling import service
 from telehealth.scheduling.errors import LimitReachedError, OutsideAvailabilityError
+from telehealth.scheduling.finding import find_slots
 from telehealth.scheduling.rules import CancelReason
 from telehealth.staff.models import Membership
 from tests.support.booking import TODAY, BookingWorld, at, make_booking_world, search
@@ -30,7 +31,7 @@ from tests.support.world import SINCE, make_edge, make_facility
 
 
 def starts(session: Session, world: BookingWorld, *, now: Any, **values: Any) -> list[Any]:
-    found = queries.find_slots(session, world.nurse, search(**values), now=now)
+    found = find_slots(session, world.nurse, search(**values), now=now)
     return [slot.starts_at for slot in found]
 
 
@@ -41,9 +42,7 @@ def test_a_pool_is_searched_through_its_members_of_the_day(unit: Unit) -> None:
     late = add_member(session, pool, world.doctors[1].ref, on=TODAY + timedelta(days=2))
     late.left_on = TODAY + timedelta(days=3)
     session.flush()
-    found = queries.find_slots(
-        session, world.nurse, search(pool_id=pool.id, limit=1000, days=5), now=unit.now
-    )
+    found = find_slots(session, world.nurse, search(pool_id=pool.id, limit=1000, days=5), now=unit.now)
     days = {
         (slot.doctor_membership_id, (slot.starts_at.astimezone(DEFAULT_ZONE).date() - TODAY).days)
         for slot in found
@@ -69,7 +68,7 @@ def test_a_language_wanted_narrows_the_search_and_vietnamese_does_not(unit: Unit
     speak(session, world.doctors[1].ref, "tyz")
 
     def doctors(language: str) -> set[UUID]:
-        found = queries.find_slots(session, world.nurse, search(language=language, days=0), now=unit.now)
+        found = find_slots(session, world.nurse, search(language=language, days=0), now=unit.now)
         return {slot.doctor_membership_id for slot in found}
 
     assert doctors("tyz") == {world.doctors[1].ref}
@@ -84,7 +83,7 @@ def test_a_doctor_is_asked_on_the_days_of_the_membership_not_on_those_of_the_sea
     coming = session.get_one(Membership, world.doctors[1].ref)
     coming.valid_from = TODAY + timedelta(days=1)
     session.flush()
-    found = queries.find_slots(session, world.nurse, search(days=4, limit=1000), now=unit.now)
+    found = find_slots(session, world.nurse, search(days=4, limit=1000), now=unit.now)
     days = {
         (slot.doctor_membership_id, (slot.starts_at.astimezone(DEFAULT_ZONE).date() - TODAY).days)
         for slot in found

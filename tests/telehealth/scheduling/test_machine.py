@@ -24,7 +24,8 @@ from telehealth.availability.service import add_service_type
 from telehealth.facilities.queries import get_facility
 from telehealth.kit.db import Database
 from telehealth.kit.errors import DomainError, InvalidError
-from telehealth.scheduling import jobs, queries, service
+from telehealth.scheduling import jobs, service
+from telehealth.scheduling.finding import find_slots
 from telehealth.scheduling.models import Appointment, AppointmentEvent
 from telehealth.scheduling.rules import AbortReason, AbsentParty, CancelReason, OverrideReason, RejectReason
 from telehealth.staff.actors import MembershipActor
@@ -110,7 +111,7 @@ class Booking(RuleBasedStateMachine):
                 service_code=request.service_code,
                 **narrowed,
             )
-            offered = queries.find_slots(session, self.world.nurse, wanted, now=self.clock.at)
+            offered = find_slots(session, self.world.nurse, wanted, now=self.clock.at)
             is_offered = request.starts_at in [slot.starts_at for slot in offered]
             with self.outcome() as codes:
                 held = service.hold(session, self.world.nurse, request, now=self.clock.at)

@@ -19,6 +19,7 @@ from telehealth.kit.errors import DomainError
 from telehealth.kit.ids import new_id
 from telehealth.kit.retries import run_write
 from telehealth.scheduling import queries, service
+from telehealth.scheduling.finding import find_slots
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import Candidate, rank
 from tests.support.booking import BookingWorld, at, make_booking_world, search
@@ -170,7 +171,7 @@ def test_a_pool_out_of_use_or_unknown_is_not_asked(unit: Unit, world: BookingWor
 
 def test_a_pool_is_searched_as_one(unit: Unit, world: BookingWorld) -> None:
     pool = make_pool(unit.session, world, [0, 2])
-    found = queries.find_slots(unit.session, world.nurse, search(pool_id=pool.id, limit=4), now=unit.now)
+    found = find_slots(unit.session, world.nurse, search(pool_id=pool.id, limit=4), now=unit.now)
     assert {slot.doctor_membership_id for slot in found} == {world.doctors[0].ref, world.doctors[2].ref}
 
 

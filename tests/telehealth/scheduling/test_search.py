@@ -21,7 +21,7 @@ from telehealth.availability.service import (
 from telehealth.kit.actors import SYSTEM
 from telehealth.kit.db import Database, Unit
 from telehealth.kit.errors import DomainError, InvalidError, NotFoundError
-from telehealth.scheduling import queries
+from telehealth.scheduling.finding import find_slots, list_days
 from telehealth.scheduling.rules import Part
 from telehealth.scheduling.slots import Standing
 from telehealth.staff.models import Membership
@@ -31,7 +31,7 @@ from tests.support.world import SINCE, make_doctor, make_facility
 
 
 def starts(session: Session, world: BookingWorld, *, now: Any, **values: Any) -> list[Any]:
-    found = queries.find_slots(session, world.nurse, search(**values), now=now)
+    found = find_slots(session, world.nurse, search(**values), now=now)
     return [slot.starts_at for slot in found]
 
 
@@ -53,9 +53,7 @@ def test_specialty_tier_doctor_and_part_of_day_narrow_the_search(unit: Unit) -> 
     add_weekly_hours(unit.session, resource, range(7), ("13:00", "15:00"), valid_from=SINCE)
 
     def doctors(**values: Any) -> set[Any]:
-        found = queries.find_slots(
-            unit.session, world.nurse, search(days=0, limit=500, **values), now=unit.now
-        )
+        found = find_slots(unit.session, world.nurse, search(days=0, limit=500, **values), now=unit.now)
         return {slot.doctor_membership_id for slot in found}
 
     both = {doctor.ref for doctor in world.doctors}
@@ -73,7 +71,7 @@ def test_a_busy_station_and_a_busy_patient_are_respected(unit: Unit) -> None:
     world.book(unit.session, at("09:30"), now=unit.now)
     other = {"doctor_membership_id": world.doctors[1].ref, "days": 0, "limit": 100}
     assert at("09:30") not in starts(unit.session, world, now=unit.now, **other)
-    days = queries.list_days(unit.session, world.nurse, search(**other), now=unit.now)
+    days = list_days(unit.session, world.nurse, search(**other), now=unit.now)
     standing = {start.slot.starts_at: start.standing for start in days[0].starts}
     assert standing[at("09:30")] is Standing.HERE_BUSY
 
@@ -99,7 +97,7 @@ def test_station_hours_and_closures_are_respected(unit: Unit) -> None:
 def test_taken_starts_stay_in_the_days_list(unit: Unit) -> None:
     world = make_booking_world(unit.session, seats=2)
     world.book(unit.session, at("09:30"), now=unit.now)
-    days = queries.list_days(unit.session, world.nurse, search(limit=1), now=unit.now)
+    days = list_days(unit.session, world.nurse, search(limit=1), now=unit.now)
     standing = {start.slot.starts_at: start.standing for start in days[0].starts}
     assert (days[0].on, standing[at("09:30")], standing[at("09:50")]) == (TODAY, "taken", "free")
 
@@ -107,11 +105,11 @@ def test_taken_starts_stay_in_the_days_list(unit: Unit) -> None:
 def _statements(database: Database, world: BookingWorld, **values: Any) -> int:
     """Count what a search asks of the database once this process has searched before."""
     with database.read() as unit:
-        queries.find_slots(unit.session, world.nurse, search(limit=10, **values), now=unit.now)
+        find_slots(unit.session, world.nurse, search(limit=10, **values), now=unit.now)
     statements: list[str] = []
     event.listen(database.reader, "before_cursor_execute", lambda *args: statements.append(args[2]))
     with database.read() as unit:
-        queries.find_slots(unit.session, world.nurse, search(limit=10, **values), now=unit.now)
+        find_slots(unit.session, world.nurse, search(limit=10, **values), now=unit.now)
     return len([each for each in statements if each.startswith(("SELECT", "WITH"))])
 
 
@@ -143,7 +141,7 @@ def test_the_search_costs_the_same_for_thousands_of_doctors(database: Database) 
         many = copies_of(unit.session, world.doctors[0], 3000)
     assert _statements(database, world) == 2
     with database.read() as unit:
-        found = queries.find_slots(unit.session, world.nurse, search(limit=5000, days=0), now=unit.now)
+        found = find_slots(unit.session, world.nurse, search(limit=5000, days=0), now=unit.now)
     assert {slot.doctor_membership_id for slot in found} == {world.doctors[0].ref, *many}
 
 
@@ -158,11 +156,11 @@ def test_windows_that_end_before_they_begin_or_never_are_refused(unit: Unit) -> 
 
 def test_pages_follow_one_another(unit: Unit) -> None:
     world = make_booking_world(unit.session, doctors=3)
-    everything = queries.find_slots(unit.session, world.nurse, search(limit=100), now=unit.now)
+    everything = find_slots(unit.session, world.nurse, search(limit=100), now=unit.now)
     paged: list[Any] = []
     for _ in range(4):
         after = paged[-1] if paged else None
-        paged += queries.find_slots(unit.session, world.nurse, search(limit=25, after=after), now=unit.now)
+        paged += find_slots(unit.session, world.nurse, search(limit=25, after=after), now=unit.now)
     assert paged == everything
 
 
@@ -188,7 +186,7 @@ def test_every_offered_slot_can_be_held_and_nothing_else_can(unit: Unit, data: s
     for _ in range(data.draw(st.integers(0, 4))):
         _try_to_book(unit, world, data)
     wanted = search(days=2, limit=1000, patient_id=world.patients[0])
-    offered = queries.find_slots(unit.session, world.nurse, wanted, now=unit.now)
+    offered = find_slots(unit.session, world.nurse, wanted, now=unit.now)
     offered_keys = {(slot.starts_at, slot.doctor_membership_id) for slot in offered}
     any_time = minutes.map(lambda minute: (at("00:00") + timedelta(minutes=minute), world.doctors[0].ref))
     tries = data.draw(st.lists(any_time, max_size=4))
@@ -232,7 +230,7 @@ def _change_hours(unit: Unit, world: BookingWorld, data: st.DataObject) -> None:
 
 def _try_to_book(unit: Unit, world: BookingWorld, data: st.DataObject) -> None:
     wanted = search(days=2, limit=60, patient_id=world.patients[1])
-    free = queries.find_slots(unit.session, world.nurse, wanted, now=unit.now)
+    free = find_slots(unit.session, world.nurse, wanted, now=unit.now)
     if free:
         slot = data.draw(st.sampled_from(free))
         doctor = slot.doctor_membership_id

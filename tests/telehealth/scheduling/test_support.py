@@ -4,8 +4,8 @@ import pytest
 
 from telehealth.facilities.models import Facility
 from telehealth.kit.db import Unit
-from telehealth.scheduling import queries
 from telehealth.scheduling.errors import OutsideAvailabilityError
+from telehealth.scheduling.finding import find_slots
 from telehealth.staff.queries import can_be_asked
 from tests.support.booking import TODAY, BookingWorld, make_booking_world, search
 from tests.support.world import make_edge, make_facility
@@ -19,7 +19,7 @@ def places(unit: Unit, world: BookingWorld) -> tuple[Facility, Facility]:
 
 
 def doctors_found(unit: Unit, world: BookingWorld) -> set[object]:
-    slots = queries.find_slots(unit.session, world.nurse, search(days=0, limit=500), now=unit.now)
+    slots = find_slots(unit.session, world.nurse, search(days=0, limit=500), now=unit.now)
     return {slot.doctor_membership_id for slot in slots}
 
 
@@ -57,7 +57,7 @@ def test_who_cannot_be_found_cannot_be_held_either(unit: Unit) -> None:
     session = unit.session
     world = make_booking_world(session, doctors=1)
     doctor = world.doctors[0]
-    before = queries.find_slots(session, world.nurse, search(limit=1), now=unit.now)[0]
+    before = find_slots(session, world.nurse, search(limit=1), now=unit.now)[0]
     centre = make_facility(session, name="TTYT khu vực Bạch Thông", level="basic", tier="regional")
     make_edge(session, "supports", places(unit, world)[0], centre)
     assert not can_be_asked(session, doctor.ref, station_id=world.nurse.here, on=TODAY)

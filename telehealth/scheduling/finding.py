@@ -1,0 +1,273 @@
+"""The slot search: who can be asked, on which diaries or boards; and why it finds nothing."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import islice
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from telehealth.access.queries import require_patient
+from telehealth.availability.models import ServiceType
+from telehealth.availability.queries import get_service, terms_of
+from telehealth.availability.rules import ResourceKind
+from telehealth.duty.queries import days_in_pool, find_pool_for
+from telehealth.kit.actors import Actor
+from telehealth.kit.errors import InvalidError, NotFoundError
+from telehealth.kit.policy import policy_of
+from telehealth.kit.shelf import is_reading, shelf_of
+from telehealth.scheduling.boards import Boards, View
+from telehealth.scheduling.diaries import Owner as Owner
+from telehealth.scheduling.diaries import held_doctors, load_person, within
+from telehealth.scheduling.diaries import load_diaries as load_diaries
+from telehealth.scheduling.explain import DoctorAnswer, Unfit, explain_days
+from telehealth.scheduling.rules import MAX_WINDOW_DAYS, Slot, SlotSearch
+from telehealth.scheduling.slots import Diary, Question, Start, free_slots, walk
+from telehealth.staff.queries import Doctor, Wanted, can_be_asked, languages_of, list_doctor_ids, list_doctors
+from telehealth.staff.rules import VIETNAMESE
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The starts of one local day, free and taken."""
+
+    on: date
+    starts: tuple[Start, ...]
+
+
+def find_slots(session: Session, actor: Actor, search: SlotSearch, *, now: datetime) -> list[Slot]:
+    """Return the earliest free slots over all doctors who qualify, at most `search.limit`.
+
+    The same number of statements however many doctors there are. Raises `bad-window`,
+    `service-not-found`, `patient-not-found`, `pool-not-found`.
+    """
+    asking = _asking(session, actor, search, now)
+    with _on_board(session, asking) as view:
+        if view is not None:
+            return list(islice(view.slots(search.after), search.limit))
+    return free_slots(_walk(session, asking), limit=search.limit, after=search.after)
+
+
+def list_days(session: Session, actor: Actor, search: SlotSearch, *, now: datetime) -> list[Day]:
+    """Return whole days with their free and taken starts, until `search.limit` free ones are in.
+
+    Days on which nobody works are left out. Raises as `find_slots` does.
+    """
+    asking = _asking(session, actor, search, now)
+    with _on_board(session, asking) as view:
+        zone = policy_of(session).zone
+        return _days(view.days() if view is not None else _walk(session, asking), search.limit, zone)
+
+
+def _days(walked: Iterable[list[Start]], limit: int, zone: ZoneInfo) -> list[Day]:
+    days: list[Day] = []
+    free = 0
+    for starts in walked:
+        if starts:
+            days.append(Day(starts[0].slot.starts_at.astimezone(zone).date(), tuple(starts)))
+        free += sum(start.standing == "free" for start in starts)
+        if free >= limit:
+            break
+    return days
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A search as the diaries are asked: by whom, for what service, on which terms."""
+
+    actor: Actor
+    search: SlotSearch
+    service: ServiceType
+    question: Question
+    today: date
+    members: Mapping[UUID, tuple[date, date | None]] | None = None
+    """From when to when doctors are in the pool that is asked, if one is."""
+
+    def within(self, diaries: Sequence[Diary]) -> Sequence[Diary]:
+        """Narrow diaries to the pool's members and the days they are in it."""
+        return diaries if self.members is None else within(diaries, self.members)
+
+    @property
+    def wanted(self) -> Wanted:
+        """Who can be asked, whatever their diaries say: all that depends on beside the database."""
+        return Wanted(
+            on=self.today,
+            until=self.question.to_on,
+            station_id=self.actor.facility_id,
+            specialty=self.search.specialty,
+            tiers=self.search.tiers,
+            language=self.search.language,
+            membership_id=self.search.doctor_membership_id,
+        )
+
+
+def _asking(session: Session, actor: Actor, search: SlotSearch, now: datetime) -> _Asking:
+    if search.patient_id is not None:
+        require_patient(session, actor, search.patient_id, now=now)
+    service = get_service(session, search.service_code)
+    question = question_of(session, search, service, now)
+    today = policy_of(session).local_date(now)
+    members = None
+    if search.pool_id is not None:
+        members = _members(session, search.pool_id, actor.facility_id, today)
+    return _Asking(actor, search, service, question, today, members)
+
+
+@contextmanager
+def _on_board(session: Session, asking: _Asking) -> Iterator[View | None]:
+    """Give the view of a board kept by this process, nobody else at it.
+
+    None to units that write, and for an appointment that is to move: what it claims is on the board.
+    """
+    if not is_reading(session) or asking.search.besides is not None:
+        yield None
+        return
+    search, question, service = asking.search, asking.question, asking.service
+    station_id = asking.actor.facility_id
+    own = held_doctors(session, search.form_id) if search.form_id is not None else []
+    # What the form holds stands at the station and the patient too: only then is the seat asked anew.
+    near = [*own, *beside(asking.actor, search.patient_id)] if own else []
+    diaries = load_diaries(session, near, service, question, form_id=search.form_id) if own else {}
+    if not own and search.patient_id is not None:
+        diaries = load_person(session, search.patient_id, question)
+    boards = shelf_of(session).get(Boards)
+    with boards.lock:
+        kept = boards.get(session, service, question)
+        if kept is None:
+            yield None
+            return
+        doctors = kept.who(asking.wanted, lambda: list_doctor_ids(session, asking.wanted))
+        mine = kept.board.bits_of([owner_id for _, owner_id in own]) & doctors
+        yield View(
+            board=kept.board,
+            doctors=doctors & ~mine,
+            members=asking.members,
+            own=asking.within([diaries[each] for each in own if kept.board.bits_of([each[1]]) & mine]),
+            seat=kept.seat(session, station_id, service, question) if station_id and not own else {},
+            beside=[diary for owner, diary in diaries.items() if owner[0] is not ResourceKind.DOCTOR],
+            question=question,
+        )
+
+
+def _walk(session: Session, asking: _Asking) -> Iterator[list[Start]]:
+    search = asking.search
+    owners: list[Owner] = [(ResourceKind.DOCTOR, each) for each in list_doctor_ids(session, asking.wanted)]
+    near = beside(asking.actor, search.patient_id)
+    diaries = load_diaries(
+        session,
+        [*owners, *near],
+        asking.service,
+        asking.question,
+        form_id=search.form_id,
+        besides=search.besides,
+    )
+    found = [diaries[owner] for owner in owners if owner in diaries]
+    return walk(
+        asking.within(found),
+        [diary for owner, diary in diaries.items() if owner[0] is not ResourceKind.DOCTOR],
+        asking.question,
+    )
+
+
+def _members(
+    session: Session, pool_id: UUID, station_id: UUID | None, today: date
+) -> dict[UUID, tuple[date, date | None]]:
+    """Return from when to when doctors are in a pool the station may ask; raise `pool-not-found`."""
+    if station_id is not None and find_pool_for(session, pool_id, station_id=station_id, on=today) is None:
+        raise NotFoundError("pool-not-found")
+    return days_in_pool(session, pool_id)
+
+
+def explain_slots(session: Session, actor: Actor, search: SlotSearch, *, now: datetime) -> list[DoctorAnswer]:
+    """Say why the doctor asked about shows no slot, or else those the search finds, at most `limit`.
+
+    The same diaries and the same steps as the search. Raises as `find_slots` does.
+    """
+    if search.patient_id is not None:
+        require_patient(session, actor, search.patient_id, now=now)
+    service = get_service(session, search.service_code)
+    question = question_of(session, search, service, now)
+    today = policy_of(session).local_date(now)
+    members = None
+    if search.pool_id is not None:
+        members = _members(session, search.pool_id, actor.facility_id, today)
+    doctors = _asked_about(session, actor, search, question, today)[: search.limit]
+    owners: list[Owner] = [(ResourceKind.DOCTOR, doctor.membership_id) for doctor in doctors]
+    seat_and_patient = beside(actor, search.patient_id)
+    diaries = load_diaries(session, [*owners, *seat_and_patient], service, question, form_id=search.form_id)
+    here = {owner[0]: diaries.get(owner) for owner in seat_and_patient}
+    answers = []
+    for doctor in doctors:
+        diary = diaries.get((ResourceKind.DOCTOR, doctor.membership_id))
+        narrowed = [diary] if diary and members is None else within([diary] if diary else [], members or {})
+        unfit = _unfit(session, actor, search, doctor, today)
+        unfit += [] if diary else [Unfit.NO_HOURS_WRITTEN]
+        unfit += [Unfit.NOT_IN_POOL] if diary and not narrowed else []
+        days = (
+            explain_days(narrowed[0], here.get(ResourceKind.SEAT), here.get(ResourceKind.PATIENT), question)
+            if narrowed
+            else []
+        )
+        answers.append(DoctorAnswer(doctor.membership_id, tuple(unfit), tuple(days)))
+    return answers
+
+
+def _asked_about(
+    session: Session, actor: Actor, search: SlotSearch, question: Question, today: date
+) -> list[Doctor]:
+    """Return the doctor named, whatever speaks against them, or else those the search goes over."""
+    if search.doctor_membership_id is not None:
+        return list_doctors(
+            session, on=today, until=question.to_on, membership_id=search.doctor_membership_id
+        )
+    return list_doctors(
+        session,
+        on=today,
+        until=question.to_on,
+        station_id=actor.facility_id,
+        specialty=search.specialty,
+        tiers=set(search.tiers) if search.tiers is not None else None,
+        language=search.language,
+    )
+
+
+def _unfit(session: Session, actor: Actor, search: SlotSearch, doctor: Doctor, today: date) -> list[Unfit]:
+    """Return why the search passes a doctor over whom somebody named; one it found passes by itself."""
+    if search.doctor_membership_id is None:
+        return []
+    station, found = actor.facility_id, []
+    if station and not can_be_asked(session, doctor.membership_id, station_id=station, on=today):
+        found.append(Unfit.NOT_SUPPORTING)
+    if search.specialty is not None and search.specialty not in doctor.specialty_codes:
+        found.append(Unfit.OTHER_SPECIALTY)
+    if search.tiers is not None and doctor.tier_code not in search.tiers:
+        found.append(Unfit.OTHER_TIER)
+    spoken = languages_of(session, {doctor.membership_id}).get(doctor.membership_id, ())
+    if search.language not in (None, VIETNAMESE, *spoken):
+        found.append(Unfit.OTHER_LANGUAGE)
+    return found
+
+
+def beside(actor: Actor, patient_id: UUID | None) -> list[Owner]:
+    """Name what must be free beside the doctor: a seat of the actor's station, and the patient."""
+    seat: list[Owner] = [(ResourceKind.SEAT, actor.facility_id)] if actor.facility_id else []
+    return seat + ([(ResourceKind.PATIENT, patient_id)] if patient_id else [])
+
+
+def question_of(session: Session, search: SlotSearch, service: ServiceType, now: datetime) -> Question:
+    """Return what a search asks of the diaries; raise `bad-window`."""
+    if search.to_on < search.from_on or (search.to_on - search.from_on).days > MAX_WINDOW_DAYS:
+        raise InvalidError("bad-window", field="to", limit=MAX_WINDOW_DAYS)
+    terms = terms_of(service)
+    today = policy_of(session).local_date(now)
+    after = search.after.starts_at.astimezone(policy_of(session).zone).date() if search.after else today
+    return Question(
+        terms=terms,
+        now=now,
+        from_on=max(search.from_on, today, after),
+        to_on=min(search.to_on, today + timedelta(days=terms.horizon_days)),
+        part=search.part,
+    )
