@@ -53,6 +53,16 @@ class StaffChrome:
     rings: str = ""
     nav: tuple[NavEntry, ...] = ()
 
+    @property
+    def docked(self) -> tuple[NavEntry, ...]:
+        """What the dock of a phone shows."""
+        return self.nav[:DOCKED]
+
+    @property
+    def further(self) -> tuple[NavEntry, ...]:
+        """What on a phone stands in the person's menu."""
+        return self.nav[DOCKED:]
+
 
 @dataclass(frozen=True, kw_only=True)
 class PatientChrome:
@@ -80,13 +90,15 @@ _ENTRIES: Final = {
 }
 _STATION: Final = ("today", "appointments", "patients", "tasks")
 _NAV: Final = {
-    "coordinator": ("today", "roster", "requests", "appointments", "tasks", "patients", "hours"),
+    "coordinator": ("today", "roster", "requests", "appointments", "tasks", "patients"),
     "doctor": ("queue", "requests", "appointments", "duty", "patients", "hours"),
     "manager": ("staff", "roster", "hours", "messages"),
     "admin": ("staff", "roster", "hours", "messages"),
 }
-"""Roles not named here work at a station."""
+"""Roles not named here work at a station; six entries and a name fit beside one another at 1280 px."""
 
+DOCKED: Final = 5
+"""How many entries the dock of a phone holds; the others stand in the menu under the person's name."""
 
 _RUNG: Final = ("doctor", "coordinator", "station_nurse", "station_practitioner")
 """Roles whose pages tell at once what rings."""

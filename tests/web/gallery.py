@@ -34,7 +34,7 @@ NAMES = sorted(template.removesuffix(".html") for template in PAGES)
 
 
 def build_gallery() -> FastAPI:
-    """Return an application that shows /gallery/<template> for every page."""
+    """Return an application that shows /gallery/<template> for every page, with ?role= as another sees it."""
     app = FastAPI(openapi_url=None)
     app.state.settings = Settings()
     app.state.database = Database("sqlite://", clock=SystemClock(), keyring=Keyring.generate())
@@ -42,7 +42,7 @@ def build_gallery() -> FastAPI:
 
     @app.get("/gallery/{name:path}")
     def show(request: Request, name: str) -> Response:
-        request.state.actor = Someone()
+        request.state.actor = Someone(role=request.query_params.get("role", Someone.role))
         return render(request, PAGES[f"{name}.html"].example())
 
     @app.get("/live")

@@ -5,9 +5,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from telehealth.staff.rules import Role
 from tests.support.axe import check_accessibility
 from tests.support.chromium import PHONE, open_browser, open_device
 from tests.web.gallery import NAMES, run_gallery
+from tests.web.printing import Someone
+from web.chrome import staff_chrome
+from web.i18n import language
 
 NARROW = 320
 """CSS pixels: what WCAG 2.2 (1.4.10, reflow) asks for."""
@@ -109,6 +113,27 @@ def test_everything_is_there_without_script(browser: Browser, address: str) -> N
     page.locator(".confirm summary").click()
     assert page.get_by_role("button", name="Hủy lịch hẹn 14:00").is_visible()
     device.close()
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_place_of_a_role_is_reached_on_a_phone_and_fits_beside_the_name_on_a_desktop(
+    desktop_page: Page, role: Role
+) -> None:
+    with language("vi"):
+        places = {entry.href for entry in staff_chrome(Someone(role=role)).nav}
+    open_example(desktop_page, f"roster/board?role={role}")
+    shown = "links => links.filter(a => a.offsetParent).map(a => a.getAttribute('href'))"
+    assert set(desktop_page.locator(".nav a").evaluate_all(shown)) == places
+    name = desktop_page.locator(".who .strong")
+    assert name.evaluate("element => element.getClientRects().length") == 1
+    desktop_page.set_viewport_size(PHONE)
+    desktop_page.locator(".menu summary").click()
+    check_accessibility(desktop_page)
+    reached = desktop_page.locator(".dock a, .menu a").evaluate_all(
+        "links => links.filter(a => a.getClientRects().length).map(a => a.getAttribute('href'))"
+    )
+    assert sorted(set(reached) & places) == sorted(places)
+    assert len(reached) == len(set(reached))
 
 
 def test_how_soon_somebody_is_seen_stands_beside_the_name_not_over_it(desktop_page: Page) -> None:

@@ -98,6 +98,7 @@ class TodayPage(Page):
     waiting: tuple[Line, ...]
     tasks: tuple[Line, ...]
     offers: tuple[OfferCard, ...]
+    may_book_back: bool
     due_back: str
     on_duty: tuple[OnDutyLine, ...]
     notices: tuple[NoticeView, ...]
@@ -150,6 +151,7 @@ class TodayPage(Page):
             waiting=(Line("Bàn Thị Nái", t("today.since", time="09:24"), "/appointments/2"),),
             tasks=(Line("Nông Văn Kiên", "Xin đổi giờ hẹn", "/tasks"),),
             offers=(offer_example(),),
+            may_book_back=True,
             due_back=t("follow_ups.count", count=3),
             on_duty=(
                 OnDutyLine(

@@ -87,6 +87,8 @@ def today_page(request: Request, actor: Station, unit: WriteUnit) -> Response:
     tasks = list_tasks(session, actor, now=now, limit=50) if can(actor, "task.read") else []
     task_cards = find_cards(session, actor, {task.patient_id for task in tasks[:TASKS_SHOWN]}, now=now)
     done = sum(row.status == AppointmentState.FULFILLED for row in rows)
+    may_book_back = can(actor, "plan.book")
+    due = count_due(session, actor, now=now) if may_book_back else 0
     longest = max((_waited(row, around, now) for row in waiting), default=0)
     page = TodayPage(
         date=long_date_text(now, policy.zone),
@@ -107,9 +109,8 @@ def today_page(request: Request, actor: Station, unit: WriteUnit) -> Response:
             for task in tasks[:TASKS_SHOWN]
         ),
         offers=offer_cards(unit, actor) if can(actor, "waitlist.answer") else (),
-        due_back=t("follow_ups.count", count=count_due(session, actor, now=now))
-        if can(actor, "plan.book")
-        else "",
+        may_book_back=may_book_back,
+        due_back=t("follow_ups.count", count=due) if due else "",
         on_duty=on_duty_lines(unit, actor),
         notices=station_notices(unit, actor),
     )

@@ -63,6 +63,9 @@ def test_the_list_leads_to_an_appointment_in_two_taps(nurse: Browser) -> None:
     assert "07:30" in page
     assert "BS. Trần Văn 0" in page
     assert "Không có hẹn tái khám nào sắp đến" in nurse.get("/follow-ups").text
+    today = nurse.get("/today").text
+    assert "Chưa có ai sắp đến hẹn tái khám." in today
+    assert 'href="/follow-ups"' not in today[today.index("Chưa có ai sắp đến") :]
 
 
 def test_a_plan_that_changed_leads_back_to_fresh_proposals(nurse: Browser) -> None:
