@@ -124,6 +124,33 @@ def list_resources(session: Session, actor: Actor) -> list[Resource]:
     return list(session.exec(_reachable(actor).where(Resource.kind == ResourceKind.DOCTOR)))
 
 
+def list_sheets(session: Session, actor: Actor, *, now: datetime) -> list[Sheet]:
+    """List the hours of every doctor of the actor's facility: three statements, however many doctors."""
+    today = policy_of(session).local_date(now)
+    resources = list_resources(session, actor)
+    ids = [resource.id for resource in resources]
+    rules = select(AvailabilityRule).where(
+        col(AvailabilityRule.resource_id).in_(ids),
+        or_(col(AvailabilityRule.valid_to).is_(None), col(AvailabilityRule.valid_to) > today),
+    )
+    changes = select(AvailabilityException).where(
+        AvailabilityException.scope == Scope.RESOURCE,
+        col(AvailabilityException.scope_id).in_(ids),
+        AvailabilityException.ends_at > now,
+        col(AvailabilityException.withdrawn_at).is_(None),
+    )
+    weekly: dict[UUID, list[AvailabilityRule]] = {}
+    for rule in session.exec(rules):
+        weekly.setdefault(rule.resource_id, []).append(rule)
+    dated: dict[UUID | None, list[AvailabilityException]] = {}
+    for change in session.exec(changes.order_by(col(AvailabilityException.starts_at))):
+        dated.setdefault(change.scope_id, []).append(change)
+    return [
+        Sheet(row.version, sorted(weekly.get(row.id, []), key=_by_day), dated.get(row.id, []), row)
+        for row in resources
+    ]
+
+
 def _reachable(actor: Actor) -> SelectOfScalar[Resource]:
     own = col(Resource.owner_id) == actor.ref
     if actor.facility_id is not None:

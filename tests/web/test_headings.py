@@ -28,9 +28,7 @@ class Headings(HTMLParser):
 
 def emptied(page: Page) -> Iterator[tuple[str, Page]]:
     """Yield the page without any of its lists, then without one of them at a time."""
-    lists = [
-        field.name for field in dataclasses.fields(page) if isinstance(getattr(page, field.name), tuple)
-    ]
+    lists = [field.name for field in dataclasses.fields(page) if isinstance(getattr(page, field.name), tuple)]
     yield "of everything", dataclasses.replace(page, **dict.fromkeys(lists, ()))
     for name in lists:
         yield f"of {name}", dataclasses.replace(page, **{name: ()})

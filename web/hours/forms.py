@@ -10,9 +10,10 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from telehealth.availability.rules import GRID_MINUTES, ChangeKind, Reason
-from telehealth.availability.service import AddException, NewWeek, Target
+from telehealth.availability.service import AddException, NewWeek, SetTerms, Target
 from web.forms import Form, LocalDate, Tick
 
+DAY_END = 1440
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _SPAN = re.compile(r"(\d{1,2})[:hg](\d{2})?-(\d{1,2})[:hg](\d{2})?")
@@ -32,7 +33,7 @@ def read_spans(text: str) -> tuple[tuple[int, int], ...]:
         if hit is None:
             raise ValueError(part)
         start, end = _minute(hit[1], hit[2]), _minute(hit[3], hit[4])
-        found.append((start, end if end > start else end + 1440))
+        found.append((start, end if end > start else end + DAY_END))
     ordered = sorted(found)
     if any(one[1] > other[0] for one, other in pairwise(ordered)):
         raise ValueError(text)
@@ -41,14 +42,15 @@ def read_spans(text: str) -> tuple[tuple[int, int], ...]:
 
 def _minute(hour: str, minute: str | None) -> int:
     value = int(hour) * 60 + int(minute or 0)
-    if value > 1440 or int(minute or 0) > 59 or value % GRID_MINUTES:
+    if value > DAY_END or int(minute or 0) > 59 or value % GRID_MINUTES:
         raise ValueError(hour)
     return value
 
 
 def span_text(start: int, end: int) -> str:
-    """Return hours as they are typed and printed."""
-    return f"{start // 60:02}:{start % 60:02}–{end % 1440 // 60:02}:{end % 60:02}"
+    """Return hours as they are typed and printed; the midnight that ends their day is 24:00."""
+    last = end if end == DAY_END else end % DAY_END
+    return f"{start // 60:02}:{start % 60:02}–{last // 60:02}:{last % 60:02}"
 
 
 def _is_spans(value: str) -> str:
@@ -67,6 +69,7 @@ def _clock(value: object) -> object:
 
 
 Spans = Annotated[str, Field(max_length=100), AfterValidator(_is_spans)]
+Maximum = Annotated[int, Field(ge=1, le=1000)]
 Clock = Annotated[time, BeforeValidator(_clock)]
 
 
@@ -113,6 +116,27 @@ class ExceptionForm(Form):
             starts_at=_at(self.first_on, self.first_time, zone),
             ends_at=ends,
             reason=self.reason,
+        )
+
+
+class TermsForm(Form):
+    """How many appointments a doctor takes, and whether the duty runs over holidays."""
+
+    words: ClassVar[str] = "terms"
+    daily_max: Maximum | None = None
+    weekly_max: Maximum | None = None
+    works_holidays: Tick = False
+    version: int
+    sure: Tick = False
+
+    def change(self, target: Target) -> SetTerms:
+        """Return the change that is asked for."""
+        return SetTerms(
+            target=target,
+            daily_max=self.daily_max,
+            weekly_max=self.weekly_max,
+            works_holidays=self.works_holidays,
+            version=self.version,
         )
 
 

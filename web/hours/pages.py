@@ -1,6 +1,6 @@
 """What the pages of working hours print."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from web.forms import FormView, Option, filled
@@ -43,12 +43,26 @@ class StrandedView:
 
 
 @dataclass(frozen=True)
-class SheetLink:
-    """A doctor whose hours can be opened."""
+class BoardDay:
+    """A day of the board: the hours that begin on it, and what changes them."""
+
+    name: str
+    number: str
+    is_today: bool
+    hours: tuple[str, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+    """Icon and words."""
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """A doctor's week, and how many of the appointments have lost their hours."""
 
     name: str
     about: str
     href: str
+    stranded: str
+    days: tuple[BoardDay, ...]
 
 
 @dataclass(frozen=True)
@@ -78,17 +92,44 @@ class HoursListPage(Page):
 
     template: ClassVar[str] = "hours/list.html"
     nav: ClassVar[str] = "hours"
+    fragments: ClassVar[dict[str, str]] = {"board": "board"}
     place: str
+    week: str
+    address: str
+    before: str
+    this_week: str
+    after: str
     stranded: int
-    doctors: tuple[SheetLink, ...]
+    days: tuple[BoardDay, ...]
+    doctors: tuple[BoardRow, ...]
 
     @classmethod
     def example(cls) -> Self:
-        """Return a small house."""
+        """Return a small house: one doctor works, the other is on leave."""
+        names = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật")
+        heads = tuple(BoardDay(name, str(23 + n), n == 0) for n, name in enumerate(names))
+        leave = (("calendar-off", t("hours.reasons.leave")),)
+        works = tuple(
+            replace(day, hours=("07:00–11:30", "13:00–17:00") if n < 5 else ()) for n, day in enumerate(heads)
+        )
+        off = tuple(
+            replace(day, notes=leave) if n in (2, 3) else replace(day, hours=(t("hours.whole_day"),))
+            for n, day in enumerate(heads)
+        )
+        stranded = t("hours.stranded_count", count=2)
         return cls(
             place="BV Đa khoa Bắc Kạn",
+            week="23/11/2026 – 29/11/2026",
+            address="/hours",
+            before="/hours?week=2026-11-16",
+            this_week="/hours",
+            after="/hours?week=2026-11-30",
             stranded=2,
-            doctors=(SheetLink("BS. Hà Văn Toản", "07:00–21:00", "/hours/1"),),
+            days=heads,
+            doctors=(
+                BoardRow("BS. Ma Thị Hương", t("hours.at_most_daily", count=20), "/hours/1", "", works),
+                BoardRow("BS. Hà Văn Toản", "", "/hours/2", stranded, off),
+            ),
         )
 
 
@@ -107,8 +148,10 @@ class WeekPage(Page):
     exceptions: tuple[ExceptionView, ...]
     may_change: bool
     action: str
+    may_set_terms: bool
     form: FormView
     exception_form: FormView
+    terms_form: FormView
     fields: tuple[tuple[str, str], ...]
     kinds: tuple[Option, ...]
     reasons: tuple[Option, ...]
@@ -136,8 +179,10 @@ class WeekPage(Page):
             ),
             may_change=True,
             action="/hours/1",
+            may_set_terms=True,
             form=form.with_error("tue", t("forms.week.tue.pattern")),
             exception_form=FormView(),
+            terms_form=filled({"daily_max": 20, "works_holidays": True, "version": 3}),
             fields=(("mon", "Thứ Hai"), ("tue", "Thứ Ba")),
             kinds=kind_options(),
             reasons=reason_options(),

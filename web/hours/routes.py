@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from starlette.datastructures import FormData
 
 from telehealth.access.deps import Allow
@@ -22,11 +22,10 @@ from telehealth.staff.queries import describe
 from telehealth.staff.rules import Role
 from web.formatting import date_text
 from web.forms import FormView, filled, parse
-from web.hours.forms import ExceptionForm, WeekForm, WithdrawForm
+from web.hours.board import hours_board
+from web.hours.forms import ExceptionForm, TermsForm, WeekForm, WithdrawForm
 from web.hours.pages import (
-    HoursListPage,
     PreviewPage,
-    SheetLink,
     StrandedPage,
     WeekPage,
     kind_options,
@@ -52,22 +51,13 @@ Whose = UUID | Literal["opening"]
 
 
 @router.get("")
-def hours_page(request: Request, actor: Reader, unit: ReadUnit) -> Response:
-    """Lead doctors to their week, everybody else to the doctors of their house."""
+def hours_page(
+    request: Request, actor: Reader, unit: ReadUnit, week: Annotated[str, Query(max_length=10)] = ""
+) -> Response:
+    """Lead doctors to their week, everybody else to the week of the doctors of their house."""
     if actor.role is Role.DOCTOR:
         return redirect(f"/hours/{queries.get_resource_of(unit.session, actor, actor.ref).id}")
-    rows = queries.list_resources(unit.session, actor)
-    people = describe(unit.session, {row.owner_id for row in rows})
-    known = sorted((people[row.owner_id].name, row) for row in rows if row.owner_id in people)
-    page = HoursListPage(
-        place=actor.facility_name,
-        stranded=len(scheduling.list_stranded(unit.session, actor, now=unit.now)),
-        doctors=tuple(
-            SheetLink(f"{people[row.owner_id].title} {name}".strip(), "", f"/hours/{row.id}")
-            for name, row in known
-        ),
-    )
-    return render(request, page)
+    return render(request, hours_board(unit, actor, week))
 
 
 @router.get("/stranded")
@@ -126,6 +116,18 @@ def add_exception(
         return render(request, _page(actor, unit, resource_id, exception_form=refused), 422)
 
 
+@router.post("/{resource_id}/terms", dependencies=[CsrfProtected])
+def set_terms(
+    request: Request, actor: Changer, unit: WriteUnit, resource_id: UUID, posted: PostedForm
+) -> Response:
+    """Show what other maxima, or holidays off, would do, or once that was seen make it so."""
+    sent = parse(TermsForm, posted)
+    if sent.value is None:
+        return render(request, _page(actor, unit, resource_id, terms_form=sent.view), 422)
+    change, what = sent.value.change(_target(actor, resource_id)), t("hours.new_terms")
+    return _preview_or_save(request, actor, unit, resource_id, change, what, posted)
+
+
 @router.post("/{resource_id}/exceptions/{exception_id}/withdraw", dependencies=[CsrfProtected])
 def withdraw_exception(
     request: Request,
@@ -182,6 +184,7 @@ def _page(
     done: str = "",
     form: FormView | None = None,
     exception_form: FormView | None = None,
+    terms_form: FormView | None = None,
 ) -> WeekPage:
     """Return the page of a week; raise `resource-not-found`, out of reach as well."""
     session, target = unit.session, _target(actor, resource_id)
@@ -199,8 +202,12 @@ def _page(
         exceptions=exception_views(session, sheet.exceptions, action),
         may_change=can(actor, "availability.change") and (is_own or actor.role is not Role.DOCTOR),
         action=action,
+        may_set_terms=can(actor, "availability.change")
+        and actor.role is not Role.DOCTOR
+        and sheet.resource is not None,
         form=form or filled(week_values(sheet, today)),
         exception_form=exception_form or filled({"kind": "closed", "reason": "leave"}),
+        terms_form=terms_form or filled(_terms(sheet)),
         fields=day_names(),
         kinds=kind_options(),
         reasons=reason_options(),
@@ -214,6 +221,12 @@ def _names(*, session_of: Unit, actor: MembershipActor, sheet: Sheet, is_own: bo
     name = f"{card.title} {card.name}".strip() if card else ""
     about = f"{name}, {card.facility_name}" if card else actor.facility_name
     return (t("hours.mine"), about) if is_own else (t("hours.of", name=name or actor.facility_name), about)
+
+
+def _terms(sheet: Sheet) -> dict[str, object]:
+    names = ("daily_max", "weekly_max", "works_holidays", "version")
+    stored = {name: getattr(sheet.resource, name) for name in names} if sheet.resource else {}
+    return {name: value for name, value in stored.items() if value is not None}
 
 
 def _facts(sheet: Sheet) -> tuple[tuple[str, str], ...]:

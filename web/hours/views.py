@@ -17,7 +17,7 @@ from telehealth.scheduling.rules import Slot
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import MemberCard, describe
 from web.formatting import date_text, datetime_text, long_date_text, time_text, weekday_text
-from web.hours.forms import DAYS, span_text
+from web.hours.forms import DAY_END, DAYS, span_text
 from web.hours.pages import DayHours, ExceptionView, StrandedView
 from web.i18n import t
 
@@ -50,7 +50,7 @@ def week_values(sheet: Sheet, on: date) -> dict[str, object]:
     values: dict[str, object] = {"valid_from": on, "version": sheet.version}
     for weekday, name in enumerate(DAYS):
         rows = [row for row in sheet.weekly if row.weekday == weekday and _holds(row, on)]
-        values[name] = ", ".join(_span(row) for row in rows)
+        values[name] = ", ".join(span_text(row.start_minute, row.end_minute) for row in rows)
     return values
 
 
@@ -59,8 +59,13 @@ def _holds(row: Row, on: date) -> bool:
     return is_for_all and row.valid_from <= on and (row.valid_to is None or row.valid_to > on)
 
 
+def hours_text(start: int, end: int) -> str:
+    """Return hours as they are printed."""
+    return t("hours.whole_day") if (start, end) == (0, DAY_END) else span_text(start, end)
+
+
 def _span(row: Row) -> str:
-    return span_text(row.start_minute, row.end_minute)
+    return hours_text(row.start_minute, row.end_minute)
 
 
 def exception_views(

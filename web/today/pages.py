@@ -181,6 +181,7 @@ class WeekPage(Page):
     address: str
     before: str
     after: str
+    stranded: int
     filter: FormView
     statuses: tuple[Option, ...]
     doctors: tuple[Option, ...]
@@ -215,6 +216,7 @@ class WeekPage(Page):
             address="/appointments",
             before="/appointments?first=16/11/2026",
             after="/appointments?first=30/11/2026",
+            stranded=2,
             filter=filled({"first": "23/11/2026"}),
             statuses=(Option("booked", t("booking.status.booked")),),
             doctors=(Option("1", "BS. Hà Văn Toản"),),

@@ -45,6 +45,8 @@ Station = Annotated[MembershipActor, Allow("day.see")]
 Reader = Annotated[MembershipActor, Allow("appointment.read")]
 
 TASKS_SHOWN = 5
+MOST_STRANDED = 200
+"""Appointments without hours are counted up to here."""
 _OVER = frozenset({AppointmentState.FULFILLED, AppointmentState.NO_SHOW, AppointmentState.ABORTED})
 _ICONS = {
     AppointmentState.FULFILLED: "check",
@@ -137,6 +139,9 @@ def week_page(request: Request, actor: Reader, unit: WriteUnit) -> Response:
         address=_address(chosen, first),
         before=_address(chosen, first - timedelta(days=7)),
         after=_address(chosen, first + timedelta(days=7)),
+        stranded=len(service.list_stranded(session, actor, now=unit.now, limit=MOST_STRANDED))
+        if can(actor, "availability.read")
+        else 0,
         filter=filled({"first": first, "status": chosen.status, "doctor": chosen.doctor}),
         statuses=tuple(
             Option(each, t(f"booking.status.{each}")) for each in AppointmentState if each in LISTED

@@ -22,6 +22,8 @@ from tests.support.app import Browser, build_app
 from tests.support.booking import BookingWorld, at, make_booking_world
 from tests.support.clock import FixedClock
 from tests.support.world import make_member, make_sign_in
+from web.hours.forms import read_spans, span_text
+from web.hours.views import hours_text
 
 pytestmark = pytest.mark.databases("sqlite")  # the slices run on both; pages add nothing to that
 
@@ -172,3 +174,74 @@ def test_the_slot_page_says_why_there_is_no_time(
     why = nurse.get(link[1]).text
     assert "23/11/2026 – 25/11/2026" in why
     assert "Bác sĩ nghỉ" in why
+
+
+def leader(database: Database, world: BookingWorld, role: Role = Role.COORDINATOR) -> Actor:
+    with database.write() as unit:
+        return make_member(unit.session, unit.session.get_one(Facility, world.doctors[0].here), role=role)
+
+
+def test_the_board_shows_who_works_when_and_whose_appointments_lost_their_hours(
+    app: FastAPI, database: Database, world: BookingWorld
+) -> None:
+    doctor = browser(app, database, world.doctors[0])
+    doctor.post(f"{own_page(doctor)}/exception", {**LEAVE, "sure": "1"}, page=own_page(doctor))
+    day = {"kind": "closed", "first_on": "25/11/2026", "reason": "training", "sure": "1"}
+    doctor.post(f"{own_page(doctor)}/exception", day, page=own_page(doctor))
+    coordinator = browser(app, database, leader(database, world))
+    board = coordinator.get("/hours").text
+    rows = {re.search(r"Trần Văn \d", row)[0]: row for row in board.split("<tr>") if "Trần Văn" in row}  # type: ignore[index]
+    assert "1 lịch hẹn không còn giờ khám" in rows["Trần Văn 0"]
+    assert "không còn giờ" not in rows["Trần Văn 1"]
+    hours = {name: re.findall(r"<b>([^<]+)</b>", row) for name, row in rows.items()}
+    # Two stretches on each of the five days; the day of the training has none.
+    assert len(hours["Trần Văn 1"]) == len(hours["Trần Văn 0"]) + 2
+    assert "Nghỉ phép 09:00–10:00" in rows["Trần Văn 0"]
+    assert rows["Trần Văn 0"].count("Học tập") == 1
+    assert "Học tập" not in coordinator.get("/hours?week=2026-12-01").text
+    assert "30/11/2026 – 06/12/2026" in coordinator.get("/hours?week=2026-12-01").text
+    assert "23/11/2026 – 29/11/2026" in coordinator.get("/hours?week=yesterday").text
+
+
+@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.MANAGER])
+def test_leaders_set_the_maxima_and_holidays_of_a_doctor(
+    app: FastAPI, database: Database, world: BookingWorld, role: Role
+) -> None:
+    lead = browser(app, database, leader(database, world, role))
+    listed = lead.get("/hours").text
+    page = re.findall(r'href="(/hours/[0-9a-f-]{36})"', listed)[0]
+    version = re.findall(r'name="version" value="(\d+)"', lead.get(page).text)[-1]
+    terms = {"daily_max": "12", "weekly_max": "", "works_holidays": "1", "version": version}
+    slip = lead.post(f"{page}/terms", {**terms, "daily_max": "0"}, page=page)
+    assert slip.status_code == 422
+    assert "Ghi một số từ 1 đến 1000" in slip.text
+    preview = lead.post(f"{page}/terms", terms, page=page)
+    assert "Giới hạn và ngày lễ mới" in preview.text
+    assert lead.post(f"{page}/terms", hidden(preview), page=page).status_code == 303
+    saved = lead.get(page).text
+    assert "<dt>Nhiều nhất mỗi ngày</dt><dd>12</dd>" in saved
+    assert "Trực cả ngày lễ" in saved
+    assert "nhiều nhất 12 lịch hẹn mỗi ngày" in lead.get("/hours").text
+    assert lead.post(f"{page}/terms", {**terms, "sure": "1"}, page=page).status_code == 412
+
+
+def test_a_doctor_reads_the_maxima_and_has_no_form_for_them(
+    app: FastAPI, database: Database, world: BookingWorld
+) -> None:
+    doctor = browser(app, database, world.doctors[0])
+    assert "Giới hạn và ngày lễ" not in doctor.get(own_page(doctor)).text
+
+
+def test_a_whole_day_reads_so_and_can_be_typed(app: FastAPI, database: Database, world: BookingWorld) -> None:
+    assert hours_text(0, 1440) == "Cả ngày"
+    assert hours_text(1080, 1440) == "18:00–24:00"
+    assert hours_text(1080, 1860) == "18:00–07:00"
+    assert read_spans(span_text(0, 1440)) == ((0, 1440),)
+    doctor = browser(app, database, world.doctors[0])
+    mine = own_page(doctor)
+    version = re.findall(r'name="version" value="(\d+)"', doctor.get(mine).text)[-1]
+    week = {"valid_from": "23/11/2026", "sun": "00:00-24:00", "version": version, "sure": "1"}
+    assert doctor.post(f"{mine}/week", week, page=mine).status_code == 303
+    page = doctor.get(mine).text
+    assert "<dd>Cả ngày" in page
+    assert 'value="00:00–24:00"' in page
