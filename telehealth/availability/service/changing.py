@@ -131,9 +131,17 @@ def change_hours(session: Session, actor: Actor, change: HoursChange, *, now: da
         now=now,
     )
     if target.scope_id is not None:
-        note_change(session, "hours", target.scope_id, scopes=(target.scope_id,), now=now)
+        note_change(session, "hours", target.scope_id, scopes=_who_hears(session, target), now=now)
     publish(session, HoursChanged(scope=target.scope, scope_id=target.scope_id), now=now)
     return row
+
+
+def _who_hears(session: Session, target: Target) -> list[UUID]:
+    """Return whose pages tell of new hours: the facility, and the owner of a resource."""
+    if target.scope is not Scope.RESOURCE:
+        return [_id(target)]
+    resource = session.get_one(Resource, target.scope_id)
+    return [resource.owner_id, *([resource.facility_id] if resource.facility_id else [])]
 
 
 def apply_change(session: Session, actor: Actor, change: HoursChange, *, now: datetime) -> SQLModel:

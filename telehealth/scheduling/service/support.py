@@ -28,6 +28,7 @@ from telehealth.scheduling.rules import Support
 from telehealth.scheduling.service.facts import facts_of
 from telehealth.scheduling.slots import Question, holds
 from telehealth.scheduling.states import LIVE, AppointmentState
+from telehealth.staff.queries import describe
 
 
 def on_hours_changed(session: Session, event: HoursChanged, now: datetime) -> None:
@@ -57,14 +58,19 @@ def refresh_support(session: Session, appointments: Sequence[Appointment], *, no
     """Bring `support` in line with the hours; tell of each that changed. State and claims stay."""
     supported = judge(session, appointments, now)
     changed: dict[Support, list[str]] = defaultdict(list)
-    for row in appointments:
-        support = Support.SUPPORTED if row.id in supported else Support.UNSUPPORTED
-        if row.support == support:
-            continue
+    judged = [
+        (row, Support.SUPPORTED if row.id in supported else Support.UNSUPPORTED) for row in appointments
+    ]
+    moved = [(row, support) for row, support in judged if row.support != support]
+    # The doctors' houses hear of it too: their coordinators look after what is left without hours.
+    cards = describe(session, {row.doctor_membership_id for row, _ in moved})
+    for row, support in moved:
         row.support = support
         session.add(row)
         changed[support].append(str(row.id))
-        scopes = (row.station_facility_id, row.doctor_membership_id)
+        card = cards.get(row.doctor_membership_id)
+        house = (card.facility_id,) if card else ()
+        scopes = (row.station_facility_id, row.doctor_membership_id, *house)
         note_change(session, "appointment", row.id, scopes=scopes, now=now)
         event = AppointmentSupported if support is Support.SUPPORTED else AppointmentUnsupported
         publish(session, event(**facts_of(row)), now=now)
