@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+import telehealth.availability.api
 import telehealth.calls.api
 import telehealth.consents.api
 import telehealth.facilities.api
@@ -24,6 +25,8 @@ import web.cases.writing
 import web.common.routes
 import web.demo.routes
 import web.docs.routes
+import web.hours.routes
+import web.hours.why
 import web.links.routes
 import web.live.routes
 import web.messages.routes
@@ -58,6 +61,7 @@ from web.live.routes import Waker
 from web.middleware import install_middleware
 
 API_ROUTERS: list[APIRouter] = [
+    telehealth.availability.api.router,
     telehealth.facilities.api.router,
     telehealth.patients.api.router,
     telehealth.consents.api.router,
@@ -82,6 +86,8 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.staff.routes.router,
     web.today.routes.router,
     web.booking.routes.router,
+    web.hours.routes.router,
+    web.hours.why.router,
     web.calls.routes.router,
     web.queue.routes.router,
     web.cases.routes.router,

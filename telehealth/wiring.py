@@ -10,6 +10,7 @@ from signaling.backplane import Backplane, InProcessBackplane, RedisBackplane
 from signaling.gateway import GatewaySettings
 from signaling.hub import Hub
 from signaling.ice import IceIssuer, IceSettings
+from telehealth.availability.events import HoursChanged
 from telehealth.calls import service as calls
 from telehealth.calls.events import CallEnded, CallStarted
 from telehealth.calls.ports import CallPorts
@@ -27,6 +28,7 @@ from telehealth.messaging.jobs import read_reports, send_due
 from telehealth.messaging.ports import Gateway
 from telehealth.messaging.rules import require_brand, require_short_address
 from telehealth.messaging.service import Sender
+from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.events import AppointmentBooked, AppointmentCancelled, AppointmentHeld
 from telehealth.scheduling.jobs import forget_marks, keep_boards, sweep
 from telehealth.staff.activity import Activity
@@ -38,6 +40,7 @@ from telehealth.visits.events import VisitSigned
 RightsEnded = StaffDisabled | MembershipClosed | SignInsEnded
 
 SUBSCRIBERS: list[tuple[type, Subscriber]] = [
+    (HoursChanged, scheduling.on_hours_changed),
     (AppointmentHeld, visits.on_appointment_held),
     (AppointmentBooked, visits.on_appointment_booked),
     (AppointmentCancelled, visits.on_appointment_cancelled),

@@ -70,13 +70,15 @@ _ENTRIES: Final = {
     "patients": ("/patients", "users"),
     "tasks": ("/tasks", "list-check"),
     "staff": ("/staff", "id"),
+    "hours": ("/hours", "clock"),
     "messages": ("/messages", "message"),
 }
 _STATION: Final = ("today", "appointments", "patients", "tasks")
 _NAV: Final = {
-    "doctor": ("queue", "appointments", "patients"),
-    "manager": ("staff", "messages"),
-    "admin": ("staff", "messages"),
+    "doctor": ("queue", "appointments", "patients", "hours"),
+    "coordinator": (*_STATION, "hours"),
+    "manager": ("staff", "hours", "messages"),
+    "admin": ("staff", "hours", "messages"),
 }
 """Roles not named here work at a station."""
 

@@ -1,7 +1,8 @@
 """Every select of availability: service types, and the hours and dated changes of resources."""
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -9,10 +10,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Table, and_, bindparam
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.availability.models import (
     AvailabilityException,
     AvailabilityRule,
+    NationalDay,
     OpeningHours,
     Resource,
     ServiceType,
@@ -21,12 +24,15 @@ from telehealth.availability.rules import (
     CalendarDay,
     ChangeKind,
     DatedChange,
+    ResourceKind,
     Scope,
     Terms,
     WeeklyHours,
 )
+from telehealth.kit.actors import Actor
 from telehealth.kit.db import metadata
 from telehealth.kit.errors import NotFoundError
+from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import Span, instant
 
 
@@ -56,6 +62,79 @@ def terms_of(service: ServiceType) -> Terms:
         notice=service.min_notice_minutes,
         horizon_days=service.horizon_days,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All hours of a resource, a facility or the country that are in force or to come."""
+
+    version: int
+    weekly: list[AvailabilityRule] | list[OpeningHours]
+    exceptions: list[AvailabilityException]
+    resource: Resource | None = None
+
+
+def get_sheet(session: Session, actor: Actor, scope: Scope, scope_id: UUID | None, *, now: datetime) -> Sheet:
+    """Return the hours of a resource or facility the actor may see: their own, or of their facility.
+
+    Raises `resource-not-found`, `facility-not-found`.
+    """
+    today = policy_of(session).local_date(now)
+    exceptions = select(AvailabilityException).where(
+        AvailabilityException.scope == scope,
+        AvailabilityException.scope_id == scope_id,
+        AvailabilityException.ends_at > now,
+        col(AvailabilityException.withdrawn_at).is_(None),
+    )
+    changes = list(session.exec(exceptions.order_by(col(AvailabilityException.starts_at))))
+    if scope is Scope.RESOURCE:
+        resource = get_resource(session, actor, scope_id)
+        rules = select(AvailabilityRule).where(AvailabilityRule.resource_id == scope_id)
+        weekly = [row for row in session.exec(rules) if row.valid_to is None or row.valid_to > today]
+        return Sheet(resource.version, sorted(weekly, key=_by_day), changes, resource)
+    if scope is Scope.FACILITY and (scope_id is None or scope_id != actor.facility_id):
+        raise NotFoundError("facility-not-found")
+    rows = session.exec(select(OpeningHours).where(OpeningHours.facility_id == scope_id)).all()
+    opening = [row for row in rows if row.valid_to is None or row.valid_to > today]
+    return Sheet(1 + sum(row.version for row in rows), sorted(opening, key=_by_day), changes)
+
+
+def _by_day(row: AvailabilityRule | OpeningHours) -> tuple[int, int, date]:
+    return row.weekday, row.start_minute, row.valid_from
+
+
+def get_resource(session: Session, actor: Actor, resource_id: UUID | None) -> Resource:
+    """Return a doctor's or a station's resource within the actor's reach; raise `resource-not-found`."""
+    row = session.exec(_reachable(actor).where(Resource.id == resource_id)).first()
+    if row is None:
+        raise NotFoundError("resource-not-found")
+    return row
+
+
+def get_resource_of(session: Session, actor: Actor, owner_id: UUID) -> Resource:
+    """Return the resource of a membership or facility; raise `resource-not-found`."""
+    row = session.exec(_reachable(actor).where(Resource.owner_id == owner_id)).first()
+    if row is None:
+        raise NotFoundError("resource-not-found")
+    return row
+
+
+def list_resources(session: Session, actor: Actor) -> list[Resource]:
+    """List the doctors' resources of the actor's facility."""
+    return list(session.exec(_reachable(actor).where(Resource.kind == ResourceKind.DOCTOR)))
+
+
+def _reachable(actor: Actor) -> SelectOfScalar[Resource]:
+    own = col(Resource.owner_id) == actor.ref
+    if actor.facility_id is not None:
+        own = or_(own, col(Resource.facility_id) == actor.facility_id)
+    return select(Resource).where(own, Resource.kind != ResourceKind.PATIENT)
+
+
+def list_national_days(session: Session, year: int) -> list[NationalDay]:
+    """List the national calendar's days of a year."""
+    query = select(NationalDay).where(col(NationalDay.day).between(date(year, 1, 1), date(year, 12, 31)))
+    return list(session.exec(query.order_by(col(NationalDay.day))))
 
 
 def load_hours(

@@ -49,6 +49,17 @@ class DayKind(StrEnum):
     WORKS_AS = "works_as"
 
 
+class Reason(StrEnum):
+    """Why hours are changed on some days. Codes only: no free text about anybody."""
+
+    LEAVE = "leave"
+    TRAINING = "training"
+    MEETING = "meeting"
+    DUTY = "duty"
+    EQUIPMENT = "equipment"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class CalendarDay:
     """A day on which weekly hours are not those of its weekday: another's, or on a holiday nobody's."""

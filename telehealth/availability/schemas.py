@@ -1,11 +1,13 @@
-"""Shapes of availability in import files."""
+"""Shapes of availability in the JSON API and in import files."""
 
-from datetime import date
-from typing import Annotated, Self
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
-from telehealth.kit.schemas import Input
+from telehealth.availability.rules import ChangeKind, Reason, Scope
+from telehealth.kit.schemas import Input, Output
 
 Day = Annotated[date, Field(strict=False)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
@@ -36,3 +38,147 @@ class HolidayImport(Input):
         if any(day.year not in self.years for day in named):
             raise ValueError("a day lies outside the years of the file")
         return self
+
+
+Ref = Annotated[UUID, Field(strict=False)]
+Instant = Annotated[AwareDatetime, Field(strict=False)]
+Minute = Annotated[int, Field(ge=0, lt=2880, description="After midnight; past 1440 on the next day")]
+Maximum = Annotated[int, Field(ge=1, le=1000)]
+
+
+class ServiceOut(Output):
+    """What can be booked."""
+
+    code: str
+    kind: str
+    duration_minutes: int
+    hold_seconds: int
+
+
+class HoursOut(Output):
+    """Weekly hours of one weekday; of a resource for one service or for all."""
+
+    id: UUID
+    service_type_id: UUID | None = None
+    weekday: int
+    start_minute: int
+    end_minute: int
+    valid_from: date
+    valid_to: date | None
+    zone: str
+    version: int
+
+
+class ExceptionOut(Output):
+    """A dated change of hours."""
+
+    id: UUID
+    kind: ChangeKind
+    service_type_id: UUID | None
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+    version: int
+
+
+class SheetOut(Output):
+    """All hours of a resource or a facility; the version of the week is also the ETag."""
+
+    scope: Scope
+    scope_id: UUID | None
+    version: int
+    weekly: list[HoursOut]
+    exceptions: list[ExceptionOut]
+    daily_max: int | None = None
+    weekly_max: int | None = None
+    works_holidays: bool = False
+
+
+class NationalDayOut(Output):
+    """A day of the national calendar."""
+
+    day: date
+    kind: str
+    weekday: int | None
+    name: str
+    source: str
+    is_provisional: bool
+
+
+class ChangeIn(Input):
+    """Whose hours: of a resource, of a facility (opening hours), or with neither of the whole country."""
+
+    resource_id: Ref | None = None
+    facility_id: Ref | None = None
+
+    @model_validator(mode="after")
+    def _one_target(self) -> Self:
+        if self.resource_id is not None and self.facility_id is not None:
+            raise ValueError("name a resource or a facility, not both")
+        return self
+
+
+class AddHoursIn(ChangeIn):
+    """Further weekly hours."""
+
+    change: Literal["add_hours"]
+    weekday: Weekday
+    start_minute: Minute
+    end_minute: Annotated[int, Field(gt=0, le=2880)]
+    valid_from: Day
+    valid_to: Day | None = None
+    service_type_id: Ref | None = None
+
+
+class CloseHoursIn(ChangeIn):
+    """Let a row of weekly hours end before a day; If-Match is the version of the row."""
+
+    change: Literal["close_hours"]
+    row_id: Ref
+    valid_to: Day
+
+
+class NewWeekIn(ChangeIn):
+    """A whole week in place of the one in force; If-Match is the version of the sheet."""
+
+    change: Literal["new_week"]
+    valid_from: Day
+    days: Annotated[
+        list[
+            Annotated[list[Annotated[list[Minute], Field(min_length=2, max_length=2)]], Field(max_length=6)]
+        ],
+        Field(min_length=7, max_length=7),
+    ]
+
+
+class AddExceptionIn(ChangeIn):
+    """A closure, extra hours, or hours kept for one service."""
+
+    change: Literal["add_exception"]
+    kind: Annotated[ChangeKind, Field(strict=False)]
+    starts_at: Instant
+    ends_at: Instant
+    reason: Annotated[Reason, Field(strict=False)] = Reason.OTHER
+    service_type_id: Ref | None = None
+
+
+class WithdrawExceptionIn(ChangeIn):
+    """Take an exception back; If-Match is the version of the exception."""
+
+    change: Literal["withdraw_exception"]
+    exception_id: Ref
+
+
+class SetTermsIn(ChangeIn):
+    """Maxima, and whether duty runs over holidays; If-Match is the version of the sheet."""
+
+    change: Literal["set_terms"]
+    daily_max: Maximum | None = None
+    weekly_max: Maximum | None = None
+    works_holidays: bool = False
+
+
+HoursChangeIn = Annotated[
+    AddHoursIn | CloseHoursIn | NewWeekIn | AddExceptionIn | WithdrawExceptionIn | SetTermsIn,
+    Field(discriminator="change"),
+]

@@ -13,7 +13,8 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from pydantic import BaseModel
 
 from telehealth.access.deps import AllowToken
-from telehealth.availability import queries as availability
+from telehealth.availability.api import MaybeIfMatch, described
+from telehealth.availability.schemas import HoursChangeIn
 from telehealth.kit.actors import Actor
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, Writer, WriteRuns, WriteUnit
@@ -23,7 +24,7 @@ from telehealth.kit.spans import epoch, instant
 from telehealth.kit.versions import IfMatch, set_version
 from telehealth.scheduling import queries, service
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.rules import MAX_WINDOW_DAYS, HoldRequest, Part, Slot, SlotSearch
+from telehealth.scheduling.rules import MAX_WINDOW_DAYS, HoldRequest, Part, Slot, SlotSearch, Support
 from telehealth.scheduling.schemas import (
     AbortIn,
     AbsenceIn,
@@ -31,10 +32,11 @@ from telehealth.scheduling.schemas import (
     AppointmentPage,
     CancelIn,
     ConfirmIn,
+    ExplanationOut,
     HoldIn,
-    ServiceOut,
     SlotOut,
     SlotPage,
+    StrandedOut,
 )
 from telehealth.scheduling.service import Answer
 from telehealth.scheduling.states import AppointmentState
@@ -46,6 +48,7 @@ Reader = Annotated[Actor, AllowToken("appointment.read")]
 Booker = Annotated[Actor, AllowToken("appointment.book")]
 Canceller = Annotated[Actor, AllowToken("appointment.cancel")]
 Receptionist = Annotated[Actor, AllowToken("appointment.check_in")]
+Changer = Annotated[Actor, AllowToken("availability.change")]
 Runner = Annotated[Actor, AllowToken("appointment.run")]
 
 _KeyHeader = Annotated[
@@ -89,13 +92,6 @@ class SlotQuery:
     cursor: str | None = None
 
 
-@router.get("/service-types")
-def list_service_types(_actor: Finder, unit: ReadUnit) -> list[ServiceOut]:
-    """List what can be booked."""
-    rows = availability.list_services(unit.session)
-    return [ServiceOut.model_validate(row, from_attributes=True) for row in rows]
-
-
 @router.get("/slots")
 def find_slots(actor: Finder, unit: ReadUnit, query: Annotated[SlotQuery, Depends()]) -> SlotPage:
     """Find the earliest free slots over all doctors who qualify, within whole local days."""
@@ -107,6 +103,25 @@ def find_slots(actor: Finder, unit: ReadUnit, query: Annotated[SlotQuery, Depend
         next_cursor=_cursor(slots[-1].starts_at, slots[-1].doctor_membership_id) if is_full else None,
         next_from=None if is_full else search.to_on + timedelta(days=1),
     )
+
+
+@router.get("/slots/explain")
+def explain_slots(
+    actor: Finder, unit: ReadUnit, query: Annotated[SlotQuery, Depends()]
+) -> list[ExplanationOut]:
+    """Say why doctors show no slot: day by day, which step of the search takes how many starts away."""
+    answers = queries.explain_slots(unit.session, actor, _search(unit, query), now=unit.now)
+    return [ExplanationOut.of(answer) for answer in answers]
+
+
+@router.post("/hours/preview")
+def preview_hours(
+    actor: Changer, unit: WriteUnit, body: HoursChangeIn, version: MaybeIfMatch = None
+) -> list[StrandedOut]:
+    """Return the appointments a change of hours would leave without hours; nothing is changed."""
+    rows = service.preview_change(unit.session, actor, described(body, version), now=unit.now)
+    service.note_list(unit.session, actor, "availability.change", rows, now=unit.now)
+    return [StrandedOut.model_validate(row, from_attributes=True) for row in rows]
 
 
 @router.post("/holds", status_code=201)
@@ -164,6 +179,7 @@ def list_appointments(
     first: date | None = None,
     last: date | None = None,
     status: AppointmentState | None = None,
+    support: Support | None = None,
     limit: Limit = 50,
     cursor: str | None = None,
 ) -> AppointmentPage:
@@ -177,6 +193,7 @@ def list_appointments(
         now=unit.now,
         limit=limit,
         status=status,
+        support=support,
         after=_parse_cursor(cursor),
     )
     service.note_list(unit.session, actor, "appointment.read", rows, now=unit.now)

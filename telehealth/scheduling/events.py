@@ -31,6 +31,14 @@ class AppointmentCancelled(AppointmentFact):
     """An agreed time was called off."""
 
 
+class AppointmentUnsupported(AppointmentFact):
+    """The hours no longer hold an agreed time: somebody must find another. Its state is what it was."""
+
+
+class AppointmentSupported(AppointmentFact):
+    """The hours hold an agreed time again that they did not."""
+
+
 class AppointmentStarted(AppointmentFact):
     """The doctor joined."""
 

@@ -91,7 +91,7 @@ class Appointment(SQLModel, table=True):
     held_by: UUID = Field(index=True, description="Who holds or held it")
     priority: str = "routine"
     patient_place: str = Field(default="station", description="Where the patient will be")
-    support: str = Field(default="supported", description="Whether the hours still hold it; see support.py")
+    support: str = Field(default="supported", description="Whether the hours still hold it: rules.Support")
     cancel_reason: str | None = None
     cancelled_by: UUID | None = None
     no_show_party: str | None = None

@@ -27,11 +27,13 @@ from telehealth.scheduling.diaries import Owner as Owner
 from telehealth.scheduling.diaries import held_doctors, load_person, within
 from telehealth.scheduling.diaries import load_diaries as load_diaries
 from telehealth.scheduling.errors import AppointmentNotFoundError
+from telehealth.scheduling.explain import DoctorAnswer, Unfit, explain_days
 from telehealth.scheduling.models import Appointment, AppointmentEvent
-from telehealth.scheduling.rules import MAX_WINDOW_DAYS, Slot, SlotSearch
+from telehealth.scheduling.rules import MAX_WINDOW_DAYS, Slot, SlotSearch, Support
 from telehealth.scheduling.slots import Diary, Question, Start, free_slots, walk
 from telehealth.scheduling.states import AGREED, LIVE, AppointmentState
-from telehealth.staff.queries import Wanted, list_doctor_ids
+from telehealth.staff.queries import Doctor, Wanted, can_be_asked, languages_of, list_doctor_ids, list_doctors
+from telehealth.staff.rules import VIETNAMESE
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,76 @@ def _members(
     return days_in_pool(session, pool_id)
 
 
+def explain_slots(session: Session, actor: Actor, search: SlotSearch, *, now: datetime) -> list[DoctorAnswer]:
+    """Say why the doctor asked about shows no slot, or else those the search finds, at most `limit`.
+
+    The same diaries and the same steps as the search. Raises as `find_slots` does.
+    """
+    if search.patient_id is not None:
+        require_patient(session, actor, search.patient_id, now=now)
+    service = get_service(session, search.service_code)
+    question = question_of(session, search, service, now)
+    today = policy_of(session).local_date(now)
+    members = None
+    if search.pool_id is not None:
+        members = _members(session, search.pool_id, actor.facility_id, today)
+    doctors = _asked_about(session, actor, search, question, today)[: search.limit]
+    owners: list[Owner] = [(ResourceKind.DOCTOR, doctor.membership_id) for doctor in doctors]
+    seat_and_patient = beside(actor, search.patient_id)
+    diaries = load_diaries(session, [*owners, *seat_and_patient], service, question, form_id=search.form_id)
+    here = {owner[0]: diaries.get(owner) for owner in seat_and_patient}
+    answers = []
+    for doctor in doctors:
+        diary = diaries.get((ResourceKind.DOCTOR, doctor.membership_id))
+        narrowed = [diary] if diary and members is None else within([diary] if diary else [], members or {})
+        unfit = _unfit(session, actor, search, doctor, today)
+        unfit += [] if diary else [Unfit.NO_HOURS_WRITTEN]
+        unfit += [Unfit.NOT_IN_POOL] if diary and not narrowed else []
+        days = (
+            explain_days(narrowed[0], here.get(ResourceKind.SEAT), here.get(ResourceKind.PATIENT), question)
+            if narrowed
+            else []
+        )
+        answers.append(DoctorAnswer(doctor.membership_id, tuple(unfit), tuple(days)))
+    return answers
+
+
+def _asked_about(
+    session: Session, actor: Actor, search: SlotSearch, question: Question, today: date
+) -> list[Doctor]:
+    """Return the doctor named, whatever speaks against them, or else those the search goes over."""
+    if search.doctor_membership_id is not None:
+        return list_doctors(
+            session, on=today, until=question.to_on, membership_id=search.doctor_membership_id
+        )
+    return list_doctors(
+        session,
+        on=today,
+        until=question.to_on,
+        station_id=actor.facility_id,
+        specialty=search.specialty,
+        tiers=set(search.tiers) if search.tiers is not None else None,
+        language=search.language,
+    )
+
+
+def _unfit(session: Session, actor: Actor, search: SlotSearch, doctor: Doctor, today: date) -> list[Unfit]:
+    """Return why the search passes a doctor over whom somebody named; one it found passes by itself."""
+    if search.doctor_membership_id is None:
+        return []
+    station, found = actor.facility_id, []
+    if station and not can_be_asked(session, doctor.membership_id, station_id=station, on=today):
+        found.append(Unfit.NOT_SUPPORTING)
+    if search.specialty is not None and search.specialty not in doctor.specialty_codes:
+        found.append(Unfit.OTHER_SPECIALTY)
+    if search.tiers is not None and doctor.tier_code not in search.tiers:
+        found.append(Unfit.OTHER_TIER)
+    spoken = languages_of(session, {doctor.membership_id}).get(doctor.membership_id, ())
+    if search.language not in (None, VIETNAMESE, *spoken):
+        found.append(Unfit.OTHER_LANGUAGE)
+    return found
+
+
 def beside(actor: Actor, patient_id: UUID | None) -> list[Owner]:
     """Name what must be free beside the doctor: a seat of the actor's station, and the patient."""
     seat: list[Owner] = [(ResourceKind.SEAT, actor.facility_id)] if actor.facility_id else []
@@ -264,6 +336,7 @@ def list_page(
     now: datetime,
     limit: int,
     status: AppointmentState | None = None,
+    support: Support | None = None,
     after: tuple[datetime, UUID] | None = None,
 ) -> list[Appointment]:
     """List appointments in scope by time, behind the key `after`: keyset pages, cancelled ones too."""
@@ -274,6 +347,8 @@ def list_page(
     )
     if status is not None:
         query = query.where(Appointment.status == status)
+    if support is not None:
+        query = query.where(Appointment.support == support)
     if after is not None:
         query = query.where(tuple_(col(Appointment.starts_at), col(Appointment.id)) > after)
     return list(session.exec(query.order_by(col(Appointment.starts_at), col(Appointment.id)).limit(limit)))

@@ -41,6 +41,13 @@ class PatientPlace(StrEnum):
     HOME = "home"
 
 
+class Support(StrEnum):
+    """Whether the hours still hold an appointment: derived from them, see service/support.py."""
+
+    SUPPORTED = "supported"
+    UNSUPPORTED = "unsupported"
+
+
 class CancelReason(StrEnum):
     """Why an appointment is called off. Codes only: no free text about a patient."""
 

@@ -1,14 +1,22 @@
 """Shapes of scheduling in the JSON API. Times are RFC 3339 with an offset."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
 from telehealth.access.rules import ConsultKind
 from telehealth.kit.schemas import Input, Output
-from telehealth.scheduling.rules import AbortReason, AbsentParty, CancelReason, PatientPlace, Priority
+from telehealth.scheduling.explain import DoctorAnswer, Unfit, Why
+from telehealth.scheduling.rules import (
+    AbortReason,
+    AbsentParty,
+    CancelReason,
+    PatientPlace,
+    Priority,
+    Support,
+)
 from telehealth.scheduling.states import AppointmentState
 
 Ref = Annotated[UUID, Field(strict=False)]
@@ -31,13 +39,45 @@ class SlotPage(Output):
     next_from: date | None = Field(description="Where to go on if this window held no more")
 
 
-class ServiceOut(Output):
-    """What can be booked."""
+class CauseOut(Output):
+    """A reason starts are not offered; the starts of a day fall to the first that takes them away."""
 
+    why: Why
+    starts: int
+    facts: dict[str, str | int]
+
+
+class DayOut(Output):
+    """One day of one doctor."""
+
+    on: date
+    free: int
+    causes: list[CauseOut]
+
+
+class ExplanationOut(Output):
+    """Why a doctor shows no slot: because the search passes them over, or day by day."""
+
+    doctor_membership_id: UUID
+    unfit: list[Unfit] = Field(description="Why the search passes this doctor over altogether")
+    days: list[DayOut]
+
+    @classmethod
+    def of(cls, answer: DoctorAnswer) -> Self:
+        """Return an answer as the API writes it."""
+        return cls.model_validate(answer, from_attributes=True)
+
+
+class StrandedOut(Output):
+    """An appointment the hours no longer hold, or would not; whose it is, is not said."""
+
+    id: UUID
     code: str
-    kind: str
-    duration_minutes: int
-    hold_seconds: int
+    status: AppointmentState
+    station_facility_id: UUID
+    doctor_membership_id: UUID
+    starts_at: datetime
+    ends_at: datetime
 
 
 class HoldIn(Input):
@@ -97,6 +137,7 @@ class AppointmentOut(Output):
     hold_expires_at: datetime | None
     priority: Priority
     patient_place: PatientPlace
+    support: Support
     cancel_reason: str | None
     no_show_party: str | None
 

@@ -10,16 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from telehealth.availability.rules import (
-    DAY_MINUTES,
     GRID_MINUTES,
     NO_LIMITS,
-    NOON,
     Calendar,
     ChangeKind,
     DatedChange,
@@ -28,10 +25,12 @@ from telehealth.availability.rules import (
     Terms,
     WeeklyHours,
     local_day,
-    wall_second,
     weekday_on,
 )
 from telehealth.kit.spans import Span, epoch, instant
+from telehealth.scheduling.frames import Frame as Frame
+from telehealth.scheduling.frames import frame_of as frame_of
+from telehealth.scheduling.frames import runs, step_starts
 from telehealth.scheduling.rules import Busy, Part, Slot
 
 _GRID: Final = GRID_MINUTES * 60
@@ -163,38 +162,12 @@ def standing_of(
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """A day in bits: where bit 0 lies, how many there are, and the service in bits."""
-
-    base: int
-    size: int
-    duration: int
-    before: int
-    total: int
-
-    @property
-    def window(self) -> Span:
-        return Span(self.base, self.base + self.size * _GRID)
-
-    @property
-    def full(self) -> int:
-        return (1 << self.size) - 1
-
-    def bits(self, span: Span) -> int:
-        """Return every bit the span touches."""
-        low = max(0, (span.start - self.base) // _GRID)
-        high = min(self.size, -(-(span.end - self.base) // _GRID))
-        return (1 << high) - (1 << low) if high > low else 0
-
-
-def _frame(day: date, zone: ZoneInfo, terms: Terms) -> _Frame:
-    midnight = local_day(zone, day)
-    before, duration, after = (
-        minutes // GRID_MINUTES for minutes in (terms.before, terms.duration, terms.after)
-    )
-    size = before + (midnight.end - midnight.start) // _GRID + duration + after
-    return _Frame(midnight.start - before * _GRID, size, duration, before, before + duration + after)
+def holds(diary: Diary, starts_at: datetime, ends_at: datetime) -> bool:
+    """Tell whether the whole of [starts_at, ends_at) lies within the hours, whoever is busy then."""
+    day = starts_at.astimezone(diary.zone).date()
+    base, span = local_day(diary.zone, day).start, Span.between(starts_at, ends_at)
+    frame = Frame(base, -(-(span.end - base) // _GRID), 0, 0, 0)
+    return diary.works_on(day) and not frame.bits(span) & ~_open(diary, day, frame)
 
 
 def day_bits(diary: Diary, day: date, zone: ZoneInfo, terms: Terms) -> DayBits:
@@ -204,9 +177,9 @@ def day_bits(diary: Diary, day: date, zone: ZoneInfo, terms: Terms) -> DayBits:
     """
     if not diary.works_on(day):
         return NOTHING
-    frame = _frame(day, zone, terms)
-    steps = _steps(day, zone, terms.step, terms.offset, None) << frame.before
-    within = _runs(_open(diary, day, frame), frame.duration) & steps
+    frame = frame_of(day, zone, terms)
+    steps = step_starts(day, zone, terms.step, terms.offset, None) << frame.before
+    within = runs(_open(diary, day, frame), frame.duration) & steps
     if not within:
         return NOTHING
     return DayBits(within, within & ~_free(diary, frame), within & _full(diary, day, frame))
@@ -216,7 +189,7 @@ def day_bits(diary: Diary, day: date, zone: ZoneInfo, terms: Terms) -> DayBits:
 class Asked:
     """What one question makes of a day: the starts it may be answered with, those at which we are busy."""
 
-    frame: _Frame
+    frame: Frame
     wanted: int
     here_busy: int
 
@@ -243,7 +216,7 @@ class Asked:
 
 def asked(zone: ZoneInfo, day: date, beside: Iterable[DayBits], question: Question) -> Asked:
     """Return what a question makes of a local day, with what must be free beside the doctor."""
-    frame = _frame(day, zone, question.terms)
+    frame = frame_of(day, zone, question.terms)
     wanted, here_busy = _wanted(day, zone, frame, question), 0
     for bits in beside:
         wanted &= bits.within
@@ -259,32 +232,23 @@ def _starts(doctor: Diary, beside: Sequence[Diary], day: date, question: Questio
         yield from asked(doctor.zone, day, near, question).starts(doctor.owner_id, bits, length)
 
 
-def _wanted(day: date, zone: ZoneInfo, frame: _Frame, question: Question) -> int:
+def _wanted(day: date, zone: ZoneInfo, frame: Frame, question: Question) -> int:
     """Return the starts the terms allow: on the step, after the notice, before the horizon."""
     terms = question.terms
-    mask = _steps(day, zone, terms.step, terms.offset, question.part) << frame.before
-    now = epoch(question.now)
+    mask = step_starts(day, zone, terms.step, terms.offset, question.part) << frame.before
+    not_too_soon, not_too_late = bounds(frame, question)
+    return mask & not_too_soon & not_too_late
+
+
+def bounds(frame: Frame, question: Question) -> tuple[int, int]:
+    """Return the starts after the notice, and those before the horizon."""
+    terms, now = question.terms, epoch(question.now)
     first = max(0, -(-(now + terms.notice * 60 - frame.base) // _GRID))
     last = (now + terms.horizon_days * _DAY - frame.base) // _GRID
-    if last < 0:
-        return 0
-    return (mask >> first << first) & ((1 << (last + 1)) - 1)
+    return frame.full >> first << first, (1 << (last + 1)) - 1 if last >= 0 else 0
 
 
-@lru_cache(maxsize=4096)
-def _steps(day: date, zone: ZoneInfo, step: int, offset: int, part: Part | None) -> int:
-    """Return the wall-clock starts of a day as bits from midnight; each wall time at most once."""
-    midnight = local_day(zone, day).start
-    low, high = (NOON if part is Part.AFTERNOON else 0), (NOON if part is Part.MORNING else DAY_MINUTES)
-    mask = 0
-    for minute in range(offset % step, DAY_MINUTES, step):
-        second = wall_second(day, minute, zone)
-        if second is not None and low <= minute < high:
-            mask |= 1 << (second - midnight) // _GRID
-    return mask
-
-
-def _open(diary: Diary, day: date, frame: _Frame) -> int:
+def _open(diary: Diary, day: date, frame: Frame) -> int:
     """Return the open bits: the hours, then each scope's changes over them, the strongest last."""
     bits = _hours(diary, day, frame)
     for scope in Scope:
@@ -292,13 +256,13 @@ def _open(diary: Diary, day: date, frame: _Frame) -> int:
     return bits
 
 
-def _hours(diary: Diary, day: date, frame: _Frame) -> int:
+def _hours(diary: Diary, day: date, frame: Frame) -> int:
     """Return the weekly hours as the calendar has them, within those of the facility."""
     bits = _spans(diary.hours, diary.calendar, day, frame) if diary.is_bound else frame.full
     return bits & _opening(diary, day, frame) if diary.opening and bits else bits
 
 
-def _opening(diary: Diary, day: date, frame: _Frame) -> int:
+def _opening(diary: Diary, day: date, frame: Frame) -> int:
     """Return when the facility is open: always, on days on which no opening hours are in force."""
     bits = _spans(diary.opening, diary.calendar, day, frame)
     for each in _around(day):
@@ -307,7 +271,7 @@ def _opening(diary: Diary, day: date, frame: _Frame) -> int:
     return bits
 
 
-def _spans(rules: Iterable[WeeklyHours], calendar: Calendar, day: date, frame: _Frame) -> int:
+def _spans(rules: Iterable[WeeklyHours], calendar: Calendar, day: date, frame: Frame) -> int:
     bits = 0
     for each in _around(day):
         weekday = weekday_on(each, calendar)
@@ -322,7 +286,7 @@ def _around(day: date) -> tuple[date, date, date]:
     return day - timedelta(days=1), day, day + timedelta(days=1)
 
 
-def _changed(bits: int, diary: Diary, scope: Scope, frame: _Frame) -> int:
+def _changed(bits: int, diary: Diary, scope: Scope, frame: Frame) -> int:
     """Return the bits after the changes of one scope: extra hours, less what is closed or kept for others."""
     closed = ours = others = 0
     for change in diary.changes:
@@ -340,7 +304,7 @@ def _changed(bits: int, diary: Diary, scope: Scope, frame: _Frame) -> int:
     return bits & ~(closed | (others & ~ours))
 
 
-def _full(diary: Diary, day: date, frame: _Frame) -> int:
+def _full(diary: Diary, day: date, frame: Frame) -> int:
     """Return the starts on the diary's own days on which it takes no more appointments."""
     bits = 0
     if diary.limits.daily is not None or diary.limits.weekly is not None:
@@ -350,7 +314,7 @@ def _full(diary: Diary, day: date, frame: _Frame) -> int:
     return bits
 
 
-def _free(diary: Diary, frame: _Frame) -> int:
+def _free(diary: Diary, frame: Frame) -> int:
     """Return the starts at which one lane is free for the whole claim, buffers included."""
     lanes = [0] * diary.lanes
     for each in diary.busy_in(frame.window):
@@ -358,15 +322,38 @@ def _free(diary: Diary, frame: _Frame) -> int:
             lanes[each.lane] |= frame.bits(each.span)
     starts = 0
     for busy in lanes:
-        starts |= _runs(frame.full & ~busy, frame.total)
+        starts |= runs(frame.full & ~busy, frame.total)
     return starts << frame.before
 
 
-def _runs(bits: int, length: int) -> int:
-    """Return the first bits of all runs of at least `length` ones."""
-    have = 1
-    while have < length:
-        shift = min(have, length - have)
-        bits &= bits >> shift
-        have += shift
-    return bits
+def all_starts(day: date, zone: ZoneInfo, frame: Frame, terms: Terms, part: Part | None = None) -> int:
+    """Return the starts of a day, or of half of it, before anything is asked."""
+    return step_starts(day, zone, terms.step, terms.offset, part) << frame.before
+
+
+def weekly_starts(
+    diary: Diary, day: date, frame: Frame, calendar: Calendar, *, is_house_asked: bool = False
+) -> int:
+    """Return the starts within the weekly hours by a calendar, and if asked within those of the house."""
+    bits = _spans(diary.hours, calendar, day, frame) if diary.is_bound else frame.full
+    if is_house_asked and diary.opening:
+        bits &= _opening(diary, day, frame)
+    return runs(bits, frame.duration)
+
+
+def changed_starts(diary: Diary, day: date, frame: Frame) -> Iterator[tuple[Scope, int]]:
+    """Yield the starts that are open after the changes of each scope, the strongest last."""
+    bits = _hours(diary, day, frame)
+    for scope in Scope:
+        bits = _changed(bits, diary, scope, frame)
+        yield scope, runs(bits, frame.duration)
+
+
+def free_starts(diary: Diary, frame: Frame) -> int:
+    """Return the starts at which one lane is free."""
+    return _free(diary, frame)
+
+
+def full_starts(diary: Diary, day: date, frame: Frame) -> int:
+    """Return the starts on days or in weeks whose maximum is reached."""
+    return _full(diary, day, frame)

@@ -12,8 +12,8 @@ from sqlmodel import Session, SQLModel, select
 
 from telehealth import reference
 from telehealth.access.rules import ConsultKind
-from telehealth.availability.rules import ResourceKind
-from telehealth.availability.service import add_weekly_hours, ensure_resource
+from telehealth.availability.rules import ChangeKind, ResourceKind, Scope
+from telehealth.availability.service import add_exception, add_weekly_hours, ensure_resource
 from telehealth.calls.models import CallMember
 from telehealth.calls.service import ensure_room
 from telehealth.consents.models import Consent, ConsentText
@@ -62,6 +62,7 @@ def make_day(database: Database) -> Day:
         reference.load(session, now=now)
         day = _people(session, now)
         _visits(session, day, now)
+        _hours(session, day, now)
         _collect(session, day)
     return day
 
@@ -147,6 +148,22 @@ def _visits(session: Session, day: Day, now: datetime) -> None:
         "facility_id": day.station.id,
         "membership_id": day.members[Role.STATION_PRACTITIONER].ref,
     }
+
+
+def _hours(session: Session, day: Day, now: datetime) -> None:
+    """Take the doctor's hours, and let an afternoon off stand among them."""
+    resource = ensure_resource(session, ResourceKind.DOCTOR, day.doctor.ref)
+    row = add_exception(
+        session,
+        day.doctor,
+        scope=Scope.RESOURCE,
+        scope_id=resource.id,
+        kind=ChangeKind.CLOSED,
+        starts_at=now + timedelta(days=20),
+        ends_at=now + timedelta(days=20, hours=4),
+        now=now,
+    )
+    day.samples |= {"resource_id": resource.id, "exception_id": row.id}
 
 
 def _collect(session: Session, day: Day) -> None:

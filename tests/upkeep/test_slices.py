@@ -36,6 +36,8 @@ MORE = {
     },
     "scheduling": {
         "diaries.py": "loading all that decides when a resource is free, past what queries.py can hold",
+        "explain.py": "why a doctor shows no slot, the search's own steps one by one",
+        "frames.py": "a day in bits, apart from whose it is",
         "guard.py": "the database's own refusal of overlaps",
         "boards.py": "the days of all doctors, kept by a process and brought up to date",
         "marks.py": "the database's own notes of changed diaries",

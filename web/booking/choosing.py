@@ -173,6 +173,7 @@ def _page(
         is_soon=chosen.priority is not Priority.ROUTINE,
         back=f"/patients/{visit.patient_id}",
         address=slots_address(keyring_of(session), visit.id, chosen),
+        why=slots_address(keyring_of(session), visit.id, chosen).replace("/slots", "/why", 1),
         steps=steps(),
         filter=filled(filter_of({**shown, "day": chosen.day, "priority": chosen.priority}, first)),
         specialties=names.specialty_options(),

@@ -182,6 +182,7 @@ class SlotsPage(Page):
     best: tuple[BestView, ...]
     days: tuple[DayView, ...]
     later: str
+    why: str
     hold: HeldView | None = None
     notice: Notice | None = None
 
@@ -218,6 +219,7 @@ class SlotsPage(Page):
                 ),
             ),
             later="/visits/1/slots?narrowed=AbC",
+            why="/visits/1/why?narrowed=AbC",
             hold=HeldView("11:10 hôm nay, BS. Hà Văn Toản", "Khám từ xa", 252, 300, "04:12", "#"),
             notice=Notice("10:30 vừa có nơi khác đặt.", t("booking.notice.kept")),
         )

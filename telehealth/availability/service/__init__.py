@@ -1,5 +1,18 @@
 """Use-cases of availability: what can be booked, who is open when, the national calendar."""
 
+from telehealth.availability.service.changing import (
+    AddException,
+    AddHours,
+    CloseHours,
+    HoursChange,
+    NewWeek,
+    SetTerms,
+    Target,
+    WithdrawException,
+    apply_change,
+    change_hours,
+    week_version,
+)
 from telehealth.availability.service.holidays import Imported, import_holidays
 from telehealth.availability.service.hours import (
     add_exception,
@@ -13,14 +26,25 @@ from telehealth.availability.service.hours import (
 )
 
 __all__ = [
+    "AddException",
+    "AddHours",
+    "CloseHours",
+    "HoursChange",
     "Imported",
+    "NewWeek",
+    "SetTerms",
+    "Target",
+    "WithdrawException",
     "add_exception",
     "add_opening",
     "add_resource",
     "add_rule",
     "add_service_type",
     "add_weekly_hours",
+    "apply_change",
+    "change_hours",
     "close_rule",
     "ensure_resource",
     "import_holidays",
+    "week_version",
 ]

@@ -14,6 +14,8 @@ from telehealth.scheduling.service.lifecycle import (
     start,
 )
 from telehealth.scheduling.service.reading import note_list, read_appointment
+from telehealth.scheduling.service.stranded import list_stranded, nearest_slots
+from telehealth.scheduling.service.support import on_hours_changed, preview_change, refresh_support
 
 __all__ = [
     "Answer",
@@ -26,9 +28,14 @@ __all__ = [
     "expire_due",
     "forget_answers",
     "hold",
+    "list_stranded",
+    "nearest_slots",
     "note_absence",
     "note_list",
+    "on_hours_changed",
+    "preview_change",
     "read_appointment",
+    "refresh_support",
     "release",
     "start",
 ]

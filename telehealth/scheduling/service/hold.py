@@ -35,7 +35,7 @@ from telehealth.scheduling.errors import (
 )
 from telehealth.scheduling.events import AppointmentHeld
 from telehealth.scheduling.models import IS_HELD, Appointment, Claim
-from telehealth.scheduling.rules import MAX_HOLDS, HoldRequest, Slot, SlotSearch, free_lane
+from telehealth.scheduling.rules import MAX_HOLDS, HoldRequest, Slot, SlotSearch, Support, free_lane
 from telehealth.scheduling.service.expiry import expire_on
 from telehealth.scheduling.service.facts import facts_of
 from telehealth.scheduling.service.history import append, change, release_claims
@@ -193,6 +193,7 @@ def _place(
         appointment.patient_id, appointment.visit_id = case.request.patient_id, case.request.visit_id
         appointment.starts_at, appointment.ends_at = case.request.starts_at, case.ends_at
         appointment.hold_expires_at = case.expires_at
+        appointment.support = Support.SUPPORTED  # the new time was just checked against the hours
         appointment.service_type_id, appointment.held_by = case.service.id, actor.ref
         appointment.consult_kind, appointment.priority = case.request.consult_kind, case.request.priority
         change(session, actor, appointment, AppointmentCommand.MOVE, now=case.now)

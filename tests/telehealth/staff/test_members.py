@@ -258,3 +258,20 @@ def test_a_token_has_one_bearer(unit: Unit) -> None:
     for bearer in ({}, {"membership_id": new_id(), "integration_id": new_id()}):
         with pytest.raises(InvalidError, match="token-bearer"):
             service.create_token(unit.session, SYSTEM, name="x", expires_at=unit.now, now=unit.now, **bearer)
+
+
+def test_languages_are_noted_once_each_and_vietnamese_is_left_out(unit: Unit) -> None:
+    station = make_facility(unit.session)
+    manager = make_member(unit.session, station, role=Role.MANAGER)
+    nurse = make_member(unit.session, station)
+    noted = service.set_languages(
+        unit.session, manager, nurse.ref, ["tyz", "vi", "nut", "tyz"], version=1, now=unit.now
+    )
+    assert (noted.version, queries.languages_of(unit.session, {nurse.ref})) == (
+        2,
+        {nurse.ref: ("nut", "tyz")},
+    )
+    with pytest.raises(InvalidError, match="language-unknown"):
+        service.set_languages(unit.session, manager, nurse.ref, ["Tày"], version=2, now=unit.now)
+    service.set_languages(unit.session, manager, nurse.ref, [], version=2, now=unit.now)
+    assert queries.languages_of(unit.session, {nurse.ref}) == {}

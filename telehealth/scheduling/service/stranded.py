@@ -1,0 +1,127 @@
+"""Agreed appointments the hours no longer hold, and the nearest other times for each."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session, col, or_, select
+
+from telehealth.availability.models import ServiceType
+from telehealth.availability.queries import terms_of
+from telehealth.availability.rules import ResourceKind, Terms
+from telehealth.facilities.queries import edges_on
+from telehealth.facilities.rules import supporters
+from telehealth.kit.actors import Actor
+from telehealth.kit.policy import policy_of
+from telehealth.kit.spans import Span
+from telehealth.scheduling.diaries import Owner, load_diaries
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.rules import Slot, Support
+from telehealth.scheduling.slots import Diary, Question, by_day, free_slots, walk
+from telehealth.scheduling.states import LIVE, AppointmentState
+from telehealth.staff.models import Membership
+from telehealth.staff.queries import Doctor, list_doctors
+
+_AROUND = timedelta(days=7)
+_CANDIDATES = 30
+_MANY = 10_000
+
+
+def list_stranded(session: Session, actor: Actor, *, now: datetime, limit: int = 20) -> list[Appointment]:
+    """List what the hours no longer hold: the actor's own, and of their facility's station or doctors.
+
+    It tells when and where, not whose: opening one asks for the right to its patient.
+    """
+    own = [col(Appointment.doctor_membership_id) == actor.ref]
+    if actor.facility_id is not None:
+        members = select(Membership.id).where(Membership.facility_id == actor.facility_id)
+        own += [
+            col(Appointment.station_facility_id) == actor.facility_id,
+            col(Appointment.doctor_membership_id).in_(members),
+        ]
+    query = select(Appointment).where(
+        Appointment.support == Support.UNSUPPORTED,
+        col(Appointment.status).in_(LIVE - {AppointmentState.HELD}),
+        Appointment.ends_at > now,
+        or_(*own),
+    )
+    return list(session.exec(query.order_by(col(Appointment.starts_at), col(Appointment.id)).limit(limit)))
+
+
+def nearest_slots(
+    session: Session, appointments: Sequence[Appointment], *, now: datetime, count: int = 3
+) -> dict[UUID, list[Slot]]:
+    """Return for each appointment the free slots nearest to its time: the same specialty, the same service.
+
+    A few statements for each service type, however many appointments there are.
+    """
+    if not appointments:
+        return {}
+    today, days = policy_of(session).local_date(now), _days(session, appointments)
+    doctors = list_doctors(session, on=today, until=max(days.values()) + _AROUND)
+    edges = edges_on(session, today)
+    above = {row.station_facility_id: set[UUID]() for row in appointments}
+    above = {station: set(supporters(edges, station)) for station in above}
+    asked = {row.id: _candidates(row, doctors, above[row.station_facility_id]) for row in appointments}
+    by_service: dict[UUID, list[Appointment]] = defaultdict(list)
+    for row in appointments:
+        by_service[row.service_type_id].append(row)
+    found: dict[UUID, list[Slot]] = {}
+    for service_id, rows in by_service.items():
+        terms = terms_of(service := session.get_one(ServiceType, service_id))
+        questions = {row.id: _question(terms, days[row.id], today, now) for row in rows}
+        whole = replace(
+            questions[rows[0].id],
+            from_on=min(each.from_on for each in questions.values()),
+            to_on=max(each.to_on for each in questions.values()),
+        )
+        owners: set[Owner] = {owner for row in rows for owner in (*asked[row.id], *_beside(row))}
+        diaries = load_diaries(session, owners, service, whole)
+        for row in rows:
+            own = terms.claimed(row.starts_at)
+            doctors_of = [_without(diaries[owner], row, own) for owner in asked[row.id] if owner in diaries]
+            beside = [_without(diaries[owner], row, own) for owner in _beside(row) if owner in diaries]
+            free = free_slots(walk(doctors_of, beside, questions[row.id]), limit=_MANY)
+            distances = [(abs(slot.starts_at - row.starts_at), slot) for slot in free]
+            found[row.id] = [slot for _, slot in sorted(distances)[:count]]
+    return found
+
+
+def _question(terms: Terms, day: date, today: date, now: datetime) -> Question:
+    return Question(terms=terms, now=now, from_on=max(day - _AROUND, today), to_on=max(day + _AROUND, today))
+
+
+def _without(diary: Diary, row: Appointment, own: Span) -> Diary:
+    """Return the diary of one of the appointment's own without its claim, which moving it gives back."""
+    mine = (row.doctor_membership_id, row.station_facility_id, row.patient_id)
+    busy = sorted({each for bucket in diary.busy.values() for each in bucket}, key=lambda each: each.lane)
+    claim = next((each for each in busy if each.span == own), None)
+    if diary.owner_id not in mine or claim is None:
+        return diary
+    return replace(diary, busy=by_day(each for each in busy if each != claim))
+
+
+def _days(session: Session, appointments: Sequence[Appointment]) -> dict[UUID, date]:
+    policy = policy_of(session)
+    return {row.id: policy.local_date(row.starts_at) for row in appointments}
+
+
+def _beside(row: Appointment) -> list[Owner]:
+    return [(ResourceKind.SEAT, row.station_facility_id), (ResourceKind.PATIENT, row.patient_id)]
+
+
+def _candidates(row: Appointment, doctors: Sequence[Doctor], above: set[UUID]) -> list[Owner]:
+    """Return whom the station may ask instead: the same doctor first, the same house, the same specialty."""
+    own = next((each for each in doctors if each.membership_id == row.doctor_membership_id), None)
+    specialties = set(own.specialty_codes) if own else set()
+    house = own.facility_id if own else None
+    fitting = [
+        each
+        for each in doctors
+        if (not above or each.facility_id in above or each.facility_id == row.station_facility_id)
+        and (not specialties or specialties & set(each.specialty_codes))
+    ]
+    fitting.sort(key=lambda each: (each.membership_id != row.doctor_membership_id, each.facility_id != house))
+    return [(ResourceKind.DOCTOR, each.membership_id) for each in fitting[:_CANDIDATES]]

@@ -1,0 +1,167 @@
+"""Hours over the API: read, previewed, changed on the version one has read; why there is no slot."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from telehealth import wiring
+from telehealth.availability.rules import ResourceKind
+from telehealth.availability.service import ensure_resource
+from telehealth.facilities.models import Facility
+from telehealth.kit.actors import Actor
+from telehealth.kit.db import Database
+from telehealth.kit.events import Bus
+from telehealth.staff.rules import Role
+from tests.support.app import api_client, build_app
+from tests.support.booking import BookingWorld, at, make_booking_world
+from tests.support.clock import FixedClock
+from tests.support.world import make_member, make_token
+
+HOURS = "/api/v1/hours"
+
+
+@pytest.fixture
+def bus() -> Bus:
+    return wiring.build_bus()
+
+
+@pytest.fixture
+def world(database: Database) -> BookingWorld:
+    with database.write() as unit:
+        world = make_booking_world(unit.session, doctors=2, visits=1)
+        world.book(unit.session, at("09:30"), now=unit.now, visit_id=world.visits[0].pop())
+        return world
+
+
+@pytest.fixture
+def resource(database: Database, world: BookingWorld) -> str:
+    with database.write() as unit:
+        return str(ensure_resource(unit.session, ResourceKind.DOCTOR, world.doctors[0].ref).id)
+
+
+class Api:
+    """The API as whoever is named."""
+
+    def __init__(self, database: Database, folder: Path, clock: FixedClock) -> None:
+        self.database, self.app = database, build_app(database, folder, clock)
+
+    def of(self, actor: Actor) -> TestClient:
+        with self.database.write() as unit:
+            return api_client(self.app, make_token(unit.session, actor, now=unit.now))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def api(database: Database, tmp_path: Path, clock: FixedClock, world: BookingWorld) -> Api:
+    return Api(database, tmp_path, clock)
+
+
+def leave(resource: str, **values: Any) -> dict[str, Any]:
+    return {
+        "change": "add_exception",
+        "resource_id": resource,
+        "kind": "closed",
+        "starts_at": at("09:00").isoformat(),
+        "ends_at": at("10:00").isoformat(),
+        "reason": "leave",
+        **values,
+    }
+
+
+def test_a_change_is_previewed_made_and_taken_back(api: Api, world: BookingWorld, resource: str) -> None:
+    doctor, nurse = api.of(world.doctors[0]), api.of(world.nurse)
+    shown = doctor.post(f"{HOURS}/preview", json=leave(resource))
+    assert [row["starts_at"][:16] for row in shown.json()] == ["2026-11-23T02:30"]
+    listed = "/api/v1/appointments?support=unsupported"
+    assert nurse.get(listed).json()["appointments"] == []
+    made = doctor.post(f"{HOURS}/changes", json=leave(resource))
+    assert made.status_code == 200, made.text
+    assert len(nurse.get(listed).json()["appointments"]) == 1
+    row = made.json()["exceptions"][0]
+    back = {"change": "withdraw_exception", "resource_id": resource, "exception_id": row["id"]}
+    assert doctor.post(f"{HOURS}/changes", json=back).json()["code"] == "if-match-needed"
+    stale = doctor.post(f"{HOURS}/changes", json=back, headers={"If-Match": '"9"'})
+    assert (stale.status_code, stale.json()["code"]) == (412, "stale-version")
+    done = doctor.post(f"{HOURS}/changes", json=back, headers={"If-Match": '"1"'})
+    assert done.json()["exceptions"] == []
+    assert nurse.get(listed).json()["appointments"] == []
+
+
+def test_a_week_is_replaced_on_the_version_that_was_read(
+    api: Api, world: BookingWorld, resource: str
+) -> None:
+    doctor = api.of(world.doctors[0])
+    sheet = doctor.get(f"{HOURS}/resources/{resource}")
+    week = {
+        "change": "new_week",
+        "resource_id": resource,
+        "valid_from": "2026-11-30",
+        "days": [[[450, 690]], [], [], [], [], [], []],
+    }
+    tag = {"If-Match": sheet.headers["etag"]}
+    made = doctor.post(f"{HOURS}/changes", json=week, headers=tag)
+    assert made.status_code == 200, made.text
+    assert [row["valid_to"] for row in made.json()["weekly"]].count("2026-11-30") == 14
+    assert doctor.post(f"{HOURS}/changes", json=week, headers=tag).status_code == 412
+    closing = {
+        "change": "close_hours",
+        "resource_id": resource,
+        "row_id": next(row["id"] for row in made.json()["weekly"] if row["valid_to"] is None),
+        "valid_to": "2027-01-01",
+    }
+    closed = doctor.post(f"{HOURS}/changes", json=closing, headers={"If-Match": '"1"'})
+    assert all(row["valid_to"] for row in closed.json()["weekly"])
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"ends_at": "2026-11-22T00:00:00Z"}, "hours-in-past"),
+        ({"kind": "service_only"}, "bad-hours"),
+        ({"reason": "vì ông bà ốm"}, "invalid-input"),
+        ({"facility_id": "01a223e2-0507-7e44-86dc-1af169897af6"}, "invalid-input"),
+        ({"room": 3}, "invalid-input"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_changes_nothing(
+    api: Api, world: BookingWorld, resource: str, values: dict[str, Any], code: str
+) -> None:
+    doctor = api.of(world.doctors[0])
+    refused = doctor.post(f"{HOURS}/changes", json=leave(resource, **values))
+    assert (refused.status_code, refused.json()["code"]) == (422, code)
+    assert doctor.get(f"{HOURS}/resources/{resource}").json()["exceptions"] == []
+
+
+def test_a_manager_opens_and_closes_the_house(api: Api, database: Database, world: BookingWorld) -> None:
+    with database.write() as unit:
+        house = unit.session.get_one(Facility, world.doctors[0].here)
+        actor = make_member(unit.session, house, role=Role.MANAGER)
+    manager = api.of(actor)
+    hours = {
+        "change": "add_hours",
+        "facility_id": str(actor.here),
+        "weekday": 0,
+        "start_minute": 480,
+        "end_minute": 900,
+        "valid_from": "2026-11-23",
+    }
+    assert manager.post(f"{HOURS}/changes", json=hours).status_code == 200
+    assert len(manager.get(f"{HOURS}/opening").json()["weekly"]) == 1
+    assert manager.get("/api/v1/national-days?year=2026").json() == []
+    terms = {"change": "set_terms", "facility_id": str(actor.here), "daily_max": 4}
+    refused = manager.post(f"{HOURS}/changes", json=terms, headers={"If-Match": '"1"'})
+    assert refused.json()["code"] == "resource-not-found"
+
+
+def test_explain_says_why_with_numbers(api: Api, world: BookingWorld, resource: str) -> None:
+    nurse = api.of(world.nurse)
+    api.of(world.doctors[0]).post(f"{HOURS}/changes", json=leave(resource))
+    query = f"doctor={world.doctors[0].ref}&first=2026-11-23&last=2026-11-23"
+    (answer,) = nurse.get(f"/api/v1/slots/explain?{query}&language=tyz&specialty=surgery").json()
+    assert answer["unfit"] == ["other_specialty", "other_language"]
+    (day,) = answer["days"]
+    causes = {cause["why"]: cause["starts"] for cause in day["causes"]}
+    assert (causes["on_leave"], causes["too_soon"], day["free"] > 0) == (4, 2, True)
+    everybody = nurse.get("/api/v1/slots/explain?first=2026-11-23&last=2026-11-24").json()
+    assert {len(each["days"]) for each in everybody} == {2}

@@ -1,0 +1,174 @@
+"""Changing hours in a browser without script: shown before, marked after, found in the list."""
+
+import re
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import Response
+from sqlmodel import select
+
+from telehealth import wiring
+from telehealth.availability.models import AvailabilityException, AvailabilityRule
+from telehealth.availability.rules import ResourceKind
+from telehealth.availability.service import ensure_resource
+from telehealth.facilities.models import Facility
+from telehealth.kit.actors import Actor
+from telehealth.kit.db import Database
+from telehealth.kit.events import Bus
+from telehealth.scheduling.models import Appointment
+from telehealth.staff.rules import Role
+from tests.support.app import Browser, build_app
+from tests.support.booking import BookingWorld, at, make_booking_world
+from tests.support.clock import FixedClock
+from tests.support.world import make_member, make_sign_in
+
+pytestmark = pytest.mark.databases("sqlite")  # the slices run on both; pages add nothing to that
+
+LEAVE = {
+    "kind": "closed",
+    "first_on": "23/11/2026",
+    "first_time": "09:00",
+    "last_time": "10:00",
+    "reason": "leave",
+}
+
+
+@pytest.fixture
+def bus() -> Bus:
+    return wiring.build_bus()
+
+
+@pytest.fixture
+def world(database: Database) -> BookingWorld:
+    with database.write() as unit:
+        world = make_booking_world(unit.session, doctors=2, visits=2)
+        visit = world.visits[0].pop()
+        world.book(unit.session, at("09:30"), now=unit.now, visit_id=visit)
+        return world
+
+
+@pytest.fixture
+def app(database: Database, tmp_path: Path, clock: FixedClock) -> FastAPI:
+    return build_app(database, tmp_path, clock)
+
+
+def browser(app: FastAPI, database: Database, actor: Actor) -> Browser:
+    with database.write() as unit:
+        return Browser(app, make_sign_in(unit.session, actor, now=unit.now))
+
+
+def own_page(doctor: Browser) -> str:
+    return str(doctor.get("/hours").headers["location"])
+
+
+def hidden(page: Response) -> dict[str, str]:
+    """Return the fields the confirmation would send."""
+    form = page.text[page.text.rindex("<form") :]
+    return dict(re.findall(r'type="hidden" name="(?!csrf)(\w+)" value="([^"]*)"', form))
+
+
+def support(database: Database) -> str:
+    with database.read() as unit:
+        return unit.session.exec(select(Appointment.support)).one()
+
+
+def test_a_leave_over_an_appointment_shows_it_before_and_marks_it_after(
+    app: FastAPI, database: Database, world: BookingWorld
+) -> None:
+    doctor = browser(app, database, world.doctors[0])
+    mine = own_page(doctor)
+    preview = doctor.post(f"{mine}/exception", LEAVE, page=mine)
+    assert preview.status_code == 200
+    for words in ("1 lịch hẹn sẽ không còn giờ khám", "09:30", "Lưu và báo điều phối"):
+        assert words in preview.text
+    assert "Lý Thị" not in preview.text
+    assert support(database) == "supported"
+    saved = doctor.post(f"{mine}/exception", hidden(preview), page=mine)
+    assert (saved.status_code, support(database)) == (303, "unsupported")
+    assert "Nghỉ phép" in doctor.get(mine).text
+
+
+def test_the_list_of_the_stranded_offers_the_nearest_times_to_who_must_act(
+    app: FastAPI, database: Database, world: BookingWorld
+) -> None:
+    doctor = browser(app, database, world.doctors[0])
+    doctor.post(f"{own_page(doctor)}/exception", {**LEAVE, "sure": "1"}, page=own_page(doctor))
+    with database.write() as unit:
+        house = unit.session.get_one(Facility, world.doctors[0].here)
+        coordinator = make_member(unit.session, house, role=Role.COORDINATOR)
+        elsewhere = make_member(unit.session, role=Role.COORDINATOR)
+    listed = browser(app, database, coordinator).get("/hours/stranded").text
+    assert "09:30" in listed
+    # The doctor is off from 9 to 10; the other one of the specialty is free at the very time.
+    assert listed.index("09:30, Thứ Hai, 23/11/2026 · BS. Trần Văn 1") < listed.index("09:10")
+    assert "/appointments/" not in listed
+    assert "/appointments/" in browser(app, database, world.nurse).get("/hours/stranded").text
+    assert "Mọi lịch hẹn đều có giờ" in browser(app, database, elsewhere).get("/hours/stranded").text
+    assert "1 lịch hẹn không còn giờ khám" in browser(app, database, coordinator).get("/hours").text
+
+
+def test_a_new_week_is_typed_by_weekday_and_slips_are_explained(
+    app: FastAPI, database: Database, world: BookingWorld
+) -> None:
+    doctor = browser(app, database, world.doctors[0])
+    mine = own_page(doctor)
+    version = re.findall(r'name="version" value="(\d+)"', doctor.get(mine).text)[-1]
+    week = {"valid_from": "30/11/2026", "mon": "7h30-11h30, 13:30–16:30", "version": version}
+    slip = doctor.post(f"{mine}/week", {**week, "tue": "bảy giờ"}, page=mine)
+    assert slip.status_code == 422
+    assert "Ghi giờ như 07:30-11:30" in slip.text
+    past = doctor.post(f"{mine}/week", {**week, "valid_from": "22/11/2026"}, page=mine)
+    assert "Không sửa được giờ đã qua" in past.text
+    preview = doctor.post(f"{mine}/week", week, page=mine)
+    assert "Không lịch hẹn nào bị ảnh hưởng" in preview.text
+    assert doctor.post(f"{mine}/week", hidden(preview), page=mine).status_code == 303
+    with database.read() as unit:
+        resource = ensure_resource(unit.session, ResourceKind.DOCTOR, world.doctors[0].ref)
+        query = select(AvailabilityRule).where(AvailabilityRule.resource_id == resource.id)
+        ends = [(row.start_minute, row.valid_to) for row in unit.session.exec(query)]
+    assert sorted(start for start, valid_to in ends if valid_to is None) == [450, 810]
+    assert len(ends) == 16
+
+
+def test_a_change_can_be_taken_back(app: FastAPI, database: Database, world: BookingWorld) -> None:
+    doctor = browser(app, database, world.doctors[0])
+    mine = own_page(doctor)
+    doctor.post(f"{mine}/exception", {**LEAVE, "sure": "1"}, page=mine)
+    with database.read() as unit:
+        exception_id = unit.session.exec(select(AvailabilityException.id)).one()
+    path = f"{mine}/exceptions/{exception_id}/withdraw"
+    preview = doctor.post(path, {"version": "1"}, page=mine)
+    assert preview.status_code == 200
+    assert doctor.post(path, hidden(preview), page=mine).status_code == 303
+    assert support(database) == "supported"
+
+
+def test_leaders_open_the_hours_of_their_doctors_and_of_the_house(
+    app: FastAPI, database: Database, world: BookingWorld
+) -> None:
+    with database.write() as unit:
+        house = unit.session.get_one(Facility, world.doctors[0].here)
+        actor = make_member(unit.session, house, role=Role.MANAGER)
+    manager = browser(app, database, actor)
+    listed = manager.get("/hours").text
+    assert "Trần Văn 0" in listed
+    their = re.findall(r'href="(/hours/[0-9a-f-]{36})"', listed)
+    assert all("Đổi lịch tuần" in manager.get(path).text for path in their)
+    closing = manager.post("/hours/opening/exception", {**LEAVE, "last_time": ""}, page="/hours/opening")
+    assert "1 lịch hẹn sẽ không còn giờ khám" in closing.text
+
+
+def test_the_slot_page_says_why_there_is_no_time(
+    app: FastAPI, database: Database, world: BookingWorld
+) -> None:
+    doctor = browser(app, database, world.doctors[0])
+    whole_day = {"kind": "closed", "first_on": "23/11/2026", "last_on": "25/11/2026", "sure": "1"}
+    doctor.post(f"{own_page(doctor)}/exception", whole_day, page=own_page(doctor))
+    nurse, visit = browser(app, database, world.nurse), world.visits[0][0]
+    slots = nurse.get(f"/visits/{visit}/slots").text
+    link = re.search(r'href="(/visits/[^"]*/why[^"]*)"', slots)
+    assert link
+    why = nurse.get(link[1]).text
+    assert "23/11/2026 – 25/11/2026" in why
+    assert "Bác sĩ nghỉ" in why

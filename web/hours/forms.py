@@ -1,0 +1,131 @@
+"""What is typed to change hours: a week by weekday, or some days off or more."""
+
+import re
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from typing import Annotated, ClassVar
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from telehealth.availability.rules import GRID_MINUTES, ChangeKind, Reason
+from telehealth.availability.service import AddException, NewWeek, Target
+from web.forms import Form, LocalDate, Tick
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_SPAN = re.compile(r"(\d{1,2})[:hg](\d{2})?-(\d{1,2})[:hg](\d{2})?")
+_CLOCK = re.compile(r"(\d{1,2})[:hg](\d{2})?")
+
+
+def read_spans(text: str) -> tuple[tuple[int, int], ...]:
+    """Read "07:30-11:30, 13:30-16:30" as minutes after midnight; an end not after its start is the next day.
+
+    Raises ValueError for what is no such thing.
+    """
+    found = []
+    for part in re.split(r"[,;]", re.sub(r"\s", "", text).replace("–", "-").lower()):
+        if not part:
+            continue
+        hit = _SPAN.fullmatch(part)
+        if hit is None:
+            raise ValueError(part)
+        start, end = _minute(hit[1], hit[2]), _minute(hit[3], hit[4])
+        found.append((start, end if end > start else end + 1440))
+    ordered = sorted(found)
+    if any(one[1] > other[0] for one, other in pairwise(ordered)):
+        raise ValueError(text)
+    return tuple(ordered)
+
+
+def _minute(hour: str, minute: str | None) -> int:
+    value = int(hour) * 60 + int(minute or 0)
+    if value > 1440 or int(minute or 0) > 59 or value % GRID_MINUTES:
+        raise ValueError(hour)
+    return value
+
+
+def span_text(start: int, end: int) -> str:
+    """Return hours as they are typed and printed."""
+    return f"{start // 60:02}:{start % 60:02}–{end % 1440 // 60:02}:{end % 60:02}"
+
+
+def _is_spans(value: str) -> str:
+    try:
+        read_spans(value)
+    except ValueError:
+        raise PydanticCustomError("pattern", "no hours") from None
+    return value
+
+
+def _clock(value: object) -> object:
+    hit = _CLOCK.fullmatch(value.replace(" ", "").lower()) if isinstance(value, str) else None
+    if hit is None or int(hit[1]) > 23 or int(hit[2] or 0) > 59:
+        raise PydanticCustomError("pattern", "no time")
+    return time(int(hit[1]), int(hit[2] or 0))
+
+
+Spans = Annotated[str, Field(max_length=100), AfterValidator(_is_spans)]
+Clock = Annotated[time, BeforeValidator(_clock)]
+
+
+class WeekForm(Form):
+    """The hours of each weekday from a day on; `sure` once the consequences were shown."""
+
+    words: ClassVar[str] = "week"
+    valid_from: LocalDate
+    mon: Spans = ""
+    tue: Spans = ""
+    wed: Spans = ""
+    thu: Spans = ""
+    fri: Spans = ""
+    sat: Spans = ""
+    sun: Spans = ""
+    version: int
+    sure: Tick = False
+
+    def change(self, target: Target) -> NewWeek:
+        """Return the change that is asked for."""
+        days = tuple(read_spans(getattr(self, name)) for name in DAYS)
+        return NewWeek(target=target, valid_from=self.valid_from, days=days, version=self.version)
+
+
+class ExceptionForm(Form):
+    """Days or hours off, or more hours: whole days unless times are given."""
+
+    words: ClassVar[str] = "hours_exception"
+    kind: ChangeKind
+    first_on: LocalDate
+    first_time: Clock | None = None
+    last_on: LocalDate | None = None
+    last_time: Clock | None = None
+    reason: Reason = Reason.LEAVE
+    sure: Tick = False
+
+    def change(self, target: Target, zone: ZoneInfo) -> AddException:
+        """Return the change that is asked for; without an end, the first day alone."""
+        last_on = self.last_on or self.first_on
+        ends = _at(last_on, self.last_time, zone) if self.last_time else _at(_next(last_on), None, zone)
+        return AddException(
+            target=target,
+            kind=self.kind,
+            starts_at=_at(self.first_on, self.first_time, zone),
+            ends_at=ends,
+            reason=self.reason,
+        )
+
+
+class WithdrawForm(Form):
+    """Taking days off back, against the version that was read."""
+
+    version: int
+    sure: Tick = False
+
+
+def _at(day: date, clock: time | None, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, clock or time(), tzinfo=zone)
+
+
+def _next(day: date) -> date:
+    return day + timedelta(days=1)

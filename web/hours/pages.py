@@ -1,0 +1,220 @@
+"""What the pages of working hours print."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from web.forms import FormView, Option, filled
+from web.i18n import t
+from web.pages import Page
+
+
+@dataclass(frozen=True)
+class DayHours:
+    """One weekday: its hours now, and from when they change."""
+
+    name: str
+    hours: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ExceptionView:
+    """Days off or more hours, and where to take them back."""
+
+    kind: str
+    icon: str
+    when: str
+    reason: str
+    action: str
+    version: int
+
+
+@dataclass(frozen=True)
+class StrandedView:
+    """An appointment the hours no longer hold; whose it is, its own page tells who may know."""
+
+    time: str
+    day: str
+    doctor: str
+    station: str
+    code: str
+    href: str = ""
+    nearest: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SheetLink:
+    """A doctor whose hours can be opened."""
+
+    name: str
+    about: str
+    href: str
+
+
+@dataclass(frozen=True)
+class WhyLine:
+    """A doctor and, day by day, why there is no slot."""
+
+    doctor: str
+    about: str
+    unfit: tuple[str, ...]
+    days: tuple[tuple[str, str], ...]
+
+
+_STRANDED = StrandedView(
+    "09:30",
+    "Thứ Tư, 25/11/2026",
+    "BS. Hà Văn Toản",
+    "TYT Phủ Thông",
+    "4KD2-9QXA",
+    "/appointments/1",
+    ("10:10, Thứ Tư, 25/11/2026 · BS. Lường Thu Hà",),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoursListPage(Page):
+    """Whose hours a coordinator or manager looks after."""
+
+    template: ClassVar[str] = "hours/list.html"
+    nav: ClassVar[str] = "hours"
+    place: str
+    stranded: int
+    doctors: tuple[SheetLink, ...]
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return a small house."""
+        return cls(
+            place="BV Đa khoa Bắc Kạn",
+            stranded=2,
+            doctors=(SheetLink("BS. Hà Văn Toản", "07:00–21:00", "/hours/1"),),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeekPage(Page):
+    """The week of a doctor, or the opening hours of a house, with what changes them."""
+
+    template: ClassVar[str] = "hours/week.html"
+    nav: ClassVar[str] = "hours"
+    title: str
+    about: str
+    back: str
+    done: str
+    days: tuple[DayHours, ...]
+    facts: tuple[tuple[str, str], ...]
+    exceptions: tuple[ExceptionView, ...]
+    may_change: bool
+    action: str
+    form: FormView
+    exception_form: FormView
+    fields: tuple[tuple[str, str], ...]
+    kinds: tuple[Option, ...]
+    reasons: tuple[Option, ...]
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return a doctor's week with a leave to come and a slip of the pen."""
+        form = filled({"valid_from": "30/11/2026", "mon": "07:30–11:30", "tue": "7 giờ", "version": 3})
+        return cls(
+            title=t("hours.mine"),
+            about="BS. Hà Văn Toản, BV Đa khoa Bắc Kạn",
+            back="",
+            done="",
+            days=(DayHours("Thứ Hai", "07:30–11:30, 13:30–16:30"), DayHours("Chủ Nhật", "", "từ 30/11/2026")),
+            facts=((t("hours.daily_max"), "20"),),
+            exceptions=(
+                ExceptionView(
+                    t("hours.kinds.closed"),
+                    "calendar-off",
+                    "25/11/2026",
+                    t("hours.reasons.leave"),
+                    "/hours/1",
+                    1,
+                ),
+            ),
+            may_change=True,
+            action="/hours/1",
+            form=form.with_error("tue", t("forms.week.tue.pattern")),
+            exception_form=FormView(),
+            fields=(("mon", "Thứ Hai"), ("tue", "Thứ Ba")),
+            kinds=kind_options(),
+            reasons=reason_options(),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreviewPage(Page):
+    """What a change of hours would do, before it is done."""
+
+    template: ClassVar[str] = "hours/preview.html"
+    nav: ClassVar[str] = "hours"
+    back: str
+    action: str
+    what: str
+    hidden: tuple[tuple[str, str], ...]
+    stranded: tuple[StrandedView, ...]
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return a leave that leaves one appointment without hours."""
+        return cls(
+            back="/hours/1",
+            action="/hours/1/exception",
+            what="Nghỉ 25/11/2026",
+            hidden=(("first_on", "25/11/2026"),),
+            stranded=(_STRANDED,),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrandedPage(Page):
+    """Agreed appointments that changed hours no longer hold, with the nearest other times."""
+
+    template: ClassVar[str] = "hours/stranded.html"
+    nav: ClassVar[str] = "hours"
+    fragments: ClassVar[dict[str, str]] = {"stranded": "stranded"}
+    stranded: tuple[StrandedView, ...]
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return one appointment."""
+        return cls(stranded=(_STRANDED,))
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhyPage(Page):
+    """Why there is no slot, doctor by doctor."""
+
+    template: ClassVar[str] = "hours/why.html"
+    nav: ClassVar[str] = "patients"
+    back: str
+    doctors: tuple[WhyLine, ...]
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return two doctors: one on leave, one who is passed over."""
+        return cls(
+            back="/visits/1/slots",
+            doctors=(
+                WhyLine(
+                    "BS. Hà Văn Toản",
+                    "BV Đa khoa Bắc Kạn",
+                    (),
+                    (("23/11/2026 đến 25/11/2026", t("hours.why.on_leave")),),
+                ),
+                WhyLine("BS. Lường Thu Hà", "TTYT Bạch Thông", (t("hours.unfit.other_language"),), ()),
+            ),
+        )
+
+
+def kind_options() -> tuple[Option, ...]:
+    """Return what some days may be made: off, or with more hours."""
+    return tuple(Option(each, t(f"hours.kinds.{each}")) for each in ("closed", "extra"))
+
+
+def reason_options() -> tuple[Option, ...]:
+    """Return why hours are changed."""
+    reasons = ("leave", "training", "meeting", "duty", "equipment", "other")
+    return tuple(Option(each, t(f"hours.reasons.{each}")) for each in reasons)

@@ -1,0 +1,229 @@
+"""Working hours: a doctor's week, a house's opening hours, and the appointments a change would strand."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from starlette.datastructures import FormData
+
+from telehealth.access.deps import Allow
+from telehealth.access.rules import can
+from telehealth.availability import queries, service
+from telehealth.availability.queries import Sheet
+from telehealth.availability.rules import Scope
+from telehealth.availability.service import HoursChange, Target, WithdrawException
+from telehealth.kit.db import Unit
+from telehealth.kit.deps import ReadUnit, WriteUnit
+from telehealth.kit.errors import DomainError, NotFoundError
+from telehealth.kit.policy import policy_of
+from telehealth.scheduling import service as scheduling
+from telehealth.staff.actors import MembershipActor
+from telehealth.staff.queries import describe
+from telehealth.staff.rules import Role
+from web.formatting import date_text
+from web.forms import FormView, filled, parse
+from web.hours.forms import ExceptionForm, WeekForm, WithdrawForm
+from web.hours.pages import (
+    HoursListPage,
+    PreviewPage,
+    SheetLink,
+    StrandedPage,
+    WeekPage,
+    kind_options,
+    reason_options,
+)
+from web.hours.views import (
+    day_names,
+    exception_views,
+    stranded_views,
+    week_values,
+    week_view,
+    when_text,
+)
+from web.i18n import t
+from web.render import is_refresh, redirect, render
+from web.security import CSRF_FIELD, CsrfProtected, PostedForm
+
+router = APIRouter(prefix="/hours", include_in_schema=False)
+
+Reader = Annotated[MembershipActor, Allow("availability.read")]
+Changer = Annotated[MembershipActor, Allow("availability.change")]
+Whose = UUID | Literal["opening"]
+
+
+@router.get("")
+def hours_page(request: Request, actor: Reader, unit: ReadUnit) -> Response:
+    """Lead doctors to their week, everybody else to the doctors of their house."""
+    if actor.role is Role.DOCTOR:
+        return redirect(f"/hours/{queries.get_resource_of(unit.session, actor, actor.ref).id}")
+    rows = queries.list_resources(unit.session, actor)
+    people = describe(unit.session, {row.owner_id for row in rows})
+    known = sorted((people[row.owner_id].name, row) for row in rows if row.owner_id in people)
+    page = HoursListPage(
+        place=actor.facility_name,
+        stranded=len(scheduling.list_stranded(unit.session, actor, now=unit.now)),
+        doctors=tuple(
+            SheetLink(f"{people[row.owner_id].title} {name}".strip(), "", f"/hours/{row.id}")
+            for name, row in known
+        ),
+    )
+    return render(request, page)
+
+
+@router.get("/stranded")
+def stranded_page(request: Request, actor: Reader, unit: WriteUnit) -> Response:
+    """List agreed appointments the hours no longer hold, with the nearest other times."""
+    rows = scheduling.list_stranded(unit.session, actor, now=unit.now)
+    if not is_refresh(request):
+        scheduling.note_list(unit.session, actor, "availability.read", rows, now=unit.now)
+    nearest = scheduling.nearest_slots(unit.session, rows, now=unit.now)
+    return render(request, StrandedPage(stranded=stranded_views(unit, actor, rows, nearest)))
+
+
+@router.get("/{resource_id}")
+def week_page(
+    request: Request, actor: Reader, unit: ReadUnit, resource_id: Whose, done: str = ""
+) -> Response:
+    """Show a week with the exceptions to come."""
+    return render(request, _page(actor, unit, resource_id, done=t("hours.saved") if done else ""))
+
+
+@router.post("/{resource_id}/week", dependencies=[CsrfProtected])
+def change_week(
+    request: Request, actor: Changer, unit: WriteUnit, resource_id: Whose, posted: PostedForm
+) -> Response:
+    """Show what a new week would do, or once that was seen make it so."""
+    target = _target(actor, resource_id)
+    sent = parse(WeekForm, posted)
+    if sent.value is None:
+        return render(request, _page(actor, unit, resource_id, form=sent.view), 422)
+    what = t("hours.new_week_from", date=date_text(sent.value.valid_from))
+    try:
+        return _preview_or_save(request, actor, unit, resource_id, sent.value.change(target), what, posted)
+    except DomainError as error:
+        if error.code not in ("hours-in-past", "bad-hours"):
+            raise
+        return render(request, _page(actor, unit, resource_id, form=sent.view.with_refusal(error)), 422)
+
+
+@router.post("/{resource_id}/exception", dependencies=[CsrfProtected])
+def add_exception(
+    request: Request, actor: Changer, unit: WriteUnit, resource_id: Whose, posted: PostedForm
+) -> Response:
+    """Show what days off (or more hours) would do, or once that was seen make it so."""
+    target, zone = _target(actor, resource_id), policy_of(unit.session).zone
+    sent = parse(ExceptionForm, posted)
+    if sent.value is None:
+        return render(request, _page(actor, unit, resource_id, exception_form=sent.view), 422)
+    change = sent.value.change(target, zone)
+    what = f"{t(f'hours.kinds.{change.kind}')}: {when_text(unit.session, change.starts_at, change.ends_at)}"
+    try:
+        return _preview_or_save(request, actor, unit, resource_id, change, what, posted)
+    except DomainError as error:
+        if error.code not in ("hours-in-past", "bad-hours"):
+            raise
+        refused = sent.view.with_error("last_on", t(f"errors.{error.code}"))
+        return render(request, _page(actor, unit, resource_id, exception_form=refused), 422)
+
+
+@router.post("/{resource_id}/exceptions/{exception_id}/withdraw", dependencies=[CsrfProtected])
+def withdraw_exception(
+    request: Request,
+    actor: Changer,
+    unit: WriteUnit,
+    resource_id: Whose,
+    exception_id: UUID,
+    posted: PostedForm,
+) -> Response:
+    """Show what taking days off back would do, or once that was seen make it so."""
+    target = _target(actor, resource_id)
+    sent = parse(WithdrawForm, posted)
+    if sent.value is None:
+        raise NotFoundError("exception-not-found")
+    change = WithdrawException(target=target, exception_id=exception_id, version=sent.value.version)
+    return _preview_or_save(request, actor, unit, resource_id, change, t("hours.withdraw"), posted)
+
+
+def _preview_or_save(
+    request: Request,
+    actor: MembershipActor,
+    unit: Unit,
+    resource_id: Whose,
+    change: HoursChange,
+    what: str,
+    posted: FormData,
+) -> Response:
+    if posted.get("sure"):
+        service.change_hours(unit.session, actor, change, now=unit.now)
+        return redirect(f"/hours/{resource_id}?done=saved")
+    rows = scheduling.preview_change(unit.session, actor, change, now=unit.now)
+    scheduling.note_list(unit.session, actor, "availability.change", rows, now=unit.now)
+    page = PreviewPage(
+        back=f"/hours/{resource_id}",
+        action=request.url.path,
+        what=what,
+        hidden=tuple((name, str(value)) for name, value in posted.multi_items() if name != CSRF_FIELD),
+        stranded=stranded_views(unit, actor, rows),
+    )
+    return render(request, page)
+
+
+def _target(actor: MembershipActor, resource_id: Whose) -> Target:
+    if isinstance(resource_id, UUID):
+        return Target(Scope.RESOURCE, resource_id)
+    return Target(Scope.FACILITY, actor.here)
+
+
+def _page(
+    actor: MembershipActor,
+    unit: Unit,
+    resource_id: Whose,
+    *,
+    done: str = "",
+    form: FormView | None = None,
+    exception_form: FormView | None = None,
+) -> WeekPage:
+    """Return the page of a week; raise `resource-not-found`, out of reach as well."""
+    session, target = unit.session, _target(actor, resource_id)
+    today, action = policy_of(session).local_date(unit.now), f"/hours/{resource_id}"
+    sheet = queries.get_sheet(session, actor, target.scope, target.scope_id, now=unit.now)
+    is_own = sheet.resource is not None and sheet.resource.owner_id == actor.ref
+    title, about = _names(session_of=unit, actor=actor, sheet=sheet, is_own=is_own)
+    return WeekPage(
+        title=title,
+        about=about,
+        back="" if actor.role is Role.DOCTOR else "/hours",
+        done=done,
+        days=week_view(sheet, today),
+        facts=_facts(sheet),
+        exceptions=exception_views(session, sheet.exceptions, action),
+        may_change=can(actor, "availability.change") and (is_own or actor.role is not Role.DOCTOR),
+        action=action,
+        form=form or filled(week_values(sheet, today)),
+        exception_form=exception_form or filled({"kind": "closed", "reason": "leave"}),
+        fields=day_names(),
+        kinds=kind_options(),
+        reasons=reason_options(),
+    )
+
+
+def _names(*, session_of: Unit, actor: MembershipActor, sheet: Sheet, is_own: bool) -> tuple[str, str]:
+    if sheet.resource is None:
+        return t("hours.opening"), actor.facility_name
+    card = describe(session_of.session, {sheet.resource.owner_id}).get(sheet.resource.owner_id)
+    name = f"{card.title} {card.name}".strip() if card else ""
+    about = f"{name}, {card.facility_name}" if card else actor.facility_name
+    return (t("hours.mine"), about) if is_own else (t("hours.of", name=name or actor.facility_name), about)
+
+
+def _facts(sheet: Sheet) -> tuple[tuple[str, str], ...]:
+    resource = sheet.resource
+    if resource is None:
+        return ()
+    duty = t("hours.works_holidays") if resource.works_holidays else t("hours.keeps_holidays")
+    rows = [
+        (t("hours.daily_max"), str(resource.daily_max or "")),
+        (t("hours.weekly_max"), str(resource.weekly_max or "")),
+        (t("hours.holidays"), duty),
+    ]
+    return tuple((term, text) for term, text in rows if text)

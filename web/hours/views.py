@@ -1,0 +1,155 @@
+"""From stored hours to what the pages print."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session
+
+from telehealth.availability.models import AvailabilityException, AvailabilityRule, OpeningHours
+from telehealth.availability.queries import Sheet
+from telehealth.facilities.queries import names_of
+from telehealth.kit.db import Unit
+from telehealth.kit.policy import policy_of
+from telehealth.scheduling.explain import DayAnswer
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.rules import Slot
+from telehealth.staff.actors import MembershipActor
+from telehealth.staff.queries import MemberCard, describe
+from web.formatting import date_text, datetime_text, long_date_text, time_text, weekday_text
+from web.hours.forms import DAYS, span_text
+from web.hours.pages import DayHours, ExceptionView, StrandedView
+from web.i18n import t
+
+_MONDAY = date(2026, 11, 23)
+
+Row = AvailabilityRule | OpeningHours
+
+
+def day_names() -> tuple[tuple[str, str], ...]:
+    """Return the fields of the week with the names of their days."""
+    return tuple((name, weekday_text(_MONDAY + timedelta(days=n))) for n, name in enumerate(DAYS))
+
+
+def week_view(sheet: Sheet, today: date) -> tuple[DayHours, ...]:
+    """Return each weekday with its hours now, and from when others hold."""
+    days = []
+    for weekday, (_, name) in enumerate(day_names()):
+        rows = [row for row in sheet.weekly if row.weekday == weekday]
+        now = [row for row in rows if row.valid_from <= today]
+        later = [row for row in rows if row.valid_from > today]
+        notes = [t("hours.from", date=date_text(row.valid_from), hours=_span(row)) for row in later]
+        ends = {row.valid_to for row in now if row.valid_to is not None}
+        notes += [t("hours.until", date=date_text(day - timedelta(days=1))) for day in sorted(ends)]
+        days.append(DayHours(name, ", ".join(_span(row) for row in now), "; ".join(notes)))
+    return tuple(days)
+
+
+def week_values(sheet: Sheet, on: date) -> dict[str, object]:
+    """Return what the form of the week starts with: the hours that hold on a day."""
+    values: dict[str, object] = {"valid_from": on, "version": sheet.version}
+    for weekday, name in enumerate(DAYS):
+        rows = [row for row in sheet.weekly if row.weekday == weekday and _holds(row, on)]
+        values[name] = ", ".join(_span(row) for row in rows)
+    return values
+
+
+def _holds(row: Row, on: date) -> bool:
+    is_for_all = isinstance(row, OpeningHours) or row.service_type_id is None
+    return is_for_all and row.valid_from <= on and (row.valid_to is None or row.valid_to > on)
+
+
+def _span(row: Row) -> str:
+    return span_text(row.start_minute, row.end_minute)
+
+
+def exception_views(
+    session: Session, rows: Iterable[AvailabilityException], action: str
+) -> tuple[ExceptionView, ...]:
+    """Return the exceptions to come."""
+    return tuple(
+        ExceptionView(
+            kind=t(f"hours.kinds.{row.kind}"),
+            icon="calendar-plus" if row.kind == "extra" else "calendar-off",
+            when=when_text(session, row.starts_at, row.ends_at),
+            reason=t(f"hours.reasons.{row.reason}") if row.reason else "",
+            action=f"{action}/exceptions/{row.id}/withdraw",
+            version=row.version,
+        )
+        for row in rows
+    )
+
+
+def when_text(session: Session, starts_at: datetime, ends_at: datetime) -> str:
+    """Return a stretch of time: whole days as days, else with times."""
+    zone = policy_of(session).zone
+    start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
+    if start.time() == end.time() == start.time().min:
+        last = end.date() - timedelta(days=1)
+        return date_text(start) if last == start.date() else f"{date_text(start)} – {date_text(last)}"
+    return f"{datetime_text(start, zone)} – {datetime_text(end, zone)}"
+
+
+def stranded_views(
+    unit: Unit,
+    actor: MembershipActor,
+    rows: Sequence[Appointment],
+    nearest: dict[UUID, list[Slot]] | None = None,
+) -> tuple[StrandedView, ...]:
+    """Return appointments without hours; a link where the reader's own house or hands they are in."""
+    zone, nearest = policy_of(unit.session).zone, nearest or {}
+    slots = [slot for each in nearest.values() for slot in each]
+    people = describe(
+        unit.session,
+        {row.doctor_membership_id for row in rows} | {slot.doctor_membership_id for slot in slots},
+    )
+    places = names_of(unit.session, {row.station_facility_id for row in rows})
+
+    def name(membership_id: UUID) -> str:
+        return card_text(people[membership_id]) if membership_id in people else ""
+
+    return tuple(
+        StrandedView(
+            time=time_text(row.starts_at, zone),
+            day=long_date_text(row.starts_at, zone),
+            doctor=name(row.doctor_membership_id),
+            station=places.get(row.station_facility_id, ""),
+            code=row.code,
+            href=f"/appointments/{row.id}"
+            if actor.facility_id == row.station_facility_id or actor.ref == row.doctor_membership_id
+            else "",
+            nearest=tuple(
+                f"{time_text(slot.starts_at, zone)}, {long_date_text(slot.starts_at, zone)}"
+                f" · {name(slot.doctor_membership_id)}"
+                for slot in nearest.get(row.id, ())
+            ),
+        )
+        for row in rows
+    )
+
+
+def card_text(card: MemberCard) -> str:
+    """Return a colleague's title and name."""
+    return f"{card.title} {card.name}".strip()
+
+
+def why_days(days: Sequence[DayAnswer]) -> tuple[tuple[str, str], ...]:
+    """Return days with the reason to say, those that follow one another with the same as one line."""
+    lines: list[tuple[date, date, str]] = []
+    for day in days:
+        text = _why(day)
+        if lines and lines[-1][2] == text and lines[-1][1] + timedelta(days=1) == day.on:
+            lines[-1] = (lines[-1][0], day.on, text)
+        else:
+            lines.append((day.on, day.on, text))
+    return tuple(
+        (long_date_text(first) if first == last else f"{date_text(first)} – {date_text(last)}", text)
+        for first, last, text in lines
+    )
+
+
+def _why(day: DayAnswer) -> str:
+    if day.free:
+        return t("hours.why.free", count=day.free)
+    cause = day.decisive
+    return t(f"hours.why.{cause.why}", **{"count": cause.starts, **cause.facts}) if cause else ""
