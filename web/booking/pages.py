@@ -174,6 +174,8 @@ class SlotsPage(Page):
     specialties: tuple[Option, ...]
     tiers: tuple[Option, ...]
     doctors: tuple[Option, ...]
+    pools: tuple[Option, ...]
+    languages: tuple[Option, ...]
     parts: tuple[Option, ...]
     action: str
     hidden: tuple[tuple[str, str], ...]
@@ -206,6 +208,8 @@ class SlotsPage(Page):
             specialties=(Option("cardiology", "Nội tim mạch"),),
             tiers=(Option("regional", "Khu vực"), Option("province", "Tỉnh")),
             doctors=(Option("b", "BS. Hà Văn Toản"),),
+            pools=(Option("p", "Nội – tim mạch, BV tỉnh"),),
+            languages=(Option("tay", "Tiếng Tày"),),
             parts=part_options(),
             action="/visits/1/hold",
             hidden=(("tier", "province"),),
