@@ -170,6 +170,7 @@ def _page(
     days = list_days(session, actor, search, now=unit.now)
     pool = names.pools[chosen.pool] if chosen.pool and chosen.doctor is None else None
     doctors = matching(names, search)
+    may_pass = can(actor, "appointment.override") and actor.facility_id == visit.station_facility_id
     best = best_of(actor, unit, search, days, narrowed.taken, names)
     card = card_of(session, get_patient(session, actor, visit.patient_id, now=unit.now), now=unit.now)
     length = minutes_text(get_service(session, search.service_code).duration_minutes)
@@ -202,6 +203,7 @@ def _page(
         days=tuple(day_view(day, names, held, unit, pool) for day in days),
         later=_later(unit, visit, chosen, days, first),
         wait=f"/visits/{visit.id}/waitlist" if can(actor, "waitlist.join") else "",
+        beyond=f"/visits/{visit.id}/override" if may_pass and held is None else "",
         hold=_held_view(held, names, unit) if held else None,
         notice=_notice(narrowed, unit),
     )

@@ -184,6 +184,7 @@ class SlotsPage(Page):
     later: str
     wait: str
     why: str
+    beyond: str = ""
     hold: HeldView | None = None
     notice: Notice | None = None
 
@@ -227,6 +228,7 @@ class SlotsPage(Page):
             later="/visits/1/slots?narrowed=AbC",
             wait="/visits/1/waitlist",
             why="/visits/1/why?narrowed=AbC",
+            beyond="/visits/1/override",
             hold=HeldView("11:10 hôm nay, BS. Hà Văn Toản", "Khám từ xa", 252, 300, "04:12", "#"),
             notice=Notice("10:30 vừa có nơi khác đặt.", t("booking.notice.kept")),
         )
