@@ -187,6 +187,7 @@ def _slots_page(
         doctors=tuple(Option(str(each.membership_id), doctor_text(each)) for each in matching(names, search)),
         pools=names.pool_options(search.specialty),
         languages=names.language_options(),
+        services=(),
         parts=part_options(),
         action=f"/appointments/{appointment.id}/move/slot",
         hidden=chosen.pairs(),

@@ -8,9 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from telehealth.access.deps import Allow
-from telehealth.access.rules import can
+from telehealth.access.rules import ConsultKind, can
 from telehealth.audit.service import record
-from telehealth.availability.queries import get_service
+from telehealth.availability.queries import get_service, list_services
 from telehealth.duty.queries import list_members, list_pools_for
 from telehealth.facilities.queries import list_tiers
 from telehealth.facilities.queries import names_of as places_of
@@ -59,6 +59,7 @@ Finder = Annotated[MembershipActor, Allow("slot.find")]
 Booker = Annotated[MembershipActor, Allow("appointment.book")]
 
 BEST = 3
+SPECIALIST = "hoi_chan"
 FREE_AT_LEAST = 24
 WINDOW = timedelta(days=31)
 
@@ -152,6 +153,7 @@ def _request(visit: Visit, chosen: HoldForm, starts_at: datetime, doctor: UUID |
         specialty=chosen.specialty or visit.specialty_code,
         tiers=frozenset(chosen.tier) or None,
         language=chosen.language,
+        service_code=chosen.service_code(visit.consult_kind),
     )
 
 
@@ -191,6 +193,7 @@ def _page(
         doctors=tuple(Option(str(each.membership_id), doctor_text(each)) for each in doctors),
         pools=names.pool_options(search.specialty),
         languages=names.language_options(),
+        services=_services(unit, visit),
         parts=part_options(),
         action=f"/visits/{visit.id}/hold",
         hidden=chosen.pairs(),
@@ -209,6 +212,17 @@ def _page(
     )
 
 
+def _services(unit: Unit, visit: Visit) -> tuple[Option, ...]:
+    """Return what a station that asks for support can choose beside the ordinary, where it is offered."""
+    if visit.consult_kind != ConsultKind.FACILITY_SUPPORT:
+        return ()
+    return tuple(
+        Option(each.code, f"{t('booking.service.hoi_chan')}, {minutes_text(each.duration_minutes)}")
+        for each in list_services(unit.session)
+        if each.code == SPECIALIST
+    )
+
+
 def search_for(visit: Visit, chosen: SlotFilter, first: date) -> SlotSearch:
     """Return what is looked for: the filter's choice, for the visit's patient."""
     return SlotSearch(
@@ -221,6 +235,7 @@ def search_for(visit: Visit, chosen: SlotFilter, first: date) -> SlotSearch:
         doctor_membership_id=chosen.doctor,
         pool_id=chosen.pool,
         language=chosen.language,
+        service_code=chosen.service_code(visit.consult_kind),
         part=chosen.part,
         limit=FREE_AT_LEAST,
     )
@@ -298,6 +313,7 @@ def best_of(
             tiers=search.tiers,
             pool_id=search.pool_id,
             language=search.language,
+            service_code=search.service_code,
             limit=BEST * max(1, len(pool.members)) if pool else BEST,
             after=after_instant(taken),
         )

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
@@ -104,9 +104,15 @@ class SlotFilter(Form):
     doctor: UUID | None = None
     pool: UUID | None = None
     language: Annotated[str, Field(max_length=10)] | None = None
+    service: Literal["hoi_chan"] | None = None
     day: LocalDate | None = None
     part: Part | None = None
     priority: Priority = Priority.ROUTINE
+
+    def service_code(self, consult_kind: str) -> str:
+        """Return what is booked: the specialist's longer one only where the station asks for support."""
+        is_support = consult_kind == ConsultKind.FACILITY_SUPPORT
+        return self.service if self.service is not None and is_support else "standard"
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Return the filter as names and values, without what was left open."""
@@ -115,6 +121,7 @@ class SlotFilter(Form):
             "doctor": self.doctor,
             "pool": self.pool,
             "language": self.language,
+            "service": self.service,
             "day": self.day,
             "part": self.part,
         }

@@ -176,6 +176,7 @@ class SlotsPage(Page):
     doctors: tuple[Option, ...]
     pools: tuple[Option, ...]
     languages: tuple[Option, ...]
+    services: tuple[Option, ...]
     parts: tuple[Option, ...]
     action: str
     hidden: tuple[tuple[str, str], ...]
@@ -211,6 +212,7 @@ class SlotsPage(Page):
             doctors=(Option("b", "BS. Hà Văn Toản"),),
             pools=(Option("p", "Nội – tim mạch, BV tỉnh"),),
             languages=(Option("tay", "Tiếng Tày"),),
+            services=(Option("hoi_chan", t("booking.service.hoi_chan")),),
             parts=part_options(),
             action="/visits/1/hold",
             hidden=(("tier", "province"),),
