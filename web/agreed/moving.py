@@ -37,7 +37,7 @@ from web.booking.choosing import (
 )
 from web.booking.forms import SlotFilter, filter_of, read_slot, slot_value
 from web.booking.narrowing import Narrowed, read_narrowed, slots_address
-from web.booking.offers import best_view, day_view
+from web.booking.offers import day_view, large
 from web.booking.pages import DayView, Notice, SlotsPage, part_options
 from web.booking.showing import said_day
 from web.booking.words import Names, doctor_text
@@ -191,7 +191,7 @@ def _slots_page(
         parts=part_options(),
         action=f"/appointments/{appointment.id}/move/slot",
         hidden=chosen.pairs(),
-        best=tuple(best_view(slot, names, search.specialty, None, length, unit) for slot in free[:BEST]),
+        best=tuple(large(slot, names, search.specialty, None, length, unit) for slot in free[:BEST]),
         days=_days(days, names, appointment, unit),
         later=_address(unit, appointment, chosen.model_copy(update={"day": following})),
         why="",

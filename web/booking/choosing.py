@@ -37,7 +37,7 @@ from web.booking.forms import (
     read_start,
 )
 from web.booking.narrowing import Narrowed, read_narrowed, slots_address
-from web.booking.offers import best_view, day_view, first_of_each, free_of, pool_best
+from web.booking.offers import day_view, first_of_each, free_of, large
 from web.booking.pages import (
     HeldView,
     Notice,
@@ -172,7 +172,6 @@ def _page(
     days = list_days(session, actor, search, now=unit.now)
     pool = names.pools[chosen.pool] if chosen.pool and chosen.doctor is None else None
     doctors = matching(names, search)
-    may_pass = can(actor, "appointment.override") and actor.facility_id == visit.station_facility_id
     best = best_of(actor, unit, search, days, narrowed.taken, names)
     card = card_of(session, get_patient(session, actor, visit.patient_id, now=unit.now), now=unit.now)
     length = minutes_text(get_service(session, search.service_code).duration_minutes)
@@ -197,19 +196,20 @@ def _page(
         parts=part_options(),
         action=f"/visits/{visit.id}/hold",
         hidden=chosen.pairs(),
-        best=tuple(
-            pool_best(slot, pool, held, length, unit)
-            if pool
-            else best_view(slot, names, search.specialty, held, length, unit)
-            for slot in best
-        ),
+        best=tuple(large(slot, names, search.specialty, held, length, unit, pool) for slot in best),
         days=tuple(day_view(day, names, held, unit, pool) for day in days),
         later=_later(unit, visit, chosen, days, first),
         wait=f"/visits/{visit.id}/waitlist" if can(actor, "waitlist.join") else "",
-        beyond=f"/visits/{visit.id}/override" if may_pass and held is None else "",
+        beyond=_beyond(actor, visit) if held is None else "",
         hold=_held_view(held, names, unit) if held else None,
         notice=_notice(narrowed, unit),
     )
+
+
+def _beyond(actor: MembershipActor, visit: Visit) -> str:
+    """Return where a coordinator of the visit's house books past the rules."""
+    may_pass = can(actor, "appointment.override") and actor.facility_id == visit.station_facility_id
+    return f"/visits/{visit.id}/override" if may_pass else ""
 
 
 def _services(unit: Unit, visit: Visit) -> tuple[Option, ...]:
@@ -217,7 +217,7 @@ def _services(unit: Unit, visit: Visit) -> tuple[Option, ...]:
     if visit.consult_kind != ConsultKind.FACILITY_SUPPORT:
         return ()
     return tuple(
-        Option(each.code, f"{t('booking.service.hoi_chan')}, {minutes_text(each.duration_minutes)}")
+        Option(each.code, t(f"booking.service.{each.code}"))
         for each in list_services(unit.session)
         if each.code == SPECIALIST
     )

@@ -33,33 +33,24 @@ def first_of_each(slots: Iterable[Slot]) -> list[Slot]:
     return list(found.values())
 
 
-def best_view(
-    slot: Slot, names: Names, wanted: str | None, held: Appointment | None, length: str, unit: Unit
+def large(
+    slot: Slot,
+    names: Names,
+    wanted: str | None,
+    held: Appointment | None,
+    length: str,
+    unit: Unit,
+    pool: PoolName | None = None,
 ) -> BestView:
-    """Return a slot as it is printed large."""
-    policy = policy_of(unit.session)
-    is_held = _is_held(slot, held)
+    """Return a slot as it is printed large; of a pool's choice where one is given."""
+    policy, doctor = policy_of(unit.session), slot.doctor_membership_id
+    is_held = _is_held_by(pool, slot, held) if pool else _is_held(slot, held)
     return BestView(
-        value=slot_value(slot.starts_at, slot.doctor_membership_id),
+        value=start_value(slot.starts_at) if pool else slot_value(slot.starts_at, doctor),
         time=time_text(slot.starts_at, policy.zone),
         day=day_text(slot.starts_at, policy.local_date(unit.now), policy.zone),
-        doctor=names.doctor(slot.doctor_membership_id),
-        place=names.place(slot.doctor_membership_id, wanted),
-        note=t("booking.held_for_you") if is_held else length,
-        is_held=is_held,
-    )
-
-
-def pool_best(slot: Slot, pool: PoolName, held: Appointment | None, length: str, unit: Unit) -> BestView:
-    """Return a start as it is printed large where the pool chooses the doctor."""
-    policy = policy_of(unit.session)
-    is_held = _is_held_by(pool, slot, held)
-    return BestView(
-        value=start_value(slot.starts_at),
-        time=time_text(slot.starts_at, policy.zone),
-        day=day_text(slot.starts_at, policy.local_date(unit.now), policy.zone),
-        doctor=t("booking.pool.any"),
-        place=pool.text,
+        doctor=t("booking.pool.any") if pool else names.doctor(doctor),
+        place=pool.text if pool else names.place(doctor, wanted),
         note=t("booking.held_for_you") if is_held else length,
         is_held=is_held,
     )
