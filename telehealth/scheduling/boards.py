@@ -22,22 +22,13 @@ from telehealth.availability.models import Resource, ServiceType
 from telehealth.availability.rules import ResourceKind, Terms
 from telehealth.kit.spans import epoch
 from telehealth.scheduling import marks
+from telehealth.scheduling.daybits import Diary, Question
 from telehealth.scheduling.diaries import Owner, load_diaries
 from telehealth.scheduling.marks import Cursor, Mark
 from telehealth.scheduling.masks import Board
 from telehealth.scheduling.models import IS_HELD, Appointment, Claim
 from telehealth.scheduling.rules import Slot
-from telehealth.scheduling.slots import (
-    OPEN,
-    Asked,
-    DayBits,
-    Diary,
-    Question,
-    Standing,
-    Start,
-    asked,
-    day_bits,
-)
+from telehealth.scheduling.slots import OPEN, Asked, DayBits, Standing, Start, asked, day_bits
 
 AT_ONCE: Final = 100
 """Diaries loaded at a time: what is loaded of them is dropped before the next."""

@@ -31,9 +31,9 @@ from telehealth.availability.rules import (
 from telehealth.kit.db import metadata
 from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import Span, epoch, instant
+from telehealth.scheduling.daybits import Diary, Question, by_day
 from telehealth.scheduling.models import IS_HELD, IS_LIVE, Appointment, Claim
 from telehealth.scheduling.rules import Busy
-from telehealth.scheduling.slots import Diary, Question, by_day
 from telehealth.scheduling.states import AGREED, AppointmentState
 from telehealth.staff.models import Membership
 

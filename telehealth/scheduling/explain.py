@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from telehealth.availability.rules import ChangeKind, Scope
-from telehealth.scheduling import slots
-from telehealth.scheduling.slots import Diary, Frame, Question
+from telehealth.availability.rules import Calendar, ChangeKind, Scope, Terms
+from telehealth.scheduling import daybits
+from telehealth.scheduling.daybits import Diary, Frame, Question
+from telehealth.scheduling.rules import Part
 
 
 class Why(StrEnum):
@@ -103,8 +105,8 @@ def explain_day(
     doctor: Diary, station: Diary | None, patient: Diary | None, day: date, question: Question
 ) -> DayAnswer:
     """Explain one day: walk through the steps, each with the starts that are left after it."""
-    frame = slots.frame_of(day, doctor.zone, question.terms)
-    left = slots.all_starts(day, doctor.zone, frame, question.terms)
+    frame = daybits.frame_of(day, doctor.zone, question.terms)
+    left = all_starts(day, doctor.zone, frame, question.terms)
     causes: list[Cause] = []
     for why, kept, facts in _steps(doctor, station, patient, day, frame, question):
         taken = (left & ~kept).bit_count()
@@ -125,23 +127,23 @@ def _steps(
         return
     yield from _hours(doctor, day, frame)
     if station is not None:
-        *_, (_, station_open) = slots.changed_starts(station, day, frame)
+        *_, (_, station_open) = _changed_starts(station, day, frame)
         yield Why.STATION_CLOSED, station_open, {}
     yield from _terms(doctor, day, frame, question)
-    yield Why.TAKEN, slots.free_starts(doctor, frame), {}
+    yield Why.TAKEN, daybits.free_bits(doctor, frame), {}
     yield from _limits(doctor, day)
     for other, why in ((station, Why.STATION_BUSY), (patient, Why.PATIENT_BUSY)):
         if other is not None:
-            yield why, slots.free_starts(other, frame) & ~slots.full_starts(other, day, frame), {}
+            yield why, daybits.free_bits(other, frame) & ~daybits.full_bits(other, day, frame), {}
 
 
 def _hours(doctor: Diary, day: date, frame: Frame) -> Iterator[_Step]:
     """Ask for each start which layer of the hours closed it, the last where several did."""
-    plain = slots.weekly_starts(doctor, day, frame, {})
-    weekly = slots.weekly_starts(doctor, day, frame, doctor.calendar)
-    before = within = slots.weekly_starts(doctor, day, frame, doctor.calendar, is_house_asked=True)
+    plain = _weekly_starts(doctor, day, frame, {})
+    weekly = _weekly_starts(doctor, day, frame, doctor.calendar)
+    before = within = _weekly_starts(doctor, day, frame, doctor.calendar, is_house_asked=True)
     closings: list[tuple[Why, int]] = []
-    for scope, after in slots.changed_starts(doctor, day, frame):
+    for scope, after in _changed_starts(doctor, day, frame):
         closings.append((_name(doctor, scope, frame), before & ~after))
         before = after
     is_open, closed_by = before, _last(closings)
@@ -175,8 +177,8 @@ def _last(closings: Sequence[tuple[Why, int]]) -> list[tuple[Why, int]]:
 
 def _terms(doctor: Diary, day: date, frame: Frame, question: Question) -> Iterator[_Step]:
     terms = question.terms
-    yield Why.OTHER_PART, slots.all_starts(day, doctor.zone, frame, terms, question.part), {}
-    early, late = slots.bounds(frame, question)
+    yield Why.OTHER_PART, all_starts(day, doctor.zone, frame, terms, question.part), {}
+    early, late = daybits.bounds(frame, question)
     yield Why.TOO_SOON, early, {"minutes": terms.notice}
     yield Why.BEYOND_HORIZON, late, {"days": terms.horizon_days}
 
@@ -187,3 +189,26 @@ def _limits(doctor: Diary, day: date) -> Iterator[_Step]:
         yield Why.DAY_FULL, 0, {"count": limits.on_day(day), "limit": limits.daily or 0}
     if limits.is_week_full(day):
         yield Why.WEEK_FULL, 0, {"count": limits.in_week(day), "limit": limits.weekly or 0}
+
+
+def all_starts(day: date, zone: ZoneInfo, frame: Frame, terms: Terms, part: Part | None = None) -> int:
+    """Return the starts of a day, or of half of it, before anything is asked."""
+    return daybits.steps(day, zone, terms.step, terms.offset, part) << frame.before
+
+
+def _weekly_starts(
+    diary: Diary, day: date, frame: Frame, calendar: Calendar, *, is_house_asked: bool = False
+) -> int:
+    """Return the starts within the weekly hours by a calendar, and if asked within those of the house."""
+    bits = daybits.spans_bits(diary.hours, calendar, day, frame) if diary.is_bound else frame.full
+    if is_house_asked and diary.opening:
+        bits &= daybits.opening_bits(diary, day, frame)
+    return daybits.runs(bits, frame.duration)
+
+
+def _changed_starts(diary: Diary, day: date, frame: Frame) -> Iterator[tuple[Scope, int]]:
+    """Yield the starts that are open after the changes of each scope, the strongest last."""
+    bits = daybits.hours_bits(diary, day, frame)
+    for scope in Scope:
+        bits = daybits.changed_bits(bits, diary, scope, frame)
+        yield scope, daybits.runs(bits, frame.duration)

@@ -20,12 +20,13 @@ from telehealth.kit.errors import InvalidError, NotFoundError
 from telehealth.kit.policy import policy_of
 from telehealth.kit.shelf import is_reading, shelf_of
 from telehealth.scheduling.boards import Boards, View
+from telehealth.scheduling.daybits import Diary, Question
 from telehealth.scheduling.diaries import Owner as Owner
 from telehealth.scheduling.diaries import held_doctors, load_person, within
 from telehealth.scheduling.diaries import load_diaries as load_diaries
 from telehealth.scheduling.explain import DoctorAnswer, Unfit, explain_days
 from telehealth.scheduling.rules import MAX_WINDOW_DAYS, Slot, SlotSearch
-from telehealth.scheduling.slots import Diary, Question, Start, free_slots, walk
+from telehealth.scheduling.slots import Start, free_slots, walk
 from telehealth.staff.queries import Doctor, Wanted, can_be_asked, languages_of, list_doctor_ids, list_doctors
 from telehealth.staff.rules import VIETNAMESE
 

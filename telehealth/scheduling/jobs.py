@@ -13,7 +13,7 @@ from telehealth.kit.retries import run_write
 from telehealth.kit.shelf import shelf_of
 from telehealth.scheduling import marks, queries, service
 from telehealth.scheduling.boards import SERVICES, Boards
-from telehealth.scheduling.slots import Question
+from telehealth.scheduling.daybits import Question
 
 BATCH = 100
 

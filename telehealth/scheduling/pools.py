@@ -18,10 +18,11 @@ from telehealth.duty.queries import list_members
 from telehealth.duty.rules import PoolPolicy
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling import queries
+from telehealth.scheduling.daybits import Question
 from telehealth.scheduling.diaries import Owner, load_diaries
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import Candidate, HoldRequest, rank
-from telehealth.scheduling.slots import Question, Standing, standing_of
+from telehealth.scheduling.slots import Standing, standing_of
 from telehealth.scheduling.states import AppointmentState
 from telehealth.staff.queries import list_doctors
 

@@ -6,36 +6,33 @@ every slot offered can be held. tests/telehealth/scheduling/oracle.py says the s
 intervals, and is compared with this.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from telehealth.availability.rules import (
-    DAY_MINUTES,
-    GRID_MINUTES,
-    NO_LIMITS,
-    NOON,
-    Calendar,
-    ChangeKind,
-    DatedChange,
-    Limits,
-    Scope,
     Terms,
-    WeeklyHours,
     local_day,
-    wall_second,
-    weekday_on,
 )
-from telehealth.kit.spans import Span, epoch, instant
-from telehealth.scheduling.rules import Busy, Part, Slot
-
-_GRID: Final = GRID_MINUTES * 60
-_DAY: Final = 86_400
+from telehealth.kit.spans import Span, instant
+from telehealth.scheduling.daybits import (
+    GRID,
+    Diary,
+    Frame,
+    Question,
+    bounds,
+    frame_of,
+    free_bits,
+    full_bits,
+    open_bits,
+    runs,
+    steps,
+)
+from telehealth.scheduling.rules import Slot
 
 
 class Standing(StrEnum):
@@ -71,59 +68,6 @@ class DayBits:
 
 NOTHING: Final = DayBits(0)
 OPEN: Final = DayBits(-1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diary:
-    """All that decides when one resource is free.
-
-    `is_bound` false means it keeps no hours of its own (a patient, a seat nobody wrote hours for).
-    `opening` are the hours of its facility; on days on which none is in force they bound nothing.
-    `calendar` is empty for duty that runs over holidays. Nothing begins before `works_from` or from
-    `works_to` on: the days of a doctor's membership.
-    """
-
-    owner_id: UUID
-    zone: ZoneInfo
-    lanes: int = 1
-    is_bound: bool = True
-    hours: tuple[WeeklyHours, ...] = ()
-    opening: tuple[WeeklyHours, ...] = ()
-    calendar: Calendar = field(default_factory=dict)
-    changes: tuple[DatedChange, ...] = ()
-    busy: Mapping[int, Sequence[Busy]] = field(default_factory=dict)
-    limits: Limits = NO_LIMITS
-    works_from: date = date.min
-    works_to: date | None = None
-
-    def works_on(self, day: date) -> bool:
-        """Tell whether anything may begin on a day at all."""
-        return self.works_from <= day and (self.works_to is None or day < self.works_to)
-
-    def busy_in(self, window: Span) -> Iterator[Busy]:
-        """List the claims that may touch a window; some twice."""
-        for bucket in range(window.start // _DAY, window.end // _DAY + 1):
-            yield from self.busy.get(bucket, ())
-
-
-def by_day(busy: Iterable[Busy]) -> dict[int, list[Busy]]:
-    """Sort claims into the UTC days they touch."""
-    buckets: dict[int, list[Busy]] = {}
-    for each in busy:
-        for bucket in range(each.span.start // _DAY, (each.span.end - 1) // _DAY + 1):
-            buckets.setdefault(bucket, []).append(each)
-    return buckets
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What is asked of the diaries: the terms, the instant of asking, whole local days."""
-
-    terms: Terms
-    now: datetime
-    from_on: date
-    to_on: date
-    part: Part | None = None
 
 
 def walk(doctors: Sequence[Diary], beside: Sequence[Diary], question: Question) -> Iterator[list[Start]]:
@@ -167,42 +111,8 @@ def holds(diary: Diary, starts_at: datetime, ends_at: datetime) -> bool:
     """Tell whether the whole of [starts_at, ends_at) lies within the hours, whoever is busy then."""
     day = starts_at.astimezone(diary.zone).date()
     base, span = local_day(diary.zone, day).start, Span.between(starts_at, ends_at)
-    frame = _Frame(base, -(-(span.end - base) // _GRID), 0, 0, 0)
-    return diary.works_on(day) and not frame.bits(span) & ~_open(diary, day, frame)
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """A day in bits: where bit 0 lies, how many there are, and the service in bits."""
-
-    base: int
-    size: int
-    duration: int
-    before: int
-    total: int
-
-    @property
-    def window(self) -> Span:
-        return Span(self.base, self.base + self.size * _GRID)
-
-    @property
-    def full(self) -> int:
-        return (1 << self.size) - 1
-
-    def bits(self, span: Span) -> int:
-        """Return every bit the span touches."""
-        low = max(0, (span.start - self.base) // _GRID)
-        high = min(self.size, -(-(span.end - self.base) // _GRID))
-        return (1 << high) - (1 << low) if high > low else 0
-
-
-def _frame(day: date, zone: ZoneInfo, terms: Terms) -> _Frame:
-    midnight = local_day(zone, day)
-    before, duration, after = (
-        minutes // GRID_MINUTES for minutes in (terms.before, terms.duration, terms.after)
-    )
-    size = before + (midnight.end - midnight.start) // _GRID + duration + after
-    return _Frame(midnight.start - before * _GRID, size, duration, before, before + duration + after)
+    frame = Frame(base, -(-(span.end - base) // GRID), 0, 0, 0)
+    return diary.works_on(day) and not frame.bits(span) & ~open_bits(diary, day, frame)
 
 
 def day_bits(diary: Diary, day: date, zone: ZoneInfo, terms: Terms) -> DayBits:
@@ -212,19 +122,19 @@ def day_bits(diary: Diary, day: date, zone: ZoneInfo, terms: Terms) -> DayBits:
     """
     if not diary.works_on(day):
         return NOTHING
-    frame = _frame(day, zone, terms)
-    steps = _steps(day, zone, terms.step, terms.offset, None) << frame.before
-    within = _runs(_open(diary, day, frame), frame.duration) & steps
+    frame = frame_of(day, zone, terms)
+    on_step = steps(day, zone, terms.step, terms.offset, None) << frame.before
+    within = runs(open_bits(diary, day, frame), frame.duration) & on_step
     if not within:
         return NOTHING
-    return DayBits(within, within & ~_free(diary, frame), within & _full(diary, day, frame))
+    return DayBits(within, within & ~free_bits(diary, frame), within & full_bits(diary, day, frame))
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What one question makes of a day: the starts it may be answered with, those at which we are busy."""
 
-    frame: _Frame
+    frame: Frame
     wanted: int
     here_busy: int
 
@@ -245,13 +155,13 @@ class Asked:
 
     def slot(self, doctor_id: UUID, bit: int, length: timedelta) -> Slot:
         """Return the slot that starts at a bit."""
-        starts_at = instant(self.frame.base + (bit.bit_length() - 1) * _GRID)
+        starts_at = instant(self.frame.base + (bit.bit_length() - 1) * GRID)
         return Slot(starts_at, doctor_id, starts_at + length)
 
 
 def asked(zone: ZoneInfo, day: date, beside: Iterable[DayBits], question: Question) -> Asked:
     """Return what a question makes of a local day, with what must be free beside the doctor."""
-    frame = _frame(day, zone, question.terms)
+    frame = frame_of(day, zone, question.terms)
     wanted, here_busy = _wanted(day, zone, frame, question), 0
     for bits in beside:
         wanted &= bits.within
@@ -267,159 +177,9 @@ def _starts(doctor: Diary, beside: Sequence[Diary], day: date, question: Questio
         yield from asked(doctor.zone, day, near, question).starts(doctor.owner_id, bits, length)
 
 
-def _wanted(day: date, zone: ZoneInfo, frame: _Frame, question: Question) -> int:
+def _wanted(day: date, zone: ZoneInfo, frame: Frame, question: Question) -> int:
     """Return the starts the terms allow: on the step, after the notice, before the horizon."""
     terms = question.terms
-    mask = _steps(day, zone, terms.step, terms.offset, question.part) << frame.before
+    mask = steps(day, zone, terms.step, terms.offset, question.part) << frame.before
     not_too_soon, not_too_late = bounds(frame, question)
     return mask & not_too_soon & not_too_late
-
-
-def bounds(frame: _Frame, question: Question) -> tuple[int, int]:
-    """Return the starts after the notice, and those before the horizon."""
-    terms, now = question.terms, epoch(question.now)
-    first = max(0, -(-(now + terms.notice * 60 - frame.base) // _GRID))
-    last = (now + terms.horizon_days * _DAY - frame.base) // _GRID
-    return frame.full >> first << first, (1 << (last + 1)) - 1 if last >= 0 else 0
-
-
-@lru_cache(maxsize=4096)
-def _steps(day: date, zone: ZoneInfo, step: int, offset: int, part: Part | None) -> int:
-    """Return the wall-clock starts of a day as bits from midnight; each wall time at most once."""
-    midnight = local_day(zone, day).start
-    low, high = (NOON if part is Part.AFTERNOON else 0), (NOON if part is Part.MORNING else DAY_MINUTES)
-    mask = 0
-    for minute in range(offset % step, DAY_MINUTES, step):
-        second = wall_second(day, minute, zone)
-        if second is not None and low <= minute < high:
-            mask |= 1 << (second - midnight) // _GRID
-    return mask
-
-
-def _open(diary: Diary, day: date, frame: _Frame) -> int:
-    """Return the open bits: the hours, then each scope's changes over them, the strongest last."""
-    bits = _hours(diary, day, frame)
-    for scope in Scope:
-        bits = _changed(bits, diary, scope, frame)
-    return bits
-
-
-def _hours(diary: Diary, day: date, frame: _Frame) -> int:
-    """Return the weekly hours as the calendar has them, within those of the facility."""
-    bits = _spans(diary.hours, diary.calendar, day, frame) if diary.is_bound else frame.full
-    return bits & _opening(diary, day, frame) if diary.opening and bits else bits
-
-
-def _opening(diary: Diary, day: date, frame: _Frame) -> int:
-    """Return when the facility is open: always, on days on which no opening hours are in force."""
-    bits = _spans(diary.opening, diary.calendar, day, frame)
-    for each in _around(day):
-        if not any(hours.is_in_force(each) for hours in diary.opening):
-            bits |= frame.bits(local_day(diary.zone, each))
-    return bits
-
-
-def _spans(rules: Iterable[WeeklyHours], calendar: Calendar, day: date, frame: _Frame) -> int:
-    bits = 0
-    for each in _around(day):
-        weekday = weekday_on(each, calendar)
-        for hours in rules:
-            span = hours.on(each, calendar) if hours.weekday == weekday else None
-            if span is not None:
-                bits |= frame.bits(span)
-    return bits
-
-
-def _around(day: date) -> tuple[date, date, date]:
-    return day - timedelta(days=1), day, day + timedelta(days=1)
-
-
-def _changed(bits: int, diary: Diary, scope: Scope, frame: _Frame) -> int:
-    """Return the bits after the changes of one scope: extra hours, less what is closed or kept for others."""
-    closed = ours = others = 0
-    for change in diary.changes:
-        if change.scope is not scope:
-            continue
-        touched = frame.bits(change.span)
-        if change.kind is ChangeKind.EXTRA:
-            bits |= touched
-        elif change.kind is ChangeKind.CLOSED:
-            closed |= touched
-        elif change.is_ours:
-            ours |= touched
-        else:
-            others |= touched
-    return bits & ~(closed | (others & ~ours))
-
-
-def _full(diary: Diary, day: date, frame: _Frame) -> int:
-    """Return the starts on the diary's own days on which it takes no more appointments."""
-    bits = 0
-    if diary.limits.daily is not None or diary.limits.weekly is not None:
-        for each in _around(day):
-            if diary.limits.is_day_full(each) or diary.limits.is_week_full(each):
-                bits |= frame.bits(local_day(diary.zone, each))
-    return bits
-
-
-def _free(diary: Diary, frame: _Frame) -> int:
-    """Return the starts at which one lane is free for the whole claim, buffers included."""
-    lanes = [0] * diary.lanes
-    for each in diary.busy_in(frame.window):
-        if each.lane < diary.lanes:
-            lanes[each.lane] |= frame.bits(each.span)
-    starts = 0
-    for busy in lanes:
-        starts |= _runs(frame.full & ~busy, frame.total)
-    return starts << frame.before
-
-
-def _runs(bits: int, length: int) -> int:
-    """Return the first bits of all runs of at least `length` ones."""
-    have = 1
-    while have < length:
-        shift = min(have, length - have)
-        bits &= bits >> shift
-        have += shift
-    return bits
-
-
-Frame = _Frame
-
-
-def frame_of(day: date, zone: ZoneInfo, terms: Terms) -> Frame:
-    """Return a day in bits, for whoever walks through the steps of the search one by one."""
-    return _frame(day, zone, terms)
-
-
-def all_starts(day: date, zone: ZoneInfo, frame: Frame, terms: Terms, part: Part | None = None) -> int:
-    """Return the starts of a day, or of half of it, before anything is asked."""
-    return _steps(day, zone, terms.step, terms.offset, part) << frame.before
-
-
-def weekly_starts(
-    diary: Diary, day: date, frame: Frame, calendar: Calendar, *, is_house_asked: bool = False
-) -> int:
-    """Return the starts within the weekly hours by a calendar, and if asked within those of the house."""
-    bits = _spans(diary.hours, calendar, day, frame) if diary.is_bound else frame.full
-    if is_house_asked and diary.opening:
-        bits &= _opening(diary, day, frame)
-    return _runs(bits, frame.duration)
-
-
-def changed_starts(diary: Diary, day: date, frame: Frame) -> Iterator[tuple[Scope, int]]:
-    """Yield the starts that are open after the changes of each scope, the strongest last."""
-    bits = _hours(diary, day, frame)
-    for scope in Scope:
-        bits = _changed(bits, diary, scope, frame)
-        yield scope, _runs(bits, frame.duration)
-
-
-def free_starts(diary: Diary, frame: Frame) -> int:
-    """Return the starts at which one lane is free."""
-    return _free(diary, frame)
-
-
-def full_starts(diary: Diary, day: date, frame: Frame) -> int:
-    """Return the starts on days or in weeks whose maximum is reached."""
-    return _full(diary, day, frame)

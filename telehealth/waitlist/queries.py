@@ -16,10 +16,11 @@ from telehealth.duty.models import PoolMember
 from telehealth.duty.queries import list_members
 from telehealth.kit.actors import Actor
 from telehealth.kit.policy import policy_of
+from telehealth.scheduling.daybits import Diary, Question
 from telehealth.scheduling.diaries import Owner, load_diaries
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import Part, Slot
-from telehealth.scheduling.slots import Diary, Question, free_slots, walk
+from telehealth.scheduling.slots import free_slots, walk
 from telehealth.scheduling.states import AppointmentState
 from telehealth.staff.queries import list_doctors
 from telehealth.visits.models import Visit

@@ -68,7 +68,7 @@ def measure(effort: Effort) -> None:
         _print("two processes on PostgreSQL", race, f"{deadlocks(folder)} deadlocks in the server's log.")
     with scratch() as folder:
         with opened(folder) as database:
-            clients, slots = make_race(database, effort.slots)
+            clients, slots = make_race(database, effort.slots // 4)
         with product(folder) as one:
             race = uvloop.run(run([one], clients, slots))
         _print("one process on SQLite", race)

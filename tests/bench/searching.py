@@ -101,7 +101,8 @@ def measure(effort: Effort) -> None:
             found.append(_measure(effort, folder, size, ""))
     _print("SQLite", found)
     found = []
-    for size in sizes:
+    # In a hurry the middle world has to do there: filling one takes as long as all of the other database's.
+    for size in sizes if effort.doctors > DAY_BOARD else sizes[-1:]:
         with scratch() as folder, postgresql(folder) as cluster:
             found.append(_measure(effort, folder, size, cluster.create("ours")))
     _print("PostgreSQL, on the server's core", found)
@@ -129,15 +130,15 @@ def _measure(effort: Effort, folder: Path, size: tuple[int, int, int], url: str)
         for _ in range(min(effort.rounds, ROUNDS)):
             for wanted, into in ((everybody, world.everybody), (specialty, world.specialty)):
                 desk = Desk(ours.port, diaries, wanted)
-                into.append(ask_alone(ours, hello, partial(_search, ours, desk, effort.seconds)))
+                into.append(ask_alone(ours, hello, partial(_search, ours, desk, effort.seconds / 2)))
             if doctors == DAY_BOARD:
                 page = partial(
-                    drive_same, ours.port, day_board(diaries), seconds=effort.seconds, connections=1
+                    drive_same, ours.port, day_board(diaries), seconds=effort.seconds / 2, connections=1
                 )
                 world.day_board.append(ask_alone(ours, hello, page))
             for name, program in (("hello", hello), ("slots", slots)):
                 bare = partial(
-                    drive_same, program.port, BASELINES[name], seconds=effort.seconds / 3, connections=1
+                    drive_same, program.port, BASELINES[name], seconds=effort.seconds / 4, connections=1
                 )
                 world.bare[name].append(ask_alone(program, ours, bare))
         world.added_mib = (ours.resident_kib - before) / 1024
@@ -184,9 +185,9 @@ def _lines(worlds: list[World]) -> Iterator[Line]:
             yield p95.line("    p95", "{:.1f} ms", aim)
             yield work.line("    server's CPU", "{:.2f} ms")
         if world.day_board:
-            p50 = compare([each.p50_ms for each in world.day_board], [each.p50_ms for each in hello])
+            took = compare([1000 / each.rate for each in world.day_board], [each.p50_ms for each in hello])
             work = compare([each.cpu_ms for each in world.day_board], [each.cpu_ms for each in hello])
-            yield p50.line("  the page to choose on, a day of all of them: p50", "{:.1f} ms", "<= 100 ms")
+            yield took.line("  the page to choose on, a day of all of them", "{:.1f} ms", "<= 100 ms")
             yield work.line("    server's CPU", "{:.2f} ms")
         stored = median(each.p95_ms for each in world.bare["slots"])
         yield Line("  stored slots, partial index, no authorization: p95", "", f"{stored:.1f} ms")

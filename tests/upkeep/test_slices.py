@@ -36,6 +36,7 @@ MORE = {
         "templates.py": "the texts and forbidden words, read from data",
     },
     "scheduling": {
+        "daybits.py": "a day of a diary in bits, past what rules.py can hold",
         "diaries.py": "loading all that decides when a resource is free, past what queries.py can hold",
         "arranging.py": "the routes that move, answer and override, past what api.py can hold",
         "explain.py": "why a doctor shows no slot, the search's own steps one by one",
@@ -45,7 +46,7 @@ MORE = {
         "marks.py": "the database's own notes of changed diaries",
         "masks.py": "the free starts of many doctors, as bits",
         "pools.py": "the selects a pool's choice rests on, past what queries.py can hold",
-        "slots.py": "the search in bits, past what rules.py can hold",
+        "slots.py": "slots over diaries, past what rules.py can hold",
     },
     "staff": {
         "activity.py": "who was last seen when, kept in memory",

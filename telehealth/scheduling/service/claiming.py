@@ -16,12 +16,13 @@ from telehealth.kit.policy import policy_of
 from telehealth.kit.security import base62
 from telehealth.kit.spans import Span, epoch
 from telehealth.scheduling import queries
+from telehealth.scheduling.daybits import Diary, Question
 from telehealth.scheduling.diaries import Owner, load_diaries
 from telehealth.scheduling.errors import LimitReachedError, OutsideAvailabilityError, SlotTakenError
 from telehealth.scheduling.models import Appointment, Claim
 from telehealth.scheduling.rules import Slot, Support, free_lane
 from telehealth.scheduling.service.history import release_claims
-from telehealth.scheduling.slots import Diary, Question, Standing, free_slots, standing_of, walk
+from telehealth.scheduling.slots import Standing, free_slots, standing_of, walk
 from telehealth.staff.queries import can_be_asked
 
 ALTERNATIVES = 3

@@ -23,6 +23,7 @@ from telehealth.kit.errors import ForbiddenError, InvalidError
 from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling import guard
+from telehealth.scheduling.daybits import Diary
 from telehealth.scheduling.diaries import Owner
 from telehealth.scheduling.errors import (
     LimitReachedError,
@@ -40,7 +41,7 @@ from telehealth.scheduling.service.facts import facts_of
 from telehealth.scheduling.service.history import append, change, release_claims
 from telehealth.scheduling.service.locks import lock_resources
 from telehealth.scheduling.service.pooling import lock_pool, order_of, ranking, try_each
-from telehealth.scheduling.slots import Diary, Standing
+from telehealth.scheduling.slots import Standing
 from telehealth.scheduling.states import LIVE, AppointmentCommand, AppointmentState
 from telehealth.staff.queries import Wanted, list_doctor_ids
 

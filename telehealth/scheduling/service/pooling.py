@@ -17,11 +17,11 @@ from telehealth.duty.queries import find_pool_for, get_pool
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling import pools
+from telehealth.scheduling.daybits import Question
 from telehealth.scheduling.errors import OutsideAvailabilityError, SlotTakenError
 from telehealth.scheduling.rules import Candidate, HoldRequest
 from telehealth.scheduling.service.claiming import Place
 from telehealth.scheduling.service.locks import attempt
-from telehealth.scheduling.slots import Question
 
 T = TypeVar("T")
 

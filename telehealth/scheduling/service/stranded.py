@@ -16,10 +16,11 @@ from telehealth.facilities.rules import supporters
 from telehealth.kit.actors import Actor
 from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import Span
+from telehealth.scheduling.daybits import Diary, Question, by_day
 from telehealth.scheduling.diaries import Owner, load_diaries
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import Slot, Support
-from telehealth.scheduling.slots import Diary, Question, by_day, free_slots, walk
+from telehealth.scheduling.slots import free_slots, walk
 from telehealth.scheduling.states import LIVE, AppointmentState
 from telehealth.staff.models import Membership
 from telehealth.staff.queries import Doctor, list_doctors

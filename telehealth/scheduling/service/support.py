@@ -21,12 +21,13 @@ from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.kit.changes import note_change
 from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
+from telehealth.scheduling.daybits import Question
 from telehealth.scheduling.diaries import Owner, load_diaries
 from telehealth.scheduling.events import AppointmentSupported, AppointmentUnsupported
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import Support
 from telehealth.scheduling.service.facts import facts_of
-from telehealth.scheduling.slots import Question, holds
+from telehealth.scheduling.slots import holds
 from telehealth.scheduling.states import LIVE, AppointmentState
 
 

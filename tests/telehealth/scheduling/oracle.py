@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from telehealth.availability.rules import Calendar, ChangeKind, Scope, WeeklyHours
 from telehealth.kit.spans import Span, epoch
+from telehealth.scheduling.daybits import Diary, Question
 from telehealth.scheduling.rules import Part, Slot
-from telehealth.scheduling.slots import Diary, Question
 
 TICK = timedelta(minutes=5)
 

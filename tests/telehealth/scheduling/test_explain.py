@@ -17,9 +17,10 @@ from telehealth.availability.rules import (
     WeeklyHours,
 )
 from telehealth.kit.spans import Span, epoch
-from telehealth.scheduling.explain import Why, explain_day, explain_days
+from telehealth.scheduling.daybits import Diary, Question, by_day, frame_of
+from telehealth.scheduling.explain import Why, all_starts, explain_day, explain_days
 from telehealth.scheduling.rules import Busy, Part
-from telehealth.scheduling.slots import Diary, Question, all_starts, by_day, frame_of, free_slots, walk
+from telehealth.scheduling.slots import free_slots, walk
 from tests.telehealth.scheduling.test_slots import SINCE, cases
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")

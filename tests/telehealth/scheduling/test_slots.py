@@ -19,8 +19,9 @@ from telehealth.availability.rules import (
     WeeklyHours,
 )
 from telehealth.kit.spans import Span, epoch
+from telehealth.scheduling.daybits import Diary, Question, by_day
 from telehealth.scheduling.rules import Busy, Part, Slot
-from telehealth.scheduling.slots import Diary, Question, Standing, by_day, free_slots, standing_of, walk
+from telehealth.scheduling.slots import Standing, free_slots, standing_of, walk
 from tests.telehealth.scheduling import oracle
 
 HANOI, BERLIN, NEW_YORK = (
