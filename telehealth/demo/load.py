@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from telehealth import reference
 from telehealth.availability.rules import ResourceKind
 from telehealth.availability.schemas import HolidayImport
-from telehealth.availability.service import add_rule, ensure_resource, import_holidays
+from telehealth.availability.service import add_rule, add_service_type, ensure_resource, import_holidays
 from telehealth.consents.rules import Agreement, GivenBy, How, Purpose
 from telehealth.consents.service import record_consent
 from telehealth.demo import rows
@@ -25,6 +25,7 @@ from telehealth.kit.policy import policy_of
 from telehealth.kit.security import Passwords
 from telehealth.patients.rules import Relation
 from telehealth.patients.service import register
+from telehealth.scheduling.rules import AcceptMode
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.models import Staff
 from telehealth.staff.queries import find_membership_actor
@@ -46,6 +47,9 @@ def load(database: Database, *, say: Say) -> bool:
     with database.write() as unit:
         session, now = unit.session, unit.now
         reference.load(session, now=now)
+        add_service_type(
+            session, "hoi_chan", duration_minutes=30, step_minutes=30, accept_mode=AcceptMode.DOCTOR
+        )
         import_holidays(session, SYSTEM, _holidays(), now=now)
         facilities = _facilities(session, now)
         say(f"  {len(facilities)} cơ sở y tế · facilities")

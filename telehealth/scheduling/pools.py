@@ -21,7 +21,7 @@ from telehealth.scheduling import queries
 from telehealth.scheduling.daybits import Question
 from telehealth.scheduling.diaries import Owner, load_diaries
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.rules import Candidate, rank
+from telehealth.scheduling.rules import Candidate, HoldRequest, rank
 from telehealth.scheduling.slots import Standing, standing_of
 from telehealth.scheduling.states import AppointmentState
 from telehealth.staff.queries import list_doctors
@@ -38,11 +38,28 @@ _COUNTED = (
 
 
 def list_candidates(
-    session: Session, pool: Pool, *, patient_id: UUID, station_id: UUID, now: datetime
+    session: Session,
+    pool: Pool,
+    *,
+    patient_id: UUID,
+    station_id: UUID,
+    now: datetime,
+    wish: HoldRequest | None = None,
 ) -> list[Candidate]:
-    """Return the doctors of a pool a station can ask, in the order the pool asks them."""
+    """Return the doctors of a pool a station can ask, in the order the pool asks them.
+
+    With a wish, only those whom a search for its specialty, tiers and language finds.
+    """
     today = policy_of(session).local_date(now)
-    askable = {each.membership_id for each in list_doctors(session, on=today, station_id=station_id)}
+    fitting = list_doctors(
+        session,
+        on=today,
+        station_id=station_id,
+        specialty=wish.specialty if wish else None,
+        tiers=set(wish.tiers) if wish and wish.tiers is not None else None,
+        language=wish.language if wish else None,
+    )
+    askable = {each.membership_id for each in fitting}
     members = [each for each in list_members(session, [pool.id], on=today) if each.membership_id in askable]
     ids = [member.membership_id for member in members]
     done = _assigned(session, ids, since=now - timedelta(days=pool.window_days))

@@ -185,7 +185,8 @@ class SlotSearch:
 class HoldRequest:
     """The slot one form wants to keep while it is being filled in: of a doctor, or of a pool's choice.
 
-    `specialty`, `tiers` and `language` are what was searched for; alternatives to a taken slot follow them.
+    `specialty`, `tiers` and `language` are what was searched for: alternatives to a taken slot and the
+    pool's choice follow them.
     `kept_for` keeps it longer than the service says, within MAX_KEPT and never past the start;
     `in_place_of` is the visit's own appointment that the held slot is to follow.
     """

@@ -1,6 +1,6 @@
 """Another doctor, a break-off and what follows it, an absence taken back, a coordinator's override."""
 
-from datetime import datetime
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -16,12 +16,12 @@ from telehealth.scheduling import queries as scheduling
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
 from telehealth.staff.actors import MembershipActor
-from telehealth.staff.queries import describe, list_doctors
+from telehealth.staff.queries import describe
+from web.agreed.beyond import askable, next_times
 from web.agreed.forms import BreakForm, DoctorForm, OverrideForm
 from web.agreed.moving import now_at
 from web.agreed.pages import DoctorPage, OverridePage, override_options
 from web.booking.forms import VersionForm
-from web.booking.words import doctor_text
 from web.formatting import date_text, time_text
 from web.forms import FormView, Option, filled, parse
 from web.i18n import t
@@ -159,22 +159,26 @@ def override_time(
     """Book past the rules; what is taken all the same is refused with everything kept."""
     sent = parse(OverrideForm, form)
 
-    def show(view: FormView, status: int) -> Response:
+    def show(view: FormView, status: int, is_taken: bool = False) -> Response:
         with database_of(request).read() as unit:
             appointment = scheduling.get_to_arrange(unit.session, actor, appointment_id, now=unit.now)
-            return render(request, _override_page(actor, unit, appointment, view), status)
+            page = _override_page(actor, unit, appointment, view)
+            if sent.value is not None and is_taken:
+                service_code = scheduling.get_service_of(unit.session, appointment).code
+                times = next_times(actor, unit, sent.value, appointment.patient_id, service_code)
+                page = replace(page, nearest=times)
+            return render(request, page, status)
 
     if sent.value is None:
         return show(sent.view, 422)
     asked = sent.value
 
     def work(unit: Unit) -> Appointment:
-        zone = policy_of(unit.session).zone
         return service.override_move(
             unit.session,
             actor,
             appointment_id,
-            starts_at=datetime.combine(asked.day, asked.time_of_day, tzinfo=zone),
+            starts_at=asked.starts_at(policy_of(unit.session).zone),
             doctor_membership_id=asked.doctor,
             reason=asked.reason,
             version=asked.version,
@@ -186,7 +190,7 @@ def override_time(
     except DomainError as error:
         if error.code not in ("slot-taken", "outside-availability", "bad-override-time"):
             raise
-        return show(sent.view.with_refusal(error), error.status)
+        return show(sent.view.with_refusal(error), error.status, error.code == "slot-taken")
     return redirect(_home(actor, moved, "overridden"))
 
 
@@ -210,17 +214,13 @@ def _doctor_page(actor: MembershipActor, unit: Unit, appointment: Appointment, v
 def _override_page(
     actor: MembershipActor, unit: Unit, appointment: Appointment, view: FormView
 ) -> OverridePage:
-    today = policy_of(unit.session).local_date(unit.now)
-    doctors = list_doctors(unit.session, on=today, station_id=appointment.station_facility_id)
     return OverridePage(
         back=_home(actor, appointment),
         back_label=_back_label(actor, appointment),
         action=f"/appointments/{appointment.id}/override",
         lead=now_at(unit, appointment),
         form=view,
-        doctors=tuple(
-            Option(str(each.membership_id), f"{doctor_text(each)}, {each.facility_name}") for each in doctors
-        ),
+        doctors=askable(unit, appointment.station_facility_id),
         reasons=override_options(),
         version=appointment.version,
     )

@@ -1,8 +1,9 @@
 """The forms by which an agreed appointment is changed."""
 
-from datetime import time
+from datetime import datetime, time
 from typing import Annotated, ClassVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -56,11 +57,10 @@ class BreakForm(Form):
     cause: AbortReason
 
 
-class OverrideForm(Form):
+class BeyondForm(Form):
     """Any time, any doctor, and why the rules are passed."""
 
     words: ClassVar[str] = "move"
-    version: int
     day: LocalDate
     clock: Annotated[str, Field(pattern=r"^([01]?\d|2[0-3])[:hg.]?[0-5]\d$")]
     doctor: UUID
@@ -71,3 +71,13 @@ class OverrideForm(Form):
         """The time of day that was typed: 07:30, 7:30, 7h30, 0730."""
         digits = "".join(each for each in self.clock if each.isdigit()).rjust(4, "0")
         return time(int(digits[:2]), int(digits[2:]))
+
+    def starts_at(self, zone: ZoneInfo) -> datetime:
+        """Return the instant that was typed, by the wall clock of a zone."""
+        return datetime.combine(self.day, self.time_of_day, tzinfo=zone)
+
+
+class OverrideForm(BeyondForm):
+    """The same for an agreed appointment, against the version that was read."""
+
+    version: int

@@ -30,14 +30,14 @@ from web.agreed.forms import ChosenForm, MoveForm
 from web.agreed.pages import MovePage
 from web.booking.choosing import (
     BEST,
-    best_view,
-    day_view,
     matching,
     names_of,
     search_for,
+    still_offered,
 )
 from web.booking.forms import SlotFilter, filter_of, read_slot, slot_value
 from web.booking.narrowing import Narrowed, read_narrowed, slots_address
+from web.booking.offers import day_view, large
 from web.booking.pages import DayView, Notice, SlotsPage, part_options
 from web.booking.showing import said_day
 from web.booking.words import Names, doctor_text
@@ -155,13 +155,13 @@ def _address(
 def _slots_page(
     actor: MembershipActor, unit: Unit, appointment: Appointment, visit: Visit, narrowed: Narrowed
 ) -> SlotsPage:
-    session, policy, chosen = unit.session, policy_of(unit.session), narrowed.filter
-    today = policy.local_date(unit.now)
+    session, today = unit.session, policy_of(unit.session).local_date(unit.now)
+    names = names_of(actor, unit, today)
+    chosen = still_offered(narrowed.filter, names, visit)
     first = max(chosen.day or today, today)
     offered = scheduling.get_service_of(session, appointment)
     search = replace(search_for(visit, chosen, first), service_code=offered.code, besides=appointment.id)
     days = list_days(session, actor, search, now=unit.now)
-    names = names_of(actor, unit, today)
     card = card_of(session, get_patient(session, actor, visit.patient_id, now=unit.now), now=unit.now)
     length = minutes_text(offered.duration_minutes)
     free = [
@@ -171,7 +171,6 @@ def _slots_page(
         if start.standing is Standing.FREE and not _is_own(start.slot, appointment)
     ]
     following = (days[-1].on if days else first) + timedelta(days=1)
-    shown = {"specialty": search.specialty, "tier": chosen.tier, "doctor": chosen.doctor, "part": chosen.part}
     return SlotsPage(
         title=t("moves.title"),
         lead=now_at(unit, appointment),
@@ -182,14 +181,17 @@ def _slots_page(
         back=f"/appointments/{appointment.id}",
         address=_address(unit, appointment, chosen),
         steps=(),
-        filter=filled(filter_of({**shown, "day": chosen.day}, first)),
+        filter=filled(filter_of(chosen, search.specialty, first)),
         specialties=names.specialty_options(),
         tiers=names.tier_options(),
         doctors=tuple(Option(str(each.membership_id), doctor_text(each)) for each in matching(names, search)),
+        pools=names.pool_options(search.specialty),
+        languages=names.language_options(),
+        services=(),
         parts=part_options(),
         action=f"/appointments/{appointment.id}/move/slot",
         hidden=chosen.pairs(),
-        best=tuple(best_view(slot, names, search.specialty, None, length, unit) for slot in free[:BEST]),
+        best=tuple(large(slot, names, search.specialty, None, length, unit) for slot in free[:BEST]),
         days=_days(days, names, appointment, unit),
         later=_address(unit, appointment, chosen.model_copy(update={"day": following})),
         why="",
@@ -251,7 +253,7 @@ def _confirm_page(
 
 def _notice(narrowed: Narrowed, unit: Unit) -> Notice | None:
     if narrowed.taken is not None:
-        time = time_text(narrowed.taken[0], policy_of(unit.session).zone)
+        time = time_text(narrowed.taken, policy_of(unit.session).zone)
         return Notice(t("booking.notice.taken", time=time), t("moves.choose_text"))
     if narrowed.refused in _REFUSALS:
         return Notice(t(f"booking.notice.{narrowed.refused}"), t("moves.choose_text"))

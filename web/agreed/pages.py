@@ -200,7 +200,8 @@ class OverridePage(Page):
     form: FormView
     doctors: tuple[Option, ...]
     reasons: tuple[Option, ...]
-    version: int
+    version: int | None
+    nearest: tuple[str, ...] = ()
 
     @classmethod
     def example(cls) -> Self:
@@ -215,6 +216,7 @@ class OverridePage(Page):
             doctors=(Option("a", "BS. Hà Văn Toản"),),
             reasons=override_options(),
             version=2,
+            nearest=("10:30 hôm nay", "10:50 hôm nay"),
         )
 
 

@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter
 
-from web.agreed import arranging, moving
+from web.agreed import arranging, beyond, moving
 
 router = APIRouter()
 router.include_router(moving.router)
 router.include_router(arranging.router)
+router.include_router(beyond.router)

@@ -1,6 +1,5 @@
 """Choosing a slot: the list as a plain page, and the hold a tap makes."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated
@@ -9,24 +8,25 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from telehealth.access.deps import Allow
-from telehealth.access.rules import can
+from telehealth.access.rules import ConsultKind, can
 from telehealth.audit.service import record
-from telehealth.availability.queries import get_service
+from telehealth.availability.queries import get_service, list_services
+from telehealth.duty.queries import list_members, list_pools_for
 from telehealth.facilities.queries import list_tiers
+from telehealth.facilities.queries import names_of as places_of
 from telehealth.kit.crypto import keyring_of
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, WriteRuns, database_of
 from telehealth.kit.errors import DomainError
 from telehealth.kit.policy import policy_of
-from telehealth.patients.queries import card_of, get_patient
+from telehealth.patients.queries import card_of, get_patient, languages
 from telehealth.scheduling import queries as scheduling
 from telehealth.scheduling import service
 from telehealth.scheduling.finding import Day, find_slots, list_days
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import HoldRequest, Priority, Slot, SlotSearch
-from telehealth.scheduling.slots import Standing, Start
 from telehealth.staff.actors import MembershipActor
-from telehealth.staff.queries import Doctor, list_doctors, list_specialties
+from telehealth.staff.queries import Doctor, languages_of, list_doctors, list_specialties
 from telehealth.visits.models import Visit
 from telehealth.visits.queries import get_visit
 from web.booking.forms import (
@@ -34,23 +34,19 @@ from web.booking.forms import (
     SlotFilter,
     after_instant,
     filter_of,
-    read_slot,
-    slot_value,
+    read_start,
 )
 from web.booking.narrowing import Narrowed, read_narrowed, slots_address
+from web.booking.offers import day_view, first_of_each, free_of, large
 from web.booking.pages import (
-    BestView,
-    DayView,
     HeldView,
     Notice,
-    OfferView,
     SlotsPage,
-    SlotView,
     part_options,
     steps,
 )
-from web.booking.words import Names, doctor_text
-from web.formatting import clock_text, day_text, long_date_text, minutes_text, time_text
+from web.booking.words import Names, PoolName, doctor_text
+from web.formatting import clock_text, day_text, minutes_text, time_text
 from web.forms import Option, filled, parse
 from web.i18n import t
 from web.render import is_refresh, redirect, render
@@ -63,11 +59,18 @@ Finder = Annotated[MembershipActor, Allow("slot.find")]
 Booker = Annotated[MembershipActor, Allow("appointment.book")]
 
 BEST = 3
-SHOWN_AT_ONCE = 9
+SPECIALIST = "hoi_chan"
 FREE_AT_LEAST = 24
 WINDOW = timedelta(days=31)
 
-_REFUSALS = ("slot-taken", "limit-reached", "outside-availability", "hold-expired", "too-many-holds")
+_REFUSALS = (
+    "slot-taken",
+    "limit-reached",
+    "outside-availability",
+    "hold-expired",
+    "too-many-holds",
+    "pool-not-found",
+)
 """Refusals after which the list is shown again, with what to do next."""
 
 
@@ -118,8 +121,8 @@ def hold_slot(
     """Hold the slot that was tapped; a taken one leads back to the list, which then says so."""
     keyring = database_of(request).keyring
     sent = parse(HoldForm, form)
-    slot = read_slot(sent.value.slot) if sent.value else None
-    if sent.value is None or slot is None:
+    slot = read_start(sent.value.slot) if sent.value else None
+    if sent.value is None or slot is None or (slot[1] is None and sent.value.pool is None):
         return redirect(slots_address(keyring, visit_id, SlotFilter(), refused="outside-availability"))
     chosen = sent.value
 
@@ -137,17 +140,20 @@ def hold_slot(
     return redirect(f"/appointments/{held.id}/confirm")
 
 
-def _request(visit: Visit, chosen: HoldForm, starts_at: datetime, doctor: UUID) -> HoldRequest:
+def _request(visit: Visit, chosen: HoldForm, starts_at: datetime, doctor: UUID | None) -> HoldRequest:
     return HoldRequest(
         form_id=visit.id,
         visit_id=visit.id,
         patient_id=visit.patient_id,
         doctor_membership_id=doctor,
+        pool_id=chosen.pool if doctor is None else None,
         starts_at=starts_at,
         consult_kind=visit.consult_kind,
         priority=chosen.priority,
         specialty=chosen.specialty or visit.specialty_code,
         tiers=frozenset(chosen.tier) or None,
+        language=chosen.language,
+        service_code=chosen.service_code(visit.consult_kind),
     )
 
 
@@ -158,17 +164,17 @@ def _page(
     narrowed: Narrowed,
     held: Appointment | None,
 ) -> SlotsPage:
-    session, policy, chosen = unit.session, policy_of(unit.session), narrowed.filter
-    today = policy.local_date(unit.now)
+    session, today = unit.session, policy_of(unit.session).local_date(unit.now)
+    names = names_of(actor, unit, today)
+    chosen = still_offered(narrowed.filter, names, visit)
     first = max(chosen.day or today, today)
     search = search_for(visit, chosen, first)
     days = list_days(session, actor, search, now=unit.now)
-    names = names_of(actor, unit, today)
+    pool = names.pools[chosen.pool] if chosen.pool and chosen.doctor is None else None
     doctors = matching(names, search)
-    best = best_of(actor, unit, search, days, narrowed.taken)
+    best = best_of(actor, unit, search, days, narrowed.taken, names)
     card = card_of(session, get_patient(session, actor, visit.patient_id, now=unit.now), now=unit.now)
     length = minutes_text(get_service(session, search.service_code).duration_minutes)
-    shown = {"specialty": search.specialty, "tier": chosen.tier, "doctor": chosen.doctor, "part": chosen.part}
     return SlotsPage(
         title=t("booking.slots.title"),
         lead="",
@@ -180,19 +186,40 @@ def _page(
         address=slots_address(keyring_of(session), visit.id, chosen),
         why=slots_address(keyring_of(session), visit.id, chosen).replace("/slots", "/why", 1),
         steps=steps(),
-        filter=filled(filter_of({**shown, "day": chosen.day, "priority": chosen.priority}, first)),
+        filter=filled(filter_of(chosen, search.specialty, first)),
         specialties=names.specialty_options(),
         tiers=names.tier_options(),
         doctors=tuple(Option(str(each.membership_id), doctor_text(each)) for each in doctors),
+        pools=names.pool_options(search.specialty),
+        languages=names.language_options(),
+        services=_services(unit, visit),
         parts=part_options(),
         action=f"/visits/{visit.id}/hold",
         hidden=chosen.pairs(),
-        best=tuple(best_view(slot, names, search.specialty, held, length, unit) for slot in best),
-        days=tuple(day_view(day, names, held, unit) for day in days),
+        best=tuple(large(slot, names, search.specialty, held, length, unit, pool) for slot in best),
+        days=tuple(day_view(day, names, held, unit, pool) for day in days),
         later=_later(unit, visit, chosen, days, first),
         wait=f"/visits/{visit.id}/waitlist" if can(actor, "waitlist.join") else "",
+        beyond=_beyond(actor, visit) if held is None else "",
         hold=_held_view(held, names, unit) if held else None,
         notice=_notice(narrowed, unit),
+    )
+
+
+def _beyond(actor: MembershipActor, visit: Visit) -> str:
+    """Return where a coordinator of the visit's house books past the rules."""
+    may_pass = can(actor, "appointment.override") and actor.facility_id == visit.station_facility_id
+    return f"/visits/{visit.id}/override" if may_pass else ""
+
+
+def _services(unit: Unit, visit: Visit) -> tuple[Option, ...]:
+    """Return what a station that asks for support can choose beside the ordinary, where it is offered."""
+    if visit.consult_kind != ConsultKind.FACILITY_SUPPORT:
+        return ()
+    return tuple(
+        Option(each.code, t(f"booking.service.{each.code}"))
+        for each in list_services(unit.session)
+        if each.code == SPECIALIST
     )
 
 
@@ -206,20 +233,47 @@ def search_for(visit: Visit, chosen: SlotFilter, first: date) -> SlotSearch:
         specialty=chosen.specialty or visit.specialty_code,
         tiers=frozenset(chosen.tier) or None,
         doctor_membership_id=chosen.doctor,
+        pool_id=chosen.pool,
+        language=chosen.language,
+        service_code=chosen.service_code(visit.consult_kind),
         part=chosen.part,
         limit=FREE_AT_LEAST,
     )
 
 
+def still_offered(chosen: SlotFilter, names: Names, visit: Visit) -> SlotFilter:
+    """Return the filter without a pool or language that is not to be had: it would be narrowed unseen."""
+    pools = {option.value for option in names.pool_options(chosen.specialty or visit.specialty_code)}
+    spoken = {option.value for option in names.language_options()}
+    return chosen.model_copy(
+        update={
+            "pool": chosen.pool if str(chosen.pool) in pools else None,
+            "language": chosen.language if chosen.language in spoken else None,
+        }
+    )
+
+
 def names_of(actor: MembershipActor, unit: Unit, today: date) -> Names:
-    """Return how the doctors of a day, their specialties and tiers are called."""
+    """Return how the doctors of a day are called, their specialties, tiers, pools and languages."""
+    session = unit.session
+    doctors = list_doctors(session, station_id=actor.facility_id, on=today)
+    pools = list_pools_for(session, station_id=actor.here, on=today)
+    places = places_of(session, {pool.facility_id for pool in pools})
+    members: dict[UUID, set[UUID]] = {pool.id: set() for pool in pools}
+    for row in list_members(session, list(members), on=today) if pools else ():
+        members[row.pool_id].add(row.membership_id)
     return Names(
-        doctors={
-            each.membership_id: each
-            for each in list_doctors(unit.session, station_id=actor.facility_id, on=today)
+        doctors={each.membership_id: each for each in doctors},
+        specialties={each.code: each.name for each in list_specialties(session)},
+        tiers={each.code: each.name for each in list_tiers(session)},
+        pools={
+            pool.id: PoolName(
+                pool.id, pool.name, places[pool.facility_id], pool.specialty_code, frozenset(members[pool.id])
+            )
+            for pool in pools
         },
-        specialties={each.code: each.name for each in list_specialties(unit.session)},
-        tiers={each.code: each.name for each in list_tiers(unit.session)},
+        spoken=languages_of(session, {each.membership_id for each in doctors}),
+        languages=languages(),
     )
 
 
@@ -230,6 +284,8 @@ def matching(names: Names, search: SlotSearch) -> list[Doctor]:
         for each in names.doctors.values()
         if (search.specialty is None or search.specialty in each.specialty_codes)
         and (search.tiers is None or each.tier_code in search.tiers)
+        and (search.pool_id is None or each.membership_id in names.pools[search.pool_id].members)
+        and (search.language is None or search.language in names.spoken.get(each.membership_id, ()))
     ]
 
 
@@ -238,11 +294,16 @@ def best_of(
     unit: Unit,
     search: SlotSearch,
     days: Sequence[Day],
-    taken: tuple[datetime, UUID] | None,
+    taken: datetime | None,
+    names: Names,
 ) -> list[Slot]:
-    """Return the three earliest, or after a lost slot the next three from its time on."""
+    """Return the three earliest, or after a lost slot the next three from its time on.
+
+    Where the pool chooses the doctor, of each start one.
+    """
+    pool = names.pools[search.pool_id] if search.pool_id and search.doctor_membership_id is None else None
     if taken is not None:
-        day = policy_of(unit.session).local_date(taken[0])
+        day = policy_of(unit.session).local_date(taken)
         wider = SlotSearch(
             from_on=day,
             to_on=day + WINDOW,
@@ -250,77 +311,16 @@ def best_of(
             form_id=search.form_id,
             specialty=search.specialty,
             tiers=search.tiers,
-            limit=BEST,
-            after=after_instant(taken[0]),
+            pool_id=search.pool_id,
+            language=search.language,
+            service_code=search.service_code,
+            limit=BEST * max(1, len(pool.members)) if pool else BEST,
+            after=after_instant(taken),
         )
-        return find_slots(unit.session, actor, wider, now=unit.now)
-    free = [start.slot for day in days for start in day.starts if start.standing is Standing.FREE]
-    return free[:BEST]
-
-
-def best_view(
-    slot: Slot, names: Names, wanted: str | None, held: Appointment | None, length: str, unit: Unit
-) -> BestView:
-    """Return a slot as it is printed large."""
-    policy = policy_of(unit.session)
-    is_held = _is_held(slot, held)
-    return BestView(
-        value=slot_value(slot.starts_at, slot.doctor_membership_id),
-        time=time_text(slot.starts_at, policy.zone),
-        day=day_text(slot.starts_at, policy.local_date(unit.now), policy.zone),
-        doctor=names.doctor(slot.doctor_membership_id),
-        place=names.place(slot.doctor_membership_id, wanted),
-        note=t("booking.held_for_you") if is_held else length,
-        is_held=is_held,
-    )
-
-
-def day_view(day: Day, names: Names, held: Appointment | None, unit: Unit) -> DayView:
-    """Return a day of the list, its doctors by who is free first."""
-    by_doctor: dict[UUID, list[Start]] = defaultdict(list)
-    for start in day.starts:
-        by_doctor[start.slot.doctor_membership_id].append(start)
-    ordered = sorted(by_doctor, key=lambda each: (_first_free(by_doctor[each]), names.doctor(each)))
-    offers = []
-    for doctor in ordered:
-        views = [_slot(start, names, held, unit) for start in by_doctor[doctor]]
-        shown = SHOWN_AT_ONCE if len(views) > SHOWN_AT_ONCE + 1 else len(views)
-        offers.append(
-            OfferView(
-                doctor=names.doctor(doctor),
-                specialty=names.specialties_of(doctor),
-                place=names.facility(doctor),
-                slots=tuple(views[:shown]),
-                more=tuple(views[shown:]),
-            )
-        )
-    zone = policy_of(unit.session).zone
-    today = policy_of(unit.session).local_date(unit.now)
-    title = day_text(day.on, today, zone)
-    return DayView(title[:1].upper() + title[1:], long_date_text(day.on), tuple(offers))
-
-
-def _first_free(starts: Sequence[Start]) -> datetime:
-    free = [start.slot.starts_at for start in starts if start.standing is Standing.FREE]
-    return free[0] if free else starts[-1].slot.ends_at + timedelta(days=1)
-
-
-def _slot(start: Start, names: Names, held: Appointment | None, unit: Unit) -> SlotView:
-    is_free = start.standing is Standing.FREE
-    return SlotView(
-        value=slot_value(start.slot.starts_at, start.slot.doctor_membership_id),
-        time=time_text(start.slot.starts_at, policy_of(unit.session).zone),
-        label=names.doctor(start.slot.doctor_membership_id),
-        taken="" if is_free else t(f"booking.standing.{start.standing}"),
-        is_held=_is_held(start.slot, held),
-    )
-
-
-def _is_held(slot: Slot, held: Appointment | None) -> bool:
-    return held is not None and (slot.starts_at, slot.doctor_membership_id) == (
-        held.starts_at,
-        held.doctor_membership_id,
-    )
+        free = find_slots(unit.session, actor, wider, now=unit.now)
+    else:
+        free = [slot for day in days for slot in free_of(day)]
+    return (first_of_each(free) if pool else free)[:BEST]
 
 
 def _held_view(held: Appointment, names: Names, unit: Unit) -> HeldView:
@@ -341,7 +341,7 @@ def _held_view(held: Appointment, names: Names, unit: Unit) -> HeldView:
 
 def _notice(narrowed: Narrowed, unit: Unit) -> Notice | None:
     if narrowed.taken is not None:
-        time = time_text(narrowed.taken[0], policy_of(unit.session).zone)
+        time = time_text(narrowed.taken, policy_of(unit.session).zone)
         return Notice(t("booking.notice.taken", time=time), t("booking.notice.kept"))
     if narrowed.refused in _REFUSALS:
         return Notice(t(f"booking.notice.{narrowed.refused}"), t("booking.notice.choose"))

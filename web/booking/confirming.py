@@ -193,7 +193,7 @@ def _back_to_slots(unit: Unit, held: Appointment, refused: str) -> Response:
 
 
 def _slots_address(unit: Unit, held: Appointment, refused: str = "") -> str:
-    chosen = SlotFilter(priority=held.priority)
+    chosen = SlotFilter(priority=held.priority, pool=held.pool_id)
     return slots_address(keyring_of(unit.session), held.visit_id, chosen, refused=refused)
 
 

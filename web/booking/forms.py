@@ -1,9 +1,8 @@
 """What is typed and chosen on the way to an appointment."""
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
@@ -29,6 +28,8 @@ Text = Annotated[str, Field(max_length=4000)]
 
 ASKED: tuple[Priority, ...] = (Priority.ROUTINE, Priority.URGENT)
 """An emergency is not booked: the page says whom to ring."""
+
+_OF_POOL = "pool"
 
 
 class RequestForm(Form):
@@ -101,15 +102,26 @@ class SlotFilter(Form):
     specialty: Annotated[str, Field(max_length=40)] | None = None
     tier: tuple[str, ...] = ()
     doctor: UUID | None = None
+    pool: UUID | None = None
+    language: Annotated[str, Field(max_length=10)] | None = None
+    service: Literal["hoi_chan"] | None = None
     day: LocalDate | None = None
     part: Part | None = None
     priority: Priority = Priority.ROUTINE
+
+    def service_code(self, consult_kind: str) -> str:
+        """Return what is booked: the specialist's longer one only where the station asks for support."""
+        is_support = consult_kind == ConsultKind.FACILITY_SUPPORT
+        return self.service if self.service is not None and is_support else "standard"
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Return the filter as names and values, without what was left open."""
         chosen = {
             "specialty": self.specialty,
             "doctor": self.doctor,
+            "pool": self.pool,
+            "language": self.language,
+            "service": self.service,
             "day": self.day,
             "part": self.part,
         }
@@ -121,16 +133,16 @@ class SlotFilter(Form):
         )
 
 
-def _is_slot(value: str) -> str:
-    if read_slot(value) is None:
+def _is_start(value: str) -> str:
+    if read_start(value) is None:
         raise PydanticCustomError("enum", "not a slot")
     return value
 
 
 class HoldForm(SlotFilter):
-    """The slot that was tapped, with the filter it was found by."""
+    """The slot that was tapped, with the filter it was found by; one without a doctor is of its pool."""
 
-    slot: Annotated[str, AfterValidator(_is_slot)]
+    slot: Annotated[str, AfterValidator(_is_start)]
 
 
 class ConfirmForm(Form):
@@ -178,11 +190,25 @@ def read_slot(value: str) -> tuple[datetime, UUID] | None:
         return None
 
 
+def start_value(starts_at: datetime) -> str:
+    """Return a start for which the pool chooses the doctor, as a button sends it."""
+    return f"{epoch(starts_at)}-{_OF_POOL}"
+
+
+def read_start(value: str) -> tuple[datetime, UUID | None] | None:
+    """Read a slot a button sent, with None for the doctor where the pool chooses; None when it is neither."""
+    seconds, _, doctor = value.partition("-")
+    if doctor != _OF_POOL:
+        return read_slot(value)
+    slot = read_slot(f"{seconds}-{UUID(int=0)}")
+    return (slot[0], None) if slot else None
+
+
 def after_instant(starts_at: datetime) -> Slot:
     """Return the place in the order of slots from which those at this instant or later follow."""
     return Slot(starts_at, UUID(int=0), datetime.min.replace(tzinfo=UTC))
 
 
-def filter_of(query: Mapping[str, object], day: date) -> dict[str, object]:
-    """Return the values of the filter form: what was chosen, the day shown first."""
-    return {**query, "day": query.get("day") or day}
+def filter_of(chosen: SlotFilter, specialty: str | None, day: date) -> dict[str, object]:
+    """Return the values of the filter form: what was chosen, the specialty looked for, the first day."""
+    return {**chosen.model_dump(), "specialty": specialty, "day": chosen.day or day}

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlencode
 from uuid import UUID
 
 from telehealth.kit.crypto import Keyring, UnreadableError, place
-from web.booking.forms import SlotFilter, read_slot
+from web.booking.forms import SlotFilter, read_start
 from web.forms import parse
 
 _TOLD = ("taken", "refused")
@@ -20,10 +20,10 @@ _TOLD = ("taken", "refused")
 
 @dataclass(frozen=True)
 class Narrowed:
-    """How the list is narrowed, and what it tells first: a slot just lost, or why none was held."""
+    """How the list is narrowed, and what it tells first: when a slot just lost was, or why none was held."""
 
     filter: SlotFilter = field(default_factory=SlotFilter)
-    taken: tuple[datetime, UUID] | None = None
+    taken: datetime | None = None
     refused: str = ""
 
 
@@ -54,7 +54,8 @@ def read_narrowed(keyring: Keyring, visit_id: UUID, sealed: str) -> Narrowed:
     except (binascii.Error, ValueError, UnreadableError):
         return Narrowed()
     taken, refused = (values.pop(name, [""])[0] for name in _TOLD)
-    return Narrowed(parse(SlotFilter, values).value or SlotFilter(), read_slot(taken), refused)
+    lost = read_start(taken)
+    return Narrowed(parse(SlotFilter, values).value or SlotFilter(), lost[0] if lost else None, refused)
 
 
 def _place(visit_id: UUID) -> str:

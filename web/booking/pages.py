@@ -174,6 +174,9 @@ class SlotsPage(Page):
     specialties: tuple[Option, ...]
     tiers: tuple[Option, ...]
     doctors: tuple[Option, ...]
+    pools: tuple[Option, ...]
+    languages: tuple[Option, ...]
+    services: tuple[Option, ...]
     parts: tuple[Option, ...]
     action: str
     hidden: tuple[tuple[str, str], ...]
@@ -182,6 +185,7 @@ class SlotsPage(Page):
     later: str
     wait: str
     why: str
+    beyond: str = ""
     hold: HeldView | None = None
     notice: Notice | None = None
 
@@ -206,6 +210,9 @@ class SlotsPage(Page):
             specialties=(Option("cardiology", "Nội tim mạch"),),
             tiers=(Option("regional", "Khu vực"), Option("province", "Tỉnh")),
             doctors=(Option("b", "BS. Hà Văn Toản"),),
+            pools=(Option("p", "Nội – tim mạch, BV tỉnh"),),
+            languages=(Option("tay", "Tiếng Tày"),),
+            services=(Option("hoi_chan", t("booking.service.hoi_chan")),),
             parts=part_options(),
             action="/visits/1/hold",
             hidden=(("tier", "province"),),
@@ -223,6 +230,7 @@ class SlotsPage(Page):
             later="/visits/1/slots?narrowed=AbC",
             wait="/visits/1/waitlist",
             why="/visits/1/why?narrowed=AbC",
+            beyond="/visits/1/override",
             hold=HeldView("11:10 hôm nay, BS. Hà Văn Toản", "Khám từ xa", 252, 300, "04:12", "#"),
             notice=Notice("10:30 vừa có nơi khác đặt.", t("booking.notice.kept")),
         )

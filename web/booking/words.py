@@ -9,12 +9,31 @@ from web.forms import Option
 
 
 @dataclass(frozen=True, slots=True)
+class PoolName:
+    """A pool the station may ask: its name, its house, its specialty if it has one, who is in it today."""
+
+    id: UUID
+    name: str
+    place: str
+    specialty: str | None
+    members: frozenset[UUID]
+
+    @property
+    def text(self) -> str:
+        """Its name and house on one line."""
+        return f"{self.name}, {self.place}"
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
-    """The doctors of the day, and what their specialties and tiers are called."""
+    """The doctors of the day, and what their specialties, tiers, pools and languages are called."""
 
     doctors: Mapping[UUID, Doctor]
     specialties: Mapping[str, str]
     tiers: Mapping[str, str]
+    pools: Mapping[UUID, PoolName]
+    spoken: Mapping[UUID, tuple[str, ...]]
+    languages: Mapping[str, str]
 
     def doctor(self, membership_id: UUID) -> str:
         """Return a doctor's title and name; nothing for one who no longer works."""
@@ -48,6 +67,21 @@ class Names:
         """Return the tiers at which there is a doctor."""
         staffed = {doctor.tier_code for doctor in self.doctors.values()}
         return tuple(Option(code, name) for code, name in self.tiers.items() if code in staffed)
+
+    def pool_options(self, specialty: str | None) -> tuple[Option, ...]:
+        """Return the pools of a specialty and those of any; all of them without one."""
+        fitting = (
+            pool
+            for pool in self.pools.values()
+            if None in (specialty, pool.specialty) or pool.specialty == specialty
+        )
+        return tuple(Option(str(pool.id), pool.text) for pool in fitting)
+
+    def language_options(self) -> tuple[Option, ...]:
+        """Return the languages that at least one of the doctors speaks beside Vietnamese."""
+        spoken = {code for codes in self.spoken.values() for code in codes}
+        known = [Option(code, name) for code, name in self.languages.items() if code in spoken]
+        return (*known, *(Option(code, code) for code in sorted(spoken - set(self.languages))))
 
 
 def doctor_text(doctor: Doctor) -> str:

@@ -40,6 +40,7 @@ class StrandedView:
     code: str
     href: str = ""
     nearest: tuple[str, ...] = ()
+    move: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ _STRANDED = StrandedView(
     "4KD2-9QXA",
     "/appointments/1",
     ("10:10, Thứ Tư, 25/11/2026 · BS. Lường Thu Hà",),
+    "/appointments/1/move",
 )
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from telehealth.access.rules import can
 from telehealth.availability.models import AvailabilityException, AvailabilityRule, OpeningHours
 from telehealth.availability.queries import Sheet
 from telehealth.facilities.queries import names_of
@@ -14,6 +15,7 @@ from telehealth.kit.policy import policy_of
 from telehealth.scheduling.explain import DayAnswer
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import Slot
+from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import MemberCard, describe
 from web.formatting import date_text, datetime_text, long_date_text, time_text, weekday_text
@@ -110,6 +112,8 @@ def stranded_views(
     )
     places = names_of(unit.session, {row.station_facility_id for row in rows})
 
+    may_book = can(actor, "appointment.book")
+
     def name(membership_id: UUID) -> str:
         return card_text(people[membership_id]) if membership_id in people else ""
 
@@ -128,6 +132,9 @@ def stranded_views(
                 f" · {name(slot.doctor_membership_id)}"
                 for slot in nearest.get(row.id, ())
             ),
+            move=f"/appointments/{row.id}/move"
+            if may_book and actor.facility_id == row.station_facility_id and _can_move(row)
+            else "",
         )
         for row in rows
     )
@@ -158,3 +165,7 @@ def _why(day: DayAnswer) -> str:
         return t("hours.why.free", count=day.free)
     cause = day.decisive
     return t(f"hours.why.{cause.why}", **{"count": cause.starts, **cause.facts}) if cause else ""
+
+
+def _can_move(appointment: Appointment) -> bool:
+    return MACHINE.allows(AppointmentState(appointment.status), AppointmentCommand.RESCHEDULE)

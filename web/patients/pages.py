@@ -100,6 +100,7 @@ class SearchPage(Page):
     heading: str
     people: tuple[PersonLine, ...]
     may_register: bool
+    is_ringing: bool = False
 
     @classmethod
     def example(cls) -> Self:

@@ -182,6 +182,7 @@ def _search(request: Request, actor: MembershipActor, unit: Unit, text: str) -> 
         heading=heading if text.strip() else t("patients.recent"),
         people=tuple(person_line(card) for card in found),
         may_register=can(actor, "patient.register"),
+        is_ringing=request.query_params.get("to") == "ring" and can(actor, "urgent.ring"),
     )
     return render(request, page)
 

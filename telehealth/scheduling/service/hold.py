@@ -43,6 +43,7 @@ from telehealth.scheduling.service.locks import lock_resources
 from telehealth.scheduling.service.pooling import lock_pool, order_of, ranking, try_each
 from telehealth.scheduling.slots import Standing
 from telehealth.scheduling.states import LIVE, AppointmentCommand, AppointmentState
+from telehealth.staff.queries import Wanted, list_doctor_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,10 @@ def _hold_in_pool(
 ) -> Appointment:
     pool = lock_pool(session, pool_id, station_id=place.station_id, now=now)
     current = _own_hold(session, place.station_id, request.form_id)
-    if current is not None and current.pool_id == pool.id and _is_kept(current, request, place, now):
+    is_ours = current is not None and current.pool_id == pool.id
+    if current is not None and is_ours and _is_kept(session, current, request, place, now):
         return current
-    order = order_of(session, pool, place, now=now, form_id=request.form_id)
+    order = order_of(session, pool, place, now=now, form_id=request.form_id, wish=request)
     chosen = ranking(pool, order)
 
     def act(doctor: UUID) -> Appointment:
@@ -159,11 +161,24 @@ def _is_same(held: Appointment, request: HoldRequest, place: Place) -> bool:
     )
 
 
-def _is_kept(held: Appointment, request: HoldRequest, place: Place, now: datetime) -> bool:
+def _is_kept(session: Session, held: Appointment, request: HoldRequest, place: Place, now: datetime) -> bool:
     """Tell whether the pool has chosen for this very request before, and the hold still stands."""
     there = replace(place, doctor_membership_id=held.doctor_membership_id)
     is_live = held.hold_expires_at is not None and held.hold_expires_at > now
-    return is_live and _is_same(held, request, there)
+    return is_live and _is_same(held, request, there) and _is_wanted(session, held, request, now)
+
+
+def _is_wanted(session: Session, held: Appointment, request: HoldRequest, now: datetime) -> bool:
+    """Tell whether a search for what is wanted now finds the doctor the pool chose before."""
+    wanted = Wanted(
+        on=policy_of(session).local_date(now),
+        station_id=held.station_facility_id,
+        specialty=request.specialty,
+        tiers=request.tiers,
+        language=request.language,
+        membership_id=held.doctor_membership_id,
+    )
+    return bool(list_doctor_ids(session, wanted))
 
 
 def _require_room(session: Session, actor: Actor, case: _Case, current: Appointment | None) -> None:

@@ -19,7 +19,7 @@ from telehealth.kit.policy import policy_of
 from telehealth.scheduling import pools
 from telehealth.scheduling.daybits import Question
 from telehealth.scheduling.errors import OutsideAvailabilityError, SlotTakenError
-from telehealth.scheduling.rules import Candidate
+from telehealth.scheduling.rules import Candidate, HoldRequest
 from telehealth.scheduling.service.claiming import Place
 from telehealth.scheduling.service.locks import attempt
 
@@ -43,13 +43,15 @@ def order_of(
     form_id: UUID | None = None,
     besides: UUID | None = None,
     asked: Collection[UUID] = (),
+    wish: HoldRequest | None = None,
 ) -> list[Candidate]:
     """Return who of a locked pool is free at the place's time, in the order the pool asks them.
 
-    `besides` is the appointment that is to move there, `asked` are doctors not to be asked (again).
+    `besides` is the appointment that is to move there, `asked` are doctors not to be asked (again);
+    of `wish` specialty, tiers and language count.
     """
     candidates = pools.list_candidates(
-        session, pool, patient_id=place.patient_id, station_id=place.station_id, now=now
+        session, pool, patient_id=place.patient_id, station_id=place.station_id, now=now, wish=wish
     )
     day = policy_of(session).local_date(place.starts_at)
     question = Question(terms=place.terms, now=now, from_on=day, to_on=day)

@@ -105,7 +105,11 @@ def test_the_list_of_the_stranded_offers_the_nearest_times_to_who_must_act(
     # The doctor is off from 9 to 10; the other one of the specialty is free at the very time.
     assert listed.index("09:30, Thứ Hai, 23/11/2026 · BS. Trần Văn 1") < listed.index("09:10")
     assert "/appointments/" not in listed
-    assert "/appointments/" in browser(app, database, world.nurse).get("/hours/stranded").text
+    nurse = browser(app, database, world.nurse)
+    moves = re.findall(r'href="(/appointments/[^"]+/move)"', nurse.get("/hours/stranded").text)
+    assert "Đang hẹn 09:30" in nurse.get(moves[0]).text
+    own = doctor.get("/hours/stranded").text
+    assert ["/appointments/" in own, "/move" in own] == [True, False]  # the station talks to the patient
     assert "Mọi lịch hẹn đều có giờ" in browser(app, database, elsewhere).get("/hours/stranded").text
     assert "1 lịch hẹn không còn giờ khám" in browser(app, database, coordinator).get("/hours").text
 

@@ -186,6 +186,17 @@ def test_the_station_sees_who_is_on_duty_until_when_and_whom_to_ring(office: Off
     assert "every 300s" in part
 
 
+def test_the_station_is_led_from_who_is_on_duty_to_the_button_that_rings(office: Office) -> None:
+    today = office.nurse.get("/today").text
+    assert re.search(r'href="/patients\?to=ring"[^>]*>.*?Gọi bác sĩ ngay', today)
+    search = office.nurse.get("/patients?to=ring").text
+    assert "Gọi bác sĩ ngay: chọn người bệnh trước" in search
+    assert 'action="/patients?to=ring"' in search
+    assert "Gọi bác sĩ ngay" not in office.nurse.get("/patients").text
+    for text in (office.coordinator.get("/today").text, office.coordinator.get("/patients?to=ring").text):
+        assert "Gọi bác sĩ ngay" not in text
+
+
 def test_a_week_is_copied(office: Office) -> None:
     plan(office, days=("24/11/2026", "25/11/2026"))
     answer = office.coordinator.post("/roster/copy", {"week": "30/11/2026"}, page="/roster")
