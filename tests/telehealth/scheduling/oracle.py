@@ -22,7 +22,7 @@ def slots(doctors: Sequence[Diary], beside: Sequence[Diary], question: Question)
         Slot(start, doctor.owner_id, start + timedelta(minutes=question.terms.duration))
         for doctor in doctors
         for start in _candidates(doctor.zone, question)
-        if _employs(doctor, start) and all(_accepts(diary, start, question) for diary in (doctor, *beside))
+        if all(_works(each, start) and _accepts(each, start, question) for each in (doctor, *beside))
     ]
     return sorted(found, key=lambda slot: (slot.starts_at, slot.doctor_membership_id))
 
@@ -46,9 +46,9 @@ def _candidates(zone: ZoneInfo, question: Question) -> Iterator[datetime]:
             yield instant
 
 
-def _employs(doctor: Diary, start: datetime) -> bool:
-    day = start.astimezone(doctor.zone).date()
-    return doctor.works_from <= day and (doctor.works_to is None or day < doctor.works_to)
+def _works(diary: Diary, start: datetime) -> bool:
+    day = start.astimezone(diary.zone).date()
+    return diary.works_from <= day and (diary.works_to is None or day < diary.works_to)
 
 
 def _accepts(diary: Diary, start: datetime, question: Question) -> bool:
