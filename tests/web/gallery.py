@@ -45,6 +45,10 @@ def build_gallery() -> FastAPI:
         request.state.actor = Someone(role=request.query_params.get("role", Someone.role))
         return render(request, PAGES[f"{name}.html"].example())
 
+    @app.get("/ring")
+    def ring_for_nobody() -> Response:
+        return Response(status_code=204)
+
     @app.get("/live")
     def stay_silent() -> Response:
         return Response("retry: 3600000\n\n", media_type="text/event-stream")
