@@ -25,10 +25,12 @@ class Frame:
 
     @property
     def window(self) -> Span:
+        """The time all bits together stand for."""
         return Span(self.base, self.base + self.size * GRID)
 
     @property
     def full(self) -> int:
+        """All bits set."""
         return (1 << self.size) - 1
 
     def bits(self, span: Span) -> int:
@@ -39,6 +41,7 @@ class Frame:
 
 
 def frame_of(day: date, zone: ZoneInfo, terms: Terms) -> Frame:
+    """Return a local day in bits, with room for what is claimed before its first and after its last start."""
     midnight = local_day(zone, day)
     before, duration, after = (
         minutes // GRID_MINUTES for minutes in (terms.before, terms.duration, terms.after)
