@@ -99,10 +99,12 @@ class Frame:
 
     @property
     def window(self) -> Span:
+        """The span all bits cover."""
         return Span(self.base, self.base + self.size * GRID)
 
     @property
     def full(self) -> int:
+        """Every bit."""
         return (1 << self.size) - 1
 
     def bits(self, span: Span) -> int:
@@ -113,6 +115,7 @@ class Frame:
 
 
 def frame_of(day: date, zone: ZoneInfo, terms: Terms) -> Frame:
+    """Return the frame of a local day for a service: its buffers and its length reach beyond midnight."""
     midnight = local_day(zone, day)
     before, duration, after = (
         minutes // GRID_MINUTES for minutes in (terms.before, terms.duration, terms.after)
@@ -166,6 +169,7 @@ def opening_bits(diary: Diary, day: date, frame: Frame) -> int:
 
 
 def spans_bits(rules: Iterable[WeeklyHours], calendar: Calendar, day: date, frame: Frame) -> int:
+    """Return the bits within weekly hours that begin on the day or beside it, as the calendar has it."""
     bits = 0
     for each in _around(day):
         weekday = weekday_on(each, calendar)
