@@ -290,7 +290,7 @@ class View:
                     yield slot
 
     def days(self) -> Iterator[list[Start]]:
-        """Yield the starts of each day in order, free or not, as `slots.walk` does."""
+        """Yield the starts of each day in order, free or not, of who has a free one (`slots.offering`)."""
         for day in days_of(self.question):
             found = list(self._own(day))
             for zone in self.board.zones:

@@ -26,7 +26,7 @@ from telehealth.scheduling.diaries import held_doctors, load_person, within
 from telehealth.scheduling.diaries import load_diaries as load_diaries
 from telehealth.scheduling.explain import DoctorAnswer, Unfit, explain_days
 from telehealth.scheduling.rules import MAX_WINDOW_DAYS, Slot, SlotSearch
-from telehealth.scheduling.slots import Start, free_slots, walk
+from telehealth.scheduling.slots import Start, free_slots, offering, walk
 from telehealth.staff.queries import Doctor, Wanted, can_be_asked, languages_of, list_doctor_ids, list_doctors
 from telehealth.staff.rules import VIETNAMESE
 
@@ -53,9 +53,9 @@ def find_slots(session: Session, actor: Actor, search: SlotSearch, *, now: datet
 
 
 def list_days(session: Session, actor: Actor, search: SlotSearch, *, now: datetime) -> list[Day]:
-    """Return whole days with their free and taken starts, until `search.limit` free ones are in.
+    """Return days with the free and taken starts of whoever has a free one, until `search.limit` free are in.
 
-    Days on which nobody works are left out. Raises as `find_slots` does.
+    Days without any are left out. Raises as `find_slots` does.
     """
     asking = _asking(session, actor, search, now)
     with _on_board(session, asking) as view:
@@ -66,7 +66,7 @@ def list_days(session: Session, actor: Actor, search: SlotSearch, *, now: dateti
 def _days(walked: Iterable[list[Start]], limit: int, zone: ZoneInfo) -> list[Day]:
     days: list[Day] = []
     free = 0
-    for starts in walked:
+    for starts in map(offering, walked):
         if starts:
             days.append(Day(starts[0].slot.starts_at.astimezone(zone).date(), tuple(starts)))
         free += sum(start.standing == "free" for start in starts)

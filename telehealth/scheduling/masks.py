@@ -88,9 +88,11 @@ class Board:
                 yield asked.slot(self.doctors[place], 1 << at, self._length)
 
     def starts(self, day: date, zone: ZoneInfo, asked: Asked, doctors: int) -> Iterator[Start]:
-        """Yield the starts of a day, free or not, doctor by doctor."""
-        page = self._pages[day, zone]
-        for place in places(doctors):
+        """Yield the starts of a day, free or not, of each doctor who has a free one."""
+        page, offering = self._pages[day, zone], 0
+        for _, found in page.free(asked, doctors):
+            offering |= found
+        for place in places(offering):
             yield from asked.starts(self.doctors[place], page.get(place), self._length)
 
     def bits_of(self, owner_ids: Iterable[UUID]) -> int:

@@ -96,6 +96,13 @@ def free_slots(days: Iterable[list[Start]], *, limit: int, after: Slot | None = 
     return found[:limit]
 
 
+def offering(starts: Iterable[Start]) -> list[Start]:
+    """Return the starts of a day without those of doctors who have none free: a full day helps nobody."""
+    found = list(starts)
+    free = {start.slot.doctor_membership_id for start in found if start.standing is Standing.FREE}
+    return [start for start in found if start.slot.doctor_membership_id in free]
+
+
 def standing_of(
     doctor: Diary, beside: Sequence[Diary], starts_at: datetime, question: Question
 ) -> Standing | None:

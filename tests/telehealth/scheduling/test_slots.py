@@ -21,7 +21,7 @@ from telehealth.availability.rules import (
 from telehealth.kit.spans import Span, epoch
 from telehealth.scheduling.daybits import Diary, Question, by_day
 from telehealth.scheduling.rules import Busy, Part, Slot
-from telehealth.scheduling.slots import Standing, free_slots, standing_of, walk
+from telehealth.scheduling.slots import Standing, free_slots, offering, standing_of, walk
 from tests.telehealth.scheduling import oracle
 
 HANOI, BERLIN, NEW_YORK = (
@@ -232,3 +232,26 @@ def test_a_stronger_scope_overrules_a_weaker_one_and_closed_beats_extra() -> Non
     )
     found = free_slots(walk([doctor], [], question), limit=100)
     assert [f"{slot.starts_at.astimezone(HANOI):%H:%M}" for slot in found] == ["08:00", "10:00"]
+
+
+def test_a_day_lists_what_is_taken_only_of_doctors_who_have_a_time_free() -> None:
+    day = date(2026, 11, 23)
+    hours = (WeeklyHours(0, 480, 540, HANOI, SINCE),)
+    eight = epoch(datetime(2026, 11, 23, 8, tzinfo=HANOI))
+    half, whole = (by_day([Busy(0, Span(eight, eight + minutes * 60))]) for minutes in (30, 60))
+    doctors = [
+        Diary(owner_id=UUID(int=n), zone=HANOI, hours=hours, busy=busy)
+        for n, busy in enumerate((half, whole))
+    ]
+    asked = Question(
+        terms=Terms(duration=30, step=30),
+        now=datetime(2026, 11, 22, tzinfo=UTC),
+        from_on=day,
+        to_on=day,
+    )
+
+    (starts,) = walk(doctors, [], asked)
+
+    listed = [(start.slot.doctor_membership_id.int, start.standing) for start in offering(starts)]
+    assert listed == [(0, Standing.TAKEN), (0, Standing.FREE)]
+    assert len(starts) == 4
