@@ -12,8 +12,8 @@ from tests.support.pools import make_pool
 
 pytestmark = pytest.mark.databases("sqlite")  # counted once; the statements are the same on both
 
-HOLD, CONFIRM, RESCHEDULE = 19, 8, 18
-POOLED = 12
+HOLD, CONFIRM, RESCHEDULE = 21, 8, 20
+POOLED = 14
 """What a pool's choice costs beside holding with its doctor."""
 
 
