@@ -31,7 +31,7 @@ BUNDLES: Final = {
         "tokens", "fonts", "base", "components/shell", "components/gate",
         *(f"components/{name}" for name in _FORMS),
         *(f"components/{name}" for name in ("table", "tabs", "trail", "slots", "vitals", "queue", "record")),
-        "components/writing", "components/upload", "components/details", "components/filter",
+        "components/writing", "components/details", "components/filter",
         "components/duty", "components/rings",
     ),
     "patient.css": (
@@ -43,7 +43,7 @@ BUNDLES: Final = {
     "urgent.css": ("components/urgent",),
     "phone.css": ("components/phone",),
     "roster.css": ("components/roster",),
-    "patterns.css": ("patterns",),
+    "patterns.css": ("patterns", "components/upload"),
 }  # fmt: skip
 TEXTS: Final = {".css", ".js", ".mjs", ".svg", ".json", ".txt", ".html", ".map", ".webmanifest"}
 
