@@ -66,6 +66,7 @@ def given_the_second_would_come_earlier(nurse: Staff) -> None:
 
 def given_the_coordinator_sees_who_waits_and_no_free_time(coordinator: Staff) -> None:
     coordinator.sign_in("dieuphoi")
+    coordinator.tap("Việc cần làm")
     coordinator.tap("Danh sách chờ")
     coordinator.sees("Người bệnh của")
     coordinator.sees("Chưa có giờ trống nào hợp")
