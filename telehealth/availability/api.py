@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from telehealth.access.deps import AllowToken
 from telehealth.availability import queries, service
@@ -51,8 +51,12 @@ def list_service_types(_actor: Finder, unit: ReadUnit) -> list[ServiceOut]:
     return [ServiceOut.model_validate(row, from_attributes=True) for row in rows]
 
 
+Year = Annotated[int | None, Query(ge=1976, le=2200)]
+"""A year the national calendar can be of."""
+
+
 @router.get("/national-days")
-def list_national_days(_actor: Reader, unit: ReadUnit, year: int | None = None) -> list[NationalDayOut]:
+def list_national_days(_actor: Reader, unit: ReadUnit, year: Year = None) -> list[NationalDayOut]:
     """List holidays and make-up working days of a year, this one unless asked otherwise."""
     chosen = year or policy_of(unit.session).local_date(unit.now).year
     rows = queries.list_national_days(unit.session, chosen)

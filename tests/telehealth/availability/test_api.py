@@ -149,6 +149,8 @@ def test_a_manager_opens_and_closes_the_house(api: Api, database: Database, worl
     assert manager.post(f"{HOURS}/changes", json=hours).status_code == 200
     assert len(manager.get(f"{HOURS}/opening").json()["weekly"]) == 1
     assert manager.get("/api/v1/national-days?year=2026").json() == []
+    for year in (-1, 2**31):
+        assert manager.get(f"/api/v1/national-days?year={year}").status_code == 422
     terms = {"change": "set_terms", "facility_id": str(actor.here), "daily_max": 4}
     refused = manager.post(f"{HOURS}/changes", json=terms, headers={"If-Match": '"1"'})
     assert refused.json()["code"] == "resource-not-found"
