@@ -31,7 +31,7 @@ def newest_link(patient: Person, *, messages: int) -> str:
         found = patient.page.locator("a[href*='/k/']")
         return [str(each.get_attribute("href")) for each in found.all()]
 
-    wait_until(lambda: len(links()) >= messages, what=f"{messages} messages", seconds=15)
+    wait_until(lambda: len(links()) >= messages, what=f"{messages} messages", seconds=30)
     return links()[-1]
 
 

@@ -58,7 +58,7 @@ def open_device(
         timezone_id="Asia/Ho_Chi_Minh",
         permissions=["camera", "microphone"] if media else [],
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     try:
         yield context
     finally:
