@@ -13,9 +13,9 @@ from telehealth.facilities.models import Facility
 from telehealth.facilities.queries import get_facility
 from telehealth.followup.models import Plan, Reply, Task
 from telehealth.followup.rules import (
-    GRACE,
     PROPOSED,
     SOON,
+    STAYS_OPEN,
     SUBJECT_OF_PURPOSE,
     Subject,
     days_to_search,
@@ -265,7 +265,7 @@ def _of_appointment(
         place=station,
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
-        is_over=appointment.status not in _TELLABLE or now >= appointment.ends_at + GRACE,
+        is_over=appointment.status not in _TELLABLE or now >= appointment.ends_at + STAYS_OPEN,
         reply=reply,
         by_phone=appointment.patient_place == "home",
         doctor=describe(session, {doctor_id}).get(doctor_id),

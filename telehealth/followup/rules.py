@@ -109,13 +109,18 @@ def days_to_search(due_from: date, due_to: date, today: date) -> tuple[date, dat
     return max(due_from, today), due_to
 
 
-GRACE: Final = timedelta(minutes=30)
-"""How long before the time the waiting room opens, and how long after the end it stays so."""
+OPENS_BEFORE: Final = timedelta(minutes=45)
+"""How long before the time the waiting room opens: longer than the notice and the step of a service
+together, so that who is given the earliest time can go in at once.
+"""
+
+STAYS_OPEN: Final = timedelta(minutes=30)
+"""How long after the end the waiting room stays open."""
 
 
 def can_enter(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
     """Tell whether a patient may go to the waiting room now; consultations run late."""
-    return starts_at - GRACE <= now < ends_at + GRACE
+    return starts_at - OPENS_BEFORE <= now < ends_at + STAYS_OPEN
 
 
 def instant_on(day: date, minute: int, zone: ZoneInfo) -> datetime:

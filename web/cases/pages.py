@@ -81,12 +81,14 @@ class FollowUpView:
 class SignView:
     """The signature: what is missing, who signs, and the form when it is oneself.
 
-    `missing` are (words, id of the field). `waits_for` names who signs when it is somebody else.
+    `version` is that of the record which is signed, `seen` the sum of the versions of the parts it was
+    printed for. `missing` are (words, id of the field). `waits_for` names who signs when it is somebody else.
     """
 
     action: str
     refresh_href: str
     version: int
+    seen: int
     missing: tuple[tuple[str, str], ...]
     form: FormView
     can_sign: bool
@@ -277,6 +279,7 @@ def _example_note() -> Note:
             action=f"{action}/sign",
             refresh_href="/cases/0190",
             version=9,
+            seen=2,
             missing=((t("visits.parts.reason"), ""),),
             form=FormView(),
             can_sign=True,

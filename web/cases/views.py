@@ -256,10 +256,15 @@ def _planned_text(visit: Visit) -> str:
 def _sign(case: Case, typed: Typed, is_embedded: bool) -> SignView:
     session, visit = case.unit.session, case.visit
     can_sign = can(case.actor, "visit.sign", visit)
+    shown = _shown(case)
+    seen = shown if typed.seen is None else typed.seen
     return SignView(
         action=f"{case.action}/sign",
         refresh_href=f"{case.here}?embed=record" if is_embedded else case.here,
-        version=queries.content_version(session, visit) - _unread(case, typed.seen),
+        # What changed unseen by a page that asks for this part alone is left out of the version: signing
+        # from there then meets a newer one, and the whole record is shown before it is signed.
+        version=queries.content_version(session, visit) - (shown - seen),
+        seen=seen,
         missing=tuple(
             (t(f"visits.parts.{part}"), _anchor(part)) for part in service.missing_parts(session, visit)
         ),
@@ -269,16 +274,11 @@ def _sign(case: Case, typed: Typed, is_embedded: bool) -> SignView:
     )
 
 
-def _unread(case: Case, seen: int | None) -> int:
-    """Count the changes a page does not show that asks for its signature part alone.
-
-    Signing from there then meets a newer version, and the whole record is shown before it is signed.
-    """
-    if seen is None:
-        return 0
+def _shown(case: Case) -> int:
+    """Add up the versions of the parts the workspace shows, as they are stored."""
     written = (case.sections.get(name) for name in (Section.FINDINGS, Section.OPINION, Section.ADVICE))
     own = sum(row.version for row in written if row)
-    return own + case.visit.diagnoses_version + case.visit.follow_up_version - seen
+    return own + case.visit.diagnoses_version + case.visit.follow_up_version
 
 
 def _signer(case: Case) -> str:

@@ -3,7 +3,7 @@
 from telehealth.facilities.models import Facility
 from telehealth.followup.models import Reply
 from telehealth.followup.queries import LinkSubject, find_link_subject
-from telehealth.followup.rules import GRACE, ReplyKind, Subject, can_enter
+from telehealth.followup.rules import OPENS_BEFORE, ReplyKind, Subject, can_enter
 from telehealth.kit.db import Unit
 from telehealth.kit.phones import display
 from telehealth.kit.policy import policy_of
@@ -100,7 +100,7 @@ def _appointment_page(unit: Unit, actor: LinkActor, subject: LinkSubject) -> App
         place=t("links.by_phone") if subject.by_phone else subject.place.name,
         doctor=f"{doctor.title} {doctor.name}".strip() if doctor else "",
         doctor_place=doctor.facility_name if doctor else "",
-        note="" if is_open else t("links.opens_at", time=time_text(subject.starts_at - GRACE, zone)),
+        note="" if is_open else t("links.opens_at", time=time_text(subject.starts_at - OPENS_BEFORE, zone)),
         enter_label=t("links.enter") if is_open else t("links.try_device"),
         enter_href=f"/p/{actor.opening_id}/call/check",
         answered=_answered(subject.reply),

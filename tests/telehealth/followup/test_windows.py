@@ -8,10 +8,11 @@ from uuid import UUID
 import pytest
 from sqlmodel import Session, select
 
+from telehealth.availability.models import ServiceType
 from telehealth.followup import queries, service
 from telehealth.followup.jobs import lapse_plans
 from telehealth.followup.models import Plan
-from telehealth.followup.rules import ReplyKind, Wish, days_to_search, window
+from telehealth.followup.rules import ReplyKind, Wish, can_enter, days_to_search, window
 from telehealth.kit.db import Database
 from telehealth.kit.errors import DomainError
 from telehealth.links.models import PatientLink
@@ -229,3 +230,13 @@ def test_slots_are_looked_for_in_what_is_left_of_the_window(
 
 def test_a_window_lies_around_its_day() -> None:
     assert window(TODAY, 3) == (TODAY - timedelta(days=3), TODAY + timedelta(days=3))
+
+
+def test_whoever_is_given_the_earliest_time_may_go_in_at_once() -> None:
+    service = ServiceType(code="consult")
+    longest = timedelta(minutes=service.min_notice_minutes + service.step_minutes)
+    starts_at = at("09:00")
+    ends_at = starts_at + timedelta(minutes=service.duration_minutes)
+    assert can_enter(starts_at, ends_at, starts_at - longest)
+    assert not can_enter(starts_at, ends_at, starts_at - timedelta(hours=1))
+    assert not can_enter(starts_at, ends_at, ends_at + timedelta(hours=1))

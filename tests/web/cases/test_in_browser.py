@@ -91,6 +91,18 @@ def test_a_record_is_written_and_signed(page: Page, practice: Practice) -> None:
     expect(page.get_by_text("Đã ký, không sửa được")).to_be_visible()
 
 
+def test_the_last_words_typed_are_saved_before_the_record_is_signed(page: Page, practice: Practice) -> None:
+    with practice.app.state.database.write() as unit:
+        practice.world.write(unit.session, now=unit.now)
+    page.reload()
+    page.wait_for_function("document.documentElement.dataset.script === 'on' && window.htmx")
+    page.get_by_label("Mã PIN hoặc mật khẩu của anh/chị").fill(PIN)
+    page.get_by_label("Lời dặn").fill("Ăn nhạt, cân mỗi sáng")
+    page.get_by_role("button", name="Ký hồ sơ").click()
+    page.wait_for_url(f"**{practice.visit}?done=signed")
+    expect(page.get_by_text("Ăn nhạt, cân mỗi sáng")).to_be_visible()
+
+
 def test_a_wrong_secret_beside_the_call_can_be_tried_again_there(page: Page, practice: Practice) -> None:
     with practice.app.state.database.write() as unit:
         practice.world.write(unit.session, now=unit.now)

@@ -1,7 +1,8 @@
 /**
  * A form that saves itself: two seconds after the last key or when one leaves the field, and again
  * every few seconds while saving fails. What is typed stays in the form whatever happens; leaving the
- * page with unsaved words is asked about. htmx carries the saving, on the event "save".
+ * page with unsaved words is asked about. htmx carries the saving, on the event "save"; until it is done,
+ * data-state says "unsaved" to whoever must wait for it.
  */
 
 const QUIET_MS = 2000;
@@ -10,8 +11,12 @@ const AGAIN_MS = 5000;
 export function mount(form) {
   let timer = 0;
   let isTyped = false;
-  let isUnsaved = false;
   let isPressing = false;
+  const isUnsaved = () => form.dataset.state === "unsaved";
+  const setUnsaved = (on) => {
+    if (on) form.dataset.state = "unsaved";
+    else delete form.dataset.state;
+  };
   const save = () => form.dispatchEvent(new CustomEvent("save"));
   const later = (delay) => {
     clearTimeout(timer);
@@ -26,7 +31,8 @@ export function mount(form) {
   const heard = {
     input(event) {
       if (event.target.type === "search") return;
-      isTyped = isUnsaved = true;
+      isTyped = true;
+      setUnsaved(true);
       tell(form.dataset.unsaved);
       later(QUIET_MS);
     },
@@ -45,7 +51,7 @@ export function mount(form) {
     },
     "htmx:afterRequest": (event) => {
       if (event.target !== form) return;
-      isUnsaved = isTyped || !event.detail.successful;
+      setUnsaved(isTyped || !event.detail.successful);
       // 422 is an answer: the form says what is wrong, and asking again would not help.
       if (event.detail.successful || event.detail.xhr.status === 422) return;
       tell(form.dataset.failed);
@@ -54,7 +60,7 @@ export function mount(form) {
   };
   const onRelease = () => setTimeout(() => (isPressing = false), 0);
   const onLeave = (event) => {
-    if (isUnsaved) event.preventDefault();
+    if (isUnsaved()) event.preventDefault();
   };
   for (const [name, listener] of Object.entries(heard)) form.addEventListener(name, listener);
   window.addEventListener("pointerup", onRelease);

@@ -1,0 +1,57 @@
+/**
+ * A record is signed as it stands on the page: pressing the button first lets every part save itself
+ * and the signature be printed anew for what was saved. Without that, the last words typed would meet
+ * the signature half-way, and it would be refused as being for an older record.
+ */
+
+const LOOK_MS = 50;
+// A browser opens the answer beside the page only within about five seconds of the press.
+const PATIENCE_MS = 4000;
+
+const partsOf = (record) => Array.from(record.querySelectorAll("form[data-module~=autosave]"));
+const isOpen = (part) => part.dataset.state === "unsaved" || part.classList.contains("htmx-request");
+
+/** Say whether everything is saved and the signature is for the versions the page shows. */
+export function isSettled(record, seen) {
+  const versions = Array.from(record.querySelectorAll(".save [name=version]"), (each) => Number(each.value));
+  return !partsOf(record).some(isOpen) && versions.reduce((sum, each) => sum + each, 0) === Number(seen);
+}
+
+// The form is printed anew while one waits for it: one wait at a time, whichever form began it.
+let timer = 0;
+
+function send(record, until) {
+  timer = 0;
+  const form = record.querySelector("form[data-module~=sign]");
+  if (!form) return;
+  if (isSettled(record, form.dataset.seen)) form.requestSubmit();
+  else if (Date.now() < until) wait(record, until);
+  else show(form, false);
+}
+
+function wait(record, until) {
+  timer = setTimeout(send, LOOK_MS, record, until);
+}
+
+function show(form, isBusy) {
+  const button = form.querySelector("button[type=submit], button:not([type])");
+  if (isBusy) button.dataset.state = "busy";
+  else delete button.dataset.state;
+}
+
+export function mount(form) {
+  const record = document.getElementById("case");
+  const onSubmit = (event) => {
+    if (isSettled(record, form.dataset.seen)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    show(form, true);
+    if (timer) return;
+    for (const part of partsOf(record)) {
+      if (part.dataset.state === "unsaved") part.dispatchEvent(new CustomEvent("save"));
+    }
+    wait(record, Date.now() + PATIENCE_MS);
+  };
+  form.addEventListener("submit", onSubmit);
+  return () => form.removeEventListener("submit", onSubmit);
+}
