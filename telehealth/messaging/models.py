@@ -63,7 +63,7 @@ class OutboxMessageHistory(SQLModel, table=True):
 
 
 class Delivery(SQLModel, table=True):
-    """One attempt to send a message; its id is the reference the gateway is given."""
+    """One attempt to send a message; the gateway knows every attempt by the message's id."""
 
     __tablename__ = "delivery"
     __table_args__ = (

@@ -70,6 +70,7 @@ def make_booking_world(
     seats: int = 1,
     visits: int = 0,
     hours: Sequence[tuple[str, str]] = OFFICE_HOURS,
+    phone: str | None = None,
     **terms: int,
 ) -> BookingWorld:
     """Build a station with a nurse, doctors of internal medicine with hours, patients, one service type.
@@ -87,7 +88,7 @@ def make_booking_world(
     defaults = {"duration_minutes": 20, "step_minutes": 20, "offset_minutes": 10, "min_notice_minutes": 10}
     booked = add_service_type(session, "standard", **{**defaults, **terms})
     known = tuple(
-        make_patient(session, nurse, full_name=f"Lý Thị {n}", phone=None).id for n in range(patients)
+        make_patient(session, nurse, full_name=f"Lý Thị {n}", phone=phone).id for n in range(patients)
     )
     opened = tuple([_open_visit(session, nurse, patient) for _ in range(visits)] for patient in known)
     return BookingWorld(nurse, people, known, booked, opened)

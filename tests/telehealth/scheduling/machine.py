@@ -16,11 +16,17 @@ from telehealth.scheduling import queries
 from telehealth.scheduling.models import Appointment, AppointmentEvent, Claim
 from telehealth.scheduling.states import LIVE, MACHINE, AppointmentCommand, AppointmentState
 
-TABLES = ("appointment", "claim", "appointment_event", "resource", "audit_entry", "change", "grant")
+TABLES = (
+    *("appointment", "claim", "appointment_event", "resource", "audit_entry", "change", "grant"),
+    *("visit", "outbox_message", "patient_link", "task"),
+)
 FIRST = {"hold": "held", "override": "booked", "rebook": "booked"}
 """What the first row of a history leads to."""
 
-REVISED = {"reschedule", "reassign", "override", "pass_on", "escalate", "cancel"}
+REVISED = {
+    *("reschedule", "reassign", "override", "pass_on", "escalate"),
+    *("cancel", "abort", "no_show", "undo"),
+}
 
 
 def contents(database: Database) -> list[Any]:
