@@ -232,26 +232,40 @@ class StrandedPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class WhyPage(Page):
-    """Why there is no slot, doctor by doctor."""
+    """Why there is no slot, doctor by doctor: what was asked, whom it leaves, whom it passes over and why."""
 
     template: ClassVar[str] = "hours/why.html"
     nav: ClassVar[str] = "patients"
     back: str
+    asked: tuple[tuple[str, str], ...]
     doctors: tuple[WhyLine, ...]
+    passed: tuple[WhyLine, ...]
 
     @classmethod
     def example(cls) -> Self:
         """Return two doctors: one on leave, one who is passed over."""
         return cls(
             back="/visits/1/slots",
+            asked=(
+                (t("hours.why_days"), "23/11/2026 – 06/12/2026"),
+                (t("booking.slots.pool"), "Nội chung, BV Đa khoa Bắc Kạn"),
+                (t("booking.slots.language"), "Tày"),
+            ),
             doctors=(
                 WhyLine(
                     "BS. Hà Văn Toản",
                     "BV Đa khoa Bắc Kạn",
                     (),
-                    (("23/11/2026 đến 25/11/2026", t("hours.why.on_leave")),),
+                    (("23/11/2026 – 25/11/2026", t("hours.why.on_leave")),),
                 ),
-                WhyLine("BS. Lường Thu Hà", "TTYT Bạch Thông", (t("hours.unfit.other_language"),), ()),
+            ),
+            passed=(
+                WhyLine(
+                    "BS. Lường Thu Hà",
+                    "TTYT Bạch Thông",
+                    (t("hours.unfit.other_language"), t("hours.unfit.not_in_pool")),
+                    (),
+                ),
             ),
         )
 

@@ -21,6 +21,8 @@ from telehealth.staff.rules import Role
 from tests.support.app import Browser, build_app
 from tests.support.booking import BookingWorld, at, make_booking_world
 from tests.support.clock import FixedClock
+from tests.support.hours import speak
+from tests.support.pools import make_pool
 from tests.support.world import make_member, make_sign_in
 from web.hours.forms import read_spans, span_text
 from web.hours.views import hours_text
@@ -178,6 +180,28 @@ def test_the_slot_page_says_why_there_is_no_time(
     why = nurse.get(link[1]).text
     assert "23/11/2026 – 25/11/2026" in why
     assert "Bác sĩ nghỉ" in why
+
+
+def test_the_reasons_are_those_of_the_search_that_was_made(
+    app: FastAPI, database: Database, world: BookingWorld
+) -> None:
+    with database.write() as unit:
+        pool = make_pool(unit.session, world, (0,), name="Nội chung")
+        speak(unit.session, world.doctors[1].ref, "tay")
+    nurse, visit = browser(app, database, world.nurse), world.visits[0][0]
+    chosen = {"pool": str(pool.id), "language": "tay", "part": "morning"}
+    address = nurse.post(f"/visits/{visit}/slots", chosen).headers["location"]
+    link = re.search(r'href="(/visits/[^"]*/why[^"]*)"', nurse.get(address).text)
+    assert link
+    why = nurse.get(link[1]).text
+    asked, _, passed = why.partition("Không hợp điều kiện đang tìm")
+    assert "Nội chung" in asked
+    assert "Sáng" in asked
+    assert "Không bác sĩ nào phù hợp" in asked
+    first, second = passed.split("<h3>")[1:]
+    assert ("Trần Văn 0" in first, "Không nói ngôn ngữ đang tìm" in first) == (True, True)
+    assert ("Trần Văn 1" in second, "Không thuộc nhóm bác sĩ đang tìm" in second) == (True, True)
+    assert re.search(r'href="/visits/[^"]*/slots\?narrowed=', why)
 
 
 def leader(database: Database, world: BookingWorld, role: Role = Role.COORDINATOR) -> Actor:
