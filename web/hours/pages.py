@@ -41,6 +41,8 @@ class StrandedView:
     href: str = ""
     nearest: tuple[str, ...] = ()
     move: str = ""
+    doctor_href: str = ""
+    override: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ _STRANDED = StrandedView(
     "/appointments/1",
     ("10:10, Thứ Tư, 25/11/2026 · BS. Lường Thu Hà",),
     "/appointments/1/move",
+    override="/appointments/1/override",
 )
 
 
@@ -222,12 +225,14 @@ class StrandedPage(Page):
     template: ClassVar[str] = "hours/stranded.html"
     nav: ClassVar[str] = "hours"
     fragments: ClassVar[dict[str, str]] = {"stranded": "stranded"}
+    done: str
     stranded: tuple[StrandedView, ...]
 
     @classmethod
     def example(cls) -> Self:
-        """Return one appointment."""
-        return cls(stranded=(_STRANDED,))
+        """Return one appointment of the own station and one of another's, after an act."""
+        other = replace(_STRANDED, code="7KQX-92MD", href="", move="", doctor_href="/appointments/2/doctor")
+        return cls(done=t("booking.done.overridden"), stranded=(_STRANDED, other))
 
 
 @dataclass(frozen=True, kw_only=True)
