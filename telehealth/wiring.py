@@ -19,6 +19,7 @@ from telehealth.calls.queries import list_rooms_with
 from telehealth.followup import service as followup
 from telehealth.followup.jobs import lapse_plans
 from telehealth.followup.queries import CHECKERS
+from telehealth.handover import service as handover
 from telehealth.interop import service as interop
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus, Subscriber, after_commit
@@ -44,6 +45,8 @@ from telehealth.scheduling.events import (
     AppointmentMoved,
     AppointmentRequested,
     AppointmentStarted,
+    AppointmentSupported,
+    AppointmentUnsupported,
 )
 from telehealth.scheduling.jobs import escalate_overdue, forget_marks, keep_boards, sweep
 from telehealth.staff.activity import Activity
@@ -70,6 +73,10 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentCancelled, visits.on_appointment_cancelled),
     (AppointmentBooked, waitlist.on_appointment_booked),
     (AppointmentCancelled, waitlist.on_appointment_cancelled),
+    (AppointmentUnsupported, handover.on_appointment_unsupported),
+    (AppointmentSupported, handover.on_appointment_settled),
+    (AppointmentMoved, handover.on_appointment_settled),
+    (AppointmentCancelled, handover.on_appointment_settled),
     (AppointmentRequested, followup.on_appointment_requested),
     (AppointmentBooked, followup.on_appointment_booked),
     (AppointmentMoved, followup.on_appointment_moved),

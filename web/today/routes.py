@@ -34,7 +34,7 @@ from web.forms import Form, LocalDate, Option, filled, parse
 from web.i18n import t
 from web.render import is_refresh, render
 from web.today.arranging import count_stranded, is_stranded, untimed
-from web.today.duty import on_duty_lines, station_notices
+from web.today.duty import notices_of, on_duty_lines
 from web.today.pages import DayRows, Entry, Fact, Line, Row, TodayPage, WeekPage, heads
 from web.visits.people import about_text, age_text
 from web.visits.words import signature_name
@@ -113,7 +113,7 @@ def today_page(request: Request, actor: Station, unit: WriteUnit) -> Response:
         may_book_back=may_book_back,
         due_back=t("follow_ups.count", count=due) if due else "",
         on_duty=on_duty_lines(unit, actor),
-        notices=station_notices(unit, actor),
+        notices=notices_of(unit, actor.here),
         stranded=count_stranded(unit, actor),
         untimed=untimed(unit, actor, is_noted=not is_refresh(request)),
     )
