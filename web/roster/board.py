@@ -47,6 +47,7 @@ def board_page(request: Request, actor: Reader, unit: ReadUnit) -> Response:
     on = queries.list_on_duty(session, [pool.id for pool in roster.pools], now=now)
     people = {row.membership_id for row in roster.shifts} | {each.membership_id for each in on}
     people |= notice_people(notices)
+    people |= {leave.membership_id for found in roster.leaves.values() for leave in found}
     names = names_for(unit, people, roster.pools)
     gaps = gap_texts(roster, names)
     drafts = [row for row in roster.shifts if row.state == ShiftState.DRAFT and row.ends_at > now]
