@@ -91,9 +91,8 @@ def ring_for_another(chromium: Browser, demo: Server, in_call: Staff, free: Staf
         quiet.wait_for()
         assert "Gọi khẩn" not in in_call.page.title()
         assert re.match(r"\(1\) Gọi khẩn", free.page.title())
-        colleague.page.locator("li", has_text="BS. Lường Thu Hà").get_by_text(
-            "Đã hiện trên màn hình"
-        ).wait_for()
+        mine = colleague.page.locator("li li", has_text="BS. Lường Thu Hà")
+        mine.get_by_text("Đã hiện trên màn hình").wait_for()
         quiet.get_by_text("Bỏ qua").click()
         quiet.locator("button[value=with_patient]").click()
         quiet.wait_for(state="detached")
