@@ -50,7 +50,7 @@ from telehealth.scheduling.events import (
 )
 from telehealth.scheduling.jobs import escalate_overdue, forget_marks, keep_boards, sweep
 from telehealth.staff.activity import Activity
-from telehealth.staff.events import MembershipClosed, SignInsEnded, StaffDisabled
+from telehealth.staff.events import MembershipClosed, PasswordReset, SignInsEnded, StaffDisabled
 from telehealth.staff.jobs import forget_old_tries
 from telehealth.urgent import service as urgent
 from telehealth.urgent.events import UrgentSettled, UrgentUnanswered
@@ -103,6 +103,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (LinkLocked, followup.on_link_locked),
     (StaffDisabled, interop.on_rights_ended),
     (MembershipClosed, interop.on_rights_ended),
+    (PasswordReset, interop.on_rights_ended),
 ]
 """Which subscriber hears which event, in the transaction of the act."""
 
