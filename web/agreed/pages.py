@@ -35,7 +35,6 @@ class AppointmentPage(Page):
     status_kind: str
     lost: str
     """What comes next where the hours no longer hold the time; empty where they do."""
-    lost_href: str
     rows: tuple[tuple[str, str], ...]
     done: str
     form: FormView
@@ -68,7 +67,6 @@ class AppointmentPage(Page):
             status=t("booking.status.booked"),
             status_kind="ok",
             lost=t("hours.lost.station"),
-            lost_href="/hours/stranded",
             rows=((t("booking.rows.doctor"), "BS. Lường Thu Hà"), (t("booking.rows.code"), "4KD2-9QXA")),
             done=t("booking.done.booked"),
             form=FormView(),

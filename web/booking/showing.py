@@ -105,7 +105,6 @@ def appointment_page(
         status=status_text(appointment),
         status_kind=KINDS.get(state, ""),
         lost=_lost(actor, appointment, is_station=is_station),
-        lost_href="/hours/stranded" if can(actor, "availability.read") else "",
         rows=_rows(session, appointment, messages.get(appointment.id)),
         done=t(f"booking.done.{done}") if done in DONE else "",
         form=view,
