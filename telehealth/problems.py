@@ -3,15 +3,19 @@
 Pages answer errors with pages (web/errors.py); both say the same words, from the catalogues.
 """
 
+import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.routing import compile_path
 
 from telehealth.kit.errors import DomainError, InvalidError, Kind
 from telehealth.kit.schemas import FieldProblem, Problem
@@ -59,7 +63,9 @@ def install_problems(app: FastAPI, *, describe: Describe, page: ErrorPage, note:
 
     async def http_error(request: Request, error: Exception) -> Any:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        return answer(request, _from_status(status))
+        response = answer(request, _from_status(status))
+        response.headers.update(_allowed(request, status))
+        return response
 
     async def hung_up(_request: Request, _error: Exception) -> Response:
         # Nobody is there to read it; it keeps a lost line from being logged as a fault.
@@ -87,6 +93,25 @@ def problem_response(error: DomainError, detail: str, errors: Sequence[FieldProb
     return JSONResponse(
         problem.model_dump(mode="json"), error.status, headers, media_type="application/problem+json"
     )
+
+
+def _allowed(request: Request, status: int) -> dict[str, str]:
+    """Return, for a method that is not there, the header with those that are (RFC 9110, 15.5.6).
+
+    Each belongs to a route of its own, and the framework names the first one's only.
+    """
+    if status != 405:
+        return {}
+    found: set[str] = set()
+    for context in iter_route_contexts(request.app.routes):
+        if _pattern(context.path).match(request.scope["path"]):
+            found |= set(getattr(context, "methods", None) or ())
+    return {"Allow": ", ".join(sorted(found))}
+
+
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    return compile_path(path)[0]
 
 
 _FIELD_WORDS = {"missing": "value-missing", "extra_forbidden": "value-unknown", "json_invalid": "bad-request"}

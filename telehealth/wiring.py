@@ -19,6 +19,7 @@ from telehealth.calls.queries import list_rooms_with
 from telehealth.followup import service as followup
 from telehealth.followup.jobs import lapse_plans
 from telehealth.followup.queries import CHECKERS
+from telehealth.handover import service as handover
 from telehealth.interop import service as interop
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus, Subscriber, after_commit
@@ -44,10 +45,12 @@ from telehealth.scheduling.events import (
     AppointmentMoved,
     AppointmentRequested,
     AppointmentStarted,
+    AppointmentSupported,
+    AppointmentUnsupported,
 )
 from telehealth.scheduling.jobs import escalate_overdue, forget_marks, keep_boards, sweep
 from telehealth.staff.activity import Activity
-from telehealth.staff.events import MembershipClosed, SignInsEnded, StaffDisabled
+from telehealth.staff.events import MembershipClosed, PasswordReset, SignInsEnded, StaffDisabled
 from telehealth.staff.jobs import forget_old_tries
 from telehealth.urgent import service as urgent
 from telehealth.urgent.events import UrgentSettled, UrgentUnanswered
@@ -70,6 +73,10 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentCancelled, visits.on_appointment_cancelled),
     (AppointmentBooked, waitlist.on_appointment_booked),
     (AppointmentCancelled, waitlist.on_appointment_cancelled),
+    (AppointmentUnsupported, handover.on_appointment_unsupported),
+    (AppointmentSupported, handover.on_appointment_settled),
+    (AppointmentMoved, handover.on_appointment_settled),
+    (AppointmentCancelled, handover.on_appointment_settled),
     (AppointmentRequested, followup.on_appointment_requested),
     (AppointmentBooked, followup.on_appointment_booked),
     (AppointmentMoved, followup.on_appointment_moved),
@@ -96,6 +103,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (LinkLocked, followup.on_link_locked),
     (StaffDisabled, interop.on_rights_ended),
     (MembershipClosed, interop.on_rights_ended),
+    (PasswordReset, interop.on_rights_ended),
 ]
 """Which subscriber hears which event, in the transaction of the act."""
 

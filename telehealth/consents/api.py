@@ -3,21 +3,31 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from telehealth.access.deps import AllowToken
 from telehealth.consents import queries, service
 from telehealth.consents.models import Consent
 from telehealth.consents.rules import Agreement
-from telehealth.consents.schemas import ConsentIn, ConsentOut, ConsentTextOut
+from telehealth.consents.schemas import (
+    ConsentedRegistrationIn,
+    ConsentIn,
+    ConsentOut,
+    ConsentsIn,
+    ConsentTextOut,
+)
 from telehealth.kit.actors import Actor
 from telehealth.kit.deps import ReadUnit, WriteUnit
+from telehealth.kit.policy import policy_of
+from telehealth.patients.api import patient_out, registration_of
+from telehealth.patients.schemas import PatientOut
 from telehealth.patients.service import read_patient
 
 router = APIRouter(prefix="/api/v1", tags=["consents"])
 
 Reader = Annotated[Actor, AllowToken("patient.read")]
 Recorder = Annotated[Actor, AllowToken("consent.record")]
+Registrar = Annotated[Actor, AllowToken("patient.register")]
 
 
 @router.get("/consent-texts")
@@ -28,6 +38,19 @@ def list_consent_texts(_: Reader, unit: ReadUnit) -> list[ConsentTextOut]:
         ConsentTextOut.model_validate({name: getattr(text, name) for name in ConsentTextOut.model_fields})
         for text in texts
     ]
+
+
+@router.post("/patients", status_code=201, tags=["patients"])
+def register_patient(
+    actor: Registrar, unit: WriteUnit, body: ConsentedRegistrationIn, response: Response
+) -> PatientOut:
+    """Register a patient with the consents given; the same registration sent again gives the same patient."""
+    registration = registration_of(body, today=policy_of(unit.session).local_date(unit.now))
+    agreed = body.consents
+    given = service.Consents(purposes=tuple(dict.fromkeys(agreed.purposes)), agreement=_agreement(agreed))
+    patient = service.register_with_consents(unit.session, actor, registration, given, now=unit.now)
+    response.headers["Location"] = f"/api/v1/patients/{patient.id}"
+    return patient_out(unit, actor, patient, response)
 
 
 @router.get("/patients/{patient_id}/consents")
@@ -41,19 +64,12 @@ def list_consents(actor: Reader, unit: WriteUnit, patient_id: UUID) -> list[Cons
 @router.post("/patients/{patient_id}/consents", status_code=201)
 def record_consent(actor: Recorder, unit: WriteUnit, patient_id: UUID, body: ConsentIn) -> ConsentOut:
     """Record that somebody agreed."""
-    agreement = Agreement(
-        given_by=body.given_by,
-        how=body.how,
-        guardian_name=body.guardian_name,
-        guardian_relation=body.guardian_relation,
-        is_child_heard=body.is_child_heard,
-    )
     consent = service.record_consent(
         unit.session,
         actor,
         patient_id,
         body.purpose,
-        agreement,
+        _agreement(body),
         text_id=body.text_id,
         occurred_at=body.occurred_at,
         now=unit.now,
@@ -66,6 +82,16 @@ def withdraw_consent(actor: Recorder, unit: WriteUnit, patient_id: UUID, consent
     """Take a consent back from now on."""
     row = service.withdraw(unit.session, actor, consent_id, patient_id=patient_id, now=unit.now)
     return _consent(row)
+
+
+def _agreement(body: ConsentIn | ConsentsIn) -> Agreement:
+    return Agreement(
+        given_by=body.given_by,
+        how=body.how,
+        guardian_name=body.guardian_name,
+        guardian_relation=body.guardian_relation,
+        is_child_heard=body.is_child_heard,
+    )
 
 
 def _consent(row: Consent) -> ConsentOut:

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from telehealth.consents.rules import GivenBy, How, Purpose
 from telehealth.kit.schemas import Input, Output
 from telehealth.patients.rules import Relation
+from telehealth.patients.schemas import RegistrationIn
 
 
 class ConsentIn(Input):
@@ -24,6 +25,23 @@ class ConsentIn(Input):
         default=None, description="The text that was read out; empty: the newest of the purpose"
     )
     occurred_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+
+
+class ConsentsIn(Input):
+    """What was agreed to when a patient was taken down; without `data` nobody is registered."""
+
+    purposes: list[Annotated[Purpose, Field(strict=False)]] = Field(min_length=1, max_length=len(Purpose))
+    given_by: Annotated[GivenBy, Field(strict=False)]
+    how: Annotated[How, Field(strict=False)]
+    guardian_name: Annotated[str, StringConstraints(max_length=120)] = ""
+    guardian_relation: Annotated[Relation, Field(strict=False)] | None = None
+    is_child_heard: bool = Field(default=False, description="A child from 7 was asked too, and agreed")
+
+
+class ConsentedRegistrationIn(RegistrationIn):
+    """A patient to be registered, with the consents given in the same talk."""
+
+    consents: ConsentsIn
 
 
 class ConsentTextOut(Output):

@@ -1,6 +1,7 @@
 """Recording and withdrawing consents; loading their texts."""
 
 import tomllib
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from uuid import UUID
@@ -18,10 +19,20 @@ from telehealth.kit.errors import ConflictError, InvalidError
 from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
 from telehealth.kit.text import nfc
+from telehealth.patients.models import Patient
 from telehealth.patients.queries import birth_of, get_patient
-from telehealth.patients.service import allow_messages
+from telehealth.patients.rules import Birth
+from telehealth.patients.service import Registration, allow_messages, meet, register
 
-__all__ = ["has_consent", "load_texts", "record_consent", "withdraw"]
+__all__ = [
+    "Consents",
+    "has_consent",
+    "load_texts",
+    "meet_with_consents",
+    "record_consent",
+    "register_with_consents",
+    "withdraw",
+]
 
 
 def load_texts(session: Session, *, now: datetime) -> int:
@@ -83,6 +94,67 @@ def record_consent(
     publish(session, ConsentGiven(consent.id, patient_id, purpose), now=now)
     session.flush()
     return consent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consents:
+    """What somebody agreed to in the talk in which a patient was taken down."""
+
+    purposes: tuple[Purpose, ...]
+    agreement: Agreement
+
+
+def register_with_consents(
+    session: Session, actor: Actor, registration: Registration, given: Consents, *, now: datetime
+) -> Patient:
+    """Register a patient and record what was agreed to: no record without consent to keep data.
+
+    Sent again it gives the same patient, and records no consent that stands. Raises `consent-data-needed`,
+    `consent-text-not-found`, what `check_agreement` and `patients.service.register` raise; then nothing is
+    written.
+    """
+    _require(session, given, registration.details.birth, now)
+    patient = register(session, actor, registration, now=now)
+    _record_standing(session, actor, patient, given, now)
+    return patient
+
+
+def meet_with_consents(
+    session: Session,
+    actor: Actor,
+    given: Consents,
+    birth: Birth,
+    *,
+    number: str,
+    kind: str,
+    reason: str,
+    now: datetime,
+) -> Patient:
+    """Meet the patient of another facility who holds a number, and record what was agreed to here.
+
+    `birth` is what the person says it is. Raises as `register_with_consents`, and what
+    `patients.service.meet` raises.
+    """
+    _require(session, given, birth, now)
+    patient = meet(session, actor, number=number, kind=kind, reason=reason, now=now)
+    _record_standing(session, actor, patient, given, now)
+    return patient
+
+
+def _require(session: Session, given: Consents, birth: Birth, now: datetime) -> None:
+    if Purpose.DATA not in given.purposes:
+        raise InvalidError("consent-data-needed", field="purposes")
+    for purpose in given.purposes:
+        queries.current_text(session, purpose)
+    check_agreement(given.agreement, birth, on=policy_of(session).local_date(now))
+
+
+def _record_standing(
+    session: Session, actor: Actor, patient: Patient, given: Consents, now: datetime
+) -> None:
+    for purpose in given.purposes:
+        if not has_consent(session, patient.id, purpose, now):
+            record_consent(session, actor, patient.id, purpose, given.agreement, now=now)
 
 
 def withdraw(session: Session, actor: Actor, consent_id: UUID, *, patient_id: UUID, now: datetime) -> Consent:

@@ -16,6 +16,7 @@ from telehealth.duty.schemas import (
     CopiedOut,
     EventOut,
     GapOut,
+    LeaveOut,
     MemberIn,
     MemberOut,
     NoticeOut,
@@ -139,7 +140,7 @@ def end_member(
 
 @router.get("/rosters/{week}")
 def read_roster(actor: Reader, unit: ReadUnit, week: date, response: Response) -> RosterOut:
-    """Return the week a day is in: shifts with their warnings, and when nobody is on duty."""
+    """Return the week a day is in: shifts with their warnings, when nobody is on duty, who is off when."""
     roster = load_roster(unit.session, actor, monday_of(week), now=unit.now)
     set_version(response, roster.version)
     return RosterOut(
@@ -150,6 +151,16 @@ def read_roster(actor: Reader, unit: ReadUnit, week: date, response: Response) -
             GapOut(pool_id=pool_id, starts_at=instant(gap.start), ends_at=instant(gap.end))
             for pool_id, found in roster.gaps.items()
             for gap in found
+        ],
+        leaves=[
+            LeaveOut(
+                pool_id=pool_id,
+                membership_id=leave.membership_id,
+                starts_at=instant(leave.span.start),
+                ends_at=instant(leave.span.end),
+            )
+            for pool_id, found in roster.leaves.items()
+            for leave in found
         ],
     )
 

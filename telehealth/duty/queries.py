@@ -1,6 +1,6 @@
 """Every select of duty: which pools a station may ask, who is in them, who is on duty, a week's roster."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from telehealth.duty.models import DutyEvent, DutyNotice, DutySwitch, Pool, Pool
 from telehealth.duty.rules import (
     Around,
     Duty,
+    Leave,
     OnDuty,
     Switched,
     Term,
@@ -310,7 +311,7 @@ def load_around(
             (row.pool_id, row.membership_id): Term(row.joined_on, row.left_on) for row in session.exec(terms)
         },
         duties=tuple(as_duty(*row) for row in session.exec(duties)),
-        leaves=_leaves(session, membership_ids, within),
+        leaves=_by_doctor(list_leaves(session, membership_ids, within)),
     )
 
 
@@ -320,8 +321,8 @@ def as_duty(shift: Shift, staff_id: UUID, facility_id: UUID) -> Duty:
     return Duty(shift.id, shift.pool_id, facility_id, staff_id, shift.membership_id, span)
 
 
-def _leaves(session: Session, membership_ids: Collection[UUID], within: Span) -> dict[UUID, tuple[Span, ...]]:
-    """Return when doctors said they are closed, by membership."""
+def list_leaves(session: Session, membership_ids: Collection[UUID], within: Span) -> list[Leave]:
+    """List when doctors said to be off within a span and did not take it back, in order: one statement."""
     query = (
         select(Resource.owner_id, AvailabilityException)
         .join(AvailabilityException, col(AvailabilityException.scope_id) == Resource.id)
@@ -330,14 +331,33 @@ def _leaves(session: Session, membership_ids: Collection[UUID], within: Span) ->
             col(Resource.owner_id).in_(membership_ids),
             AvailabilityException.scope == Scope.RESOURCE,
             AvailabilityException.kind == ChangeKind.CLOSED,
+            col(AvailabilityException.withdrawn_at).is_(None),
             col(AvailabilityException.starts_at) < instant(within.end),
             col(AvailabilityException.ends_at) > instant(within.start),
         )
+        .order_by(col(AvailabilityException.starts_at), col(AvailabilityException.id))
     )
+    return [
+        Leave(owner_id, Span.between(row.starts_at, row.ends_at), row.reason)
+        for owner_id, row in session.exec(query)
+    ]
+
+
+def _by_doctor(leaves: Iterable[Leave]) -> dict[UUID, tuple[Span, ...]]:
     found: dict[UUID, tuple[Span, ...]] = {}
-    for owner_id, row in session.exec(query):
-        found[owner_id] = (*found.get(owner_id, ()), Span.between(row.starts_at, row.ends_at))
+    for leave in leaves:
+        found[leave.membership_id] = (*found.get(leave.membership_id, ()), leave.span)
     return found
+
+
+def list_terms(session: Session, pool_ids: Collection[UUID], first: date, last: date) -> list[PoolMember]:
+    """List who is in any of these pools on some day of [first, last]: one statement."""
+    query = select(PoolMember).where(
+        col(PoolMember.pool_id).in_(pool_ids),
+        col(PoolMember.joined_on) <= last,
+        or_(col(PoolMember.left_on).is_(None), col(PoolMember.left_on) > first),
+    )
+    return list(session.exec(query.order_by(col(PoolMember.pool_id), col(PoolMember.membership_id))))
 
 
 def _in_pool(on: date) -> ColumnElement[bool]:

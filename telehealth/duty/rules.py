@@ -104,6 +104,15 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class Leave:
+    """When a doctor said to be off, and the code of why."""
+
+    membership_id: UUID
+    span: Span
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Around:
     """What a shift is checked against: terms by (pool, membership), all duties, leaves by membership."""
 

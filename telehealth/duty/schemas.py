@@ -134,6 +134,15 @@ class GapOut(Output):
     ends_at: datetime
 
 
+class LeaveOut(Output):
+    """When a doctor of a pool is off: a shift planned over it carries the warning `on-leave`."""
+
+    pool_id: UUID
+    membership_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+
+
 class RosterOut(Output):
     """A week of a facility's pools; `version` is its ETag."""
 
@@ -141,6 +150,7 @@ class RosterOut(Output):
     version: int
     shifts: list[ShiftOut]
     gaps: list[GapOut]
+    leaves: list[LeaveOut]
 
 
 class CopiedOut(Output):

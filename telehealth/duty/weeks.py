@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from telehealth.duty import queries
-from telehealth.duty.models import Pool, Shift
-from telehealth.duty.rules import WEEK_DAYS, Trouble, cover_on, gaps, troubles, week_span
+from telehealth.duty.models import Pool, PoolMember, Shift
+from telehealth.duty.rules import WEEK_DAYS, Leave, Trouble, cover_on, gaps, troubles, week_span
 from telehealth.kit.actors import Actor
 from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import Span, epoch
@@ -26,10 +26,12 @@ class Roster:
     shifts: tuple[Shift, ...]
     troubles: Mapping[UUID, tuple[Trouble, ...]]
     gaps: Mapping[UUID, tuple[Span, ...]]
+    leaves: Mapping[UUID, tuple[Leave, ...]]
+    """When doctors of a pool are off, whether or not a shift is planned over it."""
 
 
 def load_roster(session: Session, actor: Actor, monday: date, *, now: datetime) -> Roster:
-    """Load a week of the actor's facility: seven statements, whatever the number of pools and shifts.
+    """Load a week of the actor's facility: nine statements, whatever the number of pools and shifts.
 
     Gaps are told from now on, of pools in use; drafts count as planned.
     """
@@ -38,6 +40,8 @@ def load_roster(session: Session, actor: Actor, monday: date, *, now: datetime) 
     pools = queries.list_pools(session, actor.facility_id) if actor.facility_id else []
     ids = [pool.id for pool in pools]
     shifts = queries.list_shifts(session, ids, week)
+    terms = queries.list_terms(session, ids, monday, monday + timedelta(days=WEEK_DAYS - 1))
+    off = queries.list_leaves(session, {term.membership_id for term in terms}, week)
     return Roster(
         monday=monday,
         version=queries.week_version(session, ids, week),
@@ -45,6 +49,7 @@ def load_roster(session: Session, actor: Actor, monday: date, *, now: datetime) 
         shifts=tuple(shifts),
         troubles=find_troubles(session, shifts, facility_id=actor.facility_id) if actor.facility_id else {},
         gaps={pool.id: tuple(_gaps(pool, shifts, monday, zone, now)) for pool in pools if pool.is_active},
+        leaves={pool.id: _leaves(pool, terms, off) for pool in pools if pool.is_active},
     )
 
 
@@ -65,6 +70,11 @@ def find_troubles(
         if row.membership_id in staff
     }
     return {shift_id: each for shift_id, each in found.items() if each}
+
+
+def _leaves(pool: Pool, terms: Iterable[PoolMember], off: Iterable[Leave]) -> tuple[Leave, ...]:
+    members = {term.membership_id for term in terms if term.pool_id == pool.id}
+    return tuple(leave for leave in off if leave.membership_id in members)
 
 
 def _gaps(pool: Pool, shifts: Iterable[Shift], monday: date, zone: ZoneInfo, now: datetime) -> Iterator[Span]:

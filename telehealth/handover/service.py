@@ -1,4 +1,7 @@
-"""Handing over a doctor's day: each part in a transaction of its own, so that one refusal stops no other."""
+"""Handing over a doctor's day: each part in a transaction of its own, so that one refusal stops no other.
+
+And telling those who have to arrange an appointment whose hours were changed away.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,8 +22,16 @@ from telehealth.kit.changes import note_change
 from telehealth.kit.db import Unit
 from telehealth.kit.errors import ConflictError, DomainError
 from telehealth.scheduling import service as scheduling
+from telehealth.scheduling.events import (
+    AppointmentCancelled,
+    AppointmentMoved,
+    AppointmentSupported,
+    AppointmentUnsupported,
+)
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.queries import get_to_arrange
+from telehealth.scheduling.queries import get_by_id, get_to_arrange
+from telehealth.scheduling.states import AppointmentState
+from telehealth.staff.queries import describe
 
 T = TypeVar("T")
 
@@ -99,6 +110,35 @@ def hand_appointment(
     tell(session, moved.station_facility_id, NoticeKind.DOCTOR_CHANGED, data, now)
     note_change(session, "duty", moved.id, scopes=[moved.station_facility_id], now=now)
     return moved
+
+
+def on_appointment_unsupported(session: Session, event: AppointmentUnsupported, now: datetime) -> None:
+    """Tell the station, the doctor and the doctor's house that the hours no longer hold an agreed time."""
+    appointment = get_by_id(session, event.appointment_id)
+    if appointment.status == AppointmentState.HELD:
+        return
+    data = {**_facts(appointment), "doctor": str(event.doctor_membership_id)}
+    concerned = _concerned(session, event.station_facility_id, event.doctor_membership_id)
+    for recipient_id in concerned:
+        tell(session, recipient_id, NoticeKind.HOURS_LOST, data, now)
+    note_change(session, "duty", event.appointment_id, scopes=concerned, now=now)
+
+
+def on_appointment_settled(
+    session: Session, event: AppointmentSupported | AppointmentMoved | AppointmentCancelled, now: datetime
+) -> None:
+    """Put away what was told of lost hours: they hold again, or the appointment is elsewhere or over."""
+    was = (
+        event.was_doctor_membership_id if isinstance(event, AppointmentMoved) else event.doctor_membership_id
+    )
+    concerned = _concerned(session, event.station_facility_id, was)
+    if duty.put_away(session, concerned, event.appointment_id, now=now):
+        note_change(session, "duty", event.appointment_id, scopes=concerned, now=now)
+
+
+def _concerned(session: Session, station_id: UUID, doctor_id: UUID) -> list[UUID]:
+    cards = describe(session, {doctor_id}).values()
+    return sorted({station_id, doctor_id, *(card.facility_id for card in cards)})
 
 
 def _wanted(seen: HandOver) -> _Wanted:

@@ -24,7 +24,7 @@ from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.service import read_appointment
 from telehealth.scheduling.states import AppointmentState
 from telehealth.staff.actors import MembershipActor
-from telehealth.staff.events import MembershipClosed, StaffDisabled
+from telehealth.staff.events import MembershipClosed, PasswordReset, StaffDisabled
 
 ACTION = "calendar.manage"
 
@@ -82,8 +82,10 @@ def revoke_feed(session: Session, actor: MembershipActor, feed_id: UUID, *, now:
     _revoke(session, actor, queries.get_feed(session, actor, feed_id), now)
 
 
-def on_rights_ended(session: Session, event: StaffDisabled | MembershipClosed, now: datetime) -> None:
-    """End for good the addresses of members who may not work any more: they know them by heart."""
+def on_rights_ended(
+    session: Session, event: StaffDisabled | MembershipClosed | PasswordReset, now: datetime
+) -> None:
+    """End for good the addresses of members who may not work any more, or whose secrets may be known."""
     for feed in queries.list_made_by(session, event.ended_ids):
         _revoke(session, SYSTEM, feed, now)
 

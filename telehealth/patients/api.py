@@ -43,24 +43,6 @@ def search_patients(actor: Finder, unit: WriteUnit, body: SearchIn) -> list[Card
     return [_card(card) for card in found]
 
 
-@router.post("", status_code=201)
-def register_patient(
-    actor: Registrar, unit: WriteUnit, body: RegistrationIn, response: Response
-) -> PatientOut:
-    """Register a patient; the same registration sent again gives the same patient."""
-    registration = service.Registration(
-        id=body.id,
-        details=_details(body, today=_today(unit)),
-        contacts=_contacts(body),
-        guardian=_guardian(body),
-        occurred_at=body.occurred_at,
-        is_someone_else=body.is_someone_else,
-    )
-    patient = service.register(unit.session, actor, registration, now=unit.now)
-    response.headers["Location"] = f"/api/v1/patients/{patient.id}"
-    return _patient(unit, actor, patient, response)
-
-
 @router.post("/meet")
 def meet_patient(actor: Registrar, unit: WriteUnit, body: MeetIn, response: Response) -> PatientOut:
     """Open an audited relationship with the patient of another facility who holds exactly this number."""
@@ -69,14 +51,14 @@ def meet_patient(actor: Registrar, unit: WriteUnit, body: MeetIn, response: Resp
         raise InvalidError("number-needed", field="cccd")
     kind = "cccd" if body.cccd else "bhyt"
     patient = service.meet(unit.session, actor, number=number, kind=kind, reason=body.reason, now=unit.now)
-    return _patient(unit, actor, patient, response)
+    return patient_out(unit, actor, patient, response)
 
 
 @router.get("/{patient_id}")
 def get_patient(actor: Reader, unit: WriteUnit, patient_id: UUID, response: Response) -> PatientOut:
     """Return a patient's record; reading it is on record."""
     patient = service.read_patient(unit.session, actor, patient_id, now=unit.now)
-    return _patient(unit, actor, patient, response)
+    return patient_out(unit, actor, patient, response)
 
 
 @router.put("/{patient_id}")
@@ -94,7 +76,19 @@ def change_patient(
         version=version,
         now=unit.now,
     )
-    return _patient(unit, actor, patient, response)
+    return patient_out(unit, actor, patient, response)
+
+
+def registration_of(body: RegistrationIn, *, today: date) -> service.Registration:
+    """Return a registration as the service takes it; raise what `parse_birth` raises."""
+    return service.Registration(
+        id=body.id,
+        details=_details(body, today=today),
+        contacts=_contacts(body),
+        guardian=_guardian(body),
+        occurred_at=body.occurred_at,
+        is_someone_else=body.is_someone_else,
+    )
 
 
 def _today(unit: Unit) -> date:
@@ -137,7 +131,8 @@ def _card_values(card: PatientCard) -> dict[str, object]:
     }
 
 
-def _patient(unit: Unit, actor: Actor, patient: Patient, response: Response) -> PatientOut:
+def patient_out(unit: Unit, actor: Actor, patient: Patient, response: Response) -> PatientOut:
+    """Return a patient's record, with its version as the answer's ETag."""
     set_version(response, patient.version)
     session, now = unit.session, unit.now
     card = queries.card_of(session, patient, now=now)

@@ -8,8 +8,8 @@ from telehealth.access.deps import AllowToken
 from telehealth.kit.actors import Actor
 from telehealth.kit.deps import ReadUnit
 from telehealth.reporting import service
-from telehealth.reporting.rules import Figures, WaitFigures
-from telehealth.reporting.schemas import FiguresOut, WaitReportOut, WaitsOut
+from telehealth.reporting.rules import Figures, UrgentFigures, WaitFigures
+from telehealth.reporting.schemas import FiguresOut, UrgentWaitsOut, WaitReportOut, WaitsOut
 
 router = APIRouter(prefix="/api/v1", tags=["reports"])
 
@@ -27,6 +27,10 @@ def report_waits(actor: Reader, unit: ReadUnit) -> WaitReportOut:
         by_station=[
             _waits(found, station_facility_id=station) for station, found in report.by_station.items()
         ],
+        urgent_by_week=[_urgent(found, week=week) for week, found in report.urgent_by_week.items()],
+        urgent_by_station=[
+            _urgent(found, station_facility_id=station) for station, found in report.urgent_by_station.items()
+        ],
     )
 
 
@@ -34,6 +38,14 @@ def _waits(found: WaitFigures, **whose: object) -> WaitsOut:
     values = {"week": None, "station_facility_id": None, **whose}
     at_station = _figures(found.at_station) if found.at_station else None
     return WaitsOut.model_validate({**values, "for_time": _figures(found.for_time), "at_station": at_station})
+
+
+def _urgent(found: UrgentFigures, **whose: object) -> UrgentWaitsOut:
+    values = {"week": None, "station_facility_id": None, **whose}
+    answered = _figures(found.answered) if found.answered else None
+    return UrgentWaitsOut.model_validate(
+        {**values, "count": found.count, "unanswered": found.unanswered, "answered": answered}
+    )
 
 
 def _figures(found: Figures) -> FiguresOut:

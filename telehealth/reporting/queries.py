@@ -5,10 +5,14 @@ from datetime import datetime
 from sqlalchemy import case
 from sqlmodel import Session, col, func, or_, select
 
+from telehealth.duty.models import Pool
 from telehealth.kit.actors import Actor
-from telehealth.reporting.rules import Wait
+from telehealth.reporting.rules import UrgentWait, Wait
 from telehealth.scheduling.models import Appointment, AppointmentEvent
 from telehealth.staff.models import Membership
+from telehealth.urgent.models import UrgentEvent, UrgentLevel, UrgentRequest
+from telehealth.urgent.rules import StepKind
+from telehealth.urgent.states import UrgentState
 
 _AGREED = ("requested", "booked")
 
@@ -36,3 +40,37 @@ def list_waits(session: Session, actor: Actor, *, start: datetime, end: datetime
         .having(started >= start, started < end, agreed.is_not(None))
     )
     return [Wait(*row) for row in session.exec(query)]
+
+
+def list_urgent_waits(session: Session, actor: Actor, *, start: datetime, end: datetime) -> list[UrgentWait]:
+    """List how long was rung for what was pressed in a span: of stations and of pools of the facility.
+
+    What was called off before anybody accepted is left out. One statement. Reads times only.
+    """
+    accepted = func.min(case((col(UrgentEvent.kind) == StepKind.ACCEPTED, col(UrgentEvent.at))))
+    reached = (
+        select(UrgentLevel.request_id)
+        .join(Pool, col(Pool.id) == UrgentLevel.pool_id)
+        .where(Pool.facility_id == actor.facility_id, col(UrgentLevel.rung_at).is_not(None))
+    )
+    request = (
+        col(UrgentRequest.id),
+        col(UrgentRequest.station_facility_id),
+        col(UrgentRequest.enqueued_at),
+        col(UrgentRequest.state),
+    )
+    query = (
+        select(UrgentRequest.station_facility_id, UrgentRequest.enqueued_at, accepted)
+        .join(UrgentEvent, col(UrgentEvent.request_id) == UrgentRequest.id)
+        .where(
+            col(UrgentRequest.enqueued_at) >= start,
+            col(UrgentRequest.enqueued_at) < end,
+            or_(
+                col(UrgentRequest.station_facility_id) == actor.facility_id,
+                col(UrgentRequest.id).in_(reached),
+            ),
+        )
+        .group_by(*request)
+        .having(or_(col(UrgentRequest.state) != UrgentState.CANCELLED, accepted.is_not(None)))
+    )
+    return [UrgentWait(*row) for row in session.exec(query)]

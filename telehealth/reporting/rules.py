@@ -34,8 +34,23 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class UrgentWait:
+    """How long a station rang for a doctor; `accepted_at` is None while nobody has come. No patient in it."""
+
+    station_id: UUID
+    pressed_at: datetime
+    accepted_at: datetime | None
+
+    @property
+    def seconds(self) -> int | None:
+        """Whole seconds from the press until the first doctor accepted."""
+        gone = self.accepted_at - self.pressed_at if self.accepted_at is not None else None
+        return None if gone is None else max(0, int(gone.total_seconds()))
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
-    """What many waits look like, in minutes: half waited no longer than `median`, nine of ten than `most`."""
+    """What many waits look like: half waited no longer than `median`, nine of ten than `most`."""
 
     count: int
     median: int
@@ -49,6 +64,15 @@ class WaitFigures:
 
     for_time: Figures
     at_station: Figures | None
+
+
+@dataclass(frozen=True, slots=True)
+class UrgentFigures:
+    """The urgent requests of a week or of a station: how many nobody took, and how long the others rang."""
+
+    count: int
+    unanswered: int
+    answered: Figures | None
 
 
 def percentile(values: Sequence[int], percent: int) -> int:
@@ -75,6 +99,16 @@ def by(waits: Iterable[Wait], key: Callable[[Wait], K]) -> dict[K, WaitFigures]:
         if for_time is not None:
             at_station = [wait.at_station for wait in same if wait.at_station is not None]
             found[name] = WaitFigures(for_time, figures_of(at_station))
+    return found
+
+
+def urgent_by(waits: Iterable[UrgentWait], key: Callable[[UrgentWait], K]) -> dict[K, UrgentFigures]:
+    """Return the figures of urgent requests that share a key, in the order of the keys as text; seconds."""
+    found = {}
+    for name, group in groupby(sorted(waits, key=lambda wait: str(key(wait))), key=key):
+        same = [wait.seconds for wait in group]
+        answered = [seconds for seconds in same if seconds is not None]
+        found[name] = UrgentFigures(len(same), len(same) - len(answered), figures_of(answered))
     return found
 
 

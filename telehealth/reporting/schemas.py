@@ -3,11 +3,13 @@
 from datetime import date
 from uuid import UUID
 
+from pydantic import Field
+
 from telehealth.kit.schemas import Output
 
 
 class FiguresOut(Output):
-    """Minutes: half waited no longer than `median`, nine of ten no longer than `most`."""
+    """Half waited no longer than `median`, nine of ten no longer than `most`; the unit is the field's."""
 
     count: int
     median: int
@@ -16,12 +18,22 @@ class FiguresOut(Output):
 
 
 class WaitsOut(Output):
-    """The waits of a week, or of a station over all weeks."""
+    """The waits of a week, or of a station over all weeks, in minutes."""
 
     week: date | None
     station_facility_id: UUID | None
     for_time: FiguresOut
     at_station: FiguresOut | None
+
+
+class UrgentWaitsOut(Output):
+    """The urgent requests of a week, or of a station over all weeks: from the press to the acceptance."""
+
+    week: date | None
+    station_facility_id: UUID | None
+    count: int
+    unanswered: int = Field(description="Nobody has accepted, and nobody called it off")
+    answered: FiguresOut | None = Field(description="Seconds")
 
 
 class WaitReportOut(Output):
@@ -31,3 +43,5 @@ class WaitReportOut(Output):
     last: date
     by_week: list[WaitsOut]
     by_station: list[WaitsOut]
+    urgent_by_week: list[UrgentWaitsOut]
+    urgent_by_station: list[UrgentWaitsOut]

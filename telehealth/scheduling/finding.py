@@ -1,6 +1,6 @@
 """The slot search: who can be asked, on which diaries or boards; and why it finds nothing."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -90,6 +90,13 @@ class _Asking:
     def within(self, diaries: Sequence[Diary]) -> Sequence[Diary]:
         """Narrow diaries to the pool's members and the days they are in it."""
         return diaries if self.members is None else within(diaries, self.members)
+
+    def is_of_pool(self, membership_id: UUID) -> bool:
+        """Tell whether a doctor is in the pool that is asked on a day of the search; yes where none is."""
+        if self.members is None:
+            return True
+        joined_on, left_on = self.members.get(membership_id, (date.max, None))
+        return joined_on <= self.question.to_on and (left_on is None or left_on > self.question.from_on)
 
     @property
     def wanted(self) -> Wanted:
@@ -183,73 +190,71 @@ def _members(
 
 
 def explain_slots(session: Session, actor: Actor, search: SlotSearch, *, now: datetime) -> list[DoctorAnswer]:
-    """Say why the doctor asked about shows no slot, or else those the search finds, at most `limit`.
+    """Say why the doctor asked about shows no slot, or else everybody the station can ask, at most `limit`.
 
-    The same diaries and the same steps as the search. Raises as `find_slots` does.
+    Whom the search goes over come first, day by day; then those it passes over, the nearest misses first,
+    each with all that speaks against them. The same diaries and the same steps as the search. Raises as
+    `find_slots` does.
     """
-    if search.patient_id is not None:
-        require_patient(session, actor, search.patient_id, now=now)
-    service = get_service(session, search.service_code)
-    question = question_of(session, search, service, now)
-    today = policy_of(session).local_date(now)
-    members = None
-    if search.pool_id is not None:
-        members = _members(session, search.pool_id, actor.facility_id, today)
-    doctors = _asked_about(session, actor, search, question, today)[: search.limit]
-    owners: list[Owner] = [(ResourceKind.DOCTOR, doctor.membership_id) for doctor in doctors]
+    asking = _asking(session, actor, search, now)
+    asked = _asked_about(session, asking)
+    owners: list[Owner] = [(ResourceKind.DOCTOR, doctor.membership_id) for doctor, _ in asked]
     seat_and_patient = beside(actor, search.patient_id)
-    diaries = load_diaries(session, [*owners, *seat_and_patient], service, question, form_id=search.form_id)
+    diaries = load_diaries(
+        session,
+        [*owners, *seat_and_patient],
+        asking.service,
+        asking.question,
+        form_id=search.form_id,
+        besides=search.besides,
+    )
     here = {owner[0]: diaries.get(owner) for owner in seat_and_patient}
+    seat, patient = here.get(ResourceKind.SEAT), here.get(ResourceKind.PATIENT)
     answers = []
-    for doctor in doctors:
+    for doctor, unfit in asked:
         diary = diaries.get((ResourceKind.DOCTOR, doctor.membership_id))
-        narrowed = [diary] if diary and members is None else within([diary] if diary else [], members or {})
-        unfit = _unfit(session, actor, search, doctor, today)
+        is_passed_over = bool(unfit) and search.doctor_membership_id is None
+        days = [
+            day
+            for each in ([] if diary is None or is_passed_over else asking.within([diary]))
+            for day in explain_days(each, seat, patient, asking.question)
+        ]
         unfit += [] if diary else [Unfit.NO_HOURS_WRITTEN]
-        unfit += [Unfit.NOT_IN_POOL] if diary and not narrowed else []
-        days = (
-            explain_days(narrowed[0], here.get(ResourceKind.SEAT), here.get(ResourceKind.PATIENT), question)
-            if narrowed
-            else []
-        )
         answers.append(DoctorAnswer(doctor.membership_id, tuple(unfit), tuple(days)))
     return answers
 
 
-def _asked_about(
-    session: Session, actor: Actor, search: SlotSearch, question: Question, today: date
-) -> list[Doctor]:
-    """Return the doctor named, whatever speaks against them, or else those the search goes over."""
-    if search.doctor_membership_id is not None:
-        return list_doctors(
-            session, on=today, until=question.to_on, membership_id=search.doctor_membership_id
-        )
-    return list_doctors(
+def _asked_about(session: Session, asking: _Asking) -> list[tuple[Doctor, list[Unfit]]]:
+    """Return the doctor named, or whom the station can ask, with what the search has against each of them."""
+    search = asking.search
+    named = search.doctor_membership_id
+    doctors = list_doctors(
         session,
-        on=today,
-        until=question.to_on,
-        station_id=actor.facility_id,
-        specialty=search.specialty,
-        tiers=set(search.tiers) if search.tiers is not None else None,
-        language=search.language,
+        on=asking.today,
+        until=asking.question.to_on,
+        station_id=asking.actor.facility_id if named is None else None,
+        membership_id=named,
     )
+    spoken = languages_of(session, {doctor.membership_id for doctor in doctors})
+    judged = [(doctor, _unfit(asking, doctor, spoken.get(doctor.membership_id, ()))) for doctor in doctors]
+    station = asking.actor.facility_id
+    if named is not None and station is not None:
+        for doctor, found in judged:
+            if not can_be_asked(session, doctor.membership_id, station_id=station, on=asking.today):
+                found.insert(0, Unfit.NOT_SUPPORTING)
+    return sorted(judged, key=lambda each: len(each[1]))[: search.limit]
 
 
-def _unfit(session: Session, actor: Actor, search: SlotSearch, doctor: Doctor, today: date) -> list[Unfit]:
-    """Return why the search passes a doctor over whom somebody named; one it found passes by itself."""
-    if search.doctor_membership_id is None:
-        return []
-    station, found = actor.facility_id, []
-    if station and not can_be_asked(session, doctor.membership_id, station_id=station, on=today):
-        found.append(Unfit.NOT_SUPPORTING)
-    if search.specialty is not None and search.specialty not in doctor.specialty_codes:
-        found.append(Unfit.OTHER_SPECIALTY)
-    if search.tiers is not None and doctor.tier_code not in search.tiers:
-        found.append(Unfit.OTHER_TIER)
-    spoken = languages_of(session, {doctor.membership_id}).get(doctor.membership_id, ())
-    if search.language not in (None, VIETNAMESE, *spoken):
-        found.append(Unfit.OTHER_LANGUAGE)
-    return found
+def _unfit(asking: _Asking, doctor: Doctor, spoken: Collection[str]) -> list[Unfit]:
+    """Return why the search passes a doctor over, whatever their diary says."""
+    search = asking.search
+    reasons = {
+        Unfit.OTHER_SPECIALTY: search.specialty not in (None, *doctor.specialty_codes),
+        Unfit.OTHER_TIER: search.tiers is not None and doctor.tier_code not in search.tiers,
+        Unfit.OTHER_LANGUAGE: search.language not in (None, VIETNAMESE, *spoken),
+        Unfit.NOT_IN_POOL: not asking.is_of_pool(doctor.membership_id),
+    }
+    return [why for why, speaks_against in reasons.items() if speaks_against]
 
 
 def beside(actor: Actor, patient_id: UUID | None) -> list[Owner]:

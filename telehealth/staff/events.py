@@ -31,6 +31,19 @@ class MembershipClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class PasswordReset:
+    """A person's password and PIN were taken away: whatever else opens by itself must not stay open."""
+
+    staff_id: UUID
+    membership_ids: tuple[UUID, ...]
+
+    @property
+    def ended_ids(self) -> tuple[UUID, ...]:
+        """The memberships whose secret addresses count no more."""
+        return self.membership_ids
+
+
+@dataclass(frozen=True, slots=True)
 class SignInsEnded:
     """Sign-ins of a person were ended by someone, not by their own signing out."""
 

@@ -1,7 +1,7 @@
 """Every select of visits, scoped by the actor."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
@@ -19,6 +19,8 @@ from telehealth.visits.states import VisitState
 from telehealth.visits.vitals import VITALS
 
 CODE_LIMIT = 12
+LOOKED_BACK = timedelta(days=14)
+"""How long a visit that never got a time is held up to whoever coordinates."""
 
 
 def get_visit(session: Session, actor: Actor, visit_id: UUID, *, now: datetime, lock: bool = False) -> Visit:
@@ -82,6 +84,18 @@ def list_unsigned(session: Session, actor: Actor, *, now: datetime) -> list[Visi
         )
     )
     return list(session.exec(query.order_by(col(Visit.occurred_at), col(Visit.id))))
+
+
+def list_without_time(session: Session, actor: Actor, *, now: datetime, limit: int = 10) -> list[Visit]:
+    """List the station's open visits of the last two weeks that no time is agreed for, oldest first."""
+    query = select(Visit).where(
+        Visit.station_facility_id == actor.facility_id,
+        Visit.state == VisitState.OPEN,
+        col(Visit.appointment_id).is_(None),
+        Visit.occurred_at > now - LOOKED_BACK,
+        col(Visit.patient_id).in_(visible_patients(actor, now)),
+    )
+    return list(session.exec(query.order_by(col(Visit.occurred_at), col(Visit.id)).limit(limit)))
 
 
 def reasons(session: Session, actor: Actor, visit_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, str]:

@@ -100,6 +100,16 @@ def offer_slot(
     return _once(writer, actor, key, f"waitlist/{entry_id}/{version}/offer", body, act, AskedOut, response)
 
 
+@router.post("/{entry_id}/take-back")
+def take_offer_back(
+    actor: Coordinator, unit: WriteUnit, entry_id: UUID, version: IfMatch, response: Response
+) -> AskedOut:
+    """Take an offer back that nobody answered yet; the visit goes on waiting."""
+    entry = service.take_back(unit.session, actor, entry_id, version=version, now=unit.now)
+    set_version(response, entry.version)
+    return _asked(entry)
+
+
 @router.post("/{entry_id}/accept")
 def accept_offer(
     actor: Answerer,

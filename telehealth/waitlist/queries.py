@@ -75,6 +75,13 @@ def get_asked(session: Session, actor: Actor, entry_id: UUID, *, lock: bool = Fa
     return _one(session, _asked(actor).where(WaitlistEntry.id == entry_id), lock)
 
 
+def lock_held(session: Session, entry: WaitlistEntry) -> Appointment | None:
+    """Lock what is held for an entry in scope; before the entry itself, as whoever confirms the hold does."""
+    if entry.state != EntryState.OFFERED or entry.offer_appointment_id is None:
+        return None
+    return session.get(Appointment, entry.offer_appointment_id, with_for_update=True, populate_existing=True)
+
+
 def list_own(session: Session, actor: Actor, *, now: datetime, limit: int = 100) -> list[WaitlistEntry]:
     """List the station's entries that still wait: offers first, then in the order they are asked."""
     query = _own(actor, now).where(col(WaitlistEntry.state).in_(LIVE))

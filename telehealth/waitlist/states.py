@@ -18,12 +18,16 @@ class EntryState(StrEnum):
 
 
 class EntryCommand(StrEnum):
-    """What can be done with an entry; PASS refuses one time and goes on waiting, DECLINE ends it."""
+    """What can be done with an entry; PASS refuses one time and goes on waiting, DECLINE ends it.
+
+    TAKE_BACK is the coordinator's: the time is wanted elsewhere, and the entry goes on waiting.
+    """
 
     OFFER = "offer"
     ACCEPT = "accept"
     PASS = "pass"  # noqa: S105  (no secret: to pass on an offer)
     DECLINE = "decline"
+    TAKE_BACK = "take_back"
     LAPSE = "lapse"
     EXPIRE = "expire"
     CANCEL = "cancel"
@@ -40,6 +44,7 @@ MACHINE: Final = Machine(
         (_S.OFFERED, _C.ACCEPT): _S.ACCEPTED,
         (_S.OFFERED, _C.PASS): _S.WAITING,
         (_S.OFFERED, _C.DECLINE): _S.DECLINED,
+        (_S.OFFERED, _C.TAKE_BACK): _S.WAITING,
         (_S.OFFERED, _C.LAPSE): _S.WAITING,
         (_S.OFFERED, _C.CANCEL): _S.CANCELLED,
     },

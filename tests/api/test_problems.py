@@ -45,3 +45,19 @@ def test_what_was_typed_is_never_repeated(program: TestClient) -> None:
     answer = program.get("/api/v1/patients/bi-mat-cua-nguoi-benh")
     assert (answer.status_code, answer.json()["code"]) == (404, "page-not-found")
     assert "bi-mat" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/api/v1/patients/01a2246c-5cb2-7b08-9d7b-993768f969ae", "GET, PUT"),
+        ("/api/v1/holds", "POST"),
+        ("/today", "GET"),
+        ("/patients", "GET, POST"),
+    ],
+)
+def test_a_method_that_is_not_there_is_answered_with_those_that_are(
+    program: TestClient, path: str, methods: str
+) -> None:
+    answer = program.request("DELETE", path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, methods)

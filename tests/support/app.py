@@ -60,13 +60,22 @@ class Browser:
         return answer
 
     def post(
-        self, path: str, data: Mapping[str, str | Sequence[str]] | None = None, *, page: str | None = None
+        self,
+        path: str,
+        data: Mapping[str, str | Sequence[str]] | None = None,
+        *,
+        page: str | None = None,
+        **headers: str,
     ) -> Response:
-        """Open the page with the form (`page`, else the same path), then send the form's token and data."""
+        """Open the page with the form (`page`, else the same path), then send the form's token and data.
+
+        Headers are named as in `get`.
+        """
         found = _CSRF.search(self.get(page or path).text)
         if found is None:
             raise AssertionError(f"no form on {page or path}")
-        return self.client.post(path, data={"csrf_token": found[1], **(data or {})})
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.post(path, data={"csrf_token": found[1], **(data or {})}, headers=named)
 
 
 def api_client(app: FastAPI, token: str) -> TestClient:

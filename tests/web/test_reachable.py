@@ -20,6 +20,7 @@ pytestmark = pytest.mark.databases("sqlite")  # pages; the slices run on both
 
 ELSEWHERE = {
     "/ring": "comes by itself when something rings",
+    "/ring/quiet": "a part of a doctor's call",
     "/live": "a stream, not a page",
     "/diagnosis-codes": "a part of the record's page",
     "/hours/stranded": "led to from the appointments and the hours while there is something on it",

@@ -227,15 +227,21 @@ def _override_page(
 
 
 def _home(actor: MembershipActor, appointment: Appointment, done: str = "") -> str:
-    """Return where the act began: the appointment's own page, or for the doctor's house its requests."""
-    if actor.facility_id != appointment.station_facility_id:
-        return "/requests"
-    return f"/appointments/{appointment.id}" + (f"?done={done}" if done else "")
+    """Return where the act began: the appointment's own page, or the list of the doctor's house it is on."""
+    told = f"?done={done}" if done else ""
+    if actor.facility_id == appointment.station_facility_id:
+        return f"/appointments/{appointment.id}{told}"
+    return "/requests" if _is_asked(appointment) else f"/hours/stranded{told}"
 
 
 def _back_label(actor: MembershipActor, appointment: Appointment) -> str:
-    is_station = actor.facility_id == appointment.station_facility_id
-    return t("booking.appointment.title" if is_station else "moves.requests.title")
+    if actor.facility_id == appointment.station_facility_id:
+        return t("booking.appointment.title")
+    return t("moves.requests.title" if _is_asked(appointment) else "hours.stranded_title")
+
+
+def _is_asked(appointment: Appointment) -> bool:
+    return appointment.status == AppointmentState.REQUESTED
 
 
 def _allows(appointment: Appointment, command: AppointmentCommand) -> bool:

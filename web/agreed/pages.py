@@ -33,6 +33,8 @@ class AppointmentPage(Page):
     day: str
     status: str
     status_kind: str
+    lost: str
+    """What comes next where the hours no longer hold the time; empty where they do."""
     rows: tuple[tuple[str, str], ...]
     done: str
     form: FormView
@@ -64,6 +66,7 @@ class AppointmentPage(Page):
             day="Thứ Hai, 23/11/2026",
             status=t("booking.status.booked"),
             status_kind="ok",
+            lost=t("hours.lost.station"),
             rows=((t("booking.rows.doctor"), "BS. Lường Thu Hà"), (t("booking.rows.code"), "4KD2-9QXA")),
             done=t("booking.done.booked"),
             form=FormView(),

@@ -15,8 +15,15 @@ from telehealth.messaging.queries import MessageLine, latest_about
 from telehealth.patients.queries import card_of, get_patient
 from telehealth.scheduling import queries
 from telehealth.scheduling.models import Appointment, AppointmentEvent
-from telehealth.scheduling.rules import CHECK_IN_EARLY, NO_SHOW_GRACE, UNDO_WITHIN, PatientPlace, can_rebook
-from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
+from telehealth.scheduling.rules import (
+    CHECK_IN_EARLY,
+    NO_SHOW_GRACE,
+    UNDO_WITHIN,
+    PatientPlace,
+    Support,
+    can_rebook,
+)
+from telehealth.scheduling.states import LIVE, MACHINE, AppointmentCommand, AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
 from web.agreed.pages import (
@@ -97,6 +104,7 @@ def appointment_page(
         day=day_line(appointment, unit),
         status=status_text(appointment),
         status_kind=KINDS.get(state, ""),
+        lost=_lost(actor, appointment, is_station=is_station),
         rows=_rows(session, appointment, messages.get(appointment.id)),
         done=t(f"booking.done.{done}") if done in DONE else "",
         form=view,
@@ -232,6 +240,15 @@ def slip_page(actor: MembershipActor, unit: Unit, appointment: Appointment) -> S
 
 def _may(actor: MembershipActor, action: str, state: AppointmentState, command: AppointmentCommand) -> bool:
     return can(actor, action) and MACHINE.allows(state, command)
+
+
+def _lost(actor: MembershipActor, appointment: Appointment, *, is_station: bool) -> str:
+    """Return what comes next for a time the hours no longer hold; nothing while they do."""
+    state = AppointmentState(appointment.status)
+    if appointment.support != Support.UNSUPPORTED or state not in LIVE:
+        return ""
+    may_move = is_station and _may(actor, "appointment.book", state, AppointmentCommand.RESCHEDULE)
+    return t("hours.lost.station" if may_move else "hours.lost.others")
 
 
 def _may_join(actor: MembershipActor, state: AppointmentState) -> bool:

@@ -44,6 +44,8 @@ class CallPage(Page):
     time: str
     record_href: str
     measure_href: str
+    rings_href: str
+    """Where a doctor's page learns what rings meanwhile."""
     back_href: str
     phone: PhoneFallback
 
@@ -60,6 +62,7 @@ class CallPage(Page):
             time="09:30",
             record_href="/cases/0190",
             measure_href="",
+            rings_href="/ring/quiet",
             back_href="/queue",
             phone=PhoneFallback(
                 facility="Điểm trạm Vi Hương", number="0209 385 0123", href="tel:+842093850123"

@@ -147,6 +147,7 @@ def _call_page(unit: Unit, actor: MembershipActor, appointment: Appointment) -> 
         time=time_text(appointment.starts_at, policy_of(unit.session).zone),
         record_href=record_href,
         measure_href="" if record_href else f"/visits/{appointment.visit_id}/station",
+        rings_href="/ring/quiet" if can(actor, "urgent.answer") else "",
         back_href="/queue" if is_doctor else "/today",
         phone=_phone(
             get_facility(unit.session, doctor.facility_id) if actor.facility_id == station.id else station

@@ -55,6 +55,7 @@ class HandOverPage(Page):
                             t("handover.other", who="BS. Bế Văn Trực"),
                             "/roster/hand-over?from=1&to=3&on=24/11/2026",
                         ),
+                        (t("moves.acts.override"), "/appointments/2/override"),
                     ),
                 ),
             ),

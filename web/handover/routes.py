@@ -15,6 +15,7 @@ from telehealth.kit.deps import WriteRuns, WriteUnit
 from telehealth.kit.errors import InvalidError
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling.service import note_list
+from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import list_members
 from telehealth.staff.rules import Role
@@ -129,8 +130,16 @@ def _appointment(part: AppointmentPart, seen: HandOver, names: Names, places: di
         note=f"{row.code}, {places[row.station_facility_id]}",
         state=t(f"handover.verdict.{part.verdict}"),
         moves=part.verdict == "moves",
-        instead=(*others, *later),
+        instead=(*others, *later, *_beyond(part)),
     )
+
+
+def _beyond(part: AppointmentPart) -> tuple[tuple[str, str], ...]:
+    """Return the way past the rules for what stays: whoever hands over a day may take it."""
+    state = AppointmentState(part.appointment.status)
+    if part.verdict == "moves" or not MACHINE.allows(state, AppointmentCommand.OVERRIDE):
+        return ()
+    return ((t("moves.acts.override"), f"/appointments/{part.appointment.id}/override"),)
 
 
 def _address(giver: UUID, taker: UUID, on: str) -> str:

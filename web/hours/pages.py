@@ -41,6 +41,8 @@ class StrandedView:
     href: str = ""
     nearest: tuple[str, ...] = ()
     move: str = ""
+    doctor_href: str = ""
+    override: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ _STRANDED = StrandedView(
     "/appointments/1",
     ("10:10, Thứ Tư, 25/11/2026 · BS. Lường Thu Hà",),
     "/appointments/1/move",
+    override="/appointments/1/override",
 )
 
 
@@ -222,36 +225,52 @@ class StrandedPage(Page):
     template: ClassVar[str] = "hours/stranded.html"
     nav: ClassVar[str] = "hours"
     fragments: ClassVar[dict[str, str]] = {"stranded": "stranded"}
+    done: str
     stranded: tuple[StrandedView, ...]
 
     @classmethod
     def example(cls) -> Self:
-        """Return one appointment."""
-        return cls(stranded=(_STRANDED,))
+        """Return one appointment of the own station and one of another's, after an act."""
+        other = replace(_STRANDED, code="7KQX-92MD", href="", move="", doctor_href="/appointments/2/doctor")
+        return cls(done=t("booking.done.overridden"), stranded=(_STRANDED, other))
 
 
 @dataclass(frozen=True, kw_only=True)
 class WhyPage(Page):
-    """Why there is no slot, doctor by doctor."""
+    """Why there is no slot, doctor by doctor: what was asked, whom it leaves, whom it passes over and why."""
 
     template: ClassVar[str] = "hours/why.html"
     nav: ClassVar[str] = "patients"
     back: str
+    asked: tuple[tuple[str, str], ...]
     doctors: tuple[WhyLine, ...]
+    passed: tuple[WhyLine, ...]
 
     @classmethod
     def example(cls) -> Self:
         """Return two doctors: one on leave, one who is passed over."""
         return cls(
             back="/visits/1/slots",
+            asked=(
+                (t("hours.why_days"), "23/11/2026 – 06/12/2026"),
+                (t("booking.slots.pool"), "Nội chung, BV Đa khoa Bắc Kạn"),
+                (t("booking.slots.language"), "Tày"),
+            ),
             doctors=(
                 WhyLine(
                     "BS. Hà Văn Toản",
                     "BV Đa khoa Bắc Kạn",
                     (),
-                    (("23/11/2026 đến 25/11/2026", t("hours.why.on_leave")),),
+                    (("23/11/2026 – 25/11/2026", t("hours.why.on_leave")),),
                 ),
-                WhyLine("BS. Lường Thu Hà", "TTYT Bạch Thông", (t("hours.unfit.other_language"),), ()),
+            ),
+            passed=(
+                WhyLine(
+                    "BS. Lường Thu Hà",
+                    "TTYT Bạch Thông",
+                    (t("hours.unfit.other_language"), t("hours.unfit.not_in_pool")),
+                    (),
+                ),
             ),
         )
 

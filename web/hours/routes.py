@@ -49,6 +49,9 @@ Reader = Annotated[MembershipActor, Allow("availability.read")]
 Changer = Annotated[MembershipActor, Allow("availability.change")]
 Whose = UUID | Literal["opening"]
 
+_ARRANGED = ("overridden", "reassigned")
+"""What a coordinator of the doctors' house comes back from."""
+
 
 @router.get("")
 def hours_page(
@@ -61,13 +64,17 @@ def hours_page(
 
 
 @router.get("/stranded")
-def stranded_page(request: Request, actor: Reader, unit: WriteUnit) -> Response:
+def stranded_page(request: Request, actor: Reader, unit: WriteUnit, done: str = "") -> Response:
     """List agreed appointments the hours no longer hold, with the nearest other times."""
     rows = scheduling.list_stranded(unit.session, actor, now=unit.now)
     if not is_refresh(request):
         scheduling.note_list(unit.session, actor, "availability.read", rows, now=unit.now)
     nearest = scheduling.nearest_slots(unit.session, rows, now=unit.now)
-    return render(request, StrandedPage(stranded=stranded_views(unit, actor, rows, nearest)))
+    page = StrandedPage(
+        done=t(f"booking.done.{done}") if done in _ARRANGED else "",
+        stranded=stranded_views(unit, actor, rows, nearest),
+    )
+    return render(request, page)
 
 
 @router.get("/{resource_id}")

@@ -26,6 +26,7 @@ from web.i18n import t
 _MONDAY = date(2026, 11, 23)
 
 Row = AvailabilityRule | OpeningHours
+_C = AppointmentCommand
 
 
 def day_names() -> tuple[tuple[str, str], ...]:
@@ -112,7 +113,7 @@ def stranded_views(
     )
     places = names_of(unit.session, {row.station_facility_id for row in rows})
 
-    may_book = can(actor, "appointment.book")
+    may_book, may_pass = can(actor, "appointment.book"), can(actor, "appointment.override")
 
     def name(membership_id: UUID) -> str:
         return card_text(people[membership_id]) if membership_id in people else ""
@@ -133,8 +134,13 @@ def stranded_views(
                 for slot in nearest.get(row.id, ())
             ),
             move=f"/appointments/{row.id}/move"
-            if may_book and actor.facility_id == row.station_facility_id and _can_move(row)
+            if may_book and actor.facility_id == row.station_facility_id and _allows(row, _C.RESCHEDULE)
             else "",
+            # The doctors' house cannot open the appointment, but its coordinator may arrange it.
+            doctor_href=f"/appointments/{row.id}/doctor"
+            if may_pass and actor.facility_id != row.station_facility_id and _allows(row, _C.REASSIGN)
+            else "",
+            override=f"/appointments/{row.id}/override" if may_pass and _allows(row, _C.OVERRIDE) else "",
         )
         for row in rows
     )
@@ -167,5 +173,5 @@ def _why(day: DayAnswer) -> str:
     return t(f"hours.why.{cause.why}", **{"count": cause.starts, **cause.facts}) if cause else ""
 
 
-def _can_move(appointment: Appointment) -> bool:
-    return MACHINE.allows(AppointmentState(appointment.status), AppointmentCommand.RESCHEDULE)
+def _allows(appointment: Appointment, command: AppointmentCommand) -> bool:
+    return MACHINE.allows(AppointmentState(appointment.status), command)

@@ -1,5 +1,6 @@
-"""Why a visit's list shows no slot, doctor by doctor, in words."""
+"""Why a visit's list shows no slot, doctor by doctor, in words: of the very search the list made."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
@@ -10,12 +11,16 @@ from telehealth.access.deps import Allow
 from telehealth.kit.crypto import keyring_of
 from telehealth.kit.deps import ReadUnit
 from telehealth.kit.policy import policy_of
+from telehealth.scheduling.explain import DoctorAnswer, Unfit
 from telehealth.scheduling.finding import explain_slots
 from telehealth.scheduling.rules import SlotSearch
 from telehealth.staff.actors import MembershipActor
-from telehealth.staff.queries import describe
+from telehealth.staff.queries import MemberCard, describe
 from telehealth.visits.queries import get_visit
+from web.booking.choosing import names_of, search_for, still_offered
 from web.booking.narrowing import read_narrowed, slots_address
+from web.booking.words import Names
+from web.formatting import date_text
 from web.hours.pages import WhyLine, WhyPage
 from web.hours.views import card_text, why_days
 from web.i18n import t
@@ -25,6 +30,8 @@ router = APIRouter(prefix="/visits", include_in_schema=False)
 
 DOCTORS = 20
 DAYS = timedelta(days=13)
+_LEFT = (Unfit.NO_HOURS_WRITTEN,)
+"""Nothing speaks against the doctor, whose hours nobody has written yet."""
 
 
 @router.get("/{visit_id}/why")
@@ -35,34 +42,56 @@ def why_page(
     visit_id: UUID,
     narrowed: str = "",
 ) -> Response:
-    """Explain two weeks of every doctor the filter asks for, or of the one it names."""
+    """Explain two weeks of the doctors the filter leaves, and say of the others what it has against them."""
     session = unit.session
     visit = get_visit(session, actor, visit_id, now=unit.now)
-    chosen = read_narrowed(keyring_of(session), visit_id, narrowed).filter
     today = policy_of(session).local_date(unit.now)
+    names = names_of(actor, unit, today)
+    chosen = still_offered(read_narrowed(keyring_of(session), visit_id, narrowed).filter, names, visit)
     first = max(chosen.day or today, today)
-    search = SlotSearch(
-        from_on=first,
-        to_on=first + DAYS,
-        patient_id=visit.patient_id,
-        form_id=visit.id,
-        specialty=chosen.specialty or visit.specialty_code,
-        tiers=frozenset(chosen.tier) or None,
-        doctor_membership_id=chosen.doctor,
-        part=chosen.part,
-        limit=DOCTORS,
-    )
+    search = replace(search_for(visit, chosen, first), to_on=first + DAYS, limit=DOCTORS)
     answers = explain_slots(session, actor, search, now=unit.now)
     people = describe(session, {each.doctor_membership_id for each in answers})
     lines = [
-        WhyLine(
-            doctor=card_text(people[each.doctor_membership_id]),
-            about=people[each.doctor_membership_id].facility_name,
-            unfit=tuple(t(f"hours.unfit.{why}") for why in each.unfit),
-            days=why_days(each.days),
-        )
+        (_line(people[each.doctor_membership_id], each), bool(each.days) or each.unfit == _LEFT)
         for each in answers
-        if each.doctor_membership_id in people
     ]
-    back = slots_address(keyring_of(session), visit.id, chosen)
-    return render(request, WhyPage(back=back, doctors=tuple(lines)))
+    page = WhyPage(
+        back=slots_address(keyring_of(session), visit.id, chosen),
+        asked=_asked(search, names),
+        doctors=tuple(line for line, is_left in lines if is_left),
+        passed=tuple(line for line, is_left in lines if not is_left),
+    )
+    return render(request, page)
+
+
+def _line(card: MemberCard, answer: DoctorAnswer) -> WhyLine:
+    return WhyLine(
+        doctor=card_text(card),
+        about=card.facility_name,
+        unfit=tuple(t(f"hours.unfit.{why}") for why in answer.unfit),
+        days=why_days(answer.days),
+    )
+
+
+def _asked(search: SlotSearch, names: Names) -> tuple[tuple[str, str], ...]:
+    """Return what was looked for, as it was chosen."""
+    pool = names.pools.get(search.pool_id) if search.pool_id else None
+    doctor = names.doctor(search.doctor_membership_id) if search.doctor_membership_id else ""
+    days = f"{date_text(search.from_on)} – {date_text(search.to_on)}"
+    rows = (
+        (
+            "service.title",
+            t(f"booking.service.{search.service_code}") if search.service_code != "standard" else "",
+        ),
+        ("request.specialty", names.specialties.get(search.specialty or "", "")),
+        ("request.tier", ", ".join(names.tiers.get(code, code) for code in sorted(search.tiers or ()))),
+        ("slots.pool", pool.text if pool else ""),
+        ("rows.doctor", doctor),
+        ("slots.language", names.languages.get(search.language or "", search.language or "")),
+        ("slots.part", t(f"booking.part.{search.part}") if search.part else ""),
+    )
+    return (
+        (t("hours.why_days"), days),
+        *((t(f"booking.{name}"), text) for name, text in rows if text),
+    )

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from telehealth.consents.rules import Agreement, GivenBy, How, Purpose
+from telehealth.consents.service import Consents
 from telehealth.kit.errors import DomainError
 from telehealth.patients.models import Guardian, Patient
 from telehealth.patients.queries import ContactCard, Identity, birth_of
@@ -83,7 +84,12 @@ class PatientForm(Form):
         phones = [name for name in ("phone", "phone2") if getattr(self, name)]
         if field.startswith("contacts/"):
             field = phones[int(field.split("/")[1])]
-        named = {"guardian/name": "guardian_name", "reason": "meet_reason", "number": "cccd"}
+        named = {
+            "guardian/name": "guardian_name",
+            "reason": "meet_reason",
+            "number": "cccd",
+            "purposes": "agrees_data",
+        }
         return view.with_error(named.get(field, field), error_text(error))
 
 
@@ -120,14 +126,15 @@ class RegistrationForm(PatientForm):
             is_child_heard=self.is_child_heard,
         )
 
-    def purposes(self) -> list[Purpose]:
-        """List what was agreed to."""
+    def consents(self) -> Consents:
+        """Return what was agreed to, by whom and how."""
         agreed = {
             Purpose.TREATMENT: self.agrees_treatment,
             Purpose.DATA: self.agrees_data,
             Purpose.SMS: self.sms == "yes",
         }
-        return [purpose for purpose, is_agreed in agreed.items() if is_agreed]
+        purposes = tuple(purpose for purpose, is_agreed in agreed.items() if is_agreed)
+        return Consents(purposes=purposes, agreement=self.agreement())
 
 
 class ChangeForm(PatientForm):

@@ -7,13 +7,12 @@ from fastapi import APIRouter, Request, Response
 from telehealth.access.deps import Allow
 from telehealth.consents import queries as consent_queries
 from telehealth.consents import service as consents
-from telehealth.consents.rules import check_agreement
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import WriteUnit
 from telehealth.kit.errors import DomainError, InvalidError
 from telehealth.kit.ids import new_id
 from telehealth.kit.policy import policy_of
-from telehealth.patients import queries, service
+from telehealth.patients import queries
 from telehealth.patients.errors import KnownElsewhereError, MaybeKnownError, PatientKnownError
 from telehealth.patients.models import Patient
 from telehealth.patients.rules import Birth, parse_birth
@@ -60,15 +59,15 @@ def send_patient_page(request: Request, actor: Registrar, unit: WriteUnit, form:
         return render(request, _page(actor, unit, view), 422)
     try:
         birth = parse_birth(sent.value.birth, today=today)
-        _check_consent(sent.value, birth, unit)
         if sent.value.act == "meet":
-            patient = _meet(actor, unit, sent.value)
+            patient = _meet(actor, unit, sent.value, birth)
         else:
-            patient = service.register(unit.session, actor, sent.value.registration(birth), now=unit.now)
+            registration = sent.value.registration(birth)
+            given = sent.value.consents()
+            patient = consents.register_with_consents(unit.session, actor, registration, given, now=unit.now)
     except DomainError as error:
         view = sent.value.refused(sent.view, error)
         return render(request, _page(actor, unit, view, error, sent.value), error.status)
-    _record_consents(actor, unit, patient, sent.value)
     done = "met" if sent.value.act == "meet" else "registered"
     return redirect(f"/patients/{patient.id}?done={done}")
 
@@ -83,27 +82,20 @@ def _fixed(kept: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     return {name: kept[name] for name in names}
 
 
-def _check_consent(form: RegistrationForm, birth: Birth, unit: Unit) -> None:
-    """Refuse before anything is written: no record without consent to keep data."""
-    if not form.agrees_data:
-        raise InvalidError("consent-data-needed", field="agrees_data")
-    check_agreement(form.agreement(), birth, on=policy_of(unit.session).local_date(unit.now))
-
-
-def _meet(actor: MembershipActor, unit: Unit, form: RegistrationForm) -> Patient:
+def _meet(actor: MembershipActor, unit: Unit, form: RegistrationForm, birth: Birth) -> Patient:
     for kind, number in (("cccd", form.cccd), ("bhyt", form.bhyt)):
         if number and queries.find_holder(unit.session, number):
-            return service.meet(
-                unit.session, actor, number=number, kind=kind, reason=form.meet_reason, now=unit.now
+            return consents.meet_with_consents(
+                unit.session,
+                actor,
+                form.consents(),
+                birth,
+                number=number,
+                kind=kind,
+                reason=form.meet_reason,
+                now=unit.now,
             )
     raise InvalidError("number-needed", field="cccd")
-
-
-def _record_consents(actor: MembershipActor, unit: Unit, patient: Patient, form: RegistrationForm) -> None:
-    """Record what was agreed to, once: a form that is sent again finds the consents standing."""
-    for purpose in form.purposes():
-        if not consents.has_consent(unit.session, patient.id, purpose, unit.now):
-            consents.record_consent(unit.session, actor, patient.id, purpose, form.agreement(), now=unit.now)
 
 
 def _page(

@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from web.forms import filled
 from web.i18n import t
 from web.pages import Page
+from web.roster.pages import NoticeView
 from web.urgent.pages import DutyView
 
 
@@ -59,6 +60,7 @@ class QueuePage(Page):
     unsigned: tuple[Line, ...]
     ahead: tuple[Line, ...]
     duty: DutyView | None
+    notices: tuple[NoticeView, ...]
 
     @classmethod
     def example(cls) -> Self:
@@ -101,6 +103,9 @@ class QueuePage(Page):
             unsigned=(Line("Hoàng Văn Thắng", "20/11/2026, 14:00", "/cases/0193"),),
             duty=DutyView(
                 True, t("urgent.duty.is_on", time="17:00"), "Trực hội chẩn", filled({"until": "17:00"})
+            ),
+            notices=(
+                NoticeView("Tuần từ 30/11/2026: anh/chị có 3 ca trực mới.", "08:10", "/duty/notices/1/seen"),
             ),
             ahead=(Line("Vàng A Sử", "Điểm trạm Sin Suối Hồ", "/cases/0194", "24/11, 08:30"),),
         )

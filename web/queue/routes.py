@@ -27,6 +27,7 @@ from web.formatting import date_text, datetime_text, long_date_text, minutes_tex
 from web.i18n import t
 from web.queue.pages import Fact, Line, QueuePage, QueueRow
 from web.render import is_refresh, render
+from web.today.duty import notices_of
 from web.urgent.banner import duty_view
 from web.visits.people import about_text
 
@@ -74,6 +75,7 @@ def queue_page(request: Request, actor: Viewer, unit: WriteUnit) -> Response:
             if visit.id not in {each.visit_id for each in waiting}
         ),
         duty=duty_view(unit, actor),
+        notices=notices_of(unit, actor.ref),
         ahead=tuple(_ahead(each, around, unit) for each in coming if each not in of_today),
     )
     return render(request, page)

@@ -21,10 +21,15 @@ class WaitsPage(Page):
     weeks: tuple[Row, ...]
     station_heads: Row
     stations: tuple[Row, ...]
+    urgent_week_heads: Row
+    urgent_weeks: tuple[Row, ...]
+    urgent_station_heads: Row
+    urgent_stations: tuple[Row, ...]
 
     @classmethod
     def example(cls) -> Self:
         """Return two weeks of an invented hospital."""
+        rang = ("3", "1", "45 giây", "1 phút 30 giây", "1 phút 30 giây")
         cells = ("14", "1 ngày 3 giờ", "3 ngày 2 giờ", "12 phút", "35 phút", "1 giờ 5 phút")
         return cls(
             place="TTYT khu vực Bạch Thông",
@@ -33,10 +38,20 @@ class WaitsPage(Page):
             weeks=(("16/11–22/11/2026", *cells), ("23/11–29/11/2026", *cells)),
             station_heads=heads("station"),
             stations=(("Điểm trạm Vi Hương", *cells),),
+            urgent_week_heads=urgent_heads("week"),
+            urgent_weeks=(("23/11–29/11/2026", *rang),),
+            urgent_station_heads=urgent_heads("station"),
+            urgent_stations=(("Điểm trạm Vi Hương", *rang),),
         )
 
 
 def heads(first: str) -> Row:
     """Return the columns of a table of waits."""
     names = ("count", "booked_median", "booked_most", "station_median", "station_most", "longest")
+    return (t(f"reports.heads.{first}"), *(t(f"reports.heads.{name}") for name in names))
+
+
+def urgent_heads(first: str) -> Row:
+    """Return the columns of a table of urgent requests."""
+    names = ("urgent_count", "unanswered", "urgent_median", "urgent_most", "urgent_longest")
     return (t(f"reports.heads.{first}"), *(t(f"reports.heads.{name}") for name in names))

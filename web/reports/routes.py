@@ -9,12 +9,12 @@ from telehealth.access.deps import Allow
 from telehealth.facilities.queries import names_of
 from telehealth.kit.deps import ReadUnit
 from telehealth.reporting import service
-from telehealth.reporting.rules import WaitFigures
+from telehealth.reporting.rules import UrgentFigures, WaitFigures
 from telehealth.staff.actors import MembershipActor
 from web.formatting import date_text, minutes_text
 from web.i18n import t
 from web.render import render
-from web.reports.pages import Row, WaitsPage, heads
+from web.reports.pages import Row, WaitsPage, heads, urgent_heads
 
 router = APIRouter(prefix="/reports", include_in_schema=False)
 
@@ -27,8 +27,9 @@ DAY_MINUTES = 1440
 def waits_page(request: Request, actor: Reader, unit: ReadUnit) -> Response:
     """Tell who waited how long in the last eight weeks."""
     report = service.report_waits(unit.session, actor, now=unit.now)
-    places = names_of(unit.session, report.by_station.keys())
+    places = names_of(unit.session, report.by_station.keys() | report.urgent_by_station.keys())
     stations = {places[station]: found for station, found in report.by_station.items()}
+    urgent = {places[station]: found for station, found in report.urgent_by_station.items()}
     page = WaitsPage(
         place=actor.facility_name,
         period=f"{date_text(report.first)}–{date_text(report.last)}",
@@ -36,6 +37,12 @@ def waits_page(request: Request, actor: Reader, unit: ReadUnit) -> Response:
         weeks=tuple(_row(_week_text(week), found) for week, found in reversed(report.by_week.items())),
         station_heads=heads("station"),
         stations=tuple(_row(name, stations[name]) for name in sorted(stations)),
+        urgent_week_heads=urgent_heads("week"),
+        urgent_weeks=tuple(
+            _urgent_row(_week_text(week), found) for week, found in reversed(report.urgent_by_week.items())
+        ),
+        urgent_station_heads=urgent_heads("station"),
+        urgent_stations=tuple(_urgent_row(name, urgent[name]) for name in sorted(urgent)),
     )
     return render(request, page)
 
@@ -53,6 +60,21 @@ def _row(name: str, found: WaitFigures) -> Row:
         span_text(found.for_time.most),
         *((span_text(here.median), span_text(here.most), span_text(here.longest)) if here else ("–",) * 3),
     )
+
+
+def _urgent_row(name: str, found: UrgentFigures) -> Row:
+    rang = found.answered
+    times = (seconds_text(rang.median), seconds_text(rang.most), seconds_text(rang.longest)) if rang else ()
+    return (name, str(found.count), str(found.unanswered), *(times or ("–",) * 3))
+
+
+def seconds_text(seconds: int) -> str:
+    """Return seconds as people say them; from a minute on in minutes and seconds."""
+    minutes, rest = divmod(seconds, 60)
+    said = t("reports.seconds", count=rest)
+    if not minutes:
+        return said
+    return f"{minutes_text(minutes)} {said}" if rest else minutes_text(minutes)
 
 
 def span_text(minutes: int) -> str:

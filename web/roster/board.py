@@ -17,7 +17,6 @@ from telehealth.kit.deps import ReadUnit, WriteUnit
 from telehealth.kit.errors import InvalidError
 from telehealth.kit.policy import policy_of
 from telehealth.staff.actors import MembershipActor
-from telehealth.staff.rules import Role
 from web.formatting import date_text
 from web.forms import parse
 from web.i18n import t
@@ -34,6 +33,7 @@ Planner = Annotated[MembershipActor, Allow("roster.plan")]
 Seer = Annotated[MembershipActor, Allow("duty.see")]
 
 GAPS_NAMED = 3
+NOTICE_PAGES = ("/today", "/queue", "/duty", "/roster")
 DONE = ("planned", "copied", "published", "withdrawn", "assigned")
 
 
@@ -47,6 +47,7 @@ def board_page(request: Request, actor: Reader, unit: ReadUnit) -> Response:
     on = queries.list_on_duty(session, [pool.id for pool in roster.pools], now=now)
     people = {row.membership_id for row in roster.shifts} | {each.membership_id for each in on}
     people |= notice_people(notices)
+    people |= {leave.membership_id for found in roster.leaves.values() for leave in found}
     names = names_for(unit, people, roster.pools)
     gaps = gap_texts(roster, names)
     drafts = [row for row in roster.shifts if row.state == ShiftState.DRAFT and row.ends_at > now]
@@ -93,12 +94,11 @@ def publish_week(actor: Planner, unit: WriteUnit, posted: PostedForm) -> Respons
 
 
 @router.post("/duty/notices/{notice_id}/seen", dependencies=[CsrfProtected])
-def see_notice(actor: Seer, unit: WriteUnit, notice_id: UUID) -> Response:
-    """Put a notice away."""
+def see_notice(actor: Seer, unit: WriteUnit, posted: PostedForm, notice_id: UUID) -> Response:
+    """Put a notice away, and lead back to the page it was read on."""
     service.see_notice(unit.session, actor, notice_id, now=unit.now)
-    if actor.role is Role.DOCTOR:
-        return redirect("/duty")
-    return redirect("/roster" if can(actor, "roster.read") else "/today")
+    read_on = str(posted.get("next", ""))
+    return redirect(read_on if read_on in NOTICE_PAGES else "/")
 
 
 def _sent(posted: PostedForm) -> WeekForm:

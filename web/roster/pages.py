@@ -10,7 +10,7 @@ from web.pages import Page
 
 @dataclass(frozen=True)
 class ShiftView:
-    """A shift or a gap in a cell. `kind` is draft, gap or nothing; `notes` say what to look at."""
+    """A shift, gap or leave in a cell. `kind` is draft, gap, off or nothing; `notes` say what to look at."""
 
     hours: str
     text: str
@@ -102,6 +102,7 @@ class BoardPage(Page):
             "draft",
             (t("roster.draft"), t("roster.trouble.on-leave")),
         )
+        off = ShiftView(t("hours.whole_day"), t("roster.off", who="BS. Bế Văn Trực"), "/hours", "off")
         gap = ShiftView("19:00–24:00", t("roster.nobody"), "/roster/shifts/new?pool=1", "gap")
         numbers = [(name, str(23 + n)) for n, name in enumerate(_DAYS)]
         heads = tuple(DayView(name, number, number == "23") for name, number in numbers)
@@ -111,7 +112,7 @@ class BoardPage(Page):
                 number,
                 number == "23",
                 "/roster/shifts/new?pool=1",
-                (draft, gap) if number == "26" else (day, night),
+                (off, draft, gap) if number == "26" else (day, night),
             )
             for name, number in numbers
         )

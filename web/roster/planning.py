@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from telehealth.access.deps import Allow
 from telehealth.access.rules import can
+from telehealth.availability.rules import local_day
 from telehealth.duty import queries, service
 from telehealth.duty.errors import PoolNotFoundError, ShiftRefusedError
 from telehealth.duty.models import DutyEvent, Pool, Shift
@@ -138,10 +139,18 @@ def _plan_page(unit: Unit, actor: MembershipActor, form: FormView, on: date) -> 
 
 
 def _doctors(unit: Unit, pool: Pool, on: date) -> tuple[Option, ...]:
+    """Return the doctors of a pool by name; of whoever is off on the day it says so."""
     members = queries.list_members(unit.session, [pool.id], on=on)
     ids = [member.membership_id for member in members]
     names = names_for(unit, ids, ())
-    return tuple(sorted((Option(str(each), names.doctor(each)) for each in ids), key=lambda each: each.label))
+    day = local_day(policy_of(unit.session).zone, on)
+    off = {leave.membership_id for leave in queries.list_leaves(unit.session, ids, day)}
+
+    def label(each: UUID) -> str:
+        name = names.doctor(each)
+        return t("roster.off_that_day", who=name, day=date_text(on)) if each in off else name
+
+    return tuple(sorted((Option(str(each), label(each)) for each in ids), key=lambda each: each.label))
 
 
 def _shift_page(unit: Unit, actor: MembershipActor, shift: Shift, form: FormView) -> ShiftPage:

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from telehealth.availability.rules import local_day
 from telehealth.duty.models import DutyNotice, Pool, Shift
-from telehealth.duty.rules import WEEK_DAYS, OnDuty, Trouble, day_of
+from telehealth.duty.rules import WEEK_DAYS, Leave, OnDuty, Trouble, day_of
 from telehealth.duty.states import ShiftState
 from telehealth.duty.weeks import Roster
 from telehealth.kit.db import Unit
@@ -113,7 +114,14 @@ def _cell(pool: Pool, roster: Roster, day: date, names: Names, today: date) -> D
         for gap in roster.gaps.get(pool.id, ())
         if day_of(gap, names.zone) == day
     ]
-    views = tuple(view for _, view in sorted([*shifts, *found], key=lambda pair: pair[0]))
+    views = (
+        *(
+            _leave_view(leave, names, day)
+            for leave in roster.leaves.get(pool.id, ())
+            if _is_off(leave, names, day)
+        ),
+        *(view for _, view in sorted([*shifts, *found], key=lambda pair: pair[0])),
+    )
     can_add = bool(add_href) and day >= today
     return DayView(weekday_text(day), f"{day.day}", day == today, add_href if can_add else "", views)
 
@@ -137,6 +145,19 @@ def shift_view(shift: Shift, troubles: Iterable[Trouble], names: Names, day: dat
         kind="draft" if is_draft else "",
         notes=(*((t("roster.draft"),) if is_draft else ()), *notes),
     )
+
+
+def _is_off(leave: Leave, names: Names, day: date) -> bool:
+    return leave.span.overlaps(local_day(names.zone, day))
+
+
+def _leave_view(leave: Leave, names: Names, day: date) -> ShiftView:
+    """Return who is off on a day, and during which part of it; it leads to the hours of the house."""
+    whole = local_day(names.zone, day)
+    start, end = max(leave.span.start, whole.start), min(leave.span.end, whole.end)
+    is_whole = (start, end) == (whole.start, whole.end)
+    hours = t("hours.whole_day") if is_whole else names.hours(instant(start), instant(end))
+    return ShiftView(hours, t("roster.off", who=names.doctor(leave.membership_id)), "/hours", "off")
 
 
 def _gap_view(gap: Span, names: Names, add_href: str) -> ShiftView:

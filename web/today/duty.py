@@ -1,5 +1,7 @@
 """Who is on duty now in the pools a station may ask."""
 
+from uuid import UUID
+
 from telehealth.duty import queries
 from telehealth.facilities.queries import phones_of
 from telehealth.kit.db import Unit
@@ -38,7 +40,7 @@ def on_duty_lines(unit: Unit, actor: MembershipActor) -> tuple[OnDutyLine, ...]:
     return tuple(lines)
 
 
-def station_notices(unit: Unit, actor: MembershipActor) -> tuple[NoticeView, ...]:
-    """Return what the station was told about its doctors and nobody has seen yet."""
-    notices = queries.list_notices(unit.session, [actor.here], limit=NOTICES_SHOWN)
+def notices_of(unit: Unit, recipient_id: UUID) -> tuple[NoticeView, ...]:
+    """Return what a station, or a doctor, was told and nobody has seen yet."""
+    notices = queries.list_notices(unit.session, [recipient_id], limit=NOTICES_SHOWN)
     return notice_views(notices, names_for(unit, notice_people(notices), ()))

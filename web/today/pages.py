@@ -51,6 +51,16 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Untimed:
+    """A visit no time is agreed for: where it gets one, by the rules or past them."""
+
+    name: str
+    since: str
+    slots: str
+    override: str
+
+
+@dataclass(frozen=True)
 class OnDutyLine:
     """A pool the station may ask: who is on duty now, and the number of its house."""
 
@@ -102,6 +112,8 @@ class TodayPage(Page):
     due_back: str
     on_duty: tuple[OnDutyLine, ...]
     notices: tuple[NoticeView, ...]
+    stranded: int
+    untimed: tuple[Untimed, ...]
 
     @classmethod
     def example(cls) -> Self:
@@ -141,7 +153,7 @@ class TodayPage(Page):
                     title="Bàn Thị Nái, 77 tuổi",
                     text="Khó thở khi leo dốc · BS. Hà Văn Toản",
                     tag=Fact(t("booking.priority.urgent"), "alert-triangle", "soon"),
-                    facts=(arrived,),
+                    facts=(Fact(t("today.no_hours"), "calendar-off", "soon"), arrived),
                     href="/appointments/2",
                     action=t("today.open"),
                     acts=(ActView("/appointments/2/check-in", t("booking.acts.check_in"), "user-check"),),
@@ -166,6 +178,15 @@ class TodayPage(Page):
             ),
             notices=(
                 NoticeView("Lịch hẹn 7KQX-92MD: BS. Bế Văn Trực khám thay", "09:10", "/duty/notices/1/seen"),
+            ),
+            stranded=2,
+            untimed=(
+                Untimed(
+                    "Nông Văn Kiên",
+                    t("today.untimed_since", time="16:20, 22/11/2026"),
+                    "/visits/3/slots",
+                    "/visits/3/override",
+                ),
             ),
         )
 

@@ -33,7 +33,8 @@ from web.formatting import date_text, long_date_text, minutes_text, time_text
 from web.forms import Form, LocalDate, Option, filled, parse
 from web.i18n import t
 from web.render import is_refresh, render
-from web.today.duty import on_duty_lines, station_notices
+from web.today.arranging import count_stranded, is_stranded, untimed
+from web.today.duty import notices_of, on_duty_lines
 from web.today.pages import DayRows, Entry, Fact, Line, Row, TodayPage, WeekPage, heads
 from web.visits.people import about_text, age_text
 from web.visits.words import signature_name
@@ -45,8 +46,6 @@ Station = Annotated[MembershipActor, Allow("day.see")]
 Reader = Annotated[MembershipActor, Allow("appointment.read")]
 
 TASKS_SHOWN = 5
-MOST_STRANDED = 200
-"""Appointments without hours are counted up to here."""
 _OVER = frozenset({AppointmentState.FULFILLED, AppointmentState.NO_SHOW, AppointmentState.ABORTED})
 _ICONS = {
     AppointmentState.FULFILLED: "check",
@@ -114,7 +113,9 @@ def today_page(request: Request, actor: Station, unit: WriteUnit) -> Response:
         may_book_back=may_book_back,
         due_back=t("follow_ups.count", count=due) if due else "",
         on_duty=on_duty_lines(unit, actor),
-        notices=station_notices(unit, actor),
+        notices=notices_of(unit, actor.here),
+        stranded=count_stranded(unit, actor),
+        untimed=untimed(unit, actor, is_noted=not is_refresh(request)),
     )
     return render(request, page)
 
@@ -139,9 +140,7 @@ def week_page(request: Request, actor: Reader, unit: WriteUnit) -> Response:
         address=_address(chosen, first),
         before=_address(chosen, first - timedelta(days=7)),
         after=_address(chosen, first + timedelta(days=7)),
-        stranded=len(service.list_stranded(session, actor, now=unit.now, limit=MOST_STRANDED))
-        if can(actor, "availability.read")
-        else 0,
+        stranded=count_stranded(unit, actor),
         filter=filled({"first": first, "status": chosen.status, "doctor": chosen.doctor}),
         statuses=tuple(
             Option(each, t(f"booking.status.{each}")) for each in AppointmentState if each in LISTED
@@ -226,7 +225,7 @@ def _tag(row: Appointment, *, is_on: bool, is_over: bool) -> Fact | None:
 
 
 def _facts(row: Appointment, around: Around, presence: Presence | None, unit: Unit) -> list[Fact]:
-    facts = []
+    facts = [Fact(t("today.no_hours"), "calendar-off", "soon")] if is_stranded(row) else []
     if presence and presence.waiting:
         facts.append(Fact(t("today.at_door", who=", ".join(presence.waiting)), "door-enter", "ok"))
     if row.status == AppointmentState.CHECKED_IN:
@@ -286,8 +285,8 @@ def _days(
                     about=about_text(cards[row.patient_id]) if row.patient_id in cards else "",
                     doctor=signature_name(doctors.get(row.doctor_membership_id)),
                     kind=t(f"visits.kinds.{row.consult_kind}"),
-                    status=status_text(row),
-                    status_kind=KINDS.get(AppointmentState(row.status), ""),
+                    status=t("hours.unsupported") if is_stranded(row) else status_text(row),
+                    status_kind="soon" if is_stranded(row) else KINDS.get(AppointmentState(row.status), ""),
                 )
                 for row in of_day
             ),

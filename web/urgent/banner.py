@@ -17,7 +17,15 @@ from telehealth.urgent.states import OWNED, UrgentState
 from web.formatting import time_text
 from web.forms import filled
 from web.i18n import t
-from web.urgent.pages import DutyView, HeldView, NoticeView, RingsPage, RingView, decline_options
+from web.urgent.pages import (
+    DutyView,
+    HeldView,
+    NoticeView,
+    QuietRingsPage,
+    RingsPage,
+    RingView,
+    decline_options,
+)
 from web.visits.words import signature_name
 
 TOLD_FOR: Final = timedelta(minutes=2)
@@ -53,6 +61,16 @@ def rings_page(unit: Unit, actor: MembershipActor) -> RingsPage:
             for row in taken
         ),
         reasons=decline_options(),
+    )
+
+
+def quiet_page(unit: Unit, actor: MembershipActor) -> QuietRingsPage:
+    """Return what rings for a doctor in a call, and not what they have accepted: that is the call itself."""
+    rows = [row for row in queries.list_ringing(unit.session, actor) if row.state not in OWNED]
+    places = names_of(unit.session, {row.station_facility_id for row in rows})
+    specialties = {row.code: row.name for row in list_specialties(unit.session)} if rows else {}
+    return QuietRingsPage(
+        rings=tuple(_ring(row, places, specialties, unit) for row in rows), reasons=decline_options()
     )
 
 

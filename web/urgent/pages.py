@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 from telehealth.urgent.rules import CancelReason, CloseReason, DangerSign, DeclineReason
 from web.forms import FormView, Option, filled
 from web.i18n import t
-from web.pages import Page
+from web.pages import Layout, Page
 from web.visits.people import PersonView
 from web.visits.vitals import VitalView
 
@@ -253,6 +253,23 @@ class RingsPage(Page):
             ),
             reasons=decline_options(),
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuietRingsPage(Page):
+    """What rings for a doctor who is in a call: a part of the call's page, without sound."""
+
+    template: ClassVar[str] = "urgent/quiet.html"
+    layout: ClassVar[Layout] = "call"
+    fragments: ClassVar[dict[str, str]] = {"quiet-rings": "quiet"}
+    rings: tuple[RingView, ...] = ()
+    reasons: tuple[Option, ...] = ()
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return one request that rings."""
+        whole = RingsPage.example()
+        return cls(rings=whole.rings, reasons=whole.reasons)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from telehealth.visits.service import read_visit
 from web.forms import FormView, error_text, filled, parse
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm
-from web.urgent.banner import rings_page
+from web.urgent.banner import quiet_page, rings_page
 from web.urgent.forms import (
     CancelForm,
     CloseForm,
@@ -33,7 +33,7 @@ from web.urgent.forms import (
     PressForm,
     next_time,
 )
-from web.urgent.pages import PressPage, sign_options
+from web.urgent.pages import PressPage, QuietRingsPage, sign_options
 from web.urgent.views import load_scene, phones_of, ring_page
 from web.visits.people import person_view
 
@@ -131,6 +131,12 @@ def rings(request: Request, actor: Reader, unit: ReadUnit) -> Response:
     return render(request, rings_page(unit, actor))
 
 
+@router.get("/ring/quiet")
+def quiet_rings(request: Request, actor: Answerer, unit: ReadUnit) -> Response:
+    """Show a doctor in a call what rings for them meanwhile: without sound, to be taken afterwards."""
+    return render(request, quiet_page(unit, actor))
+
+
 @router.post("/urgent/{request_id}/accept", dependencies=[CsrfProtected])
 def accept_request(actor: Answerer, writer: WriteRuns, request_id: UUID) -> Response:
     """Take the request and go straight into the call; whoever came too late sees who has it."""
@@ -146,15 +152,18 @@ def accept_request(actor: Answerer, writer: WriteRuns, request_id: UUID) -> Resp
 
 
 @router.post("/urgent/{request_id}/decline", dependencies=[CsrfProtected])
-def decline_request(actor: Answerer, unit: WriteUnit, request_id: UUID, form: PostedForm) -> Response:
-    """Say why not."""
+def decline_request(
+    request: Request, actor: Answerer, unit: WriteUnit, request_id: UUID, form: PostedForm
+) -> Response:
+    """Say why not; whoever is in a call stays there."""
     queries.get_request(unit.session, actor, request_id, now=unit.now)
     reason = _valid(parse(DeclineForm, form).value).reason
     try:
         service.decline(unit.session, actor, request_id, reason=reason, now=unit.now)
     except TakenError:
-        return redirect(f"/urgent/{request_id}")
-    return redirect("/queue")
+        if not _is_in_call(request):
+            return redirect(f"/urgent/{request_id}")
+    return render(request, quiet_page(unit, actor)) if _is_in_call(request) else redirect("/queue")
 
 
 @router.post("/urgent/{request_id}/seen", dependencies=[CsrfProtected])
@@ -198,6 +207,11 @@ def switch_duty(actor: Switcher, unit: WriteUnit, form: PostedForm) -> Response:
     until_at = next_time(wanted.until, unit.now, policy_of(unit.session).zone)
     service.switch_duty(unit.session, actor, is_on=wanted.act != "off", until_at=until_at, now=unit.now)
     return redirect("/queue")
+
+
+def _is_in_call(request: Request) -> bool:
+    """Tell whether the page of a call asked: it must not be left for another."""
+    return request.headers.get("hx-target") in QuietRingsPage.fragments
 
 
 def _valid(value: V | None) -> V:

@@ -40,6 +40,7 @@ class WaitingRow:
     state: str
     asked: str
     leave: str
+    take_back: str
     version: int
 
 
@@ -124,7 +125,9 @@ class AskedPage(Page):
             pools=(Option("1", "Nội – tim mạch"), Option("2", "Sản phụ khoa")),
             pool="1",
             gaps=(GapView("09:30", "ngày mai", "BS. Hà Văn Toản", "1-a", (first, second)),),
-            groups=(GroupView("Nội – tim mạch", (_row(who=who, href="", leave=""),)),),
+            groups=(
+                GroupView("Nội – tim mạch", (_row(who, "", ""), _row(who, "", "", "/waitlist/3/take-back"))),
+            ),
         )
 
 
@@ -179,7 +182,12 @@ def weekday_options() -> tuple[Option, ...]:
     return tuple(Option(str(day), t(f"waitlist.days.{day}")) for day in range(7))
 
 
-def _row(who: str = "Bàn Thị Nái", href: str = "/patients/1", leave: str = "/waitlist/2/leave") -> WaitingRow:
+def _row(
+    who: str = "Bàn Thị Nái",
+    href: str = "/patients/1",
+    leave: str = "/waitlist/2/leave",
+    take_back: str = "",
+) -> WaitingRow:
     return WaitingRow(
         who=who,
         href=href,
@@ -190,8 +198,9 @@ def _row(who: str = "Bàn Thị Nái", href: str = "/patients/1", leave: str = "
         when=f"{t('waitlist.window', first='23/11/2026', last='30/11/2026')}, {t('waitlist.any_time')}",
         whom="Nội – tim mạch, BVĐK Bắc Kạn",
         has=t("waitlist.booked", time="14:10, 30/11/2026"),
-        state="",
+        state=t("waitlist.offered_until", time="10:30") if take_back else "",
         asked=t("waitlist.asked_before", count=1),
         leave=leave,
+        take_back=take_back,
         version=1,
     )

@@ -113,6 +113,17 @@ def offer_gap(actor: Coordinator, writer: WriteRuns, entry_id: UUID, form: Poste
     return _run(writer, work, "/waitlist/asked", "offered")
 
 
+@router.post("/waitlist/{entry_id}/take-back", dependencies=[CsrfProtected])
+def take_offer_back(actor: Coordinator, writer: WriteRuns, entry_id: UUID, form: PostedForm) -> Response:
+    """Take an offer back with one tap; one that was answered meanwhile stands."""
+    version = _version(form)
+
+    def work(unit: Unit) -> object:
+        return service.take_back(unit.session, actor, entry_id, version=version, now=unit.now)
+
+    return _run(writer, work, "/waitlist/asked", "taken_back")
+
+
 @router.post("/waitlist/{entry_id}/accept", dependencies=[CsrfProtected])
 def accept_offered(actor: Answerer, writer: WriteRuns, entry_id: UUID, form: PostedForm) -> Response:
     """Book the time that is held and go on to the appointment."""

@@ -150,6 +150,7 @@ def _row(unit: Unit, entry: WaitlistEntry, known: Around, *, is_own: bool) -> Wa
         state=t("waitlist.offered_until", time=time_text(expires_at, zone)) if expires_at else "",
         asked=t("waitlist.asked_before", count=entry.offers_made) if entry.offers_made else "",
         leave=f"/waitlist/{entry.id}/leave" if is_own else "",
+        take_back=f"/waitlist/{entry.id}/take-back" if expires_at and not is_own else "",
         version=entry.version,
     )
 

@@ -1,7 +1,7 @@
 """Use-cases of duty: pools and who is in them, rosters, swaps, notices."""
 
 from telehealth.duty.service.assigning import assign
-from telehealth.duty.service.notices import see_notice
+from telehealth.duty.service.notices import put_away, see_notice
 from telehealth.duty.service.planning import (
     Copied,
     Planned,
@@ -42,6 +42,7 @@ __all__ = [
     "end_member",
     "plan",
     "publish_week",
+    "put_away",
     "put_member",
     "see_notice",
     "set_switch",

@@ -32,6 +32,7 @@ class NoticeKind(StrEnum):
     DOCTOR_CHANGED = "doctor_changed"
     DAY_GIVEN = "day_given"
     DAY_TAKEN = "day_taken"
+    HOURS_LOST = "hours_lost"
 
 
 def require_version(row: Pool | Shift | Swap, version: int | None) -> None:

@@ -18,7 +18,7 @@ from telehealth.kit.text import nfc, sort_key
 from telehealth.staff import queries, rules
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.cards import RosterLine
-from telehealth.staff.events import MembershipClosed, StaffDisabled
+from telehealth.staff.events import MembershipClosed, PasswordReset, StaffDisabled
 from telehealth.staff.models import Membership, MembershipLanguage, MembershipSpecialty, Staff
 from telehealth.staff.rules import Qualification, Role
 from telehealth.staff.service.credentials import issue_activation
@@ -200,7 +200,9 @@ def enable(session: Session, actor: Actor, membership_id: UUID, *, now: datetime
 
 
 def reset(session: Session, actor: Actor, membership_id: UUID, *, now: datetime) -> Invited:
-    """Take a person's password and PIN away and return a code to set new ones; sign-ins and tokens end.
+    """Take a person's password and PIN away and return a code to set new ones.
+
+    Sign-ins, tokens and calendar addresses end.
 
     Whoever resets never knows the new password (OWASP ASVS 5.0 6.4.6).
     """
@@ -210,6 +212,8 @@ def reset(session: Session, actor: Actor, membership_id: UUID, *, now: datetime)
     session.flush()
     end_all_sign_ins(session, line.staff.id, "reset", now=now)
     revoke_all_tokens(session, actor, line.staff.id, now=now)
+    open_posts = queries.open_memberships(session, line.staff.id, today=policy_of(session).local_date(now))
+    publish(session, PasswordReset(line.staff.id, tuple(post.id for post in open_posts)), now=now)
     code = issue_activation(session, line.staff.id, "reset", issued_by=actor.ref, now=now)
     _record(session, actor, line.staff.id, "reset", now)
     return Invited(line.staff, line.membership, code)

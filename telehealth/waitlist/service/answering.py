@@ -96,12 +96,7 @@ def _locked(
     session: Session, actor: Actor, entry_id: UUID, version: int | None, now: datetime
 ) -> tuple[WaitlistEntry, Appointment | None]:
     """Lock the offered appointment, then the entry: the order of whoever confirms the hold itself."""
-    entry = queries.get_entry(session, actor, entry_id, now=now)
-    held = None
-    if entry.state == EntryState.OFFERED and entry.offer_appointment_id is not None:
-        held = session.get(
-            Appointment, entry.offer_appointment_id, with_for_update=True, populate_existing=True
-        )
+    held = queries.lock_held(session, queries.get_entry(session, actor, entry_id, now=now))
     entry = queries.get_entry(session, actor, entry_id, now=now, lock=True)
     require_version(entry, version)
     return entry, held

@@ -14,7 +14,11 @@ from telehealth.waitlist.events import OfferEnded
 from telehealth.waitlist.models import WaitlistEntry, WaitlistEvent
 from telehealth.waitlist.states import MACHINE, EntryCommand, EntryState
 
-_ACTIONS = {EntryCommand.OFFER: "waitlist.coordinate", EntryCommand.CANCEL: "waitlist.join"}
+_ACTIONS = {
+    EntryCommand.OFFER: "waitlist.coordinate",
+    EntryCommand.TAKE_BACK: "waitlist.coordinate",
+    EntryCommand.CANCEL: "waitlist.join",
+}
 
 
 def require_version(entry: WaitlistEntry, version: int | None) -> None:

@@ -16,6 +16,7 @@ from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.events import AppointmentCancelled
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import HoldRequest, Priority, Slot
+from telehealth.scheduling.states import AppointmentState
 from telehealth.visits.models import Visit
 from telehealth.waitlist import queries
 from telehealth.waitlist.errors import NotWantedError
@@ -23,7 +24,7 @@ from telehealth.waitlist.events import OfferMade
 from telehealth.waitlist.models import WaitlistEntry
 from telehealth.waitlist.rules import OFFER_TIME, fits
 from telehealth.waitlist.service.history import change, require_version
-from telehealth.waitlist.states import EntryCommand, EntryState
+from telehealth.waitlist.states import MACHINE, EntryCommand, EntryState
 
 
 def offer(
@@ -68,6 +69,25 @@ def offer(
         ),
         now=now,
     )
+    return entry
+
+
+def take_back(
+    session: Session, actor: Actor, entry_id: UUID, *, version: int | None, now: datetime
+) -> WaitlistEntry:
+    """Take an offer back before it is answered: its time is free at once, the entry goes on waiting.
+
+    Raises `waitlist-entry-not-found`, `stale-version`, `invalid-transition` where nothing is offered.
+    """
+    check(actor, "waitlist.coordinate")
+    held = queries.lock_held(session, queries.get_asked(session, actor, entry_id))
+    entry = queries.get_asked(session, actor, entry_id, lock=True)
+    require_version(entry, version)
+    MACHINE.move(EntryState(entry.state), EntryCommand.TAKE_BACK)
+    if held is not None and held.status == AppointmentState.HELD:
+        at_station = replace(actor, facility_id=entry.station_facility_id)
+        scheduling.release(session, at_station, held.id, now=now)
+    change(session, actor, entry, EntryCommand.TAKE_BACK, now=now)
     return entry
 
 

@@ -17,6 +17,7 @@ from telehealth.staff.rules import Role
 from tests.support.app import api_client, build_app
 from tests.support.booking import BookingWorld, at, make_booking_world
 from tests.support.clock import FixedClock
+from tests.support.pools import make_pool
 from tests.support.world import make_member, make_token
 
 HOURS = "/api/v1/hours"
@@ -167,3 +168,16 @@ def test_explain_says_why_with_numbers(api: Api, world: BookingWorld, resource: 
     assert (causes["on_leave"], causes["too_soon"], day["free"] > 0) == (4, 2, True)
     everybody = nurse.get("/api/v1/slots/explain?first=2026-11-23&last=2026-11-24").json()
     assert {len(each["days"]) for each in everybody} == {2}
+
+
+def test_explain_answers_for_the_pool_and_the_language_that_were_asked_for(
+    api: Api, database: Database, world: BookingWorld
+) -> None:
+    with database.write() as unit:
+        pool = make_pool(unit.session, world, (0,))
+    nurse = api.of(world.nurse)
+    answers = nurse.get(f"/api/v1/slots/explain?pool={pool.id}").json()
+    assert [each["unfit"] for each in answers] == [[], ["not_in_pool"]]
+    spoken = nurse.get(f"/api/v1/slots/explain?pool={pool.id}&language=tyz").json()
+    assert [each["unfit"] for each in spoken] == [["other_language"], ["other_language", "not_in_pool"]]
+    assert {len(each["days"]) for each in spoken} == {0}

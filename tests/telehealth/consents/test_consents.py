@@ -1,6 +1,7 @@
 """Consents: given by the right person to a fixed text, apart by purpose, taken back at any time."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,9 +15,10 @@ from telehealth.consents.rules import Agreement, GivenBy, How, Purpose, check_ag
 from telehealth.kit.db import Unit
 from telehealth.kit.errors import ConflictError, InvalidError, NotFoundError
 from telehealth.kit.ids import new_id
+from telehealth.patients.models import Patient
 from telehealth.patients.rules import Birth, Precision, Relation, is_child, is_heard
 from telehealth.patients.service import message_contact
-from tests.support.world import make_consent, make_member, make_patient
+from tests.support.world import make_consent, make_member, make_patient, registration
 
 TODAY = date(2026, 11, 23)
 BY_MOTHER = {
@@ -138,3 +140,44 @@ def test_every_person_has_somebody_who_may_agree(born_on: date, by_patient: bool
     patient = Agreement(given_by=GivenBy.PATIENT, how=How.SPOKEN)
     mother = Agreement(how=How.WRITTEN, is_child_heard=is_heard(birth, TODAY), **BY_MOTHER)
     check_agreement(mother if is_child(birth, TODAY) or not by_patient else patient, birth, on=TODAY)
+
+
+def said(*purposes: Purpose, **agreement: Any) -> service.Consents:
+    plain = {"given_by": GivenBy.PATIENT, "how": How.SPOKEN}
+    return service.Consents(purposes=purposes, agreement=Agreement(**{**plain, **agreement}))
+
+
+def test_registering_records_what_was_agreed_to_and_sending_it_again_nothing_more(unit: Unit) -> None:
+    service.load_texts(unit.session, now=unit.now)
+    nurse, wanted = make_member(unit.session), registration(phone="0868 123 456")
+    given = said(Purpose.DATA, Purpose.SMS)
+    for _ in range(2):
+        patient = service.register_with_consents(unit.session, nurse, wanted, given, now=unit.now)
+    assert patient.id == wanted.id
+    found = queries.list_consents(unit.session, nurse, patient.id, now=unit.now)
+    assert sorted(consent.purpose for consent, _ in found) == ["data", "sms"]
+    assert message_contact(unit.session, patient.id) is not None
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        (said(Purpose.TREATMENT), "consent-data-needed"),
+        (said(Purpose.DATA, given_by=GivenBy.GUARDIAN), "guardian-name-needed"),
+    ],
+)
+def test_without_what_the_law_asks_for_nobody_is_registered(
+    unit: Unit, given: service.Consents, code: str
+) -> None:
+    service.load_texts(unit.session, now=unit.now)
+    nurse, wanted = make_member(unit.session), registration()
+    with pytest.raises(InvalidError, match=code):
+        service.register_with_consents(unit.session, nurse, wanted, given, now=unit.now)
+    assert unit.session.get(Patient, wanted.id) is None
+
+
+def test_without_a_text_to_agree_to_nobody_is_registered(unit: Unit) -> None:
+    nurse, wanted = make_member(unit.session), registration()
+    with pytest.raises(NotFoundError, match="consent-text-not-found"):
+        service.register_with_consents(unit.session, nurse, wanted, said(Purpose.DATA), now=unit.now)
+    assert unit.session.get(Patient, wanted.id) is None

@@ -51,6 +51,7 @@ def test_from_plan_to_duty_to_swap(clients: Clients) -> None:
     assert (planned.status_code, planned.headers["etag"], planned.json()["warnings"]) == (201, '"1"', [])
     week = lead.get("/api/v1/rosters/2026-11-25")
     assert (week.json()["week"], len(week.json()["shifts"])) == ("2026-11-23", 2)
+    assert week.json()["leaves"] == []
     path = "/api/v1/rosters/2026-11-23/publish"
     assert lead.post(path).status_code == 428
     assert lead.post(path, headers={"If-Match": '"1"'}).status_code == 412

@@ -13,6 +13,7 @@ from telehealth.duty import queries, service
 from telehealth.duty.errors import ShiftRefusedError
 from telehealth.duty.models import Shift
 from telehealth.duty.rules import Trouble, week_span
+from telehealth.duty.weeks import load_roster
 from telehealth.kit.changes import Change
 from telehealth.kit.clock import DEFAULT_ZONE
 from telehealth.kit.db import Unit
@@ -24,6 +25,7 @@ from telehealth.kit.errors import (
     NotFoundError,
     StaleError,
 )
+from telehealth.kit.spans import Span
 from telehealth.staff.models import Membership
 from telehealth.staff.rules import Role
 from tests.support.booking import at
@@ -123,6 +125,36 @@ def test_leave_and_two_pools_of_one_house_only_warn(unit: Unit) -> None:
     assert service.plan(session, ward.coordinator, wanted, now=now).warnings == (Trouble.ON_LEAVE,)
     beside = service.Wanted(second.id, wanted.membership_id, wanted.on, 13 * 60, 15 * 60)
     assert service.plan(session, ward.coordinator, beside, now=now).warnings == (Trouble.TWO_POOLS,)
+
+
+def test_the_week_tells_who_of_a_pool_is_off_until_it_is_taken_back(unit: Unit) -> None:
+    session, now = unit.session, unit.now
+    ward, other = make_ward(session, now=now), make_ward(session, now=now, name="Bệnh viện Bạch Mai")
+    for person in (ward.doctors[0], other.doctors[0]):
+        resource = ensure_resource(session, ResourceKind.DOCTOR, person.ref, facility_id=person.facility_id)
+        leave = add_exception(
+            session,
+            ward.coordinator,
+            scope=Scope.RESOURCE,
+            scope_id=resource.id,
+            kind=ChangeKind.CLOSED,
+            starts_at=at("00:00", days=1),
+            ends_at=at("00:00", days=3),
+            now=now,
+        )
+        if person is ward.doctors[0]:
+            ours = leave
+    (found,) = load_roster(session, ward.coordinator, MONDAY, now=now).leaves[ward.pool.id]
+    assert (found.membership_id, found.span) == (
+        ward.doctors[0].ref,
+        Span.between(at("00:00", days=1), at("00:00", days=3)),
+    )
+    week_after = load_roster(session, ward.coordinator, MONDAY + timedelta(days=7), now=now)
+    assert week_after.leaves[ward.pool.id] == ()
+    ours.withdrawn_at = now
+    session.flush()
+    assert load_roster(session, ward.coordinator, MONDAY, now=now).leaves[ward.pool.id] == ()
+    assert service.plan(session, ward.coordinator, ward.wanted(on=1), now=now).warnings == ()
 
 
 def test_what_cannot_be_planned(unit: Unit) -> None:

@@ -7,6 +7,15 @@ import pytest
 from sqlmodel import Session, select
 
 from telehealth import wiring
+from telehealth.availability.models import AvailabilityException
+from telehealth.availability.rules import ChangeKind, Reason, ResourceKind, Scope
+from telehealth.availability.service import (
+    AddException,
+    Target,
+    WithdrawException,
+    change_hours,
+    ensure_resource,
+)
 from telehealth.duty import queries as duty
 from telehealth.duty import service as rosters
 from telehealth.duty.models import Shift
@@ -14,7 +23,7 @@ from telehealth.facilities.models import Facility
 from telehealth.facilities.queries import get_facility
 from telehealth.handover import queries, service
 from telehealth.handover.rules import Verdict, is_qualified, verdict_of
-from telehealth.kit.db import Database
+from telehealth.kit.db import Database, Unit
 from telehealth.kit.deps import Writer
 from telehealth.kit.errors import DomainError, ForbiddenError, NotFoundError
 from telehealth.kit.events import Bus
@@ -22,6 +31,7 @@ from telehealth.kit.ids import new_id
 from telehealth.messaging.models import OutboxMessage
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.rules import CancelReason
 from telehealth.scheduling.states import AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.rules import Role
@@ -185,3 +195,63 @@ def test_only_what_is_agreed_and_not_under_way_moves(state: AppointmentState) ->
     assert (verdict is Verdict.MOVES) == (state is AppointmentState.BOOKED)
     assert verdict_of("booked", is_qualified=False, is_free=True) is Verdict.NOT_QUALIFIED
     assert verdict_of("booked", is_qualified=True, is_free=False) is Verdict.NOT_FREE
+
+
+def leave(ward: Ward, unit: Unit) -> AddException:
+    resource = ensure_resource(unit.session, ResourceKind.DOCTOR, ward.away.ref)
+    return AddException(
+        target=Target(Scope.RESOURCE, resource.id),
+        kind=ChangeKind.CLOSED,
+        starts_at=at("09:00"),
+        ends_at=at("10:00"),
+        reason=Reason.LEAVE,
+    )
+
+
+def told(database: Database, ward: Ward) -> list[int]:
+    """Return how many notices of lost hours the station, the doctor and the house have not seen."""
+    station, house = ward.world.nurse.here, ward.coordinator.here
+    with database.read() as unit:
+        return [
+            sum(row.kind == "hours_lost" for row in duty.list_notices(unit.session, [each]))
+            for each in (station, ward.away.ref, house)
+        ]
+
+
+def test_all_who_are_concerned_are_told_of_lost_hours_until_the_appointment_is_arranged(
+    database: Database, ward: Ward
+) -> None:
+    moved, called_off, held_again = book(database, ward, "09:10", "09:30", "09:50")
+    with database.write() as unit:
+        change_hours(unit.session, ward.away, leave(ward, unit), now=unit.now)
+    assert told(database, ward) == [3, 3, 3]
+    with database.write() as unit:
+        scheduling.reschedule(
+            unit.session, ward.world.nurse, moved, starts_at=at("10:30"), version=None, now=unit.now
+        )
+    assert told(database, ward) == [2, 2, 2]
+    with database.write() as unit:
+        scheduling.cancel(
+            unit.session,
+            ward.world.nurse,
+            called_off,
+            reason=CancelReason.PATIENT_ASKED,
+            version=None,
+            now=unit.now,
+        )
+    assert told(database, ward) == [1, 1, 1]
+    with database.write() as unit:
+        row = unit.session.exec(select(AvailabilityException)).one()
+        target = Target(Scope.RESOURCE, row.scope_id)
+        back = WithdrawException(target=target, exception_id=row.id, version=row.version)
+        change_hours(unit.session, ward.away, back, now=unit.now)
+        assert unit.session.get_one(Appointment, held_again).support == "supported"
+    assert told(database, ward) == [0, 0, 0]
+
+
+def test_a_held_slot_without_hours_is_told_to_nobody(database: Database, ward: Ward) -> None:
+    with database.write() as unit:
+        visit = ward.world.visits[0][0]
+        ward.world.hold(unit.session, at("09:10"), now=unit.now, visit_id=visit)
+        change_hours(unit.session, ward.away, leave(ward, unit), now=unit.now)
+    assert told(database, ward) == [0, 0, 0]

@@ -66,6 +66,14 @@ def test_who_is_shut_out_reads_no_calendar_any_more_not_even_when_let_in_again(
         assert [row.actor_kind for row in rows] == [ActorKind.SYSTEM]
 
 
+def test_a_password_that_is_reset_ends_the_addresses_too(database: Database, place: Place) -> None:
+    """Whoever got hold of the password may have made or copied an address."""
+    own, others = made(database, place.doctor)[1], made(database, place.coordinator)[1]
+    with database.write() as unit:
+        staff.reset(unit.session, SYSTEM, place.doctor.ref, now=unit.now)
+    assert (is_gone(database, own), is_gone(database, others)) == (True, False)
+
+
 def test_a_membership_that_ends_some_day_ends_its_addresses_that_day(
     database: Database, place: Place, clock: FixedClock
 ) -> None:

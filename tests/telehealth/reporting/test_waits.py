@@ -11,12 +11,15 @@ from sqlalchemy import event
 from telehealth.facilities.models import Facility
 from telehealth.kit.db import Database, Unit
 from telehealth.kit.errors import ForbiddenError
-from telehealth.reporting.rules import Figures, figures_of, percentile
+from telehealth.reporting.rules import Figures, UrgentFigures, figures_of, percentile
 from telehealth.reporting.service import report_waits
 from telehealth.scheduling import service
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.rules import Role
+from telehealth.urgent import service as urgent
+from telehealth.urgent.rules import CancelReason as UrgentCancel
 from tests.support.booking import TODAY, BookingWorld, at, make_booking_world
+from tests.support.urgent import make_urgent_world
 from tests.support.world import make_doctor, make_member
 
 
@@ -57,7 +60,29 @@ def test_only_those_who_coordinate_read_reports(unit: Unit) -> None:
         report_waits(unit.session, make_doctor(unit.session), now=unit.now)
 
 
-def test_a_report_is_one_statement(database: Database) -> None:
+def test_urgent_waits_are_counted_from_the_press_to_the_first_acceptance(unit: Unit) -> None:
+    session, now = unit.session, unit.now
+    world = make_urgent_world(session, now=now, patients=4)
+    first, late, nobody, off = (world.press(session, now=now, visit=each) for each in range(4))
+    one, other = world.doctors[0]
+    urgent.accept(session, one, first.id, now=now + timedelta(seconds=45))
+    urgent.release(session, one, first.id, token=1, now=now + timedelta(seconds=60))
+    urgent.accept(session, one, first.id, now=now + timedelta(seconds=80))  # the first acceptance counts
+    urgent.accept(session, other, late.id, now=now + timedelta(seconds=90))
+    urgent.cancel(session, world.nurse, off.id, reason=UrgentCancel.BETTER, now=now)
+
+    evening = at("18:00")
+    for house in (world.nurse.here, world.coordinator.here):
+        report = report_waits(session, lead(unit, house), now=evening)
+        expected = UrgentFigures(3, 1, Figures(count=2, median=45, most=90, longest=90))
+        assert report.urgent_by_week == {TODAY: expected}
+        assert report.urgent_by_station == {world.nurse.here: expected}
+    assert nobody.state == "waiting"
+    never_rung = report_waits(session, lead(unit, world.doctors[2][0].here), now=evening)
+    assert never_rung.urgent_by_week == {}
+
+
+def test_a_report_is_two_statements(database: Database) -> None:
     with database.write() as unit:
         world = make_booking_world(unit.session, patients=2, seats=2)
         run(unit, world, "09:30", arrived="09:00", started="09:40")
@@ -66,7 +91,7 @@ def test_a_report_is_one_statement(database: Database) -> None:
     event.listen(database.reader, "before_cursor_execute", lambda *args: seen.append(args[2]))
     with database.read() as unit:
         report_waits(unit.session, actor, now=at("18:00"))
-    assert len([each for each in seen if each.startswith("SELECT")]) == 1
+    assert len([each for each in seen if each.startswith("SELECT")]) == 2
 
 
 @given(st.lists(st.integers(0, 500), min_size=1, max_size=40), st.integers(1, 100))

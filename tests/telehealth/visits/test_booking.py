@@ -1,6 +1,7 @@
 """A slot is kept for a visit only where the visit is the station's, the patient's, and still open."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -14,6 +15,7 @@ from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.rules import CancelReason, HoldRequest
 from telehealth.visits import service as visits
 from telehealth.visits.models import Visit
+from telehealth.visits.queries import list_without_time
 from tests.support import world
 from tests.support.day import Day, book, make_day, request_visit
 
@@ -102,3 +104,22 @@ def test_the_stations_own_open_visit_is_booked(database: Database, day: Day) -> 
     with database.write() as unit:
         visit = request_visit(unit.session, day, unit.now)
     hold(database, day, visit)
+
+
+def test_a_visit_stays_among_those_without_a_time_until_it_gets_one_or_is_two_weeks_old(
+    database: Database, day: Day
+) -> None:
+    with database.write() as unit:
+        visit = request_visit(unit.session, day, unit.now)
+
+    def untimed(after: timedelta = timedelta()) -> list[UUID]:
+        with database.read() as unit:
+            rows = list_without_time(unit.session, day.nurse, now=unit.now + after)
+            assert list_without_time(unit.session, day.doctor, now=unit.now) == []
+            return [row.id for row in rows]
+
+    assert visit.id in untimed()
+    assert untimed(timedelta(days=14)) == []
+    with database.write() as unit:
+        book(unit.session, day, visit, unit.now + timedelta(hours=4), unit.now)
+    assert visit.id not in untimed()

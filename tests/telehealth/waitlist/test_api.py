@@ -1,11 +1,13 @@
 """The wait list and follow-ups over HTTP: keys, tags, answers given once."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from telehealth.kit.clock import DEFAULT_ZONE
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
 from tests.support.app import api_client, build_app
@@ -101,6 +103,28 @@ def test_declining_and_leaving(programs: Programs, world: WaitWorld) -> None:
     assert left.json()["state"] == "cancelled"
     again = station.post(f"{path}/cancel", headers={"If-Match": '"4"'})
     assert (again.status_code, again.json()["code"]) == (409, "invalid-transition")
+
+
+def test_a_coordinator_takes_an_offer_back(programs: Programs, world: WaitWorld) -> None:
+    station, coordinator = programs
+    entry_id = station.post("/api/v1/waitlist", json=wish(world), headers=key()).json()["id"]
+    path = f"/api/v1/waitlist/{entry_id}"
+    doctor = str(world.booking.doctors[1].ref)
+    chosen = {"doctor_membership_id": doctor, "starts_at": at("09:30").isoformat()}
+    nothing = coordinator.post(f"{path}/take-back", headers={"If-Match": '"1"'})
+    assert (nothing.status_code, nothing.json()["code"]) == (409, "invalid-transition")
+    coordinator.post(f"{path}/offer", json=chosen, headers=key(**{"If-Match": '"1"'}))
+    assert coordinator.post(f"{path}/take-back").status_code == 428
+    assert coordinator.post(f"{path}/take-back", headers={"If-Match": '"1"'}).status_code == 412
+    assert station.post(f"{path}/take-back", headers={"If-Match": '"2"'}).status_code == 403
+    taken = coordinator.post(f"{path}/take-back", headers={"If-Match": '"2"'})
+    assert (taken.json()["state"], taken.headers["etag"]) == ("waiting", '"3"')
+    slots = station.get(f"/api/v1/slots?doctor={doctor}&first=2026-11-23&last=2026-11-23").json()["slots"]
+    assert at("09:30").isoformat() in {_local(slot["starts_at"]) for slot in slots}
+
+
+def _local(text: str) -> str:
+    return datetime.fromisoformat(text).astimezone(DEFAULT_ZONE).isoformat()
 
 
 @pytest.mark.parametrize(

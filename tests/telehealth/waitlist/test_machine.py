@@ -105,6 +105,12 @@ class Waiting(RuleBasedStateMachine):
             )
 
     @rule(pick=picks)
+    def take_back(self, pick: int) -> None:
+        with self.refusals() as session:
+            entry = self.some(session, pick)
+            service.take_back(session, self.world.coordinator, entry.id, version=None, now=self.clock.at)
+
+    @rule(pick=picks)
     def leave(self, pick: int) -> None:
         with self.refusals() as session:
             entry = self.some(session, pick)

@@ -11,6 +11,7 @@ EXPECTED = {
         "accept": "accepted",
         "pass": "waiting",
         "decline": "declined",
+        "take_back": "waiting",
         "lapse": "waiting",
         "cancel": "cancelled",
     },

@@ -21,6 +21,8 @@ from telehealth.staff.rules import Role
 from tests.support.app import Browser, build_app
 from tests.support.booking import BookingWorld, at, make_booking_world
 from tests.support.clock import FixedClock
+from tests.support.hours import speak
+from tests.support.pools import make_pool
 from tests.support.world import make_member, make_sign_in
 from web.hours.forms import read_spans, span_text
 from web.hours.views import hours_text
@@ -104,7 +106,8 @@ def test_the_list_of_the_stranded_offers_the_nearest_times_to_who_must_act(
     assert "09:30" in listed
     # The doctor is off from 9 to 10; the other one of the specialty is free at the very time.
     assert listed.index("09:30, Thứ Hai, 23/11/2026 · BS. Trần Văn 1") < listed.index("09:10")
-    assert "/appointments/" not in listed
+    # The patient is not theirs to know: they may arrange the appointment, not open it.
+    assert set(re.findall(r'href="/appointments/[^/"]+/?(\w*)"', listed)) == {"doctor", "override"}
     nurse = browser(app, database, world.nurse)
     moves = re.findall(r'href="(/appointments/[^"]+/move)"', nurse.get("/hours/stranded").text)
     assert "Đang hẹn 09:30" in nurse.get(moves[0]).text
@@ -112,6 +115,49 @@ def test_the_list_of_the_stranded_offers_the_nearest_times_to_who_must_act(
     assert ["/appointments/" in own, "/move" in own] == [True, False]  # the station talks to the patient
     assert "Mọi lịch hẹn đều có giờ" in browser(app, database, elsewhere).get("/hours/stranded").text
     assert "1 lịch hẹn không còn giờ khám" in browser(app, database, coordinator).get("/hours").text
+
+
+def test_a_coordinator_of_the_doctors_house_passes_the_rules_from_the_list(
+    app: FastAPI, database: Database, world: BookingWorld
+) -> None:
+    doctor = browser(app, database, world.doctors[0])
+    doctor.post(f"{own_page(doctor)}/exception", {**LEAVE, "sure": "1"}, page=own_page(doctor))
+    coordinator = browser(app, database, leader(database, world))
+    link = re.findall(r'href="(/appointments/[^"]+/override)"', coordinator.get("/hours/stranded").text)[0]
+    form = coordinator.get(link).text
+    assert 'href="/hours/stranded"' in form
+    asked = {"day": "23/11/2026", "clock": "12:05", "doctor": str(world.doctors[0].ref), "version": "2"}
+    done = coordinator.post(link, {**asked, "reason": "doctor_agreed"}, page=link)
+    assert done.headers["location"] == "/hours/stranded?done=overridden"
+    told = coordinator.get(done.headers["location"]).text
+    assert ("Đã đặt ngoài quy định" in told, "Mọi lịch hẹn đều có giờ" in told) == (True, True)
+    with database.read() as unit:
+        row = unit.session.exec(select(Appointment)).one()
+        assert (row.starts_at, row.support) == (at("12:05"), "overridden")
+
+
+def test_an_appointment_without_hours_says_so_on_its_page_and_on_the_stations_day(
+    app: FastAPI, database: Database, world: BookingWorld
+) -> None:
+    nurse = browser(app, database, world.nurse)
+    assert "không còn giờ khám" not in nurse.get("/today").text
+    doctor = browser(app, database, world.doctors[0])
+    doctor.post(f"{own_page(doctor)}/exception", {**LEAVE, "sure": "1"}, page=own_page(doctor))
+    today = nurse.get("/today").text
+    assert ("1 lịch hẹn không còn giờ khám" in today, 'href="/hours/stranded"' in today) == (True, True)
+    assert "Giờ làm việc đã đổi: không còn giờ khám" in today
+    assert "không còn giờ" in nurse.get("/appointments").text
+    for whoever, page in ((nurse, "/today"), (doctor, "/queue")):
+        told = whoever.get(page).text
+        assert "BS. Trần Văn 0: giờ làm việc đã đổi, không còn giờ khám" in told
+        seen = re.findall(r'action="(/duty/notices/[^"]+/seen)"', told)
+        assert whoever.post(seen[0], {"next": page}, page=page).headers["location"] == page
+        assert "giờ làm việc đã đổi, không còn giờ khám" not in whoever.get(page).text
+    address = re.findall(r'href="(/appointments/[0-9a-f-]{36})"', today)[0]
+    own = nurse.get(address).text
+    assert "Giờ làm việc đã đổi: lịch hẹn này không còn giờ khám" in own
+    assert "Đổi giờ hoặc đổi bác sĩ ngay ở trang này" in own
+    assert "cho đến khi trạm hoặc điều phối sắp giờ khác" in doctor.get(address).text
 
 
 def test_a_new_week_is_typed_by_weekday_and_slips_are_explained(
@@ -178,6 +224,28 @@ def test_the_slot_page_says_why_there_is_no_time(
     why = nurse.get(link[1]).text
     assert "23/11/2026 – 25/11/2026" in why
     assert "Bác sĩ nghỉ" in why
+
+
+def test_the_reasons_are_those_of_the_search_that_was_made(
+    app: FastAPI, database: Database, world: BookingWorld
+) -> None:
+    with database.write() as unit:
+        pool = make_pool(unit.session, world, (0,), name="Nội chung")
+        speak(unit.session, world.doctors[1].ref, "tay")
+    nurse, visit = browser(app, database, world.nurse), world.visits[0][0]
+    chosen = {"pool": str(pool.id), "language": "tay", "part": "morning"}
+    address = nurse.post(f"/visits/{visit}/slots", chosen).headers["location"]
+    link = re.search(r'href="(/visits/[^"]*/why[^"]*)"', nurse.get(address).text)
+    assert link
+    why = nurse.get(link[1]).text
+    asked, _, passed = why.partition("Không hợp điều kiện đang tìm")
+    assert "Nội chung" in asked
+    assert "Sáng" in asked
+    assert "Không bác sĩ nào phù hợp" in asked
+    first, second = passed.split("<h3>")[1:]
+    assert ("Trần Văn 0" in first, "Không nói ngôn ngữ đang tìm" in first) == (True, True)
+    assert ("Trần Văn 1" in second, "Không thuộc nhóm bác sĩ đang tìm" in second) == (True, True)
+    assert re.search(r'href="/visits/[^"]*/slots\?narrowed=', why)
 
 
 def leader(database: Database, world: BookingWorld, role: Role = Role.COORDINATOR) -> Actor:

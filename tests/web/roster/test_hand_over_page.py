@@ -1,5 +1,6 @@
 """Handing a day over at the browser: shown first, then done, what is left stays in sight."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ def test_a_day_is_shown_and_handed_over(database: Database, tmp_path: Path, cloc
     assert "Giao 1 mục" in shown
     assert "Không rảnh giờ này" in shown
     assert f"from={away}&amp;to={third}" in shown
+    assert re.search(r'href="/appointments/[^"]+/override">Đặt ngoài quy định', shown)
     assert "Lý Thị" not in shown  # who the patients are is none of the house's business yet
 
     data = {"from": away, "to": stands_in, "on": "23/11/2026"}

@@ -11,12 +11,15 @@ from httpx2 import Response
 from sqlalchemy import event
 from sqlmodel import select
 
+from telehealth.availability.rules import ChangeKind, Reason, ResourceKind, Scope
+from telehealth.availability.service import add_exception, ensure_resource
 from telehealth.duty import service
 from telehealth.duty.models import DutyNotice, Pool, Shift
 from telehealth.kit.db import Database, Unit
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.rules import Role
 from tests.support.app import Browser, build_app
+from tests.support.booking import at
 from tests.support.clock import FixedClock
 from tests.support.world import make_doctor, make_edge, make_facility, make_member, make_sign_in
 from tests.telehealth.duty.roster import MONDAY, Ward, make_ward
@@ -127,6 +130,30 @@ def test_gaps_are_marked_and_lead_to_the_form(office: Office) -> None:
         f"/roster/shifts/new?pool={office.ward.pool.id}&on=24/11/2026&from=19:00"
     ).text
     assert 'value="19:00"' in page
+
+
+def test_who_is_off_stands_on_the_board_and_in_the_choice_of_doctors(office: Office) -> None:
+    with office.database.write() as unit:
+        resource = ensure_resource(unit.session, ResourceKind.DOCTOR, office.ward.doctors[0].ref)
+        add_exception(
+            unit.session,
+            office.ward.coordinator,
+            scope=Scope.RESOURCE,
+            scope_id=resource.id,
+            kind=ChangeKind.CLOSED,
+            starts_at=at("00:00", days=1),
+            ends_at=at("12:00", days=2),
+            reason=Reason.LEAVE,
+            now=unit.now,
+        )
+    board = office.coordinator.get("/roster").text
+    cells = re.findall(r'shift--off" href="/hours"><b>([^<]+)</b>', board)
+    assert cells == ["Cả ngày", "00:00–12:00"]
+    assert board.count("BS. Trần Văn 0 nghỉ") == 2
+    form = f"/roster/shifts/new?pool={office.ward.pool.id}&on=24/11/2026"
+    assert "BS. Trần Văn 0 (báo nghỉ 24/11/2026)" in office.coordinator.get(form).text
+    plan(office)
+    assert "Báo nghỉ vào giờ này" in office.coordinator.get("/roster").text
 
 
 def test_a_shift_is_given_away_and_withdrawn_with_its_history(office: Office) -> None:

@@ -9,8 +9,10 @@ from sqlalchemy import event
 from sqlmodel import select
 
 from telehealth.audit.models import AuditEntry
+from telehealth.facilities.models import Facility
 from telehealth.kit.db import Database
 from telehealth.scheduling import service
+from telehealth.staff.rules import Role
 from tests.support.app import Browser, build_app
 from tests.support.booking import BookingWorld, at, make_booking_world
 from tests.support.clock import FixedClock
@@ -68,6 +70,25 @@ def test_the_day_is_in_order_with_now_between(
     assert "Đã đến trạm 08:12, chờ 48 phút" in page
     assert "lâu nhất 48 phút" in page
     assert "Đau gối phải ba tuần" in page
+
+
+def test_a_coordinator_finds_visits_without_a_time_and_the_way_past_the_rules(
+    app: FastAPI, nurse: Browser, world: BookingWorld, database: Database
+) -> None:
+    with database.write() as unit:
+        station = unit.session.get_one(Facility, world.nurse.here)
+        own = make_member(unit.session, station, role=Role.COORDINATOR)
+        other = make_member(
+            unit.session, make_facility(unit.session, name="Trạm khác"), role=Role.COORDINATOR
+        )
+        coordinator = Browser(app, make_sign_in(unit.session, own, now=unit.now))
+        stranger = Browser(app, make_sign_in(unit.session, other, now=unit.now))
+    page = coordinator.get("/today").text
+    waiting = re.findall(r'href="/visits/([0-9a-f-]{36})/override"', page)
+    assert waiting == [str(visits[0]) for visits in world.visits]
+    assert coordinator.get(f"/visits/{waiting[0]}/override").status_code == 200
+    for whoever in (nurse, stranger):
+        assert "Chưa có giờ hẹn" not in whoever.get("/today").text
 
 
 def test_checking_in_from_the_day(nurse: Browser, world: BookingWorld, database: Database) -> None:

@@ -92,6 +92,31 @@ def test_declining_takes_the_ring_away_and_tells_the_station_why(scene: Scene) -
     assert "Bỏ qua: Đang mổ, làm thủ thuật" in scene.nurse.get(scene.here).text
 
 
+def test_a_doctor_in_a_call_sees_the_ring_quietly_and_stays_in_the_call_when_declining(scene: Scene) -> None:
+    scene.press()
+    call = scene.first.post(f"{scene.here}/accept", page="/ring").headers["location"]
+    assert 'hx-get="/ring/quiet"' in scene.first.get(call).text
+    assert "/ring/quiet" not in scene.nurse.get(call).text
+    assert "cần bác sĩ ngay" not in scene.first.get("/ring/quiet").text, "what is accepted rings no more"
+    quiet = scene.second.get("/ring/quiet", hx_request="true", hx_target="quiet-rings").text
+    assert "cần bác sĩ ngay" not in quiet, "another has it"
+    scene.first.post(f"{scene.here}/release", {"token": "1"}, page="/ring")
+    quiet = scene.second.get("/ring/quiet", hx_request="true", hx_target="quiet-rings").text
+    assert "Phủ Thông cần bác sĩ ngay" in quiet
+    assert ("Bàn Thị 0" in quiet, "ring/bell" in quiet) == (False, False)
+    declined = scene.second.post(
+        f"{scene.here}/decline",
+        {"reason": "with_patient"},
+        page="/ring",
+        hx_request="true",
+        hx_target="quiet-rings",
+    )
+    assert (declined.status_code, "cần bác sĩ ngay" in declined.text) == (200, False)
+    assert declined.text.lstrip().startswith('<div id="quiet-rings"')
+    assert "Bỏ qua: " in scene.nurse.get(scene.here).text
+    assert scene.nurse.get("/ring/quiet").status_code == 403
+
+
 def test_an_open_page_holds_the_lease_and_the_call_too(scene: Scene, clock: FixedClock) -> None:
     scene.press()
     call = scene.first.post(f"{scene.here}/accept", page="/ring").headers["location"]

@@ -7,9 +7,10 @@ import pytest
 from fastapi import FastAPI
 from sqlmodel import select
 
+from telehealth.audit.models import AuditEntry
 from telehealth.kit.db import Database
 from telehealth.scheduling.models import Appointment
-from telehealth.waitlist.models import WaitlistEntry
+from telehealth.waitlist.models import WaitlistEntry, WaitlistEvent
 from tests.support.app import Browser, build_app
 from tests.support.booking import at
 from tests.support.clock import FixedClock
@@ -119,6 +120,38 @@ def test_the_coordinator_is_not_told_who_it_is(
     assert "Lý Thị 0" not in page
     assert "Đau gối" not in page
     assert coordinator.get("/waitlist").headers["location"] == "/waitlist/asked"
+
+
+def test_one_tap_takes_an_offer_back(
+    nurse: Browser, coordinator: Browser, world: WaitWorld, database: Database
+) -> None:
+    join(nurse, world)
+    offer_first(coordinator)
+    asked = coordinator.get("/waitlist/asked").text
+    action, version = re.findall(
+        r'action="(/waitlist/[^"]+/take-back)".*?name="version" value="(\d+)"', asked
+    )[0]
+    assert "take-back" not in nurse.get("/waitlist").text
+    late = coordinator.post(action, {"version": "1"}, page="/waitlist/asked")
+    assert late.headers["location"] == "/waitlist/asked?refused=stale-version"
+    done = coordinator.post(action, {"version": version}, page="/waitlist/asked")
+    assert done.headers["location"] == "/waitlist/asked?done=taken_back"
+    assert "Đã rút lời mời" in coordinator.get(done.headers["location"]).text
+    assert "Có giờ sớm hơn" not in nurse.get("/today").text
+    with database.read() as unit:
+        entry, held = (
+            unit.session.exec(select(WaitlistEntry)).one(),
+            unit.session.exec(select(Appointment)).one(),
+        )
+        assert (entry.state, entry.offer_appointment_id, held.status) == ("waiting", None, "cancelled")
+        history = unit.session.exec(select(WaitlistEvent).order_by(WaitlistEvent.seq)).all()
+        assert [row.command for row in history] == ["join", "offer", "take_back"]
+        audited = unit.session.exec(
+            select(AuditEntry)
+            .where(AuditEntry.subject_kind == "waitlist_entry")
+            .order_by(AuditEntry.recorded_at, AuditEntry.id)
+        ).all()
+        assert audited[-1].action == "waitlist.coordinate"
 
 
 @pytest.mark.parametrize(("kind", "state"), [("pass", "waiting"), ("decline", "declined")])

@@ -4,8 +4,9 @@
  * the one that holds the lock "ring"; a tab nobody has touched yet cannot sound and does not ask for it.
  */
 
+import { tellSeen } from "./seen.js";
+
 const EVERY_MS = 2200;
-const token = document.querySelector('meta[name="csrf-token"]');
 const known = new Set();
 let context = null;
 let timer = 0;
@@ -73,16 +74,6 @@ function push(root, ids) {
     notice.onclick = () => window.focus();
   } catch (error) {
     // Some phones allow notices from a service worker only; the page itself still rings.
-  }
-}
-
-function tellSeen(ids) {
-  if (document.hidden) return;
-  for (const id of ids) {
-    if (known.has(`seen ${id}`)) continue;
-    known.add(`seen ${id}`);
-    const body = new URLSearchParams({ csrf_token: token.content });
-    fetch(`/urgent/${id}/seen`, { method: "POST", body, credentials: "same-origin" }).catch(() => {});
   }
 }
 
