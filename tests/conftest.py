@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from telehealth.kit.crypto import Keyring
 from telehealth.kit.db import Database, Unit
 from telehealth.kit.events import Bus
 from tests.support import shared
-from tests.support.chromium import open_browser
+from tests.support.chromium import PATIENCE_MS, open_browser
 from tests.support.clock import FixedClock
 from tests.support.databases import KINDS, FreshDatabase, fresh_postgresql, fresh_sqlite
 from tests.support.loopback import stay_on_loopback
@@ -51,8 +51,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put tests with browsers last: once Playwright runs, its thread can start no other event loop."""
-    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
+    """Put tests with browsers last: once Playwright runs, its thread can start no other event loop.
+
+    Of these the journeys come first, the longest of all: short tests fill the end of a run evenly.
+    """
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    if "playwright" not in getattr(item, "fixturenames", ()):
+        return 0
+    return 1 if item.path.parent.name == "journeys" else 2
 
 
 @pytest.fixture
@@ -115,6 +124,7 @@ def redis_server() -> RedisServer:
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     """What drives browsers; `open_browser(playwright, flags=())` opens one without a camera."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as driver:
         yield driver
 

@@ -20,7 +20,14 @@ USES = 30
 _SHAPE = text(
     " UNION ALL ".join(
         f"SELECT '{catalogue}', count(*), max(xmin::text::bigint) FROM {catalogue}"
-        for catalogue in ("pg_class", "pg_attribute", "pg_trigger", "pg_constraint", "pg_proc", "pg_statistic")
+        for catalogue in (
+            "pg_class",
+            "pg_attribute",
+            "pg_trigger",
+            "pg_constraint",
+            "pg_proc",
+            "pg_statistic",
+        )
     )
 )
 _CONNECTIONS = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
