@@ -21,6 +21,7 @@ from tests.support.chromium import PATIENCE_MS, open_browser
 from tests.support.clock import FixedClock
 from tests.support.databases import KINDS, FreshDatabase, fresh_postgresql, fresh_sqlite
 from tests.support.loopback import stay_on_loopback
+from tests.support.portal import close_portal
 from tests.support.redis import RedisServer
 
 # A busy two-core machine is slow now and then, which is no fault: no deadline, no complaint of slowness.
@@ -37,6 +38,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if shared.RUN_DIR not in os.environ:
         shared.open_run()
         config.add_cleanup(shared.close_run)
+
+
+def pytest_unconfigure() -> None:
+    """Stop what runs in this process itself."""
+    close_portal()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 from httpx2 import Response
 from starlette.routing import BaseRoute
 
@@ -19,6 +18,7 @@ from telehealth.kit.clock import Clock
 from telehealth.kit.db import Database
 from telehealth.kit.settings import Settings
 from telehealth.main import API_ROUTERS, PAGE_ROUTERS, create_app
+from tests.support.portal import Client
 
 ADDRESS = "http://127.0.0.1:8000"
 
@@ -57,7 +57,7 @@ class Browser:
     """A browser that holds a sign-in cookie (or none), never follows redirects and fills in forms."""
 
     def __init__(self, app: FastAPI, token: str | None = None) -> None:
-        self.client = TestClient(app, base_url=ADDRESS, follow_redirects=False, raise_server_exceptions=True)
+        self.client = Client(app, base_url=ADDRESS, follow_redirects=False, raise_server_exceptions=True)
         if token is not None:
             self.client.cookies.set("signin", token)
         self._proofs: dict[str, str] = {}
@@ -86,6 +86,6 @@ class Browser:
         return self.client.post(path, data={"csrf_token": found[1], **(data or {})})
 
 
-def api_client(app: FastAPI, token: str) -> TestClient:
+def api_client(app: FastAPI, token: str) -> Client:
     """Return a program that calls the JSON API with a bearer token."""
-    return TestClient(app, base_url=ADDRESS, headers={"Authorization": f"Bearer {token}"})
+    return Client(app, base_url=ADDRESS, headers={"Authorization": f"Bearer {token}"})

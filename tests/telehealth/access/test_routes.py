@@ -15,7 +15,6 @@ from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 from sqlalchemy import func, select, table
 
 from telehealth import wiring
@@ -31,6 +30,7 @@ from tests.support.app import ADDRESS, build_app
 from tests.support.clock import FixedClock
 from tests.support.databases import fresh_sqlite
 from tests.support.day import Day, make_colleagues, make_day
+from tests.support.portal import Client
 from tests.support.routes import RouteFacts, all_routes
 
 SOCKETS = {"/signal": "a single-use ticket, tested in tests/signaling and tests/telehealth/calls"}
@@ -53,9 +53,9 @@ class Stage:
     tokens: dict[MembershipActor, tuple[str, str]]
     elsewhere: dict[Role, MembershipActor]
 
-    def client(self, actor: MembershipActor | None, route: RouteFacts) -> TestClient:
+    def client(self, actor: MembershipActor | None, route: RouteFacts) -> Client:
         """Return a browser or a program that acts as the member."""
-        client = TestClient(self.app, base_url=ADDRESS, follow_redirects=False, raise_server_exceptions=False)
+        client = Client(self.app, base_url=ADDRESS, follow_redirects=False, raise_server_exceptions=False)
         client.cookies.set("csrf", CSRF_SECRET)
         client.headers["x-csrf-token"] = _csrf_token()
         if actor is not None:
@@ -135,9 +135,7 @@ def test_every_page_that_changes_something_asks_for_proof_of_origin(stage: Stage
     for route in all_routes(stage.app):
         if route.token or set(route.methods) <= {"GET", "HEAD", "WEBSOCKET"} or route.path == "/csp":
             continue
-        client = TestClient(
-            stage.app, base_url=ADDRESS, follow_redirects=False, raise_server_exceptions=False
-        )
+        client = Client(stage.app, base_url=ADDRESS, follow_redirects=False, raise_server_exceptions=False)
         role = next(iter(ACTIONS[route.sign_in.action])) if route.sign_in else None
         if role is not None:
             client.cookies.set("signin", stage.tokens[stage.day.members[role]][0])
