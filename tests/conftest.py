@@ -92,19 +92,23 @@ def bus() -> Bus:
 def new_database(
     database_kind: str, tmp_path: Path, clock: FixedClock, keyring: Keyring, bus: Bus
 ) -> Iterator[Callable[[], Database]]:
-    """Make fresh databases on demand: one for each example of a property-based test."""
+    """Make fresh databases on demand, one for each example of a property-based test; each ends the last."""
     made: list[FreshDatabase] = []
 
     def make() -> Database:
+        end()
         if database_kind == "sqlite":
             made.append(fresh_sqlite(tmp_path, clock=clock, keyring=keyring, bus=bus))
         else:
             made.append(fresh_postgresql(clock=clock, keyring=keyring, bus=bus))
         return made[-1].database
 
+    def end() -> None:
+        while made:
+            made.pop().remove()
+
     yield make
-    for each in made:
-        each.remove()
+    end()
 
 
 @pytest.fixture

@@ -77,11 +77,12 @@ class WashedDatabases:
 
     def give_back(self, kept: Kept, used: Engine) -> None:
         """Empty the database for the next test, or drop it; `used` is the engine the test had."""
-        is_whole = used.pool is kept.engine.pool and not kept.engine.pool.checkedout()  # type: ignore[attr-defined]
-        if is_whole and kept.uses < USES and not self._clean and _wash(kept):
+        if used.pool is not kept.engine.pool:
+            used.dispose()  # the test disposed of the engine, and then went on with new connections
+        is_idle = not kept.engine.pool.checkedout()  # type: ignore[attr-defined]
+        if is_idle and kept.uses < USES and not self._clean and _wash(kept):
             self._clean.append(kept)
             return
-        used.dispose()
         kept.engine.dispose()
         self._cluster.drop(kept.name)
 
