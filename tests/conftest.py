@@ -11,16 +11,17 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from telehealth.kit.crypto import Keyring
 from telehealth.kit.db import Database, Unit
 from telehealth.kit.events import Bus
 from tests.support import shared
-from tests.support.chromium import open_browser
+from tests.support.chromium import PATIENCE_MS, open_browser
 from tests.support.clock import FixedClock
 from tests.support.databases import KINDS, FreshDatabase, fresh_postgresql, fresh_sqlite
 from tests.support.loopback import stay_on_loopback
+from tests.support.portal import close_portal
 from tests.support.redis import RedisServer
 
 # A busy two-core machine is slow now and then, which is no fault: no deadline, no complaint of slowness.
@@ -39,6 +40,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(shared.close_run)
 
 
+def pytest_unconfigure() -> None:
+    """Stop what runs in this process itself."""
+    close_portal()
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test that needs a database on both of them."""
     if "database_kind" not in metafunc.fixturenames:
@@ -51,8 +57,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put tests with browsers last: once Playwright runs, its thread can start no other event loop."""
-    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
+    """Put tests with browsers last: once Playwright runs, its thread can start no other event loop.
+
+    Of these the journeys come first, the longest of all: short tests fill the end of a run evenly.
+    """
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    if "playwright" not in getattr(item, "fixturenames", ()):
+        return 0
+    return 1 if item.path.parent.name == "journeys" else 2
 
 
 @pytest.fixture
@@ -77,19 +92,23 @@ def bus() -> Bus:
 def new_database(
     database_kind: str, tmp_path: Path, clock: FixedClock, keyring: Keyring, bus: Bus
 ) -> Iterator[Callable[[], Database]]:
-    """Make fresh databases on demand: one for each example of a property-based test."""
+    """Make fresh databases on demand, one for each example of a property-based test; each ends the last."""
     made: list[FreshDatabase] = []
 
     def make() -> Database:
+        end()
         if database_kind == "sqlite":
             made.append(fresh_sqlite(tmp_path, clock=clock, keyring=keyring, bus=bus))
         else:
             made.append(fresh_postgresql(clock=clock, keyring=keyring, bus=bus))
         return made[-1].database
 
+    def end() -> None:
+        while made:
+            made.pop().remove()
+
     yield make
-    for each in made:
-        each.remove()
+    end()
 
 
 @pytest.fixture
@@ -115,6 +134,7 @@ def redis_server() -> RedisServer:
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     """What drives browsers; `open_browser(playwright, flags=())` opens one without a camera."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as driver:
         yield driver
 

@@ -4,6 +4,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from hashlib import sha256
 
 from argon2 import PasswordHasher
@@ -48,10 +49,10 @@ class Passwords:
     """
 
     def __init__(self, *, memory_kib: int = 19_456, time_cost: int = 2) -> None:
-        self._hasher = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=1)
+        self._hasher = _hasher(memory_kib, time_cost)
         self._running = threading.Semaphore(HASHES_AT_ONCE)
         self._waiting = threading.BoundedSemaphore(HASHES_WAITING)
-        self._nobody = self._hasher.hash(secrets.token_hex(16))
+        self._nobody = _hash_of_nobody(memory_kib, time_cost)
 
     def hash(self, password: str) -> str:
         """Hash a password or PIN for storage; raise `busy` when too many wait."""
@@ -80,3 +81,13 @@ class Passwords:
                 yield
         finally:
             self._waiting.release()
+
+
+def _hasher(memory_kib: int, time_cost: int) -> PasswordHasher:
+    return PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=1)
+
+
+@cache
+def _hash_of_nobody(memory_kib: int, time_cost: int) -> str:
+    """Return the hash, one in a process, that an unknown person's password is checked against."""
+    return _hasher(memory_kib, time_cost).hash(secrets.token_hex(16))

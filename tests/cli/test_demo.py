@@ -19,15 +19,16 @@ from telehealth.scheduling.finding import find_slots
 from telehealth.scheduling.rules import SlotSearch
 from telehealth.staff.models import Membership, Staff
 from telehealth.staff.queries import find_membership_actor, list_specialties
+from tests.support.demos import copy_demo
 from tests.support.ports import free_port
-from tests.support.servers import ROOT, Server, run_server
+from tests.support.servers import ROOT, run_server
 
 
 def run_demo(folder: Path, port: int | str, *words: str) -> subprocess.CompletedProcess[str]:
     """Run the command until it ends by itself."""
     env = {**os.environ, "DATA_DIR": str(folder), "PORT": str(port)}
     command = [sys.executable, "-m", "telehealth.cli", "demo", *words]
-    return subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=110)
 
 
 def count(folder: Path, table: type) -> int:
@@ -92,11 +93,8 @@ def test_a_port_that_is_none_is_one_sentence(tmp_path: Path, port: str) -> None:
     assert len(ended.stderr.strip().splitlines()) == 1
 
 
-@pytest.mark.xdist_group("demo")
 def test_slots_are_found_today_and_tomorrow_for_every_specialty(tmp_path: Path) -> None:
-    server = Server(tmp_path)
-    server.start()
-    server.stop()
+    copy_demo(tmp_path)
     database = open_database(Settings(data_dir=tmp_path), SystemClock())
     with database.read() as unit:
         session, now = unit.session, unit.now

@@ -23,7 +23,7 @@ def test_media_goes_on_while_the_server_is_dead_and_signalling_comes_back(call_s
                 assert caller.page.evaluate("window.peerConnections.length") == 1
 
         for caller in (nurse, doctor):
-            wait_until(lambda who=caller: who.status() == "", what="signalling being back", seconds=30)  # type: ignore[misc]
+            wait_until(lambda who=caller: who.status() == "", what="signalling being back")  # type: ignore[misc]
         nurse.page.fill("#call-text", "Anh còn nghe em không?")
         nurse.press("Gửi tin")
         doctor.page.get_by_text("Anh còn nghe em không?").wait_for()

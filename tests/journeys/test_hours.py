@@ -1,7 +1,6 @@
 """Hours changed over an existing appointment: seen before, marked after, listed, never cancelled."""
 
 import re
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
@@ -10,18 +9,12 @@ from playwright.sync_api import Browser
 from telehealth.scheduling.models import Appointment
 from tests.support.calls import open_folder
 from tests.support.people import Staff, staff
-from tests.support.servers import Server, run_server
+from tests.support.servers import Server
 
-pytestmark = [pytest.mark.xdist_group("hours"), pytest.mark.timeout(180)]
+pytestmark = pytest.mark.xdist_group("hours")
 
 DOCTOR = "BS. Lường Thu Hà"
 PATIENT = "Bàn Thị Nái"
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with run_server(tmp_path_factory.mktemp("hours")) as server:
-        yield server
 
 
 def book(nurse: Staff, doctor: str) -> tuple[str, str, str]:

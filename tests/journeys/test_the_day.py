@@ -2,7 +2,6 @@
 signed, printed, followed up by SMS. Every page on the way is checked for accessibility.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,17 +9,11 @@ from playwright.sync_api import Browser
 
 from tests.support.people import Person, Staff, phone, staff
 from tests.support.processes import wait_until
-from tests.support.servers import Server, run_server
+from tests.support.servers import Server
 
-pytestmark = [pytest.mark.xdist_group("day"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.xdist_group("day")
 
 DOCTOR = "Nguyễn Đức Minh"
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with run_server(tmp_path_factory.mktemp("day")) as server:
-        yield server
 
 
 def newest_link(patient: Person, *, messages: int) -> str:
@@ -31,7 +24,7 @@ def newest_link(patient: Person, *, messages: int) -> str:
         found = patient.page.locator("a[href*='/k/']")
         return [str(each.get_attribute("href")) for each in found.all()]
 
-    wait_until(lambda: len(links()) >= messages, what=f"{messages} messages", seconds=30)
+    wait_until(lambda: len(links()) >= messages, what=f"{messages} messages")
     return links()[-1]
 
 

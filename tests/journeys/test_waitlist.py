@@ -1,6 +1,5 @@
 """A cancellation becomes an offer by one tap of a coordinator, and an appointment by one of the station."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -8,17 +7,11 @@ from playwright.sync_api import Browser
 
 from telehealth.kit.clock import DEFAULT_ZONE, SystemClock
 from tests.support.people import Staff, staff
-from tests.support.servers import Server, run_server
+from tests.support.servers import Server
 
-pytestmark = [pytest.mark.xdist_group("waitlist"), pytest.mark.timeout(240)]
+pytestmark = pytest.mark.xdist_group("waitlist")
 
 DOCTOR = "BS. Lường Thu Hà"
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with run_server(tmp_path_factory.mktemp("waitlist")) as server:
-        yield server
 
 
 def tomorrow() -> str:

@@ -66,7 +66,7 @@ class Caller:
         """Open the page, or open it again."""
         self.page.goto(self.path)
 
-    def presented(self, people: int, *, wanted: int = 15, seconds: float = 20) -> list[int]:
+    def presented(self, people: int, *, wanted: int = 15, seconds: float = 60) -> list[int]:
         """Return how many frames of each remote picture reached the screen, once each reached `wanted`."""
         tiles = "[data-part=tiles] > [data-still='']"
         self.page.wait_for_function(
@@ -81,7 +81,7 @@ class Caller:
         found: list[dict[str, Any]] = self.page.evaluate(SOUND)
         return found
 
-    def hears(self, *, seconds: float = 15) -> None:
+    def hears(self, *, seconds: float = 60) -> None:
         """Wait until sound with energy in it arrives from everybody; TimeoutError if it does not."""
         wait_until(
             lambda: bool(self.sound()) and all(each["energy"] > 0.01 for each in self.sound()),

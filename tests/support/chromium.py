@@ -26,6 +26,9 @@ FLAGS = (
 )
 FAKE_MEDIA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
+PATIENCE_MS = 60_000
+"""How long a page may take to show something: a deadline, reached by what is broken only."""
+
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 800}
 
@@ -58,7 +61,7 @@ def open_device(
         timezone_id="Asia/Ho_Chi_Minh",
         permissions=["camera", "microphone"] if media else [],
     )
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE_MS)
     try:
         yield context
     finally:

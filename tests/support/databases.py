@@ -1,13 +1,18 @@
 """Fresh databases for tests: copies of one template that was built once in the run.
 
 The template has every table of the models and the guards of `telehealth.schema.build`.
+Statements are compiled once in a worker, not once in every database: all databases of a kind speak
+through one dialect, which is what SQLAlchemy keys its compiled statements by.
 """
 
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
 
 from telehealth import schema
 from telehealth.kit.clock import Clock
@@ -18,9 +23,11 @@ from telehealth.kit.ids import new_id
 from tests.support.clock import FixedClock
 from tests.support.postgres import Cluster
 from tests.support.shared import own, share
+from tests.support.washing import TEMPLATE, WashedDatabases
 
-TEMPLATE = "telehealth_template"
 KINDS = ("sqlite", "postgresql")
+STATEMENTS = 5_000
+"""Compiled statements to keep: more than the suite has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +44,51 @@ def fresh_sqlite(folder: Path, *, clock: Clock, keyring: Keyring, bus: Bus) -> F
     path = folder / f"{new_id().hex}.sqlite3"
     shutil.copyfile(template, path)
     database = Database(f"sqlite:///{path}", clock=clock, keyring=keyring, bus=bus)
+    for engine in (database.writer, database.reader):
+        _speak_as(engine, _sqlite_speaker())
+        # No test pulls the machine's plug, which is all that waiting for the disk is for.
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
     return FreshDatabase(database, database.dispose)
 
 
 def fresh_postgresql(*, clock: Clock, keyring: Keyring, bus: Bus) -> FreshDatabase:
-    """Clone the PostgreSQL template in this worker's cluster."""
+    """Take a clean database of this worker's cluster, or clone the template."""
     share(own("postgresql-template"), _build_postgresql)
-    cluster, name = Cluster.shared(), f"t{new_id().hex}"
-    database = Database(cluster.create(name, template=TEMPLATE), clock=clock, keyring=keyring, bus=bus)
+    stock = _stock()
+    kept = stock.take()
+    database = Database(Cluster.shared().url(kept.name), clock=clock, keyring=keyring, bus=bus)
+    # An engine of the test's own, so that listeners end with it, over connections that outlive it.
+    engine = Engine(kept.engine.pool, kept.engine.dialect, kept.engine.url)
+    _speak_as(engine, _postgresql_speaker())
+    database.writer = database.reader = engine
+    return FreshDatabase(database, lambda: stock.give_back(kept, engine))
 
-    def remove() -> None:
-        database.dispose()
-        cluster.drop(name)
 
-    return FreshDatabase(database, remove)
+@cache
+def _stock() -> WashedDatabases:
+    return WashedDatabases(Cluster.shared())
+
+
+@cache
+def _sqlite_speaker() -> Engine:
+    return _speaker("sqlite://")
+
+
+@cache
+def _postgresql_speaker() -> Engine:
+    return _speaker(Cluster.shared().url("postgres"))
+
+
+def _speaker(url: str) -> Engine:
+    """Return an engine that has met its database: what the dialect must know of it is known."""
+    engine = create_engine(url, query_cache_size=STATEMENTS)
+    engine.connect().close()
+    engine.dispose()
+    return engine
+
+
+def _speak_as(engine: Engine, speaker: Engine) -> None:
+    engine.dialect, engine._compiled_cache = speaker.dialect, speaker._compiled_cache
 
 
 def _build_sqlite(folder: Path) -> dict[str, Any]:

@@ -25,6 +25,9 @@ SPEED = (
     "max_connections=200",
 )
 
+_HAS_STRATEGIES = 150_000
+"""From this version on templates are copied block by block through the log: four times the processor time."""
+
 
 class Cluster:
     """The running cluster of one worker of this test run.
@@ -47,18 +50,19 @@ class Cluster:
 
     def create(self, name: str, *, template: str = "template0") -> str:
         """Create a database as a copy of another and return its URL."""
-        self._run(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
-        )
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        self._run(create.format(sql.Identifier(name), sql.Identifier(template)), copying=True)
         return self.url(name)
 
     def drop(self, name: str) -> None:
         """Drop a database, closing what is still connected to it."""
         self._run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
-    def _run(self, statement: sql.Composed) -> None:
+    def _run(self, statement: sql.Composed, *, copying: bool = False) -> None:
         address = f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres"
         with psycopg.connect(address, autocommit=True) as connection:
+            if copying and connection.info.server_version >= _HAS_STRATEGIES:
+                statement += sql.SQL(" STRATEGY FILE_COPY")
             connection.execute(statement)
 
 

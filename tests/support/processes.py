@@ -39,7 +39,7 @@ def start(
     return child
 
 
-def wait_until(is_ready: Callable[[], bool], *, what: str, seconds: float = 20) -> None:
+def wait_until(is_ready: Callable[[], bool], *, what: str, seconds: float = 60) -> None:
     """Poll until `is_ready()`; raise TimeoutError naming `what` once the deadline has passed."""
     deadline = time.monotonic() + seconds
     while not is_ready():
@@ -49,7 +49,7 @@ def wait_until(is_ready: Callable[[], bool], *, what: str, seconds: float = 20) 
 
 
 def wait_for_start(
-    child: subprocess.Popen[bytes], is_ready: Callable[[], bool], *, log: Path, seconds: float = 20
+    child: subprocess.Popen[bytes], is_ready: Callable[[], bool], *, log: Path, seconds: float = 60
 ) -> None:
     """Wait for a child to be ready; raise StartError with its log if it ends or takes too long."""
 

@@ -35,7 +35,7 @@ class Server:
         self._env = {**os.environ, **self._settings(), **(env or {})}
         self._child: subprocess.Popen[bytes] | None = None
 
-    def start(self, *, seconds: float = 60) -> None:
+    def start(self, *, seconds: float = 120) -> None:
         """Start and wait until /healthz answers; raise StartError with the log if it does not."""
         self.data_dir.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "telehealth.cli", *self.command]

@@ -8,30 +8,30 @@ import base64
 import hashlib
 import hmac
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
-from fastapi.testclient import TestClient
 from sqlalchemy import func, select, table
 
 from telehealth import wiring
 from telehealth.access.deps import RequireSignIn
 from telehealth.access.rules import ACTIONS
+from telehealth.kit.crypto import Keyring
 from telehealth.kit.db import Database, metadata
-from telehealth.kit.events import Bus
 from telehealth.kit.ids import new_id
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.rules import Role
 from tests.support import world
 from tests.support.app import ADDRESS, build_app
 from tests.support.clock import FixedClock
+from tests.support.databases import fresh_sqlite
 from tests.support.day import Day, make_colleagues, make_day
+from tests.support.portal import Client
 from tests.support.routes import RouteFacts, all_routes
-
-pytestmark = pytest.mark.databases("sqlite")  # routes and roles; the queries run on both elsewhere
 
 SOCKETS = {"/signal": "a single-use ticket, tested in tests/signaling and tests/telehealth/calls"}
 SHARED = {"facility.read", "account.own", "live.read"}
@@ -53,9 +53,9 @@ class Stage:
     tokens: dict[MembershipActor, tuple[str, str]]
     elsewhere: dict[Role, MembershipActor]
 
-    def client(self, actor: MembershipActor | None, route: RouteFacts) -> TestClient:
+    def client(self, actor: MembershipActor | None, route: RouteFacts) -> Client:
         """Return a browser or a program that acts as the member."""
-        client = TestClient(self.app, base_url=ADDRESS, follow_redirects=False, raise_server_exceptions=False)
+        client = Client(self.app, base_url=ADDRESS, follow_redirects=False, raise_server_exceptions=False)
         client.cookies.set("csrf", CSRF_SECRET)
         client.headers["x-csrf-token"] = _csrf_token()
         if actor is not None:
@@ -91,13 +91,19 @@ class Stage:
             }
 
 
-@pytest.fixture
-def bus() -> Bus:
-    return wiring.build_bus()
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory, keyring: Keyring) -> Iterator[Stage]:
+    """One world for all: what is asked here changes nothing, which every test sees for itself.
+
+    SQLite only: routes and roles; the queries run on both elsewhere.
+    """
+    folder, clock = tmp_path_factory.mktemp("routes"), FixedClock()
+    fresh = fresh_sqlite(folder, clock=clock, keyring=keyring, bus=wiring.build_bus())
+    yield _build_stage(fresh.database, folder, clock)
+    fresh.remove()
 
 
-@pytest.fixture
-def stage(database: Database, clock: FixedClock, tmp_path: Path) -> Stage:
+def _build_stage(database: Database, folder: Path, clock: FixedClock) -> Stage:
     day = make_day(database)
     tokens = {}
     with database.write() as unit:
@@ -106,7 +112,7 @@ def stage(database: Database, clock: FixedClock, tmp_path: Path) -> Stage:
         for actor in (*day.members.values(), *elsewhere.values(), day.doctor):
             signed_in = world.make_sign_in(unit.session, actor, now=unit.now)
             tokens[actor] = (signed_in, world.make_token(unit.session, actor, now=unit.now))
-    app = build_app(database, tmp_path, clock, demo=True)
+    app = build_app(database, folder, clock, demo=True)
     return Stage(app, database, day, tokens, elsewhere)
 
 
@@ -129,9 +135,7 @@ def test_every_page_that_changes_something_asks_for_proof_of_origin(stage: Stage
     for route in all_routes(stage.app):
         if route.token or set(route.methods) <= {"GET", "HEAD", "WEBSOCKET"} or route.path == "/csp":
             continue
-        client = TestClient(
-            stage.app, base_url=ADDRESS, follow_redirects=False, raise_server_exceptions=False
-        )
+        client = Client(stage.app, base_url=ADDRESS, follow_redirects=False, raise_server_exceptions=False)
         role = next(iter(ACTIONS[route.sign_in.action])) if route.sign_in else None
         if role is not None:
             client.cookies.set("signin", stage.tokens[stage.day.members[role]][0])

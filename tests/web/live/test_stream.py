@@ -73,7 +73,7 @@ class Stream:
 
 @contextmanager
 def listening(server: Server, token: str, **headers: str) -> Iterator[Stream]:
-    client = httpx2.Client(base_url=server.base_url, cookies={"signin": token}, timeout=15)
+    client = httpx2.Client(base_url=server.base_url, cookies={"signin": token}, timeout=60)
     with client, client.stream("GET", "/live", headers=headers) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         yield Stream(answer.iter_lines())

@@ -1,0 +1,42 @@
+"""The demo's data, loaded once in a run; whoever wants to serve it begins with a copy.
+
+What the command itself does of that, and says, is shown by tests/cli/test_demo.py.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from telehealth import demo, migrations
+from telehealth.kit.clock import SystemClock
+from telehealth.kit.settings import Settings
+from telehealth.main import open_database
+from tests.support.servers import Server, run_server
+from tests.support.shared import share
+
+
+@contextmanager
+def serve_demo(folder: Path) -> Iterator[Server]:
+    """Run the demo on a copy of its data for the length of a block."""
+    copy_demo(folder)
+    with run_server(folder) as server:
+        yield server
+
+
+def copy_demo(folder: Path) -> None:
+    """Put the demo's data, made for this hour, into an empty folder."""
+    shutil.copytree(share("demo", _load)["path"], folder, dirs_exist_ok=True)
+
+
+def _load(folder: Path) -> dict[str, Any]:
+    database = open_database(Settings(demo=True, data_dir=folder), SystemClock())
+    try:
+        migrations.upgrade(database.writer)
+        demo.load(database, say=lambda _line: None)
+        demo.renew(database)
+    finally:
+        # The last connection's end empties the write-ahead log into the file: a copy of it is the whole.
+        database.dispose()
+    return {"path": str(folder)}
