@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
@@ -44,10 +45,15 @@ class Stage:
             context.add_cookies([{"name": "signin", "value": token, "url": self.server.base_url}])
             yield context.new_page()
 
-    def latest(self) -> LineCheck | None:
+    def latest(self) -> dict[str, Any]:
+        """What the check that was finished last left behind."""
         with self.database.read() as unit:
             query = select(LineCheck).where(col(LineCheck.finished_at).is_not(None))
-            return unit.session.exec(query.order_by(col(LineCheck.finished_at).desc())).first()
+            return (
+                unit.session.exec(query.order_by(col(LineCheck.finished_at).desc()).limit(1))
+                .one()
+                .model_dump()
+            )
 
 
 @pytest.fixture(scope="module")
@@ -85,14 +91,11 @@ def test_a_nurse_learns_what_the_line_is_good_for(stage: Stage) -> None:
         assert page.locator("[data-part=title]").inner_text() == "Gọi có hình"
         check_accessibility(page)
         found = stage.latest()
-        assert found is not None
-        ways = (found.direct, found.relay_udp, found.relay_tcp, found.relay_tls)
-        assert ways == ("ok", "ok", "ok", "ok")
-        assert (found.camera, found.speaker, found.mode) == ("ok", "ok", "video")
-        assert found.facility_id == stage.call.nurse.facility_id
-        assert (found.up_kbps or 0) > 1000
-        assert (found.down_kbps or 0) > 1000
-        assert found.socket_ms is not None
+        assert {found[way] for way in ("direct", "relay_udp", "relay_tcp", "relay_tls")} == {"ok"}
+        assert (found["camera"], found["speaker"], found["mode"]) == ("ok", "ok", "video")
+        assert found["facility_id"] == stage.call.nurse.facility_id
+        assert min(found["up_kbps"], found["down_kbps"]) > 1000
+        assert found["socket_ms"] is not None
         page.reload()
         expect(page.get_by_role("table").get_by_text("Gọi có hình")).to_be_visible()
 
@@ -113,8 +116,7 @@ def test_a_patient_s_phone_is_measured_with_the_page_and_gets_nothing_of_the_rel
         assert "turn:" not in "".join(frames)
         assert "credential" not in "".join(frames)
     found = stage.latest()
-    assert found is not None
-    assert (found.facility_id, found.direct, found.relay_udp) == (None, "ok", "absent")
+    assert (found["facility_id"], found["direct"], found["relay_udp"]) == (None, "ok", "absent")
 
 
 def test_a_killed_peer_harms_nobody_and_the_next_check_has_another(stage: Stage) -> None:

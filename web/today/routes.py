@@ -34,6 +34,7 @@ from web.forms import Form, LocalDate, Option, filled, parse
 from web.i18n import t
 from web.render import is_refresh, render
 from web.today.duty import on_duty_lines, station_notices
+from web.today.line import station_line
 from web.today.pages import DayRows, Entry, Fact, Line, Row, TodayPage, WeekPage, heads
 from web.visits.people import about_text, age_text
 from web.visits.words import signature_name
@@ -115,6 +116,7 @@ def today_page(request: Request, actor: Station, unit: WriteUnit) -> Response:
         due_back=t("follow_ups.count", count=due) if due else "",
         on_duty=on_duty_lines(unit, actor),
         notices=station_notices(unit, actor),
+        line=station_line(unit, actor, rows),
     )
     return render(request, page)
 

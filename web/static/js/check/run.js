@@ -14,7 +14,9 @@ import { CheckSocket, Refused } from "./socket.js";
 
 /** @param {Wish} wish @returns {Promise<any>} the verdict; rejects with Refused */
 export async function runCheck({ begin, csrf, byItself, devices = () => ({}), tell = () => undefined }) {
-  const begun = await post(begin, csrf, byItself ? { by_itself: "on" } : {});
+  // What a page does by itself keeps nobody signed in.
+  const headers = { "X-CSRF-Token": csrf, Accept: "application/json", ...(byItself && { "X-Live-Refresh": "0" }) };
+  const begun = await post(begin, headers, byItself ? { by_itself: "on" } : {});
   const found = {};
   let refused = null;
   try {
@@ -24,7 +26,7 @@ export async function runCheck({ begin, csrf, byItself, devices = () => ({}), te
   }
   // A check that got no place, or whose ticket was too old, tells nothing about the line.
   if (refused?.startsWith("check-")) throw new Refused(refused);
-  return post(begun.finishUrl, csrf, { ...found, ...devices() });
+  return post(begun.finishUrl, headers, { ...found, ...devices() });
 }
 
 async function look(begun, found, tell) {
@@ -58,11 +60,11 @@ async function measure(line, found, tell) {
   found.down_kbps = await measureDown(line.bulk);
 }
 
-async function post(url, csrf, fields) {
+async function post(url, headers, fields) {
   const given = Object.entries(fields).filter(([, value]) => value !== null && value !== "");
   const answer = await fetch(url, {
     method: "POST",
-    headers: { "X-CSRF-Token": csrf, Accept: "application/json" },
+    headers,
     body: new URLSearchParams(given),
   }).catch(() => null);
   if (answer?.ok) return answer.json();
