@@ -13,7 +13,7 @@ import typer
 from pydantic import ValidationError
 
 from telehealth import demo as demo_data
-from telehealth import migrations, operations
+from telehealth import migrations, operations, relay
 from telehealth.kit import logs
 from telehealth.kit.clock import SystemClock
 from telehealth.kit.db import Database
@@ -23,7 +23,7 @@ from telehealth.main import create_app, open_database
 from telehealth.scheduling import guard
 from telehealth.serving import CannotStartError, require_free_port, require_writable, serve
 from telehealth.staff.rules import Qualification, Role
-from web.i18n import has_text, translate
+from web.i18n import DEFAULT_LANGUAGE, LANGUAGES, has_text, translate
 
 app = typer.Typer(help="Telehealth xã: khám từ xa cho trạm y tế xã.", no_args_is_help=True)
 staff = typer.Typer(help="Accounts of staff.", no_args_is_help=True)
@@ -31,11 +31,13 @@ token = typer.Typer(help="Bearer tokens of the API.", no_args_is_help=True)
 keys = typer.Typer(help="Encryption keys.", no_args_is_help=True)
 facility = typer.Typer(help="Health facilities.", no_args_is_help=True)
 holidays = typer.Typer(help="The national calendar.", no_args_is_help=True)
+turn = typer.Typer(help="The TURN relay of calls.", no_args_is_help=True)
 app.add_typer(staff, name="staff")
 app.add_typer(token, name="token")
 app.add_typer(keys, name="keys")
 app.add_typer(facility, name="facility")
 app.add_typer(holidays, name="holidays")
+app.add_typer(turn, name="turn")
 
 
 @app.command("serve")
@@ -169,6 +171,33 @@ def keys_rotate() -> None:
     with _plain_errors():
         count = operations.rotate_keys(settings, say=typer.echo)
     typer.echo(f"{count} fields sealed with the new key.")
+
+
+@turn.command("check")
+def turn_check(
+    allow: Annotated[
+        list[str] | None, typer.Option(help="A private network that people call from, 10.20.0.0/16; repeat.")
+    ] = None,
+    authority: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="Certificate of an authority of your own."),
+    ] = None,
+    language: Annotated[str, typer.Option(help="vi or en.")] = DEFAULT_LANGUAGE,
+) -> None:
+    """Prove from outside that the relay works over each transport and that strangers get nothing of it.
+
+    Exit code: 0 fine, 1 not configured, 3 works but lacks something, 4 does not work for some, 5 unsafe.
+    """
+    if language not in LANGUAGES:
+        _stop("--language: vi, en")
+    try:
+        findings = relay.check(_settings(), allow or [], authority, now=SystemClock().now())
+    except relay.CannotCheckError as error:
+        _stop(f"{translate(f'relay.{error.key}', language, error.facts)}")
+    for each in findings:
+        mark = "ok" if each.level is relay.Level.FINE else "!!"
+        typer.echo(f"{mark}  {translate(f'relay.{each.key}', language, each.facts)}")
+    raise typer.Exit(relay.worst(findings))
 
 
 @facility.command("list")

@@ -38,6 +38,7 @@ import web.follow_ups.routes
 import web.handover.routes
 import web.hours.routes
 import web.hours.why
+import web.lines.routes
 import web.links.routes
 import web.live.routes
 import web.messages.routes
@@ -59,6 +60,7 @@ import web.visits.routes
 import web.visits.station
 import web.waitlist.routes
 from signaling.gateway import build_router
+from signaling.media.gateway import build_check_router
 from telehealth import health, wiring
 from telehealth.access.deps import note_refusal
 from telehealth.access.refusals import Refusals
@@ -129,6 +131,7 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.cases.writing.router,
     web.visits.routes.router,
     web.visits.station.router,
+    web.lines.routes.router,
     web.links.routes.router,
     web.tasks.routes.router,
     web.waitlist.routes.router,
@@ -179,6 +182,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         app.include_router(router)
     app.state.hub = wiring.build_hub(app.state.database, app.state.activity, settings)
     app.include_router(build_router(app.state.hub, wiring.gateway_settings(settings)))
+    app.state.checks = wiring.build_check_desk(app.state.database, settings)
+    app.include_router(build_check_router(app.state.checks))
     return app
 
 
@@ -210,6 +215,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     finally:
         waker.close()
         wakes.stop()
+        await app.state.checks.peer.stop()
         await app.state.hub.stop()
         ticker.stop()
         for job in own:

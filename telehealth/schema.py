@@ -15,6 +15,7 @@ import telehealth.files.models
 import telehealth.followup.models
 import telehealth.interop.models
 import telehealth.kit.changes
+import telehealth.lines.models
 import telehealth.links.models
 import telehealth.messaging.models
 import telehealth.patients.models

@@ -10,6 +10,8 @@ from signaling.backplane import Backplane, InProcessBackplane, RedisBackplane
 from signaling.gateway import GatewaySettings
 from signaling.hub import Hub
 from signaling.ice import IceIssuer, IceSettings
+from signaling.media.gateway import CheckDesk
+from signaling.media.peer import CheckingPeer
 from telehealth.access.refusals import Refusals
 from telehealth.availability.events import HoursChanged
 from telehealth.calls import service as calls
@@ -25,6 +27,8 @@ from telehealth.kit.db import Database
 from telehealth.kit.events import Bus, Subscriber, after_commit
 from telehealth.kit.jobs import Job
 from telehealth.kit.settings import Settings
+from telehealth.lines.jobs import forget_checks
+from telehealth.lines.ports import LinePorts
 from telehealth.links.events import LinkLocked
 from telehealth.messaging.events import MessageUndelivered
 from telehealth.messaging.gateways.file import FileGateway
@@ -136,6 +140,7 @@ def build_jobs(settings: Settings) -> list[Job]:
         Job("boards", timedelta(seconds=30), keep_boards),
         Job("marks", timedelta(hours=1), forget_marks),
         Job("tries", timedelta(minutes=10), forget_old_tries),
+        Job("checks", timedelta(hours=1), forget_checks),
     ]
 
 
@@ -151,9 +156,11 @@ def build_gateway(settings: Settings) -> Gateway:
 def build_hub(database: Database, activity: Activity, settings: Settings) -> Hub:
     """Return the signalling server of this process; it hears of calls that end outside their room."""
     backplane: Backplane = RedisBackplane(settings.redis_url) if settings.redis_url else InProcessBackplane()
-    ice = IceSettings(turn_urls=settings.turn_urls, secret=settings.turn_secret.get_secret_value())
     hub = Hub(
-        ports=CallPorts(database, activity), ice=IceIssuer(ice), backplane=backplane, clock=database.clock
+        ports=CallPorts(database, activity),
+        ice=_ice(settings),
+        backplane=backplane,
+        clock=database.clock,
     )
 
     def wake(session: Session, event: CallEnded, now: datetime) -> None:  # noqa: ARG001  (as every subscriber)
@@ -169,6 +176,22 @@ def build_hub(database: Database, activity: Activity, settings: Settings) -> Hub
     for ended in (StaffDisabled, MembershipClosed, SignInsEnded):
         database.bus.subscribe(ended, look)
     return hub
+
+
+def build_check_desk(database: Database, settings: Settings) -> CheckDesk:
+    """Return all that checks of lines are made with; its process starts with the first check."""
+    return CheckDesk(
+        ports=LinePorts(database),
+        peer=CheckingPeer(settings.check_address),
+        ice=_ice(settings),
+        clock=database.clock,
+        allowed_origins=gateway_settings(settings).allowed_origins,
+    )
+
+
+def _ice(settings: Settings) -> IceIssuer:
+    secret = settings.turn_secret.get_secret_value()
+    return IceIssuer(IceSettings(turn_urls=settings.turn_urls, secret=secret))
 
 
 def gateway_settings(settings: Settings) -> GatewaySettings:

@@ -38,7 +38,7 @@ BUNDLES: Final = {
         "tokens", "base", *(f"components/{name}" for name in _FORMS), "components/table",
         "components/patient", "components/years",
     ),
-    "call.css": ("components/call", "components/work", "components/stage"),
+    "call.css": ("components/checks", "components/call", "components/work", "components/stage"),
     "print.css": ("components/record", "components/sheet"),
     "urgent.css": ("components/urgent",),
     "phone.css": ("components/phone",),

@@ -63,6 +63,8 @@ ACTIONS: Final = MappingProxyType(
         "duty.switch": frozenset({Role.DOCTOR}),
         "call.join": _CLINICAL,
         "call.admit": _CLINICAL,
+        "line.check": _EVERYONE,
+        "line.see": _COORDINATING | _LEADING,
         "message.read": _STATION | _COORDINATING | _LEADING,
         "link.manage": _STATION | _COORDINATING,
         "task.read": _STATION | _COORDINATING,
@@ -100,6 +102,8 @@ INTEGRATION_ACTIONS: Final = (
         "facility.change",
         "call.join",
         "call.admit",
+        # A browser measures.
+        "line.check",
         "calendar.manage",
         "shift.own",
         "shift.swap",

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     run_jobs: bool = Field(default=True, description="Runs timed jobs in this process")
     turn_urls: tuple[str, ...] = Field(default=(), description="turn: and turns: addresses of coturn")
     turn_secret: SecretStr = Field(default=SecretStr(""), description="coturn's static-auth-secret")
+    check_address: str = Field(
+        default="", description="Address the checking peer tells browsers; empty: all of this machine"
+    )
     sms_gateway: str = Field(default="file", description="How SMS leave: file")
     sms_brand: str = Field(default="TYT", description="Registered sender name, at most 11 characters")
     idle_minutes_station: int = Field(

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tests.support import processes
+from tests.support.certificates import Certificate
 from tests.support.ports import free_port, is_listening
 
 SECRET = "a secret of this test run only"
@@ -22,11 +23,18 @@ class TurnServer:
     port: int
     secret: str
     realm: str
+    tls_port: int | None = None
 
     @property
     def url(self) -> str:
         """The address a browser is given, over UDP."""
         return f"turn:127.0.0.1:{self.port}?transport=udp"
+
+    @property
+    def urls(self) -> list[str]:
+        """The addresses over UDP, TCP and, where there is a certificate, TLS."""
+        secure = [f"turns:127.0.0.1:{self.tls_port}?transport=tcp"] if self.tls_port else []
+        return [self.url, f"turn:127.0.0.1:{self.port}?transport=tcp", *secure]
 
     def credential(self, name: str, *, expires_at: datetime) -> tuple[str, str]:
         """Derive the user name and password that are valid until then (coturn's REST API draft)."""
@@ -37,15 +45,22 @@ class TurnServer:
 
 @contextmanager
 def own_turn(
-    folder: Path, *, config: Path | None = None, options: Sequence[str] = ("--allow-loopback-peers",)
+    folder: Path,
+    *,
+    config: Path | None = None,
+    options: Sequence[str] = ("--allow-loopback-peers",),
+    certificate: Certificate | None = None,
+    is_open: bool = False,
 ) -> Iterator[TurnServer]:
-    """Run coturn for a test, with a configuration file of ours or none."""
-    server = TurnServer(free_port(), SECRET, REALM)
+    """Run coturn for a test, with a configuration file of ours or none; `is_open`: for anybody."""
+    server = TurnServer(free_port(), SECRET, REALM, free_port() if certificate else None)
     log = folder / "coturn.log"
     command = ["turnserver", *(["-c", config] if config else ["-n"])]
-    command += ["--use-auth-secret", f"--static-auth-secret={SECRET}", f"--realm={REALM}"]
+    guarded = ["--use-auth-secret", f"--static-auth-secret={SECRET}", f"--realm={REALM}"]
+    command += ["--no-auth"] if is_open else guarded
     command += [f"--listening-port={server.port}", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1"]
-    command += ["--no-cli", "--no-tls", "--no-dtls", "--log-file=stdout", "--simple-log", "--fingerprint"]
+    command += ["--no-tls"] if certificate is None else _secure(server, certificate)
+    command += ["--no-cli", "--no-dtls", "--log-file=stdout", "--simple-log", "--fingerprint"]
     command += [f"--pidfile={folder / 'coturn.pid'}", f"--userdb={folder / 'coturn.db'}", *options]
     child = processes.start(command, log=log, cwd=folder)
     try:
@@ -53,3 +68,8 @@ def own_turn(
         yield server
     finally:
         processes.stop(child.pid)
+
+
+def _secure(server: TurnServer, certificate: Certificate) -> list[str]:
+    files = [f"--cert={certificate.chain}", f"--pkey={certificate.key}"]
+    return [f"--tls-listening-port={server.tls_port}", *files]

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from web.chrome import PatientChrome
 from web.i18n import catalogue, current_language
+from web.lines.pages import STEPS, words_text
 from web.pages import Layout, Page
 
 WORDS = "calls.words."
@@ -78,6 +79,10 @@ class CheckPage(Page):
     layout: ClassVar[Layout] = "patient"
     chrome: PatientChrome
     is_at_station: bool
+    begin_url: str
+    steps: tuple[str, ...]
+    words: str
+    is_at_once: bool
     enter_href: str
     audio_href: str
     beside_href: str
@@ -85,7 +90,12 @@ class CheckPage(Page):
     @classmethod
     def example(cls) -> "CheckPage":
         """Return the page of an invented link."""
-        return cls(chrome=_example_chrome(), is_at_station=True, **addresses("/p/0190/call"))
+        return cls(
+            chrome=_example_chrome(),
+            is_at_station=True,
+            **addresses("/p/0190/call"),
+            **measuring("/p/0190/call"),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,9 +146,14 @@ class OverPage(Page):
         )
 
 
-def addresses(call: str) -> Mapping[str, str]:
+def addresses(call: str) -> Mapping[str, Any]:
     """Return the ways into a patient's call: with picture, by sound, as a second camera."""
     return {"enter_href": call, "audio_href": f"{call}?audio=1", "beside_href": f"{call}?beside=1"}
+
+
+def measuring(call: str) -> Mapping[str, Any]:
+    """Return what measuring the line of a patient's phone needs; it begins with the page."""
+    return {"begin_url": f"{call}/check", "steps": STEPS, "words": words_text(), "is_at_once": True}
 
 
 def _example_chrome() -> PatientChrome:

@@ -25,7 +25,16 @@ from telehealth.scheduling.rules import PatientPlace
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
 from telehealth.urgent import service as urgent
-from web.calls.pages import CallPage, CheckPage, OverPage, PhoneFallback, WaitPage, addresses, setup_text
+from web.calls.pages import (
+    CallPage,
+    CheckPage,
+    OverPage,
+    PhoneFallback,
+    WaitPage,
+    addresses,
+    measuring,
+    setup_text,
+)
 from web.chrome import PatientChrome
 from web.formatting import day_text, time_text
 from web.forms import Form, Tick, parse
@@ -78,7 +87,13 @@ def check_page(request: Request, actor: Patient, unit: ReadUnit) -> Response:
         return render(request, over)
     ways = addresses(f"/p/{actor.opening_id}/call")
     is_at_station = appointment.patient_place == PatientPlace.STATION
-    return render(request, CheckPage(chrome=_chrome(unit, appointment), is_at_station=is_at_station, **ways))
+    page = CheckPage(
+        chrome=_chrome(unit, appointment),
+        is_at_station=is_at_station,
+        **ways,
+        **measuring(f"/p/{actor.opening_id}/call"),
+    )
+    return render(request, page)
 
 
 @router.get("/p/{opening_id}/call")

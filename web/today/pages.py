@@ -95,12 +95,20 @@ class DayRows:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StationLine:
+    """In how many seconds this page checks the line by itself, if ever; and what is to be known of it."""
+
+    seconds: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class TodayPage(Page):
     """The station's first page: figures, the day as a path, who waits, what is to do."""
 
     template: ClassVar[str] = "today/today.html"
     nav: ClassVar[str] = "today"
-    fragments: ClassVar[dict[str, str]] = {"day": "day", "on-duty": "on_duty"}
+    fragments: ClassVar[dict[str, str]] = {"day": "day", "on-duty": "on_duty", "line": "line"}
     date: str
     may_request: bool
     figures: tuple[tuple[str, str, str], ...]
@@ -114,6 +122,7 @@ class TodayPage(Page):
     notices: tuple[NoticeView, ...]
     stranded: int
     untimed: tuple[Untimed, ...]
+    line: StationLine
 
     @classmethod
     def example(cls) -> Self:
@@ -121,6 +130,7 @@ class TodayPage(Page):
         arrived = Fact(t("today.arrived", time="09:24", wait="18 phút"), "map-pin", "ok")
         return cls(
             date="Thứ Hai, 23/11/2026",
+            line=StationLine(text=t("lines.notice", time="09:12", mode=t("lines.modes.audio"))),
             may_request=True,
             figures=(
                 (t("today.figures.appointments"), "4", t("today.figures.done", count=1)),

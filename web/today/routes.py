@@ -35,6 +35,7 @@ from web.i18n import t
 from web.render import is_refresh, render
 from web.today.arranging import count_stranded, is_stranded, untimed
 from web.today.duty import notices_of, on_duty_lines
+from web.today.line import station_line
 from web.today.pages import DayRows, Entry, Fact, Line, Row, TodayPage, WeekPage, heads
 from web.visits.people import about_text, age_text
 from web.visits.words import signature_name
@@ -116,6 +117,7 @@ def today_page(request: Request, actor: Station, unit: WriteUnit) -> Response:
         notices=notices_of(unit, actor.here),
         stranded=count_stranded(unit, actor),
         untimed=untimed(unit, actor, is_noted=not is_refresh(request)),
+        line=station_line(unit, actor, rows),
     )
     return render(request, page)
 

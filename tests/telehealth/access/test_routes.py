@@ -33,7 +33,10 @@ from tests.support.day import Day, make_colleagues, make_day
 from tests.support.portal import Client
 from tests.support.routes import RouteFacts, all_routes
 
-SOCKETS = {"/signal": "a single-use ticket, tested in tests/signaling and tests/telehealth/calls"}
+SOCKETS = {
+    "/signal": "a single-use ticket, tested in tests/signaling and tests/telehealth/calls",
+    "/line-check": "a single-use ticket, tested in tests/telehealth/lines",
+}
 SHARED = {"facility.read", "account.own", "live.read"}
 """Actions on what everybody in health care may see, or on the actor's own account: no scope to test."""
 

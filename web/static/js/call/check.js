@@ -33,6 +33,7 @@ export function mount(root) {
   /** Each part of the check holds its answers as words; the one that fits is shown. */
   function show(name, state) {
     const row = find(name);
+    row.dataset.found = state === "speak" ? "" : state;
     row.dataset.state = state === "ok" ? "ok" : state === "speak" ? "" : "weak";
     for (const each of row.querySelectorAll("[data-when]")) each.hidden = each.dataset.when !== state;
   }

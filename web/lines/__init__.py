@@ -1,0 +1,1 @@
+"""Checks of a line: the page that makes one, and which stations need a better line."""
