@@ -35,10 +35,13 @@ from telehealth.kit.errors import NotFoundError
 from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import Span, instant
 
+_SERVICE = select(ServiceType).where(ServiceType.code == bindparam("code"))
+"""Asked for every search and hold: building a statement costs more than sending it."""
+
 
 def get_service(session: Session, code: str) -> ServiceType:
     """Return a service type by its code; raise `service-not-found`."""
-    service = session.exec(select(ServiceType).where(ServiceType.code == code)).first()
+    service = session.exec(_SERVICE, params={"code": code}).first()
     if service is None:
         raise NotFoundError("service-not-found")
     return service

@@ -240,8 +240,8 @@ def within(diaries: Iterable[Diary], days: Mapping[UUID, tuple[date, date | None
 
 def held_doctors(session: Session, form_id: UUID) -> list[Owner]:
     """Return the doctors of whom a form holds a slot: for that form their diaries are others."""
-    query = select(Appointment.doctor_membership_id).where(Appointment.form_id == form_id, IS_HELD)
-    return [(ResourceKind.DOCTOR, doctor_id) for doctor_id in session.exec(query)]
+    found = session.connection().execute(_HELD_DOCTORS, {"form": form_id})
+    return [(ResourceKind.DOCTOR, doctor_id) for doctor_id in found.scalars()]
 
 
 def load_person(session: Session, patient_id: UUID, question: Question) -> dict[Owner, Diary]:
@@ -259,6 +259,12 @@ def load_person(session: Session, patient_id: UUID, question: Question) -> dict[
     return {(ResourceKind.PATIENT, patient_id): diary}
 
 
+def is_busy(session: Session, doctor_id: UUID, at: datetime, *, form_id: UUID, now: datetime) -> bool:
+    """Tell whether a claim of a doctor, not the form's own, stands at an instant: one statement."""
+    asked = {"owner": doctor_id, "at": epoch(at), "form": form_id, "now": epoch(now)}
+    return session.connection().execute(_IS_BUSY, asked).first() is not None
+
+
 _claim, _resource = metadata.tables["claim"].c, metadata.tables["resource"].c
 _PERSON = (
     core_select(_claim.lane, _claim.busy_start, _claim.busy_end)
@@ -273,3 +279,21 @@ _PERSON = (
     )
 )
 """Written once: building a statement costs more than sending it."""
+
+_held = metadata.tables["appointment"].c
+_IS_OWN = and_(_held.form_id == bindparam("form"), IS_HELD)
+_HELD_DOCTORS = core_select(_held.doctor_membership_id).where(_IS_OWN)
+_IS_BUSY = (
+    core_select(_claim.id)
+    .join(metadata.tables["resource"], _resource.id == _claim.resource_id)
+    .where(
+        _resource.kind == ResourceKind.DOCTOR,
+        _resource.owner_id == bindparam("owner"),
+        IS_LIVE,
+        _claim.busy_start <= bindparam("at"),
+        _claim.busy_end > bindparam("at"),
+        or_(_claim.held_until.is_(None), _claim.held_until > bindparam("now")),
+        _claim.appointment_id.not_in(core_select(_held.id).where(_IS_OWN)),
+    )
+    .limit(1)
+)

@@ -6,19 +6,30 @@ written in the transaction of the act, so a refused request leaves none and may 
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as core_select
 from sqlmodel import Session, col, delete, func, select
 
+from telehealth.kit.db import metadata
 from telehealth.kit.errors import ConflictError, InvalidError
 from telehealth.scheduling.models import IdempotencyKey
 
 KEPT: Final = timedelta(hours=24)
+
+
+_row = metadata.tables[IdempotencyKey.__tablename__].c
+_KNOWN = core_select(_row.fingerprint, _row.status_code, _row.body).where(
+    _row.principal_id == bindparam("principal"),
+    _row.key == bindparam("key"),
+    _row.expires_at > bindparam("now"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +55,10 @@ def answer_once(
     Raises `idempotency-key-reused` (another request) and `request-in-progress`.
     """
     _require_turn(session, principal_id, key)
-    fingerprint = sha256(json.dumps([route, request], sort_keys=True).encode()).hexdigest()
+    fingerprint = _fingerprint(route, request)
     known = session.get(IdempotencyKey, (principal_id, key))
     if known is not None and known.expires_at > now:
-        if known.fingerprint != fingerprint:
-            raise InvalidError("idempotency-key-reused")
-        return Answer(known.status_code, known.body)
+        return _again((known.fingerprint, known.status_code, known.body), fingerprint)
     if known is not None:
         session.delete(known)
         session.flush()
@@ -69,10 +78,30 @@ def answer_once(
     return answer
 
 
+def find_answer(
+    session: Session, *, principal_id: UUID, key: str, route: str, request: dict[str, Any], now: datetime
+) -> Answer | None:
+    """Return the answer once given for this key, None if none was. Raises `idempotency-key-reused`."""
+    asked = {"principal": principal_id, "key": key, "now": now}
+    known = session.connection().execute(_KNOWN, asked).first()
+    return None if known is None else _again(known, _fingerprint(route, request))
+
+
 def forget_answers(session: Session, *, now: datetime) -> int:
     """Remove answers whose time is over; return how many."""
     result = session.exec(delete(IdempotencyKey).where(col(IdempotencyKey.expires_at) <= now))
     return result.rowcount
+
+
+def _fingerprint(route: str, request: dict[str, Any]) -> str:
+    return sha256(json.dumps([route, request], sort_keys=True).encode()).hexdigest()
+
+
+def _again(known: Sequence[Any], fingerprint: str) -> Answer:
+    stored, status_code, body = known
+    if stored != fingerprint:
+        raise InvalidError("idempotency-key-reused")
+    return Answer(status_code, body)
 
 
 def _require_turn(session: Session, principal_id: UUID, key: str) -> None:
