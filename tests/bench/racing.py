@@ -14,7 +14,7 @@ from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
 from tests.bench.clusters import deadlocks, postgresql
 from tests.bench.http_load import Call, Connection, Outcome
-from tests.bench.measure import Effort, Line, percentile, show
+from tests.bench.measure import CLIENT_CORE, Effort, Line, percentile, show
 from tests.bench.programs import Program, product
 from tests.bench.worlds import ask_for, free_slots, make_posts, opened, scratch
 from tests.support import world
@@ -22,6 +22,7 @@ from tests.support import world
 CLIENTS: Final = 50
 POSTS: Final = 50
 NOTE = "The loser's answer names the next free slots. Every client is a station's own nurse with her patient."
+CORES = "Each process has a core; PostgreSQL shares the first, the fifty clients the second."
 
 
 @dataclass
@@ -68,9 +69,14 @@ def measure(effort: Effort) -> None:
         url = cluster.create("ours")
         with opened(folder, database_url=url) as database:
             clients, slots = make_race(database, effort.slots)
-        with product(folder, database_url=url) as one, product(folder, database_url=url) as other:
+        with (
+            product(folder, database_url=url) as one,
+            product(folder, database_url=url, core=CLIENT_CORE) as other,
+        ):
             race = uvloop.run(run([one, other], clients, slots))
-        _print("two processes on PostgreSQL", race, f"{deadlocks(folder)} deadlocks in the server's log.")
+        _print(
+            "two processes on PostgreSQL", race, CORES, f"{deadlocks(folder)} deadlocks in the server's log."
+        )
     with scratch() as folder:
         with opened(folder) as database:
             clients, slots = make_race(database, effort.slots // 4)

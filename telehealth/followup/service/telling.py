@@ -99,9 +99,11 @@ def _tell_of_appointment(
 def _params(session: Session, where: UUID, station: UUID, starts_at: datetime) -> dict[str, str]:
     """Return what a text may say: facility, date, time, whom to phone. Never why."""
     zone = policy_of(session).zone
+    facility = get_facility(session, where)
+    called = facility if where == station else get_facility(session, station)
     return {
-        "facility": get_facility(session, where).sms_name,
-        "phone": dialled(get_facility(session, station).phone),
+        "facility": facility.sms_name,
+        "phone": dialled(called.phone),
         "date": sms_date(starts_at, zone),
         "time": sms_time(starts_at, zone),
     }

@@ -75,6 +75,7 @@ class _Case:
 
 _row = metadata.tables[Appointment.__tablename__].c
 _IS_OWN = and_(_row.station_facility_id == bindparam("station"), _row.form_id == bindparam("form"), IS_HELD)
+_OWN_HOLD = select(Appointment).where(_IS_OWN).with_for_update()
 _ROOM = core_select(
     exists().where(
         _row.visit_id == bindparam("visit"),
@@ -87,7 +88,7 @@ _ROOM = core_select(
     .scalar_subquery(),
     exists().where(_IS_OWN),
 )
-"""One statement, written once."""
+"""Written once: building a statement costs more than sending it."""
 
 
 def hold(
@@ -209,12 +210,7 @@ def _hold(
 
 
 def _own_hold(session: Session, station_id: UUID, form_id: UUID) -> Appointment | None:
-    query = select(Appointment).where(
-        Appointment.station_facility_id == station_id,
-        Appointment.form_id == form_id,
-        IS_HELD,
-    )
-    return session.exec(query.with_for_update()).first()
+    return session.exec(_OWN_HOLD, params={"station": station_id, "form": form_id}).first()
 
 
 def _is_same(held: Appointment, request: HoldRequest, place: Place) -> bool:
