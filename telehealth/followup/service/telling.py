@@ -19,10 +19,18 @@ _TEMPLATES = {"station": "appointment_at_station", "home": "appointment_by_phone
 
 
 def tell_appointment(
-    session: Session, appointment: Appointment, link: PatientLink, *, now: datetime
+    session: Session,
+    appointment: Appointment,
+    link: PatientLink,
+    *,
+    now: datetime,
+    version: int | None = None,
 ) -> OutboxMessage:
-    """Queue the text of an agreed time; one for each version that set it and each link."""
-    version = agreed_version(session, appointment)
+    """Queue the text of an agreed time; one for each version that set it and each link.
+
+    `version` is the one that set it, for callers who know.
+    """
+    version = version or agreed_version(session, appointment)
     return _tell_of_appointment(
         session,
         appointment,
