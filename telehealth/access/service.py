@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, or_, select
 
 from telehealth.access.models import Grant
@@ -26,6 +27,15 @@ class Basis(StrEnum):
     EXACT_MATCH = "exact_match"
 
 
+_SAME = select(Grant).where(
+    Grant.patient_id == bindparam("patient"),
+    Grant.holder_id == bindparam("holder"),
+    Grant.basis == bindparam("basis"),
+    Grant.source_id == bindparam("source"),
+    or_(col(Grant.until_at).is_(None), col(Grant.until_at) > bindparam("now")),
+)
+
+
 def open_grant(
     session: Session,
     *,
@@ -38,14 +48,8 @@ def open_grant(
     until_at: datetime | None = None,
 ) -> Grant:
     """Open a grant from now on, or return the open one with the same holder, basis and source."""
-    same = select(Grant).where(
-        Grant.patient_id == patient_id,
-        Grant.holder_id == holder_id,
-        Grant.basis == basis,
-        Grant.source_id == source_id,
-        or_(col(Grant.until_at).is_(None), col(Grant.until_at) > now),
-    )
-    grant = session.exec(same).first()
+    same = {"patient": patient_id, "holder": holder_id, "basis": basis, "source": source_id, "now": now}
+    grant = session.exec(_SAME, params=same).first()
     if grant is None:
         grant = Grant(
             patient_id=patient_id,

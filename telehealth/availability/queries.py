@@ -35,10 +35,13 @@ from telehealth.kit.errors import NotFoundError
 from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import Span, instant
 
+_SERVICE = select(ServiceType).where(ServiceType.code == bindparam("code"))
+"""Asked for every search and hold: building a statement costs more than sending it."""
+
 
 def get_service(session: Session, code: str) -> ServiceType:
     """Return a service type by its code; raise `service-not-found`."""
-    service = session.exec(select(ServiceType).where(ServiceType.code == code)).first()
+    service = session.exec(_SERVICE, params={"code": code}).first()
     if service is None:
         raise NotFoundError("service-not-found")
     return service
@@ -212,6 +215,30 @@ _OPENING = core_select(_opened.c.facility_id, *_columns(_opened)).where(
 _CALENDAR = core_select(_days.day, _days.weekday, _days.name).where(
     _days.day.between(bindparam("first"), bindparam("last"))
 )
+_changes = metadata.tables["availability_exception"].c
+_CHANGES = core_select(
+    _changes.scope,
+    _changes.scope_id,
+    _changes.kind,
+    _changes.starts_at,
+    _changes.ends_at,
+    _changes.service_type_id,
+).where(
+    _changes.ends_at > bindparam("start"),
+    _changes.starts_at < bindparam("end"),
+    _changes.withdrawn_at.is_(None),
+    or_(
+        _changes.scope == Scope.NATIONAL,
+        and_(
+            _changes.scope == Scope.FACILITY,
+            _changes.scope_id.in_(bindparam("facilities", expanding=True)),
+        ),
+        and_(
+            _changes.scope == Scope.RESOURCE,
+            _changes.scope_id.in_(bindparam("resources", expanding=True)),
+        ),
+    ),
+)
 """Written once: every search and hold reads hours, and building a statement costs more than sending it."""
 
 
@@ -220,26 +247,23 @@ def load_changes(
 ) -> dict[UUID, list[DatedChange]]:
     """Return the dated changes that concern resources within a window, by resource: one statement."""
     facilities = {row.facility_id for row in resources.values() if row.facility_id}
-    scope, scope_id = col(AvailabilityException.scope), col(AvailabilityException.scope_id)
-    query = select(AvailabilityException).where(
-        AvailabilityException.ends_at > instant(window.start),
-        AvailabilityException.starts_at < instant(window.end),
-        col(AvailabilityException.withdrawn_at).is_(None),
-        or_(
-            scope == Scope.NATIONAL,
-            and_(scope == Scope.FACILITY, scope_id.in_(facilities)),
-            and_(scope == Scope.RESOURCE, scope_id.in_(resources)),
-        ),
-    )
+    asked = {
+        "start": instant(window.start),
+        "end": instant(window.end),
+        "facilities": list(facilities),
+        "resources": list(resources),
+    }
     by_scope: dict[UUID | None, list[DatedChange]] = {}
-    for row in session.exec(query):
+    for scope, scope_id, kind, starts_at, ends_at, service_id in session.connection().execute(
+        _CHANGES, asked
+    ):
         change = DatedChange(
-            Scope(row.scope),
-            ChangeKind(row.kind),
-            Span.between(row.starts_at, row.ends_at),
-            is_ours=row.service_type_id == service.id,
+            Scope(scope),
+            ChangeKind(kind),
+            Span.between(starts_at, ends_at),
+            is_ours=service_id == service.id,
         )
-        by_scope.setdefault(row.scope_id, []).append(change)
+        by_scope.setdefault(scope_id, []).append(change)
     nothing: list[DatedChange] = []
     found: dict[UUID, list[DatedChange]] = {}
     for each in resources.values():

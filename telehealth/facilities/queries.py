@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, case, exists, literal
+from sqlalchemy import BindParameter, ColumnElement, Uuid, case, exists, literal
 from sqlmodel import Session, SQLModel, col, or_, select, tuple_
 
 from telehealth.facilities import rules
@@ -121,14 +121,17 @@ def supporters_of(session: Session, facility_id: UUID, on: date) -> list[Facilit
     return [found[each] for each in ids if each in found]
 
 
-def supporting(facility_id: UUID, on: date) -> ColumnElement[bool]:
+def supporting(
+    facility_id: UUID | BindParameter[UUID], on: date | BindParameter[date]
+) -> ColumnElement[bool]:
     """Return the condition that a `Facility` row is the facility itself or supports it, at any remove.
 
     Walks the relations inside the statement, so that a search costs no statement more. Where nobody
     supports the facility, the graph is not in use yet and every facility qualifies.
     """
     kind, lower, upper = col(FacilityEdge.kind), col(FacilityEdge.from_id), col(FacilityEdge.to_id)
-    circle = select(literal(facility_id, Uuid).label("id")).cte("support_circle", recursive=True)
+    first = facility_id if isinstance(facility_id, BindParameter) else literal(facility_id, Uuid)
+    circle = select(first.label("id")).cte("support_circle", recursive=True)
     supports = (kind == rules.EdgeKind.SUPPORTS) & (upper == circle.c.id)
     is_point_of = (kind == rules.EdgeKind.IS_POINT_OF) & (lower == circle.c.id)
     next_up = case((kind == rules.EdgeKind.SUPPORTS, lower), else_=upper)
@@ -205,7 +208,7 @@ def list_tiers(session: Session) -> list[Tier]:
     return list(session.exec(select(Tier).order_by(col(Tier.rank))))
 
 
-def valid(table: type[SQLModel], on: date) -> ColumnElement[bool]:
+def valid(table: type[SQLModel], on: date | BindParameter[date]) -> ColumnElement[bool]:
     """Return the condition that a dated row holds on a day."""
     dated: Any = table
     return (col(dated.valid_from) <= on) & or_(col(dated.valid_to).is_(None), col(dated.valid_to) > on)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -86,15 +87,19 @@ def appointment_still_true(session: Session, claimed: Claimed, now: datetime) ->
 
 def agreed_version(session: Session, appointment: Appointment) -> int:
     """Return the version at which the appointment's time was agreed last."""
-    query = (
-        select(AppointmentEvent.version)
-        .where(
-            AppointmentEvent.appointment_id == appointment.id,
-            col(AppointmentEvent.command).in_(_TIME_SET_BY),
-        )
-        .order_by(col(AppointmentEvent.seq).desc())
+    return session.exec(_AGREED, params={"appointment": appointment.id}).first() or appointment.version
+
+
+_AGREED = (
+    select(AppointmentEvent.version)
+    .where(
+        AppointmentEvent.appointment_id == bindparam("appointment"),
+        col(AppointmentEvent.command).in_(_TIME_SET_BY),
     )
-    return session.exec(query).first() or appointment.version
+    .order_by(col(AppointmentEvent.seq).desc())
+    .limit(1)
+)
+"""Written once: building a statement costs more than sending it."""
 
 
 def plan_still_true(session: Session, claimed: Claimed, now: datetime) -> bool:

@@ -9,7 +9,7 @@ thread would hold one of the pool's forty threads; forty of them starve the requ
 writer and needs a thread to go on.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from typing import Annotated
 
@@ -23,6 +23,7 @@ from telehealth.kit.errors import DomainError, Kind
 from telehealth.kit.retries import T, run_write
 from telehealth.kit.security import HASHES_AT_ONCE
 from telehealth.kit.settings import Settings
+from telehealth.kit.turns import Turns
 
 _WAIT_SECONDS = BUSY_TIMEOUT_MS / 1000
 
@@ -34,6 +35,7 @@ class Gates:
         self.reading = CapacityLimiter(database.units_at_once)
         self.writing = CapacityLimiter(1 if database.is_sqlite else database.units_at_once)
         self.hashing = CapacityLimiter(HASHES_AT_ONCE)
+        self.turns = Turns()
 
 
 def database_of(connection: HTTPConnection) -> Database:
@@ -50,13 +52,13 @@ def settings_of(connection: HTTPConnection) -> Settings:
 
 async def _read_unit(connection: HTTPConnection) -> AsyncIterator[Unit]:
     gate = connection.app.state.gates.reading
-    async with _Turn(gate), contextmanager_in_threadpool(database_of(connection).read()) as unit:
+    async with _Place(gate), contextmanager_in_threadpool(database_of(connection).read()) as unit:
         yield unit
 
 
 async def _write_unit(connection: HTTPConnection) -> AsyncIterator[Unit]:
     gate = connection.app.state.gates.writing
-    async with _Turn(gate), contextmanager_in_threadpool(database_of(connection).write()) as unit:
+    async with _Place(gate), contextmanager_in_threadpool(database_of(connection).write()) as unit:
         yield unit
 
 
@@ -65,7 +67,7 @@ write_unit = asynccontextmanager(_write_unit)
 
 
 class Writer:
-    """A place at the writers' gate, for edges whose whole unit may have to be done again."""
+    """A place at the writers' gate, for edges whose whole unit may have to be done again, or looks first."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -74,13 +76,30 @@ class Writer:
         """Run `work(unit)`, committed before this returns; see `kit.retries.run_write`."""
         return run_write(self._database, work)
 
+    def look(self, work: Callable[[Unit], T]) -> T:
+        """Run `work(unit)` in a unit that only reads, and so holds up no writer."""
+        with self._database.read() as unit:
+            return work(unit)
+
 
 async def _writer(connection: HTTPConnection) -> AsyncIterator[Writer]:
-    async with _Turn(connection.app.state.gates.writing):
+    async with _Place(connection.app.state.gates.writing):
         yield Writer(database_of(connection))
 
 
-class _Turn:
+@asynccontextmanager
+async def turn_for(connection: HTTPConnection, wanted: Hashable) -> AsyncIterator[None]:
+    """Give a turn at what only one can have; `busy` (unavailable) when none comes in time.
+
+    To be taken before a place in a gate: fifty who want one thing then hold up nobody who wants another.
+    """
+    turns: Turns = connection.app.state.gates.turns
+    with turns.line(wanted) as gate:
+        async with _Place(gate):
+            yield
+
+
+class _Place:
     """A place in the gate; `busy` (unavailable) when none comes free in time."""
 
     def __init__(self, gate: CapacityLimiter) -> None:

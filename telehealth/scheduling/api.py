@@ -3,13 +3,13 @@
 Requests that book need an Idempotency-Key, requests that change need If-Match.
 """
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BaseModel
 
 from telehealth.access.deps import AllowToken
@@ -17,7 +17,7 @@ from telehealth.availability.api import MaybeIfMatch, described
 from telehealth.availability.schemas import HoursChangeIn
 from telehealth.kit.actors import Actor
 from telehealth.kit.db import Unit
-from telehealth.kit.deps import ReadUnit, Writer, WriteRuns, WriteUnit
+from telehealth.kit.deps import ReadUnit, Writer, WriteRuns, WriteUnit, turn_for
 from telehealth.kit.errors import DomainError, InvalidError, Kind
 from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import epoch, instant
@@ -124,18 +124,27 @@ def preview_hours(
     return [StrandedOut.model_validate(row, from_attributes=True) for row in rows]
 
 
+async def hold_in_turn(request: Request, _actor: Booker, body: HoldIn) -> AsyncIterator[HoldIn]:
+    """Give the body of a request for a slot once the turn at that slot has come."""
+    async with turn_for(request, (body.doctor_membership_id or body.pool_id, body.starts_at)):
+        yield body
+
+
+HoldTurn = Annotated[HoldIn, Depends(hold_in_turn, scope="function")]
+
+
 @router.post("/holds", status_code=201)
 def create_hold(
-    actor: Booker, writer: WriteRuns, key: OnceKey, body: HoldIn, response: Response
+    actor: Booker, key: OnceKey, body: HoldTurn, writer: WriteRuns, response: Response
 ) -> AppointmentOut:
     """Keep a slot for a form for some minutes; `slot-taken` carries the next free ones."""
     wanted = body.model_dump(exclude={"tiers"})
     request = HoldRequest(**wanted, tiers=frozenset(body.tiers) if body.tiers is not None else None)
 
     def act(unit: Unit) -> Appointment:
-        return service.hold(unit.session, actor, request, now=unit.now)
+        return service.hold(unit.session, actor, request, now=unit.now, names_others=False)
 
-    return once(writer, actor, key, "holds", body, act, response, status=201)
+    return once(writer, actor, key, "holds", body, act, response, status=201, hold=request)
 
 
 @router.post("/holds/{appointment_id}/confirm")
@@ -296,21 +305,25 @@ def once(
     response: Response,
     *,
     status: int = 200,
+    hold: HoldRequest | None = None,
 ) -> AppointmentOut:
-    """Act once for the key, with the answer's own status and version however often it is asked for."""
+    """Act once for the key, with the answer's own status and version however often it is asked for.
+
+    What holds a slot looks before it writes, whether the slot is there.
+    """
+    asked: dict[str, Any] = {"principal_id": actor.ref, "key": key, "route": route}
+    asked["request"] = body.model_dump(mode="json")
 
     def work(unit: Unit) -> Answer:
-        return service.answer_once(
-            unit.session,
-            principal_id=actor.ref,
-            key=key,
-            route=route,
-            request=body.model_dump(mode="json"),
-            act=lambda: Answer(status, _out(act(unit)).model_dump(mode="json")),
-            now=unit.now,
-        )
+        def answer_now() -> Answer:
+            return Answer(status, _out(act(unit)).model_dump(mode="json"))
 
-    given = writer.run(work)
+        return service.answer_once(unit.session, **asked, act=answer_now, now=unit.now)
+
+    def known(unit: Unit) -> Answer | None:
+        return service.find_answer(unit.session, **asked, now=unit.now)
+
+    given = service.hold_in_turn(writer, actor, hold, work, known=known) if hold else writer.run(work)
     response.status_code = given.status_code
     set_version(response, given.body["version"])
     return AppointmentOut.model_validate(given.body)

@@ -9,7 +9,7 @@ never touch a board. Holds that run out free their slot by the clock: their doct
 import threading
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from heapq import merge
 from itertools import chain
 from typing import Final
@@ -123,6 +123,11 @@ class Boards:
         for oldest in list(self._kept)[:-SERVICES]:
             del self._kept[oldest]
         return kept
+
+    def is_ready(self, service: ServiceType, question: Question) -> bool:
+        """Tell whether the board of a service has the days of a question: `get` then loads what changed."""
+        kept = self._kept.get((service.id, question.terms))
+        return kept is not None and all(kept.board.has(day) for day in days_of(question))
 
     def prove(self, session: Session, service: ServiceType, question: Question) -> bool:
         """Compute one doctor's days anew, another each time; forget everything if they are not as kept."""
@@ -288,6 +293,24 @@ class View:
             for slot in merge(*streams) if len(streams) > 1 else chain(*streams):
                 if after is None or slot > after:
                     yield slot
+
+    def standing(self, doctor_id: UUID, starts_at: datetime) -> Standing | None:
+        """Tell how one start of a doctor in question stands; None if it is none that may be asked for."""
+        for zone in self.board.zones:
+            day = starts_at.astimezone(zone).date()
+            if not self.question.from_on <= day <= self.question.to_on:
+                continue
+            own = [each for each in self.own if each.owner_id == doctor_id and each.zone == zone]
+            if own:
+                bits = day_bits(own[0], day, zone, self.question.terms)
+            elif self._on(day) & self.board.bits_of([doctor_id]):
+                bits = self.board.get(doctor_id, day, zone)
+            else:
+                continue
+            found = self._asked(day, zone).standing(bits, starts_at)
+            if found is not None:
+                return found
+        return None
 
     def days(self) -> Iterator[list[Start]]:
         """Yield the starts of each day in order, free or not, of who has a free one (`slots.offering`)."""

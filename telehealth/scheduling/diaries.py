@@ -32,7 +32,7 @@ from telehealth.kit.db import metadata
 from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import Span, epoch, instant
 from telehealth.scheduling.daybits import Diary, Question, by_day
-from telehealth.scheduling.models import IS_HELD, IS_LIVE, Appointment, Claim
+from telehealth.scheduling.models import IS_HELD, IS_LIVE, Appointment
 from telehealth.scheduling.rules import Busy
 from telehealth.scheduling.states import AGREED, AppointmentState
 from telehealth.staff.models import Membership
@@ -93,20 +93,10 @@ def _resources(
 ) -> tuple[dict[UUID, Resource], dict[UUID, tuple[date, date | None]]]:
     """Return the resources of owners by id, and from when to when the doctors among them work."""
     wanted = set(owners)
-    query = (
-        select(Resource, col(Membership.valid_from), col(Membership.valid_to))
-        .outerjoin(
-            Membership,
-            and_(
-                col(Resource.owner_id) == col(Membership.id),
-                col(Resource.kind) == ResourceKind.DOCTOR,
-            ),
-        )
-        .where(col(Resource.owner_id).in_([owner_id for _, owner_id in owners]))
-    )
+    asked = {"owners": [owner_id for _, owner_id in owners]}
     found: dict[UUID, Resource] = {}
     members: dict[UUID, tuple[date, date | None]] = {}
-    for row, valid_from, valid_to in session.exec(query):
+    for row, valid_from, valid_to in session.exec(_RESOURCES, params=asked):
         if (ResourceKind(row.kind), row.owner_id) in wanted:
             found[row.id] = row
             if valid_from is not None:
@@ -158,22 +148,19 @@ def _load_busy(
     form_id: UUID | None,
     besides: UUID | None,
 ) -> dict[UUID, list[Busy]]:
-    # Ids as the driver gives them: making one for each of many claims takes longer than all the rest.
-    raw_id = type_coerce(Claim.resource_id, NullType())
-    query = select(raw_id, Claim.lane, Claim.busy_start, Claim.busy_end).where(
-        col(Claim.resource_id).in_(resources),
-        IS_LIVE,
-        Claim.busy_end > window.start,
-        Claim.busy_start < window.end,
-        or_(col(Claim.held_until).is_(None), col(Claim.held_until) > epoch(now)),
-    )
-    if form_id is not None:
-        own = select(Appointment.id).where(Appointment.form_id == form_id, IS_HELD)
-        query = query.where(col(Claim.appointment_id).not_in(own))
+    asked = {
+        "resources": list(resources),
+        "start": window.start,
+        "end": window.end,
+        "now": epoch(now),
+        "form": form_id,
+        "besides": besides,
+    }
+    query = _BUSY if form_id is None else _BUSY_FOR_FORM
     if besides is not None:
-        query = query.where(Claim.appointment_id != besides)
+        query = query.where(_NOT_BESIDES)
     found: dict[Any, list[Busy]] = {}
-    for resource_id, lane, start, end in session.exec(query):
+    for resource_id, lane, start, end in session.connection().execute(query, asked):
         found.setdefault(resource_id, []).append(Busy(lane, Span(start, end)))
     return {UUID(str(resource_id)): busy for resource_id, busy in found.items()}
 
@@ -240,8 +227,8 @@ def within(diaries: Iterable[Diary], days: Mapping[UUID, tuple[date, date | None
 
 def held_doctors(session: Session, form_id: UUID) -> list[Owner]:
     """Return the doctors of whom a form holds a slot: for that form their diaries are others."""
-    query = select(Appointment.doctor_membership_id).where(Appointment.form_id == form_id, IS_HELD)
-    return [(ResourceKind.DOCTOR, doctor_id) for doctor_id in session.exec(query)]
+    found = session.connection().execute(_HELD_DOCTORS, {"form": form_id})
+    return [(ResourceKind.DOCTOR, doctor_id) for doctor_id in found.scalars()]
 
 
 def load_person(session: Session, patient_id: UUID, question: Question) -> dict[Owner, Diary]:
@@ -259,6 +246,23 @@ def load_person(session: Session, patient_id: UUID, question: Question) -> dict[
     return {(ResourceKind.PATIENT, patient_id): diary}
 
 
+def is_busy(session: Session, doctor_id: UUID, at: datetime, *, form_id: UUID, now: datetime) -> bool:
+    """Tell whether a claim of a doctor, not the form's own, stands at an instant: one statement."""
+    asked = {"owner": doctor_id, "at": epoch(at), "form": form_id, "now": epoch(now)}
+    return session.connection().execute(_IS_BUSY, asked).first() is not None
+
+
+_RESOURCES = (
+    select(Resource, col(Membership.valid_from), col(Membership.valid_to))
+    .outerjoin(
+        Membership,
+        and_(
+            col(Resource.owner_id) == col(Membership.id),
+            col(Resource.kind) == ResourceKind.DOCTOR,
+        ),
+    )
+    .where(col(Resource.owner_id).in_(bindparam("owners", expanding=True)))
+)
 _claim, _resource = metadata.tables["claim"].c, metadata.tables["resource"].c
 _PERSON = (
     core_select(_claim.lane, _claim.busy_start, _claim.busy_end)
@@ -273,3 +277,36 @@ _PERSON = (
     )
 )
 """Written once: building a statement costs more than sending it."""
+
+_held = metadata.tables["appointment"].c
+_IS_OWN = and_(_held.form_id == bindparam("form"), IS_HELD)
+_HELD_DOCTORS = core_select(_held.doctor_membership_id).where(_IS_OWN)
+_BUSY = core_select(
+    # Ids as the driver gives them: making one for each of many claims takes longer than all the rest.
+    type_coerce(_claim.resource_id, NullType()),
+    _claim.lane,
+    _claim.busy_start,
+    _claim.busy_end,
+).where(
+    _claim.resource_id.in_(bindparam("resources", expanding=True)),
+    IS_LIVE,
+    _claim.busy_end > bindparam("start"),
+    _claim.busy_start < bindparam("end"),
+    or_(_claim.held_until.is_(None), _claim.held_until > bindparam("now")),
+)
+_BUSY_FOR_FORM = _BUSY.where(_claim.appointment_id.not_in(core_select(_held.id).where(_IS_OWN)))
+_NOT_BESIDES = _claim.appointment_id != bindparam("besides")
+_IS_BUSY = (
+    core_select(_claim.id)
+    .join(metadata.tables["resource"], _resource.id == _claim.resource_id)
+    .where(
+        _resource.kind == ResourceKind.DOCTOR,
+        _resource.owner_id == bindparam("owner"),
+        IS_LIVE,
+        _claim.busy_start <= bindparam("at"),
+        _claim.busy_end > bindparam("at"),
+        or_(_claim.held_until.is_(None), _claim.held_until > bindparam("now")),
+        _claim.appointment_id.not_in(core_select(_held.id).where(_IS_OWN)),
+    )
+    .limit(1)
+)

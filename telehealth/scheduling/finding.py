@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -26,9 +27,12 @@ from telehealth.scheduling.diaries import held_doctors, load_person, within
 from telehealth.scheduling.diaries import load_diaries as load_diaries
 from telehealth.scheduling.explain import DoctorAnswer, Unfit, explain_days
 from telehealth.scheduling.rules import MAX_WINDOW_DAYS, Slot, SlotSearch
-from telehealth.scheduling.slots import Start, free_slots, offering, walk
+from telehealth.scheduling.slots import Standing, Start, free_slots, offering, walk
 from telehealth.staff.queries import Doctor, Wanted, can_be_asked, languages_of, list_doctor_ids, list_doctors
 from telehealth.staff.rules import VIETNAMESE
+
+_PATIENCE: Final = 0.1
+"""Seconds somebody who only wants to know beforehand waits for boards that are being made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +43,51 @@ class Day:
     starts: tuple[Start, ...]
 
 
-def find_slots(session: Session, actor: Actor, search: SlotSearch, *, now: datetime) -> list[Slot]:
+def find_slots(
+    session: Session, actor: Actor, search: SlotSearch, *, now: datetime, waits: bool = True
+) -> list[Slot]:
     """Return the earliest free slots over all doctors who qualify, at most `search.limit`.
 
-    The same number of statements however many doctors there are. Raises `bad-window`,
-    `service-not-found`, `patient-not-found`, `pool-not-found`.
+    The same number of statements however many doctors there are; whoever does not wait for boards that
+    have to be made gets the same from the diaries. Raises `bad-window`, `service-not-found`,
+    `patient-not-found`, `pool-not-found`.
     """
     asking = _asking(session, actor, search, now)
-    with _on_board(session, asking) as view:
+    with _on_board(session, asking, waits=waits) as view:
         if view is not None:
             return list(islice(view.slots(search.after), search.limit))
     return free_slots(_walk(session, asking), limit=search.limit, after=search.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A start that cannot be had, how it stands, and the earliest slots that can."""
+
+    standing: Standing
+    others: tuple[Slot, ...]
+
+
+def foresee(
+    session: Session, actor: Actor, search: SlotSearch, doctor_id: UUID | None, *, now: datetime
+) -> Outlook | None:
+    """Say that the start a search looks on from cannot be had: of the doctor, else of the pool searched.
+
+    In a unit that reads, from what this process has ready; nothing is loaded for it but what changed.
+    None for a start that can be had, for none at all, and where nothing is ready: whoever writes will see.
+    Raises as `find_slots` does.
+    """
+    after = search.after
+    asking = _asking(session, actor, search, now)
+    with _on_board(session, asking, waits=False) as view:
+        if view is None or after is None:
+            return None
+        others = tuple(islice(view.slots(after), search.limit))
+        if doctor_id is not None:
+            standing = view.standing(doctor_id, after.starts_at)
+        else:
+            is_free = bool(others) and others[0].starts_at == after.starts_at
+            standing = Standing.FREE if is_free else Standing.TAKEN
+    return Outlook(standing, others) if standing not in (None, Standing.FREE) else None
 
 
 def list_days(session: Session, actor: Actor, search: SlotSearch, *, now: datetime) -> list[Day]:
@@ -125,10 +163,11 @@ def _asking(session: Session, actor: Actor, search: SlotSearch, now: datetime) -
 
 
 @contextmanager
-def _on_board(session: Session, asking: _Asking) -> Iterator[View | None]:
+def _on_board(session: Session, asking: _Asking, *, waits: bool = True) -> Iterator[View | None]:
     """Give the view of a board kept by this process, nobody else at it.
 
     None to units that write, and for an appointment that is to move: what it claims is on the board.
+    Whoever does not wait gets None too where the board would have to be made first, or is being made.
     """
     if not is_reading(session) or asking.search.besides is not None:
         yield None
@@ -142,7 +181,10 @@ def _on_board(session: Session, asking: _Asking) -> Iterator[View | None]:
     if not own and search.patient_id is not None:
         diaries = load_person(session, search.patient_id, question)
     boards = shelf_of(session).get(Boards)
-    with boards.lock:
+    with _alone_at(boards, seconds=-1 if waits else _PATIENCE) as is_ours:
+        if not is_ours or (not waits and not boards.is_ready(service, question)):
+            yield None
+            return
         kept = boards.get(session, service, question)
         if kept is None:
             yield None
@@ -158,6 +200,17 @@ def _on_board(session: Session, asking: _Asking) -> Iterator[View | None]:
             beside=[diary for owner, diary in diaries.items() if owner[0] is not ResourceKind.DOCTOR],
             question=question,
         )
+
+
+@contextmanager
+def _alone_at(boards: Boards, *, seconds: float) -> Iterator[bool]:
+    """Be the only one at the boards; false when they did not come free in time, which negative means any."""
+    is_ours = boards.lock.acquire(timeout=seconds)
+    try:
+        yield is_ours
+    finally:
+        if is_ours:
+            boards.lock.release()
 
 
 def _walk(session: Session, asking: _Asking) -> Iterator[list[Start]]:

@@ -18,7 +18,7 @@ from telehealth.availability.rules import (
     Terms,
     local_day,
 )
-from telehealth.kit.spans import Span, instant
+from telehealth.kit.spans import Span, epoch, instant
 from telehealth.scheduling.daybits import (
     GRID,
     Diary,
@@ -152,6 +152,13 @@ class Asked:
             bit = left & -left
             left ^= bit
             yield Start(self.slot(doctor_id, bit, length), self._standing(bit, bits))
+
+    def standing(self, bits: DayBits, starts_at: datetime) -> Standing | None:
+        """Tell how one start of a doctor stands; None if it is none that may be asked for."""
+        at = (epoch(starts_at) - self.frame.base) // GRID
+        is_start = at >= 0 and instant(self.frame.base + at * GRID) == starts_at
+        bit = 1 << at if is_start else 0
+        return self._standing(bit, bits) if bit & bits.within & self.wanted else None
 
     def _standing(self, bit: int, bits: DayBits) -> Standing:
         if bit & bits.taken:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, Date, Uuid, bindparam, true
 from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import Select, SelectOfScalar
 
@@ -150,13 +150,22 @@ def can_be_asked(session: Session, membership_id: UUID, *, station_id: UUID, on:
 
     Whether the membership holds on the day of an appointment is said by the doctor's diary.
     """
-    query = _people().where(
-        Membership.id == membership_id,
+    asked = {"membership": membership_id, "station": station_id, "on": on}
+    return session.exec(_CAN_BE_ASKED, params=asked).first() is not None
+
+
+_CAN_BE_ASKED = (
+    select(Membership.id)
+    .join(Staff, col(Membership.staff_id) == Staff.id)
+    .join(Facility, col(Membership.facility_id) == Facility.id)
+    .where(
+        Membership.id == bindparam("membership"),
         Membership.role == Role.DOCTOR,
         col(Staff.disabled_at).is_(None),
-        supporting(station_id, on),
+        supporting(bindparam("station", type_=Uuid()), bindparam("on", type_=Date())),
     )
-    return session.exec(query).first() is not None
+)
+"""Asked by every hold, and long: building it cost more than sending it."""
 
 
 def list_specialties(session: Session) -> list[Specialty]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -210,10 +211,19 @@ def lock_over(session: Session, *, now: datetime, limit: int) -> list[tuple[Wait
 
 def find_by_offer(session: Session, appointment_id: UUID) -> WaitlistEntry | None:
     """Find the entry an appointment was held for, locked. For subscribers."""
-    query = select(WaitlistEntry).where(
-        WaitlistEntry.offer_appointment_id == appointment_id, WaitlistEntry.state == EntryState.OFFERED
+    return session.exec(_BY_OFFER, params={"appointment": appointment_id}).first()
+
+
+_BY_OFFER = (
+    select(WaitlistEntry)
+    .where(
+        WaitlistEntry.offer_appointment_id == bindparam("appointment"),
+        WaitlistEntry.state == EntryState.OFFERED,
     )
-    return session.exec(query.with_for_update().execution_options(populate_existing=True)).first()
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+"""Asked at every booking: building a statement costs more than sending it."""
 
 
 def _offerable(

@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 
-from tests.bench import booking, racing, resting, searching, signalling, sizes, today
+from tests.bench import booking, racing, resting, ringing, searching, signalling, sizes, today
 from tests.bench.measure import FAST, FULL, machine
 from tests.bench.programs import as_client
 
@@ -14,6 +14,7 @@ SECTIONS = {
     "searching": searching.measure,
     "booking": booking.measure,
     "racing": racing.measure,
+    "ringing": ringing.measure,
     "today": today.measure,
     "signalling": signalling.measure,
     "resting": resting.measure,

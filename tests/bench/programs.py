@@ -20,14 +20,21 @@ ROOT = Path(__file__).resolve().parents[2]
 class Program:
     """One server: started, paused while the other is measured, stopped by its own id."""
 
-    def __init__(self, folder: Path, port: int, command: Sequence[str], env: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: int,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        core: int = SERVER_CORE,
+    ) -> None:
         self.port = port
         self.start_seconds = 0.0
         self._log = folder / f"{port}.log"
         began = time.perf_counter()
-        with on_core(SERVER_CORE):
+        with on_core(core):
             self._child = processes.start([sys.executable, "-m", *command], log=self._log, env=env, cwd=ROOT)
-        processes.wait_for_start(self._child, self.is_healthy, log=self._log, seconds=60)
+        processes.wait_for_start(self._child, self.is_healthy, log=self._log, seconds=180)
         self.start_seconds = time.perf_counter() - began
 
     @property
@@ -73,8 +80,10 @@ def ask_alone(asked: Program, other: Program, work: Callable[[], Outcome]) -> Ou
 
 
 @contextmanager
-def product(folder: Path, *, command: str = "serve", database_url: str = "") -> Iterator[Program]:
-    """Run the product on a folder for the length of a block."""
+def product(
+    folder: Path, *, command: str = "serve", database_url: str = "", core: int = SERVER_CORE
+) -> Iterator[Program]:
+    """Run the product on a folder for the length of a block; a second process may have the other core."""
     port = free_port()
     env = {
         "TELEHEALTH_DATA_DIR": str(folder),
@@ -84,7 +93,7 @@ def product(folder: Path, *, command: str = "serve", database_url: str = "") -> 
         "DATA_DIR": str(folder),
         "PORT": str(port),
     }
-    with _running(Program(folder, port, ["telehealth.cli", command], env)) as program:
+    with _running(Program(folder, port, ["telehealth.cli", command], env, core)) as program:
         yield program
 
 

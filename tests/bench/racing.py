@@ -14,7 +14,7 @@ from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
 from tests.bench.clusters import deadlocks, postgresql
 from tests.bench.http_load import Call, Connection, Outcome
-from tests.bench.measure import Effort, Line, percentile, show
+from tests.bench.measure import CLIENT_CORE, Effort, Line, percentile, show
 from tests.bench.programs import Program, product
 from tests.bench.worlds import ask_for, free_slots, make_posts, opened, scratch
 from tests.support import world
@@ -22,6 +22,7 @@ from tests.support import world
 CLIENTS: Final = 50
 POSTS: Final = 50
 NOTE = "The loser's answer names the next free slots. Every client is a station's own nurse with her patient."
+CORES = "Each process has a core; PostgreSQL shares the first, the fifty clients the second."
 
 
 @dataclass
@@ -32,6 +33,7 @@ class Race:
     answers: Counter[int] = field(default_factory=Counter)
     losers: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    cpu_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,10 @@ class Client:
     patient_id: str
     visit_id: str
     consult_kind: str
+
+    def search(self) -> Call:
+        """Return a search for slots, as it comes before every hold."""
+        return Call("GET", "/api/v1/slots?limit=10", {"Authorization": f"Bearer {self.token}"})
 
     def hold(self, doctor_id: str, starts_at: str) -> Call:
         """Return the request for one slot."""
@@ -63,9 +69,14 @@ def measure(effort: Effort) -> None:
         url = cluster.create("ours")
         with opened(folder, database_url=url) as database:
             clients, slots = make_race(database, effort.slots)
-        with product(folder, database_url=url) as one, product(folder, database_url=url) as other:
+        with (
+            product(folder, database_url=url) as one,
+            product(folder, database_url=url, core=CLIENT_CORE) as other,
+        ):
             race = uvloop.run(run([one, other], clients, slots))
-        _print("two processes on PostgreSQL", race, f"{deadlocks(folder)} deadlocks in the server's log.")
+        _print(
+            "two processes on PostgreSQL", race, CORES, f"{deadlocks(folder)} deadlocks in the server's log."
+        )
     with scratch() as folder:
         with opened(folder) as database:
             clients, slots = make_race(database, effort.slots // 4)
@@ -101,6 +112,9 @@ async def run(
     race = Race()
     lines = [Connection(servers[n % len(servers)].port, Outcome()) for n in range(len(clients))]
     await asyncio.gather(*(line.open() for line in lines))
+    # Whoever wants a slot has found it: both processes have searched before.
+    await asyncio.gather(*(line.ask(client.search()) for line, client in zip(lines, clients, strict=True)))
+    before = [each.cpu_seconds for each in servers]
     for doctor_id, starts_at in slots:
         began = time.perf_counter()
         results = await asyncio.gather(
@@ -121,6 +135,7 @@ async def run(
         for line, client, body in won:
             headers = {"Authorization": f"Bearer {client.token}", "If-Match": f'"{body["version"]}"'}
             await line.ask(Call("POST", f"/api/v1/holds/{body['id']}/release", headers))
+    race.cpu_seconds = sum(each.cpu_seconds - was for each, was in zip(servers, before, strict=True))
     for line in lines:
         line.close()
     return race
@@ -139,5 +154,6 @@ def _print(title: str, race: Race, *notes: str) -> None:
         Line("losers answered, p50", f"{percentile(race.losers, 50) * 1000:.0f} ms"),
         Line("losers answered, p95", f"{percentile(race.losers, 95) * 1000:.0f} ms", aim="<= 200 ms"),
         Line("a slot's race, median", f"{percentile(race.seconds, 50) * 1000:.0f} ms"),
+        Line("servers' CPU per answer", f"{race.cpu_seconds * 1000 / race.answers.total():.1f} ms"),
     ]
     show(f"(r) {CLIENTS} clients for one slot, {len(race.winners)} slots. {title}", lines, NOTE, *notes)

@@ -1,11 +1,12 @@
 """Choosing a slot: the list as a plain page, and the hold a tap makes."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from telehealth.access.deps import Allow
 from telehealth.access.rules import ConsultKind, can
@@ -16,7 +17,7 @@ from telehealth.facilities.queries import list_tiers
 from telehealth.facilities.queries import names_of as places_of
 from telehealth.kit.crypto import keyring_of
 from telehealth.kit.db import Unit
-from telehealth.kit.deps import ReadUnit, WriteRuns, database_of
+from telehealth.kit.deps import ReadUnit, WriteRuns, database_of, turn_for
 from telehealth.kit.errors import DomainError
 from telehealth.kit.policy import policy_of
 from telehealth.patients.queries import card_of, get_patient, languages
@@ -114,24 +115,46 @@ def narrow_slots(actor: Finder, unit: ReadUnit, visit_id: UUID, form: PostedForm
     return redirect(slots_address(keyring_of(unit.session), visit.id, chosen))
 
 
+@dataclass(frozen=True, slots=True)
+class _Tapped:
+    """The slot that was tapped and the filter it was found by; without a doctor the pool chooses."""
+
+    chosen: HoldForm
+    starts_at: datetime
+    doctor: UUID | None
+
+
+async def _tapped(request: Request, _actor: Booker, form: PostedForm) -> AsyncIterator[_Tapped | None]:
+    """Give what was tapped once the turn at that slot has come; None for nothing that could be held."""
+    chosen = parse(HoldForm, form).value
+    slot = read_start(chosen.slot) if chosen else None
+    if chosen is None or slot is None or (slot[1] is None and chosen.pool is None):
+        yield None
+        return
+    async with turn_for(request, (slot[1] or chosen.pool, slot[0])):
+        yield _Tapped(chosen, *slot)
+
+
+Tapped = Annotated[_Tapped | None, Depends(_tapped, scope="function")]
+
+
 @router.post("/{visit_id}/hold", dependencies=[CsrfProtected])
-def hold_slot(
-    request: Request, actor: Booker, writer: WriteRuns, visit_id: UUID, form: PostedForm
-) -> Response:
+def hold_slot(request: Request, actor: Booker, tapped: Tapped, writer: WriteRuns, visit_id: UUID) -> Response:
     """Hold the slot that was tapped; a taken one leads back to the list, which then says so."""
     keyring = database_of(request).keyring
-    sent = parse(HoldForm, form)
-    slot = read_start(sent.value.slot) if sent.value else None
-    if sent.value is None or slot is None or (slot[1] is None and sent.value.pool is None):
+    if tapped is None:
         return redirect(slots_address(keyring, visit_id, SlotFilter(), refused="outside-availability"))
-    chosen = sent.value
+    chosen = tapped.chosen
+
+    def wanted(unit: Unit) -> HoldRequest:
+        visit = get_visit(unit.session, actor, visit_id, now=unit.now)
+        return _request(visit, chosen, tapped.starts_at, tapped.doctor)
 
     def work(unit: Unit) -> Appointment:
-        visit = get_visit(unit.session, actor, visit_id, now=unit.now)
-        return service.hold(unit.session, actor, _request(visit, chosen, *slot), now=unit.now)
+        return service.hold(unit.session, actor, wanted(unit), now=unit.now, names_others=False)
 
     try:
-        held = writer.run(work)
+        held = service.hold_in_turn(writer, actor, writer.look(wanted), work)
     except DomainError as error:
         if error.code not in _REFUSALS:
             raise

@@ -96,7 +96,8 @@ def _tell_time(session: Session, event: AppointmentFact, now: datetime) -> None:
         expires_at=expires_at("join", event.ends_at),
         now=now,
     )
-    tell_appointment(session, session.get_one(Appointment, event.appointment_id), link, now=now)
+    appointment = session.get_one(Appointment, event.appointment_id)
+    tell_appointment(session, appointment, link, now=now, version=event.version)  # it set the time itself
 
 
 def _close_needless(session: Session, event: AppointmentFact, now: datetime) -> None:

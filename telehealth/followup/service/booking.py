@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, select
 
 from telehealth.access.rules import ConsultKind, check
@@ -71,10 +72,17 @@ def book_plan(
     )
 
 
+_FOR_VISIT = (
+    select(Plan)
+    .where(Plan.next_visit_id == bindparam("visit"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
 def follow_visit(session: Session, visit_id: UUID, command: PlanCommand, *, now: datetime) -> None:
     """Let the plan a visit was opened for follow its appointment; nothing where it does so already."""
-    query = select(Plan).where(Plan.next_visit_id == visit_id).with_for_update()
-    plan = session.exec(query.execution_options(populate_existing=True)).first()
+    plan = session.exec(_FOR_VISIT, params={"visit": visit_id}).first()
     if plan is None or not PLAN.allows(PlanState(plan.state), command):
         return
     plan.version += 1

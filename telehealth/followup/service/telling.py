@@ -19,10 +19,18 @@ _TEMPLATES = {"station": "appointment_at_station", "home": "appointment_by_phone
 
 
 def tell_appointment(
-    session: Session, appointment: Appointment, link: PatientLink, *, now: datetime
+    session: Session,
+    appointment: Appointment,
+    link: PatientLink,
+    *,
+    now: datetime,
+    version: int | None = None,
 ) -> OutboxMessage:
-    """Queue the text of an agreed time; one for each version that set it and each link."""
-    version = agreed_version(session, appointment)
+    """Queue the text of an agreed time; one for each version that set it and each link.
+
+    `version` is the one that set it, for callers who know.
+    """
+    version = version or agreed_version(session, appointment)
     return _tell_of_appointment(
         session,
         appointment,
@@ -99,9 +107,11 @@ def _tell_of_appointment(
 def _params(session: Session, where: UUID, station: UUID, starts_at: datetime) -> dict[str, str]:
     """Return what a text may say: facility, date, time, whom to phone. Never why."""
     zone = policy_of(session).zone
+    facility = get_facility(session, where)
+    called = facility if where == station else get_facility(session, station)
     return {
-        "facility": get_facility(session, where).sms_name,
-        "phone": dialled(get_facility(session, station).phone),
+        "facility": facility.sms_name,
+        "phone": dialled(called.phone),
         "date": sms_date(starts_at, zone),
         "time": sms_time(starts_at, zone),
     }

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, select
 
 from telehealth.kit.crypto import keyring_of, place
@@ -14,6 +15,8 @@ from telehealth.messaging.service.moves import move, note
 from telehealth.messaging.states import MessageCommand, MessageState
 from telehealth.messaging.templates import forbidden_words, get_template
 from telehealth.patients.service import message_contact
+
+_KNOWN = select(OutboxMessage).where(OutboxMessage.dedupe_key == bindparam("dedupe_key"))
 
 
 def queue_message(
@@ -38,7 +41,7 @@ def queue_message(
     landline, the row is written as skipped (`no-contact`, `not-textable`) so that the log says why
     nothing was sent. Raises KeyError for an unknown template.
     """
-    known = session.exec(select(OutboxMessage).where(OutboxMessage.dedupe_key == dedupe_key)).first()
+    known = session.exec(_KNOWN, params={"dedupe_key": dedupe_key}).first()
     if known is not None:
         return known
     get_template(template)

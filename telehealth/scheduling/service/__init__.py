@@ -4,7 +4,8 @@ from telehealth.scheduling.service.again import rebook, undo_absence
 from telehealth.scheduling.service.at_once import AtOnce, book_now, let_go
 from telehealth.scheduling.service.expiry import expire_due
 from telehealth.scheduling.service.hold import hold
-from telehealth.scheduling.service.idempotency import Answer, answer_once, forget_answers
+from telehealth.scheduling.service.idempotency import Answer, answer_once, find_answer, forget_answers
+from telehealth.scheduling.service.in_turn import hold_in_turn
 from telehealth.scheduling.service.lifecycle import (
     abort,
     cancel,
@@ -35,8 +36,10 @@ __all__ = [
     "confirm",
     "escalate",
     "expire_due",
+    "find_answer",
     "forget_answers",
     "hold",
+    "hold_in_turn",
     "let_go",
     "list_stranded",
     "nearest_slots",

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from telehealth.kit.actors import SYSTEM
@@ -17,22 +18,29 @@ def expire_on(session: Session, resource_ids: Collection[UUID], *, now: datetime
 
     The database's guard cannot read the clock: correctness must never wait for the sweeper.
     """
-    in_the_way = select(Claim.appointment_id).where(
-        col(Claim.resource_id).in_(resource_ids), IS_LIVE, Claim.state == "held"
-    )
-    query = (
-        select(Appointment)
-        .where(
-            IS_HELD,
-            col(Appointment.hold_expires_at) <= now,
-            col(Appointment.id).in_(in_the_way),
-        )
-        # One order everywhere, resources before appointments: no two units wait for each other.
-        .order_by(col(Appointment.id))
-        .with_for_update()
-    )
-    for appointment in session.exec(query).all():
+    asked = {"resources": list(resource_ids), "now": now}
+    for appointment in session.exec(_IN_THE_WAY, params=asked).all():
         _expire(session, appointment, now)
+
+
+_IN_THE_WAY = (
+    select(Appointment)
+    .where(
+        IS_HELD,
+        col(Appointment.hold_expires_at) <= bindparam("now"),
+        col(Appointment.id).in_(
+            select(Claim.appointment_id).where(
+                col(Claim.resource_id).in_(bindparam("resources", expanding=True)),
+                IS_LIVE,
+                Claim.state == "held",
+            )
+        ),
+    )
+    # One order everywhere, resources before appointments: no two units wait for each other.
+    .order_by(col(Appointment.id))
+    .with_for_update()
+)
+"""Written once: building a statement costs more than sending it."""
 
 
 def expire_due(session: Session, *, now: datetime, limit: int = 100) -> int:

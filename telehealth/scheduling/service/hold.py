@@ -11,14 +11,17 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import and_, bindparam, exists, func, not_
+from sqlalchemy import select as core_select
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, select
 
 from telehealth.access.queries import require_patient
 from telehealth.access.rules import check
 from telehealth.availability.models import Resource
 from telehealth.availability.queries import get_service, terms_of
 from telehealth.kit.actors import Actor
+from telehealth.kit.db import metadata
 from telehealth.kit.errors import ForbiddenError, InvalidError
 from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
@@ -34,7 +37,15 @@ from telehealth.scheduling.errors import (
 from telehealth.scheduling.events import AppointmentHeld
 from telehealth.scheduling.finding import find_slots
 from telehealth.scheduling.models import IS_HELD, Appointment
-from telehealth.scheduling.rules import MAX_HOLDS, MAX_KEPT, HoldRequest, Slot, SlotSearch, Support
+from telehealth.scheduling.rules import (
+    MAX_HOLDS,
+    MAX_KEPT,
+    MAX_WINDOW_DAYS,
+    HoldRequest,
+    Slot,
+    SlotSearch,
+    Support,
+)
 from telehealth.scheduling.service.claiming import ALTERNATIVES, Place, claim, look, new_appointment
 from telehealth.scheduling.service.expiry import expire_on
 from telehealth.scheduling.service.facts import facts_of
@@ -62,14 +73,69 @@ class _Case:
         return min(self.now + min(kept, MAX_KEPT), self.request.starts_at)
 
 
-def hold(session: Session, actor: Actor, request: HoldRequest, *, now: datetime) -> Appointment:
+_row = metadata.tables[Appointment.__tablename__].c
+_IS_OWN = and_(_row.station_facility_id == bindparam("station"), _row.form_id == bindparam("form"), IS_HELD)
+_OWN_HOLD = select(Appointment).where(_IS_OWN).with_for_update()
+_ROOM = core_select(
+    exists().where(
+        _row.visit_id == bindparam("visit"),
+        _row.status.in_(LIVE),
+        not_(_IS_OWN),
+        _row.id.is_distinct_from(bindparam("in_place_of", type_=_row.id.type)),
+    ),
+    core_select(func.count())
+    .where(_row.held_by == bindparam("holder"), IS_HELD, _row.hold_expires_at > bindparam("now"))
+    .scalar_subquery(),
+    exists().where(_IS_OWN),
+)
+"""Written once: building a statement costs more than sending it."""
+
+
+def hold(
+    session: Session, actor: Actor, request: HoldRequest, *, now: datetime, names_others: bool = True
+) -> Appointment:
     """Keep a slot for a form; a second hold of the same form moves it, the same slot changes nothing.
 
     Where the request names a pool and no doctor, the pool chooses among those who are free then.
     Raises `patient-not-found`, `service-not-found`, `doctor-or-pool`, `pool-not-found`,
     `outside-availability`, `too-many-holds`, `visit-has-appointment`, and `slot-taken` or `limit-reached`
-    with the next free slots; then nothing is changed.
+    with the next free slots, unless the caller looks for them afterwards; then nothing is changed.
     """
+    try:
+        return _hold_anywhere(session, actor, request, now=now)
+    except (SlotTakenError, LimitReachedError) as error:
+        # After the guard's own refusal the unit can ask for nothing any more.
+        if not names_others or isinstance(error.__cause__, IntegrityError):
+            raise
+        raise type(error)(list_others(session, actor, request, now=now)) from None
+
+
+def list_others(session: Session, actor: Actor, request: HoldRequest, *, now: datetime) -> list[Slot]:
+    """Return the next free slots: of the pool or the specialty asked for, else of the same doctor."""
+    return find_slots(session, actor, search_from(session, request), now=now, waits=False)
+
+
+def search_from(session: Session, request: HoldRequest) -> SlotSearch:
+    """Return the search for slots as good as the one a request names, from its start on."""
+    starts_at = request.starts_at.astimezone(UTC)
+    day = policy_of(session).local_date(starts_at)
+    return SlotSearch(
+        from_on=day,
+        to_on=day + timedelta(days=MAX_WINDOW_DAYS),  # the service's horizon ends it earlier
+        patient_id=request.patient_id,
+        form_id=request.form_id,
+        service_code=request.service_code,
+        specialty=request.specialty,
+        tiers=request.tiers,
+        language=request.language,
+        doctor_membership_id=None if request.specialty else request.doctor_membership_id,
+        pool_id=request.pool_id,
+        limit=ALTERNATIVES,
+        after=Slot(starts_at, UUID(int=0), starts_at),
+    )
+
+
+def _hold_anywhere(session: Session, actor: Actor, request: HoldRequest, *, now: datetime) -> Appointment:
     check(actor, "appointment.book")
     request = replace(request, starts_at=request.starts_at.astimezone(UTC))
     require_patient(session, actor, request.patient_id, now=now)
@@ -108,7 +174,7 @@ def _hold_in_pool(
 
     held = try_each(session, order, act)
     if held is None:
-        raise SlotTakenError(_alternatives(session, actor, request, place, now))
+        raise SlotTakenError
     return held
 
 
@@ -126,12 +192,12 @@ def _hold(
     current = _own_hold(session, place.station_id, request.form_id)
     if current is not None and _is_same(current, request, place):
         return current
-    _require_room(session, actor, case, current)
+    require_room(session, actor, request, place.station_id, now=now)
     found = look(session, place, now=now, form_id=request.form_id)
     if found.standing is Standing.FULL:
-        raise LimitReachedError(_alternatives(session, actor, request, place, now))
+        raise LimitReachedError
     if found.standing is not Standing.FREE:
-        raise SlotTakenError(_alternatives(session, actor, request, place, now))
+        raise SlotTakenError
     try:
         appointment = _place(session, actor, case, found.diaries, current)
     except IntegrityError as error:
@@ -144,12 +210,7 @@ def _hold(
 
 
 def _own_hold(session: Session, station_id: UUID, form_id: UUID) -> Appointment | None:
-    query = select(Appointment).where(
-        Appointment.station_facility_id == station_id,
-        Appointment.form_id == form_id,
-        IS_HELD,
-    )
-    return session.exec(query.with_for_update()).first()
+    return session.exec(_OWN_HOLD, params={"station": station_id, "form": form_id}).first()
 
 
 def _is_same(held: Appointment, request: HoldRequest, place: Place) -> bool:
@@ -181,45 +242,26 @@ def _is_wanted(session: Session, held: Appointment, request: HoldRequest, now: d
     return bool(list_doctor_ids(session, wanted))
 
 
-def _require_room(session: Session, actor: Actor, case: _Case, current: Appointment | None) -> None:
-    """Refuse a second appointment for one visit, and a person who keeps too many slots."""
-    live = select(Appointment.id).where(
-        Appointment.visit_id == case.request.visit_id, col(Appointment.status).in_(LIVE)
-    )
-    own = (current and current.id, case.request.in_place_of)
-    if any(each not in own for each in session.exec(live)):
+def require_room(
+    session: Session, actor: Actor, request: HoldRequest, station_id: UUID, *, now: datetime
+) -> None:
+    """Refuse a second appointment for one visit, and a person who keeps too many slots.
+
+    Raises `visit-has-appointment`, `too-many-holds`. What the form holds already is about to move.
+    """
+    asked = {
+        "station": station_id,
+        "form": request.form_id,
+        "visit": request.visit_id,
+        "in_place_of": request.in_place_of,
+        "holder": actor.ref,
+        "now": now,
+    }
+    is_booked, kept, is_move = session.connection().execute(_ROOM, asked).one()
+    if is_booked:
         raise VisitHasAppointmentError
-    if current is not None:
-        return
-    held = select(func.count()).where(
-        Appointment.held_by == actor.ref,
-        IS_HELD,
-        col(Appointment.hold_expires_at) > case.now,
-    )
-    if session.exec(held).one() >= MAX_HOLDS:
+    if kept >= MAX_HOLDS and not is_move:
         raise TooManyHoldsError(MAX_HOLDS)
-
-
-def _alternatives(
-    session: Session, actor: Actor, request: HoldRequest, place: Place, now: datetime
-) -> list[Slot]:
-    """Return the next free slots: of the pool or the specialty asked for, else of the same doctor."""
-    day = policy_of(session).local_date(place.starts_at)
-    search = SlotSearch(
-        from_on=day,
-        to_on=day + timedelta(days=place.terms.horizon_days),
-        patient_id=request.patient_id,
-        form_id=request.form_id,
-        service_code=request.service_code,
-        specialty=request.specialty,
-        tiers=request.tiers,
-        language=request.language,
-        doctor_membership_id=None if request.specialty else request.doctor_membership_id,
-        pool_id=request.pool_id,
-        limit=ALTERNATIVES,
-        after=Slot(place.starts_at, UUID(int=0), place.ends_at),
-    )
-    return find_slots(session, actor, search, now=now)
 
 
 def _place(

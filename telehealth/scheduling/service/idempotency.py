@@ -13,12 +13,25 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import Row, bindparam, insert
+from sqlalchemy import delete as core_delete
+from sqlalchemy import select as core_select
 from sqlmodel import Session, col, delete, func, select
 
+from telehealth.kit.db import metadata
 from telehealth.kit.errors import ConflictError, InvalidError
 from telehealth.scheduling.models import IdempotencyKey
 
 KEPT: Final = timedelta(hours=24)
+
+
+_table = metadata.tables[IdempotencyKey.__tablename__]
+_IS_OWN = (_table.c.principal_id == bindparam("principal")) & (_table.c.key == bindparam("key"))
+_KNOWN = core_select(_table.c.fingerprint, _table.c.status_code, _table.c.body, _table.c.expires_at).where(
+    _IS_OWN
+)
+_FORGOTTEN = core_delete(_table).where(_IS_OWN)
+_KEPT = insert(_table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,35 +57,52 @@ def answer_once(
     Raises `idempotency-key-reused` (another request) and `request-in-progress`.
     """
     _require_turn(session, principal_id, key)
-    fingerprint = sha256(json.dumps([route, request], sort_keys=True).encode()).hexdigest()
-    known = session.get(IdempotencyKey, (principal_id, key))
+    fingerprint = _fingerprint(route, request)
+    own = {"principal": principal_id, "key": key}
+    known = session.connection().execute(_KNOWN, own).first()
     if known is not None and known.expires_at > now:
-        if known.fingerprint != fingerprint:
-            raise InvalidError("idempotency-key-reused")
-        return Answer(known.status_code, known.body)
+        return _again(known, fingerprint)
     if known is not None:
-        session.delete(known)
-        session.flush()
+        session.connection().execute(_FORGOTTEN, own)
     answer = act()
-    session.add(
-        IdempotencyKey(
-            principal_id=principal_id,
-            key=key,
-            route=route,
-            fingerprint=fingerprint,
-            status_code=answer.status_code,
-            body=answer.body,
-            expires_at=now + KEPT,
-        )
-    )
     session.flush()
+    kept = {
+        "principal_id": principal_id,
+        "key": key,
+        "route": route,
+        "fingerprint": fingerprint,
+        "status_code": answer.status_code,
+        "body": answer.body,
+        "expires_at": now + KEPT,
+    }
+    session.connection().execute(_KEPT, kept)
     return answer
+
+
+def find_answer(
+    session: Session, *, principal_id: UUID, key: str, route: str, request: dict[str, Any], now: datetime
+) -> Answer | None:
+    """Return the answer once given for this key, None if none was. Raises `idempotency-key-reused`."""
+    known = session.connection().execute(_KNOWN, {"principal": principal_id, "key": key}).first()
+    if known is None or known.expires_at <= now:
+        return None
+    return _again(known, _fingerprint(route, request))
 
 
 def forget_answers(session: Session, *, now: datetime) -> int:
     """Remove answers whose time is over; return how many."""
     result = session.exec(delete(IdempotencyKey).where(col(IdempotencyKey.expires_at) <= now))
     return result.rowcount
+
+
+def _fingerprint(route: str, request: dict[str, Any]) -> str:
+    return sha256(json.dumps([route, request], sort_keys=True).encode()).hexdigest()
+
+
+def _again(known: Row[Any, Any, Any, Any], fingerprint: str) -> Answer:
+    if known.fingerprint != fingerprint:
+        raise InvalidError("idempotency-key-reused")
+    return Answer(known.status_code, known.body)
 
 
 def _require_turn(session: Session, principal_id: UUID, key: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from telehealth.availability.models import Resource
@@ -18,21 +19,25 @@ def lock_resources(session: Session, owners: Sequence[Owner]) -> dict[Owner, Res
     constraint alone deadlocks under contention. A doctor without a resource is left out.
     """
     owner_ids = [owner_id for _, owner_id in owners]
-    known = set(
-        session.exec(select(Resource.kind, Resource.owner_id).where(col(Resource.owner_id).in_(owner_ids)))
-    )
+    known = set(session.exec(_KNOWN, params={"owners": owner_ids}))
     for kind, owner_id in owners:
         if kind is not ResourceKind.DOCTOR and (kind, owner_id) not in known:
             add_resource(session, kind, owner_id)
-    query = (
-        select(Resource)
-        .where(col(Resource.owner_id).in_(owner_ids))
-        .order_by(col(Resource.id))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    rows = {(ResourceKind(row.kind), row.owner_id): row for row in session.exec(query)}
+    locked = session.exec(_LOCKED, params={"owners": owner_ids})
+    rows = {(ResourceKind(row.kind), row.owner_id): row for row in locked}
     return {owner: rows[owner] for owner in owners if owner in rows}
+
+
+_OF_OWNERS = col(Resource.owner_id).in_(bindparam("owners", expanding=True))
+_KNOWN = select(Resource.kind, Resource.owner_id).where(_OF_OWNERS)
+_LOCKED = (
+    select(Resource)
+    .where(_OF_OWNERS)
+    .order_by(col(Resource.id))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+"""Written once: building a statement costs more than sending it."""
 
 
 @contextmanager
