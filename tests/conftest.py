@@ -35,6 +35,7 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default")
 def pytest_configure(config: pytest.Config) -> None:
     """Open the run's directory once, in the process that starts the workers."""
     stay_on_loopback()
+    expect.set_options(timeout=PATIENCE_MS)
     if shared.RUN_DIR not in os.environ:
         shared.open_run()
         config.add_cleanup(shared.close_run)
@@ -134,7 +135,6 @@ def redis_server() -> RedisServer:
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     """What drives browsers; `open_browser(playwright, flags=())` opens one without a camera."""
-    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as driver:
         yield driver
 

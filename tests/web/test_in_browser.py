@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from telehealth.staff.rules import Role
 from tests.support.axe import check_accessibility
-from tests.support.chromium import PHONE, open_browser, open_device
+from tests.support.chromium import PHONE, open_device
 from tests.web.gallery import NAMES, run_gallery
 from tests.web.printing import Someone
 from web.chrome import staff_chrome
@@ -24,14 +24,8 @@ def address() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, open_browser(playwright) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def desktop(browser: Browser, address: str) -> Iterator[BrowserContext]:
-    with open_device(browser, base_url=address) as device:
+def desktop(chromium: Browser, address: str) -> Iterator[BrowserContext]:
+    with open_device(chromium, base_url=address) as device:
         yield device
 
 
@@ -103,8 +97,8 @@ def test_a_dialog_opens_and_closes(desktop_page: Page) -> None:
     dialog.wait_for(state="hidden")
 
 
-def test_everything_is_there_without_script(browser: Browser, address: str) -> None:
-    device = browser.new_context(base_url=address, locale="vi-VN", java_script_enabled=False)
+def test_everything_is_there_without_script(chromium: Browser, address: str) -> None:
+    device = chromium.new_context(base_url=address, locale="vi-VN", java_script_enabled=False)
     page = device.new_page()
     page.goto("/gallery/patterns/patterns")
     page.locator(".menu summary").click()

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
-from tests.support.chromium import open_browser, open_device
+from tests.support.chromium import open_device
 from tests.web.gallery import run_gallery
 
 PART_URL = re.compile(r"//[^/]+/patterns$")
@@ -18,12 +18,6 @@ CHANGE = 'retry: 3600000\n\nevent: change\nid: 1-1\ndata: {"topic":"%s","id":"x"
 def address() -> Iterator[str]:
     with run_gallery() as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, open_browser(playwright) as browser:
-        yield browser
 
 
 class Device:
@@ -53,8 +47,8 @@ class Device:
 
 
 @pytest.fixture
-def device(browser: Browser, address: str) -> Iterator[Device]:
-    with open_device(browser, base_url=address) as context:
+def device(chromium: Browser, address: str) -> Iterator[Device]:
+    with open_device(chromium, base_url=address) as context:
         yield Device(context)
 
 

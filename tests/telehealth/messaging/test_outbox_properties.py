@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -76,7 +75,6 @@ class Story:
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.tuples(STEPS, st.integers(0, 1)), min_size=5, max_size=25))
-@pytest.mark.timeout(240)
 def test_at_most_once_and_only_what_is_true(
     new_outbox: Callable[[], Outbox], steps: list[tuple[str, int]]
 ) -> None:

@@ -50,7 +50,7 @@ def require_no_overlap(database: Database) -> None:
         assert one[:2] != other[:2] or one[3] <= other[2]
 
 
-@pytest.mark.timeout(3600 if IS_NIGHTLY else 120)
+@pytest.mark.timeout(3600 if IS_NIGHTLY else 600)
 def test_sixteen_writers_on_five_doctors_never_double_book(
     database: Database, world: BookingWorld, clock: FixedClock, tmp_path: Path
 ) -> None:
@@ -109,7 +109,7 @@ def test_two_sweepers_share_the_work(database: Database, world: BookingWorld, cl
         assert set(unit.session.exec(select(Appointment.status))) == {"expired"}
 
 
-@pytest.mark.timeout(3600 if IS_NIGHTLY else 180)
+@pytest.mark.timeout(3600 if IS_NIGHTLY else 600)
 def test_killing_the_process_while_it_books_loses_and_doubles_nothing(
     database: Database, world: BookingWorld, tmp_path: Path
 ) -> None:

@@ -49,7 +49,7 @@ def steps(database: Database, kind: StepKind) -> Counter[UUID]:
         return Counter(rows.all())
 
 
-@pytest.mark.timeout(3600 if IS_NIGHTLY else 180)
+@pytest.mark.timeout(3600 if IS_NIGHTLY else 600)
 def test_a_queue_worked_off_by_eight_doctors_gives_none_twice(
     database: Database, new_world: Callable[[int], UrgentWorld], clock: FixedClock, tmp_path: Path
 ) -> None:

@@ -3,27 +3,21 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from telehealth.visits import service
 from telehealth.visits.rules import Section
-from tests.support.chromium import open_browser, open_device
+from tests.support.chromium import open_device
 from tests.support.practice import PIN, Practice
 from tests.support.serving import serve
 
 pytestmark = pytest.mark.databases("sqlite")  # what is shown here happens in the browser
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright, open_browser(playwright) as browser:
-        yield browser
-
-
 @pytest.fixture
-def page(practice: Practice, browser: Browser) -> Iterator[Page]:
+def page(practice: Practice, chromium: Browser) -> Iterator[Page]:
     """The doctor's workspace, open."""
-    with serve(practice.app) as address, open_device(browser, base_url=address) as device:
+    with serve(practice.app) as address, open_device(chromium, base_url=address) as device:
         token = practice.doctor.client.cookies["signin"]
         device.add_cookies([{"name": "signin", "value": token, "url": address}])
         page = device.new_page()

@@ -18,7 +18,6 @@ from tests.support.urgent import make_urgent_world
 pytestmark = pytest.mark.xdist_group("live")
 
 
-@pytest.mark.timeout(180)
 def test_a_press_at_one_server_is_told_by_the_stream_of_the_other(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, database_url=Cluster.shared().create(f"t{new_id().hex}"))
     database = open_database(settings, SystemClock())
