@@ -1,0 +1,41 @@
+"""A laboratory for the tests of this folder, or a plain word why there is none."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Playwright
+
+from tests.support.laboratory import namespaces
+from tests.support.laboratory.links import Laboratory, open_laboratory
+from tests.support.laboratory.stage import LaboratoryStage, open_stage
+
+WITHOUT = "TELEHEALTH_TESTS_WITHOUT_LABORATORY"
+
+
+@pytest.fixture(scope="session")
+def may_have_a_laboratory() -> None:
+    """Fail where this machine cannot have one, unless the run was told to do without."""
+    try:
+        namespaces.demand()
+    except namespaces.UnavailableError as error:
+        if os.environ.get(WITHOUT) == "1":
+            pytest.skip(f"{error} {WITHOUT}=1 says to do without.")
+        pytest.fail(f"{error} Run the tests as root, or say {WITHOUT}=1 to do without.", pytrace=False)
+
+
+@pytest.fixture
+def laboratory(may_have_a_laboratory: None, tmp_path: Path) -> Iterator[Laboratory]:
+    """Two sites, `station` and `doctor`, links without limits."""
+    with open_laboratory(tmp_path, ["station", "doctor"]) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def stage(
+    may_have_a_laboratory: None, tmp_path_factory: pytest.TempPathFactory, playwright: Playwright
+) -> Iterator[LaboratoryStage]:
+    """Server, relay and the browsers of station and doctor, for the calls of this run."""
+    with open_stage(tmp_path_factory.mktemp("laboratory"), playwright) as opened:
+        yield opened
