@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import asdict
 
 import pytest
 from playwright.sync_api import Playwright
 
 from tests.support.laboratory import namespaces
 from tests.support.laboratory.links import Laboratory, open_laboratory
+from tests.support.laboratory.shaping import Shape
 from tests.support.laboratory.stage import LaboratoryStage, open_stage
 
 WITHOUT = "TELEHEALTH_TESTS_WITHOUT_LABORATORY"
@@ -25,11 +26,20 @@ def may_have_a_laboratory() -> None:
         pytest.fail(f"{error} Run the tests as root, or say {WITHOUT}=1 to do without.", pytrace=False)
 
 
-@pytest.fixture
-def laboratory(may_have_a_laboratory: None, tmp_path: Path) -> Iterator[Laboratory]:
-    """Two sites, `station` and `doctor`, links without limits."""
-    with open_laboratory(tmp_path, ["station", "doctor"]) as opened:
+@pytest.fixture(scope="session")
+def built(may_have_a_laboratory: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
+    """Sites `station` and `doctor`, and `witness` for whoever must be the first to use a link."""
+    with open_laboratory(tmp_path_factory.mktemp("links"), ["station", "doctor", "witness"]) as opened:
         yield opened
+
+
+@pytest.fixture
+def laboratory(built: Laboratory) -> Laboratory:
+    """The sites with links without limits, whatever the test before did to them."""
+    built.forward(True)
+    for site in built.sites.values():
+        site.shape(up=asdict(Shape()), down=asdict(Shape()))
+    return built
 
 
 @pytest.fixture(scope="session")

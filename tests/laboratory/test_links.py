@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -31,7 +32,7 @@ def ears(namespace: str, port: int = PORT) -> Iterator[socket.socket]:
         listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     with listener:
         listener.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8_000_000)
-        listener.bind(("0.0.0.0", port))
+        listener.bind(("", port))
         listener.settimeout(10)
         yield listener
 
@@ -58,16 +59,23 @@ def heard(listener: socket.socket) -> int:
     return number
 
 
-def settle(site: Site) -> dict[str, int]:
-    """Wait until nothing is under way from a site any more; return where its packets went."""
+def counted(site: Site) -> Counter[str]:
+    """Where the packets a site ever sent went."""
+    return Counter(site.counts()["up"])
+
+
+def settle(site: Site, since: Counter[str]) -> Counter[str]:
+    """Wait until nothing is under way from a site any more; return where its packets went since then."""
 
     def is_done() -> bool:
-        counts = site.counts()["up"]
+        counts = counted(site)
         ended = ("delivered", "lost", "dropped", "cut", "blocked")
         return counts["offered"] == sum(counts[name] for name in ended)
 
     wait_until(is_done, what="the link being empty")
-    return site.counts()["up"]
+    now = counted(site)
+    now.subtract(since)
+    return now
 
 
 def test_everything_arrives_over_a_good_link(laboratory: Laboratory) -> None:
@@ -75,22 +83,22 @@ def test_everything_arrives_over_a_good_link(laboratory: Laboratory) -> None:
     with ears(laboratory.core) as core, ears(doctor.namespace) as peer:
         send(station, 300)
         send(station, 200, to=doctor.address)
-        settle(station)
-        settle(doctor)
+        settle(station, Counter())
+        wait_until(lambda: doctor.counts()["down"]["delivered"] >= 200, what="the second link")
         assert (heard(core), heard(peer)) == (300, 200)
 
 
 def test_a_link_loses_exactly_what_its_seed_says(laboratory: Laboratory) -> None:
     """Given a seed, then the very packets that a pipe of that seed loses are lost, some five in a hundred."""
-    station = laboratory.sites["station"]
-    station.shape(up={"loss_percent": 5})
-    expected = Pipe("1/station/up", Shape(loss_percent=5))
+    witness = laboratory.sites["witness"]
+    witness.shape(up={"loss_percent": 5})
+    expected = Pipe("1/witness/up", Shape(loss_percent=5))
     for _ in range(2_000):
         expected.offer(b"packet", 0.0)
     expected.due(1.0)
     with ears(laboratory.core) as core:
-        send(station, 2_000)
-        counts = settle(station)
+        send(witness, 2_000)
+        counts = settle(witness, Counter())
         assert heard(core) == counts["delivered"] == expected.counts.delivered
     assert 80 <= counts["lost"] <= 120
 
@@ -99,25 +107,25 @@ def test_a_queue_holds_as_much_as_asked(laboratory: Laboratory) -> None:
     """Given 100 ms per packet and room for ten, when fifty come at once, then ten or hardly more pass."""
     station = laboratory.sites["station"]
     station.shape(up={"rate_kbps": 80, "queue_bytes": 10_000})
+    before = counted(station)
     with ears(laboratory.core) as core:
         send(station, 50, size=1_000)
-        counts = settle(station)
+        counts = settle(station, before)
         assert 10 <= heard(core) <= 14, "slow machines send for longer, so a few more find room"
     assert counts["dropped"] == 50 - counts["delivered"]
 
 
 def test_a_link_is_as_fast_as_asked(laboratory: Laboratory) -> None:
-    """Given 400 kbit/s, when 50 kB are sent at once, then the last byte arrives a second after the first."""
+    """Given 400 kbit/s, when 51 kB are sent at once, then the last byte has arrived after 1.02 s."""
     station = laboratory.sites["station"]
     station.shape(up={"rate_kbps": 400})
     with ears(laboratory.core) as core:
+        began = time.monotonic()
         send(station, 51, size=1_000)
-        core.recv(2_000)
-        first = time.monotonic()
-        for _ in range(50):
+        for _ in range(51):
             core.recv(2_000)
-        kilobits = 50 * 8 / (time.monotonic() - first)
-    assert 250 <= kilobits <= 480, "never much faster; slower only where the machine is"
+        seconds = time.monotonic() - began
+    assert 1.01 <= seconds <= 3, "never faster; slower only where the machine is"
 
 
 def test_nothing_arrives_before_its_delay(laboratory: Laboratory) -> None:
@@ -133,12 +141,13 @@ def test_nothing_arrives_before_its_delay(laboratory: Laboratory) -> None:
                 core.recv(100)
                 delays.append(time.monotonic() - began)
     assert min(delays) >= 0.06
-    assert min(delays) <= 0.09
+    assert min(delays) <= 0.12, "the quickest of ten, on however busy a machine"
 
 
 def test_a_cut_lets_nothing_through_and_loses_what_is_under_way(laboratory: Laboratory) -> None:
     station = laboratory.sites["station"]
     station.shape(up={"delay_ms": 3_000})
+    before = counted(station)
     with ears(laboratory.core) as core:
         send(station, 10)
         station.cut()
@@ -146,7 +155,7 @@ def test_a_cut_lets_nothing_through_and_loses_what_is_under_way(laboratory: Labo
         station.mend()
         station.shape(up={"delay_ms": 0})
         send(station, 5)
-        counts = settle(station)
+        counts = settle(station, before)
         assert heard(core) == counts["delivered"] == 5
     assert counts["cut"] == 30
 
@@ -154,6 +163,7 @@ def test_a_cut_lets_nothing_through_and_loses_what_is_under_way(laboratory: Labo
 def test_blocked_udp_leaves_tcp_alone(laboratory: Laboratory) -> None:
     station = laboratory.sites["station"]
     station.shape(up={"has_udp": False}, down={"has_udp": False})
+    before = counted(station)
     with namespaces.entered(laboratory.core):
         listener = socket.socket()
     with listener, ears(laboratory.core) as core:
@@ -163,30 +173,30 @@ def test_blocked_udp_leaves_tcp_alone(laboratory: Laboratory) -> None:
         dial = f"import socket; socket.create_connection(('{CORE_ADDRESS}', {PORT}), timeout=10)"
         subprocess.run([*station.command, sys.executable, "-c", dial], check=True)
         assert heard(core) == 0
-    assert station.counts()["up"]["blocked"] == 20
+    assert settle(station, before)["blocked"] == 20
 
 
 def test_a_site_that_roams_has_another_address_and_the_old_one_no_more(laboratory: Laboratory) -> None:
     station, doctor = laboratory.sites["station"], laboratory.sites["doctor"]
-    old = station.address
+    old, before = station.address, station.counts()["down"]["delivered"]
     station.roam()
     with ears(laboratory.core) as core, ears(station.namespace) as back:
         send(station, 1)
         assert core.recvfrom(100)[1][0] == station.address != old
         send(doctor, 3, to=old)
         send(doctor, 2, to=station.address)
-        settle(doctor)
-        wait_until(lambda: station.counts()["down"]["delivered"] >= 5, what="arriving")
+        wait_until(lambda: station.counts()["down"]["delivered"] >= before + 5, what="arriving")
         assert heard(back) == 2
 
 
 def test_sites_that_may_not_reach_each_other_still_reach_the_core(laboratory: Laboratory) -> None:
     station, doctor = laboratory.sites["station"], laboratory.sites["doctor"]
     laboratory.forward(False)
+    before = counted(station)
     with ears(laboratory.core) as core, ears(doctor.namespace) as peer:
         send(station, 5, to=doctor.address)
         send(station, 5)
-        settle(station)
+        settle(station, before)
         assert (heard(core), heard(peer)) == (5, 0)
 
 

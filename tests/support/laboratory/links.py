@@ -1,4 +1,4 @@
-"""The laboratory: a core with the server's address, sites around it, and a link to each that tests control."""
+"""The laboratory: a core with the server's address, sites around it, a link to each that tests control."""
 
 import json
 import subprocess

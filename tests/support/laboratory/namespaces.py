@@ -49,7 +49,7 @@ def create(what: str) -> str:
 
 
 def remove(name: str) -> None:
-    """Stop what still runs in a namespace, each by its id, then remove it. A namespace that is gone is fine."""
+    """Stop what still runs in a namespace, each by its id, then remove it; one that is gone is fine."""
     if not (FOLDER / name).exists():
         return
     for pid in pids(name):

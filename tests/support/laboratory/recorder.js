@@ -20,8 +20,8 @@
       super(...settings);
       recorder.sockets.push(now());
       this.addEventListener("message", ({ data }) => {
-        const { type, level, participant } = JSON.parse(data);
-        recorder.messages.push({ at: now(), type, level: level ?? null, about: participant?.id ?? participant ?? null });
+        const { type, level, self } = JSON.parse(data);
+        recorder.messages.push({ at: now(), type, level: level ?? null, self: self ?? null });
       });
     }
   };

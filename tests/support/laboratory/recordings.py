@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 FREEZE_MS = 300
@@ -15,7 +16,7 @@ STEADY_MS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Times are milliseconds of the day's clock. `frames` by participant, `stats` and `voices` by connection."""
+    """Times are the day's, in milliseconds. `frames` by participant, `stats` and `voices` by connection."""
 
     frames: dict[str, list[float]] = field(default_factory=dict)
     voices: dict[int, list[float]] = field(default_factory=dict)
@@ -38,6 +39,11 @@ class Recording:
     def all_voices(self) -> list[float]:
         """When sound of anybody was played."""
         return sorted(at for each in self.voices.values() for at in each)
+
+    @property
+    def self_id(self) -> str:
+        """The participant whose page this is; "" before the server has said so."""
+        return next((each["self"] for each in self.messages if each.get("self")), "")
 
     def said(self, kind: str, since: float = 0) -> list[dict[str, Any]]:
         """Return the server's messages of a type that came after a time."""
@@ -84,7 +90,7 @@ def per_second(times: Sequence[float], window: Window) -> float:
 def gaps(times: Sequence[float], window: Window) -> list[float]:
     """Return the milliseconds between events, and from and to the window's ends."""
     marks = [window.start, *window.inside(times), window.end]
-    return [later - earlier for earlier, later in zip(marks, marks[1:], strict=False)]
+    return [later - earlier for earlier, later in pairwise(marks)]
 
 
 def longest_gap(times: Sequence[float], window: Window) -> float:
@@ -111,7 +117,7 @@ def concealed_percent(stats: Sequence[dict[str, Any]], window: Window) -> float:
 
 
 def worst_concealed(recording: Recording, window: Window) -> float:
-    """Return concealed_percent of the connection where it is worst; connections that carried none are gone."""
+    """Return concealed_percent of the connection where it is worst; those that carried nothing are gone."""
     shares = [
         concealed_percent(stats, window)
         for stats in recording.stats.values()

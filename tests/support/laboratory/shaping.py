@@ -16,7 +16,7 @@ PROTOCOL, UDP = 9, 17
 class Shape:
     """One direction of a link. The queue counts what waits and what is being sent, in bytes or milliseconds.
 
-    For `burst_ms` of every `burst_every_ms` all that is sent is lost; a cut link also loses what is under way.
+    For `burst_ms` of every `burst_every_ms` what is sent is lost; a cut link also loses what is under way.
     """
 
     rate_kbps: float | None = None
