@@ -50,6 +50,7 @@ def measure(stage: LaboratoryStage, case: Case, rounds: int) -> None:
     results, faults = [], []
     for _ in range(rounds):
         stage.calm()
+        stage.hurry()
         try:
             results.append(case.measure(stage))
         except (Error, TimeoutError) as error:

@@ -119,7 +119,13 @@ class Laboratory:
         command = [sys.executable, "-m", "tests.support.laboratory.relay", str(seed), *links]
         with log.open("ab") as errors:
             self._relay = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, cwd=ROOT
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                cwd=ROOT,
+                start_new_session=True,
             )
         assert self._relay.stdout
         if self._relay.stdout.readline() != "ready\n":
@@ -127,9 +133,9 @@ class Laboratory:
         ip("-n", self.core, "address", "add", f"{CORE_ADDRESS}/32", "dev", "lo")
         for site in self.sites.values():
             ip("-n", self.core, "address", "add", f"10.77.{site.number}.1/24", "dev", site.name)
-            ip("-n", self.core, "link", "set", site.name, "up")
+            ip("-n", self.core, "link", "set", "dev", site.name, "up")
             site.settle()
-            ip("-n", site.namespace, "link", "set", SITE_DEVICE, "up")
+            ip("-n", site.namespace, "link", "set", "dev", SITE_DEVICE, "up")
             site.route()
         self.forward(True)
 

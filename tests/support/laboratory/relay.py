@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.support.laboratory.namespaces import TUN, entered
+from tests.support.laboratory.priority import hurry
 from tests.support.laboratory.shaping import Pipe
 
 TUNSETIFF = 0x400454CA
@@ -110,7 +111,7 @@ def run(links: dict[str, dict[str, Way]]) -> None:
 
 if __name__ == "__main__":
     # A link waits for nobody: on a busy machine browsers are slow, but their link is as it was asked to be.
-    os.setpriority(os.PRIO_PROCESS, 0, URGENT)
+    hurry(os.getpid(), URGENT)
     opened = open_links(sys.argv[1], sys.argv[2:])
     print("ready", flush=True)
     run(opened)
