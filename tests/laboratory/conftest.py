@@ -1,29 +1,21 @@
 """A laboratory for the tests of this folder, or a plain word why there is none."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import asdict
 
 import pytest
 from playwright.sync_api import Playwright
 
-from tests.support.laboratory import namespaces
+from tests.support.laboratory.gate import demand_or_say
 from tests.support.laboratory.links import Laboratory, open_laboratory
 from tests.support.laboratory.shaping import Shape
 from tests.support.laboratory.stage import LaboratoryStage, open_stage
-
-WITHOUT = "TELEHEALTH_TESTS_WITHOUT_LABORATORY"
 
 
 @pytest.fixture(scope="session")
 def may_have_a_laboratory() -> None:
     """Fail where this machine cannot have one, unless the run was told to do without."""
-    try:
-        namespaces.demand()
-    except namespaces.UnavailableError as error:
-        if os.environ.get(WITHOUT) == "1":
-            pytest.skip(f"{error} {WITHOUT}=1 says to do without.")
-        pytest.fail(f"{error} Run the tests as root, or say {WITHOUT}=1 to do without.", pytrace=False)
+    demand_or_say()
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ import pytest
 
 from tests.support import processes
 from tests.support.laboratory import namespaces
+from tests.support.laboratory.gate import WITHOUT, demand_or_say
 from tests.support.laboratory.links import CORE_ADDRESS, Laboratory, Site, open_laboratory
 from tests.support.laboratory.shaping import Pipe, Shape
 from tests.support.processes import wait_until
@@ -203,6 +204,7 @@ def test_sites_that_may_not_reach_each_other_still_reach_the_core(laboratory: La
 DIE = """
 import os, signal, subprocess, sys
 from pathlib import Path
+from tests.support.laboratory.gate import WITHOUT, demand_or_say
 from tests.support.laboratory.links import open_laboratory
 quiet = subprocess.DEVNULL
 with open_laboratory(Path(sys.argv[1]), ["station"]) as laboratory:
@@ -239,7 +241,11 @@ def test_a_laboratory_leaves_nothing_behind(may_have_a_laboratory: None, tmp_pat
     assert [name for name in names if (namespaces.FOLDER / name).exists()] == []
 
 
-def test_a_machine_without_root_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_there_can_be_none_the_run_fails_unless_it_was_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1000)
-    with pytest.raises(namespaces.UnavailableError, match="needs root"):
-        namespaces.demand()
+    monkeypatch.delenv(WITHOUT, raising=False)
+    with pytest.raises(pytest.fail.Exception, match=f"needs root.*{WITHOUT}=1"):
+        demand_or_say()
+    monkeypatch.setenv(WITHOUT, "1")
+    with pytest.raises(pytest.skip.Exception, match="needs root"):
+        demand_or_say()
