@@ -14,6 +14,7 @@ from tests.bench.calls.table import CASES, Case, Goal
 from tests.bench.measure import machine
 from tests.support.laboratory.namespaces import UnavailableError
 from tests.support.laboratory.stage import LaboratoryStage, open_stage
+from tests.support.processes import StartError
 
 PEOPLE = ("station", "doctor", "patient")
 NEVER = float("inf")
@@ -50,10 +51,9 @@ def measure(stage: LaboratoryStage, case: Case, rounds: int) -> None:
     results, faults = [], []
     for _ in range(rounds):
         stage.calm()
-        stage.hurry()
         try:
             results.append(case.measure(stage))
-        except (Error, TimeoutError) as error:
+        except (Error, TimeoutError, StartError) as error:
             results.append({})
             faults.append(str(error).splitlines()[0])
     for goal in case.goals:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.support.laboratory.namespaces import TUN, entered
-from tests.support.laboratory.priority import hurry
+from tests.support.laboratory.priority import go_first
 from tests.support.laboratory.shaping import Pipe
 
 TUNSETIFF = 0x400454CA
@@ -27,7 +27,6 @@ SITE_DEVICE = "eth0"
 LARGEST = 65_536
 PATIENCE = 0.5
 STDIN = 0
-URGENT = -15
 
 
 @dataclass(slots=True)
@@ -111,7 +110,7 @@ def run(links: dict[str, dict[str, Way]]) -> None:
 
 if __name__ == "__main__":
     # A link waits for nobody: on a busy machine browsers are slow, but their link is as it was asked to be.
-    hurry(os.getpid(), URGENT)
+    go_first()
     opened = open_links(sys.argv[1], sys.argv[2:])
     print("ready", flush=True)
     run(opened)

@@ -1,12 +1,12 @@
 """A call in the laboratory: the server and its relay in the core, one real browser in each site."""
 
+import shlex
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import httpx2
 from playwright.sync_api import Browser, Playwright
 
 from telehealth.kit.clock import SystemClock
@@ -17,7 +17,7 @@ from tests.support.chromium import FAKE_MEDIA, executable, open_browser
 from tests.support.coturn import Place, TurnServer, own_turn
 from tests.support.laboratory import media, namespaces
 from tests.support.laboratory.links import CORE_ADDRESS, NETWORK, Laboratory, Site, open_laboratory
-from tests.support.laboratory.priority import hurry
+from tests.support.laboratory.priority import FIRST
 from tests.support.laboratory.recordings import Recording
 from tests.support.servers import Server
 
@@ -40,16 +40,19 @@ class LaboratoryServer(Server):
             "TELEHEALTH_TURN_URLS": f"[{turn}]",
             "TELEHEALTH_TURN_SECRET": relay.secret,
         }
-        super().__init__(data_dir, command=("serve",), env=env, port=PORT, starter=laboratory.command)
+        super().__init__(
+            data_dir, command=("serve",), env=env, port=PORT, starter=(*FIRST, *laboratory.command)
+        )
         self.base_url = address
 
     def is_healthy(self) -> bool:
         """Tell whether the process answers, asking from within the core."""
-        with namespaces.entered(self._core):
+        line = HTTPConnection("127.0.0.1", PORT, timeout=2)
+        with namespaces.entered(self._core), closing(line):
             try:
-                path = urlsplit(self.base_url)._replace(netloc=f"127.0.0.1:{PORT}", path="/healthz").geturl()
-                return httpx2.get(path, timeout=2).status_code == 200
-            except httpx2.TransportError:
+                line.request("GET", "/healthz")
+                return line.getresponse().status == 200
+            except (OSError, HTTPException):
                 return False
 
 
@@ -72,12 +75,6 @@ class LaboratoryStage:
         for site in self.laboratory.sites.values():
             site.shape(up=CALM, down=CALM)
 
-    def hurry(self) -> None:
-        """Let server, relay and browsers go before whatever else this machine does."""
-        places = [self.laboratory.core, *(site.namespace for site in self.laboratory.sites.values())]
-        for pid in [pid for place in places for pid in namespaces.pids(place)]:
-            hurry(pid, URGENT)
-
     def book(self) -> BookedCall:
         """Book a fresh call."""
         with self.database.write() as unit:
@@ -94,7 +91,6 @@ class LaboratoryStage:
 
 
 STAFF = {"station": "nurse"}
-URGENT = -10
 CALM = {
     "rate_kbps": 10_000,
     "delay_ms": 10,
@@ -164,7 +160,7 @@ def _in_core(laboratory: Laboratory) -> Place:
 def _starter(folder: Path, site: Site) -> Path:
     """Write a program that starts the browser in a site; its pipe to the driver passes through."""
     path = folder / f"chromium-{site.name}"
-    command = " ".join([*site.command, str(executable())])
+    command = shlex.join([*FIRST, *site.command, str(executable())])
     path.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
     path.chmod(0o755)
     return path
