@@ -3,13 +3,14 @@
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
   "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; done)
 WORKERS ?= 2
+ROUNDS ?= 3
 BIN := .venv/bin
 PIP := .venv/bin/python -m pip --disable-pip-version-check --require-virtualenv
 LOCKED := --require-hashes --no-deps --no-input
 TESTED := telehealth signaling web tests alembic
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test test-nightly check format bench bench-fast migration lock clean
+.PHONY: help demo demo-reset test test-nightly check format bench bench-fast bench-calls migration lock clean
 .DELETE_ON_ERROR:
 
 help: ## List the commands
@@ -48,6 +49,10 @@ bench: .venv/.test-installed ## Measure, each figure as a ratio against a bare b
 
 bench-fast: .venv/.test-installed ## The same in about a minute, less exact
 	@exec $(BIN)/python -m tests.bench --fast
+
+bench-calls: .venv/.test-installed ## Measure calls on bad links (root; CASES="cut-20 three", ROUNDS=3)
+	@$(BIN)/python tests/support/provision.py
+	@exec $(BIN)/python -m tests.bench.calls --cases $(CASES) --rounds $(ROUNDS)
 
 migration: .venv/.test-installed ## Write a migration from the models: make migration NAME="add wards"
 	@test -n "$(NAME)" || { echo 'Say what it does: make migration NAME="add wards"' >&2; exit 2; }

@@ -21,9 +21,9 @@ FLAGS = (
     "--disable-renderer-backgrounding",
     "--disable-background-timer-throttling",
     "--autoplay-policy=no-user-gesture-required",
-    "--allow-loopback-in-peer-connection",
     "--disable-features=WebRtcHideLocalIpsWithMdns",
 )
+ON_LOOPBACK = ("--allow-loopback-in-peer-connection",)
 FAKE_MEDIA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
 PATIENCE_MS = 60_000
@@ -34,9 +34,20 @@ DESKTOP = {"width": 1280, "height": 800}
 
 
 @contextmanager
-def open_browser(playwright: Playwright, *, flags: Sequence[str] = FAKE_MEDIA) -> Iterator[Browser]:
-    """Run a headless Chromium; without FAKE_MEDIA it has neither camera nor microphone."""
-    browser = playwright.chromium.launch(executable_path=_executable(), args=[*FLAGS, *flags])
+def open_browser(
+    playwright: Playwright,
+    *,
+    flags: Sequence[str] = FAKE_MEDIA,
+    network: Sequence[str] = ON_LOOPBACK,
+    starter: Path | None = None,
+) -> Iterator[Browser]:
+    """Run a headless Chromium; without FAKE_MEDIA it has neither camera nor microphone.
+
+    `starter` is a program that starts it elsewhere; `network` are the flags its place needs.
+    """
+    browser = playwright.chromium.launch(
+        executable_path=starter or executable(), args=[*FLAGS, *network, *flags]
+    )
     try:
         yield browser
     finally:
@@ -68,7 +79,8 @@ def open_device(
         context.close()
 
 
-def _executable() -> Path:
+def executable() -> Path:
+    """Return where the browser is; FileNotFoundError with what to do if it is nowhere."""
     path = find_chromium()
     if path is None:
         raise FileNotFoundError("Chromium is not installed: python tests/support/provision.py chromium")

@@ -107,6 +107,8 @@ PARTS = {
         Part("coturn", "coturn", lambda: _find("turnserver")),
         Part("chromium", "chromium", find_chromium),
         Part("node", "nodejs", lambda: _find("node")),
+        Part("ip", "iproute2", lambda: _find("ip")),
+        Part("espeak-ng", "espeak-ng", lambda: _find("espeak-ng")),
     )
 }
 

@@ -17,7 +17,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Server:
-    """`telehealth <command>` on a free loopback port; may be killed and started again on its data."""
+    """`telehealth <command>` on a free loopback port; may be killed and started again on its data.
+
+    `starter` is put before the command: what starts it elsewhere.
+    """
 
     def __init__(
         self,
@@ -26,7 +29,9 @@ class Server:
         command: Sequence[str] = ("demo",),
         env: Mapping[str, str] | None = None,
         port: int | None = None,
+        starter: Sequence[str] = (),
     ) -> None:
+        self.starter = starter
         self.data_dir = data_dir
         self.command = command
         self.port = port or free_port()
@@ -38,7 +43,7 @@ class Server:
     def start(self, *, seconds: float = 120) -> None:
         """Start and wait until /healthz answers; raise StartError with the log if it does not."""
         self.data_dir.mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "telehealth.cli", *self.command]
+        command = [*self.starter, sys.executable, "-m", "telehealth.cli", *self.command]
         self._child = processes.start(command, log=self.log, env=self._env, cwd=ROOT)
         processes.wait_for_start(self._child, self.is_healthy, log=self.log, seconds=seconds)
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-MODULES = sorted(path.stem for path in (Path(__file__).parents[1] / "bench").glob("[a-z]*.py"))
+BENCH = Path(__file__).parents[1] / "bench"
+MODULES = sorted(".".join(path.relative_to(BENCH).with_suffix("").parts) for path in BENCH.rglob("[a-z]*.py"))
 
 
 @pytest.mark.parametrize("name", MODULES)

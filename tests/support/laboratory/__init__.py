@@ -1,0 +1,1 @@
+"""A link laboratory: browsers and servers in network namespaces, joined by links that are as bad as asked."""
