@@ -13,7 +13,7 @@ from signaling.ice import IceIssuer, IceSettings
 from telehealth.access.refusals import Refusals
 from telehealth.availability.events import HoursChanged
 from telehealth.calls import service as calls
-from telehealth.calls.events import CallEnded, CallStarted
+from telehealth.calls.events import CallEnded, CallStarted, WaitChanged
 from telehealth.calls.ports import CallPorts
 from telehealth.calls.queries import list_rooms_with
 from telehealth.followup import service as followup
@@ -80,6 +80,8 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (OfferEnded, followup.on_offer_ended),
     (AppointmentCancelled, calls.end_cancelled),
     (AppointmentAborted, calls.end_cancelled),
+    (AppointmentCompleted, calls.end_completed),
+    (AppointmentMoved, calls.on_appointment_moved),
     (CallStarted, calls.start_appointment),
     (CallEnded, calls.complete_appointment),
     (AppointmentBookedAtOnce, visits.on_appointment_booked),
@@ -141,14 +143,14 @@ def build_gateway(settings: Settings) -> Gateway:
 
 
 def build_hub(database: Database, activity: Activity, settings: Settings) -> Hub:
-    """Return the signalling server of this process; it hears of calls that end outside their room."""
+    """Return the signalling server of this process; it hears of what befalls calls outside their rooms."""
     backplane: Backplane = RedisBackplane(settings.redis_url) if settings.redis_url else InProcessBackplane()
     ice = IceSettings(turn_urls=settings.turn_urls, secret=settings.turn_secret.get_secret_value())
     hub = Hub(
         ports=CallPorts(database, activity), ice=IceIssuer(ice), backplane=backplane, clock=database.clock
     )
 
-    def wake(session: Session, event: CallEnded, now: datetime) -> None:  # noqa: ARG001  (as every subscriber)
+    def wake(session: Session, event: CallEnded | WaitChanged, now: datetime) -> None:  # noqa: ARG001  (as every subscriber)
         after_commit(session, partial(hub.wake, event.room_id))
 
     def look(session: Session, event: RightsEnded, now: datetime) -> None:  # noqa: ARG001  (as every subscriber)
@@ -157,7 +159,8 @@ def build_hub(database: Database, activity: Activity, settings: Settings) -> Hub
             after_commit(session, partial(hub.wake, room_id))
         after_commit(session, database.bus.wake)
 
-    database.bus.subscribe(CallEnded, wake)
+    for told in (CallEnded, WaitChanged):
+        database.bus.subscribe(told, wake)
     for ended in (StaffDisabled, MembershipClosed, SignInsEnded):
         database.bus.subscribe(ended, look)
     return hub

@@ -60,15 +60,22 @@ def issue_ticket(
     return token
 
 
-def redeem_ticket(session: Session, ticket: str, *, now: datetime) -> CallMember | None:
+def redeem_ticket(
+    session: Session, ticket: str, *, resume_hash: str | None = None, now: datetime
+) -> CallMember | None:
     """Use a ticket up and return whose it was; None if unknown, used, expired or no longer allowed.
+
+    One that arrives after a later one of the same member was used (the page gave that socket up long ago)
+    counts as expired. `resume_hash` is of the secret its page will resume by.
 
     Raises `call-over` where the call has ended.
     """
     held = queries.lock_ticket(session, ticket)
     if held is None or held.used_at is not None or held.expires_at <= now:
         return None
-    held.used_at = now
+    if queries.is_overtaken(session, held):
+        return None
+    held.used_at, held.resume_hash = now, resume_hash
     session.add(held)
     member = session.get_one(CallMember, held.member_id)
     room = queries.get_room(session, member.room_id)
