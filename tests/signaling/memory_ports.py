@@ -46,7 +46,7 @@ class MemoryPorts:
     def __init__(self) -> None:
         self.rooms: dict[UUID, StoredRoom] = {}
         self.is_broken = False
-        self._tickets: dict[str, tuple[Admission, datetime]] = {}
+        self._tickets: dict[str, tuple[Admission, datetime, int]] = {}
         self._known: dict[UUID, Admission] = {}
         self._revoked: set[UUID] = set()
         self._latest: dict[UUID, datetime] = {}
@@ -58,7 +58,7 @@ class MemoryPorts:
         """The domain's own act: a single-use ticket for this admission."""
         with self._lock:
             ticket = hashlib.sha256(f"{len(self._tickets)}:{admission.participant_id}".encode()).hexdigest()
-            self._tickets[ticket] = (admission, now + TICKET_LIFE)
+            self._tickets[ticket] = (admission, now + TICKET_LIFE, len(self._tickets) + 1)
             return ticket
 
     def withdraw(self, participant_id: UUID) -> None:
@@ -69,12 +69,12 @@ class MemoryPorts:
         """Use a ticket up."""
         with self._lock:
             self._require_storage()
-            admission, until = self._tickets.pop(ticket, (None, now))
+            admission, until, number = self._tickets.get(ticket, (None, now, 0))
             if admission is None or now >= until or admission.participant_id in self._revoked:
                 raise SignalingError(Code.TICKET_REFUSED)
-            if until < self._latest.get(admission.participant_id, until):
+            if number <= self._latest.get(admission.participant_id, 0):  # used, or overtaken
                 raise SignalingError(Code.TICKET_REFUSED)
-            self._latest[admission.participant_id] = until
+            self._latest[admission.participant_id] = number
             self._secrets[resume_hash] = admission.participant_id
             room = self.rooms.setdefault(admission.room_id, StoredRoom())
             if room.ending is not None:

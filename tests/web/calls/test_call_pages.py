@@ -152,8 +152,8 @@ def test_a_doctor_has_those_who_wait_told_how_long_it_takes(
     assert doctor.client.post(path, data={"minutes": "5"}).status_code == 403  # without the form's proof
     with database.read() as unit:
         room = queries.find_room(unit.session, call.appointment.id)
-    assert room is not None
-    assert room.notice_minutes == 5
+        assert room is not None
+        assert room.notice_minutes == 5
 
 
 def test_the_queue_offers_it_where_somebody_waits_and_says_what_was_told(
