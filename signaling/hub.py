@@ -62,6 +62,7 @@ class Hub:
         self._numbers = itertools.count(1)
         self._pool = ThreadPoolExecutor(PORT_THREADS, thread_name_prefix="signaling-port")
         self._tasks: set[asyncio.Task[None]] = set()
+        self._newly_waited: set[UUID] = set()
         self._is_stopping = False
 
     async def start(self) -> None:
@@ -117,8 +118,7 @@ class Hub:
         carrier = await self._open(admission.room_id)
         come_in = carrier.room.join if hello.ticket is not None else carrier.room.resume
         self._carry(carrier, come_in(admission, arrival, self._clock.now()))
-        if carrier.room.is_waited_in:
-            self._spawn(self._look_ahead([carrier]))
+        self._newly_waited.add(carrier.room.room_id)
         return Seat(admission.participant_id, carrier, outlet)
 
     def receive(self, seat: Seat, frame: str | bytes) -> None:
@@ -224,8 +224,7 @@ class Hub:
         facts = await self._call(partial(self._ports.read_room, carrier.room.room_id))
         self._carry(carrier, carrier.room.refresh(facts, known, self._clock.now()))
         await self._show_out(list(carrier.room.people))
-        if carrier.room.is_waited_in:
-            await self._look_ahead([carrier])
+        await self._look_ahead([carrier])
 
     async def _tick(self) -> None:
         now, moment = self._clock.now(), self._moment()
@@ -237,6 +236,8 @@ class Hub:
                 self._carry(carrier, carrier.room.tick(now))
             if carrier.is_idle and (carrier.room.is_moved or carrier.room.is_empty):
                 del self._rooms[room_id]
+        came, self._newly_waited = self._newly_waited, set()
+        await self._look_ahead([self._rooms[one] for one in came if one in self._rooms])
 
     async def _recheck(self) -> None:
         """Ask whether everybody may still be here, and how long those who wait will.
@@ -246,13 +247,16 @@ class Hub:
         people = [one for carrier in self._rooms.values() for one in carrier.room.people]
         for start in range(0, len(people), RECHECK_BATCH):
             await self._show_out(people[start : start + RECHECK_BATCH])
-        waited = [one for one in self._rooms.values() if one.room.is_waited_in]
-        for start in range(0, len(waited), RECHECK_BATCH):
-            await self._look_ahead(waited[start : start + RECHECK_BATCH])
+        carriers = list(self._rooms.values())
+        for start in range(0, len(carriers), RECHECK_BATCH):
+            await self._look_ahead(carriers[start : start + RECHECK_BATCH])
 
     async def _look_ahead(self, carriers: Sequence[Carrier]) -> None:
         """Tell those who wait what they may expect by now."""
+        carriers = [one for one in carriers if one.room.is_waited_in]
         rooms = [carrier.room.room_id for carrier in carriers]
+        if not rooms:
+            return
         outlooks = await self._call(partial(self._ports.list_outlooks, rooms, now=self._clock.now()))
         for carrier in carriers:
             self._carry(carrier, carrier.room.look_ahead(outlooks.get(carrier.room.room_id, Outlook())))

@@ -29,7 +29,6 @@ from telehealth.calls.models import CallMember, CallRoom
 from telehealth.calls.rules import COMPLETED, MemberRole, Wait
 from telehealth.calls.states import RoomState
 from telehealth.kit.db import Database
-from telehealth.scheduling.queries import get_by_id
 from telehealth.staff.activity import Activity
 
 
@@ -65,8 +64,7 @@ class CallPorts:
             room = queries.get_room(unit.session, member.room_id)
             if room.state == RoomState.ENDED:
                 raise SignalingError(Code.CALL_OVER)
-            appointment = get_by_id(unit.session, room.appointment_id)
-            if not queries.is_allowed(unit.session, member, appointment, now=now):
+            if not queries.list_allowed(unit.session, [member.id], now=now):
                 raise SignalingError(Code.RESUME_REFUSED)
             return _admission(member)
 
@@ -101,24 +99,15 @@ class CallPorts:
     def list_revoked(self, participant_ids: Sequence[UUID], *, now: datetime) -> frozenset[UUID]:
         """Those who may no longer be in their room."""
         with self._database.read() as unit:
-            members = queries.list_members_by_id(unit.session, participant_ids)
-            allowed = [each for each in members if _is_still_allowed(unit.session, each, now)]
-            for sign_in_id in filter(None, (each.sign_in_id for each in allowed)):
-                self._activity.note(sign_in_id, now)
-            return frozenset(participant_ids) - {each.id for each in allowed}
+            allowed = queries.list_allowed(unit.session, participant_ids, now=now)
+        for sign_in_id in filter(None, allowed.values()):
+            self._activity.note(sign_in_id, now)
+        return frozenset(participant_ids) - allowed.keys()
 
     def list_live_rooms(self) -> Sequence[UUID]:
         """Rooms in which somebody is and whose call has not ended."""
         with self._database.read() as unit:
             return queries.list_live_room_ids(unit.session)
-
-
-def _is_still_allowed(session: Session, member: CallMember, now: datetime) -> bool:
-    room = queries.get_room(session, member.room_id)
-    # How an ended call ended is told to those inside as such, not as a right withdrawn.
-    return room.state == RoomState.ENDED or queries.is_allowed(
-        session, member, get_by_id(session, room.appointment_id), now=now
-    )
 
 
 def _keep(session: Session, room: CallRoom, record: Record, now: datetime) -> None:

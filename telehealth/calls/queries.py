@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlmodel import Session, col, or_, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, and_, col, or_, select
 
 from telehealth.calls.errors import CallNotFoundError
 from telehealth.calls.models import CallEvent, CallMember, CallRoom, CallTicket, ChatMessage
@@ -22,8 +23,8 @@ from telehealth.patients.models import Patient
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.queries import get_appointment, get_by_id
 from telehealth.scheduling.states import AppointmentState
-from telehealth.staff.models import SignIn
-from telehealth.staff.queries import find_membership_actor
+from telehealth.staff.models import Membership, SignIn, Staff
+from telehealth.staff.queries import is_active_on
 
 DAY_BEHIND: Final = timedelta(hours=12)
 """How far back an appointment may have begun that the doctor is still to see today."""
@@ -242,26 +243,33 @@ def _turn(appointment: Appointment, presence: Presence | None, now: datetime) ->
     )
 
 
-def list_members_by_id(session: Session, member_ids: Collection[UUID]) -> list[CallMember]:
-    """List members by their ids."""
-    return list(session.exec(select(CallMember).where(col(CallMember.id).in_(member_ids))))
+def list_allowed(session: Session, member_ids: Collection[UUID], *, now: datetime) -> dict[UUID, UUID | None]:
+    """Return which members may be in their room, with the sign-ins they are there by, in one question.
 
-
-def is_allowed(session: Session, member: CallMember, appointment: Appointment, *, now: datetime) -> bool:
-    """Tell whether a member may still be in the room: sign-in, membership, link and appointment stand."""
-    if appointment.status not in JOINABLE:
-        return False
-    if member.role == MemberRole.DOCTOR and member.actor_ref != appointment.doctor_membership_id:
-        return False  # another doctor has it now
-    if member.actor_kind == ActorKind.LINK:
-        return _is_open_on_phone(session, member.actor_ref, member.device_id, now)
+    Appointment, membership, sign-in and link must stand. Of a call that has ended all may know: how it ended
+    is told to those inside as such, not as a right withdrawn.
+    """
     today = policy_of(session).local_date(now)
-    if find_membership_actor(session, member.actor_ref, today=today) is None:
-        return False
-    sign_in = session.get(SignIn, member.sign_in_id) if member.sign_in_id else None
-    return member.sign_in_id is None or (
-        sign_in is not None and sign_in.ended_at is None and sign_in.expires_at > now
+    is_its_doctor = or_(
+        col(CallMember.role) != MemberRole.DOCTOR,
+        col(CallMember.actor_ref) == col(Appointment.doctor_membership_id),
     )
+    is_signed_in = or_(
+        col(CallMember.sign_in_id).is_(None), and_(col(SignIn.ended_at).is_(None), SignIn.expires_at > now)
+    )
+    is_staff = and_(col(CallMember.actor_kind) != ActorKind.LINK, is_active_on(today), is_signed_in)
+    is_patient = and_(col(CallMember.actor_kind) == ActorKind.LINK, _is_open_on_phone(now))
+    stands = and_(col(Appointment.status).in_(JOINABLE), is_its_doctor, or_(is_staff, is_patient))
+    query = (
+        select(CallMember.id, CallMember.sign_in_id)
+        .join(CallRoom, col(CallRoom.id) == col(CallMember.room_id))
+        .join(Appointment, col(Appointment.id) == col(CallRoom.appointment_id))
+        .join(Membership, col(Membership.id) == col(CallMember.actor_ref), isouter=True)
+        .join(Staff, col(Staff.id) == col(Membership.staff_id), isouter=True)
+        .join(SignIn, col(SignIn.id) == col(CallMember.sign_in_id), isouter=True)
+        .where(col(CallMember.id).in_(member_ids), or_(col(CallRoom.state) == RoomState.ENDED, stands))
+    )
+    return dict(session.exec(query).all())
 
 
 def get_patient_name(session: Session, patient_id: UUID) -> str:
@@ -269,17 +277,18 @@ def get_patient_name(session: Session, patient_id: UUID) -> str:
     return session.exec(select(Patient.full_name).where(Patient.id == patient_id)).one()
 
 
-def _is_open_on_phone(session: Session, link_id: UUID, device_id: UUID, now: datetime) -> bool:
-    query = (
+def _is_open_on_phone(now: datetime) -> ColumnElement[bool]:
+    """The member's link stands, and is open on their phone past the year of birth."""
+    return (
         select(LinkOpening.id)
         .join(PatientLink, col(PatientLink.id) == LinkOpening.link_id)
         .where(
-            PatientLink.id == link_id,
+            PatientLink.id == CallMember.actor_ref,
             PatientLink.state != LinkState.REVOKED,
             PatientLink.expires_at > now,
-            LinkOpening.device_id == device_id,
+            LinkOpening.device_id == CallMember.device_id,
             col(LinkOpening.confirmed_at).is_not(None),
             col(LinkOpening.ended_at).is_(None),
         )
+        .exists()
     )
-    return session.exec(query).first() is not None

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from signaling.from_client import Hello, MediaCandidate, Ping
+from signaling.from_client import MediaCandidate, Ping
 from signaling.from_server import MediaCandidateFound
 from signaling.parts import IceCandidate
 from tests.signaling.line import Line
@@ -49,11 +49,6 @@ async def talking(speaker: Line, listener: Line) -> AsyncIterator[Onlookers]:
         for task in (speaking, hearing, draining):
             if not task.cancelled() and task.exception() is not None:
                 raise task.exception() from None  # type: ignore[misc]
-
-
-def hello(ticket: str) -> Hello:
-    """How both came in."""
-    return Hello(versions=(1,), ticket=ticket)
 
 
 async def _speak(speaker: Line, listener: Line, to: object, seen: Onlookers) -> None:
