@@ -23,11 +23,10 @@ from signaling.ports import (
     RoomEnded,
     RoomFacts,
 )
-from telehealth.calls import queries, service
+from telehealth.calls import queries, service, standing
 from telehealth.calls.errors import CallOverError
 from telehealth.calls.models import CallMember, CallRoom
 from telehealth.calls.rules import COMPLETED, MemberRole, Wait
-from telehealth.calls.states import RoomState
 from telehealth.kit.db import Database
 from telehealth.staff.activity import Activity
 
@@ -57,16 +56,25 @@ class CallPorts:
     def find_place(self, resume_hash: str, *, now: datetime) -> Admission:
         """Whose kept place this is; raises seat-taken-over, resume-refused or call-over."""
         with self._database.read() as unit:
-            member = queries.find_by_resume(unit.session, resume_hash)
-            if member is None:
+            place = standing.find_place(unit.session, resume_hash, now=now)
+            if place is None:
                 is_taken = queries.find_by_former_resume(unit.session, resume_hash) is not None
                 raise SignalingError(Code.SEAT_TAKEN_OVER if is_taken else Code.RESUME_REFUSED)
-            room = queries.get_room(unit.session, member.room_id)
-            if room.state == RoomState.ENDED:
-                raise SignalingError(Code.CALL_OVER)
-            if not queries.list_allowed(unit.session, [member.id], now=now):
-                raise SignalingError(Code.RESUME_REFUSED)
-            return _admission(member)
+        if place.is_over:
+            raise SignalingError(Code.CALL_OVER)
+        if not place.is_allowed:
+            raise SignalingError(Code.RESUME_REFUSED)
+        is_staff = place.role is not MemberRole.PATIENT
+        return Admission(
+            room_id=place.room_id,
+            participant_id=place.member_id,
+            display_name=place.display_name,
+            role=Role(place.role),
+            admitted=place.is_admitted,
+            co_located=place.co_located,
+            may_admit=is_staff,
+            may_end=is_staff,
+        )
 
     def list_outlooks(self, room_ids: Sequence[UUID], *, now: datetime) -> Mapping[UUID, Outlook]:
         """What those who wait in these rooms may expect."""
@@ -99,7 +107,7 @@ class CallPorts:
     def list_revoked(self, participant_ids: Sequence[UUID], *, now: datetime) -> frozenset[UUID]:
         """Those who may no longer be in their room."""
         with self._database.read() as unit:
-            allowed = queries.list_allowed(unit.session, participant_ids, now=now)
+            allowed = standing.list_allowed(unit.session, participant_ids, now=now)
         for sign_in_id in filter(None, allowed.values()):
             self._activity.note(sign_in_id, now)
         return frozenset(participant_ids) - allowed.keys()

@@ -6,25 +6,19 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
-from sqlmodel import Session, and_, col, or_, select
+from sqlmodel import Session, col, or_, select
 
 from telehealth.calls.errors import CallNotFoundError
 from telehealth.calls.models import CallEvent, CallMember, CallRoom, CallTicket, ChatMessage
 from telehealth.calls.rules import CHAT_KEPT_AT_HAND, JOINABLE, MemberRole, Notice, Turn, Wait, wait_of
 from telehealth.calls.states import RoomState
-from telehealth.kit.actors import Actor, ActorKind
-from telehealth.kit.policy import policy_of
+from telehealth.kit.actors import Actor
 from telehealth.kit.security import hash_token
 from telehealth.links.actors import LinkActor
-from telehealth.links.models import LinkOpening, PatientLink
-from telehealth.links.states import LinkState
 from telehealth.patients.models import Patient
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.queries import get_appointment, get_by_id
 from telehealth.scheduling.states import AppointmentState
-from telehealth.staff.models import Membership, SignIn, Staff
-from telehealth.staff.queries import is_active_on
 
 DAY_BEHIND: Final = timedelta(hours=12)
 """How far back an appointment may have begun that the doctor is still to see today."""
@@ -92,14 +86,6 @@ def list_there(session: Session, room_id: UUID) -> list[CallMember]:
     """List who came into a room and has not left it, by arrival."""
     query = select(CallMember).where(CallMember.room_id == room_id, col(CallMember.arrival).is_not(None))
     return list(session.exec(query.order_by(col(CallMember.arrival))))
-
-
-def find_by_resume(session: Session, resume_hash: str) -> CallMember | None:
-    """Find whose place a dropped socket's secret keeps."""
-    query = select(CallMember).where(
-        CallMember.resume_hash == resume_hash, col(CallMember.arrival).is_not(None)
-    )
-    return session.exec(query).first()
 
 
 def find_by_former_resume(session: Session, resume_hash: str) -> CallMember | None:
@@ -243,52 +229,6 @@ def _turn(appointment: Appointment, presence: Presence | None, now: datetime) ->
     )
 
 
-def list_allowed(session: Session, member_ids: Collection[UUID], *, now: datetime) -> dict[UUID, UUID | None]:
-    """Return which members may be in their room, with the sign-ins they are there by, in one question.
-
-    Appointment, membership, sign-in and link must stand. Of a call that has ended all may know: how it ended
-    is told to those inside as such, not as a right withdrawn.
-    """
-    today = policy_of(session).local_date(now)
-    is_its_doctor = or_(
-        col(CallMember.role) != MemberRole.DOCTOR,
-        col(CallMember.actor_ref) == col(Appointment.doctor_membership_id),
-    )
-    is_signed_in = or_(
-        col(CallMember.sign_in_id).is_(None), and_(col(SignIn.ended_at).is_(None), SignIn.expires_at > now)
-    )
-    is_staff = and_(col(CallMember.actor_kind) != ActorKind.LINK, is_active_on(today), is_signed_in)
-    is_patient = and_(col(CallMember.actor_kind) == ActorKind.LINK, _is_open_on_phone(now))
-    stands = and_(col(Appointment.status).in_(JOINABLE), is_its_doctor, or_(is_staff, is_patient))
-    query = (
-        select(CallMember.id, CallMember.sign_in_id)
-        .join(CallRoom, col(CallRoom.id) == col(CallMember.room_id))
-        .join(Appointment, col(Appointment.id) == col(CallRoom.appointment_id))
-        .join(Membership, col(Membership.id) == col(CallMember.actor_ref), isouter=True)
-        .join(Staff, col(Staff.id) == col(Membership.staff_id), isouter=True)
-        .join(SignIn, col(SignIn.id) == col(CallMember.sign_in_id), isouter=True)
-        .where(col(CallMember.id).in_(member_ids), or_(col(CallRoom.state) == RoomState.ENDED, stands))
-    )
-    return dict(session.exec(query).all())
-
-
 def get_patient_name(session: Session, patient_id: UUID) -> str:
     """Return the patient's name for the room of their own appointment; no actor's scope reaches a link."""
     return session.exec(select(Patient.full_name).where(Patient.id == patient_id)).one()
-
-
-def _is_open_on_phone(now: datetime) -> ColumnElement[bool]:
-    """The member's link stands, and is open on their phone past the year of birth."""
-    return (
-        select(LinkOpening.id)
-        .join(PatientLink, col(PatientLink.id) == LinkOpening.link_id)
-        .where(
-            PatientLink.id == CallMember.actor_ref,
-            PatientLink.state != LinkState.REVOKED,
-            PatientLink.expires_at > now,
-            LinkOpening.device_id == CallMember.device_id,
-            col(LinkOpening.confirmed_at).is_not(None),
-            col(LinkOpening.ended_at).is_(None),
-        )
-        .exists()
-    )

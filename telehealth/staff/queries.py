@@ -7,7 +7,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, true
-from sqlmodel import Session, and_, col, or_, select
+from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import Select, SelectOfScalar
 
 from telehealth.facilities.models import Facility
@@ -357,11 +357,6 @@ def _specialties(session: Session, membership_ids: set[UUID]) -> dict[UUID, tupl
     for row in session.exec(query):
         found[row.membership_id] = (*found.get(row.membership_id, ()), row.specialty_code)
     return found
-
-
-def is_active_on(on: date) -> ColumnElement[bool]:
-    """A membership, joined with its person, that is valid on a day and whose person is not disabled."""
-    return and_(_valid(on), col(Staff.disabled_at).is_(None))
 
 
 def _valid(on: date, until: date | None = None) -> ColumnElement[bool]:

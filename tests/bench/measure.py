@@ -24,12 +24,32 @@ class Effort:
     starts: int
     doctors: int
     slots: int
+    gathered: int
+    """Rooms that are open at a time, where it is measured how cost grows with them."""
 
 
 FULL = Effort(
-    rounds=5, seconds=3.0, bookings=240, rooms=200, idle_sockets=500, starts=5, doctors=2_000, slots=200
+    rounds=5,
+    seconds=3.0,
+    bookings=240,
+    rooms=200,
+    idle_sockets=500,
+    starts=5,
+    doctors=2_000,
+    slots=200,
+    gathered=1_000,
 )
-FAST = Effort(rounds=3, seconds=1.0, bookings=80, rooms=50, idle_sockets=160, starts=2, doctors=300, slots=20)
+FAST = Effort(
+    rounds=3,
+    seconds=1.0,
+    bookings=80,
+    rooms=50,
+    idle_sockets=160,
+    starts=2,
+    doctors=300,
+    slots=20,
+    gathered=120,
+)
 
 
 @dataclass(frozen=True)

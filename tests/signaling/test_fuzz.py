@@ -40,7 +40,7 @@ def anyio_backend() -> str:
 async def test_a_short_round_of_harm_leaves_the_server_and_other_rooms_as_they_were(
     ports: MemoryPorts, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def ticket(chance: random.Random) -> str:
+    async def ticket(chance: random.Random) -> str:
         who = chance.choice([DOCTOR, STATION, PATIENT])
         room = UUID(int=100 + chance.randrange(8))
         seat = UUID(int=room.int << 8 | len(who.role))
@@ -90,9 +90,9 @@ async def _a_night(
 
     tickets: list[str] = []
 
-    def ticket(chance: random.Random) -> str:
-        if not tickets:
-            tickets.extend(_tickets(database, others))
+    async def ticket(chance: random.Random) -> str:
+        while not tickets:
+            tickets.extend(await asyncio.to_thread(_tickets, database, others))
         return tickets.pop(chance.randrange(len(tickets)))
 
     target = Target("127.0.0.1", server.port, server.base_url, ticket)

@@ -9,7 +9,7 @@ import json
 import random
 import struct
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -18,7 +18,7 @@ from signaling.parts import MAX_FRAME_BYTES
 from signaling.protocol import CLIENT_MESSAGES, parse_server
 
 TEXT, BINARY, CLOSE, PING, PONG, CONTINUATION = 0x1, 0x2, 0x8, 0x9, 0xA, 0x0
-KEY: Final = bytes((1, 2, 3, 4))
+KEY: Final = bytes(4)  # masked with zeros, a frame is written as it is: the client must not be the slower one
 JUNK: Final[tuple[Any, ...]] = (
     None,
     True,
@@ -51,7 +51,7 @@ def frame(payload: bytes, *, opcode: int = TEXT, head: int = 0x80, size: int | N
         start = bytes((head | opcode, 0x80 | 126)) + struct.pack("!H", length)
     else:
         start = bytes((head | opcode, 0x80 | 127)) + struct.pack("!Q", length)
-    return start + KEY + bytes(byte ^ KEY[at % 4] for at, byte in enumerate(payload))
+    return start + KEY + payload
 
 
 def words(chance: random.Random) -> bytes:
@@ -132,7 +132,7 @@ class Target:
     host: str
     port: int
     origin: str
-    ticket: Callable[[random.Random], str]
+    ticket: Callable[[random.Random], Awaitable[str]]
 
 
 async def attack(target: Target, seed: int, messages: int, outcome: Outcome) -> None:
@@ -168,7 +168,7 @@ async def _misbehave(
     if b" 101 " not in await reader.readuntil(b"\r\n\r\n"):
         return
     if chance.random() < 0.85:
-        hello = {"type": "hello", "versions": [1], "ticket": target.ticket(chance)}
+        hello = {"type": "hello", "versions": [1], "ticket": await target.ticket(chance)}
         writer.write(frame(json.dumps(hello).encode()))
     hearing = (
         None if chance.random() < 0.1 else asyncio.create_task(_hear(reader, outcome))

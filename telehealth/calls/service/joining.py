@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from telehealth.access.rules import check
 from telehealth.audit.service import record
-from telehealth.calls import queries
+from telehealth.calls import queries, standing
 from telehealth.calls.errors import CallNotFoundError, CallNotOpenError, CallOverError
 from telehealth.calls.models import CallMember, CallRoom, CallTicket
 from telehealth.calls.rules import JOINABLE, TICKET_LIFE, EventKind, MemberRole, Newcomer, staff_role
@@ -81,7 +81,7 @@ def redeem_ticket(
     room = queries.get_room(session, member.room_id)
     if room.state == RoomState.ENDED:
         raise CallOverError
-    return member if queries.list_allowed(session, [member.id], now=now) else None
+    return member if standing.list_allowed(session, [member.id], now=now) else None
 
 
 def confirm_identity(

@@ -9,8 +9,8 @@ from sqlmodel import Session, select
 from telehealth.availability.rules import ResourceKind
 from telehealth.availability.service import add_weekly_hours, ensure_resource
 from telehealth.calls.models import CallMember, CallRoom
-from telehealth.calls.queries import list_allowed
 from telehealth.calls.service import ensure_room, issue_ticket
+from telehealth.calls.standing import list_allowed
 from telehealth.duty.models import Pool
 from telehealth.facilities.queries import get_facility
 from telehealth.links.models import PatientLink
