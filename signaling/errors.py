@@ -21,6 +21,8 @@ class Code(StrEnum):
     CALL_OVER = "call-over"
     REMOVED_FROM_ROOM = "removed-from-room"
     SEAT_TAKEN_OVER = "seat-taken-over"
+    CONNECTION_STALE = "connection-stale"
+    CALL_MOVED = "call-moved"
     NOT_ADMITTED = "not-admitted"
     ACT_NOT_ALLOWED = "act-not-allowed"
     PARTICIPANT_UNKNOWN = "participant-unknown"
@@ -44,6 +46,8 @@ KINDS: Final = MappingProxyType(
         Code.CALL_OVER: Kind.GONE,
         Code.REMOVED_FROM_ROOM: Kind.FORBIDDEN,
         Code.SEAT_TAKEN_OVER: Kind.CONFLICT,
+        Code.CONNECTION_STALE: Kind.CONFLICT,
+        Code.CALL_MOVED: Kind.GONE,
         Code.NOT_ADMITTED: Kind.FORBIDDEN,
         Code.ACT_NOT_ALLOWED: Kind.FORBIDDEN,
         Code.PARTICIPANT_UNKNOWN: Kind.NOT_FOUND,
@@ -72,6 +76,8 @@ MEANING: Final = MappingProxyType(
         Code.CALL_OVER: "The call has ended.",
         Code.REMOVED_FROM_ROOM: "Removed by doctor or station, or the right to be here was withdrawn.",
         Code.SEAT_TAKEN_OVER: "The same participant came in from another page; this one must not reconnect.",
+        Code.CONNECTION_STALE: "A later connection of the same page is here: this one came too late.",
+        Code.CALL_MOVED: "The call was put to another time or another doctor: load the page again.",
         Code.NOT_ADMITTED: "Only those admitted may do this.",
         Code.ACT_NOT_ALLOWED: "This participant may not do this.",
         Code.PARTICIPANT_UNKNOWN: "Nobody of that id is in the room.",

@@ -22,7 +22,10 @@ from signaling.parts import (
 
 
 class Hello(FromClient):
-    """Comes first, within 5 s: either a ticket (new in the room) or the `resume` of a dropped socket."""
+    """Comes first, within 5 s: either a ticket (new in the room) or the `resume` of a dropped socket.
+
+    `attempt` counts the sockets this page has opened: a `resume` that arrives after a later one is refused.
+    """
 
     type: Literal["hello"] = "hello"
     versions: tuple[Annotated[int, Field(ge=1, le=1_000)], ...] = Field(min_length=1, max_length=8)
@@ -30,6 +33,7 @@ class Hello(FromClient):
     resume: Secret | None = None
     epoch: Sequence | None = None
     last_seq: Sequence = 0
+    attempt: Sequence = 0
     audio: bool = True
     video: bool = True
     example: ClassVar[dict[str, Any]] = {"type": "hello", "versions": [1], "ticket": "q3V5bW9yZS10aWNrZXRz"}

@@ -11,6 +11,7 @@ from signaling.parts import (
     P2,
     PEER_EXAMPLE,
     ChatLine,
+    DoctorState,
     EndReason,
     FromServer,
     IceCandidate,
@@ -21,14 +22,15 @@ from signaling.parts import (
     Role,
     Sequence,
     TrackKind,
+    WaitNotice,
     Why,
 )
 
 
 class Waiting(FromServer):
-    """The answer to `hello`; sent again when `place` changes.
+    """The answer to `hello`.
 
-    `place` counts those knocking (0: admitted, `admitted` or a replay follows). `resumed` true: what was
+    `place` is that of `wait.changed` (0: admitted, `admitted` or a replay follows). `resumed` true: what was
     missed after `last_seq` follows; false: state follows afresh, older messages are lost, peers re-offer
     if their media stopped. Keep `resume` in memory only.
     """
@@ -50,6 +52,27 @@ class Waiting(FromServer):
         "resumed": False,
         "heartbeat_seconds": 25,
         "place": 1,
+    }
+
+
+class WaitChanged(FromServer):
+    """How long it may yet take, to whoever waits for the doctor: after `waiting`, and when it changes.
+
+    `place` is the room's among those the doctor will see, from 1; `minutes` until its turn, null where nobody
+    can tell; `doctor` away, busy (with somebody before) or here; `notice` what the doctor had them told.
+    """
+
+    type: Literal["wait.changed"] = "wait.changed"
+    place: int
+    minutes: int | None
+    doctor: DoctorState
+    notice: WaitNotice | None
+    example: ClassVar[dict[str, Any]] = {
+        "type": "wait.changed",
+        "place": 2,
+        "minutes": 15,
+        "doctor": "busy",
+        "notice": {"minutes": 10, "at": "2026-11-23T02:00:00Z"},
     }
 
 

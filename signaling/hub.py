@@ -24,7 +24,7 @@ from signaling.from_server import Error, Refused
 from signaling.ice import IceIssuer
 from signaling.outlets import Outlet, Socket
 from signaling.parts import VERSION, CloseCode
-from signaling.ports import Record, RoomPorts
+from signaling.ports import Outlook, Record, RoomPorts
 from signaling.protocol import encode, parse
 from signaling.rooms import Arrival, Room
 from telehealth.kit.clock import Clock
@@ -62,6 +62,7 @@ class Hub:
         self._numbers = itertools.count(1)
         self._pool = ThreadPoolExecutor(PORT_THREADS, thread_name_prefix="signaling-port")
         self._tasks: set[asyncio.Task[None]] = set()
+        self._newly_waited: set[UUID] = set()
         self._is_stopping = False
 
     async def start(self) -> None:
@@ -108,13 +109,16 @@ class Hub:
         now = self._clock.now()
         resume = hello.resume or secrets.token_urlsafe(32)
         arrival = Arrival(outlet.number, hello, resume, hashlib.sha256(resume.encode()).hexdigest())
+        known = arrival.resume_hash
         if hello.ticket is not None:
-            admission = await self._call(partial(self._ports.redeem_ticket, hello.ticket, now=now))
+            redeem = partial(self._ports.redeem_ticket, hello.ticket, resume_hash=known, now=now)
+            admission = await self._call(redeem)
         else:
-            admission = await self._call(partial(self._ports.find_place, arrival.resume_hash, now=now))
+            admission = await self._call(partial(self._ports.find_place, known, now=now))
         carrier = await self._open(admission.room_id)
         come_in = carrier.room.join if hello.ticket is not None else carrier.room.resume
         self._carry(carrier, come_in(admission, arrival, self._clock.now()))
+        self._newly_waited.add(carrier.room.room_id)
         return Seat(admission.participant_id, carrier, outlet)
 
     def receive(self, seat: Seat, frame: str | bytes) -> None:
@@ -128,14 +132,14 @@ class Hub:
             self._drop_flooder(seat.carrier, flooder)
             if flooder == seat.participant_id:
                 return
-        room = seat.carrier.room
+        room, who, number = seat.carrier.room, seat.participant_id, seat.outlet.number
         try:
             message = parse(frame)
         except SignalingError as error:
             ref = error.facts.get("ref")
-            effects = room.complain(seat.participant_id, error.signal_code, ref if type(ref) is int else None)
+            effects = room.complain(who, number, error.signal_code, ref if type(ref) is int else None)
         else:
-            effects = room.handle(seat.participant_id, message, self._clock.now())
+            effects = room.handle(who, number, message, self._clock.now())
         self._carry(seat.carrier, effects)
 
     def disconnect(self, outlet: Outlet, seat: Seat | None, *, on_purpose: bool) -> None:
@@ -220,6 +224,7 @@ class Hub:
         facts = await self._call(partial(self._ports.read_room, carrier.room.room_id))
         self._carry(carrier, carrier.room.refresh(facts, known, self._clock.now()))
         await self._show_out(list(carrier.room.people))
+        await self._look_ahead([carrier])
 
     async def _tick(self) -> None:
         now, moment = self._clock.now(), self._moment()
@@ -231,12 +236,30 @@ class Hub:
                 self._carry(carrier, carrier.room.tick(now))
             if carrier.is_idle and (carrier.room.is_moved or carrier.room.is_empty):
                 del self._rooms[room_id]
+        came, self._newly_waited = self._newly_waited, set()
+        await self._look_ahead([self._rooms[one] for one in came if one in self._rooms])
 
     async def _recheck(self) -> None:
-        """Ask whether everybody may still be here: a withdrawn right closes the socket within seconds."""
+        """Ask whether everybody may still be here, and how long those who wait will.
+
+        A withdrawn right closes the socket within seconds.
+        """
         people = [one for carrier in self._rooms.values() for one in carrier.room.people]
         for start in range(0, len(people), RECHECK_BATCH):
             await self._show_out(people[start : start + RECHECK_BATCH])
+        carriers = list(self._rooms.values())
+        for start in range(0, len(carriers), RECHECK_BATCH):
+            await self._look_ahead(carriers[start : start + RECHECK_BATCH])
+
+    async def _look_ahead(self, carriers: Sequence[Carrier]) -> None:
+        """Tell those who wait what they may expect by now."""
+        carriers = [one for one in carriers if one.room.is_waited_in]
+        rooms = [carrier.room.room_id for carrier in carriers]
+        if not rooms:
+            return
+        outlooks = await self._call(partial(self._ports.list_outlooks, rooms, now=self._clock.now()))
+        for carrier in carriers:
+            self._carry(carrier, carrier.room.look_ahead(outlooks.get(carrier.room.room_id, Outlook())))
 
     async def _show_out(self, people: Sequence[UUID]) -> None:
         if not people:

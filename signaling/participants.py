@@ -8,7 +8,8 @@ from uuid import UUID
 
 from signaling import quality
 from signaling.errors import Code
-from signaling.parts import FromServer, Peer, Presence
+from signaling.from_server import WaitChanged
+from signaling.parts import FromServer, Peer, Presence, Role
 from signaling.ports import Admission
 from signaling.protocol import encode
 
@@ -63,6 +64,7 @@ class Participant:
     is_admitted: bool
     resume: str | None = None
     socket: int | None = None
+    attempt: int = 0
     absent_since: datetime | None = None
     audio: bool = True
     video: bool = True
@@ -70,7 +72,7 @@ class Participant:
     log: Log = field(default_factory=Log)
     outcomes: OrderedDict[int, Code | None] = field(default_factory=OrderedDict)
     ice_until: datetime | None = None
-    told_place: int | None = None
+    told_wait: WaitChanged | None = None
     told_heartbeat: int | None = None
 
     @property
@@ -82,6 +84,11 @@ class Participant:
     def may_admit(self) -> bool:
         """In the call, and allowed to let others in: sees who waits."""
         return self.is_admitted and self.admission.may_admit
+
+    @property
+    def is_doctor(self) -> bool:
+        """The one whom the others wait for."""
+        return self.admission.role is Role.DOCTOR
 
     @property
     def presence(self) -> Presence:

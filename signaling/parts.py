@@ -42,6 +42,7 @@ class LeaveReason(StrEnum):
     DECLINED = "declined"
     REMOVED = "removed"
     REVOKED = "revoked"
+    MOVED = "moved"
 
 
 class EndReason(StrEnum):
@@ -50,6 +51,14 @@ class EndReason(StrEnum):
     COMPLETED = "completed"
     INTERRUPTED = "interrupted"
     CANCELLED = "cancelled"
+
+
+class DoctorState(StrEnum):
+    """Where the one who is waited for stands, as those who wait are told."""
+
+    AWAY = "away"
+    BUSY = "busy"
+    HERE = "here"
 
 
 class Level(StrEnum):
@@ -156,6 +165,13 @@ class ChatLine(Part):
     from_: UUID
     name: str
     text: str
+    at: AwareDatetime
+
+
+class WaitNotice(Part):
+    """What the doctor had those who wait told: about so many minutes, counted from `at`."""
+
+    minutes: int
     at: AwareDatetime
 
 

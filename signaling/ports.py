@@ -3,8 +3,8 @@
 All calls are plain functions run in a thread, each its own unit of work: committed when it returns.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -60,11 +60,33 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What the doctor had those who wait told: about so many minutes, counted from `at`."""
+
+    minutes: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What those who wait in a room may expect.
+
+    `ahead` counts those the doctor sees before; `minutes` is None where nobody can tell; `is_busy` while the
+    doctor is with one of them.
+    """
+
+    ahead: int = 0
+    minutes: int | None = None
+    is_busy: bool = False
+    notice: Notice | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RoomFacts:
     """All that must outlive a restart of the server.
 
     `epoch` counts how often the room was opened: of two servers the one with the higher epoch owns the room.
-    `chat` holds the latest lines, oldest first.
+    `chat` holds the latest lines, oldest first. `left` says why those went who are members no longer.
     """
 
     room_id: UUID
@@ -72,6 +94,7 @@ class RoomFacts:
     members: tuple[Member, ...] = ()
     chat: tuple[ChatEntry, ...] = ()
     ending: Ending | None = None
+    left: Mapping[UUID, LeaveReason] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +147,24 @@ Record = MemberJoined | MemberAdmitted | MemberLeft | ChatKept | RoomEnded
 class RoomPorts(Protocol):
     """The domain's side of the rooms. Refusals are SignalingError; anything else counts as a fault."""
 
-    def redeem_ticket(self, ticket: str, *, now: datetime) -> Admission:
-        """Use a ticket up; raises ticket-refused (unknown, used, expired, no longer allowed) or call-over."""
+    def redeem_ticket(self, ticket: str, *, resume_hash: str, now: datetime) -> Admission:
+        """Use a ticket up and note by which secret its page will resume.
+
+        Raises ticket-refused (unknown, used, expired, issued before the one last used by the same
+        participant, no longer allowed) or call-over.
+        """
         ...
 
     def find_place(self, resume_hash: str, *, now: datetime) -> Admission:
-        """Whose kept place this is, checked anew for authorization; raises resume-refused or call-over."""
+        """Whose kept place this is, checked anew for authorization.
+
+        Raises seat-taken-over where a later page of the same participant is in the room, resume-refused, or
+        call-over.
+        """
+        ...
+
+    def list_outlooks(self, room_ids: Sequence[UUID], *, now: datetime) -> Mapping[UUID, Outlook]:
+        """What those who wait in these rooms may expect; a room left out has nothing to tell."""
         ...
 
     def open_room(self, room_id: UUID, *, now: datetime) -> RoomFacts:

@@ -41,6 +41,7 @@ from signaling.from_server import (
     Refused,
     RoomEpoch,
     TrackChanged,
+    WaitChanged,
     Waiting,
 )
 from signaling.parts import MAX_FRAME_BYTES, FromClient, FromServer
@@ -61,6 +62,7 @@ ClientMessage = Annotated[
 ]
 ServerMessage = Annotated[
     Waiting
+    | WaitChanged
     | Admitted
     | Refused
     | ParticipantJoined
@@ -83,7 +85,9 @@ ServerMessage = Annotated[
 
 CLIENT_MESSAGES: Final[tuple[type[FromClient], ...]] = get_args(get_args(ClientMessage)[0])
 SERVER_MESSAGES: Final[tuple[type[FromServer], ...]] = get_args(get_args(ServerMessage)[0])
-BEFORE_ADMISSION: Final[frozenset[type[FromServer]]] = frozenset({Waiting, Refused, CallEnded, Pong, Error})
+BEFORE_ADMISSION: Final[frozenset[type[FromServer]]] = frozenset(
+    {Waiting, WaitChanged, Refused, CallEnded, Pong, Error}
+)
 
 _client: Final[TypeAdapter[ClientMessage]] = TypeAdapter(ClientMessage)
 _server: Final[TypeAdapter[ServerMessage]] = TypeAdapter(ServerMessage)

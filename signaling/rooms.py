@@ -18,7 +18,7 @@ from signaling.from_server import Error, ParticipantChanged, Refused, RoomEpoch
 from signaling.ice import IceIssuer
 from signaling.participants import Participant
 from signaling.parts import CloseCode, LeaveReason
-from signaling.ports import Admission, MemberJoined, RoomFacts
+from signaling.ports import Admission, MemberJoined, Outlook, RoomFacts
 from signaling.protocol import ClientMessage
 from signaling.roster import IDLE_HEARTBEAT, Roster
 
@@ -67,6 +67,7 @@ class Room(Roster):
             is_admitted=is_admitted,
             resume=arrival.resume,
             socket=arrival.socket,
+            attempt=arrival.hello.attempt,
         )
         newcomer.set_tracks(arrival.hello.audio, arrival.hello.video)
         self.people[newcomer.id] = newcomer
@@ -78,16 +79,22 @@ class Room(Roster):
         return self.settle()
 
     def resume(self, admission: Admission, arrival: Arrival, now: datetime) -> list[Effect]:
-        """A dropped socket is back; `admission` is read anew. Raises call-over, resume-refused."""
+        """A dropped socket is back; `admission` is read anew.
+
+        Raises call-over, resume-refused, and connection-stale for one that a later socket has overtaken.
+        """
         self.require_live()
         person = self.people.get(admission.participant_id)
         if person is None or person.resume_hash != arrival.resume_hash:
             raise SignalingError(Code.RESUME_REFUSED)
+        if arrival.hello.attempt < person.attempt:
+            raise SignalingError(Code.CONNECTION_STALE)
         if person.socket is not None:
             self.close(person, CloseCode.TAKEN_OVER)
         was_absent = person.absent_since is not None
         person.admission = replace(admission, admitted=person.is_admitted)
         person.resume, person.socket, person.absent_since = arrival.resume, arrival.socket, None
+        person.attempt = arrival.hello.attempt
         tracks = (person.audio, person.video)
         person.set_tracks(arrival.hello.audio, arrival.hello.video)
         self._catch_up(person, arrival.hello, now)
@@ -108,9 +115,12 @@ class Room(Roster):
             self.announce(person, change=ParticipantChanged)
         return self.settle()
 
-    def handle(self, sender: UUID, message: ClientMessage, now: datetime) -> list[Effect]:
-        """Carry out one message of a participant; one repeated (same `ref`) is only answered."""
-        person = self.people.get(sender)
+    def handle(self, sender: UUID, socket: int, message: ClientMessage, now: datetime) -> list[Effect]:
+        """Carry out one message of a participant; one repeated (same `ref`) is only answered.
+
+        What still comes from a socket whose seat was taken over has no effect.
+        """
+        person = self._seated(sender, socket)
         if person is None or self.is_over or self.is_moved:
             return []
         if message.ref is not None and message.ref in person.outcomes:
@@ -124,9 +134,9 @@ class Room(Roster):
             self.answer(person, None, code)
         return self.settle()
 
-    def complain(self, sender: UUID, code: Code, ref: int | None) -> list[Effect]:
+    def complain(self, sender: UUID, socket: int, code: Code, ref: int | None) -> list[Effect]:
         """A frame that could not be read: say so, unnumbered, to its sender alone."""
-        person = self.people.get(sender)
+        person = self._seated(sender, socket)
         if person is not None:
             self.tell(person, Error(code=code, reply_to=ref, retry=code in RETRY))
         return self.settle()
@@ -164,9 +174,17 @@ class Room(Roster):
             if known.get(person.id) != person.order:
                 continue
             if person.id not in admitted:
-                self.expel(person, LeaveReason.REMOVED, None, now, is_kept=True)
+                reason = facts.left.get(person.id, LeaveReason.REMOVED)
+                self.expel(person, reason, None, now, is_kept=True)
             elif admitted[person.id] and not person.is_admitted:
                 self.admit(person, None, now)
+        return self.settle()
+
+    def look_ahead(self, outlook: Outlook) -> list[Effect]:
+        """What those who wait may expect has changed."""
+        if self.is_over or self.is_moved:
+            return []
+        self.outlook = outlook
         return self.settle()
 
     def abandon(self, code: Code, close: CloseCode) -> list[Effect]:
@@ -193,6 +211,15 @@ class Room(Roster):
     def is_empty(self) -> bool:
         """Nobody is here, nor has a place kept."""
         return not self.people
+
+    @property
+    def is_waited_in(self) -> bool:
+        """Somebody with the line up waits for the doctor."""
+        return any(one.socket is not None and self.waits(one) for one in self.people.values())
+
+    def _seated(self, sender: UUID, socket: int) -> Participant | None:
+        person = self.people.get(sender)
+        return person if person is not None and person.socket == socket else None
 
     def _require_room(self, older: Participant | None, is_admitted: bool) -> None:
         self.require_live()

@@ -18,12 +18,30 @@ from signaling.from_server import (
     ParticipantLeft,
     Pong,
     Refused,
+    WaitChanged,
     Waiting,
 )
 from signaling.ice import IceIssuer
 from signaling.participants import Participant
-from signaling.parts import VERSION, ChatLine, CloseCode, FromServer, LeaveReason
-from signaling.ports import ChatEntry, Ending, MemberAdmitted, MemberLeft, Record, RoomEnded, RoomFacts
+from signaling.parts import (
+    VERSION,
+    ChatLine,
+    CloseCode,
+    DoctorState,
+    FromServer,
+    LeaveReason,
+    WaitNotice,
+)
+from signaling.ports import (
+    ChatEntry,
+    Ending,
+    MemberAdmitted,
+    MemberLeft,
+    Outlook,
+    Record,
+    RoomEnded,
+    RoomFacts,
+)
 from signaling.protocol import encode
 
 LIVE_HEARTBEAT: Final = 3
@@ -44,6 +62,7 @@ class Roster:
         self.people: dict[UUID, Participant] = {}
         self.chat: OrderedDict[UUID, ChatEntry] = OrderedDict((entry.id, entry) for entry in facts.chat)
         self.ice = ice
+        self.outlook = Outlook()
         self.out: list[Effect] = []
 
     @property
@@ -108,15 +127,31 @@ class Roster:
         )
         return LIVE_HEARTBEAT if is_live else IDLE_HEARTBEAT
 
-    def place(self, person: Participant) -> int:
-        """The place among those who wait, from 1; 0 for those in the call."""
-        if person.is_admitted:
-            return 0
-        return sum(1 for one in self.people.values() if not one.is_admitted and one.order <= person.order)
+    @property
+    def has_doctor(self) -> bool:
+        """A doctor is in the call, with the line up."""
+        return any(one.is_admitted and one.is_doctor and one.socket for one in self.people.values())
+
+    def waits(self, person: Participant) -> bool:
+        """Not let in yet, or in the call before its doctor."""
+        return not person.is_admitted or not (person.is_doctor or self.has_doctor)
+
+    def wait_of(self, person: Participant) -> WaitChanged | None:
+        """What somebody who waits for the doctor may expect; names nobody."""
+        if not self.waits(person):
+            return None
+        outlook, notice = self.outlook, self.outlook.notice
+        absent = DoctorState.BUSY if outlook.is_busy else DoctorState.AWAY
+        return WaitChanged(
+            place=outlook.ahead + 1,
+            minutes=outlook.minutes,
+            doctor=DoctorState.HERE if self.has_doctor else absent,
+            notice=WaitNotice(minutes=notice.minutes, at=notice.at) if notice else None,
+        )
 
     def welcome(self, person: Participant, *, is_resumed: bool) -> None:
-        """Answer `hello`, or tell somebody who waits of a new place."""
-        person.told_place = self.place(person)
+        """Answer `hello`; what there is to wait for follows when the turn settles."""
+        person.told_wait = None
         person.told_heartbeat = self.heartbeat(person)
         self.tell(
             person,
@@ -127,7 +162,7 @@ class Roster:
                 epoch=self.epoch,
                 resumed=is_resumed,
                 heartbeat_seconds=person.told_heartbeat,
-                place=person.told_place,
+                place=0 if person.is_admitted else self.outlook.ahead + 1,
             ),
         )
 
@@ -155,7 +190,7 @@ class Roster:
         if by is not None:
             self.keep(MemberAdmitted(person.id, by, now))
         knew = self.audience(person)
-        person.is_admitted, person.told_place = True, 0
+        person.is_admitted = True
         self.say_admitted(person, now)
         for other in self.audience(person):
             change = ParticipantChanged if other in knew else ParticipantJoined
@@ -189,7 +224,8 @@ class Roster:
     ) -> None:
         """Send somebody out: they are told no more than that, and their socket is closed."""
         self.leave(person, reason, by, now, is_kept=is_kept)
-        self.tell(person, Refused(code=Code.REMOVED_FROM_ROOM, retry=False))
+        code = Code.CALL_MOVED if reason is LeaveReason.MOVED else Code.REMOVED_FROM_ROOM
+        self.tell(person, Refused(code=code, retry=False))
         self.close(person, CloseCode.REMOVED)
 
     def end(self, ending: Ending, *, is_kept: bool = False) -> None:
@@ -210,14 +246,17 @@ class Roster:
         self.say(person, IceRenewed(ice_servers=self.ice.issue(person.id, now)))
 
     def settle(self) -> list[Effect]:
-        """Close the turn: tell of the end, of moved places and changed heartbeats; return all effects."""
+        """Close the turn: tell of the end, of a changed wait and heartbeat; return all effects."""
         if self.ending is not None:
             self._disperse(self.ending)
         for person in self.people.values():
             if person.socket is None:
                 continue
-            if person.told_place != self.place(person):
-                self.welcome(person, is_resumed=True)
+            wait = self.wait_of(person)
+            if person.told_wait != wait:
+                person.told_wait = wait
+                if wait is not None:
+                    self.tell(person, wait)
             if person.told_heartbeat != self.heartbeat(person):
                 person.told_heartbeat = self.heartbeat(person)
                 self.tell(person, Pong(reply_to=None, heartbeat_seconds=person.told_heartbeat))

@@ -15,7 +15,7 @@ from signaling.media.peer import CheckingPeer
 from telehealth.access.refusals import Refusals
 from telehealth.availability.events import HoursChanged
 from telehealth.calls import service as calls
-from telehealth.calls.events import CallEnded, CallStarted
+from telehealth.calls.events import CallEnded, CallStarted, WaitChanged
 from telehealth.calls.ports import CallPorts
 from telehealth.calls.queries import list_rooms_with
 from telehealth.followup import service as followup
@@ -91,6 +91,8 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (OfferEnded, followup.on_offer_ended),
     (AppointmentCancelled, calls.end_cancelled),
     (AppointmentAborted, calls.end_cancelled),
+    (AppointmentCompleted, calls.end_completed),
+    (AppointmentMoved, calls.on_appointment_moved),
     (CallStarted, calls.start_appointment),
     (CallEnded, calls.complete_appointment),
     (AppointmentBookedAtOnce, visits.on_appointment_booked),
@@ -154,7 +156,7 @@ def build_gateway(settings: Settings) -> Gateway:
 
 
 def build_hub(database: Database, activity: Activity, settings: Settings) -> Hub:
-    """Return the signalling server of this process; it hears of calls that end outside their room."""
+    """Return the signalling server of this process; it hears of what befalls calls outside their rooms."""
     backplane: Backplane = RedisBackplane(settings.redis_url) if settings.redis_url else InProcessBackplane()
     hub = Hub(
         ports=CallPorts(database, activity),
@@ -163,7 +165,7 @@ def build_hub(database: Database, activity: Activity, settings: Settings) -> Hub
         clock=database.clock,
     )
 
-    def wake(session: Session, event: CallEnded, now: datetime) -> None:  # noqa: ARG001  (as every subscriber)
+    def wake(session: Session, event: CallEnded | WaitChanged, now: datetime) -> None:  # noqa: ARG001  (as every subscriber)
         after_commit(session, partial(hub.wake, event.room_id))
 
     def look(session: Session, event: RightsEnded, now: datetime) -> None:  # noqa: ARG001  (as every subscriber)
@@ -172,7 +174,8 @@ def build_hub(database: Database, activity: Activity, settings: Settings) -> Hub
             after_commit(session, partial(hub.wake, room_id))
         after_commit(session, database.bus.wake)
 
-    database.bus.subscribe(CallEnded, wake)
+    for told in (CallEnded, WaitChanged):
+        database.bus.subscribe(told, wake)
     for ended in (StaffDisabled, MembershipClosed, SignInsEnded):
         database.bus.subscribe(ended, look)
     return hub

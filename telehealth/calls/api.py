@@ -10,7 +10,7 @@ from telehealth.calls import queries, service
 from telehealth.calls.errors import CallNotFoundError
 from telehealth.calls.models import CallMember, CallRoom, ChatMessage
 from telehealth.calls.rules import TICKET_LIFE, MemberRole
-from telehealth.calls.schemas import ChatOut, MemberOut, RoomOut, TicketOut
+from telehealth.calls.schemas import ChatOut, MemberOut, NoticeIn, RoomOut, TicketOut
 from telehealth.calls.states import RoomState
 from telehealth.kit.actors import Actor
 from telehealth.kit.db import Unit
@@ -54,6 +54,12 @@ def confirm_call_member(actor: Admitter, unit: WriteUnit, appointment_id: UUID, 
     return _member(service.confirm_identity(unit.session, actor, appointment_id, member_id, now=unit.now))
 
 
+@router.post("/{appointment_id}/notice")
+def tell_call_waiting(actor: Admitter, unit: WriteUnit, appointment_id: UUID, told: NoticeIn) -> RoomOut:
+    """Have those who wait told how long it takes yet; only the appointment's doctor can."""
+    return _room(unit, service.tell_waiting(unit.session, actor, appointment_id, told.minutes, now=unit.now))
+
+
 @router.post("/{appointment_id}/end")
 def end_call(actor: Admitter, unit: WriteUnit, appointment_id: UUID) -> RoomOut:
     """End the call for everybody."""
@@ -75,6 +81,8 @@ def _room(unit: Unit, room: CallRoom) -> RoomOut:
         started_at=room.started_at,
         ended_at=room.ended_at,
         end_reason=room.end_reason,
+        notice_minutes=room.notice_minutes,
+        notice_at=room.notice_at,
         members=[_member(each) for each in queries.list_members(unit.session, room.id)],
     )
 

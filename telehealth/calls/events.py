@@ -15,6 +15,13 @@ class CallStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitChanged:
+    """Those who wait in a room are to be told something: of their wait, or that the call was moved."""
+
+    room_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallEnded:
     """The call is over for everybody; `by` is the membership that ended it, none for the program."""
 

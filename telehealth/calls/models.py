@@ -26,6 +26,8 @@ class CallRoom(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_by: UUID | None = Field(default=None, description="A member of the room; none: the program")
     end_reason: str | None = None
+    notice_minutes: int | None = Field(default=None, description="What the doctor had those who wait told")
+    notice_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class CallMember(SQLModel, table=True):
@@ -68,6 +70,7 @@ class CallTicket(SQLModel, table=True):
     member_id: UUID = Field(foreign_key="call_member.id", index=True)
     expires_at: datetime = Field(sa_type=UtcDateTime)
     used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    resume_hash: str | None = Field(default=None, unique=True, description="By which its page resumes")
 
 
 class ChatMessage(SQLModel, table=True):
@@ -95,7 +98,9 @@ class CallEvent(SQLModel, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     room_id: UUID = Field(foreign_key="call_room.id")
     member_id: UUID | None = None
-    kind: str = Field(description="opened, knocked, joined, admitted, confirmed, left, started, ended")
+    kind: str = Field(
+        description="opened, knocked, joined, admitted, confirmed, left, started, noticed, ended"
+    )
     reason: str | None = None
     by_member_id: UUID | None = None
     occurred_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,13 +1,13 @@
 """What the signalling asks of the domain, over units of work: implements `signaling.ports.RoomPorts`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
 
 from signaling.errors import Code, SignalingError
-from signaling.parts import EndReason, Role
+from signaling.parts import EndReason, LeaveReason, Role
 from signaling.ports import (
     Admission,
     ChatEntry,
@@ -17,17 +17,17 @@ from signaling.ports import (
     MemberAdmitted,
     MemberJoined,
     MemberLeft,
+    Notice,
+    Outlook,
     Record,
     RoomEnded,
     RoomFacts,
 )
-from telehealth.calls import queries, service
+from telehealth.calls import queries, service, standing
 from telehealth.calls.errors import CallOverError
 from telehealth.calls.models import CallMember, CallRoom
-from telehealth.calls.rules import COMPLETED, MemberRole
-from telehealth.calls.states import RoomState
+from telehealth.calls.rules import COMPLETED, MemberRole, Wait
 from telehealth.kit.db import Database
-from telehealth.scheduling.queries import get_by_id
 from telehealth.staff.activity import Activity
 
 
@@ -42,11 +42,11 @@ class CallPorts:
         self._database = database
         self._activity = activity
 
-    def redeem_ticket(self, ticket: str, *, now: datetime) -> Admission:
+    def redeem_ticket(self, ticket: str, *, resume_hash: str, now: datetime) -> Admission:
         """Use a ticket up; raises ticket-refused or call-over."""
         with self._database.write() as unit:
             try:
-                member = service.redeem_ticket(unit.session, ticket, now=now)
+                member = service.redeem_ticket(unit.session, ticket, resume_hash=resume_hash, now=now)
             except CallOverError:
                 raise SignalingError(Code.CALL_OVER) from None
         if member is None:
@@ -54,18 +54,33 @@ class CallPorts:
         return _admission(member)
 
     def find_place(self, resume_hash: str, *, now: datetime) -> Admission:
-        """Whose kept place this is; raises resume-refused or call-over."""
+        """Whose kept place this is; raises seat-taken-over, resume-refused or call-over."""
         with self._database.read() as unit:
-            member = queries.find_by_resume(unit.session, resume_hash)
-            if member is None:
-                raise SignalingError(Code.RESUME_REFUSED)
-            room = queries.get_room(unit.session, member.room_id)
-            if room.state == RoomState.ENDED:
-                raise SignalingError(Code.CALL_OVER)
-            appointment = get_by_id(unit.session, room.appointment_id)
-            if not queries.is_allowed(unit.session, member, appointment, now=now):
-                raise SignalingError(Code.RESUME_REFUSED)
-            return _admission(member)
+            place = standing.find_place(unit.session, resume_hash, now=now)
+            if place is None:
+                is_taken = queries.find_by_former_resume(unit.session, resume_hash) is not None
+                raise SignalingError(Code.SEAT_TAKEN_OVER if is_taken else Code.RESUME_REFUSED)
+        if place.is_over:
+            raise SignalingError(Code.CALL_OVER)
+        if not place.is_allowed:
+            raise SignalingError(Code.RESUME_REFUSED)
+        is_staff = place.role is not MemberRole.PATIENT
+        return Admission(
+            room_id=place.room_id,
+            participant_id=place.member_id,
+            display_name=place.display_name,
+            role=Role(place.role),
+            admitted=place.is_admitted,
+            co_located=place.co_located,
+            may_admit=is_staff,
+            may_end=is_staff,
+        )
+
+    def list_outlooks(self, room_ids: Sequence[UUID], *, now: datetime) -> Mapping[UUID, Outlook]:
+        """What those who wait in these rooms may expect."""
+        with self._database.read() as unit:
+            waits = queries.list_waits(unit.session, room_ids, now=now)
+        return {room_id: _outlook(wait) for room_id, wait in waits.items()}
 
     def open_room(self, room_id: UUID, *, now: datetime) -> RoomFacts:  # noqa: ARG002  (as the port says)
         """Take the room over: its epoch rises by one."""
@@ -92,24 +107,15 @@ class CallPorts:
     def list_revoked(self, participant_ids: Sequence[UUID], *, now: datetime) -> frozenset[UUID]:
         """Those who may no longer be in their room."""
         with self._database.read() as unit:
-            members = queries.list_members_by_id(unit.session, participant_ids)
-            allowed = [each for each in members if _is_still_allowed(unit.session, each, now)]
-            for sign_in_id in filter(None, (each.sign_in_id for each in allowed)):
-                self._activity.note(sign_in_id, now)
-            return frozenset(participant_ids) - {each.id for each in allowed}
+            allowed = standing.list_allowed(unit.session, participant_ids, now=now)
+        for sign_in_id in filter(None, allowed.values()):
+            self._activity.note(sign_in_id, now)
+        return frozenset(participant_ids) - allowed.keys()
 
     def list_live_rooms(self) -> Sequence[UUID]:
         """Rooms in which somebody is and whose call has not ended."""
         with self._database.read() as unit:
             return queries.list_live_room_ids(unit.session)
-
-
-def _is_still_allowed(session: Session, member: CallMember, now: datetime) -> bool:
-    room = queries.get_room(session, member.room_id)
-    # How an ended call ended is told to those inside as such, not as a right withdrawn.
-    return room.state == RoomState.ENDED or queries.is_allowed(
-        session, member, get_by_id(session, room.appointment_id), now=now
-    )
 
 
 def _keep(session: Session, room: CallRoom, record: Record, now: datetime) -> None:
@@ -138,22 +144,31 @@ def _keep(session: Session, room: CallRoom, record: Record, now: datetime) -> No
 
 
 def _facts(session: Session, room: CallRoom) -> RoomFacts:
+    members = queries.list_members(session, room.id)
+    there = sorted((each for each in members if each.arrival), key=lambda each: each.arrival or 0)
     ending = None
     if room.ended_at is not None:
         ending = Ending(room.ended_by, EndReason(room.end_reason or COMPLETED), room.ended_at)
     return RoomFacts(
         room_id=room.id,
         epoch=room.epoch,
-        members=tuple(
-            Member(_admission(each), each.arrival or 0, each.resume_hash or "")
-            for each in queries.list_there(session, room.id)
-        ),
+        members=tuple(Member(_admission(each), each.arrival or 0, each.resume_hash or "") for each in there),
         chat=tuple(
             ChatEntry(each.id, each.member_id, each.display_name, each.text, each.occurred_at)
             for each in queries.list_chat(session, room.id)
         ),
         ending=ending,
+        left={
+            each.id: LeaveReason.MOVED
+            for each in members
+            if each.arrival is None and each.left_reason == LeaveReason.MOVED
+        },
     )
+
+
+def _outlook(wait: Wait) -> Outlook:
+    notice = Notice(wait.notice.minutes, wait.notice.at) if wait.notice else None
+    return Outlook(wait.ahead, wait.minutes, wait.is_busy, notice)
 
 
 def _admission(member: CallMember) -> Admission:

@@ -2,26 +2,26 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session, col, or_, select
 
 from telehealth.calls.errors import CallNotFoundError
 from telehealth.calls.models import CallEvent, CallMember, CallRoom, CallTicket, ChatMessage
-from telehealth.calls.rules import CHAT_KEPT_AT_HAND, JOINABLE, MemberRole
+from telehealth.calls.rules import CHAT_KEPT_AT_HAND, JOINABLE, MemberRole, Notice, Turn, Wait, wait_of
 from telehealth.calls.states import RoomState
-from telehealth.kit.actors import Actor, ActorKind
-from telehealth.kit.policy import policy_of
+from telehealth.kit.actors import Actor
 from telehealth.kit.security import hash_token
 from telehealth.links.actors import LinkActor
-from telehealth.links.models import LinkOpening, PatientLink
-from telehealth.links.states import LinkState
 from telehealth.patients.models import Patient
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.queries import get_appointment, get_by_id
-from telehealth.staff.models import SignIn
-from telehealth.staff.queries import find_membership_actor
+from telehealth.scheduling.states import AppointmentState
+
+DAY_BEHIND: Final = timedelta(hours=12)
+"""How far back an appointment may have begun that the doctor is still to see today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Presence:
     state: RoomState
     waiting: tuple[str, ...] = ()
     present: tuple[MemberRole, ...] = ()
+    notice: Notice | None = None
 
 
 def get_joinable(session: Session, actor: Actor, appointment_id: UUID, *, now: datetime) -> Appointment:
@@ -87,12 +88,24 @@ def list_there(session: Session, room_id: UUID) -> list[CallMember]:
     return list(session.exec(query.order_by(col(CallMember.arrival))))
 
 
-def find_by_resume(session: Session, resume_hash: str) -> CallMember | None:
-    """Find whose place a dropped socket's secret keeps."""
-    query = select(CallMember).where(
-        CallMember.resume_hash == resume_hash, col(CallMember.arrival).is_not(None)
+def find_by_former_resume(session: Session, resume_hash: str) -> CallMember | None:
+    """Find who is in a room from a later page than the one this secret was given to."""
+    query = (
+        select(CallMember)
+        .join(CallTicket, col(CallTicket.member_id) == col(CallMember.id))
+        .where(CallTicket.resume_hash == resume_hash, col(CallMember.arrival).is_not(None))
     )
     return session.exec(query).first()
+
+
+def is_overtaken(session: Session, ticket: CallTicket) -> bool:
+    """Tell whether a ticket issued after this one has been used by the same member."""
+    query = select(CallTicket.id).where(
+        CallTicket.member_id == ticket.member_id,
+        col(CallTicket.used_at).is_not(None),
+        CallTicket.expires_at > ticket.expires_at,
+    )
+    return session.exec(query).first() is not None
 
 
 def lock_ticket(session: Session, ticket: str) -> CallTicket | None:
@@ -159,47 +172,63 @@ def _presence(room: CallRoom, there: list[CallMember]) -> Presence:
         state,
         waiting=tuple(dict.fromkeys(each.display_name for each in there if each.admitted_at is None)),
         present=tuple(MemberRole(each.role) for each in there if each.admitted_at is not None),
+        notice=notice_of(room),
     )
 
 
-def list_members_by_id(session: Session, member_ids: Collection[UUID]) -> list[CallMember]:
-    """List members by their ids."""
-    return list(session.exec(select(CallMember).where(col(CallMember.id).in_(member_ids))))
+def notice_of(room: CallRoom) -> Notice | None:
+    """Return what the doctor last had those who wait told."""
+    if room.notice_minutes is None or room.notice_at is None:
+        return None
+    return Notice(room.notice_minutes, room.notice_at)
 
 
-def is_allowed(session: Session, member: CallMember, appointment: Appointment, *, now: datetime) -> bool:
-    """Tell whether a member may still be in the room: sign-in, membership, link and appointment stand."""
-    if appointment.status not in JOINABLE:
-        return False
-    if member.role == MemberRole.DOCTOR and member.actor_ref != appointment.doctor_membership_id:
-        return False  # another doctor has it now
-    if member.actor_kind == ActorKind.LINK:
-        return _is_open_on_phone(session, member.actor_ref, member.device_id, now)
-    today = policy_of(session).local_date(now)
-    if find_membership_actor(session, member.actor_ref, today=today) is None:
-        return False
-    sign_in = session.get(SignIn, member.sign_in_id) if member.sign_in_id else None
-    return member.sign_in_id is None or (
-        sign_in is not None and sign_in.ended_at is None and sign_in.expires_at > now
+def list_waits(session: Session, room_ids: Collection[UUID], *, now: datetime) -> dict[UUID, Wait]:
+    """Return what those who wait in these rooms may expect; the rooms' members are the ones to be told."""
+    query = select(CallRoom, Appointment).join(
+        Appointment, col(Appointment.id) == col(CallRoom.appointment_id)
+    )
+    rooms = session.exec(query.where(col(CallRoom.id).in_(room_ids))).all()
+    if not rooms:
+        return {}
+    doctors = {appointment.doctor_membership_id for _, appointment in rooms}
+    latest = max(appointment.starts_at for _, appointment in rooms)
+    day = session.exec(
+        select(Appointment).where(
+            col(Appointment.doctor_membership_id).in_(doctors),
+            col(Appointment.starts_at).between(now - DAY_BEHIND, latest),
+            col(Appointment.status).in_(JOINABLE),
+        )
+    ).all()
+    presence = waiting_in(session, {each.id for each in day})
+    turns = {each.id: _turn(each, presence.get(each.id), now) for each in day}
+    return {
+        room.id: wait_of(
+            turns.get(own.id) or _turn(own, None, now),
+            [
+                turns[each.id]
+                for each in day
+                if each.doctor_membership_id == own.doctor_membership_id and each.id != own.id
+            ],
+            notice_of(room),
+            now=now,
+        )
+        for room, own in rooms
+    }
+
+
+def _turn(appointment: Appointment, presence: Presence | None, now: datetime) -> Turn:
+    is_anybody_there = presence is not None and bool(presence.waiting or presence.present)
+    return Turn(
+        appointment.starts_at,
+        appointment.ends_at,
+        is_current=presence is not None and MemberRole.DOCTOR in presence.present,
+        is_expected=is_anybody_there
+        or appointment.ends_at > now
+        or appointment.status == AppointmentState.CHECKED_IN,
     )
 
 
 def get_patient_name(session: Session, patient_id: UUID) -> str:
     """Return the patient's name for the room of their own appointment; no actor's scope reaches a link."""
     return session.exec(select(Patient.full_name).where(Patient.id == patient_id)).one()
-
-
-def _is_open_on_phone(session: Session, link_id: UUID, device_id: UUID, now: datetime) -> bool:
-    query = (
-        select(LinkOpening.id)
-        .join(PatientLink, col(PatientLink.id) == LinkOpening.link_id)
-        .where(
-            PatientLink.id == link_id,
-            PatientLink.state != LinkState.REVOKED,
-            PatientLink.expires_at > now,
-            LinkOpening.device_id == device_id,
-            col(LinkOpening.confirmed_at).is_not(None),
-            col(LinkOpening.ended_at).is_(None),
-        )
-    )
-    return session.exec(query).first() is not None

@@ -1,7 +1,8 @@
-"""Who comes in as what, and how long a ticket lives. Pure."""
+"""Who comes in as what, how long a ticket lives, and how long a wait. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -20,6 +21,12 @@ JOINABLE: Final = frozenset(
 )
 """States of an appointment in which its call can be joined."""
 
+
+NOTICES: Final = (5, 10, 20, 30)
+"""Minutes a doctor may have those who wait told: chosen, not typed, so that nothing else can be said."""
+
+OVERRUN: Final = timedelta(minutes=5)
+"""What a consultation that runs past its end is thought to take yet."""
 
 COMPLETED: Final = "completed"
 CANCELLED: Final = "cancelled"
@@ -44,6 +51,7 @@ class EventKind(StrEnum):
     CONFIRMED = "confirmed"
     LEFT = "left"
     STARTED = "started"
+    NOTICED = "noticed"
     ENDED = "ended"
 
 
@@ -70,4 +78,57 @@ def staff_role(actor: Actor, doctor_membership_id: UUID) -> MemberRole:
 
 def loses_admission(reason: str) -> bool:
     """Tell whether somebody who left for this reason must be admitted anew."""
-    return reason in {"declined", "removed", "revoked"}
+    return reason in {"declined", "removed", "revoked", "moved"}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the doctor had those who wait told: about so many minutes, counted from `at`."""
+
+    minutes: int
+    at: datetime
+
+    @property
+    def until(self) -> datetime:
+        """When the wait should be over by it."""
+        return self.at + timedelta(minutes=self.minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One appointment of a doctor's day: whether the doctor is in its room, whether somebody may yet come."""
+
+    starts_at: datetime
+    ends_at: datetime
+    is_current: bool = False
+    is_expected: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What somebody who waits may expect: how many the doctor sees before, and in how many minutes."""
+
+    ahead: int
+    minutes: int
+    is_busy: bool
+    notice: Notice | None = None
+
+
+def wait_of(own: Turn, others: Sequence[Turn], notice: Notice | None, *, now: datetime) -> Wait:
+    """Tell how long a turn has yet to wait, the doctor's others being what they are.
+
+    Who is booked before and may yet come is seen before. What the doctor said holds for as long as it said.
+    """
+    current = [each for each in others if each.is_current]
+    before = [
+        each
+        for each in sorted(others, key=lambda one: one.starts_at)
+        if each.is_expected and not each.is_current and each.starts_at < own.starts_at
+    ]
+    free_at = max([now, *(max(each.ends_at, now + OVERRUN) for each in current)])
+    for each in before:
+        free_at = max(free_at, each.starts_at) + (each.ends_at - each.starts_at)
+    begins_at = now if own.is_current else max(free_at, own.starts_at)
+    said = notice if notice is not None and notice.until > now else None
+    seconds = ((said.until if said else begins_at) - now).total_seconds()
+    return Wait(len(current) + len(before), -int(-seconds // 60), bool(current), said)

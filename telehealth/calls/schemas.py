@@ -1,13 +1,20 @@
 """Shapes of the JSON API of calls."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from telehealth.calls.rules import MemberRole
 from telehealth.calls.states import RoomState
-from telehealth.kit.schemas import Output
+from telehealth.kit.schemas import Input, Output
+
+
+class NoticeIn(Input):
+    """What those who wait are told: about so many minutes yet."""
+
+    minutes: Literal[5, 10, 20, 30]
 
 
 class TicketOut(Output):
@@ -38,6 +45,8 @@ class RoomOut(Output):
     started_at: datetime | None
     ended_at: datetime | None
     end_reason: str | None
+    notice_minutes: int | None = Field(description="What the doctor last had those who wait told")
+    notice_at: datetime | None
     members: list[MemberOut]
 
 

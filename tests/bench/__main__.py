@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 
-from tests.bench import booking, racing, resting, ringing, searching, signalling, sizes, today
+from tests.bench import booking, gathering, racing, resting, ringing, searching, signalling, sizes, today
 from tests.bench.measure import FAST, FULL, machine
 from tests.bench.programs import as_client
 
@@ -17,6 +17,7 @@ SECTIONS = {
     "ringing": ringing.measure,
     "today": today.measure,
     "signalling": signalling.measure,
+    "gathering": gathering.measure,
     "resting": resting.measure,
     "sizes": sizes.measure,
 }

@@ -25,6 +25,8 @@ class Effort:
     doctors: int
     slots: int
     presses: int
+    gathered: int
+    """Rooms that are open at a time, where it is measured how cost grows with them."""
 
 
 FULL = Effort(
@@ -37,6 +39,7 @@ FULL = Effort(
     doctors=2_000,
     slots=200,
     presses=40,
+    gathered=1_000,
 )
 FAST = Effort(
     rounds=3,
@@ -48,6 +51,7 @@ FAST = Effort(
     doctors=300,
     slots=20,
     presses=8,
+    gathered=120,
 )
 
 

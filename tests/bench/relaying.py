@@ -71,13 +71,13 @@ async def relay_closed(rooms: Sequence[Room], seconds: float) -> Relayed:
     return relayed
 
 
-async def relay_open(rooms: Sequence[Room], seconds: float) -> Relayed:
-    """Send at a fixed rate, evenly spread, whatever comes back."""
+async def relay_open(rooms: Sequence[Room], seconds: float, *, rate: float = OPEN_RATE) -> Relayed:
+    """Send at a fixed rate for each room, evenly spread, whatever comes back."""
     relayed = Relayed()
     seats = _seats(rooms)
     for seat in seats:
         seat.on_candidate = lambda _seat, latency: relayed.latencies_us.append(latency)
-    interval = 1 / (OPEN_RATE * len(rooms))
+    interval = 1 / (rate * len(rooms))
     began = time.perf_counter()
     for number in range(int(seconds / interval)):
         wait = began + number * interval - time.perf_counter()

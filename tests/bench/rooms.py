@@ -29,6 +29,8 @@ class Seat:
         self.own_id: UUID = NOBODY  # stays so at the bare relay
         self.last_seq = 0
         self.is_answered = asyncio.Event()
+        self.is_resumed = False
+        self._resume: dict[str, Any] = {}
         self._refusal = ""
         self._bucket = Bucket.full(RATE * MARGIN, BURST * MARGIN, _moment())
         self._refs = itertools.count(1)
@@ -46,6 +48,17 @@ class Seat:
             await self.is_answered.wait()
         if self._refusal:
             raise LineLostError(self._refusal)
+
+    async def come_back(self, port: int) -> None:
+        """Connect again after the line was cut and resume; raise LineLostError if the place is lost."""
+        self.is_answered.clear()
+        self.is_resumed = False
+        await self.sit_down(port, "/signal")
+        self._say(type="hello", versions=[1], last_seq=self.last_seq, **self._resume)
+        async with asyncio.timeout(60):
+            await self.is_answered.wait()
+        if not self.is_resumed:
+            raise LineLostError(self._refusal or "came back to a room that knew nothing of it")
 
     def face(self, other: "Seat") -> None:
         """Say everything to this participant from now on."""
@@ -86,6 +99,10 @@ class Seat:
         match message["type"]:
             case "waiting":
                 self.own_id = UUID(message["self"])
+                self._resume = {"resume": message["resume"], "epoch": message["epoch"]}
+                self.is_resumed = message["resumed"]
+                if self.is_resumed:
+                    self.is_answered.set()
             case "admitted":
                 self.is_answered.set()
             case "refused" | "error":
@@ -104,6 +121,11 @@ class Room:
         one, other = self.seats
         one.face(other)
         other.face(one)
+
+    def cut(self) -> None:
+        """Both lines go without a word."""
+        for seat in self.seats:
+            seat.line.cut()
 
     def leave(self) -> None:
         """Close both sockets on purpose."""

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from uuid import UUID
 
 import uvloop
 
@@ -16,6 +17,7 @@ from tests.bench.programs import Program, baseline, product
 from tests.bench.relaying import OPEN_RATE, Relayed, relay_closed, relay_open
 from tests.bench.rooms import CANDIDATE_BYTES, PING_SECONDS, Room
 from tests.bench.worlds import ask_for, book, free_slots, make_posts, opened, scratch
+from tests.support.day import Day
 
 POSTS = 10
 JOINING_AT_ONCE = 10
@@ -26,6 +28,7 @@ JOIN_AIM = "<= 1.8 x"
 MEMORY_AIM = "<= 1.5 x"
 """0.6 of what MiroTalk was measured to take (65 kB), where the bare relay took 26."""
 
+Calls = list[tuple[Day, UUID]]
 Tickets = list[tuple[str, ...]]
 Rounds = list[tuple[Relayed, Relayed]]
 Relay = Callable[[Sequence[Room], float], Coroutine[None, None, Relayed]]
@@ -44,7 +47,7 @@ def measure(effort: Effort) -> None:
     """Print the section."""
     with scratch() as folder:
         with opened(folder) as database:
-            tickets = _make_tickets(database, effort.idle_sockets // 2 + WARM_UP_ROOMS)
+            tickets = tickets_for(database, book_calls(database, effort.idle_sockets // 2 + WARM_UP_ROOMS))
         with product(folder) as ours, baseline("relay", folder) as bare:
             uvloop.run(_Trial(effort, ours, bare).run(tickets))
 
@@ -60,7 +63,7 @@ class _Trial:
     async def run(self, tickets: Tickets) -> None:
         """Let everybody come, be idle, speak; print what was seen."""
         mine, plain = [Room() for _ in tickets], [Room() for _ in tickets]
-        beating = asyncio.create_task(_keep_alive(mine))
+        beating = asyncio.create_task(keep_alive(mine))
         try:
             coming, sitting = await self._fill(mine, plain, tickets)
             closed = await self._rounds(relay_closed, mine, plain)
@@ -86,7 +89,7 @@ class _Trial:
 
         with self._bare.paused():
             coming = await _let_in(self._ours, come_in, len(tickets))
-        await _ping(mine)
+        await ping_all(mine)
         with self._ours.paused():
             sitting = await _let_in(self._bare, sit_down, len(tickets))
         for rooms in (mine, plain):
@@ -101,7 +104,7 @@ class _Trial:
         for _ in range(self._effort.rounds):
             ours = await _alone(self._ours, self._bare, relay(mine, seconds))
             # A server that slept hears its clock before its sockets: nobody may seem silent by then.
-            await _ping(mine)
+            await ping_all(mine)
             bare = await _alone(self._bare, self._ours, relay(plain, seconds))
             rounds.append((ours, bare))
             await asyncio.sleep(max(0.0, BURST / RATE - seconds))  # until everybody may say as much again
@@ -175,14 +178,15 @@ async def _alone(asked: Program, other: Program, relay: Awaitable[Relayed]) -> R
     return relayed
 
 
-async def _keep_alive(rooms: list[Room]) -> None:
+async def keep_alive(rooms: list[Room]) -> None:
     """Send everybody's heartbeats for as long as it is let."""
     while True:
         await asyncio.sleep(PING_SECONDS)
-        await _ping(rooms)
+        await ping_all(rooms)
 
 
-async def _ping(rooms: list[Room]) -> None:
+async def ping_all(rooms: list[Room]) -> None:
+    """Send everybody's heartbeat once."""
     for room in rooms:
         for seat in room.seats:
             if seat.is_answered.is_set():
@@ -190,8 +194,8 @@ async def _ping(rooms: list[Room]) -> None:
     await asyncio.sleep(0.1)
 
 
-def _make_tickets(database: Database, rooms: int) -> Tickets:
-    """Book as many appointments; return the tickets of doctor and nurse to each one's room."""
+def book_calls(database: Database, rooms: int) -> Calls:
+    """Book as many appointments; return each with those who meet in its room."""
     with database.write() as unit:
         session, now = unit.session, unit.now
         posts = make_posts(session, POSTS, now=now)
@@ -201,9 +205,14 @@ def _make_tickets(database: Database, rooms: int) -> Tickets:
             post = posts[number % POSTS]
             visit = ask_for(session, post, number, now=now)
             slot = next(slots[number % POSTS])
-            booked.append((post, book(session, post, visit, slot.starts_at, now=now)))
-    with database.write() as unit:  # a ticket lives for a minute, from now on
+            booked.append((post, book(session, post, visit, slot.starts_at, now=now).id))
+    return booked
+
+
+def tickets_for(database: Database, calls: Calls) -> Tickets:
+    """Return the tickets of doctor and nurse to each room; they live for a minute."""
+    with database.write() as unit:
         return [
-            tuple(issue_ticket(unit.session, who, each.id, now=unit.now) for who in (post.doctor, post.nurse))
-            for post, each in booked
+            tuple(issue_ticket(unit.session, who, each, now=unit.now) for who in (post.doctor, post.nurse))
+            for post, each in calls
         ]

@@ -53,6 +53,10 @@ class Line(asyncio.Protocol):
         self._transport.write(_head(CLOSE, 2) + (1000).to_bytes(2))
         self._transport.close()
 
+    def cut(self) -> None:
+        """The line goes without a word."""
+        self._transport.abort()
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the way out."""
         self._transport = cast(asyncio.Transport, transport)

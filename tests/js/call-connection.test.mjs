@@ -9,7 +9,7 @@ test("the first word is hello with a ticket", async (context) => {
   const line = await connected(context);
   line.last().accept();
   assert.deepEqual(line.last().sent, [
-    { type: "hello", versions: [1], ticket: "ticket-ticket-ticket", audio: true, video: false },
+    { type: "hello", versions: [1], ticket: "ticket-ticket-ticket", attempt: 1, audio: true, video: false },
   ]);
 });
 
@@ -21,8 +21,9 @@ test("a dropped socket comes back with resume and the last number", async (conte
   line.last().drop();
   await line.pass(0);
   line.last().accept();
-  const { resume, epoch, last_seq: lastSeq, ticket } = line.last().sent[0];
+  const { resume, epoch, last_seq: lastSeq, ticket, attempt } = line.last().sent[0];
   assert.deepEqual([resume, epoch, lastSeq, ticket], ["resume-resume-resume", 1, 7, undefined]);
+  assert.equal(attempt, 2, "each socket counts one on, so that a late hello is known as such");
   assert.equal(line.tickets, 1);
 });
 

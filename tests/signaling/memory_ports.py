@@ -5,7 +5,7 @@ It outlives hubs as a database would, so a test stops one hub and starts the nex
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -20,6 +20,7 @@ from signaling.ports import (
     MemberAdmitted,
     MemberJoined,
     MemberLeft,
+    Outlook,
     Record,
     RoomEnded,
     RoomFacts,
@@ -45,29 +46,36 @@ class MemoryPorts:
     def __init__(self) -> None:
         self.rooms: dict[UUID, StoredRoom] = {}
         self.is_broken = False
-        self._tickets: dict[str, tuple[Admission, datetime]] = {}
+        self._tickets: dict[str, tuple[Admission, datetime, int]] = {}
         self._known: dict[UUID, Admission] = {}
         self._revoked: set[UUID] = set()
+        self._latest: dict[UUID, datetime] = {}
+        self._secrets: dict[str, UUID] = {}
+        self.outlooks: dict[UUID, Outlook] = {}
         self._lock = threading.Lock()
 
     def issue_ticket(self, admission: Admission, *, now: datetime) -> str:
         """The domain's own act: a single-use ticket for this admission."""
         with self._lock:
             ticket = hashlib.sha256(f"{len(self._tickets)}:{admission.participant_id}".encode()).hexdigest()
-            self._tickets[ticket] = (admission, now + TICKET_LIFE)
+            self._tickets[ticket] = (admission, now + TICKET_LIFE, len(self._tickets) + 1)
             return ticket
 
     def withdraw(self, participant_id: UUID) -> None:
         """The domain's own act: this participant's right to be in a room is gone."""
         self._revoked.add(participant_id)
 
-    def redeem_ticket(self, ticket: str, *, now: datetime) -> Admission:
+    def redeem_ticket(self, ticket: str, *, resume_hash: str, now: datetime) -> Admission:
         """Use a ticket up."""
         with self._lock:
             self._require_storage()
-            admission, until = self._tickets.pop(ticket, (None, now))
+            admission, until, number = self._tickets.get(ticket, (None, now, 0))
             if admission is None or now >= until or admission.participant_id in self._revoked:
                 raise SignalingError(Code.TICKET_REFUSED)
+            if number <= self._latest.get(admission.participant_id, 0):  # used, or overtaken
+                raise SignalingError(Code.TICKET_REFUSED)
+            self._latest[admission.participant_id] = number
+            self._secrets[resume_hash] = admission.participant_id
             room = self.rooms.setdefault(admission.room_id, StoredRoom())
             if room.ending is not None:
                 raise SignalingError(Code.CALL_OVER)
@@ -86,7 +94,14 @@ class MemoryPorts:
                         if member.admission.participant_id in self._revoked:
                             raise SignalingError(Code.RESUME_REFUSED)
                         return member.admission
+            former = self._secrets.get(resume_hash)
+            if any(former in room.members for room in self.rooms.values()):
+                raise SignalingError(Code.SEAT_TAKEN_OVER)
             raise SignalingError(Code.RESUME_REFUSED)
+
+    def list_outlooks(self, room_ids: Sequence[UUID], *, now: datetime) -> Mapping[UUID, Outlook]:
+        """What those who wait may expect."""
+        return {one: self.outlooks[one] for one in room_ids if one in self.outlooks}
 
     def open_room(self, room_id: UUID, *, now: datetime) -> RoomFacts:
         """Raise the epoch and return the facts."""

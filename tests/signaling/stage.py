@@ -60,10 +60,18 @@ class Stage:
         self.play(self.room.join(who, arrival, self.now))
         return arrival.socket
 
-    def come_back(self, who: Admission, *, last_seq: int, epoch: int = 1, secret: str | None = None) -> int:
+    def come_back(
+        self,
+        who: Admission,
+        *,
+        last_seq: int,
+        epoch: int = 1,
+        secret: str | None = None,
+        attempt: int = 0,
+    ) -> int:
         """Somebody resumes a dropped socket."""
         resume = secret or self.room.people[who.participant_id].resume or "lost-with-the-server"
-        hello = Hello(versions=(1,), resume=resume, epoch=epoch, last_seq=last_seq)
+        hello = Hello(versions=(1,), resume=resume, epoch=epoch, last_seq=last_seq, attempt=attempt)
         arrival = self.arrival(hello, resume)
         self.play(self.room.resume(who, arrival, self.now))
         return arrival.socket
@@ -80,9 +88,11 @@ class Stage:
         assert socket is not None
         self.play(self.room.disconnect(socket, self.now, on_purpose=on_purpose))
 
-    def say(self, who: Admission, message: ClientMessage) -> None:
-        """Somebody sends a message as it is."""
-        self.play(self.room.handle(who.participant_id, message, self.now))
+    def say(self, who: Admission, message: ClientMessage, *, socket: int | None = None) -> None:
+        """Somebody sends a message as it is, on the socket they have unless told otherwise."""
+        person = self.room.people.get(who.participant_id)
+        number = socket or (person.socket if person else None) or 0
+        self.play(self.room.handle(who.participant_id, number, message, self.now))
 
     def ask(self, who: Admission, message: ClientMessage) -> str | None:
         """Somebody sends a message with a fresh `ref`; returns the code of its refusal, None when done."""

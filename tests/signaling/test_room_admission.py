@@ -13,6 +13,7 @@ from signaling.from_server import (
     ParticipantLeft,
     Pong,
     Refused,
+    WaitChanged,
     Waiting,
 )
 from signaling.parts import CloseCode, EndReason, LeaveReason, Presence, Role
@@ -45,12 +46,14 @@ def test_patient_waits_and_is_told_nothing_of_the_call() -> None:
     stage.come(DOCTOR)
     stage.come(STATION)
     stage.come(PATIENT)
-    (welcome,) = stage.heard[PATIENT.participant_id]
+    welcome, wait = stage.heard[PATIENT.participant_id]
     assert isinstance(welcome, Waiting)
-    assert welcome.place == 1
-    frame = stage.frames[PATIENT.participant_id][0]
-    for secret in (str(DOCTOR.participant_id), "doctor", "station", "turn:", "relay"):
-        assert secret not in frame
+    assert isinstance(wait, WaitChanged)
+    assert (welcome.place, wait.place) == (1, 1)
+    frames = "".join(stage.frames[PATIENT.participant_id])
+    ids = (str(DOCTOR.participant_id), str(STATION.participant_id))
+    for secret in (*ids, "station", "turn:", "relay"):
+        assert secret not in frames
 
 
 def test_doctor_and_station_see_the_knock_a_guest_does_not() -> None:
@@ -145,15 +148,6 @@ def test_station_cannot_remove_the_doctor() -> None:
     stage = three_in_a_call()
     refusal = stage.ask(STATION, ParticipantRemove(participant=DOCTOR.participant_id))
     assert refusal == Code.ACT_NOT_ALLOWED
-
-
-def test_places_move_up() -> None:
-    stage = Stage()
-    stage.come(GUEST)
-    stage.come(PATIENT)
-    assert stage.told(PATIENT, Waiting)[-1].place == 2
-    stage.drop(GUEST, on_purpose=True)
-    assert stage.told(PATIENT, Waiting)[-1].place == 1
 
 
 def test_the_room_holds_four_and_four_who_wait() -> None:

@@ -197,7 +197,9 @@ def test_ping_acknowledges_and_tells_the_heartbeat() -> None:
 def test_a_frame_that_could_not_be_read_is_answered_to_its_sender_alone() -> None:
     stage = three_in_a_call()
     stage.forget()
-    stage.play(stage.room.complain(PATIENT.participant_id, Code.BAD_MESSAGE, 3))
+    socket = stage.room.people[PATIENT.participant_id].socket
+    assert socket is not None
+    stage.play(stage.room.complain(PATIENT.participant_id, socket, Code.BAD_MESSAGE, 3))
     assert stage.told(PATIENT, Error) == [Error(code=Code.BAD_MESSAGE, reply_to=3, retry=False)]
     assert set(stage.heard) == {PATIENT.participant_id}
 

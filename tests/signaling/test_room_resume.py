@@ -20,6 +20,7 @@ from signaling.from_server import (
     Refused,
     RoomEpoch,
     TrackChanged,
+    WaitChanged,
     Waiting,
 )
 from signaling.ice import IceSettings
@@ -198,7 +199,7 @@ def test_after_a_restart_people_come_back_to_their_places() -> None:
 def test_after_a_restart_who_waited_still_waits_and_learns_nothing() -> None:
     stage = restarted()
     stage.come_back(GUEST, last_seq=0, epoch=1, secret="guest-secret-00000")
-    assert [type(one) for one in stage.heard[GUEST.participant_id]] == [Waiting]
+    assert [type(one) for one in stage.heard[GUEST.participant_id]] == [Waiting, WaitChanged]
 
 
 def test_after_a_restart_who_does_not_come_back_is_lost() -> None:

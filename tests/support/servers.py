@@ -61,6 +61,12 @@ class Server:
             return False
 
     @property
+    def pid(self) -> int:
+        """The id of the running process."""
+        assert self._child is not None
+        return self._child.pid
+
+    @property
     def output(self) -> str:
         """What the server has printed so far."""
         return self.log.read_text(errors="replace")

@@ -22,7 +22,10 @@ TEMPLATE = {
 }
 MORE = {
     "access": {"deps.py": "the marker of staff routes", "refusals.py": "what was refused, kept in memory"},
-    "calls": {"ports.py": "implements what signaling declares"},
+    "calls": {
+        "ports.py": "implements what signaling declares",
+        "standing.py": "who may be in a room, one statement for thousands",
+    },
     "duty": {"weeks.py": "a week's roster, which pages, API and publishing look at alike"},
     "files": {
         "storage.py": "the storage port and the folder that implements it",

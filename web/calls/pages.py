@@ -38,6 +38,7 @@ class CallPage(Page):
     layout: ClassVar[Layout] = "call"
     setup: str
     is_doctor: bool
+    notices: tuple[int, ...]
     patient: str
     about: str
     place: str
@@ -56,6 +57,7 @@ class CallPage(Page):
         return cls(
             setup=setup_text(ticketUrl="/calls/0190/ticket", confirmUrl="/calls/0190/members", confirmed=[]),
             is_doctor=True,
+            notices=(5, 10, 20, 30),
             patient="Bàn Thị Nái",
             about="1949",
             place="Điểm trạm Vi Hương",

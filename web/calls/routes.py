@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from telehealth.access.deps import Allow
 from telehealth.access.rules import ConsultKind, can
 from telehealth.calls import queries, service
-from telehealth.calls.rules import JOINABLE
+from telehealth.calls.rules import JOINABLE, NOTICES
 from telehealth.calls.states import RoomState
 from telehealth.facilities.models import Facility
 from telehealth.facilities.queries import get_facility
@@ -40,7 +40,7 @@ from web.formatting import day_text, time_text
 from web.forms import Form, Tick, parse
 from web.i18n import t
 from web.links.views import chrome_of
-from web.render import render
+from web.render import redirect, render
 from web.security import CsrfProtected, PostedForm
 
 router = APIRouter(include_in_schema=False)
@@ -54,6 +54,12 @@ class TicketForm(Form):
     """How a patient's phone wants to come in."""
 
     co_located: Tick = False
+
+
+class NoticeForm(Form):
+    """What those who wait are told: about so many minutes yet."""
+
+    minutes: int
 
 
 @router.get("/calls/{appointment_id}")
@@ -76,6 +82,18 @@ def confirm_member(actor: Admitter, unit: WriteUnit, appointment_id: UUID, membe
     """Note that a patient in the call was recognised."""
     service.confirm_identity(unit.session, actor, appointment_id, member_id, now=unit.now)
     return Response(status_code=204)
+
+
+@router.post("/calls/{appointment_id}/notice", dependencies=[CsrfProtected])
+def tell_waiting(
+    request: Request, actor: Admitter, unit: WriteUnit, form: PostedForm, appointment_id: UUID
+) -> Response:
+    """Have those who wait for a call told how long it takes yet; the queue's form goes back to the queue."""
+    sent = parse(NoticeForm, form).value
+    minutes = sent.minutes if sent else 0
+    service.tell_waiting(unit.session, actor, appointment_id, minutes, now=unit.now)
+    is_script = request.headers.get("accept") == "application/json"
+    return Response(status_code=204) if is_script else redirect("/queue")
 
 
 @router.get("/p/{opening_id}/call/check")
@@ -150,11 +168,13 @@ def _call_page(unit: Unit, actor: MembershipActor, appointment: Appointment) -> 
         setup=setup_text(
             ticketUrl=f"{base}/ticket",
             confirmUrl=f"{base}/members",
+            noticeUrl=f"{base}/notice" if is_doctor else "",
             confirmed=[str(each.id) for each in members if each.confirmed_at],
             coLocated=False,
             audioOnly=False,
         ),
         is_doctor=is_doctor,
+        notices=NOTICES if is_doctor else (),
         patient=card.full_name,
         about=card.birth_label,
         place=station.short_name,

@@ -21,7 +21,11 @@ class Fact:
 
 @dataclass(frozen=True)
 class QueueRow:
-    """An appointment of the day. `urgency` is urgent, soon or nothing; `is_on`: somebody waits now."""
+    """An appointment of the day.
+
+    `urgency` is urgent, soon or nothing; `is_on`: somebody waits now, and can be told for how many minutes
+    yet (`notices`).
+    """
 
     id: str
     href: str
@@ -35,6 +39,7 @@ class QueueRow:
     wait: str
     action: str
     is_on: bool = False
+    notices: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,7 @@ class QueuePage(Page):
             wait=t("queue.in", time="12 phút"),
             action=t("queue.open"),
             is_on=True,
+            notices=(5, 10, 20, 30),
         )
         ahead = QueueRow(
             id="0191",

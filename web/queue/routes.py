@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 
 from telehealth.access.deps import Allow
 from telehealth.audit.service import record
 from telehealth.calls.queries import Presence, waiting_in
+from telehealth.calls.rules import NOTICES
 from telehealth.facilities.queries import names_of
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import WriteUnit
@@ -111,17 +113,30 @@ def _row(appointment: Appointment, around: Around, unit: Unit) -> QueueRow:
         name=_name(around, appointment.patient_id),
         about=about_text(card) if card else "",
         reason=around.reasons.get(appointment.visit_id, ""),
-        facts=(*_presence_facts(presence, appointment), *_plain_facts(appointment, around)),
+        facts=(*_presence_facts(presence, appointment, zone), *_plain_facts(appointment, around)),
         time=time_text(appointment.starts_at, zone),
         wait=_wait_text(appointment.starts_at, unit.now),
         action=t("queue.open"),
         is_on=bool(presence and presence.waiting),
+        notices=NOTICES if presence and presence.waiting else (),
     )
 
 
-def _presence_facts(presence: Presence | None, appointment: Appointment) -> list[Fact]:
+def _told(presence: Presence, zone: ZoneInfo) -> list[Fact]:
+    """Say what those who wait were last told, and when."""
+    notice = presence.notice
+    if notice is None:
+        return []
+    words = t("queue.told", minutes=notice.minutes, time=time_text(notice.at, zone))
+    return [Fact(words, "message")]
+
+
+def _presence_facts(presence: Presence | None, appointment: Appointment, zone: ZoneInfo) -> list[Fact]:
     if presence and presence.waiting:
-        return [Fact(t("queue.waiting", who=", ".join(presence.waiting)), "door-enter", "ok")]
+        return [
+            Fact(t("queue.waiting", who=", ".join(presence.waiting)), "door-enter", "ok"),
+            *_told(presence, zone),
+        ]
     if presence and presence.present:
         return [Fact(t("queue.in_call"), "video", "ok")]
     if appointment.status == AppointmentState.CHECKED_IN:

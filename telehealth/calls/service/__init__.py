@@ -4,6 +4,7 @@ from telehealth.calls.service.ending import (
     complete_appointment,
     end,
     end_cancelled,
+    end_completed,
     end_room,
     start_appointment,
 )
@@ -16,6 +17,7 @@ from telehealth.calls.service.joining import (
     redeem_ticket,
 )
 from telehealth.calls.service.journal import admit, join, keep_chat, leave
+from telehealth.calls.service.waiting import on_appointment_moved, tell_waiting
 
 __all__ = [
     "admit",
@@ -23,6 +25,7 @@ __all__ = [
     "confirm_identity",
     "end",
     "end_cancelled",
+    "end_completed",
     "end_room",
     "ensure_room",
     "issue_ticket",
@@ -31,6 +34,8 @@ __all__ = [
     "leave",
     "look_in",
     "note_reading",
+    "on_appointment_moved",
     "redeem_ticket",
     "start_appointment",
+    "tell_waiting",
 ]

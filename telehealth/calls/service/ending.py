@@ -17,7 +17,7 @@ from telehealth.kit.actors import SYSTEM, Actor, ActorKind
 from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling import service as scheduling
-from telehealth.scheduling.events import AppointmentAborted, AppointmentCancelled
+from telehealth.scheduling.events import AppointmentAborted, AppointmentCancelled, AppointmentCompleted
 from telehealth.scheduling.queries import get_by_id
 from telehealth.scheduling.states import MACHINE as APPOINTMENT
 from telehealth.scheduling.states import AppointmentCommand, AppointmentState
@@ -56,6 +56,13 @@ def end_cancelled(session: Session, event: AppointmentCancelled | AppointmentAbo
     if room is not None and room.state != RoomState.ENDED:
         reason = INTERRUPTED if isinstance(event, AppointmentAborted) else CANCELLED
         _end(session, room, SYSTEM, None, reason, now, now)
+
+
+def end_completed(session: Session, event: AppointmentCompleted, now: datetime) -> None:
+    """Close the room of an appointment that somebody said by hand is done: who is there is told so."""
+    room = queries.find_room(session, event.appointment_id)
+    if room is not None and room.state != RoomState.ENDED:
+        _end(session, room, SYSTEM, None, COMPLETED, now, now)
 
 
 def start_appointment(session: Session, event: CallStarted, now: datetime) -> None:

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from telehealth.access.rules import check
 from telehealth.audit.service import record
-from telehealth.calls import queries
+from telehealth.calls import queries, standing
 from telehealth.calls.errors import CallNotFoundError, CallNotOpenError, CallOverError
 from telehealth.calls.models import CallMember, CallRoom, CallTicket
 from telehealth.calls.rules import JOINABLE, TICKET_LIFE, EventKind, MemberRole, Newcomer, staff_role
@@ -60,22 +60,28 @@ def issue_ticket(
     return token
 
 
-def redeem_ticket(session: Session, ticket: str, *, now: datetime) -> CallMember | None:
+def redeem_ticket(
+    session: Session, ticket: str, *, resume_hash: str | None = None, now: datetime
+) -> CallMember | None:
     """Use a ticket up and return whose it was; None if unknown, used, expired or no longer allowed.
+
+    One that arrives after a later one of the same member was used (the page gave that socket up long ago)
+    counts as expired. `resume_hash` is of the secret its page will resume by.
 
     Raises `call-over` where the call has ended.
     """
     held = queries.lock_ticket(session, ticket)
     if held is None or held.used_at is not None or held.expires_at <= now:
         return None
-    held.used_at = now
+    if queries.is_overtaken(session, held):
+        return None
+    held.used_at, held.resume_hash = now, resume_hash
     session.add(held)
     member = session.get_one(CallMember, held.member_id)
     room = queries.get_room(session, member.room_id)
     if room.state == RoomState.ENDED:
         raise CallOverError
-    appointment = get_by_id(session, room.appointment_id)
-    return member if queries.is_allowed(session, member, appointment, now=now) else None
+    return member if standing.list_allowed(session, [member.id], now=now) else None
 
 
 def confirm_identity(

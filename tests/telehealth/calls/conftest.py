@@ -13,7 +13,7 @@ from telehealth.links.actors import LinkActor
 from telehealth.links.models import LinkOpening
 from telehealth.links.queries import find_actor
 from telehealth.links.service import issue_link, open_link, token_for_delivery
-from telehealth.scheduling.events import AppointmentCancelled
+from telehealth.scheduling.events import AppointmentCancelled, AppointmentCompleted
 from telehealth.staff.activity import Activity
 from tests.support.visits import VisitWorld, make_visit_world, subscribe_visits
 
@@ -23,6 +23,7 @@ def bus() -> Bus:
     """A bus on which calls and appointments hear of each other, as in the program."""
     bus = subscribe_visits(Bus())
     bus.subscribe(AppointmentCancelled, service.end_cancelled)
+    bus.subscribe(AppointmentCompleted, service.end_completed)
     bus.subscribe(CallStarted, service.start_appointment)
     bus.subscribe(CallEnded, service.complete_appointment)
     return bus

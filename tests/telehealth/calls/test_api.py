@@ -31,7 +31,7 @@ def test_a_program_joins_reads_and_ends_a_call(
     assert doctor.get(f"{base}/room").json()["code"] == "call-not-found"
     given = doctor.post(f"{base}/ticket")
     assert (given.status_code, given.json()["expires_in_seconds"]) == (201, 60)
-    admission = ports.redeem_ticket(given.json()["ticket"], now=clock.now())
+    admission = ports.redeem_ticket(given.json()["ticket"], resume_hash="one", now=clock.now())
     room = doctor.get(f"{base}/room").json()
     assert room["state"] == "open"
     assert [each["id"] for each in room["members"]] == [str(admission.participant_id)]

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from sqlmodel import select
 
 from signaling.errors import Code, SignalingError
-from signaling.parts import Role
+from signaling.parts import LeaveReason, Role
+from signaling.ports import MemberJoined, MemberLeft
 from telehealth.audit.queries import list_for_patient
 from telehealth.calls import queries, service
 from telehealth.calls.errors import CallNotFoundError, CallNotOpenError
@@ -44,8 +46,8 @@ def signed_in(database: Database, actor: MembershipActor) -> MembershipActor:
 
 def test_doctor_and_station_come_in_at_once(database: Database, world: VisitWorld, ports: CallPorts) -> None:
     now = database.clock.now()
-    doctor = ports.redeem_ticket(ticket_of(database, world, world.doctor), now=now)
-    nurse = ports.redeem_ticket(ticket_of(database, world, world.nurse), now=now)
+    doctor = ports.redeem_ticket(ticket_of(database, world, world.doctor), resume_hash=uuid4().hex, now=now)
+    nurse = ports.redeem_ticket(ticket_of(database, world, world.nurse), resume_hash=uuid4().hex, now=now)
     assert (doctor.role, doctor.admitted, doctor.may_admit, doctor.may_end) == (Role.DOCTOR, True, True, True)
     assert (nurse.role, nurse.admitted, nurse.may_admit) == (Role.STATION, True, True)
     assert doctor.room_id == nurse.room_id
@@ -56,7 +58,7 @@ def test_a_patient_waits_and_may_do_nothing(
     database: Database, world: VisitWorld, ports: CallPorts, new_patient: NewPatient
 ) -> None:
     ticket = ticket_of(database, world, new_patient(), co_located=True)
-    patient = ports.redeem_ticket(ticket, now=database.clock.now())
+    patient = ports.redeem_ticket(ticket, resume_hash=uuid4().hex, now=database.clock.now())
     assert (patient.role, patient.admitted, patient.may_admit, patient.may_end) == (
         Role.PATIENT,
         False,
@@ -72,7 +74,8 @@ def test_the_same_person_is_the_same_participant_another_phone_is_another(
     now = database.clock.now()
     first, second = new_patient(), new_patient()
     tickets = [ticket_of(database, world, actor) for actor in (first, first, second)]
-    once, again, other = (ports.redeem_ticket(ticket, now=now).participant_id for ticket in tickets)
+    came = [ports.redeem_ticket(ticket, resume_hash=uuid4().hex, now=now) for ticket in tickets]
+    once, again, other = (each.participant_id for each in came)
     assert once == again != other
 
 
@@ -80,11 +83,46 @@ def test_a_ticket_is_used_once_and_within_a_minute(
     database: Database, world: VisitWorld, ports: CallPorts, clock: FixedClock
 ) -> None:
     used, late = ticket_of(database, world, world.nurse), ticket_of(database, world, world.nurse)
-    ports.redeem_ticket(used, now=clock.now())
+    ports.redeem_ticket(used, resume_hash=uuid4().hex, now=clock.now())
     for ticket, after in ((used, 0), ("x" * 43, 0), (late, 60)):
         with pytest.raises(SignalingError) as refusal:
-            ports.redeem_ticket(ticket, now=clock.advance(seconds=after))
+            ports.redeem_ticket(ticket, resume_hash=uuid4().hex, now=clock.advance(seconds=after))
         assert refusal.value.signal_code is Code.TICKET_REFUSED
+
+
+def test_a_ticket_that_arrives_after_a_later_one_was_used_is_too_late(
+    database: Database, world: VisitWorld, ports: CallPorts, clock: FixedClock
+) -> None:
+    """A page gives a socket up that hangs; its hello must not throw out the one it opened instead."""
+    given_up = ticket_of(database, world, world.nurse)
+    clock.advance(seconds=4)
+    ports.redeem_ticket(ticket_of(database, world, world.nurse), resume_hash="later", now=clock.now())
+    with pytest.raises(SignalingError) as refusal:
+        ports.redeem_ticket(given_up, resume_hash="given-up", now=clock.now())
+    assert refusal.value.signal_code is Code.TICKET_REFUSED
+
+
+def test_a_page_that_was_replaced_is_told_so_when_it_comes_back(
+    database: Database, world: VisitWorld, ports: CallPorts, clock: FixedClock
+) -> None:
+    """It would else get a new ticket, and throw out the page that replaced it."""
+    for secret in ("first", "second", "third"):
+        ticket = ticket_of(database, world, world.nurse)
+        member = ports.redeem_ticket(ticket, resume_hash=secret, now=clock.now())
+        facts = ports.open_room(member.room_id, now=clock.now())
+        joined = MemberJoined(member.participant_id, facts.epoch, secret, True, clock.now())
+        ports.record(member.room_id, facts.epoch, [joined], now=clock.now())
+        clock.advance(seconds=5)
+    assert ports.find_place("third", now=clock.now()) == member
+    for former in ("first", "second"):
+        with pytest.raises(SignalingError) as refusal:
+            ports.find_place(former, now=clock.now())
+        assert refusal.value.signal_code is Code.SEAT_TAKEN_OVER
+    left = MemberLeft(member.participant_id, LeaveReason.LEFT, None, clock.now())
+    ports.record(member.room_id, facts.epoch, [left], now=clock.now())
+    with pytest.raises(SignalingError) as refusal:
+        ports.find_place("first", now=clock.now())
+    assert refusal.value.signal_code is Code.RESUME_REFUSED
 
 
 def test_out_of_scope_looks_like_absent(database: Database, world: VisitWorld) -> None:
@@ -137,12 +175,12 @@ def test_a_right_that_ended_meanwhile_ends_the_ticket_and_the_place(
 ) -> None:
     nurse = signed_in(database, world.nurse)
     ticket, later = ticket_of(database, world, nurse), ticket_of(database, world, nurse)
-    member = ports.redeem_ticket(ticket, now=database.clock.now())
+    member = ports.redeem_ticket(ticket, resume_hash=uuid4().hex, now=database.clock.now())
     assert ports.list_revoked([member.participant_id], now=database.clock.now()) == frozenset()
     with database.write() as unit:
         unit.session.get_one(SignIn, nurse.sign_in_id).ended_at = unit.now
     with pytest.raises(SignalingError):
-        ports.redeem_ticket(later, now=database.clock.now())
+        ports.redeem_ticket(later, resume_hash=uuid4().hex, now=database.clock.now())
     revoked = ports.list_revoked([member.participant_id], now=database.clock.now())
     assert revoked == {member.participant_id}
 
@@ -151,7 +189,7 @@ def test_being_in_a_call_counts_as_activity(
     database: Database, world: VisitWorld, ports: CallPorts, activity: Activity, clock: FixedClock
 ) -> None:
     nurse = signed_in(database, world.nurse)
-    member = ports.redeem_ticket(ticket_of(database, world, nurse), now=clock.now())
+    member = ports.redeem_ticket(ticket_of(database, world, nurse), resume_hash=uuid4().hex, now=clock.now())
     later = clock.advance(minutes=14)
     ports.list_revoked([member.participant_id], now=later)
     assert nurse.sign_in_id is not None
@@ -162,7 +200,7 @@ def test_a_patient_is_recognised_once(
     database: Database, world: VisitWorld, ports: CallPorts, new_patient: NewPatient
 ) -> None:
     ticket = ticket_of(database, world, new_patient())
-    patient = ports.redeem_ticket(ticket, now=database.clock.now()).participant_id
+    patient = ports.redeem_ticket(ticket, resume_hash=uuid4().hex, now=database.clock.now()).participant_id
     for _ in range(2):
         with database.write() as unit:
             member = service.confirm_identity(

@@ -1,7 +1,7 @@
 """What the signalling keeps of a room: members, admissions, chat, endings, epochs."""
 
 from collections.abc import Callable
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -51,7 +51,7 @@ class OpenRoom:
     def come(self, actor: Actor) -> Admission:
         with self.database.write() as unit:
             ticket = service.issue_ticket(unit.session, actor, self.world.appointment.id, now=unit.now)
-        admission = self.ports.redeem_ticket(ticket, now=self.now)
+        admission = self.ports.redeem_ticket(ticket, resume_hash=uuid4().hex, now=self.now)
         if self.room_id is None:
             self.room_id = admission.room_id
             self.epoch = self.ports.open_room(admission.room_id, now=self.now).epoch

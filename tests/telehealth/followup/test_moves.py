@@ -9,8 +9,8 @@ from sqlmodel import Session, select
 from telehealth.availability.rules import ResourceKind
 from telehealth.availability.service import add_weekly_hours, ensure_resource
 from telehealth.calls.models import CallMember, CallRoom
-from telehealth.calls.queries import is_allowed
 from telehealth.calls.service import ensure_room, issue_ticket
+from telehealth.calls.standing import list_allowed
 from telehealth.duty.models import Pool
 from telehealth.facilities.queries import get_facility
 from telehealth.links.models import PatientLink
@@ -192,8 +192,7 @@ def test_a_doctor_who_gave_the_time_away_is_no_longer_in_its_call(follow: Follow
     reassign(follow, booked)
     [member] = follow.rows(CallMember)
     with follow.database.read() as unit:
-        row = unit.session.get_one(Appointment, booked.id)
-        assert not is_allowed(unit.session, member, row, now=unit.now)
+        assert list_allowed(unit.session, [member.id], now=unit.now) == {}
 
 
 def test_what_broke_off_ends_its_call_and_the_next_time_is_told(follow: Follow) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from telehealth.calls import service
+from telehealth.calls import queries, service
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
+from telehealth.links.queries import find_actor
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import PatientPlace
 from tests.support.app import Browser, build_app
@@ -136,6 +137,43 @@ def test_an_ended_call_has_no_waiting_room(
         )
     for path in (phone.call, f"{phone.call}/check"):
         assert "dừng giữa chừng" in patient(app, phone).get(path).text
+
+
+def test_a_doctor_has_those_who_wait_told_how_long_it_takes(
+    app: FastAPI, database: Database, call: BookedCall, phone: Phone
+) -> None:
+    doctor, nurse = staff(app, database, call, "doctor"), staff(app, database, call, "nurse")
+    page, path = doctor.get(call.path).text, f"{call.path}/notice"
+    assert json.loads(attribute(page, "data-setup"))["noticeUrl"] == path
+    assert json.loads(attribute(nurse.get(call.path).text, "data-setup"))["noticeUrl"] == ""
+    headers = {"X-CSRF-Token": attribute(page, "data-csrf"), "Accept": "application/json"}
+    assert doctor.client.post(path, data={"minutes": "5"}, headers=headers).status_code == 204
+    assert doctor.client.post(path, data={"minutes": "7"}, headers=headers).status_code == 422
+    assert doctor.client.post(path, data={"minutes": "5"}).status_code == 403  # without the form's proof
+    with database.read() as unit:
+        room = queries.find_room(unit.session, call.appointment.id)
+        assert room is not None
+        assert room.notice_minutes == 5
+
+
+def test_the_queue_offers_it_where_somebody_waits_and_says_what_was_told(
+    app: FastAPI, database: Database, call: BookedCall, phone: Phone
+) -> None:
+    doctor = staff(app, database, call, "doctor")
+    assert "Nhắn người đang chờ" not in doctor.get("/queue").text
+    with database.write() as unit:
+        session, now = unit.session, unit.now
+        actor = find_actor(session, phone.opening_id, phone.cookie, now=now)
+        assert actor is not None
+        ticket = service.issue_ticket(session, actor, call.appointment.id, now=now)
+        member = service.redeem_ticket(session, ticket, now=now)
+        assert member is not None
+        room = queries.get_room(session, member.room_id)
+        service.join(session, room, member.id, arrival=1, resume_hash="x", at=now, now=now)
+    assert "Nhắn người đang chờ" in doctor.get("/queue").text
+    answer = doctor.post(f"{call.path}/notice", {"minutes": "10"}, page="/queue")
+    assert answer.status_code in {200, 303}
+    assert "khoảng 10 phút" in doctor.get("/queue").text
 
 
 def test_the_scripts_of_a_call_are_light() -> None:

@@ -3,6 +3,7 @@ import { Connection } from "./connection.js";
 import { CODE } from "./protocol.js";
 import { EMPTY, linkChanged, reduce } from "./room.js";
 import { fill, statusOf } from "./status.js";
+import { paintWait } from "./wait.js";
 import { stayAwake } from "./wake.js";
 
 /** Refusals of the ticket after which trying again cannot help. */
@@ -42,6 +43,7 @@ export function mount(root) {
     // Who waits fetches the call's modules ahead, so that admission shows a face at once.
     if (phase === "waiting") setTimeout(() => import("./live.js").catch(() => undefined), FETCH_AHEAD);
     if (phase === "ended" && setup.overUrl) location.replace(setup.overUrl);
+    if (phase === "closed" && room.code === CODE.CALL_MOVED && setup.overUrl) location.reload(); // shows the new hour
     if (phase === "live" && before === "waiting" && navigator.userActivation?.hasBeenActive) {
       navigator.vibrate?.(YOUR_TURN); // a browser complains of one nobody has touched yet
     }
@@ -75,7 +77,7 @@ export function mount(root) {
       part.hidden = !part.dataset.phases.split(" ").includes(room.phase);
     }
     const status = statusOf(room, problems);
-    const text = status ? fill(setup.words[`status_${status.key}`], { name: status.name }) : "";
+    const text = status ? fill(setup.words[`status_${status.key}`], status) : "";
     for (const line of root.querySelectorAll("[data-part=status]")) {
       line.hidden = !text;
       line.dataset.tone = status?.tone ?? "";
@@ -86,6 +88,7 @@ export function mount(root) {
     if (again) again.hidden = room.phase === "ended" || room.code === CODE.CALL_OVER;
     const place = find("place");
     if (place && room.place) place.textContent = String(room.place);
+    paintWait(root, room.wait, setup.words);
   }
 
   /** On a phone, picture or record. */

@@ -33,7 +33,7 @@ export class People {
   /**
    * @param {ParentNode} root
    * @param {(message: object) => void} say
-   * @param {{words: Record<string, string>, confirmed: string[], confirmUrl: string, post: Function,
+   * @param {{words: Record<string, string>, confirmed: string[], confirmUrl: string, noticeUrl: string, post: Function,
    *   onConfirm: () => void}} setup
    */
   constructor(root, say, setup) {
@@ -51,10 +51,15 @@ export class People {
         this.confirmed.add(participant);
         setup.onConfirm();
       },
+      notice: async (_participant, button) => {
+        const answer = await setup.post(setup.noticeUrl, { minutes: button.value });
+        const told = part(button.parentElement, "told");
+        if (answer.ok) write(told, fill(this.words.told_waiting, { minutes: button.value }));
+      },
     };
     const act = (event) => {
       const button = event.target.closest("[data-act]");
-      if (button) acts[button.dataset.act](button.closest("[data-id]").dataset.id);
+      if (button) acts[button.dataset.act](button.closest("[data-id]").dataset.id, button);
     };
     this.list.onclick = act;
     if (this.knocks) this.knocks.onclick = act;

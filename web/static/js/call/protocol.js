@@ -19,6 +19,7 @@ export const CLIENT = Object.freeze({
 // What a server may send.
 export const SERVER = Object.freeze({
   WAITING: "waiting",
+  WAIT_CHANGED: "wait.changed",
   ADMITTED: "admitted",
   REFUSED: "refused",
   PARTICIPANT_JOINED: "participant.joined",
@@ -38,7 +39,7 @@ export const SERVER = Object.freeze({
   ERROR: "error",
 });
 // All that is sent to somebody not yet admitted.
-export const BEFORE_ADMISSION = Object.freeze(["call.ended", "error", "pong", "refused", "waiting"]);
+export const BEFORE_ADMISSION = Object.freeze(["call.ended", "error", "pong", "refused", "wait.changed", "waiting"]);
 export const ROLE = Object.freeze({
   STATION: "station",
   DOCTOR: "doctor",
@@ -58,6 +59,7 @@ export const LEAVE = Object.freeze({
   DECLINED: "declined",
   REMOVED: "removed",
   REVOKED: "revoked",
+  MOVED: "moved",
 });
 export const END = Object.freeze({
   COMPLETED: "completed",
@@ -89,6 +91,8 @@ export const CODE = Object.freeze({
   CALL_OVER: "call-over",
   REMOVED_FROM_ROOM: "removed-from-room",
   SEAT_TAKEN_OVER: "seat-taken-over",
+  CONNECTION_STALE: "connection-stale",
+  CALL_MOVED: "call-moved",
   NOT_ADMITTED: "not-admitted",
   ACT_NOT_ALLOWED: "act-not-allowed",
   PARTICIPANT_UNKNOWN: "participant-unknown",

@@ -13,6 +13,12 @@ import { LEVEL, PRESENCE, SERVER } from "./protocol.js";
  * @property {boolean} offers whether we make the offers to this peer
  * @property {boolean} polite
  *
+ * @typedef {object} Wait
+ * @property {number} place from 1, among those the doctor will see
+ * @property {number | null} minutes until one's turn, as far as anybody can tell
+ * @property {"away" | "busy" | "here"} doctor
+ * @property {{minutes: number, at: string} | null} notice what the doctor had those who wait told
+ *
  * @typedef {{id: string, from: string, name: string, text: string, at: string}} ChatLine
  *
  * @typedef {object} Room
@@ -29,6 +35,7 @@ import { LEVEL, PRESENCE, SERVER } from "./protocol.js";
  * @property {readonly ChatLine[]} chat
  * @property {readonly RTCIceServer[]} iceServers
  * @property {Readonly<Record<string, string>>} levels what each line should carry
+ * @property {Wait | null} wait what is told to whoever waits for the doctor
  * @property {string | null} code why it ended or closed
  */
 
@@ -47,6 +54,7 @@ export const EMPTY = Object.freeze({
   chat: [],
   iceServers: [],
   levels: {},
+  wait: null,
   code: null,
 });
 
@@ -69,6 +77,11 @@ const STEPS = {
     self,
     place,
     phase: room.phase === "live" && place === 0 ? "live" : "waiting",
+  }),
+  [SERVER.WAIT_CHANGED]: (room, { place, minutes, doctor, notice }) => ({
+    ...room,
+    place: room.phase === "live" ? 0 : place,
+    wait: { place, minutes, doctor, notice },
   }),
   [SERVER.ADMITTED]: (room, message) => ({
     ...room,

@@ -3,7 +3,7 @@ import { PRESENCE } from "./protocol.js";
 import { isAudioOnly } from "./room.js";
 
 /**
- * @typedef {{key: string, tone: "info" | "ok" | "error", name?: string}} Status
+ * @typedef {{key: string, tone: "info" | "ok" | "error", name?: string, minutes?: number}} Status
  */
 
 /**
@@ -25,6 +25,8 @@ const CLOSED = {
   "seat-taken-over": "taken_over",
   "removed-from-room": "removed",
   "call-over": "ended",
+  "call-moved": "moved",
+  "connection-stale": "taken_over",
   left: "left",
   "version-refused": "reload",
 };
@@ -40,9 +42,18 @@ function live(room, problems) {
   const absent = peers.find((peer) => peer.state === PRESENCE.ABSENT);
   if (absent) return { key: "peer_absent", tone: "info", name: absent.name };
   if (problems.audio && !room.coLocated) return { key: `microphone_${problems.audio}`, tone: "error" };
+  const awaited = peers.some((peer) => peer.role === "doctor") ? null : awaitedDoctor(room.wait);
+  if (awaited) return awaited;
   if (peers.length === 0) return { key: "alone", tone: "info" };
   if (problems.video) return { key: `camera_${problems.video}`, tone: "info" };
   if (isAudioOnly(room, room.self)) return { key: "audio_first", tone: "info" };
+  return null;
+}
+
+/** The doctor is not here: with somebody before, or has sent word. @returns {Status | null} */
+function awaitedDoctor(wait) {
+  if (wait?.notice) return { key: "doctor_notice", tone: "info", minutes: wait.minutes };
+  if (wait?.doctor === "busy") return { key: "doctor_busy", tone: "info", minutes: wait.minutes };
   return null;
 }
 
