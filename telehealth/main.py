@@ -14,6 +14,7 @@ import telehealth.facilities.api
 import telehealth.followup.api
 import telehealth.handover.api
 import telehealth.interop.api
+import telehealth.lines.api
 import telehealth.links.api
 import telehealth.messaging.api
 import telehealth.patients.api
@@ -97,6 +98,7 @@ API_ROUTERS: list[APIRouter] = [
     telehealth.messaging.api.router,
     telehealth.followup.api.router,
     telehealth.calls.api.router,
+    telehealth.lines.api.router,
     telehealth.urgent.api.router,
     telehealth.interop.api.router,
     telehealth.handover.api.router,

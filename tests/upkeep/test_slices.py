@@ -31,6 +31,7 @@ MORE = {
         "storage.py": "the storage port and the folder that implements it",
         "images.py": "pictures written anew in a process of their own",
     },
+    "lines": {"ports.py": "implements what signaling declares for checks"},
     "links": {"deps.py": "the marker of patient routes", "actors.py": "the patient link as an actor"},
     "messaging": {
         "gateways/__init__.py": "ways for texts to leave, one module each",

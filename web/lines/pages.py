@@ -78,7 +78,7 @@ class LinesPage(Page):
         weak = StationLine(
             name="Điểm trạm Vi Hương",
             mode=t("lines.modes.audio"),
-            kind="weak",
+            kind="info",
             icon="headphones",
             needs_better=True,
             summary=t("lines.summary", count=9, kbps="140", lost="6,4 %"),

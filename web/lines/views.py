@@ -14,9 +14,9 @@ NOTHING = "–"
 ICONS = {
     Mode.VIDEO: ("ok", "video"),
     Mode.LOW_VIDEO: ("ok", "video"),
-    Mode.AUDIO: ("weak", "headphones"),
-    Mode.PHOTOS: ("weak", "camera"),
-    Mode.PHONE: ("weak", "phone"),
+    Mode.AUDIO: ("info", "headphones"),
+    Mode.PHOTOS: ("info", "camera"),
+    Mode.PHONE: ("info", "phone"),
 }
 
 WIDTH, HEIGHT, MARGIN = 66, 18, 3

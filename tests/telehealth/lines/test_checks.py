@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlmodel import Session, func, select
@@ -21,6 +22,7 @@ from telehealth.links.queries import find_actor
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.rules import Role
 from tests.support import world
+from tests.support.app import api_client, build_app
 from tests.support.calls import book_call, open_on_phone
 from tests.support.clock import FixedClock
 
@@ -155,3 +157,18 @@ def test_old_checks_are_forgotten(database: Database, region: Region, clock: Fix
     with database.read() as unit:
         assert count(unit.session) == 1
         assert service.report(unit.session, region.coordinator, now=unit.now + timedelta(days=20)) == []
+
+
+def test_a_program_of_the_coordinator_reads_the_same(
+    database: Database, region: Region, tmp_path: Path, clock: FixedClock
+) -> None:
+    check(database, region.nurse)
+    with database.write() as unit:
+        token = world.make_token(unit.session, region.coordinator, now=unit.now)
+        foreign = world.make_token(unit.session, region.nurse, now=unit.now)
+    app = build_app(database, tmp_path, clock)
+    (station,) = api_client(app, token).get("/api/v1/reports/lines").json()
+    assert station["station_facility_id"] == str(region.station.id)
+    assert (station["last_mode"], station["kbps"], station["checks"]) == ("video", 900, 1)
+    assert station["days"] == [{"on": "2026-11-23", "kbps": 900}]
+    assert api_client(app, foreign).get("/api/v1/reports/lines").status_code == 403

@@ -79,7 +79,7 @@ def test_a_weak_line_is_said_with_what_to_do_and_stands_on_the_day(nurse: Browse
     told = check(nurse, {**GOOD, "up_kbps": "90", "camera": "denied"}).json()
     assert told["mode"] == "audio"
     assert [each.partition(".")[0] for each in told["advice"]] == [
-        "Cho phép trang này dùng camera: bấm ổ khóa cạnh địa chỉ",
+        "Cho phép trang này dùng máy ảnh: bấm ổ khóa cạnh địa chỉ",
         "Chiều gửi đi chậm",
     ]
     today = nurse.get("/today").text

@@ -1,7 +1,7 @@
 /** The connection of a check: which ways through the relay are open, then one to measure over. */
 import { waysOf } from "./stats.js";
 
-const GATHER_MS = 6000;
+const GATHER_MS = 10_000;
 const CONNECT_MS = 15_000;
 
 /** Wait for `ready` on every `event` of `target`, for so long at most. @returns {Promise<boolean>} */
@@ -78,5 +78,6 @@ export async function connect(socket, open, onQueued) {
 export async function isDirect(peer) {
   const stats = [...(await peer.getStats()).values()];
   const pair = stats.find((each) => each.type === "candidate-pair" && each.nominated && each.state === "succeeded");
-  return Boolean(pair) && stats.find((each) => each.id === pair.localCandidateId)?.candidateType !== "relay";
+  const ends = stats.filter((each) => [pair?.localCandidateId, pair?.remoteCandidateId].includes(each.id));
+  return ends.length === 2 && ends.every((each) => each.candidateType !== "relay");
 }
