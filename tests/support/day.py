@@ -28,6 +28,7 @@ from telehealth.interop.models import CalendarFeed
 from telehealth.interop.service import create_feed
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
+from telehealth.lines import service as lines
 from telehealth.links.models import PatientLink
 from telehealth.messaging.models import OutboxMessage
 from telehealth.patients.models import Contact, Patient
@@ -200,7 +201,7 @@ def _hours(session: Session, day: Day, now: datetime) -> None:
 
 
 def _ring(session: Session, day: Day, now: datetime) -> None:
-    """Let the station ring for another patient, while nobody is on duty: a case to follow."""
+    """Let the station ring for another patient, while nobody is on duty, and begin to check its line."""
     duty.add_pool(session, day.hospital.id, "Trực", now=now)
     patient = world.make_patient(session, day.nurse, now=now, full_name="Bàn Thị Nái", phone=None)
     wanted = visits.VisitRequest(
@@ -209,6 +210,8 @@ def _ring(session: Session, day: Day, now: datetime) -> None:
     visit = visits.open_visit(session, day.nurse, wanted, now=now)
     rung = urgent.press(session, day.nurse, urgent.Press(visit_id=visit.id), now=now)
     day.samples["request_id"] = rung.id
+    check, _ = lines.begin(session, day.nurse, now=now)
+    day.samples["check_id"] = check.id
 
 
 def _collect(session: Session, day: Day) -> None:
