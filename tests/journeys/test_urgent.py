@@ -70,33 +70,8 @@ def test_two_doctors_are_rung_one_accepts_and_the_other_sees_who(demo: Server, c
         nurse.page.wait_for_url("**/calls/*")
         for person in (winner, nurse):
             person.caller.presented(1)
-        ring_for_another(chromium, demo, winner, other)
         for person in (nurse, winner, other):
             assert person.complaints == []
-
-
-def ring_for_another(chromium: Browser, demo: Server, in_call: Staff, free: Staff) -> None:
-    """Ring while one doctor is in a call: seen there without sound, declined there, the call goes on."""
-    with staff(chromium, demo.base_url) as colleague:
-        colleague.sign_in("hanh")
-        ring(colleague, "Hoàng Văn Thắng")
-        quiet = in_call.page.locator("#quiet-rings section")
-        quiet.wait_for()
-        assert "Gọi khẩn" not in in_call.page.title()
-        assert re.match(r"\(1\) Gọi khẩn", free.page.title())
-        mine = colleague.page.locator("li li", has_text="BS. Lường Thu Hà")
-        mine.get_by_text("Đã hiện trên màn hình").wait_for()
-        quiet.get_by_text("Bỏ qua").click()
-        quiet.locator("button[value=with_patient]").click()
-        quiet.wait_for(state="detached")
-        assert "/calls/" in in_call.page.url
-        in_call.caller.presented(1)
-        colleague.sees("Bỏ qua: ")
-        colleague.page.get_by_text("Hủy cuộc gọi").click()
-        colleague.page.locator("button[value=better]").click()
-        colleague.sees("Đã hủy cuộc gọi")
-        colleague.arrive()
-        assert colleague.complaints == []
 
 
 def test_nobody_answers_the_next_level_rings_and_then_it_is_a_case(demo: Server, chromium: Browser) -> None:

@@ -1,4 +1,7 @@
-/** Tells the server once for each request that somebody has it before their eyes; the station sees that. */
+/**
+ * Tells the server once for each request that somebody has it before their eyes; the station sees that.
+ * What did not arrive is told again with the next look.
+ */
 
 const token = document.querySelector('meta[name="csrf-token"]');
 const told = new Set();
@@ -9,6 +12,10 @@ export function tellSeen(ids) {
     if (told.has(id)) continue;
     told.add(id);
     const body = new URLSearchParams({ csrf_token: token.content });
-    fetch(`/urgent/${id}/seen`, { method: "POST", body, credentials: "same-origin" }).catch(() => {});
+    const forget = () => told.delete(id);
+    fetch(`/urgent/${id}/seen`, { method: "POST", body, credentials: "same-origin" }).then(
+      (answer) => answer.ok || forget(),
+      forget,
+    );
   }
 }
