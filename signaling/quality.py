@@ -1,6 +1,6 @@
 """How much a line should carry: pure advice from what getStats() reports.
 
-Thresholds are those measured for this program (360p15 from 350 kbps, 270p10 from 150, 180p5 from 80, below
+Thresholds are those measured for this program (360p15 from 350 kbps, 270p12 from 150, 180p6 from 80, below
 that sound alone; sound alone past 1.5 s of delay). Falls at once; rises one level after 10 good seconds
 with a margin, because an estimate that hovers at a threshold would switch the picture to and fro.
 """
