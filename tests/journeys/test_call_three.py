@@ -11,7 +11,7 @@ from tests.support.callers import Caller, CallStage
 from tests.support.calls import BookedCall
 from tests.support.processes import wait_until
 
-BEFORE_ADMISSION = {"waiting", "pong", "error", "refused", "call.ended"}
+BEFORE_ADMISSION = {"waiting", "wait.changed", "pong", "error", "refused", "call.ended"}
 
 
 def journal(stage: CallStage, call: BookedCall, role: str) -> list[str]:
@@ -59,6 +59,11 @@ def test_a_patient_learns_nothing_before_being_admitted_then_all_three_meet(call
         for name in ("Nông Thị Hạnh", "Trần Văn Minh", "candidate", "turn:"):
             assert not any(name in frame for frame in patient.frames)
         assert patient.page.evaluate("window.peerConnections.length") == 0
+
+        patient.page.get_by_text("Bác sĩ đã vào phòng khám").wait_for()
+        doctor.press("5 phút")
+        patient.page.get_by_text("xin đợi thêm khoảng 5 phút").wait_for()
+        assert {json.loads(frame)["type"] for frame in patient.frames} <= BEFORE_ADMISSION
 
         doctor.press("Cho vào")
 
