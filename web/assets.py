@@ -39,7 +39,7 @@ BUNDLES: Final = {
         "components/patient", "components/years",
     ),
     "call.css": ("components/call", "components/work", "components/stage"),
-    "check.css": ("components/checks",),
+    "check.css": ("components/checks", "components/call", "components/work"),
     "print.css": ("components/record", "components/sheet"),
     "urgent.css": ("components/urgent",),
     "phone.css": ("components/phone",),
