@@ -173,9 +173,13 @@ async def _misbehave(
     if chance.random() < 0.85:
         hello = {"type": "hello", "versions": [1], "ticket": await target.ticket(chance)}
         writer.write(frame(json.dumps(hello).encode()))
-    hearing = (
-        None if chance.random() < 0.1 else asyncio.create_task(_hear(reader, outcome))
-    )  # or reads nothing
+    is_answered = asyncio.Event()
+    hearing = None
+    if chance.random() < 0.9:  # the others read nothing
+        hearing = asyncio.create_task(_hear(reader, outcome, is_answered))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(6):
+                await is_answered.wait()
     try:
         for payload in harm(chance, messages):
             writer.write(payload)
@@ -195,7 +199,7 @@ async def _misbehave(
                 await hearing
 
 
-async def _hear(reader: asyncio.StreamReader, outcome: Outcome) -> None:
+async def _hear(reader: asyncio.StreamReader, outcome: Outcome, is_answered: asyncio.Event) -> None:
     """Read what the server says; all of it is of the catalogue."""
     while True:
         head, size = await reader.readexactly(2)
@@ -204,6 +208,7 @@ async def _hear(reader: asyncio.StreamReader, outcome: Outcome) -> None:
         elif size == 127:
             (size,) = struct.unpack("!Q", await reader.readexactly(8))
         payload = await reader.readexactly(size)
+        is_answered.set()
         if head & 0x0F == TEXT:
             outcome.said_by_server[parse_server(payload).model_dump()["type"]] += 1
         elif head & 0x0F == CLOSE:
