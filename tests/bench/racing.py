@@ -21,6 +21,9 @@ from tests.support import world
 
 CLIENTS: Final = 50
 POSTS: Final = 50
+SOON: Final = 6
+"""Slots of each doctor left alone: they may have begun before a busy machine has started its servers."""
+
 NOTE = "The loser's answer names the next free slots. Every client is a station's own nurse with her patient."
 CORES = "Each process has a core; PostgreSQL shares the first, the fifty clients the second."
 
@@ -90,7 +93,7 @@ def make_race(database: Database, count: int) -> tuple[list[Client], list[tuple[
     with database.write() as unit:
         session, now = unit.session, unit.now
         posts = make_posts(session, POSTS, now=now)
-        few = [free_slots(session, post, count // 5 + 1, now=now) for post in posts[:5]]
+        few = [free_slots(session, post, SOON + count // 5 + 1, now=now)[SOON:] for post in posts[:5]]
         slots = [
             (str(post.doctor.ref), slot.starts_at.isoformat())
             for post, found in zip(posts, few, strict=False)
