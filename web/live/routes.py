@@ -5,7 +5,7 @@ read. A wake-up only says "look": losing one costs a few seconds, never a change
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Request
@@ -20,10 +20,9 @@ from telehealth.staff.actors import MembershipActor
 
 router = APIRouter(include_in_schema=False)
 
-LOOK_AGAIN_SECONDS: Final = 0.25
-LOOKS_AGAIN: Final = 2
-"""After a wake-up that showed nothing: a row waits until every older transaction has ended, and one of
-those may end without a word."""
+LOOK_AGAIN_SECONDS: Final = (0.25, 0.25, 0.5, 1.0, 1.0)
+"""The pauses after a wake-up that showed nothing: a row waits until every older transaction has ended,
+and one of those may end without a word."""
 
 LOOK_EVERY_SECONDS: Final = 5.0
 """How long a lost wake-up can delay news, and how soon a disabled person's stream ends."""
@@ -47,7 +46,7 @@ async def _events(request: Request, actor: MembershipActor, start: Cursor | None
     waker = request.app.state.waker
     cursor = await run_in_threadpool(_now, request) if start is None else start
     yield f"retry: {RETRY_MS}\nid: {cursor}\nevent: ready\ndata: {{}}\n\n"
-    looks_left = 0
+    pauses: Iterator[float] = iter(())
     while not await request.is_disconnected() and not waker.is_closing:
         try:
             changes = await run_in_threadpool(_read, request, actor, cursor)
@@ -61,8 +60,8 @@ async def _events(request: Request, actor: MembershipActor, start: Cursor | None
             yield f"id: {cursor}\nevent: change\ndata: {told}\n\n"
         if not changes:
             yield ": still here\n\n"
-            seconds = LOOK_AGAIN_SECONDS if looks_left else LOOK_EVERY_SECONDS
-            looks_left = LOOKS_AGAIN if await waker.wait(seconds) else max(0, looks_left - 1)
+            if await waker.wait(next(pauses, LOOK_EVERY_SECONDS)):
+                pauses = iter(LOOK_AGAIN_SECONDS)
 
 
 def _now(request: Request) -> Cursor:
