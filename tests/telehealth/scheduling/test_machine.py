@@ -332,8 +332,8 @@ def test_random_booking_keeps_every_invariant(
 
 def test_history_cannot_be_rewritten(database: Database) -> None:
     with database.write() as unit:
-        world = make_booking_world(unit.session)
-        world.hold(unit.session, at("09:30"), now=unit.now)
+        world = make_booking_world(unit.session, visits=1)
+        world.hold(unit.session, at("09:30"), now=unit.now, visit_id=world.visits[0][0])
     for statement in ("UPDATE appointment_event SET seq = 7", "DELETE FROM appointment_event"):
         with pytest.raises(Exception, match="append_only"), database.write() as unit:
             unit.session.connection().execute(text(statement))
