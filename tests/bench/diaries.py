@@ -154,7 +154,8 @@ def _insert_hours(session: Session, rows: list[tuple[UUID, UUID, UUID, str]]) ->
 def _insert_slots(session: Session, post: Day, visit: Visit, doctor_id: UUID, now: datetime) -> None:
     """Add one appointment that is over per slot of the month: what the claims of that slot hang on."""
     today = now.astimezone(DEFAULT_ZONE).date()
-    service_id = session.connection().execute(text("SELECT id FROM service_type")).scalar_one()
+    query = text("SELECT id FROM service_type WHERE code = 'standard'")
+    service_id = session.connection().execute(query).scalar_one()
     rows = []
     for number, starts_at in enumerate(slot_starts(today)):
         appointment_id = new_id()
