@@ -7,6 +7,7 @@ from telehealth.urgent.rules import CancelReason, CloseReason, DangerSign, Decli
 from web.forms import FormView, Option, filled
 from web.i18n import t
 from web.pages import Layout, Page
+from web.push.pages import PushView
 from web.visits.people import PersonView
 from web.visits.vitals import VitalView
 
@@ -280,6 +281,7 @@ class DutyView:
     text: str
     pools: str
     form: FormView
+    push: PushView | None = None
 
 
 def sign_options() -> tuple[Option, ...]:
