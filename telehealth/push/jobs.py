@@ -14,7 +14,7 @@ from telehealth.push.rules import Outcome
 from telehealth.push.sender import Pusher, open_client
 from telehealth.push.service import Wire
 
-BATCH: Final = 16
+BATCH: Final = 8
 """Called at the same time: a vendor that does not answer holds nobody else up."""
 
 

@@ -13,8 +13,8 @@ from telehealth.push.models import PushNotice, PushSubscription
 from telehealth.urgent.models import UrgentRequest, UrgentRing
 from telehealth.urgent.states import UrgentState
 
-Due = tuple[UrgentRing, PushSubscription, datetime | None]
-"""A ring, a browser to tell of it, and when the request's next level rings."""
+Due = tuple[UrgentRing, PushSubscription, UrgentRequest]
+"""A ring, a browser to tell of it, and the request that rings."""
 
 
 def list_own(session: Session, actor: Actor) -> list[PushSubscription]:
@@ -61,7 +61,7 @@ def find_notice(session: Session, key: tuple[UUID, UUID, datetime]) -> PushNotic
     return session.get(PushNotice, key, populate_existing=True)
 
 
-def _due(now: datetime) -> Select[Due]:
+def _due(now: datetime) -> Select[UrgentRing, PushSubscription, UrgentRequest]:
     """Select rings that go on, of doctors with a browser to tell, and were not told there yet.
 
     Who declined, or has the ring before their eyes on an open page, is left alone.
@@ -72,7 +72,7 @@ def _due(now: datetime) -> Select[Due]:
         col(PushNotice.rung_at) == UrgentRing.rung_at,
     )
     return (
-        select(UrgentRing, PushSubscription, UrgentRequest.escalate_at)
+        select(UrgentRing, PushSubscription, UrgentRequest)
         .join(UrgentRequest, col(UrgentRequest.id) == UrgentRing.request_id)
         .join(PushSubscription, col(PushSubscription.membership_id) == UrgentRing.membership_id)
         .outerjoin(PushNotice, told)

@@ -67,7 +67,7 @@ def outcome_of(status: int) -> Outcome:
 
 def wait_after(attempts: int, asked: int | None = None) -> timedelta:
     """Return how long to wait after so many attempts: doubling, or what the service asked for, bounded."""
-    wait = FIRST_WAIT * 2 ** min(max(attempts - 1, 0), 6)
+    wait = FIRST_WAIT * (1 << min(max(attempts - 1, 0), 6))
     wanted = timedelta(seconds=asked) if asked is not None else wait
     return min(max(wait, wanted), LONGEST_WAIT)
 

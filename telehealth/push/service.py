@@ -108,7 +108,7 @@ def lease_due(session: Session, *, now: datetime, limit: int) -> list[Wire]:
     """Take up what is to be told now; nobody else tells it before the lease is over."""
     session.exec(delete(PushNotice).where(col(PushNotice.rung_at) < now - KEPT))
     keyring, wires = keyring_of(session), []
-    for ring, subscription, escalate_at in queries.lock_due(session, now=now, limit=limit):
+    for ring, subscription, request in queries.lock_due(session, now=now, limit=limit):
         key = (ring.request_id, subscription.id, ring.rung_at)
         # Another node may have told it between our look and our lock.
         notice = queries.find_notice(session, key)
@@ -125,7 +125,7 @@ def lease_due(session: Session, *, now: datetime, limit: int) -> list[Wire]:
                 subscription_id=key[1],
                 rung_at=key[2],
                 attempt=notice.attempts,
-                life_seconds=life_of(escalate_at, now),
+                life_seconds=life_of(request.escalate_at, now),
                 endpoint=keyring.open(
                     subscription.endpoint_sealed, place(_TABLE, "endpoint", subscription.id)
                 ),

@@ -283,6 +283,12 @@ class DutyView:
     form: FormView
     push: PushView | None = None
 
+    @classmethod
+    def example(cls) -> Self:
+        """Return the switch of a doctor on duty whose phone is told, this browser not yet."""
+        text = t("urgent.duty.is_on", time="17:00")
+        return cls(True, text, "Trực hội chẩn", filled({"until": "17:00"}), PushView.example())
+
 
 def sign_options() -> tuple[Option, ...]:
     """Return the signs of danger that can be ticked."""
