@@ -20,6 +20,7 @@ from telehealth.kit.db import Database
 from telehealth.kit.errors import DomainError
 from telehealth.kit.settings import Settings
 from telehealth.main import create_app, open_database
+from telehealth.push.sender import new_key
 from telehealth.scheduling import guard
 from telehealth.serving import CannotStartError, require_free_port, require_writable, serve
 from telehealth.staff.rules import Qualification, Role
@@ -31,12 +32,14 @@ token = typer.Typer(help="Bearer tokens of the API.", no_args_is_help=True)
 keys = typer.Typer(help="Encryption keys.", no_args_is_help=True)
 facility = typer.Typer(help="Health facilities.", no_args_is_help=True)
 holidays = typer.Typer(help="The national calendar.", no_args_is_help=True)
+push = typer.Typer(help="Web Push.", no_args_is_help=True)
 turn = typer.Typer(help="The TURN relay of calls.", no_args_is_help=True)
 app.add_typer(staff, name="staff")
 app.add_typer(token, name="token")
 app.add_typer(keys, name="keys")
 app.add_typer(facility, name="facility")
 app.add_typer(holidays, name="holidays")
+app.add_typer(push, name="push")
 app.add_typer(turn, name="turn")
 
 
@@ -171,6 +174,16 @@ def keys_rotate() -> None:
     with _plain_errors():
         count = operations.rotate_keys(settings, say=typer.echo)
     typer.echo(f"{count} fields sealed with the new key.")
+
+
+@push.command("key")
+def push_key() -> None:
+    """Print a new pair of keys for Web Push. Browsers subscribe anew after a change."""
+    private, public = new_key()
+    typer.echo(f"TELEHEALTH_PUSH_KEY={private}")
+    typer.echo("Đặt dòng trên cùng TELEHEALTH_PUSH_CONTACT=mailto:… vào thiết lập của máy chủ, giữ kín.")
+    typer.echo("Put the line above and TELEHEALTH_PUSH_CONTACT=mailto:… into the settings; keep it secret.")
+    typer.echo(f"Khóa công khai · public key: {public}")
 
 
 @turn.command("check")

@@ -47,6 +47,7 @@ import web.patients.registering
 import web.patients.routes
 import web.patterns.routes
 import web.pools.routes
+import web.push.routes
 import web.queue.routes
 import web.reports.routes
 import web.requests.routes
@@ -129,6 +130,7 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.reports.routes.router,
     web.requests.routes.router,
     web.urgent.routes.router,
+    web.push.routes.router,
     web.cases.routes.router,
     web.cases.writing.router,
     web.visits.routes.router,
@@ -182,6 +184,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         app.include_router(router, dependencies=[Depends(known_parameters_only)])
     for router in PAGE_ROUTERS:
         app.include_router(router)
+    app.state.pusher = wiring.build_pusher(settings)
     app.state.hub = wiring.build_hub(app.state.database, app.state.activity, settings)
     app.include_router(build_router(app.state.hub, wiring.gateway_settings(settings)))
     app.state.checks = wiring.build_check_desk(app.state.database, settings)

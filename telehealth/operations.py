@@ -26,6 +26,7 @@ from telehealth.kit.errors import InvalidError
 from telehealth.kit.settings import Settings
 from telehealth.messaging.service import reseal as reseal_messages
 from telehealth.patients.service import reseal as reseal_patients
+from telehealth.push.service import reseal as reseal_pushes
 from telehealth.scheduling import guard, marks
 from telehealth.staff import service
 from telehealth.staff.models import ApiToken
@@ -42,7 +43,7 @@ HOLIDAYS = Path(__file__).parent / "availability" / "data" / "holidays-vn.toml"
 RESEAL_AT_ONCE = 200
 
 Reseal = Callable[[Session, Keyring, int], int]
-RESEALING: tuple[Reseal, ...] = (reseal_files, reseal_patients, reseal_messages)
+RESEALING: tuple[Reseal, ...] = (reseal_files, reseal_patients, reseal_messages, reseal_pushes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ import telehealth.lines.models
 import telehealth.links.models
 import telehealth.messaging.models
 import telehealth.patients.models
+import telehealth.push.models
 import telehealth.scheduling.models
 import telehealth.staff.models
 import telehealth.urgent.models

@@ -36,6 +36,9 @@ from telehealth.messaging.jobs import read_reports, send_due
 from telehealth.messaging.ports import Gateway
 from telehealth.messaging.rules import require_brand, require_short_address
 from telehealth.messaging.service import Sender
+from telehealth.push import service as push
+from telehealth.push.jobs import tell_due
+from telehealth.push.sender import Pusher, read_key
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.events import (
     AppointmentAborted,
@@ -110,6 +113,10 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (StaffDisabled, interop.on_rights_ended),
     (MembershipClosed, interop.on_rights_ended),
     (PasswordReset, interop.on_rights_ended),
+    (StaffDisabled, push.on_rights_ended),
+    (MembershipClosed, push.on_rights_ended),
+    (PasswordReset, push.on_rights_ended),
+    (SignInsEnded, push.on_rights_ended),
 ]
 """Which subscriber hears which event, in the transaction of the act."""
 
@@ -131,7 +138,12 @@ def build_jobs(settings: Settings) -> list[Job]:
     """Return the timed jobs with their intervals; raise ValueError for settings they cannot work with."""
     gateway = build_gateway(settings)
     sender = Sender(brand=settings.sms_brand, base_url=settings.base_url, gateway=gateway.name)
+    pusher = build_pusher(settings)
+    pushes = (
+        [Job("push", timedelta(seconds=1), lambda database: tell_due(database, pusher))] if pusher else []
+    )
     return [
+        *pushes,
         Job("send", timedelta(seconds=1), lambda database: send_due(database, gateway, sender, CHECKERS)),
         Job("receipts", timedelta(seconds=2), lambda database: read_reports(database, gateway)),
         Job("urgent", timedelta(seconds=1), ring_on),
@@ -153,6 +165,19 @@ def build_gateway(settings: Settings) -> Gateway:
     if settings.sms_gateway != FileGateway.name:
         raise ValueError(f"TELEHEALTH_SMS_GATEWAY: {settings.sms_gateway!r} is not one of: file")
     return FileGateway(settings.data_dir / "sms")
+
+
+def build_pusher(settings: Settings) -> Pusher | None:
+    """Return who signs pushes, None without a key; raise ValueError for a key or contact of no use."""
+    key = settings.push_key.get_secret_value()
+    if not key:
+        return None
+    if not settings.push_contact.startswith(("mailto:", "https://")):
+        raise ValueError("TELEHEALTH_PUSH_CONTACT: mailto:… or https://… is needed with TELEHEALTH_PUSH_KEY")
+    try:
+        return Pusher(read_key(key), settings.push_contact, settings.push_hosts)
+    except ValueError:
+        raise ValueError("TELEHEALTH_PUSH_KEY: not a key as `telehealth push key` prints it") from None
 
 
 def build_hub(database: Database, activity: Activity, settings: Settings) -> Hub:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,6 +11,15 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from telehealth.kit.policy import Policy
+
+PUSH_HOSTS: Final = (
+    "fcm.googleapis.com",
+    "updates.push.services.mozilla.com",
+    "web.push.apple.com",
+    "*.push.apple.com",
+    "*.notify.windows.com",
+)
+"""The services of Chrome and most others, Firefox, Safari, Edge."""
 
 
 class Settings(BaseSettings):
@@ -40,6 +50,15 @@ class Settings(BaseSettings):
     )
     sms_gateway: str = Field(default="file", description="How SMS leave: file")
     sms_brand: str = Field(default="TYT", description="Registered sender name, at most 11 characters")
+    push_key: SecretStr = Field(
+        default=SecretStr(""), description="Private key of Web Push, see `telehealth push key`; empty: off"
+    )
+    push_contact: str = Field(
+        default="", description="Whom push services may write to: mailto: or https: address"
+    )
+    push_hosts: tuple[str, ...] = Field(
+        default=PUSH_HOSTS, description="Push services the server may call; `*.` stands for all names below"
+    )
     idle_minutes_station: int = Field(
         default=15, description="A shared station PC signs out after this long idle"
     )

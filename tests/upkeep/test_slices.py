@@ -39,6 +39,7 @@ MORE = {
         "ports.py": "what the outbox asks of gateways and of higher slices",
         "templates.py": "the texts and forbidden words, read from data",
     },
+    "push": {"sender.py": "calling a push service, signed"},
     "scheduling": {
         "daybits.py": "a day of a diary in bits, past what rules.py can hold",
         "diaries.py": "loading all that decides when a resource is free, past what queries.py can hold",

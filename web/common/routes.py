@@ -32,6 +32,12 @@ def favicon(request: Request) -> Response:
     return assets.serve(request, "icons/mark.svg")
 
 
+@router.get("/sw.js")
+def worker(request: Request) -> Response:
+    """Send the browser's worker; from the root, because its address says which pages it may bring up."""
+    return assets.serve(request, "js/ring/worker.js")
+
+
 @router.post("/language", dependencies=[CsrfProtected])
 def choose_language(request: Request, form: PostedForm) -> Response:
     """Remember the language in a cookie and go back to the page one came from."""

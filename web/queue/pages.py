@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from web.forms import filled
 from web.i18n import t
 from web.pages import Page
 from web.roster.pages import NoticeView
@@ -107,9 +106,7 @@ class QueuePage(Page):
             rows=(waiting, ahead),
             done=(Line("Lý Minh Quân", "08:30", "/visits/0192"),),
             unsigned=(Line("Hoàng Văn Thắng", "20/11/2026, 14:00", "/cases/0193"),),
-            duty=DutyView(
-                True, t("urgent.duty.is_on", time="17:00"), "Trực hội chẩn", filled({"until": "17:00"})
-            ),
+            duty=DutyView.example(),
             notices=(
                 NoticeView("Tuần từ 30/11/2026: anh/chị có 3 ca trực mới.", "08:10", "/duty/notices/1/seen"),
             ),

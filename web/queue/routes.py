@@ -27,6 +27,7 @@ from telehealth.visits import queries as visits
 from telehealth.visits.models import Visit
 from web.formatting import date_text, datetime_text, long_date_text, minutes_text, time_text
 from web.i18n import t
+from web.push.views import push_view
 from web.queue.pages import Fact, Line, QueuePage, QueueRow
 from web.render import is_refresh, render
 from web.today.duty import notices_of
@@ -76,7 +77,7 @@ def queue_page(request: Request, actor: Viewer, unit: WriteUnit) -> Response:
             for visit in late
             if visit.id not in {each.visit_id for each in waiting}
         ),
-        duty=duty_view(unit, actor),
+        duty=duty_view(unit, actor, push_view(request, unit, actor)),
         notices=notices_of(unit, actor.ref),
         ahead=tuple(_ahead(each, around, unit) for each in coming if each not in of_today),
     )

@@ -13,6 +13,7 @@ from telehealth.kit.errors import DomainError, NotSignedInError
 from telehealth.kit.phones import display
 from telehealth.kit.policy import policy_of
 from telehealth.kit.settings import Settings
+from telehealth.push.service import leave_browser
 from telehealth.staff import queries, service
 from telehealth.staff.cards import Colleague
 from telehealth.staff.rules import DEMO_PASSWORD, DEMO_PIN, Role
@@ -20,6 +21,7 @@ from web.formatting import initials
 from web.forms import FormView, parse
 from web.i18n import t
 from web.paths import own_path
+from web.push import cookies as push_cookies
 from web.render import redirect, render
 from web.security import CsrfProtected, PostedForm
 from web.sign_in import cookies, proof
@@ -81,7 +83,8 @@ async def sign_in(request: Request, posted: PostedForm, settings: AppSettings) -
 def sign_out(request: Request, unit: WriteUnit, settings: AppSettings) -> Response:
     """End the sign-in of this browser; asking again changes nothing."""
     service.sign_out(unit.session, cookies.browser_of(request).sign_in_token, now=unit.now)
-    return cookies.drop(redirect("/sign-in"), settings)
+    leave_browser(unit.session, push_cookies.read(request, settings), now=unit.now)
+    return push_cookies.drop(cookies.drop(redirect("/sign-in"), settings), settings)
 
 
 @router.get("/switch")

@@ -17,6 +17,7 @@ from telehealth.urgent.states import OWNED, UrgentState
 from web.formatting import time_text
 from web.forms import filled
 from web.i18n import t
+from web.push.pages import PushView
 from web.urgent.pages import (
     DutyView,
     HeldView,
@@ -74,7 +75,7 @@ def quiet_page(unit: Unit, actor: MembershipActor) -> QuietRingsPage:
     )
 
 
-def duty_view(unit: Unit, actor: MembershipActor) -> DutyView | None:
+def duty_view(unit: Unit, actor: MembershipActor, push: PushView | None) -> DutyView | None:
     """Return the switch of a doctor; None for one whom no pool rings."""
     policy = policy_of(unit.session)
     pools = list_pools_with(unit.session, actor.ref, on=policy.local_date(unit.now))
@@ -90,6 +91,7 @@ def duty_view(unit: Unit, actor: MembershipActor) -> DutyView | None:
         text=text,
         pools=", ".join(pool.name for pool in pools),
         form=filled({"until": time_text(proposed, policy.zone)}),
+        push=push,
     )
 
 

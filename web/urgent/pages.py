@@ -7,6 +7,7 @@ from telehealth.urgent.rules import CancelReason, CloseReason, DangerSign, Decli
 from web.forms import FormView, Option, filled
 from web.i18n import t
 from web.pages import Layout, Page
+from web.push.pages import PushView
 from web.visits.people import PersonView
 from web.visits.vitals import VitalView
 
@@ -280,6 +281,13 @@ class DutyView:
     text: str
     pools: str
     form: FormView
+    push: PushView | None = None
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return the switch of a doctor on duty whose phone is told, this browser not yet."""
+        text = t("urgent.duty.is_on", time="17:00")
+        return cls(True, text, "Trực hội chẩn", filled({"until": "17:00"}), PushView.example())
 
 
 def sign_options() -> tuple[Option, ...]:

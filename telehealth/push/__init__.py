@@ -1,0 +1,1 @@
+"""Web Push: telling a rung doctor's closed browser that something rings, and nothing else."""

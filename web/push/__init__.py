@@ -1,0 +1,1 @@
+"""Being told while the page is closed: the part of the on-duty card, the worker of the browser."""
