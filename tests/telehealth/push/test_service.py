@@ -159,10 +159,11 @@ def test_without_a_key_there_is_no_job_and_with_one_there_is() -> None:
         ("AAAA", "mailto:truc@example.vn", "PUSH_KEY"),
         ("ö", "mailto:truc@example.vn", "PUSH_KEY"),
         ("A" * 43, "mailto:truc@example.vn", "PUSH_KEY"),
-        (new_key()[0], "", "PUSH_CONTACT"),
-        (new_key()[0], "truc@example.vn", "PUSH_CONTACT"),
+        (None, "", "PUSH_CONTACT"),
+        (None, "truc@example.vn", "PUSH_CONTACT"),
     ],
 )
-def test_a_key_or_contact_of_no_use_is_named(key: str, contact: str, named: str) -> None:
+def test_a_key_or_contact_of_no_use_is_named(key: str | None, contact: str, named: str) -> None:
+    key = new_key()[0] if key is None else key  # a good one, drawn here: workers must collect the same tests
     with pytest.raises(ValueError, match=f"TELEHEALTH_{named}"):
         wiring.build_pusher(Settings(push_key=key, push_contact=contact))
