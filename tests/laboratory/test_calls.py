@@ -11,6 +11,9 @@ from tests.support.processes import wait_until
 
 pytestmark = [pytest.mark.xdist_group("laboratory"), pytest.mark.timeout(240)]
 
+STOPPED = ", ".join(f"[data-part=tiles] [data-still={word}]" for word in ("broken", "absent", "connecting"))
+"""What a tile says when nothing comes: which word depends on whether media or server is missed first."""
+
 
 @pytest.fixture
 def calm(stage: LaboratoryStage) -> LaboratoryStage:
@@ -49,7 +52,7 @@ def test_people_meet_through_the_laboratory_and_a_cut_ends_when_the_link_is_back
         site.cut()
         before = site.counts()["up"]
         for caller in (station, doctor):
-            caller.page.locator("[data-part=tiles] [data-still=broken]").wait_for()
+            caller.page.locator(STOPPED).wait_for()
         lost = site.counts()["up"]
         assert lost["delivered"] == before["delivered"]
         assert lost["cut"] > before["cut"]
