@@ -52,15 +52,20 @@ test("a line that may be dead must answer a probe soon", async (context) => {
   assert.equal(line.sockets.length, 2);
 });
 
-test("a lapsed place is asked for with a new ticket", async (context) => {
-  const line = await connected(context);
+/** Let the line drop after a welcome and be refused when it comes back. */
+async function comeBackRefused(line, code) {
   line.last().accept();
   line.last().say(welcome());
   line.last().drop();
   await line.pass(0);
   line.last().accept();
-  line.last().say({ type: "refused", code: "resume-refused", retry: false });
+  line.last().say({ type: "refused", code, retry: false });
   line.last().drop(4000);
+}
+
+test("a lapsed place is asked for with a new ticket", async (context) => {
+  const line = await connected(context);
+  await comeBackRefused(line, "resume-refused");
   await line.pass(1000);
   assert.equal(line.tickets, 2);
 });
@@ -80,13 +85,7 @@ test("who was taken over or removed does not come back", async (context) => {
 
 test("a page that was replaced while its line was down stays away", async (context) => {
   const line = await connected(context);
-  line.last().accept();
-  line.last().say(welcome());
-  line.last().drop();
-  await line.pass(0);
-  line.last().accept();
-  line.last().say({ type: "refused", code: "seat-taken-over", retry: false });
-  line.last().drop(4000);
+  await comeBackRefused(line, "seat-taken-over");
   await line.pass(60_000);
   assert.deepEqual([line.tickets, line.sockets.length, line.links.at(-1)], [1, 2, "closed seat-taken-over"]);
 });
