@@ -25,11 +25,11 @@ demo-reset: .venv/.installed ## The same, beginning anew: the demo's data is thr
 test: .venv/.test-installed ## Install what tests need, then run them all (WORKERS=2)
 	@$(BIN)/python tests/support/provision.py
 	@node --test tests/js/*.test.mjs
-	@$(BIN)/python -m pytest -m "not nightly" -n $(WORKERS) --dist loadgroup --durations 15
+	@$(BIN)/python -m pytest -m "not nightly" -n $(WORKERS) --dist loadscope --durations 15
 
 test-nightly: .venv/.test-installed ## The longer profiles: more examples, more rounds
 	@$(BIN)/python tests/support/provision.py
-	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest --timeout 1800 -n $(WORKERS) --dist loadgroup --durations 30
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest --timeout 1800 -n $(WORKERS) --dist loadscope --durations 30
 
 check: .venv/.test-installed ## Format, lint, types, import contracts, upkeep tests, pure JavaScript
 	@$(BIN)/python tests/support/provision.py

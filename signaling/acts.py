@@ -10,33 +10,44 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from signaling import quality
 from signaling.errors import Code, SignalingError
 from signaling.from_client import (
     CallEnd,
     ChatSend,
+    DetailSet,
     Hello,
+    HoldSet,
+    IceAsk,
     MediaAnswer,
     MediaCandidate,
     MediaOffer,
+    MediaRestart,
     ParticipantAdmit,
     ParticipantRemove,
     Ping,
     QualityReport,
+    ShareSet,
+    StillAsk,
+    StillShow,
     TrackSet,
 )
 from signaling.from_server import (
     ChatPosted,
+    DetailChanged,
     MediaAnswered,
     MediaCandidateFound,
     MediaOffered,
+    MediaRestartAsked,
     Pong,
     QualityAdvised,
+    StillAsked,
+    StillShown,
     TrackChanged,
 )
+from signaling.hiding import hide_in_candidate, hide_in_sdp
 from signaling.participants import Participant
-from signaling.parts import LeaveReason, Presence
-from signaling.ports import ChatEntry, ChatKept, Ending
+from signaling.parts import LeaveReason, Level, Presence, Why
+from signaling.ports import ChatEntry, ChatKept, Ending, JotKind
 from signaling.protocol import ClientMessage
 from signaling.roster import MAX_CHAT_LINES, Roster, chat_line
 
@@ -85,24 +96,55 @@ def _remove(turn: Turn, message: ParticipantRemove) -> None:
 
 
 def _offer(turn: Turn, message: MediaOffer) -> None:
-    """No offer into the void: a peer that was away and rolled its own offer back froze its picture."""
-    peer = _peer(turn.room, turn.sender, message.to)
-    if peer.presence is not Presence.PRESENT:
-        raise SignalingError(Code.PEER_ABSENT)
-    turn.room.say(peer, MediaOffered(from_=turn.sender.id, connection=message.connection, sdp=message.sdp))
+    """No offer into the void: a peer that was away and rolled its own offer back froze its picture.
+
+    Whatever is offered after the first offer to a peer mends a connection: the journal tells of it.
+    """
+    peer = _present(turn, message.to)
+    before = turn.sender.offered.get(peer.id)
+    turn.sender.offered[peer.id] = message.connection
+    if before is not None:
+        kind = JotKind.RESTARTED if before == message.connection else JotKind.RENEWED
+        turn.room.jot(turn.sender, kind, turn.now)
+    sdp = _shown(turn.room, message.sdp)
+    turn.room.say(peer, MediaOffered(from_=turn.sender.id, connection=message.connection, sdp=sdp))
 
 
 def _answer(turn: Turn, message: MediaAnswer) -> None:
     peer = _peer(turn.room, turn.sender, message.to)
-    turn.room.say(peer, MediaAnswered(from_=turn.sender.id, connection=message.connection, sdp=message.sdp))
+    sdp = _shown(turn.room, message.sdp)
+    turn.room.say(peer, MediaAnswered(from_=turn.sender.id, connection=message.connection, sdp=sdp))
 
 
 def _candidate(turn: Turn, message: MediaCandidate) -> None:
     peer = _peer(turn.room, turn.sender, message.to)
-    found = MediaCandidateFound(
-        from_=turn.sender.id, connection=message.connection, candidate=message.candidate
-    )
+    candidate = message.candidate
+    if turn.room.ice.relay_only and candidate is not None:
+        candidate = hide_in_candidate(candidate)
+        if candidate is None:
+            return
+    found = MediaCandidateFound(from_=turn.sender.id, connection=message.connection, candidate=candidate)
     turn.room.say(peer, found)
+
+
+def _shown(room: Roster, sdp: str) -> str:
+    """Return a description as others may see it."""
+    return hide_in_sdp(sdp) if room.ice.relay_only else sdp
+
+
+def _restart(turn: Turn, message: MediaRestart) -> None:
+    peer = _present(turn, message.to)
+    turn.room.say(peer, MediaRestartAsked(from_=turn.sender.id, connection=message.connection))
+
+
+def _detail(turn: Turn, message: DetailSet) -> None:
+    person = _find(turn.room, message.participant)
+    if person is not turn.sender:
+        _require(turn.sender.admission.may_admit)
+        _peer(turn.room, turn.sender, message.participant)
+    person.detail = message.enabled
+    everybody = (person, *turn.room.audience(person))
+    turn.room.say_to(everybody, DetailChanged(participant=person.id, enabled=person.detail))
 
 
 def _track(turn: Turn, message: TrackSet) -> None:
@@ -112,19 +154,32 @@ def _track(turn: Turn, message: TrackSet) -> None:
         turn.sender.audio = message.enabled
     else:
         turn.sender.video = message.enabled
-    for other in turn.room.audience(turn.sender):
-        turn.room.say(other, TrackChanged(from_=turn.sender.id, kind=message.kind, enabled=message.enabled))
+    change = TrackChanged(from_=turn.sender.id, kind=message.kind, enabled=message.enabled)
+    turn.room.say_to(turn.room.audience(turn.sender), change)
 
 
 def _report(turn: Turn, message: QualityReport) -> None:
+    """The sender knows its line first: nobody decides for it, everybody is told."""
     sender = turn.sender
-    before = sender.line.level
-    sender.line = quality.advise(sender.line, message, turn.now)
-    if sender.line.level is before:
+    _peer(turn.room, sender, message.to)
+    if sender.levels.get(message.to, Level.HIGH) is message.level:
         return
-    advice = QualityAdvised(participant=sender.id, level=sender.line.level, reason=sender.line.reason)
-    for person in (sender, *turn.room.audience(sender)):
-        turn.room.say(person, advice)
+    sender.levels[message.to] = message.level
+    if message.reason is not Why.SHARED:  # the journal tells of lines
+        turn.room.jot(sender, JotKind.LEVEL, turn.now, f"{message.level}:{message.reason}")
+    step = QualityAdvised(participant=sender.id, to=message.to, level=message.level, reason=message.reason)
+    turn.room.say_to((sender, *turn.room.audience(sender)), step)
+
+
+def _hold(turn: Turn, message: HoldSet) -> None:
+    _require(turn.sender.is_doctor)
+    turn.room.hold(turn.sender.id if message.held else None, turn.now)
+
+
+def _share(turn: Turn, message: ShareSet) -> None:
+    _require(turn.sender.is_doctor)
+    if message.shared or turn.room.shared_by == turn.sender.id:
+        turn.room.share(turn.sender.id if message.shared else None, turn.now)
 
 
 def _chat(turn: Turn, message: ChatSend) -> None:
@@ -138,8 +193,20 @@ def _chat(turn: Turn, message: ChatSend) -> None:
     while len(turn.room.chat) > MAX_CHAT_LINES:
         turn.room.chat.popitem(last=False)
     turn.room.keep(ChatKept(entry))
-    for person in (turn.sender, *turn.room.audience(turn.sender)):
-        turn.room.say(person, ChatPosted(line=chat_line(entry)))
+    everybody = (turn.sender, *turn.room.audience(turn.sender))
+    turn.room.say_to(everybody, ChatPosted(line=chat_line(entry)))
+
+
+def _show_still(turn: Turn, message: StillShow) -> None:
+    """Tell doctor and station; a patient's phone sees no more of the record than what it sent itself."""
+    shown = StillShown(from_=turn.sender.id, attachment=message.attachment)
+    turn.room.say_to([one for one in turn.room.audience(turn.sender) if one.may_admit], shown)
+
+
+def _ask_still(turn: Turn, message: StillAsk) -> None:
+    _require(turn.sender.admission.may_admit)
+    peer = _peer(turn.room, turn.sender, message.to)
+    turn.room.say(peer, StillAsked(from_=turn.sender.id))
 
 
 def _end(turn: Turn, message: CallEnd) -> None:
@@ -147,10 +214,14 @@ def _end(turn: Turn, message: CallEnd) -> None:
     turn.room.end(Ending(turn.sender.id, message.reason, turn.now))
 
 
+def _ask_ice(turn: Turn, _message: IceAsk) -> None:
+    turn.room.renew_ice(turn.sender, turn.now)
+
+
 def _ping(turn: Turn, message: Ping) -> None:
     turn.sender.log.acknowledge(message.last_seq)
-    turn.sender.told_heartbeat = turn.room.heartbeat(turn.sender)
-    turn.room.tell(turn.sender, Pong(reply_to=message.ref, heartbeat_seconds=turn.sender.told_heartbeat))
+    seconds = turn.room.retime(turn.sender)
+    turn.room.tell(turn.sender, Pong(reply_to=message.ref, heartbeat_seconds=seconds))
 
 
 def _require(is_allowed: bool) -> None:
@@ -173,15 +244,30 @@ def _peer(room: Roster, sender: Participant, participant_id: UUID) -> Participan
     return person
 
 
+def _present(turn: Turn, participant_id: UUID) -> Participant:
+    """A peer whose line is up."""
+    peer = _peer(turn.room, turn.sender, participant_id)
+    if peer.presence is not Presence.PRESENT:
+        raise SignalingError(Code.PEER_ABSENT)
+    return peer
+
+
 _ACTS: Final[dict[type, Callable[[Turn, Any], None]]] = {
     ParticipantAdmit: _admit,
     ParticipantRemove: _remove,
     MediaOffer: _offer,
     MediaAnswer: _answer,
     MediaCandidate: _candidate,
+    MediaRestart: _restart,
+    DetailSet: _detail,
     TrackSet: _track,
+    HoldSet: _hold,
+    ShareSet: _share,
     QualityReport: _report,
     ChatSend: _chat,
+    StillShow: _show_still,
+    StillAsk: _ask_still,
     CallEnd: _end,
+    IceAsk: _ask_ice,
     Ping: _ping,
 }

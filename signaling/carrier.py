@@ -4,29 +4,34 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from signaling.effects import Effect, Keep, Send
+from signaling.effects import Effect, Jot, Keep, Send
 from signaling.errors import Code, SignalingError
 from signaling.outlets import Outlet
 from signaling.parts import CloseCode
-from signaling.ports import Record
+from signaling.ports import Jotting, Record
 from signaling.rates import RoomBudget
 from signaling.rooms import Room
 
 _log = logging.getLogger(__name__)
 
 Recorder = Callable[[UUID, int, Sequence[Record]], Awaitable[None]]
+Jotter = Callable[[Jotting], None]
 
 
 class Carrier:
     """A room with its sockets. What depends on a fact leaves only after the fact is kept."""
 
-    def __init__(self, room: Room, outlets: dict[int, Outlet], record: Recorder, now: float) -> None:
+    def __init__(
+        self, room: Room, outlets: dict[int, Outlet], record: Recorder, jot: Jotter, now: float
+    ) -> None:
         self.room = room
         self.budget = RoomBudget(now)
         self._outlets = outlets
         self._record = record
+        self._jot = jot
         self._effects: deque[Effect] = deque()
         self._task: asyncio.Task[None] | None = None
 
@@ -55,6 +60,9 @@ class Carrier:
             if isinstance(effect, Keep):
                 return
             self._effects.popleft()
+            if isinstance(effect, Jot):
+                self._jot(effect.jotting)
+                continue
             outlet = self._outlets.get(effect.socket)
             if outlet is None:
                 continue
@@ -89,3 +97,12 @@ class Carrier:
         self._effects.clear()
         self._effects.extend(self.room.abandon(code, close))
         self._release()
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where a socket sits: what is needed to pass its frames on."""
+
+    participant_id: UUID
+    carrier: Carrier
+    outlet: Outlet

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from signaling.parts import CloseCode, FromServer
-from signaling.ports import Record
+from signaling.parts import CloseCode
+from signaling.ports import Jotting, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +15,18 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class Jot:
+    """Have this told in the call's journal, some time soon; nothing waits for it."""
+
+    jotting: Jotting
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
-    """Send to the socket of that number; `text` is the message as encoded, or as first sent when replayed."""
+    """Send to the socket of that number; `text` is the message as it goes over the wire."""
 
     socket: int
     to: UUID
-    message: FromServer
     text: str
 
 
@@ -33,4 +39,4 @@ class Close:
     code: CloseCode
 
 
-Effect = Keep | Send | Close
+Effect = Keep | Jot | Send | Close

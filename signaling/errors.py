@@ -3,6 +3,7 @@
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
+from uuid import UUID
 
 from telehealth.kit.errors import DomainError, Kind
 
@@ -97,3 +98,11 @@ class SignalingError(DomainError):
         super().__init__(code.value, KINDS[code], **facts)
         self.signal_code = code
         self.retry = code in RETRY
+
+
+class HeldElsewhereError(Exception):
+    """The room is held by another server, which hears us: the socket is forwarded there."""
+
+    def __init__(self, node: UUID) -> None:
+        super().__init__(node)
+        self.node = node

@@ -14,10 +14,12 @@ from signaling.parts import (
     EndReason,
     FromClient,
     IceCandidate,
+    Level,
     Sdp,
     Secret,
     Sequence,
     TrackKind,
+    Why,
 )
 
 
@@ -102,6 +104,32 @@ class MediaCandidate(FromClient):
     }
 
 
+class MediaRestart(FromClient):
+    """Asks the peer who makes the offers to mend a connection that says it is up, and carries nothing."""
+
+    type: Literal["media.restart"] = "media.restart"
+    to: UUID
+    connection: Connection
+    example: ClassVar[dict[str, Any]] = {"type": "media.restart", "to": P2, "connection": "k7"}
+
+
+class DetailSet(FromClient):
+    """Sharp rather than smooth: few large pictures of a wound, a skin, a strip of paper.
+
+    Said of one's own camera by anybody, of another's by doctor or station; that participant acts on it.
+    """
+
+    type: Literal["detail.set"] = "detail.set"
+    participant: UUID
+    enabled: bool
+    example: ClassVar[dict[str, Any]] = {
+        "type": "detail.set",
+        "ref": 9,
+        "participant": P2,
+        "enabled": True,
+    }
+
+
 class TrackSet(FromClient):
     """Own camera or microphone was switched; sound of a co-located phone stays off."""
 
@@ -111,15 +139,40 @@ class TrackSet(FromClient):
     example: ClassVar[dict[str, Any]] = {"type": "track.set", "ref": 8, "kind": "video", "enabled": False}
 
 
+class HoldSet(FromClient):
+    """Put station and patient on hold, or go on (doctor): media to and from them stops."""
+
+    type: Literal["hold.set"] = "hold.set"
+    held: bool
+    example: ClassVar[dict[str, Any]] = {"type": "hold.set", "ref": 12, "held": True}
+
+
+class ShareSet(FromClient):
+    """The own picture is a screen or a document from now on, or the camera's again (doctor)."""
+
+    type: Literal["share.set"] = "share.set"
+    shared: bool
+    example: ClassVar[dict[str, Any]] = {"type": "share.set", "ref": 13, "shared": True}
+
+
 class QualityReport(FromClient):
-    """What getStats() says of the own line, every 2 to 5 s in a call; null where the browser cannot tell."""
+    """What getStats() says of the way to one peer, every 2 to 5 s; null where the browser cannot tell.
+
+    `level` is what the sender has decided to send that peer, and `reason` why: said at once when it changes.
+    """
 
     type: Literal["quality.report"] = "quality.report"
+    to: UUID
+    level: Level
+    reason: Why
     outgoing_kbps: float | None = Field(default=None, ge=0, le=10_000_000)
     rtt_ms: float | None = Field(default=None, ge=0, le=600_000)
     loss_percent: float | None = Field(default=None, ge=0, le=100)
     example: ClassVar[dict[str, Any]] = {
         "type": "quality.report",
+        "to": P2,
+        "level": "medium",
+        "reason": "bandwidth",
         "outgoing_kbps": 210.5,
         "rtt_ms": 320,
         "loss_percent": 4.5,
@@ -135,12 +188,38 @@ class ChatSend(FromClient):
     example: ClassVar[dict[str, Any]] = {"type": "chat.send", "ref": 9, "id": C1, "text": "Đã nghe rõ ạ"}
 
 
+class StillShow(FromClient):
+    """A photo of the visit is there, sent over HTTP; doctor and station are told and fetch it."""
+
+    type: Literal["still.show"] = "still.show"
+    attachment: UUID
+    example: ClassVar[dict[str, Any]] = {"type": "still.show", "ref": 12, "attachment": C1}
+
+
+class StillAsk(FromClient):
+    """Ask somebody in the call for a sharp photo (doctor, station); nothing is taken without their tap."""
+
+    type: Literal["still.ask"] = "still.ask"
+    to: UUID
+    example: ClassVar[dict[str, Any]] = {"type": "still.ask", "ref": 13, "to": P2}
+
+
 class CallEnd(FromClient):
     """End the call for everybody (who may). To leave alone, close the socket with 1000."""
 
     type: Literal["call.end"] = "call.end"
     reason: EndReason = EndReason.COMPLETED
     example: ClassVar[dict[str, Any]] = {"type": "call.end", "ref": 10, "reason": "completed"}
+
+
+class IceAsk(FromClient):
+    """Ask for fresh TURN credentials, before an ICE restart or a new connection; `ice.renewed` brings them.
+
+    They are given to whoever is in the call now: somebody removed has no socket to ask on.
+    """
+
+    type: Literal["ice.ask"] = "ice.ask"
+    example: ClassVar[dict[str, Any]] = {"type": "ice.ask", "ref": 12}
 
 
 class Ping(FromClient):

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from signaling.errors import Code
 from signaling.parts import (
+    C1,
     ICE_EXAMPLE,
     LINE_EXAMPLE,
     P1,
@@ -77,7 +78,7 @@ class WaitChanged(FromServer):
 
 
 class Admitted(FromServer):
-    """In the call: everything known of it. Sent again (whole) where a replay is not possible."""
+    """In the call: all known of it. Sent again, whole, with a new role or where a replay is not possible."""
 
     type: Literal["admitted"] = "admitted"
     role: Role
@@ -87,7 +88,10 @@ class Admitted(FromServer):
     heartbeat_seconds: int
     participants: tuple[Peer, ...]
     ice_servers: tuple[IceServer, ...]
+    relay_only: bool
     chat: tuple[ChatLine, ...]
+    held_by: UUID | None
+    shared_by: UUID | None
     example: ClassVar[dict[str, Any]] = {
         "type": "admitted",
         "seq": 1,
@@ -98,7 +102,10 @@ class Admitted(FromServer):
         "heartbeat_seconds": 3,
         "participants": [PEER_EXAMPLE],
         "ice_servers": [ICE_EXAMPLE],
+        "relay_only": False,
         "chat": [LINE_EXAMPLE],
+        "held_by": None,
+        "shared_by": None,
     }
 
 
@@ -189,6 +196,34 @@ class MediaCandidateFound(FromServer):
     }
 
 
+class MediaRestartAsked(FromServer):
+    """A peer sees or hears nothing over this connection: restart ICE, or make a new one."""
+
+    type: Literal["media.restart"] = "media.restart"
+    from_: UUID
+    connection: str
+    example: ClassVar[dict[str, Any]] = {
+        "type": "media.restart",
+        "seq": 8,
+        "from": P2,
+        "connection": "k7",
+    }
+
+
+class DetailChanged(FromServer):
+    """The camera of `participant` is to be sharp rather than smooth, or no longer; said to everybody."""
+
+    type: Literal["detail.changed"] = "detail.changed"
+    participant: UUID
+    enabled: bool
+    example: ClassVar[dict[str, Any]] = {
+        "type": "detail.changed",
+        "seq": 8,
+        "participant": P2,
+        "enabled": True,
+    }
+
+
 class TrackChanged(FromServer):
     """A peer switched camera or microphone."""
 
@@ -205,17 +240,35 @@ class TrackChanged(FromServer):
     }
 
 
+class HoldChanged(FromServer):
+    """Station and patient are on hold by that participant, apart from doctor and guests; null: no more."""
+
+    type: Literal["hold.changed"] = "hold.changed"
+    by: UUID | None
+    example: ClassVar[dict[str, Any]] = {"type": "hold.changed", "seq": 15, "by": P2}
+
+
+class ShareChanged(FromServer):
+    """That participant's picture is a screen or a document: show it large; null: no more."""
+
+    type: Literal["share.changed"] = "share.changed"
+    by: UUID | None
+    example: ClassVar[dict[str, Any]] = {"type": "share.changed", "seq": 16, "by": P2}
+
+
 class QualityAdvised(FromServer):
-    """How much the line of `participant` should carry; said to everybody, acted on by that participant."""
+    """What `participant` now sends `to` another, as it decided itself; said to everybody in the call."""
 
     type: Literal["quality.advised"] = "quality.advised"
     participant: UUID
+    to: UUID
     level: Level
     reason: Why
     example: ClassVar[dict[str, Any]] = {
         "type": "quality.advised",
         "seq": 9,
         "participant": P1,
+        "to": P2,
         "level": "low",
         "reason": "bandwidth",
     }
@@ -227,6 +280,23 @@ class ChatPosted(FromServer):
     type: Literal["chat.posted"] = "chat.posted"
     line: ChatLine
     example: ClassVar[dict[str, Any]] = {"type": "chat.posted", "seq": 10, "line": LINE_EXAMPLE}
+
+
+class StillShown(FromServer):
+    """A photo of the visit is there to be fetched; only its id is told, and only to doctor and station."""
+
+    type: Literal["still.shown"] = "still.shown"
+    from_: UUID
+    attachment: UUID
+    example: ClassVar[dict[str, Any]] = {"type": "still.shown", "seq": 15, "from": P2, "attachment": C1}
+
+
+class StillAsked(FromServer):
+    """Somebody in the call asks for a sharp photo."""
+
+    type: Literal["still.asked"] = "still.asked"
+    from_: UUID
+    example: ClassVar[dict[str, Any]] = {"type": "still.asked", "seq": 16, "from": P2}
 
 
 class IceRenewed(FromServer):

@@ -8,25 +8,30 @@ import hashlib
 import itertools
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID
 
-from signaling.backplane import Backplane
-from signaling.carrier import Carrier
+from signaling.backplane import BEAT_SECONDS, Backplane
+from signaling.carrier import Carrier, Seat
 from signaling.effects import Effect
-from signaling.errors import RETRY, Code, SignalingError
+from signaling.errors import RETRY, Code, HeldElsewhereError, SignalingError
 from signaling.from_client import Hello
 from signaling.from_server import Error, Refused
 from signaling.ice import IceIssuer
-from signaling.outlets import Outlet, Socket
+from signaling.outlets import Outlet
+from signaling.pacing import Shares, Together, in_batches
 from signaling.parts import VERSION, CloseCode
-from signaling.ports import Outlook, Record, RoomPorts
+from signaling.passages import Passages
+from signaling.ports import Admission, Jotting, Outlook, Record, RoomPorts
 from signaling.protocol import encode, parse
 from signaling.rooms import Arrival, Room
+from signaling.visitors import Visitor
+from signaling.wire import Wire
 from telehealth.kit.clock import Clock
 
 T = TypeVar("T")
@@ -35,17 +40,10 @@ _log = logging.getLogger(__name__)
 MAX_SOCKETS: Final = 4_096
 PORT_THREADS: Final = 8
 TICK_SECONDS: Final = 1.0
-RECHECK_SECONDS: Final = 4.0
-RECHECK_BATCH: Final = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """Where a socket sits: what the gateway needs to pass frames on."""
-
-    participant_id: UUID
-    carrier: Carrier
-    outlet: Outlet
+TICK_SHARES: Final = 20
+RECHECK_SECONDS: Final = 2.0
+RECHECK_BATCH: Final = 100
+MAX_JOTTINGS: Final = 10_000
 
 
 class Hub:
@@ -63,59 +61,82 @@ class Hub:
         self._pool = ThreadPoolExecutor(PORT_THREADS, thread_name_prefix="signaling-port")
         self._tasks: set[asyncio.Task[None]] = set()
         self._newly_waited: set[UUID] = set()
+        self._jottings: deque[Jotting] = deque(maxlen=MAX_JOTTINGS)
         self._is_stopping = False
+        self._rooms_due: Shares[UUID] = Shares(TICK_SHARES)
+        self._outlets_due: Shares[int] = Shares(TICK_SHARES)
+        self._places: Together[str, Admission | Code] = Together(self._find_places, self.spawn)
+        self.passages = Passages(backplane, self, self._welcome)
 
     async def start(self) -> None:
         """Begin to serve; a server that is alone opens the rooms it held before it was stopped."""
-        await self._backplane.start(self._woken)
+        await self._backplane.start(self._woken, self.passages.hear, self.passages.lose)
         if self._backplane.is_alone:
             for room_id in await self._call(self._ports.list_live_rooms):
                 await self._open(room_id)
-        self._spawn(self._every(TICK_SECONDS, self._tick))
-        self._spawn(self._every(RECHECK_SECONDS, self._recheck))
+        else:
+            await self._beat()
+            self.spawn(self._every(BEAT_SECONDS, self._beat))
+        self.spawn(self._every(TICK_SECONDS / TICK_SHARES, self._tick))
+        self.spawn(self._every(TICK_SECONDS, self._look_at_newcomers))
+        self.spawn(self._every(TICK_SECONDS, self._write_jottings))
+        self.spawn(self._every(RECHECK_SECONDS, self._recheck))
 
     async def stop(self) -> None:
         """Send everybody to connect again (places are kept), and let go of all that is held."""
         self._is_stopping = True
-        await self._backplane.stop()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for carrier in self._rooms.values():
             await carrier.settled()
+        await self._write_jottings()
         for outlet in list(self._outlets.values()):
             outlet.shut(CloseCode.RESTART)
-        await asyncio.gather(*(outlet.flushed() for outlet in list(self._outlets.values())))
+        self.passages.lose()
+        await self._backplane.stop()
+        if not self._backplane.is_alone:
+            await self._call(partial(self._ports.let_go, self._backplane.node))
         self._pool.shutdown(wait=True)
 
     def wake(self, room_id: UUID) -> None:
         """The room's facts were changed in the domain: look at them. From any thread, after commit."""
         self._backplane.wake(room_id)
 
-    def connect(self, socket: Socket) -> Outlet:
+    def connect(self, wire: Wire) -> Outlet:
         """A socket was accepted; raises signaling-unavailable when there are too many or the server stops."""
         if self._is_stopping or len(self._outlets) >= MAX_SOCKETS:
             raise SignalingError(Code.SIGNALING_UNAVAILABLE)
-        outlet = Outlet(next(self._numbers), socket, self._moment())
+        outlet = Outlet(next(self._numbers), wire, self._moment())
         self._outlets[outlet.number] = outlet
         return outlet
 
-    async def enter(self, outlet: Outlet, hello: Hello) -> Seat:
-        """Seat a socket by its `hello`. Raises SignalingError when it is refused; the socket stays open."""
+    async def enter(self, outlet: Outlet, hello: Hello, *, is_forwarded: bool = False) -> Seat:
+        """Seat a socket by its `hello`.
+
+        Raises SignalingError when it is refused, and the socket stays open; HeldElsewhereError when it is to
+        be forwarded, once at most.
+        """
         if VERSION not in hello.versions:
             raise SignalingError(Code.VERSION_REFUSED)
         if (hello.ticket is None) == (hello.resume is None):
             raise SignalingError(Code.BAD_MESSAGE)
+        outlet.owe()
         now = self._clock.now()
         resume = hello.resume or secrets.token_urlsafe(32)
         arrival = Arrival(outlet.number, hello, resume, hashlib.sha256(resume.encode()).hexdigest())
         known = arrival.resume_hash
+        node = self._backplane.node
+        over = node if is_forwarded else await self._holder(hello.ticket, known, now)
         if hello.ticket is not None:
             redeem = partial(self._ports.redeem_ticket, hello.ticket, resume_hash=known, now=now)
             admission = await self._call(redeem)
         else:
-            admission = await self._call(partial(self._ports.find_place, known, now=now))
-        carrier = await self._open(admission.room_id)
+            found = await self._places.ask(known)
+            if isinstance(found, Code):
+                raise SignalingError(found)
+            admission = found
+        carrier = await self._open(admission.room_id, over)
         come_in = carrier.room.join if hello.ticket is not None else carrier.room.resume
         self._carry(carrier, come_in(admission, arrival, self._clock.now()))
         self._newly_waited.add(carrier.room.room_id)
@@ -158,6 +179,16 @@ class Hub:
         outlet.shut(CloseCode.REFUSED)
 
     @property
+    def node(self) -> UUID:
+        """Which of several servers this is."""
+        return self._backplane.node
+
+    @property
+    def is_settled(self) -> bool:
+        """What is sent to other servers arrives."""
+        return self._backplane.is_settled
+
+    @property
     def room_count(self) -> int:
         """Rooms open in this process."""
         return len(self._rooms)
@@ -167,25 +198,53 @@ class Hub:
         """Sockets connected to this process."""
         return len(self._outlets)
 
-    async def _open(self, room_id: UUID) -> Carrier:
+    async def _holder(self, ticket: str | None, resume_hash: str, now: datetime) -> UUID | None:
+        """The server, if any, that a room must be taken over from: one that is no more.
+
+        Raises HeldElsewhereError where it hears us, signaling-unavailable where it lives and does not.
+        """
+        if self._backplane.is_alone:
+            return None
+        held = await self._call(
+            partial(self._ports.find_holding, ticket=ticket, resume_hash=resume_hash, now=now)
+        )
+        if held is None or held.holder is None or held.holder == self._backplane.node:
+            return None
+        is_heard = await self.passages.reaches(held.holder)
+        if is_heard:
+            raise HeldElsewhereError(held.holder)
+        if is_heard is None and held.is_fresh:
+            raise SignalingError(Code.SIGNALING_UNAVAILABLE)
+        return held.holder
+
+    async def _find_places(self, resume_hashes: Sequence[str]) -> Mapping[str, Admission | Code]:
+        return await self._call(partial(self._ports.find_places, resume_hashes, now=self._clock.now()))
+
+    async def _open(self, room_id: UUID, over: UUID | None = None) -> Carrier:
         """The room's carrier, opened from its facts if it is not open here (once, however many ask)."""
         carrier = self._rooms.get(room_id)
-        if carrier is not None and not carrier.room.is_moved:
+        if carrier is not None and not carrier.room.is_moved and not carrier.room.is_over:
             return carrier
         opening = self._opening.get(room_id)
         if opening is None:
-            opening = asyncio.create_task(self._open_anew(room_id))
+            opening = asyncio.create_task(self._open_anew(room_id, over))
             self._opening[room_id] = opening
             opening.add_done_callback(lambda _: self._opening.pop(room_id, None))
         return await asyncio.shield(opening)
 
-    async def _open_anew(self, room_id: UUID) -> Carrier:
+    async def _open_anew(self, room_id: UUID, over: UUID | None) -> Carrier:
         now = self._clock.now()
-        facts = await self._call(partial(self._ports.open_room, room_id, now=now))
-        carrier = Carrier(Room(facts, self._ice, now), self._outlets, self._record, self._moment())
+        by = None if self._backplane.is_alone else self._backplane.node
+        facts = await self._call(partial(self._ports.open_room, room_id, now=now, by=by, over=over))
+        carrier = Carrier(
+            Room(facts, self._ice, now), self._outlets, self._record, self._jottings.append, self._moment()
+        )
         self._rooms[room_id] = carrier
-        self._backplane.wake(room_id)
+        self._backplane.wake_others(room_id)
         return carrier
+
+    def _welcome(self, wire: Wire) -> Visitor:
+        return Visitor(self, wire, is_forwarded=True)
 
     async def _record(self, room_id: UUID, epoch: int, records: Sequence[Record]) -> None:
         now = self._clock.now()
@@ -197,6 +256,8 @@ class Hub:
     def _carry(self, carrier: Carrier, effects: Sequence[Effect]) -> None:
         if effects:
             carrier.carry(effects)
+        if carrier.room.is_retimed:
+            carrier.room.is_retimed = False
             moment = self._moment()
             for number, seconds in carrier.room.heartbeats().items():
                 if (outlet := self._outlets.get(number)) is not None:
@@ -212,7 +273,7 @@ class Hub:
     def _woken(self, room_id: UUID | None) -> None:
         for one in list(self._rooms) if room_id is None else [room_id]:
             if one in self._rooms:
-                self._spawn(self._refresh(self._rooms[one]))
+                self.spawn(self._refresh(self._rooms[one]))
 
     async def _refresh(self, carrier: Carrier) -> None:
         """Read the room's facts again, and who may still be in it.
@@ -227,29 +288,60 @@ class Hub:
         await self._look_ahead([carrier])
 
     async def _tick(self) -> None:
+        """Let time pass in a share of rooms and sockets; in each once a second."""
         now, moment = self._clock.now(), self._moment()
-        for outlet in list(self._outlets.values()):
-            if outlet.is_silent(moment):
+        for number in self._outlets_due.take(self._outlets):
+            outlet = self._outlets.get(number)
+            if outlet is not None and outlet.is_silent(moment):
                 outlet.drop(CloseCode.SILENT)
-        for room_id, carrier in list(self._rooms.items()):
+        for room_id in self._rooms_due.take(self._rooms):
+            carrier = self._rooms.get(room_id)
+            if carrier is None:
+                continue
             if not carrier.room.is_moved:
-                self._carry(carrier, carrier.room.tick(now))
+                self._carry(carrier, carrier.room.tick(now, is_cut_off=not self._backplane.is_up))
             if carrier.is_idle and (carrier.room.is_moved or carrier.room.is_empty):
                 del self._rooms[room_id]
+
+    async def _look_at_newcomers(self) -> None:
         came, self._newly_waited = self._newly_waited, set()
         await self._look_ahead([self._rooms[one] for one in came if one in self._rooms])
+
+    async def _write_jottings(self) -> None:
+        """Write what the rooms noted since the last time, in one unit of work for all of them.
+
+        A journal is worth no call: what could not be written is lost, and said so in the log.
+        """
+        jottings = [self._jottings.popleft() for _ in range(len(self._jottings))]
+        if not jottings:
+            return
+        try:
+            await self._call(partial(self._ports.jot, jottings, now=self._clock.now()))
+        except Exception:
+            _log.exception("signaling: %d lines of journals are lost", len(jottings))
+
+    async def _beat(self) -> None:
+        """Say that this server lives, to those at the other ends of its passages and in the domain."""
+        self.passages.beat()
+        await self._call(partial(self._ports.note_alive, self._backplane.node, now=self._clock.now()))
 
     async def _recheck(self) -> None:
         """Ask whether everybody may still be here, and how long those who wait will.
 
-        A withdrawn right closes the socket within seconds.
+        A withdrawn right closes the socket within seconds; so does a room that is held elsewhere by now, of
+        which no wake-up told. Where many are here they are asked for a few at a time: a thread that asks for
+        a thousand holds up every frame meanwhile.
         """
+        if not self._backplane.is_alone:
+            epochs = {one: carrier.room.epoch for one, carrier in self._rooms.items()}
+            for room_id in await self._call(partial(self._ports.list_stale, epochs)):
+                self._woken(room_id)
         people = [one for carrier in self._rooms.values() for one in carrier.room.people]
-        for start in range(0, len(people), RECHECK_BATCH):
-            await self._show_out(people[start : start + RECHECK_BATCH])
-        carriers = list(self._rooms.values())
-        for start in range(0, len(carriers), RECHECK_BATCH):
-            await self._look_ahead(carriers[start : start + RECHECK_BATCH])
+        async for some in in_batches(people, RECHECK_BATCH, within=RECHECK_SECONDS / 2):
+            await self._show_out(some)
+        waited_in = [carrier for carrier in self._rooms.values() if carrier.room.is_waited_in]
+        async for carriers in in_batches(waited_in, RECHECK_BATCH, within=RECHECK_SECONDS / 2):
+            await self._look_ahead(carriers)
 
     async def _look_ahead(self, carriers: Sequence[Carrier]) -> None:
         """Tell those who wait what they may expect by now."""
@@ -280,7 +372,7 @@ class Hub:
     def _moment(self) -> float:
         return asyncio.get_running_loop().time()
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+    def spawn(self, work: Coroutine[None, None, None]) -> None:
         """Run in the background until done or stopped."""
         task = asyncio.create_task(work)
         self._tasks.add(task)

@@ -24,6 +24,8 @@ class IceSettings:
     secret: str = ""
     stun_urls: tuple[str, ...] = ()
     lifetime: timedelta = LIFETIME
+    relay_only: bool = False
+    """Nobody in a call may learn another's address: all media goes through the relay."""
 
 
 class IceIssuer:
@@ -36,6 +38,11 @@ class IceIssuer:
     def has_relay(self) -> bool:
         """Whether credentials are issued at all, and so must be renewed."""
         return bool(self._settings.turn_urls and self._settings.secret)
+
+    @property
+    def relay_only(self) -> bool:
+        """Whether media may take no other way than the relay."""
+        return self._settings.relay_only
 
     @property
     def lifetime(self) -> timedelta:

@@ -1,12 +1,12 @@
-"""A socket's way out: bounded, filled without waiting, emptied by a task that exists only while needed."""
+"""A socket's way out: bounded, and nobody ever waits for it."""
 
 import asyncio
+import math
 from collections import deque
-from typing import Final, Protocol
-
-from starlette.websockets import WebSocketDisconnect
+from typing import Final
 
 from signaling.parts import CloseCode
+from signaling.wire import Wire
 
 MAX_QUEUED_MESSAGES: Final = 64
 MAX_QUEUED_BYTES: Final = 256 * 1024
@@ -15,27 +15,26 @@ PATIENCE: Final = 2.5
 MIN_PATIENCE_SECONDS: Final = 8.0
 
 
-class Socket(Protocol):
-    """The part of a Starlette WebSocket that is used here."""
-
-    async def send_text(self, data: str) -> None:
-        """Send one text frame."""
-        ...
-
-    async def close(self, code: int = 1000, reason: str | None = None) -> None:
-        """Start the closing handshake."""
-        ...
-
-
 class Outlet:
-    """What is still to be sent to one socket. Nobody ever waits for it; who reads too slowly is dropped."""
+    """What is still to be sent to one socket: nothing, while its peer reads. Slow readers are dropped."""
 
-    def __init__(self, number: int, socket: Socket, now: float) -> None:
+    __slots__ = (
+        "_close_code",
+        "_deadline",
+        "_heard_at",
+        "_patience",
+        "_queue",
+        "_queued_bytes",
+        "_wire",
+        "number",
+    )
+
+    def __init__(self, number: int, wire: Wire, now: float) -> None:
         self.number = number
-        self._socket = socket
-        self._queue: deque[str] = deque()
+        self._wire = wire
+        self._queue: deque[str] | None = None  # most sockets never need one
         self._queued_bytes = 0
-        self._writer: asyncio.Task[None] | None = None
+        self._deadline: asyncio.TimerHandle | None = None
         self._close_code: CloseCode | None = None
         self._heard_at = now
         self._patience = MIN_PATIENCE_SECONDS
@@ -51,39 +50,59 @@ class Outlet:
         return self._close_code
 
     def put(self, text: str) -> None:
-        """Queue one frame; past the bounds the socket is dropped with 1013 instead."""
-        if self.is_shut:
+        """Send one frame, or queue it; past the bounds the socket is dropped with 1013 instead."""
+        if self._close_code is not None:
             return
-        size = len(text) if text.isascii() else len(text.encode())
-        if len(self._queue) >= MAX_QUEUED_MESSAGES or self._queued_bytes + size > MAX_QUEUED_BYTES:
+        if self._heard_at == math.inf:
+            self._heard_at = asyncio.get_running_loop().time()
+        if self._queue is None and self._wire.is_writable:
+            self._wire.write(text)
+            return
+        size = _size(text)
+        queue = self._queue or deque()
+        if len(queue) >= MAX_QUEUED_MESSAGES or self._queued_bytes + size > MAX_QUEUED_BYTES:
             self.drop(CloseCode.TRY_LATER)
             return
-        self._queue.append(text)
+        queue.append(text)
+        self._queue = queue
         self._queued_bytes += size
-        self._wake()
+        self._await_reader()
 
     def shut(self, code: CloseCode) -> None:
         """Close once what is queued has gone out."""
-        if not self.is_shut:
+        if self._close_code is None:
             self._close_code = code
-            self._wake()
+            if self._queue is None:
+                self._close()
 
     def drop(self, code: CloseCode) -> None:
         """Close without sending what is queued."""
-        if not self.is_shut:
+        if self._close_code is None:
             self._close_code = code
-            self._queue.clear()
-            if self._writer is not None:
-                self._writer.cancel()
-                self._writer = None
-            self._wake()
+            self._close()
 
     def gone(self) -> None:
         """The client has gone: nothing can be sent, not even a close frame."""
         self._close_code = self._close_code or CloseCode.NORMAL
-        self._queue.clear()
-        if self._writer is not None:
-            self._writer.cancel()
+        self._forget()
+
+    def writable(self) -> None:
+        """The peer reads again: send what is queued, then close if shut."""
+        queue = self._queue
+        while queue and self._wire.is_writable:
+            text = queue.popleft()
+            self._queued_bytes -= _size(text)
+            self._wire.write(text)
+        if queue:
+            self._await_reader(is_moving=True)
+            return
+        self._forget()
+        if self._close_code is not None:
+            self._close()
+
+    def owe(self) -> None:
+        """The client waits for an answer: until it goes out the silence is ours, however long that takes."""
+        self._heard_at = math.inf
 
     def heard(self, now: float) -> None:
         """A frame arrived."""
@@ -99,36 +118,28 @@ class Outlet:
         """Nothing was heard for longer than the heartbeat allows."""
         return now - self._heard_at > self._patience
 
-    async def flushed(self) -> None:
-        """Wait until all is sent and, if shut, closed (for the socket's own task and for stopping)."""
-        while self._writer is not None:
-            await asyncio.wait([self._writer])
+    def _await_reader(self, *, is_moving: bool = False) -> None:
+        """A socket that takes nothing for 5 s is dropped."""
+        if self._deadline is not None and is_moving:
+            self._deadline.cancel()
+            self._deadline = None
+        if self._deadline is None:
+            self._deadline = asyncio.get_running_loop().call_later(SEND_SECONDS, self._give_up)
 
-    def _wake(self) -> None:
-        if self._writer is None:
-            self._writer = asyncio.create_task(self._write())
+    def _give_up(self) -> None:
+        self._close_code = self._close_code or CloseCode.TRY_LATER
+        self._close()
 
-    async def _write(self) -> None:
-        """Send what is queued, then close if shut. A socket that takes nothing for 5 s is dropped."""
-        me = asyncio.current_task()
-        try:
-            while self._queue:
-                text = self._queue.popleft()
-                self._queued_bytes -= len(text) if text.isascii() else len(text.encode())
-                async with asyncio.timeout(SEND_SECONDS):
-                    await self._socket.send_text(text)
-            if self._close_code is not None:
-                async with asyncio.timeout(SEND_SECONDS):
-                    await self._socket.close(int(self._close_code))
-        except TimeoutError:
-            self._queue.clear()
-            if self._close_code is None:
-                self._close_code = CloseCode.TRY_LATER
-                self._writer = None
-                self._wake()
-        except (RuntimeError, OSError, WebSocketDisconnect):
-            # Starlette and uvicorn say so when the client has gone first: its reader notices by itself.
-            self._queue.clear()
-        finally:
-            if self._writer is me:
-                self._writer = None
+    def _close(self) -> None:
+        self._forget()
+        self._wire.close(int(self._close_code or CloseCode.NORMAL))
+
+    def _forget(self) -> None:
+        self._queue, self._queued_bytes = None, 0
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())

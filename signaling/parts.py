@@ -51,6 +51,7 @@ class EndReason(StrEnum):
     COMPLETED = "completed"
     INTERRUPTED = "interrupted"
     CANCELLED = "cancelled"
+    BY_PHONE = "by_phone"
 
 
 class DoctorState(StrEnum):
@@ -62,21 +63,27 @@ class DoctorState(StrEnum):
 
 
 class Level(StrEnum):
-    """How much a line should carry, best first."""
+    """What one participant sends another, best first: pictures that move, pictures that stand, sound alone.
+
+    `phone`: hardly even sound gets through, and ringing up is better.
+    """
 
     HIGH = "high"
     MEDIUM = "medium"
     LOW = "low"
+    STILLS = "stills"
     AUDIO = "audio"
+    PHONE = "phone"
 
 
 class Why(StrEnum):
-    """What decided a level."""
+    """What decided a level; `shared`: several are in the call, and not every pair can have all."""
 
     BANDWIDTH = "bandwidth"
     DELAY = "delay"
     LOSS = "loss"
     RECOVERED = "recovered"
+    SHARED = "shared"
 
 
 class CloseCode(IntEnum):
@@ -154,6 +161,7 @@ class Peer(Part):
     co_located: bool
     audio: bool
     video: bool
+    detail: bool
     offers: bool
     polite: bool
 
@@ -204,6 +212,7 @@ PEER_EXAMPLE: Final[dict[str, Any]] = {
     "co_located": False,
     "audio": True,
     "video": True,
+    "detail": False,
     "offers": True,
     "polite": False,
 }

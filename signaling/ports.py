@@ -6,9 +6,11 @@ All calls are plain functions run in a thread, each its own unit of work: commit
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from signaling.errors import Code
 from signaling.parts import EndReason, LeaveReason, Role
 
 
@@ -87,6 +89,7 @@ class RoomFacts:
 
     `epoch` counts how often the room was opened: of two servers the one with the higher epoch owns the room.
     `chat` holds the latest lines, oldest first. `left` says why those went who are members no longer.
+    `held_by` is who put the room on hold, `shared_by` whose screen or document is shown; None: nobody.
     """
 
     room_id: UUID
@@ -95,6 +98,21 @@ class RoomFacts:
     chat: tuple[ChatEntry, ...] = ()
     ending: Ending | None = None
     left: Mapping[UUID, LeaveReason] = field(default_factory=dict)
+    held_by: UUID | None = None
+    shared_by: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Which server holds the room that a ticket or a kept place leads to.
+
+    `holder` is None where nobody does. `is_fresh` while it said in the last seconds that it lives; asked only
+    where it cannot be asked itself.
+    """
+
+    room_id: UUID
+    holder: UUID | None
+    is_fresh: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +159,49 @@ class RoomEnded:
     ending: Ending
 
 
-Record = MemberJoined | MemberAdmitted | MemberLeft | ChatKept | RoomEnded
+@dataclass(frozen=True, slots=True)
+class RoomHeld:
+    """The room was put on hold by somebody; None: it goes on."""
+
+    by: UUID | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RoomShared:
+    """Somebody shows their screen or a document; None: nobody does any more."""
+
+    by: UUID | None
+    at: datetime
+
+
+Record = MemberJoined | MemberAdmitted | MemberLeft | ChatKept | RoomEnded | RoomHeld | RoomShared
+
+
+class JotKind(StrEnum):
+    """What the journal of a call tells of its lines: nothing of it is needed to go on."""
+
+    LOST = "lost"
+    RETURNED = "returned"
+    LEVEL = "level"
+    RESTARTED = "restarted"
+    RENEWED = "renewed"
+
+
+@dataclass(frozen=True, slots=True)
+class Jotting:
+    """A line for the journal of a call; `detail` is of the catalogue (a level and why), never free text.
+
+    lost, returned: the line to the server. level: what a line should carry from now on, `low:bandwidth`.
+    restarted, renewed: this participant's way to a peer was looked for anew, on the same connection or
+    on another.
+    """
+
+    room_id: UUID
+    participant_id: UUID
+    kind: JotKind
+    at: datetime
+    detail: str | None = None
 
 
 class RoomPorts(Protocol):
@@ -155,11 +215,11 @@ class RoomPorts(Protocol):
         """
         ...
 
-    def find_place(self, resume_hash: str, *, now: datetime) -> Admission:
-        """Whose kept place this is, checked anew for authorization.
+    def find_places(self, resume_hashes: Sequence[str], *, now: datetime) -> Mapping[str, Admission | Code]:
+        """Whose kept place each of these is, checked anew for authorization.
 
-        Raises seat-taken-over where a later page of the same participant is in the room, resume-refused, or
-        call-over.
+        Or why nobody's: seat-taken-over where a later page of the same participant is in the room,
+        resume-refused, or call-over.
         """
         ...
 
@@ -167,8 +227,29 @@ class RoomPorts(Protocol):
         """What those who wait in these rooms may expect; a room left out has nothing to tell."""
         ...
 
-    def open_room(self, room_id: UUID, *, now: datetime) -> RoomFacts:
-        """Take the room over: raise its epoch by one and return its facts with the new epoch."""
+    def find_holding(self, *, ticket: str | None, resume_hash: str, now: datetime) -> Holding | None:
+        """Who holds the room of this ticket, or of this kept place; nothing is used up."""
+        ...
+
+    def open_room(
+        self, room_id: UUID, *, now: datetime, by: UUID | None = None, over: UUID | None = None
+    ) -> RoomFacts:
+        """Take the room over: raise its epoch by one and return its facts with the new epoch.
+
+        With `by`, the server that will hold it: room-moved where another than `over` (or itself) holds it.
+        """
+        ...
+
+    def note_alive(self, node: UUID, *, now: datetime) -> None:
+        """This server lives."""
+        ...
+
+    def let_go(self, node: UUID) -> None:
+        """This server holds no room any more."""
+        ...
+
+    def list_stale(self, epochs: Mapping[UUID, int]) -> Sequence[UUID]:
+        """Of these rooms those that were opened elsewhere since, or whose call has ended."""
         ...
 
     def read_room(self, room_id: UUID) -> RoomFacts:
@@ -177,6 +258,10 @@ class RoomPorts(Protocol):
 
     def record(self, room_id: UUID, epoch: int, records: Sequence[Record], *, now: datetime) -> None:
         """Keep these facts, all or none, and journal them; raises room-moved if `epoch` is not the latest."""
+        ...
+
+    def jot(self, jottings: Sequence[Jotting], *, now: datetime) -> None:
+        """Append to the journals of calls, of many rooms at once; what cannot be kept may be lost."""
         ...
 
     def list_revoked(self, participant_ids: Sequence[UUID], *, now: datetime) -> frozenset[UUID]:

@@ -13,26 +13,36 @@ from signaling.errors import Code, SignalingError
 from signaling.from_client import (
     CallEnd,
     ChatSend,
+    DetailSet,
     Hello,
+    HoldSet,
+    IceAsk,
     MediaAnswer,
     MediaCandidate,
     MediaOffer,
+    MediaRestart,
     ParticipantAdmit,
     ParticipantRemove,
     Ping,
     QualityReport,
+    ShareSet,
+    StillAsk,
+    StillShow,
     TrackSet,
 )
 from signaling.from_server import (
     Admitted,
     CallEnded,
     ChatPosted,
+    DetailChanged,
     Done,
     Error,
+    HoldChanged,
     IceRenewed,
     MediaAnswered,
     MediaCandidateFound,
     MediaOffered,
+    MediaRestartAsked,
     ParticipantChanged,
     ParticipantJoined,
     ParticipantLeft,
@@ -40,6 +50,9 @@ from signaling.from_server import (
     QualityAdvised,
     Refused,
     RoomEpoch,
+    ShareChanged,
+    StillAsked,
+    StillShown,
     TrackChanged,
     WaitChanged,
     Waiting,
@@ -53,10 +66,17 @@ ClientMessage = Annotated[
     | MediaOffer
     | MediaAnswer
     | MediaCandidate
+    | MediaRestart
     | TrackSet
+    | HoldSet
+    | ShareSet
+    | DetailSet
     | QualityReport
     | ChatSend
+    | StillShow
+    | StillAsk
     | CallEnd
+    | IceAsk
     | Ping,
     Field(discriminator="type"),
 ]
@@ -71,9 +91,15 @@ ServerMessage = Annotated[
     | MediaOffered
     | MediaAnswered
     | MediaCandidateFound
+    | MediaRestartAsked
     | TrackChanged
+    | HoldChanged
+    | ShareChanged
+    | DetailChanged
     | QualityAdvised
     | ChatPosted
+    | StillShown
+    | StillAsked
     | IceRenewed
     | RoomEpoch
     | CallEnded
@@ -89,6 +115,9 @@ BEFORE_ADMISSION: Final[frozenset[type[FromServer]]] = frozenset(
     {Waiting, WaitChanged, Refused, CallEnded, Pong, Error}
 )
 
+UNNUMBERED: Final = '{"seq":null'
+"""How every message of the server begins before it has its number."""
+
 _client: Final[TypeAdapter[ClientMessage]] = TypeAdapter(ClientMessage)
 _server: Final[TypeAdapter[ServerMessage]] = TypeAdapter(ServerMessage)
 
@@ -99,8 +128,7 @@ def parse(frame: str | bytes) -> ClientMessage:
     Raises SignalingError: message-too-large, unknown-message, or bad-message (wrong JSON, fields or UTF-8);
     its fact `ref` is the message's own, where one could still be read.
     """
-    size = len(frame) if isinstance(frame, bytes) else len(frame.encode("utf-8", "surrogatepass"))
-    if size > MAX_FRAME_BYTES:
+    if _is_too_large(frame):
         raise SignalingError(Code.MESSAGE_TOO_LARGE)
     try:
         return _client.validate_json(frame, by_alias=True, by_name=False)
@@ -119,6 +147,18 @@ def parse_server(frame: str | bytes) -> ServerMessage:
 def encode(message: FromServer | FromClient) -> str:
     """Write a message as it goes over the wire."""
     return message.model_dump_json()
+
+
+def number(encoded: str, seq: int) -> str:
+    """Put its number into a server's message that was encoded without one: it is written once for many."""
+    return f'{{"seq":{seq}{encoded[len(UNNUMBERED) :]}'
+
+
+def _is_too_large(frame: str | bytes) -> bool:
+    if isinstance(frame, bytes):
+        return len(frame) > MAX_FRAME_BYTES
+    # Nearly every message is too short for that whatever letters it is of: four bytes each at most.
+    return len(frame) * 4 > MAX_FRAME_BYTES and len(frame.encode("utf-8", "surrogatepass")) > MAX_FRAME_BYTES
 
 
 def _ref_of(frame: str | bytes) -> int | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from signaling.errors import MEANING, RETRY, Code
+from signaling.ice import LIFETIME
 from signaling.parts import (
     MAX_CHAT_CHARS,
     MAX_FRAME_BYTES,
@@ -74,6 +75,8 @@ def render_module() -> str:
         f"export const VERSION = {VERSION};",
         f"export const MAX_FRAME_BYTES = {MAX_FRAME_BYTES};",
         f"export const MAX_CHAT_CHARS = {MAX_CHAT_CHARS};",
+        "// How long credentials for the relay live.",
+        f"export const RELAY_SECONDS = {int(LIFETIME.total_seconds())};",
         "// What a client may send.",
         _constants("CLIENT", ((_constant(type_of(m)), type_of(m)) for m in CLIENT_MESSAGES)),
         "// What a server may send.",

@@ -60,7 +60,9 @@ class RoomBudget:
         That is the sender where it went past its own rate, or whoever has the least left where the room
         went past its own: the same four talkers at once must not cost a listener its place.
         """
-        bucket = self._people.setdefault(sender, Bucket.full(RATE, BURST, now))
+        bucket = self._people.get(sender)
+        if bucket is None:
+            bucket = self._people[sender] = Bucket.full(RATE, BURST, now)
         cost = cost_of(frame)
         if not bucket.draw(cost, now):
             return sender

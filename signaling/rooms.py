@@ -13,17 +13,19 @@ from uuid import UUID
 from signaling.acts import MAX_ADMITTED, act
 from signaling.effects import Effect, Send
 from signaling.errors import RETRY, Code, SignalingError
-from signaling.from_client import Hello
+from signaling.from_client import CallEnd, Hello, ParticipantAdmit, ParticipantRemove
 from signaling.from_server import Error, ParticipantChanged, Refused, RoomEpoch
 from signaling.ice import IceIssuer
 from signaling.participants import Participant
 from signaling.parts import CloseCode, LeaveReason
-from signaling.ports import Admission, MemberJoined, Outlook, RoomFacts
+from signaling.ports import Admission, JotKind, MemberJoined, Outlook, RoomFacts
 from signaling.protocol import ClientMessage
 from signaling.roster import IDLE_HEARTBEAT, Roster
 
 PLACE_KEPT: Final = timedelta(seconds=120)
 MAX_WAITING: Final = 4
+STIRRING: Final = frozenset({ParticipantAdmit, ParticipantRemove, CallEnd})
+"""Messages that change who is in the call: only after them anybody's wait or heartbeat may be another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +94,19 @@ class Room(Roster):
         if person.socket is not None:
             self.close(person, CloseCode.TAKEN_OVER)
         was_absent = person.absent_since is not None
-        person.admission = replace(admission, admitted=person.is_admitted)
+        is_recast = is_other_part(person.admission, admission)
+        if not is_recast:
+            person.admission = replace(admission, admitted=person.is_admitted)
         person.resume, person.socket, person.absent_since = arrival.resume, arrival.socket, None
         person.attempt = arrival.hello.attempt
         tracks = (person.audio, person.video)
         person.set_tracks(arrival.hello.audio, arrival.hello.video)
         self._catch_up(person, arrival.hello, now)
-        if was_absent or tracks != (person.audio, person.video):
+        if was_absent and person.is_admitted:
+            self.jot(person, JotKind.RETURNED, now)
+        if is_recast:
+            self.recast(person, admission, now)
+        elif was_absent or tracks != (person.audio, person.video):
             self.announce(person, change=ParticipantChanged)
         return self.settle()
 
@@ -112,6 +120,8 @@ class Room(Roster):
             self.leave(person, LeaveReason.LEFT, None, now)
         else:
             person.absent_since = now
+            if person.is_admitted:
+                self.jot(person, JotKind.LOST, now)
             self.announce(person, change=ParticipantChanged)
         return self.settle()
 
@@ -132,7 +142,7 @@ class Room(Roster):
             self.answer(person, message.ref, code)
         elif code is not None:
             self.answer(person, None, code)
-        return self.settle()
+        return self.settle() if type(message) in STIRRING else self.take_effects()
 
     def complain(self, sender: UUID, socket: int, code: Code, ref: int | None) -> list[Effect]:
         """A frame that could not be read: say so, unnumbered, to its sender alone."""
@@ -141,10 +151,15 @@ class Room(Roster):
             self.tell(person, Error(code=code, reply_to=ref, retry=code in RETRY))
         return self.settle()
 
-    def tick(self, now: datetime) -> list[Effect]:
-        """Let time pass: places lapse, TURN credentials are renewed."""
+    def tick(self, now: datetime, *, is_cut_off: bool = False) -> list[Effect]:
+        """Let time pass: places lapse, TURN credentials are renewed.
+
+        While other servers are out of reach nobody's place lapses: whoever is absent may be at one of them.
+        """
         for person in list(self.people.values()):
-            if person.absent_since is not None and now - person.absent_since >= PLACE_KEPT:
+            if person.absent_since is not None and is_cut_off:
+                person.absent_since = now
+            elif person.absent_since is not None and now - person.absent_since >= PLACE_KEPT:
                 self.leave(person, LeaveReason.LOST, None, now)
             elif person.socket is not None and self.needs_ice(person, now):
                 self.renew_ice(person, now)
@@ -169,14 +184,18 @@ class Room(Roster):
         if facts.ending is not None:
             self.end(facts.ending, is_kept=True)
             return self.settle()
-        admitted = {member.admission.participant_id: member.admission.admitted for member in facts.members}
+        admissions = {member.admission.participant_id: member.admission for member in facts.members}
         for person in list(self.people.values()):
             if known.get(person.id) != person.order:
                 continue
-            if person.id not in admitted:
+            admission = admissions.get(person.id)
+            if admission is None:
                 reason = facts.left.get(person.id, LeaveReason.REMOVED)
                 self.expel(person, reason, None, now, is_kept=True)
-            elif admitted[person.id] and not person.is_admitted:
+                continue
+            if is_other_part(person.admission, admission):
+                self.recast(person, admission, now)
+            if admission.admitted and not person.is_admitted:
                 self.admit(person, None, now)
         return self.settle()
 
@@ -247,7 +266,11 @@ class Room(Roster):
             self.say_admitted(person, now)
             return
         person.log.acknowledge(hello.last_seq)
-        for message, text in missed:
-            self.out.append(Send(person.socket or 0, person.id, message, text))
+        self.out += [Send(person.socket or 0, person.id, text) for text in missed]
         if self.ice.has_relay:
             self.renew_ice(person, now)
+
+
+def is_other_part(one: Admission, other: Admission) -> bool:
+    """Whether two admissions of the same participant differ in role, name or rights."""
+    return replace(one, admitted=other.admitted) != other

@@ -1,23 +1,27 @@
 """Who is in a room, and how each of them hears of what happens. Pure: collects effects, carries out none."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from signaling.effects import Close, Effect, Keep, Send
+from signaling.effects import Close, Effect, Jot, Keep, Send
 from signaling.errors import RETRY, Code, SignalingError
 from signaling.from_server import (
     Admitted,
     CallEnded,
     Done,
     Error,
+    HoldChanged,
     IceRenewed,
     ParticipantChanged,
     ParticipantJoined,
     ParticipantLeft,
     Pong,
     Refused,
+    ShareChanged,
     WaitChanged,
     Waiting,
 )
@@ -33,14 +37,19 @@ from signaling.parts import (
     WaitNotice,
 )
 from signaling.ports import (
+    Admission,
     ChatEntry,
     Ending,
+    JotKind,
+    Jotting,
     MemberAdmitted,
     MemberLeft,
     Outlook,
     Record,
     RoomEnded,
     RoomFacts,
+    RoomHeld,
+    RoomShared,
 )
 from signaling.protocol import encode
 
@@ -63,7 +72,11 @@ class Roster:
         self.chat: OrderedDict[UUID, ChatEntry] = OrderedDict((entry.id, entry) for entry in facts.chat)
         self.ice = ice
         self.outlook = Outlook()
+        self.held_by = facts.held_by
+        self.shared_by = facts.shared_by
         self.out: list[Effect] = []
+        self.is_retimed = False
+        """Somebody was told of another heartbeat; taken back by whoever has seen to it."""
 
     @property
     def is_over(self) -> bool:
@@ -81,16 +94,26 @@ class Roster:
         """Have a fact kept before what follows is seen."""
         self.out.append(Keep(record))
 
+    def jot(self, person: Participant, kind: JotKind, now: datetime, detail: str | None = None) -> None:
+        """Have the journal tell how somebody's line fared; nothing waits for it."""
+        self.out.append(Jot(Jotting(self.room_id, person.id, kind, now, detail)))
+
     def say(self, person: Participant, message: FromServer) -> None:
         """A numbered message: sent if the line is up, replayed if it is not."""
-        numbered, text = person.log.add(message)
-        if person.socket is not None:
-            self.out.append(Send(person.socket, person.id, numbered, text))
+        self.say_to((person,), message)
+
+    def say_to(self, people: Iterable[Participant], message: FromServer) -> None:
+        """The same to several, encoded once."""
+        encoded = encode(message)
+        for person in people:
+            text = person.log.add(encoded)
+            if person.socket is not None:
+                self.out.append(Send(person.socket, person.id, text))
 
     def tell(self, person: Participant, message: FromServer) -> None:
         """An unnumbered message: for this socket, now or never."""
         if person.socket is not None:
-            self.out.append(Send(person.socket, person.id, message, encode(message)))
+            self.out.append(Send(person.socket, person.id, encode(message)))
 
     def close(self, person: Participant, code: CloseCode) -> None:
         """Close the participant's socket, after what was said before."""
@@ -127,6 +150,13 @@ class Roster:
         )
         return LIVE_HEARTBEAT if is_live else IDLE_HEARTBEAT
 
+    def retime(self, person: Participant) -> int:
+        """Note that a participant is told how often to ping; returns the seconds."""
+        seconds = self.heartbeat(person)
+        self.is_retimed = self.is_retimed or seconds != person.told_heartbeat
+        person.told_heartbeat = seconds
+        return seconds
+
     @property
     def has_doctor(self) -> bool:
         """A doctor is in the call, with the line up."""
@@ -152,7 +182,7 @@ class Roster:
     def welcome(self, person: Participant, *, is_resumed: bool) -> None:
         """Answer `hello`; what there is to wait for follows when the turn settles."""
         person.told_wait = None
-        person.told_heartbeat = self.heartbeat(person)
+        self.is_retimed = True  # the socket is a new one
         self.tell(
             person,
             Waiting(
@@ -161,7 +191,7 @@ class Roster:
                 resume=person.resume or "",
                 epoch=self.epoch,
                 resumed=is_resumed,
-                heartbeat_seconds=person.told_heartbeat,
+                heartbeat_seconds=self.retime(person),
                 place=0 if person.is_admitted else self.outlook.ahead + 1,
             ),
         )
@@ -169,7 +199,6 @@ class Roster:
     def say_admitted(self, person: Participant, now: datetime) -> None:
         """The whole state of the call, for one who comes into it."""
         seen = [one for one in self.people.values() if person in self.audience(one)]
-        person.told_heartbeat = self.heartbeat(person)
         person.ice_until = now + self.ice.lifetime
         self.say(
             person,
@@ -178,10 +207,13 @@ class Roster:
                 co_located=person.admission.co_located,
                 may_admit=person.admission.may_admit,
                 may_end=person.admission.may_end,
-                heartbeat_seconds=person.told_heartbeat,
+                heartbeat_seconds=self.retime(person),
                 participants=tuple(one.seen_by(person) for one in seen),
                 ice_servers=self.ice.issue(person.id, now),
+                relay_only=self.ice.relay_only,
                 chat=self._chat_told(),
+                held_by=self.held_by,
+                shared_by=self.shared_by,
             ),
         )
 
@@ -211,7 +243,40 @@ class Roster:
         audience = self.audience(person)
         del self.people[person.id]
         for other in audience:
-            self.say(other, ParticipantLeft(participant=person.id, reason=reason))
+            other.offered.pop(person.id, None)
+        self.say_to(audience, ParticipantLeft(participant=person.id, reason=reason))
+        self.let_go(person, now, is_replaced=reason is LeaveReason.REPLACED)
+
+    def hold(self, by: UUID | None, now: datetime) -> None:
+        """Put station and patient on hold, or (None) let the call go on."""
+        if (self.held_by is None) != (by is None):
+            self.held_by = by
+            self.keep(RoomHeld(by, now))
+            self.say_to(self._admitted(), HoldChanged(by=by))
+
+    def share(self, by: UUID | None, now: datetime) -> None:
+        """Somebody shows a screen or a document, or (None) nobody does."""
+        if self.shared_by != by:
+            self.shared_by = by
+            self.keep(RoomShared(by, now))
+            self.say_to(self._admitted(), ShareChanged(by=by))
+
+    def let_go(self, person: Participant, now: datetime, *, is_replaced: bool = False) -> None:
+        """Nobody stays on hold by one who is gone; a page opened anew still holds, but shows nothing."""
+        if self.held_by == person.id and not is_replaced:
+            self.hold(None, now)
+        if self.shared_by == person.id:
+            self.share(None, now)
+
+    def recast(self, person: Participant, admission: Admission, now: datetime) -> None:
+        """Somebody's part in the call is another from now on; they and all others are told."""
+        was_doctor = person.is_doctor
+        person.admission = replace(admission, admitted=person.is_admitted)
+        if was_doctor and not person.is_doctor:
+            self.let_go(person, now)
+        if person.is_admitted:
+            self.say_admitted(person, now)
+        self.announce(person, ParticipantChanged)
 
     def expel(
         self,
@@ -258,8 +323,7 @@ class Roster:
                 if wait is not None:
                     self.tell(person, wait)
             if person.told_heartbeat != self.heartbeat(person):
-                person.told_heartbeat = self.heartbeat(person)
-                self.tell(person, Pong(reply_to=None, heartbeat_seconds=person.told_heartbeat))
+                self.tell(person, Pong(reply_to=None, heartbeat_seconds=self.retime(person)))
         return self.take_effects()
 
     def take_effects(self) -> list[Effect]:
@@ -275,6 +339,9 @@ class Roster:
                 self.tell(person, CallEnded(by=None, reason=ending.reason))
             self.close(person, CloseCode.NORMAL)
         self.people.clear()
+
+    def _admitted(self) -> list[Participant]:
+        return [one for one in self.people.values() if one.is_admitted]
 
     def _chat_told(self) -> tuple[ChatLine, ...]:
         """The latest lines that fit into one message."""

@@ -4,7 +4,7 @@ import sqlite3
 import tomllib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from telehealth import migrations, reference
 from telehealth.access.rules import INTEGRATION_ACTIONS
 from telehealth.availability.schemas import HolidayImport
 from telehealth.availability.service import Imported, import_holidays
+from telehealth.conditions.service import import_list
 from telehealth.facilities import queries as facilities
 from telehealth.facilities.schemas import FacilityImport
 from telehealth.facilities.service.load import import_facilities as import_into
@@ -25,14 +26,24 @@ from telehealth.kit.db import Database
 from telehealth.kit.errors import InvalidError
 from telehealth.kit.settings import Settings
 from telehealth.messaging.service import reseal as reseal_messages
+from telehealth.papers import service as papers
+from telehealth.papers.service import RecordCheck
 from telehealth.patients.service import reseal as reseal_patients
+from telehealth.prescriptions.finding import facility_of_code
+from telehealth.prescriptions.service import Imported as ImportedFormulary
+from telehealth.prescriptions.service import import_formulary as formulary_into
 from telehealth.push.service import reseal as reseal_pushes
 from telehealth.scheduling import guard, marks
 from telehealth.staff import service
 from telehealth.staff.models import ApiToken
 from telehealth.staff.queries import list_roster
 from telehealth.staff.rules import Qualification, Role
+from telehealth.staff.service import reseal as reseal_draft_keys
 from telehealth.staff.service.members import Post
+from telehealth.visits import service as visits
+from telehealth.visits.codefile import read_codes
+from telehealth.visits.codes import list_lists
+from telehealth.visits.service import ImportedCodes
 
 SAFE_SQLITE = (3, 51, 3)
 """The first release without the WAL-reset bug; below it, one writer per file is the mitigation."""
@@ -41,9 +52,16 @@ HOLIDAYS = Path(__file__).parent / "availability" / "data" / "holidays-vn.toml"
 """The national calendar that comes with the program."""
 
 RESEAL_AT_ONCE = 200
+REFUSED_SHOWN = 50
 
 Reseal = Callable[[Session, Keyring, int], int]
-RESEALING: tuple[Reseal, ...] = (reseal_files, reseal_patients, reseal_messages, reseal_pushes)
+RESEALING: tuple[Reseal, ...] = (
+    reseal_files,
+    reseal_patients,
+    reseal_messages,
+    reseal_pushes,
+    reseal_draft_keys,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +85,57 @@ def import_facilities(database: Database, file: Path) -> int:
         return import_into(unit.session, SYSTEM, data, now=unit.now).created
 
 
+def import_codes(
+    database: Database,
+    file: Path,
+    label: str,
+    columns: dict[str, str],
+    *,
+    leave_out_refused: bool,
+    say: Callable[[str], None],
+    words: Callable[[str], str],
+) -> ImportedCodes:
+    """Import a list of diagnosis codes in one unit; say what is refused (`words` of why) and how far it is.
+
+    Raises what `read_codes` and `visits.service.import_codes` refuse.
+    """
+    content = file.read_bytes()
+    read = read_codes(content, columns)
+    titles = ", ".join(f"{what}={title}" for what, title in read.columns.items())
+    say(f"{file.name}: {read.encoding}, {titles}")
+    for row in read.refused[:REFUSED_SHOWN]:
+        say(f"!! line {row.number}: {words(row.reason)}: {row.text}")
+    if len(read.refused) > REFUSED_SHOWN:
+        say(f"!! … {len(read.refused) - REFUSED_SHOWN} more")
+    with database.write() as unit:
+        return visits.import_codes(
+            unit.session,
+            label,
+            read,
+            content,
+            source=file.name,
+            now=unit.now,
+            leave_out_refused=leave_out_refused,
+            progress=lambda done, of: say(f"{done} / {of}"),
+        )
+
+
+def list_codes(database: Database) -> list[str]:
+    """Return a line for each list of diagnosis codes."""
+    with database.read() as unit:
+        return [
+            f"{row.label}  {row.row_count} codes  "
+            f"{f'in use from {row.in_use_from}' if row.in_use_from else 'not in use'}  {row.source}"
+            for row in list_lists(unit.session)
+        ]
+
+
+def use_codes(database: Database, label: str, from_on: date | None) -> None:
+    """Put a list into use from a day on; raise `code-list-not-found`."""
+    with database.write() as unit:
+        visits.decide_use(unit.session, label, from_on=from_on)
+
+
 def read_national_calendar(file: Path) -> HolidayImport:
     """Read a national calendar from a TOML file; raise `holidays-unreadable`."""
     try:
@@ -80,6 +149,18 @@ def import_national_calendar(database: Database, file: Path) -> Imported:
     data = read_national_calendar(file)
     with database.write() as unit:
         return import_holidays(unit.session, SYSTEM, data, now=unit.now)
+
+
+def import_formulary(database: Database, file: Path, facility_code: str, label: str) -> ImportedFormulary:
+    """Import a list of medicines for the facility of an official code.
+
+    Raises `facility-not-found` and what `prescriptions.service.import_formulary` refuses.
+    """
+    content = file.read_bytes()
+    with database.write() as unit:
+        session, now = unit.session, unit.now
+        facility_id = facility_of_code(session, facility_code, on=database.policy.local_date(now))
+        return formulary_into(session, SYSTEM, facility_id, label, content, now=now)
 
 
 def invite(
@@ -203,3 +284,26 @@ def _is_public(settings: Settings) -> bool:
 def _reseal_some(database: Database, reseal: Reseal) -> int:
     with database.write() as unit:
         return reseal(unit.session, database.keyring, RESEAL_AT_ONCE)
+
+
+def import_conditions(database: Database, file: Path, label: str) -> int:
+    """Import the list of conditions for remote examination; return how many rows it has.
+
+    Raises `conditions-unreadable`, `conditions-unlabelled`.
+    """
+    try:
+        text = file.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise InvalidError("conditions-unreadable", line=1) from None
+    with database.write() as unit:
+        return import_list(unit.session, text, label, now=unit.now)
+
+
+def check_records(database: Database, visit: str) -> list[RecordCheck]:
+    """Check what was signed of a visit; nothing for an id that is none."""
+    try:
+        visit_id = UUID(visit)
+    except ValueError:
+        return []
+    with database.read() as unit:
+        return papers.check_records(unit.session, papers.list_records(unit.session, visit_id))

@@ -87,7 +87,7 @@ def problem_response(error: DomainError, detail: str, errors: Sequence[FieldProb
         code=error.code,
         detail=detail,
         errors=list(errors),
-        facts={key: value for key, value in error.facts.items()},
+        facts={**error.facts, **error.shown},
     )
     headers = {"WWW-Authenticate": "Bearer"} if error.kind is Kind.NOT_SIGNED_IN else {}
     return JSONResponse(

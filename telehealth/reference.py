@@ -7,8 +7,11 @@ from pathlib import Path
 from sqlmodel import Session
 
 from telehealth.availability.service import add_service_type
+from telehealth.checks.service import load_questionnaires
 from telehealth.consents.service import load_texts
+from telehealth.examination.service import load_templates
 from telehealth.facilities.service.register import ensure_code_lists
+from telehealth.prescriptions.service import load_reference as load_medicines
 from telehealth.scheduling.rules import URGENT_SERVICE
 from telehealth.staff.models import Specialty
 from telehealth.visits.service.reference import load_reference as load_diagnosis_codes
@@ -20,7 +23,7 @@ URGENT_TERMS = {"duration_minutes": 15, "step_minutes": 5, "min_notice_minutes":
 
 
 def load(session: Session, *, now: datetime) -> None:
-    """Load levels and tiers, specialties, the services, consent texts and diagnosis codes."""
+    """Load levels, tiers, specialties, services, consents, codes, templates, medicines, questionnaires."""
     ensure_code_lists(session)
     for rank, row in enumerate(tomllib.loads((DATA / "specialties.toml").read_text("utf-8"))["specialty"]):
         if session.get(Specialty, row["code"]) is None:
@@ -30,3 +33,6 @@ def load(session: Session, *, now: datetime) -> None:
     add_service_type(session, URGENT_SERVICE, **URGENT_TERMS)
     load_texts(session, now=now)
     load_diagnosis_codes(session)
+    load_templates(session, now=now)
+    load_medicines(session, now=now)
+    load_questionnaires(session, now=now)

@@ -4,6 +4,7 @@ The line says what, how long, how it ended. Never who, never a query string.
 """
 
 import logging
+import re
 import secrets
 import time
 
@@ -19,6 +20,10 @@ QUIET = ("/static/", "/healthz", "/live")
 BODY_BYTES = 1_048_576
 """The longest form is a record with every section full: some 700 kB once its letters are escaped."""
 
+FILES_BYTES = 40 * 1_048_576
+"""What a form that carries files may be, where no script sends them in parts."""
+
+_WITH_FILES = re.compile(r"/(visits/[0-9a-f-]{36}/attachments|p/[0-9a-f-]{36}/photos)")
 _DIGITS = 18
 
 
@@ -38,14 +43,15 @@ class BodyLimit:
             return
         announced = Headers(scope=scope).get("content-length", "")
         # A number of more digits than any integer takes in is too long in every way.
-        is_too_long = len(announced) > _DIGITS or (announced.isdecimal() and int(announced) > BODY_BYTES)
+        limit = FILES_BYTES if _WITH_FILES.fullmatch(scope["path"]) else BODY_BYTES
+        is_too_long = len(announced) > _DIGITS or (announced.isdecimal() and int(announced) > limit)
         received = 0
 
         async def bounded() -> Message:
             nonlocal received
             message = {} if is_too_long else await receive()
             received += len(message.get("body", b""))
-            if is_too_long or received > BODY_BYTES:
+            if is_too_long or received > limit:
                 raise HTTPException(413)
             return message
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy.orm import configure_mappers
 
 from signaling.gateway import UVICORN_SETTINGS
 from telehealth.kit.settings import Settings
@@ -85,7 +86,9 @@ def _keep_from_collecting() -> None:
     """Set aside what lives as long as the process.
 
     Some 300,000 objects of models, routes and templates are never garbage, yet each full collection
-    walks them: 150 ms during which every call and page stands still (measured by tests/bench).
+    walks them: 150 ms during which every call and page stands still (measured by tests/bench). What the
+    tables' classes keep of each other is otherwise made by the first request, too late to be set aside.
     """
+    configure_mappers()
     gc.collect()
     gc.freeze()

@@ -1,5 +1,6 @@
 """One visible table: event -> subscribers; job -> interval."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
@@ -13,32 +14,74 @@ from signaling.ice import IceIssuer, IceSettings
 from signaling.media.gateway import CheckDesk
 from signaling.media.peer import CheckingPeer
 from telehealth.access.refusals import Refusals
+from telehealth.answers import service as answers
+from telehealth.answers.events import (
+    AnswerGiven,
+    AnswerOverdue,
+    AnswerSettled,
+    QuestionSettled,
+    StationAsked,
+)
+from telehealth.answers.jobs import keep_clocks
 from telehealth.availability.events import HoursChanged
+from telehealth.background.part import BackgroundPart, PregnancyPart
 from telehealth.calls import service as calls
-from telehealth.calls.events import CallEnded, CallStarted, WaitChanged
+from telehealth.calls.events import CallEnded, CallStarted, PartsChanged, PatientRung, WaitChanged
 from telehealth.calls.ports import CallPorts
 from telehealth.calls.queries import list_rooms_with
+from telehealth.checks import jobs as checking
+from telehealth.checks import service as checks
+from telehealth.checks.queries import CHECKERS as CHECK_CHECKERS
+from telehealth.conditions.service import RemoteListPart
+from telehealth.conferences.events import MinutesReopened
+from telehealth.conferences.part import MinutesPart
+from telehealth.examination.service import ExaminationPart
+from telehealth.files.jobs import forget_uploads
+from telehealth.files.storage import FolderStorage, Storage
 from telehealth.followup import service as followup
-from telehealth.followup.jobs import lapse_plans
+from telehealth.followup.jobs import answer_lost, lapse_plans, remind
+from telehealth.followup.ports import SubjectAbove
 from telehealth.followup.queries import CHECKERS
 from telehealth.handover import service as handover
 from telehealth.interop import service as interop
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus, Subscriber, after_commit
 from telehealth.kit.jobs import Job
-from telehealth.kit.settings import Settings
+from telehealth.kit.settings import Settings, UnusableSettingError
+from telehealth.leaflets import service as leaflets
 from telehealth.lines.jobs import forget_checks
 from telehealth.lines.ports import LinePorts
 from telehealth.links.events import LinkLocked
-from telehealth.messaging.events import MessageUndelivered
-from telehealth.messaging.gateways.file import FileGateway
-from telehealth.messaging.jobs import read_reports, send_due
+from telehealth.links.jobs import forget_tries as forget_link_tries
+from telehealth.messaging.events import MessageDelivered, MessageUndelivered
+from telehealth.messaging.jobs import Post, chase, read_reports, send_due
 from telehealth.messaging.ports import Gateway
-from telehealth.messaging.rules import require_brand, require_short_address
-from telehealth.messaging.service import Sender
+from telehealth.messaging.setup import build_sender
+from telehealth.orders import jobs as ordering
+from telehealth.orders import service as orders
+from telehealth.orders.events import OrderAcknowledged, OrderReleased, OrderSettled
+from telehealth.papers import service as papers
+from telehealth.papers.signer import LocalSigner, Signer, UnusableKeyError
+from telehealth.patients.events import GlassBroken
+from telehealth.patients.jobs import lapse_contacts
+from telehealth.prescriptions import service as prescriptions
+from telehealth.prescriptions.jobs import ask_for_codes
+from telehealth.prescriptions.national import NationalSystem
+from telehealth.prescriptions.part import PART as PRESCRIPTION
+from telehealth.prescriptions.ports import CodeIssuer
 from telehealth.push import service as push
 from telehealth.push.jobs import tell_due
 from telehealth.push.sender import Pusher, read_key
+from telehealth.referrals import jobs as referring
+from telehealth.referrals import service as referrals
+from telehealth.referrals.events import (
+    ReferralAnswered,
+    ReferralArrived,
+    ReferralLeft,
+    ReferralReturned,
+    ReferralSettled,
+    ReferralStuck,
+)
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.events import (
     AppointmentAborted,
@@ -47,8 +90,10 @@ from telehealth.scheduling.events import (
     AppointmentCancelled,
     AppointmentCompleted,
     AppointmentDeclined,
+    AppointmentHandedOver,
     AppointmentHeld,
     AppointmentLetGo,
+    AppointmentMissed,
     AppointmentMoved,
     AppointmentRequested,
     AppointmentStarted,
@@ -58,12 +103,14 @@ from telehealth.scheduling.events import (
 from telehealth.scheduling.jobs import escalate_overdue, forget_marks, keep_boards, sweep
 from telehealth.staff.activity import Activity
 from telehealth.staff.events import MembershipClosed, PasswordReset, SignInsEnded, StaffDisabled
-from telehealth.staff.jobs import forget_old_tries
+from telehealth.staff.jobs import forget_draft_keys, forget_old_tries
 from telehealth.urgent import service as urgent
 from telehealth.urgent.events import UrgentSettled, UrgentUnanswered
 from telehealth.urgent.jobs import ring_on
 from telehealth.visits import service as visits
-from telehealth.visits.events import VisitSigned
+from telehealth.visits.events import VisitAmended, VisitSigned, VisitWithdrawn
+from telehealth.visits.jobs import destroy_undone
+from telehealth.visits.parts import AmendablePart, RecordPart
 from telehealth.waitlist import service as waitlist
 from telehealth.waitlist.events import OfferEnded, OfferMade
 from telehealth.waitlist.jobs import settle
@@ -76,6 +123,9 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentRequested, visits.on_appointment_booked),
     (AppointmentBooked, visits.on_appointment_booked),
     (AppointmentMoved, visits.on_appointment_moved),
+    (AppointmentHandedOver, visits.on_appointment_moved),
+    (AppointmentHandedOver, urgent.on_appointment_handed_over),
+    (PatientRung, followup.on_patient_rung),
     (AppointmentDeclined, visits.on_appointment_cancelled),
     (AppointmentCancelled, visits.on_appointment_cancelled),
     (AppointmentBooked, waitlist.on_appointment_booked),
@@ -90,6 +140,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentDeclined, followup.on_appointment_declined),
     (AppointmentCancelled, followup.on_appointment_cancelled),
     (AppointmentCompleted, followup.on_appointment_completed),
+    (AppointmentMissed, checks.on_appointment_missed),
     (OfferMade, followup.on_offer_made),
     (OfferEnded, followup.on_offer_ended),
     (AppointmentCancelled, calls.end_cancelled),
@@ -104,12 +155,46 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentStarted, urgent.on_appointment_started),
     (AppointmentCompleted, urgent.on_appointment_completed),
     (AppointmentCancelled, urgent.on_appointment_cancelled),
+    (VisitSigned, papers.on_record_signed),
+    (VisitAmended, papers.on_record_amended),
+    (VisitAmended, papers.on_visit_amended),
+    (MinutesReopened, papers.on_minutes_reopened),
     (VisitSigned, urgent.on_visit_signed),
     (VisitSigned, followup.on_visit_signed),
+    (VisitSigned, prescriptions.on_visit_signed),
+    (VisitAmended, prescriptions.on_visit_amended),
+    (VisitSigned, leaflets.on_visit_signed),
+    (VisitAmended, leaflets.on_visit_amended),
+    (VisitSigned, answers.on_visit_signed),
+    (VisitWithdrawn, answers.settle_withdrawn),
+    (VisitSigned, orders.on_visit_signed),
+    (VisitWithdrawn, orders.on_visit_withdrawn),
+    (VisitSigned, referrals.on_visit_signed),
+    (VisitWithdrawn, referrals.on_visit_withdrawn),
+    (ReferralAnswered, followup.on_referral_answered),
+    (ReferralArrived, followup.on_referral_arrived),
+    (ReferralLeft, followup.on_referral_left),
+    (ReferralReturned, followup.on_referral_returned),
+    (ReferralSettled, followup.on_referral_settled),
+    (ReferralStuck, followup.on_referral_stuck),
+    (OrderReleased, followup.on_order_released),
+    (OrderAcknowledged, followup.on_order_acknowledged),
+    (OrderSettled, followup.on_order_settled),
+    (AppointmentRequested, answers.on_appointment_agreed),
+    (AppointmentBooked, answers.on_appointment_agreed),
+    (AppointmentBookedAtOnce, answers.on_appointment_agreed),
+    (StationAsked, followup.on_station_asked),
+    (QuestionSettled, followup.on_question_settled),
+    (AnswerOverdue, followup.on_answer_overdue),
+    (AnswerSettled, followup.on_answer_settled),
+    (AnswerGiven, followup.on_answer_given),
     (UrgentUnanswered, followup.on_urgent_unanswered),
     (UrgentSettled, followup.on_urgent_settled),
     (MessageUndelivered, followup.on_message_undelivered),
+    (MessageUndelivered, checks.on_message_undelivered),
+    (MessageDelivered, followup.on_message_delivered),
     (LinkLocked, followup.on_link_locked),
+    (GlassBroken, followup.on_glass_broken),
     (StaffDisabled, interop.on_rights_ended),
     (MembershipClosed, interop.on_rights_ended),
     (PasswordReset, interop.on_rights_ended),
@@ -120,13 +205,51 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
 ]
 """Which subscriber hears which event, in the transaction of the act."""
 
+EXTENSIONS: list[tuple[type, object]] = [
+    (RecordPart, BackgroundPart()),
+    (RecordPart, PregnancyPart()),
+    (RecordPart, ExaminationPart()),
+    (RecordPart, PRESCRIPTION),
+    (AmendablePart, PRESCRIPTION),
+    (RecordPart, RemoteListPart()),
+    (RecordPart, MinutesPart()),
+    (RecordPart, orders.Orders()),
+    (RecordPart, referrals.ReferralPart()),
+    (RecordPart, answers.Thread()),
+    (SubjectAbove, checks.RoundAbove()),
+]
+"""What a slice above answers through a port of one below: (RecordPart, a part of the visit's record)."""
 
-def build_bus() -> Bus:
-    """Return a bus with every subscriber of the table."""
+
+def build_bus(settings: Settings | None = None) -> Bus:
+    """Return a bus with every subscriber and extension of the tables, and what signs where settings name it.
+
+    Raises UnusableSettingError for a key or certificate of no use.
+    """
     bus = Bus()
     for event_type, subscriber in SUBSCRIBERS:
         bus.subscribe(event_type, subscriber)
+    for port, extension in EXTENSIONS:
+        bus.extend(port, extension)
+    signer = build_signer(settings) if settings else None
+    if signer is not None:
+        bus.extend(Signer, signer)
     return bus
+
+
+def build_signer(settings: Settings) -> Signer | None:
+    """Return what signs records, None without a key; raise UnusableSettingError for one of no use."""
+    if settings.signing_key is None and settings.signing_certificate is None:
+        return None
+    if settings.signing_key is None or settings.signing_certificate is None:
+        raise UnusableSettingError(
+            "TELEHEALTH_SIGNING_KEY and TELEHEALTH_SIGNING_CERTIFICATE: one needs the other"
+        )
+    password = settings.signing_password.get_secret_value()
+    try:
+        return LocalSigner.load(settings.signing_key, settings.signing_certificate, password)
+    except UnusableKeyError as fault:
+        raise UnusableSettingError(f"TELEHEALTH_SIGNING_KEY: {fault}") from None
 
 
 def build_own_jobs(activity: Activity, refusals: Refusals) -> list[Job]:
@@ -134,50 +257,87 @@ def build_own_jobs(activity: Activity, refusals: Refusals) -> list[Job]:
     return [Job("memory", timedelta(seconds=20), lambda database: _flush(database, activity, refusals))]
 
 
-def build_jobs(settings: Settings) -> list[Job]:
-    """Return the timed jobs with their intervals; raise ValueError for settings they cannot work with."""
-    gateway = build_gateway(settings)
-    sender = Sender(brand=settings.sms_brand, base_url=settings.base_url, gateway=gateway.name)
+def build_jobs(settings: Settings, database: Database, gateways: Sequence[Gateway]) -> list[Job]:
+    """Return the timed jobs with their intervals; raise UnusableSettingError where they cannot work."""
+    post = Post(database, gateways, build_sender(settings, gateways), {**CHECKERS, **CHECK_CHECKERS})
     pusher = build_pusher(settings)
+    storage = build_storage(settings)
+    before = tuple(timedelta(minutes=each) for each in settings.sms_reminders)
+    issuer = build_issuer(settings)
+    codes = (
+        [Job("codes", timedelta(seconds=5), lambda database: ask_for_codes(database, issuer))]
+        if issuer
+        else []
+    )
     pushes = (
         [Job("push", timedelta(seconds=1), lambda database: tell_due(database, pusher))] if pusher else []
     )
     return [
         *pushes,
-        Job("send", timedelta(seconds=1), lambda database: send_due(database, gateway, sender, CHECKERS)),
-        Job("receipts", timedelta(seconds=2), lambda database: read_reports(database, gateway)),
+        *codes,
+        Job("send", timedelta(seconds=1), lambda _: send_due(post)),
+        Job("receipts", timedelta(seconds=2), lambda _: read_reports(post)),
+        Job("chase", timedelta(seconds=20), lambda _: chase(post)),
+        Job("remind", timedelta(seconds=30), lambda database: remind(database, before)),
         Job("urgent", timedelta(seconds=1), ring_on),
+        Job("answers", timedelta(seconds=10), keep_clocks),
+        Job("orders", timedelta(seconds=10), ordering.keep_clocks),
+        Job("referrals", timedelta(seconds=10), referring.keep_clocks),
+        Job("questions", timedelta(seconds=10), checking.keep_clocks),
+        Job("alarms", timedelta(seconds=5), checking.ring_on),
         Job("holds", timedelta(seconds=10), sweep),
         Job("requests", timedelta(seconds=10), escalate_overdue),
         Job("offers", timedelta(seconds=10), settle),
         Job("plans", timedelta(minutes=10), lapse_plans),
+        Job("lost", timedelta(seconds=5), answer_lost),
+        Job("links", timedelta(hours=6), forget_link_tries),
+        Job("contacts", timedelta(hours=1), lapse_contacts),
         Job("boards", timedelta(seconds=30), keep_boards),
         Job("marks", timedelta(hours=1), forget_marks),
         Job("tries", timedelta(minutes=10), forget_old_tries),
+        Job("draft-keys", timedelta(hours=1), forget_draft_keys),
         Job("checks", timedelta(hours=1), forget_checks),
+        Job("uploads", timedelta(minutes=10), lambda database: forget_uploads(database, storage)),
+        Job("undone", timedelta(hours=1), lambda database: destroy_undone(database, storage)),
     ]
 
 
-def build_gateway(settings: Settings) -> Gateway:
-    """Return the gateway texts leave by; raise ValueError for one nobody wrote or links too long for it."""
-    require_short_address(settings.base_url)
-    require_brand(settings.sms_brand)
-    if settings.sms_gateway != FileGateway.name:
-        raise ValueError(f"TELEHEALTH_SMS_GATEWAY: {settings.sms_gateway!r} is not one of: file")
-    return FileGateway(settings.data_dir / "sms")
+def build_storage(settings: Settings) -> Storage:
+    """Return where the encrypted bytes of files lie."""
+    return FolderStorage(settings.data_dir / "files")
 
 
 def build_pusher(settings: Settings) -> Pusher | None:
-    """Return who signs pushes, None without a key; raise ValueError for a key or contact of no use."""
+    """Return who signs pushes, None without a key; raise UnusableSettingError for one of no use."""
     key = settings.push_key.get_secret_value()
     if not key:
         return None
     if not settings.push_contact.startswith(("mailto:", "https://")):
-        raise ValueError("TELEHEALTH_PUSH_CONTACT: mailto:… or https://… is needed with TELEHEALTH_PUSH_KEY")
+        raise UnusableSettingError(
+            "TELEHEALTH_PUSH_CONTACT: mailto:… or https://… is needed with TELEHEALTH_PUSH_KEY"
+        )
     try:
         return Pusher(read_key(key), settings.push_contact, settings.push_hosts)
     except ValueError:
-        raise ValueError("TELEHEALTH_PUSH_KEY: not a key as `telehealth push key` prints it") from None
+        raise UnusableSettingError(
+            "TELEHEALTH_PUSH_KEY: not a key as `telehealth push key` prints it"
+        ) from None
+
+
+def build_issuer(settings: Settings) -> CodeIssuer | None:
+    """Return who gives national codes, None where no system is named; raise UnusableSettingError."""
+    if not settings.prescription_url:
+        return None
+    parts = urlsplit(settings.prescription_url)
+    is_here = parts.hostname in ("127.0.0.1", "localhost")
+    if parts.scheme != "https" and not (is_here and parts.scheme == "http"):
+        raise UnusableSettingError("TELEHEALTH_PRESCRIPTION_URL: https://… is needed")
+    if not settings.prescription_accounts:
+        raise UnusableSettingError(
+            "TELEHEALTH_PRESCRIPTION_ACCOUNTS is needed with TELEHEALTH_PRESCRIPTION_URL"
+        )
+    accounts = {code: word.get_secret_value() for code, word in settings.prescription_accounts.items()}
+    return NationalSystem(settings.prescription_url, accounts, settings.prescription_prescribers)
 
 
 def build_hub(database: Database, activity: Activity, settings: Settings) -> Hub:
@@ -190,7 +350,7 @@ def build_hub(database: Database, activity: Activity, settings: Settings) -> Hub
         clock=database.clock,
     )
 
-    def wake(session: Session, event: CallEnded | WaitChanged, now: datetime) -> None:  # noqa: ARG001  (as every subscriber)
+    def wake(session: Session, event: CallEnded | WaitChanged | PartsChanged, now: datetime) -> None:  # noqa: ARG001  (as every subscriber)
         after_commit(session, partial(hub.wake, event.room_id))
 
     def look(session: Session, event: RightsEnded, now: datetime) -> None:  # noqa: ARG001  (as every subscriber)
@@ -199,7 +359,7 @@ def build_hub(database: Database, activity: Activity, settings: Settings) -> Hub
             after_commit(session, partial(hub.wake, room_id))
         after_commit(session, database.bus.wake)
 
-    for told in (CallEnded, WaitChanged):
+    for told in (CallEnded, WaitChanged, PartsChanged):
         database.bus.subscribe(told, wake)
     for ended in (StaffDisabled, MembershipClosed, SignInsEnded):
         database.bus.subscribe(ended, look)
@@ -219,7 +379,9 @@ def build_check_desk(database: Database, settings: Settings) -> CheckDesk:
 
 def _ice(settings: Settings) -> IceIssuer:
     secret = settings.turn_secret.get_secret_value()
-    return IceIssuer(IceSettings(turn_urls=settings.turn_urls, secret=secret))
+    if settings.relay_only and not (settings.turn_urls and secret):
+        raise UnusableSettingError("TELEHEALTH_RELAY_ONLY: needs TELEHEALTH_TURN_URLS and _TURN_SECRET")
+    return IceIssuer(IceSettings(turn_urls=settings.turn_urls, secret=secret, relay_only=settings.relay_only))
 
 
 def gateway_settings(settings: Settings) -> GatewaySettings:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+from xdist.remote import Producer
 
 from telehealth.kit.crypto import Keyring
 from telehealth.kit.db import Database, Unit
@@ -23,6 +24,7 @@ from tests.support.databases import KINDS, FreshDatabase, fresh_postgresql, fres
 from tests.support.loopback import stay_on_loopback
 from tests.support.portal import close_portal
 from tests.support.redis import RedisServer
+from tests.support.sharing import Sharing
 
 # A busy two-core machine is slow now and then, which is no fault: no deadline, no complaint of slowness.
 PATIENT = {"deadline": None, "print_blob": True, "suppress_health_check": [HealthCheck.too_slow]}
@@ -54,6 +56,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     kinds = marker.args if marker else KINDS
     cases = [pytest.param(kind, marks=getattr(pytest.mark, kind), id=kind) for kind in kinds]
     metafunc.parametrize("database_kind", cases)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sharing:
+    """Let workers share the run as `tests.support.sharing` says, in the order below."""
+    config.option.loadscopereorder = False
+    return Sharing(config, log)
 
 
 @pytest.hookimpl(trylast=True)

@@ -36,19 +36,26 @@ BUNDLES: Final = {
     ),
     "patient.css": (
         "tokens", "base", *(f"components/{name}" for name in _FORMS), "components/table",
-        "components/patient", "components/years",
+        "components/patient", "components/years", "components/upload", "components/checks",
     ),
     "call.css": ("components/call", "components/work", "components/stage"),
     "check.css": ("components/checks", "components/call", "components/work"),
-    "print.css": ("components/record", "components/sheet"),
+    "print.css": ("components/sheet",),
+    "a4.css": ("components/a4",),
     "urgent.css": ("components/urgent",),
     "phone.css": ("components/phone",),
     "roster.css": ("components/roster",),
-    "patterns.css": ("patterns", "components/upload"),
+    "charting.css": ("components/examination",),
+    "attachments.css": ("components/upload", "components/viewer"),
+    "rxsheet.css": ("components/rxsheet",),
+    "prescriptions.css": ("components/prescribing",),
+    "patterns.css": ("patterns",),
 }  # fmt: skip
 TEXTS: Final = {".css", ".js", ".mjs", ".svg", ".json", ".txt", ".html", ".map", ".webmanifest"}
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_SYMBOL = re.compile(r'<symbol id="i-([a-z0-9-]+)"[^>]*>(.*?)</symbol>')
+_PATH = re.compile(r'<path d="([^"]*)"/>')
 _URL = re.compile(r'url\("([^":]+)"\)')
 
 
@@ -126,9 +133,14 @@ def _modules(contents: dict[str, bytes]) -> dict[str, bytes]:
 
 
 def squeeze(sheet: str) -> str:
-    """Return a stylesheet without comments and needless space; quoted text must hold no runs of space."""
+    """Return a stylesheet without comments, needless space and leading zeros.
+
+    Quoted text must hold no runs of space.
+    """
     sheet = _COMMENT.sub("", sheet)
     sheet = re.sub(r"\s+", " ", sheet)
+    # A space before a colon may be one between elements (`a :hover`), a space after it never is.
+    sheet = re.sub(r"(?<=[\s:,(-])0(?=\.\d)", "", sheet.replace(": ", ":"))
     return re.sub(r" ?([{};,>]) ?", r"\1", sheet).replace(";}", "}").strip() + "\n"
 
 
@@ -154,6 +166,20 @@ def assets() -> Assets:
 def asset(path: str) -> str:
     """Return the address of a static file, for templates. Raises KeyError for an unknown one."""
     return assets().url_of(path)
+
+
+@lru_cache(maxsize=1)
+def _shapes() -> dict[str, tuple[str, ...]]:
+    sprite = (FOLDER / "icons/sprite.svg").read_text("utf-8")
+    return {name: tuple(_PATH.findall(shapes)) for name, shapes in _SYMBOL.findall(sprite)}
+
+
+def shapes_of(icon: str) -> tuple[str, ...]:
+    """Return the paths an icon is drawn of, for pages that hold what they show.
+
+    Raises KeyError for an unknown icon.
+    """
+    return _shapes()[icon]
 
 
 def serve(request: Request, address: str) -> Response:

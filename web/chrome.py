@@ -1,10 +1,11 @@
 """The frame around a page: who is here, where, and where one can go."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from fastapi import Request
 
+from telehealth.access.deps import actor_tag
 from web.formatting import initials
 from web.i18n import has_text, t
 from web.pages import Page
@@ -51,6 +52,7 @@ class StaffChrome:
     home: str = "/"
     path: str = "/"
     rings: str = ""
+    owner: str = ""
     nav: tuple[NavEntry, ...] = ()
 
     @property
@@ -87,13 +89,14 @@ _ENTRIES: Final = {
     "staff": ("/staff", "id"),
     "hours": ("/hours", "clock"),
     "messages": ("/messages", "message"),
+    "formularies": ("/formularies", "pill"),
 }
 _STATION: Final = ("today", "appointments", "patients", "tasks")
 _NAV: Final = {
     "coordinator": ("today", "roster", "requests", "appointments", "tasks", "patients"),
     "doctor": ("queue", "requests", "appointments", "duty", "patients", "hours"),
-    "manager": ("staff", "roster", "hours", "messages"),
-    "admin": ("staff", "roster", "hours", "messages"),
+    "manager": ("staff", "roster", "hours", "messages", "formularies"),
+    "admin": ("staff", "roster", "hours", "messages", "formularies"),
 }
 """Roles not named here work at a station; six entries and a name fit beside one another at 1280 px."""
 
@@ -110,7 +113,10 @@ def chrome_for(request: Request, page: Page) -> object:
     if own is not None:
         return own
     actor = getattr(request.state, "actor", None)
-    return staff_chrome(actor if hasattr(actor, "role") else None, page.nav, request.url.path)
+    if actor is None or not hasattr(actor, "role"):
+        return staff_chrome(None, page.nav, request.url.path)
+    owner = actor_tag(request, actor)
+    return replace(staff_chrome(actor, page.nav, request.url.path), owner=owner)
 
 
 def staff_chrome(member: Member | None, nav: str = "", path: str = "/") -> StaffChrome:

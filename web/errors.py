@@ -60,6 +60,7 @@ def error_page(request: Request, error: DomainError) -> Response:
         return _to_sign_in(request, error)
     with i18n.language(language_of(request)):
         response = render(request, _page_of(request, error, status), status)
+    response.headers["X-Error"] = error.code
     # A fault is answered outside all middleware, which would have set these.
     set_policy_headers(request.scope, response.headers)
     return response

@@ -2,6 +2,9 @@
 
 Sources stay plain ES modules that browsers and Node run as they are. Only the forms named here are
 understood; anything else is refused when the program starts, not in somebody's browser.
+
+What a module imports later (`import("./live.js")`) is a file of its own; it takes from the file that asked
+for it whatever that one holds already, so nothing is sent or kept twice.
 """
 
 import posixpath
@@ -15,7 +18,16 @@ _IMPORT: Final = re.compile(
 _EXPORT: Final = re.compile(
     r"^export\s+(?=(?:async\s+)?function\*?\s+(\w+)|class\s+(\w+)|const\s+(\w+))", re.MULTILINE
 )
+_TABLE: Final = re.compile(
+    r"^export const (\w+) = Object\.freeze\([\[{].*?[\]}]\);\n", re.MULTILINE | re.DOTALL
+)
+_ENTRY: Final = re.compile(r"^  (\w+): [^\n]*,(?:[ \t]*//[^\n]*)?\n", re.MULTILINE)
+_MARGIN: Final = re.compile(r"^[ \t]+|[ \t]+// .*$", re.MULTILINE)
+_SPACE: Final = re.compile(r" ?([{}();,=:?&|<>]) ?")
+_QUOTED: Final = re.compile(r'("(?:[^"\\]|\\.)*")')
+_DELICATE: Final = re.compile(r"[/`']")
 _LEFT: Final = re.compile(r"^(?:import(?!\s*[(.])|export|await)\b.*", re.MULTILINE)
+_LATER: Final = re.compile(r'(?<![{<\w])import\("(\.[^"]+)"\)')
 _COMMENT: Final = re.compile(r"^[ \t]*(?:/\*(?:(?!\*/).)*\*/[ \t]*|//[^\n]*)\n", re.MULTILINE | re.DOTALL)
 
 
@@ -25,29 +37,103 @@ def bundle_modules(sources: Mapping[str, str]) -> dict[str, str]:
     Raises ValueError for a form of import or export that is not understood, for a missing module and
     for modules that import each other in a circle.
     """
+    whole = sources
     needed = {path: _imports(path, text) for path, text in sources.items()}
     imported = {target for targets in needed.values() for target in targets}
     for path, targets in needed.items():
         for target in targets:
             if target not in sources:
                 raise ValueError(f"{path} imports {target}, which does not exist")
-    return {
-        path: _bundle(path, sources, needed) if needed[path] and path not in imported else text
-        for path, text in sources.items()
+    orders = {path: _in_order(path, needed) for path in sources if path not in imported}
+    holders = _holders(orders, sources)
+    sources = {path: _lean(path, whole) for path in sources}
+    lent = {
+        (holders[path][each], each)
+        for path, order in orders.items()
+        for each in order
+        if holders[path][each] != path
     }
+    bundles = {
+        path: _bundle(path, sources, order, holders[path], sorted(m for h, m in lent if h == path))
+        for path, order in orders.items()
+        if order
+    }
+    return {**whole, **bundles}
+
+
+def _lean(path: str, sources: Mapping[str, str]) -> str:
+    """Return a module without what nobody names of its frozen tables: entries, or all of it.
+
+    A table of which anything but `TABLE.ENTRY` is made stays whole, and so does all of a renamed import.
+    """
+    imports = [
+        names
+        for other, text in sources.items()
+        for names, reference in _IMPORT.findall(text)
+        if _resolve(other, reference) == path
+    ]
+    if not imports or any("*" in names or " as " in names for names in imports):
+        return sources[path]
+    users = [text for other, text in sources.items() if path in _imports(other, text)]
+    said = _COMMENT.sub("", "\n".join([_TABLE.sub("", sources[path]), *users]))
+    said = _IMPORT.sub("", said)
+
+    def kept(found: re.Match[str]) -> str:
+        named = set(re.findall(rf"\b{found[1]}\b(?:\.(\w+))?", said))
+        if not named or "" in named:
+            return found[0] if named else ""
+        return _ENTRY.sub(lambda entry: entry[0] if entry[1] in named else "", found[0])
+
+    return _TABLE.sub(kept, sources[path])
+
+
+def _holders(orders: Mapping[str, list[str]], sources: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return for every bundle where each module it needs is found: in itself, or in one before it."""
+    askers: dict[str, set[str]] = {path: set() for path in orders}
+    for path, order in orders.items():
+        for module in (*order, path):
+            for target in _later(module, sources[module]):
+                askers.get(target, set()).add(path)
+
+    def found(path: str, below: tuple[str, ...] = ()) -> dict[str, str]:
+        before = askers[path] - {path, *below}
+        above = found(next(iter(before)), (*below, path)) if len(askers[path]) == len(before) == 1 else {}
+        return {**dict.fromkeys(orders[path], path), **above}
+
+    return {path: found(path) for path in orders}
 
 
 def _imports(path: str, text: str) -> list[str]:
     return [_resolve(path, reference) for _, reference in _IMPORT.findall(text)]
 
 
+def _later(path: str, text: str) -> list[str]:
+    return [_resolve(path, reference) for reference in _LATER.findall(_COMMENT.sub("", text))]
+
+
 def _resolve(path: str, reference: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(path), reference))
 
 
-def _bundle(entry: str, sources: Mapping[str, str], needed: Mapping[str, list[str]]) -> str:
-    parts = [_wrapped(path, sources[path]) for path in _in_order(entry, needed)]
-    return "\n".join([*parts, _body(entry, sources[entry], keep_exports=True)])
+def _bundle(
+    entry: str, sources: Mapping[str, str], order: list[str], holders: Mapping[str, str], lent: list[str]
+) -> str:
+    own = [_wrapped(path, sources[path]) for path in order if holders[path] == entry]
+    taken: dict[str, list[str]] = {}
+    for path in order:
+        taken.setdefault(holders[path], []).append(_name(path))
+    imports = [
+        f'import {{ {", ".join(names)} }} from "{_reference(entry, holder)}";'
+        for holder, names in taken.items()
+        if holder != entry
+    ]
+    exports = [f"export {{ {', '.join(map(_name, lent))} }};\n"] if lent else []
+    return "\n".join([*imports, *own, _body(entry, sources[entry], keep_exports=True), *exports])
+
+
+def _reference(path: str, target: str) -> str:
+    way = posixpath.relpath(target, posixpath.dirname(path))
+    return way if way.startswith(".") else f"./{way}"
 
 
 def _in_order(entry: str, needed: Mapping[str, list[str]]) -> list[str]:
@@ -81,11 +167,24 @@ def _body(path: str, text: str, *, keep_exports: bool) -> str:
         return f"const {names} = {source};\n"
 
     text = _IMPORT.sub(taken, _COMMENT.sub("", text))
+    if open_text := next((line for line in text.splitlines() if line.count("`") % 2), ""):
+        raise ValueError(f"{path}: not understood when modules are put together: {open_text}")
     bare = _EXPORT.sub("", text)
     if strange := _LEFT.search(bare):
         raise ValueError(f"{path}: not understood when modules are put together: {strange[0]}")
-    return text if keep_exports else bare
+    return _squeezed(_MARGIN.sub("", text if keep_exports else bare))
+
+
+def _squeezed(text: str) -> str:
+    """Return a script without needless space outside of quoted texts; lines that may hold a regex stay."""
+
+    def squeeze(line: str) -> str:
+        parts = _QUOTED.split(line)  # every second one is a quoted text
+        return "".join(_SPACE.sub(r"\1", part) if n % 2 == 0 else part for n, part in enumerate(parts))
+
+    lines = (line if _DELICATE.search(line) else squeeze(line) for line in text.split("\n") if line)
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _name(path: str) -> str:
-    return "$" + re.sub(r"\W", "_", path.removesuffix(".js"))
+    return "$" + re.sub(r"\W", "_", path.removesuffix(".js").removeprefix("js/"))

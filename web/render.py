@@ -23,12 +23,14 @@ from jinja2.runtime import Macro
 from telehealth.access.deps import REFRESH_HEADER, cookie_name
 from telehealth.kit.deps import database_of, settings_of
 from web import i18n, security
-from web.assets import asset
+from web.assets import asset, shapes_of
 from web.chrome import chrome_for
 from web.pages import Page
 
 FOLDER: Final = Path(__file__).parent / "templates"
-GLOBALS: Final = ("t", "asset", "csrf_token", "nonce", "refresh_proof", "language", "ui")
+GLOBALS: Final = (
+    "t", "asset", "csrf_token", "nonce", "refresh_proof", "language", "ui", "is_drawn", "shapes_of"
+)  # fmt: skip
 CONTEXT: Final = ("chrome", "page")
 
 
@@ -41,7 +43,11 @@ class Printing:
     refresh_proof: Callable[[str], str]
 
 
+DRAWN: Final = frozenset({"patient", "plain"})
+"""Layouts whose pages hold the icons they show: a phone that sees one page does not fetch all of them."""
+
 _printing: ContextVar[Printing] = ContextVar("printing")
+_layout: ContextVar[str] = ContextVar("layout", default="staff")
 
 
 def render(request: Request, page: Page, status: int = 200, *, part: str = "") -> HTMLResponse:
@@ -69,9 +75,13 @@ def print_page(page: Page, chrome: object, block: str | None = None) -> str:
     values = {each.name: getattr(page, each.name) for each in fields(page)}
     values = {"chrome": chrome, "page": page, **values}
     template = environment().get_template(page.template)
-    if block is None:
-        return template.render(values)
-    return "".join(template.blocks[block](template.new_context(values)))
+    token = _layout.set(page.layout)
+    try:
+        if block is None:
+            return template.render(values)
+        return "".join(template.blocks[block](template.new_context(values)))
+    finally:
+        _layout.reset(token)
 
 
 @contextmanager
@@ -106,6 +116,13 @@ def language_of(request: Request) -> str:
 def redirect(to: str) -> Response:
     """Answer a successful post: the browser fetches the next page (303)."""
     return RedirectResponse(to, status_code=303)
+
+
+def go_on(request: Request, to: str) -> Response:
+    """Answer a successful post of a form that a script may have sent: that one is told where to go on."""
+    if "hx-request" in request.headers:
+        return Response(status_code=204, headers={"HX-Redirect": to})
+    return redirect(to)
 
 
 def refresh_proof(request: Request, address: str) -> str:
@@ -165,6 +182,8 @@ def environment() -> Environment:
         "nonce": lambda: _printing.get().nonce,
         "refresh_proof": lambda address: _printing.get().refresh_proof(address),
         "language": i18n.current_language,
+        "is_drawn": lambda: _layout.get() in DRAWN,
+        "shapes_of": shapes_of,
     }
     env.globals.clear()
     env.globals.update(range=range, **functions)

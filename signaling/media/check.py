@@ -26,7 +26,17 @@ GRACE_SECONDS: Final = 1.5
 
 
 class UnfitOfferError(Exception):
-    """An offer that is not of a check: sound, picture, or no data channel at all."""
+    """An offer that is not of a check (one data channel) or of an echo (sound, picture or both)."""
+
+
+async def describe(connection: RTCPeerConnection, sdp: str) -> str:
+    """Take an offer and return the answer to it, gathered; raise UnfitOfferError."""
+    try:
+        await connection.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
+        await connection.setLocalDescription(await connection.createAnswer())
+    except (ValueError, KeyError, IndexError, AttributeError, AssertionError) as error:
+        raise UnfitOfferError from error  # what a parser says to invented text
+    return str(connection.localDescription.sdp)
 
 
 class LineCheck:
@@ -52,12 +62,7 @@ class LineCheck:
         sections = [line for line in sdp.splitlines() if line.startswith("m=")]
         if len(sections) != 1 or not sections[0].startswith("m=application"):
             raise UnfitOfferError
-        try:
-            await self._connection.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
-            await self._connection.setLocalDescription(await self._connection.createAnswer())
-        except (ValueError, KeyError, IndexError, AttributeError, AssertionError) as error:
-            raise UnfitOfferError from error  # what a parser says to invented text
-        return str(self._connection.localDescription.sdp)
+        return await describe(self._connection, sdp)
 
     async def close(self) -> None:
         """Close the connection and stop sending."""

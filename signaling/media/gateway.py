@@ -1,6 +1,6 @@
 """The socket of a check: its round trips are measured, and through it the browser meets the checking peer.
 
-Client: `{"type": "hello", "ticket"}` first, then `ping` (`n`) and `offer` (`sdp`). Server: `welcome`
+Client: `{"type": "hello", "ticket"}` first, then `ping` (`n`) and `offer` (`sdp`, `echo`). Server: `welcome`
 (`ice_servers`), `pong`, `queued` (`before`), `answer` (`sdp`), `refused` (`code`).
 """
 
@@ -46,9 +46,10 @@ class Ping(_Said):
 
 
 class Offer(_Said):
-    """A connection to measure over."""
+    """A connection to measure over, or one whose sound and picture come back."""
 
     type: Literal["offer"]
+    echo: bool = False
     sdp: str = Field(max_length=limits.SDP_BYTES)
 
 
@@ -67,6 +68,7 @@ class CheckDesk:
     clock: Clock
     allowed_origins: frozenset[str]
     seats: Seats = field(default_factory=lambda: Seats(limits.CHECKS_AT_ONCE, limits.WAITING_AT_MOST))
+    echoes: Seats = field(default_factory=lambda: Seats(limits.ECHOES_AT_ONCE, limits.ECHOES_WAITING))
 
 
 def build_check_router(desk: CheckDesk) -> APIRouter:
@@ -102,7 +104,7 @@ async def _serve(desk: CheckDesk, socket: WebSocket) -> None:
             said = await _hear(socket)
             if isinstance(said, Ping):
                 await socket.send_json({"type": "pong", "n": said.n})
-            elif not isinstance(said, Offer) or not visit.begin(said.sdp):
+            elif not isinstance(said, Offer) or not visit.begin(said):
                 await socket.send_json({"type": "refused", "code": "check-not-understood"})
                 return
     finally:
@@ -136,11 +138,11 @@ class _Visit:
         self._told: set[asyncio.Task[None]] = set()
         self._work: asyncio.Task[None] | None = None
 
-    def begin(self, sdp: str) -> bool:
+    def begin(self, offer: Offer) -> bool:
         """Take a place for this offer; false for a second offer."""
         if self._work is not None:
             return False
-        self._work = asyncio.get_running_loop().create_task(self._meet(sdp))
+        self._work = asyncio.get_running_loop().create_task(self._meet(offer))
         return True
 
     async def end(self) -> None:
@@ -150,12 +152,13 @@ class _Visit:
             each.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _meet(self, sdp: str) -> None:
+    async def _meet(self, offer: Offer) -> None:
+        seats = self._desk.echoes if offer.echo else self._desk.seats
         try:
-            async with self._desk.seats.take(self._tell_place):
+            async with seats.take(self._tell_place):
                 try:
-                    await self._answer(sdp)
-                    await asyncio.sleep(limits.CHECK_SECONDS)
+                    await self._answer(offer)
+                    await asyncio.sleep(limits.ECHO_SECONDS if offer.echo else limits.CHECK_SECONDS)
                 finally:
                     self._desk.peer.close(self._access.check_id)
         except FullError:
@@ -165,9 +168,10 @@ class _Visit:
         except PeerGoneError:
             await self._refuse("check-peer-gone")
 
-    async def _answer(self, sdp: str) -> None:
+    async def _answer(self, offer: Offer) -> None:
         ice = [_plain(each) for each in self._relay()]
-        answer = await self._desk.peer.open(self._access.check_id, sdp, ice)
+        check_id = self._access.check_id
+        answer = await self._desk.peer.open(check_id, offer.sdp, ice, is_echo=offer.echo)
         await self._socket.send_json({"type": "answer", "sdp": answer})
 
     def _relay(self) -> Sequence[IceServer]:

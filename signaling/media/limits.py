@@ -11,6 +11,14 @@ WAITING_AT_MOST: Final = 60
 CHECK_SECONDS: Final = 40.0
 """After so long the peer closes, whatever the browser does."""
 
+ECHOES_AT_ONCE: Final = 1
+"""Decoding and encoding 640x360 at 15 pictures a second takes a fifth of a core (calls.md, measured)."""
+
+ECHOES_WAITING: Final = 6
+
+ECHO_SECONDS: Final = 16.0
+"""Ten seconds to look and listen, and the time to connect on a bad line."""
+
 SOCKET_SECONDS: Final = 240.0
 """The whole visit, waiting for a place included: sixty before us, four at once, about twelve seconds each."""
 

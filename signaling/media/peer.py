@@ -41,14 +41,18 @@ class CheckingPeer:
         """The process, while there is one."""
         return self._child.pid if self._child is not None and self._child.returncode is None else None
 
-    async def open(self, check_id: UUID, sdp: str, ice_servers: Sequence[dict[str, Any]]) -> str:
-        """Return the peer's answer; raise PeerGoneError, OfferRefusedError."""
+    async def open(
+        self, check_id: UUID, sdp: str, ice_servers: Sequence[dict[str, Any]], *, is_echo: bool = False
+    ) -> str:
+        """Return the answer to an offer of a check or an echo; raise PeerGoneError, OfferRefusedError."""
         await self._ensure()
         name = str(check_id)
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._waiting[name] = answer
         try:
-            self._write({"id": name, "do": "open", "sdp": sdp, "ice": list(ice_servers)})
+            self._write(
+                {"id": name, "do": "echo" if is_echo else "open", "sdp": sdp, "ice": list(ice_servers)}
+            )
             async with asyncio.timeout(ANSWER_SECONDS):
                 return await answer
         except TimeoutError:

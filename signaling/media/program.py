@@ -1,7 +1,8 @@
 """The process of the checking peer: one JSON object a line in, one out, until its input ends.
 
-In: `{"id", "do": "open", "sdp", "ice"}`, `{"id", "do": "close"}`. Out: `{"id", "sdp"}`, `{"id", "error"}`,
-`{"id", "ended": true}`. Its parent's end is the end of its input, so it never outlives the server.
+In: `{"id", "do": "open", "sdp", "ice"}`, the same with `echo`, `{"id", "do": "close"}`. Out: `{"id", "sdp"}`,
+`{"id", "error"}`, `{"id", "ended": true}`. Its parent's end is the end of its input, so it never outlives the
+server.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ import aioice.ice
 
 from signaling.media import limits
 from signaling.media.check import LineCheck, UnfitOfferError
+from signaling.media.echo import Echo
 
 _log = logging.getLogger(__name__)
 
@@ -24,7 +26,7 @@ class Program:
 
     def __init__(self, say: "asyncio.Queue[dict[str, Any]]") -> None:
         self._say = say
-        self._checks: dict[str, tuple[LineCheck, asyncio.TimerHandle]] = {}
+        self._checks: dict[str, tuple[LineCheck | Echo, asyncio.TimerHandle]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -34,7 +36,7 @@ class Program:
 
     def hear(self, message: dict[str, Any]) -> None:
         """Do what the server asks for."""
-        work = self._open(message) if message["do"] == "open" else self._close(message["id"])
+        work = self._close(message["id"]) if message["do"] == "close" else self._open(message)
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -51,8 +53,10 @@ class Program:
         def end() -> None:
             self.hear({"id": check_id, "do": "close"})
 
-        check = LineCheck(message["ice"], end)
-        self._checks[check_id] = (check, loop.call_later(limits.CHECK_SECONDS, end))
+        is_echo = message["do"] == "echo"
+        check = (Echo if is_echo else LineCheck)(message["ice"], end)
+        seconds = limits.ECHO_SECONDS if is_echo else limits.CHECK_SECONDS
+        self._checks[check_id] = (check, loop.call_later(seconds, end))
         try:
             self._say.put_nowait({"id": check_id, "sdp": await check.answer(message["sdp"])})
         except UnfitOfferError:

@@ -28,6 +28,9 @@ from telehealth.staff.rules import Role, is_pin, prepare_password
 REFRESH_HEADER: Final = "x-live-refresh"
 """Sent by parts of a page that ask for themselves anew."""
 
+ACTOR_HEADER: Final = "x-acting-as"
+"""Sent by scripts of a page with what they save: whose page it is, as `actor_tag` names them."""
+
 _bearer = HTTPBearer(auto_error=False, description="Token from `telehealth token create`")
 
 
@@ -57,6 +60,7 @@ class RequireSignIn(Require):
         """Return the actor; raise `not-signed-in` or `not-allowed`."""
         is_activity = self.is_activity and REFRESH_HEADER not in request.headers
         actor = signed_in(request, is_activity=is_activity)
+        _require_same(request, actor)
         self._admit(request, actor)
         return actor
 
@@ -96,6 +100,21 @@ def _ids_in(request: Request) -> Iterator[UUID]:
             yield UUID(str(value))
         except ValueError:
             continue
+
+
+def actor_tag(connection: HTTPConnection, actor: Actor) -> str:
+    """Return a name of a member for their own pages and browsers, which tells nobody who they are."""
+    return database_of(connection).keyring.derive("actor", str(actor.ref)).hex()[:32]
+
+
+def _require_same(request: Request, actor: MembershipActor) -> None:
+    """Refuse what a page of one member sends once another has signed in: it would bear the wrong name.
+
+    Raises `signed-in-as-another`.
+    """
+    given = request.headers.get(ACTOR_HEADER)
+    if given is not None and given != actor_tag(request, actor):
+        raise NotSignedInError("signed-in-as-another")
 
 
 def Allow(action: str, *, is_activity: bool = True) -> Any:

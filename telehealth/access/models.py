@@ -28,3 +28,15 @@ class Grant(SQLModel, table=True):
     from_at: datetime = Field(sa_type=UtcDateTime)
     until_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     recorded_at: datetime = Field(sa_type=UtcDateTime)
+    copied_from: UUID | None = Field(
+        default=None, description="The other record of the same person it was given for; ends with the merge"
+    )
+
+
+class SamePerson(SQLModel, table=True):
+    """A patient id that stands for the same person as another, the current one, while the row is there."""
+
+    __tablename__ = "same_person"
+
+    patient_id: UUID = Field(primary_key=True)
+    current_id: UUID = Field(index=True)

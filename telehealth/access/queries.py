@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, bindparam
 from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from telehealth.access.models import Grant
+from telehealth.access.models import Grant, SamePerson
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import NotFoundError
 
@@ -20,6 +20,11 @@ def visible_patients(actor: Actor, now: datetime) -> SelectOfScalar[UUID]:
     to its facility; a patient link sees nothing by this path.
     """
     return select(Grant.patient_id).where(_holds(_holders(actor), now))
+
+
+def holds(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a grant is in force now and lets the actor see its patient."""
+    return _holds(_holders(actor), now)
 
 
 def _holders(actor: Actor) -> list[UUID]:
@@ -51,3 +56,28 @@ def require_patient(session: Session, actor: Actor, patient_id: UUID, *, now: da
     """Raise `patient-not-found` unless the patient is in scope; absent and hidden look alike."""
     if not is_visible(session, actor, patient_id, now=now):
         raise NotFoundError("patient-not-found")
+
+
+def person_ids(session: Session, patient_id: UUID) -> list[UUID]:
+    """Return the ids that stand for the same person, the current one first: nearly always just this one."""
+    current = select(SamePerson.current_id).where(SamePerson.patient_id == patient_id)
+    of_them = or_(SamePerson.current_id == patient_id, col(SamePerson.current_id).in_(current))
+    rows = session.exec(select(SamePerson).where(of_them).order_by(col(SamePerson.patient_id))).all()
+    return [rows[0].current_id, *(row.patient_id for row in rows)] if rows else [patient_id]
+
+
+def current_id(session: Session, patient_id: UUID) -> UUID:
+    """Return the id of the record that is current for a person."""
+    row = session.get(SamePerson, patient_id)
+    return row.current_id if row else patient_id
+
+
+def ends_at(
+    session: Session, actor: Actor, patient_id: UUID, basis: str, *, now: datetime
+) -> datetime | None:
+    """Return until when the actor sees the patient where that rests on this basis alone; else None."""
+    query = select(Grant.basis, Grant.until_at).where(holds(actor, now), Grant.patient_id == patient_id)
+    found = session.exec(query).all()
+    if {each for each, _ in found} != {basis}:
+        return None
+    return max((until for _, until in found if until is not None), default=None)

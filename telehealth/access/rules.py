@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final, Protocol
 from uuid import UUID
 
-from telehealth.kit.actors import Actor
+from telehealth.kit.actors import Actor, ActorKind
 from telehealth.kit.errors import ForbiddenError
 from telehealth.staff.actors import IntegrationActor, MembershipActor
 from telehealth.staff.rules import Role, may_treat
@@ -31,6 +31,9 @@ ACTIONS: Final = MappingProxyType(
         "patient.read": _CLINICAL | _COORDINATING,
         "patient.register": _STATION,
         "patient.change": _STATION,
+        "patient.merge": _STATION | _COORDINATING,
+        "glass.break": _CLINICAL,
+        "glass.review": _COORDINATING,
         "consent.record": _STATION,
         "file.read": _CLINICAL,
         "file.add": _CLINICAL,
@@ -41,9 +44,20 @@ ACTIONS: Final = MappingProxyType(
         "visit.write": _TREATING,
         "visit.diagnose": _TREATING,
         "visit.prescribe": _TREATING,
+        "formulary.read": _LEADING,
+        "formulary.approve": _LEADING,
         "visit.sign": _TREATING,
         "visit.amend": _TREATING,
         "visit.print": _CLINICAL,
+        "codes.read": _CLINICAL | _LEADING,
+        "codes.manage": _LEADING,
+        "codes.review": _TREATING,
+        "ranges.read": _CLINICAL | _LEADING,
+        "ranges.approve": _TREATING,
+        "template.read": _CLINICAL | _LEADING,
+        "template.manage": _LEADING,
+        "minutes.write": _CLINICAL,
+        "minutes.sign": _CLINICAL,
         "slot.find": _CLINICAL | _COORDINATING,
         "availability.read": _CLINICAL | _COORDINATING | _LEADING,
         "availability.change": frozenset({Role.DOCTOR}) | _COORDINATING | _LEADING,
@@ -59,13 +73,43 @@ ACTIONS: Final = MappingProxyType(
         "urgent.read": _CLINICAL | _COORDINATING,
         "urgent.answer": frozenset({Role.DOCTOR}),
         "urgent.close": _STATION | _COORDINATING,
+        "answer.ask": _STATION,
+        "answer.read": _CLINICAL | _COORDINATING,
+        "answer.give": frozenset({Role.DOCTOR}),
+        "answer.follow": _COORDINATING,
+        "answer.turn": _CLINICAL,
+        "order.write": _TREATING,
+        "order.read": _CLINICAL | _COORDINATING,
+        "order.do": _STATION,
+        "order.follow": _COORDINATING,
+        "check.set": _CLINICAL,
+        "check.read": _CLINICAL | _COORDINATING,
+        "check.answer": frozenset(),
+        "check.call": _STATION,
+        "check.take": _CLINICAL,
+        "questionnaire.read": _CLINICAL | _LEADING,
+        "questionnaire.manage": frozenset({Role.ADMIN}),
+        "questionnaire.approve": _TREATING,
+        "referral.write": _TREATING,
+        "referral.read": _CLINICAL | _COORDINATING,
+        "referral.send": _STATION | _COORDINATING,
+        "referral.answer": _TREATING | _COORDINATING,
+        "referral.return": _TREATING,
         "duty.read": _CLINICAL | _COORDINATING,
         "duty.switch": frozenset({Role.DOCTOR}),
         "call.join": _CLINICAL,
         "call.admit": _CLINICAL,
+        "call.ring": _CLINICAL,
+        "call.invite": frozenset({Role.DOCTOR}),
+        "call.answer": _EVERYONE,
+        "call.take_over": frozenset({Role.DOCTOR}),
         "line.check": _EVERYONE,
         "line.see": _COORDINATING | _LEADING,
         "message.read": _STATION | _COORDINATING | _LEADING,
+        # A vendor's callback: nobody signs in for it; the name is for what was refused.
+        "message.receive": frozenset(),
+        "message.texts": _COORDINATING | _LEADING,
+        "message.edit": frozenset({Role.ADMIN}),
         "link.manage": _STATION | _COORDINATING,
         "task.read": _STATION | _COORDINATING,
         "task.complete": _STATION | _COORDINATING,
@@ -89,7 +133,12 @@ ACTIONS: Final = MappingProxyType(
 """Action -> the roles that may ever do it. A route names one of these; so does an audit row."""
 
 NEEDS_LICENCE: Final = frozenset(
-    {"visit.write", "visit.diagnose", "visit.prescribe", "visit.sign", "visit.amend"}
+    {
+        *("visit.write", "visit.diagnose", "visit.prescribe", "visit.sign", "visit.amend"),
+        *("order.write", "referral.write", "referral.return"),
+        # A named clinician stands for figures and words that others then rely on.
+        *("codes.review", "ranges.approve", "questionnaire.approve"),
+    }
 )
 """Acts of treatment: beside the role they need a qualification to treat and a licence."""
 
@@ -100,23 +149,54 @@ INTEGRATION_ACTIONS: Final = (
         "account.own",
         "staff.manage",
         "facility.change",
+        "formulary.approve",
         "call.join",
         "call.admit",
+        "call.ring",
+        "call.invite",
+        "call.answer",
+        "call.take_over",
         # A browser measures.
         "line.check",
+        "message.receive",
+        "message.edit",
         "calendar.manage",
         "shift.own",
         "shift.swap",
+        # A person answers for it.
+        "patient.merge",
+        "glass.break",
+        "glass.review",
         # Whoever accepts an urgent request is there in person.
         "urgent.answer",
         "duty.switch",
+        "answer.ask",
+        "answer.give",
+        "answer.turn",
+        "order.do",
+        "check.set",
+        "check.answer",
+        "check.call",
+        "check.take",
+        "referral.send",
+        "referral.answer",
         # The record names the person who wrote each part.
         "visit.open",
         "visit.measure",
+        "minutes.write",
+        "minutes.sign",
         "plan.book",
+        # What everybody in the deployment then works with.
+        "codes.manage",
+        "template.manage",
+        "questionnaire.manage",
     }
 )
 """What another program may be allowed to do at most: it never treats, signs or joins a call."""
+
+
+LINK_ACTIONS: Final = frozenset({"file.add", "file.read"})
+"""What a patient may do through an opened link beside answering it: send photos while waiting, see them."""
 
 
 class ConsultKind(StrEnum):
@@ -147,6 +227,8 @@ def can(actor: Actor, action: str, obj: Responsibility | None = None) -> bool:
     Raises KeyError for an action nobody listed.
     """
     roles = ACTIONS[action]
+    if actor.kind is ActorKind.LINK:
+        return action in LINK_ACTIONS
     if isinstance(actor, IntegrationActor):
         return action in INTEGRATION_ACTIONS and action in actor.actions
     if not isinstance(actor, MembershipActor) or actor.role not in roles:

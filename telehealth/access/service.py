@@ -1,13 +1,15 @@
 """Opening and closing grants. Higher slices call this when care begins and ends."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import bindparam
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, and_, col, delete, or_, select
 
-from telehealth.access.models import Grant
+from telehealth.access.models import Grant, SamePerson
+from telehealth.access.queries import person_ids
 
 
 class HolderKind(StrEnum):
@@ -25,6 +27,10 @@ class Basis(StrEnum):
     URGENT_REQUEST = "urgent_request"
     VISIT = "visit"
     EXACT_MATCH = "exact_match"
+    CALL = "call"
+    ANSWER = "answer"
+    REFERRAL = "referral"
+    BREAK_GLASS = "break_glass"
 
 
 _SAME = select(Grant).where(
@@ -47,7 +53,10 @@ def open_grant(
     now: datetime,
     until_at: datetime | None = None,
 ) -> Grant:
-    """Open a grant from now on, or return the open one with the same holder, basis and source."""
+    """Open a grant from now on, or return the open one with the same holder, basis and source.
+
+    Whoever may see one record of a person may see the others.
+    """
     same = {"patient": patient_id, "holder": holder_id, "basis": basis, "source": source_id, "now": now}
     grant = session.exec(_SAME, params=same).first()
     if grant is None:
@@ -62,6 +71,7 @@ def open_grant(
             recorded_at=now,
         )
         session.add(grant)
+        _copy(session, [grant], person_ids(session, patient_id))
         session.flush()
     return grant
 
@@ -77,3 +87,44 @@ def close_grants(session: Session, *, source_id: UUID, until_at: datetime) -> in
         session.add(grant)
     session.flush()
     return len(grants)
+
+
+def join_person(session: Session, *, current_id: UUID, patient_id: UUID, now: datetime) -> None:
+    """Let a patient id stand for the same person as another: who sees one of them now sees all.
+
+    Both ids are of records nobody has joined to others yet, or `current_id` is the current one of several.
+    """
+    session.add(SamePerson(patient_id=patient_id, current_id=current_id))
+    session.flush()
+    ids = person_ids(session, current_id)
+    is_own = and_(col(Grant.patient_id).in_(ids), col(Grant.copied_from).is_(None))
+    is_open = or_(col(Grant.until_at).is_(None), col(Grant.until_at) > now)
+    _copy(session, session.exec(select(Grant).where(is_own, is_open)).all(), ids)
+    session.flush()
+
+
+def part_person(session: Session, *, patient_id: UUID) -> None:
+    """Undo `join_person`: every right is again what it was, and what came since stays where it was given."""
+    session.exec(delete(SamePerson).where(col(SamePerson.patient_id) == patient_id))
+    is_copy = and_(
+        col(Grant.copied_from).is_not(None),
+        or_(col(Grant.copied_from) == patient_id, col(Grant.patient_id) == patient_id),
+    )
+    session.exec(delete(Grant).where(is_copy))
+    session.flush()
+
+
+def _copy(session: Session, grants: Sequence[Grant], ids: Sequence[UUID]) -> None:
+    if len(ids) < 2:
+        return
+    copied = col(Grant.copied_from).in_(ids)
+    there = {
+        (row.patient_id, row.copied_from, row.source_id, row.holder_id, row.basis)
+        for row in session.exec(select(Grant).where(copied))
+    }
+    for grant in grants:
+        for patient_id in ids:
+            key = (patient_id, grant.patient_id, grant.source_id, grant.holder_id, grant.basis)
+            if patient_id != grant.patient_id and key not in there:
+                copy = grant.model_dump(exclude={"id", "patient_id", "copied_from"})
+                session.add(Grant(**copy, patient_id=patient_id, copied_from=grant.patient_id))

@@ -8,20 +8,36 @@ from fastapi import APIRouter
 from telehealth.access.deps import AllowToken
 from telehealth.calls import queries, service
 from telehealth.calls.errors import CallNotFoundError
-from telehealth.calls.models import CallMember, CallRoom, ChatMessage
+from telehealth.calls.models import CallEvent, CallMember, CallRing, CallRoom, ChatMessage
+from telehealth.calls.ringing import Colleague, RingPurpose, RingWhom
 from telehealth.calls.rules import TICKET_LIFE, MemberRole
-from telehealth.calls.schemas import ChatOut, MemberOut, NoticeIn, RoomOut, TicketOut
+from telehealth.calls.schemas import (
+    AskIn,
+    CallEventOut,
+    ChatOut,
+    ColleagueOut,
+    MemberOut,
+    NoticeIn,
+    RingIn,
+    RingOut,
+    RoomOut,
+    TicketOut,
+)
 from telehealth.calls.states import RoomState
 from telehealth.kit.actors import Actor
 from telehealth.kit.db import Unit
-from telehealth.kit.deps import WriteUnit
+from telehealth.kit.deps import ReadUnit, WriteUnit
 
 SOCKET_PATH = "/signal"
 
 router = APIRouter(prefix="/api/v1/calls", tags=["calls"])
+rings = APIRouter(prefix="/api/v1/call-rings", tags=["calls"])
 
 Joiner = Annotated[Actor, AllowToken("call.join")]
 Admitter = Annotated[Actor, AllowToken("call.admit")]
+Ringer = Annotated[Actor, AllowToken("call.ring")]
+Inviter = Annotated[Actor, AllowToken("call.invite")]
+Answerer = Annotated[Actor, AllowToken("call.answer")]
 
 
 @router.post("/{appointment_id}/ticket", status_code=201)
@@ -64,6 +80,66 @@ def tell_call_waiting(actor: Admitter, unit: WriteUnit, appointment_id: UUID, to
 def end_call(actor: Admitter, unit: WriteUnit, appointment_id: UUID) -> RoomOut:
     """End the call for everybody."""
     return _room(unit, service.end(unit.session, actor, appointment_id, now=unit.now))
+
+
+@router.get("/{appointment_id}/journal")
+def list_call_events(actor: Joiner, unit: WriteUnit, appointment_id: UUID) -> list[CallEventOut]:
+    """List what the journal of a call tells, oldest first; the reading is audited."""
+    room = _find(unit, actor, appointment_id)
+    service.note_reading(unit.session, actor, room, "journal-read", now=unit.now)
+    return [_event(each) for each in queries.list_events(unit.session, room.id)]
+
+
+@router.post("/{appointment_id}/rings", status_code=201)
+def ring_missing(actor: Ringer, unit: WriteUnit, appointment_id: UUID, wanted: RingIn) -> RingOut:
+    """Ring the station or the doctor into a call, or send the patient the link again."""
+    return _ring(
+        service.ring_missing(unit.session, actor, appointment_id, RingWhom(wanted.whom), now=unit.now)
+    )
+
+
+@router.get("/{appointment_id}/colleagues")
+def list_call_colleagues(actor: Inviter, unit: ReadUnit, appointment_id: UUID) -> list[ColleagueOut]:
+    """List whom the doctor of a call may ask in; only that doctor can."""
+    found = service.list_colleagues(unit.session, actor, appointment_id, now=unit.now)
+    return [_colleague(each) for each in found]
+
+
+@router.post("/{appointment_id}/asks", status_code=201)
+def ask_into_call(actor: Inviter, unit: WriteUnit, appointment_id: UUID, wanted: AskIn) -> RingOut:
+    """Ring a colleague into a running call: to advise, to interpret, or to take it over."""
+    who, purpose = wanted.membership_id, RingPurpose(wanted.purpose)
+    return _ring(service.ask_in(unit.session, actor, appointment_id, who, purpose, now=unit.now))
+
+
+@rings.get("")
+def list_call_rings(actor: Answerer, unit: ReadUnit) -> list[RingOut]:
+    """List what rings for the caller, or for the caller's station, now."""
+    return [_ring(each) for each in queries.list_ringing(unit.session, actor, now=unit.now)]
+
+
+@rings.post("/{ring_id}/accept")
+def accept_call_ring(actor: Answerer, unit: WriteUnit, ring_id: UUID) -> RingOut:
+    """Come: the call opens for a ticket, and where it is handed over the caller is its doctor from now on."""
+    return _ring(service.accept(unit.session, actor, ring_id, now=unit.now))
+
+
+@rings.post("/{ring_id}/decline")
+def decline_call_ring(actor: Answerer, unit: WriteUnit, ring_id: UUID) -> RingOut:
+    """Say no; whoever rang sees it."""
+    return _ring(service.decline(unit.session, actor, ring_id, now=unit.now))
+
+
+def _ring(ring: CallRing) -> RingOut:
+    return RingOut.model_validate(ring, from_attributes=True)
+
+
+def _colleague(colleague: Colleague) -> ColleagueOut:
+    return ColleagueOut.model_validate(colleague, from_attributes=True)
+
+
+def _event(event: CallEvent) -> CallEventOut:
+    return CallEventOut.model_validate(event, from_attributes=True)
 
 
 def _find(unit: Unit, actor: Actor, appointment_id: UUID) -> CallRoom:

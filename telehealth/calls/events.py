@@ -22,6 +22,21 @@ class WaitChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartsChanged:
+    """Who is what in a room is other than it was: the signalling has to look."""
+
+    room_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientRung:
+    """A patient is missing in a running call: the link is to be sent again."""
+
+    appointment_id: UUID
+    by: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallEnded:
     """The call is over for everybody; `by` is the membership that ended it, none for the program."""
 

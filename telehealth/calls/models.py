@@ -20,6 +20,7 @@ class CallRoom(SQLModel, table=True):
     appointment_id: UUID = Field(foreign_key="appointment.id", unique=True)
     visit_id: UUID = Field(foreign_key="visit.id", index=True)
     epoch: int = Field(default=0, description="How often a server took the room over")
+    holder_id: UUID | None = Field(default=None, description="Which of several servers holds it")
     state: str = "open"
     opened_at: datetime = Field(sa_type=UtcDateTime)
     started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -28,6 +29,17 @@ class CallRoom(SQLModel, table=True):
     end_reason: str | None = None
     notice_minutes: int | None = Field(default=None, description="What the doctor had those who wait told")
     notice_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    held_by: UUID | None = Field(default=None, description="The member who put the room on hold")
+    shared_by: UUID | None = Field(default=None, description="The member whose screen is shown")
+
+
+class CallNode(SQLModel, table=True):
+    """A server process that holds rooms; its id is new with each start."""
+
+    __tablename__ = "call_node"
+
+    id: UUID = Field(primary_key=True)
+    seen_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class CallMember(SQLModel, table=True):
@@ -36,7 +48,7 @@ class CallMember(SQLModel, table=True):
     __tablename__ = "call_member"
     __table_args__ = (
         UniqueConstraint("room_id", "actor_ref", "device_id"),
-        CheckConstraint("role IN ('doctor', 'station', 'patient')", name="role"),
+        CheckConstraint("role IN ('doctor', 'station', 'patient', 'guest')", name="role"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -99,9 +111,40 @@ class CallEvent(SQLModel, table=True):
     room_id: UUID = Field(foreign_key="call_room.id")
     member_id: UUID | None = None
     kind: str = Field(
-        description="opened, knocked, joined, admitted, confirmed, left, started, noticed, ended"
+        description="opened, knocked, joined, admitted, confirmed, left, started, noticed, ended, held, "
+        "resumed, shared, unshared, rung, answered, handed_over, reopened, lost, returned, level, "
+        "restarted, renewed"
     )
-    reason: str | None = None
+    reason: str | None = Field(default=None, description="A code of the catalogue, never free text")
     by_member_id: UUID | None = None
     occurred_at: datetime = Field(sa_type=UtcDateTime)
     recorded_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class CallRing(SQLModel, table=True):
+    """Somebody rung to come into a call: who is missing, a colleague asked in, or asked to take it over."""
+
+    __tablename__ = "call_ring"
+    __table_args__ = (
+        CheckConstraint("purpose IN ('missing', 'colleague', 'interpreter', 'hand_over')", name="purpose"),
+        CheckConstraint("whom IN ('station', 'doctor', 'patient', 'colleague')", name="whom"),
+        CheckConstraint("state IN ('ringing', 'accepted', 'declined', 'withdrawn')", name="state"),
+        CheckConstraint("(state = 'ringing') = (answered_at IS NULL)", name="answered"),
+        Index("ix_call_ring_room", "room_id", "rung_at"),
+        Index("ix_call_ring_member", "membership_id", "until_at"),
+        Index("ix_call_ring_facility", "facility_id", "until_at"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    room_id: UUID = Field(foreign_key="call_room.id")
+    appointment_id: UUID = Field(foreign_key="appointment.id", index=True)
+    purpose: str
+    whom: str
+    state: str = "ringing"
+    membership_id: UUID | None = Field(default=None, foreign_key="membership.id", description="A person rung")
+    facility_id: UUID | None = Field(default=None, foreign_key="facility.id", description="A station rung")
+    rung_by: UUID = Field(foreign_key="membership.id")
+    rung_at: datetime = Field(sa_type=UtcDateTime)
+    until_at: datetime = Field(sa_type=UtcDateTime, description="Rings no longer")
+    answered_by: UUID | None = None
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -13,6 +13,8 @@ from signaling.ports import (
     ChatEntry,
     ChatKept,
     Ending,
+    Holding,
+    Jotting,
     Member,
     MemberAdmitted,
     MemberJoined,
@@ -22,9 +24,11 @@ from signaling.ports import (
     Record,
     RoomEnded,
     RoomFacts,
+    RoomHeld,
+    RoomShared,
 )
-from telehealth.calls import queries, service, standing
-from telehealth.calls.errors import CallOverError
+from telehealth.calls import arriving, holding, queries, service, standing
+from telehealth.calls.arriving import OpenRoom
 from telehealth.calls.models import CallMember, CallRoom
 from telehealth.calls.rules import COMPLETED, MemberRole, Wait
 from telehealth.kit.db import Database
@@ -45,36 +49,28 @@ class CallPorts:
     def redeem_ticket(self, ticket: str, *, resume_hash: str, now: datetime) -> Admission:
         """Use a ticket up; raises ticket-refused or call-over."""
         with self._database.write() as unit:
-            try:
-                member = service.redeem_ticket(unit.session, ticket, resume_hash=resume_hash, now=now)
-            except CallOverError:
-                raise SignalingError(Code.CALL_OVER) from None
-        if member is None:
-            raise SignalingError(Code.TICKET_REFUSED)
-        return _admission(member)
-
-    def find_place(self, resume_hash: str, *, now: datetime) -> Admission:
-        """Whose kept place this is; raises seat-taken-over, resume-refused or call-over."""
-        with self._database.read() as unit:
-            place = standing.find_place(unit.session, resume_hash, now=now)
+            place = standing.use_ticket(unit.session, ticket, resume_hash=resume_hash, now=now)
             if place is None:
-                is_taken = queries.find_by_former_resume(unit.session, resume_hash) is not None
-                raise SignalingError(Code.SEAT_TAKEN_OVER if is_taken else Code.RESUME_REFUSED)
-        if place.is_over:
-            raise SignalingError(Code.CALL_OVER)
+                raise SignalingError(Code.TICKET_REFUSED)
+            if place.is_over:
+                raise SignalingError(Code.CALL_OVER)
         if not place.is_allowed:
-            raise SignalingError(Code.RESUME_REFUSED)
-        is_staff = place.role is not MemberRole.PATIENT
-        return Admission(
-            room_id=place.room_id,
-            participant_id=place.member_id,
-            display_name=place.display_name,
-            role=Role(place.role),
-            admitted=place.is_admitted,
-            co_located=place.co_located,
-            may_admit=is_staff,
-            may_end=is_staff,
-        )
+            raise SignalingError(Code.TICKET_REFUSED)
+        return _admission_to(place)
+
+    def find_places(self, resume_hashes: Sequence[str], *, now: datetime) -> Mapping[str, Admission | Code]:
+        """Whose kept place each of these is; or seat-taken-over, resume-refused or call-over."""
+        with self._database.read() as unit:
+            places = standing.find_places(unit.session, resume_hashes, now=now)
+            taken = {
+                each
+                for each in resume_hashes
+                if each not in places and queries.find_by_former_resume(unit.session, each) is not None
+            }
+        return {
+            each: Code.SEAT_TAKEN_OVER if each in taken else _kept_place(places.get(each))
+            for each in resume_hashes
+        }
 
     def list_outlooks(self, room_ids: Sequence[UUID], *, now: datetime) -> Mapping[UUID, Outlook]:
         """What those who wait in these rooms may expect."""
@@ -82,13 +78,44 @@ class CallPorts:
             waits = queries.list_waits(unit.session, room_ids, now=now)
         return {room_id: _outlook(wait) for room_id, wait in waits.items()}
 
-    def open_room(self, room_id: UUID, *, now: datetime) -> RoomFacts:  # noqa: ARG002  (as the port says)
-        """Take the room over: its epoch rises by one."""
+    def find_holding(self, *, ticket: str | None, resume_hash: str, now: datetime) -> Holding | None:
+        """Which server holds the room of this ticket or kept place."""
+        with self._database.read() as unit:
+            found = holding.find_holder(unit.session, ticket=ticket, resume_hash=resume_hash, now=now)
+        return Holding(*found) if found else None
+
+    def note_alive(self, node: UUID, *, now: datetime) -> None:
+        """Note that this server lives."""
         with self._database.write() as unit:
-            room = queries.lock_room(unit.session, room_id)
-            room.epoch += 1
-            unit.session.add(room)
-            return _facts(unit.session, room)
+            holding.note_alive(unit.session, node, now=now)
+
+    def let_go(self, node: UUID) -> None:
+        """Note that this server holds no room any more."""
+        with self._database.write() as unit:
+            holding.let_go(unit.session, node)
+
+    def list_stale(self, epochs: Mapping[UUID, int]) -> Sequence[UUID]:
+        """Of these rooms those opened elsewhere since, or ended."""
+        with self._database.read() as unit:
+            return holding.list_stale(unit.session, epochs)
+
+    def open_room(
+        self,
+        room_id: UUID,
+        *,
+        now: datetime,  # noqa: ARG002  (as the port says)
+        by: UUID | None = None,
+        over: UUID | None = None,
+    ) -> RoomFacts:
+        """Take the room over: its epoch rises by one; raises room-moved where another came first."""
+        with self._database.write() as unit:
+            opened = arriving.raise_epoch(unit.session, room_id, by=by, over=over)
+            if opened is None:
+                raise SignalingError(Code.ROOM_MOVED)
+            epoch, is_over = opened
+            if epoch == 1 and not is_over:  # nobody was ever in it
+                return RoomFacts(room_id, epoch)
+            return _facts(unit.session, queries.get_room(unit.session, room_id))
 
     def read_room(self, room_id: UUID) -> RoomFacts:
         """The room's facts as they are now."""
@@ -98,11 +125,14 @@ class CallPorts:
     def record(self, room_id: UUID, epoch: int, records: Sequence[Record], *, now: datetime) -> None:
         """Keep these facts, all or none; raises room-moved if another server took the room over."""
         with self._database.write() as unit:
-            room = queries.lock_room(unit.session, room_id)
+            room = arriving.lock(unit.session, room_id)
             if room.epoch != epoch:
                 raise SignalingError(Code.ROOM_MOVED)
             for each in records:
-                _keep(unit.session, room, each, now)
+                if isinstance(each, MemberJoined):
+                    _seat(unit.session, room, each, now)
+                else:
+                    _keep(unit.session, queries.get_room(unit.session, room_id), each, now)
 
     def list_revoked(self, participant_ids: Sequence[UUID], *, now: datetime) -> frozenset[UUID]:
         """Those who may no longer be in their room."""
@@ -112,16 +142,35 @@ class CallPorts:
             self._activity.note(sign_in_id, now)
         return frozenset(participant_ids) - allowed.keys()
 
+    def jot(self, jottings: Sequence[Jotting], *, now: datetime) -> None:
+        """Append to the journals of calls: one unit of work for many rooms, and no page is woken by it."""
+        with self._database.write() as unit:
+            service.jot(
+                unit.session,
+                [(each.room_id, each.participant_id, each.kind, each.detail, each.at) for each in jottings],
+                now=now,
+            )
+
     def list_live_rooms(self) -> Sequence[UUID]:
         """Rooms in which somebody is and whose call has not ended."""
         with self._database.read() as unit:
             return queries.list_live_room_ids(unit.session)
 
 
+def _seat(session: Session, room: OpenRoom, record: MemberJoined, now: datetime) -> None:
+    service.join(
+        session,
+        room,
+        record.participant_id,
+        arrival=record.order,
+        resume_hash=record.resume_hash,
+        at=record.at,
+        now=now,
+    )
+
+
 def _keep(session: Session, room: CallRoom, record: Record, now: datetime) -> None:
     match record:
-        case MemberJoined(participant_id=who, order=order, resume_hash=resume_hash, at=at):
-            service.join(session, room, who, arrival=order, resume_hash=resume_hash, at=at, now=now)
         case MemberAdmitted(participant_id=who, by=by, at=at):
             service.admit(session, room, who, by, at=at, now=now)
         case MemberLeft(participant_id=who, reason=reason, by=by, at=at):
@@ -137,6 +186,10 @@ def _keep(session: Session, room: CallRoom, record: Record, now: datetime) -> No
                 at=entry.at,
                 now=now,
             )
+        case RoomHeld(by=by, at=at):
+            service.hold(session, room, by, at=at, now=now)
+        case RoomShared(by=by, at=at):
+            service.share(session, room, by, at=at, now=now)
         case RoomEnded(ending=ending):
             service.end_room(
                 session, room, by_member_id=ending.by, reason=ending.reason.value, at=ending.at, now=now
@@ -163,6 +216,8 @@ def _facts(session: Session, room: CallRoom) -> RoomFacts:
             for each in members
             if each.arrival is None and each.left_reason == LeaveReason.MOVED
         },
+        held_by=room.held_by,
+        shared_by=room.shared_by,
     )
 
 
@@ -172,7 +227,7 @@ def _outlook(wait: Wait) -> Outlook:
 
 
 def _admission(member: CallMember) -> Admission:
-    is_staff = member.role != MemberRole.PATIENT
+    runs = MemberRole(member.role).runs_the_call
     return Admission(
         room_id=member.room_id,
         participant_id=member.id,
@@ -180,6 +235,26 @@ def _admission(member: CallMember) -> Admission:
         role=Role(member.role),
         admitted=member.admitted_at is not None,
         co_located=member.co_located,
-        may_admit=is_staff,
-        may_end=is_staff,
+        may_admit=runs,
+        may_end=runs,
+    )
+
+
+def _kept_place(place: standing.Place | None) -> Admission | Code:
+    if place is not None and place.is_over:
+        return Code.CALL_OVER
+    return _admission_to(place) if place is not None and place.is_allowed else Code.RESUME_REFUSED
+
+
+def _admission_to(place: standing.Place) -> Admission:
+    runs = place.role.runs_the_call
+    return Admission(
+        room_id=place.room_id,
+        participant_id=place.member_id,
+        display_name=place.display_name,
+        role=Role(place.role),
+        admitted=place.is_admitted,
+        co_located=place.co_located,
+        may_admit=runs,
+        may_end=runs,
     )

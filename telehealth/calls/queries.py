@@ -9,11 +9,21 @@ from uuid import UUID
 from sqlmodel import Session, col, or_, select
 
 from telehealth.calls.errors import CallNotFoundError
-from telehealth.calls.models import CallEvent, CallMember, CallRoom, CallTicket, ChatMessage
-from telehealth.calls.rules import CHAT_KEPT_AT_HAND, JOINABLE, MemberRole, Notice, Turn, Wait, wait_of
-from telehealth.calls.states import RoomState
+from telehealth.calls.journals import Entry
+from telehealth.calls.models import CallEvent, CallMember, CallRing, CallRoom, CallTicket, ChatMessage
+from telehealth.calls.ringing import RingWhom
+from telehealth.calls.rules import (
+    CHAT_KEPT_AT_HAND,
+    JOINABLE,
+    EventKind,
+    MemberRole,
+    Notice,
+    Turn,
+    Wait,
+    wait_of,
+)
+from telehealth.calls.states import RingState, RoomState
 from telehealth.kit.actors import Actor
-from telehealth.kit.security import hash_token
 from telehealth.links.actors import LinkActor
 from telehealth.patients.models import Patient
 from telehealth.scheduling.models import Appointment
@@ -35,7 +45,7 @@ class Presence:
 
 
 def get_joinable(session: Session, actor: Actor, appointment_id: UUID, *, now: datetime) -> Appointment:
-    """Return the appointment an actor may join the call of.
+    """Return the appointment an actor may join the call of: in scope, or asked in by its doctor.
 
     Raises `appointment-not-found` for staff out of scope, `call-not-found` for a link to anything else.
     """
@@ -43,7 +53,53 @@ def get_joinable(session: Session, actor: Actor, appointment_id: UUID, *, now: d
         if actor.purpose != "join" or actor.subject_id != appointment_id or not actor.is_confirmed:
             raise CallNotFoundError
         return get_by_id(session, appointment_id)
+    if find_asked_in(session, appointment_id, actor.ref) is not None:
+        return get_by_id(session, appointment_id)
     return get_appointment(session, actor, appointment_id, now=now)
+
+
+def find_asked_in(session: Session, appointment_id: UUID, membership_id: UUID) -> CallRing | None:
+    """Find the latest ring by which a colleague was asked into a call and accepted."""
+    query = select(CallRing).where(
+        CallRing.appointment_id == appointment_id,
+        CallRing.membership_id == membership_id,
+        CallRing.whom == RingWhom.COLLEAGUE,
+        CallRing.state == RingState.ACCEPTED,
+    )
+    return session.exec(query.order_by(col(CallRing.rung_at).desc())).first()
+
+
+def list_room_rings(session: Session, room_id: UUID) -> list[CallRing]:
+    """List everybody rung for a call, the latest last."""
+    query = select(CallRing).where(CallRing.room_id == room_id).order_by(col(CallRing.rung_at))
+    return list(session.exec(query))
+
+
+def list_ringing(session: Session, actor: Actor, *, now: datetime) -> list[CallRing]:
+    """List what rings for a membership or its station now, the latest first."""
+    query = select(CallRing).where(
+        or_(CallRing.membership_id == actor.ref, CallRing.facility_id == actor.facility_id),
+        CallRing.state == RingState.RINGING,
+        CallRing.until_at > now,
+    )
+    return list(session.exec(query.order_by(col(CallRing.rung_at).desc())))
+
+
+def lock_ring(session: Session, ring_id: UUID) -> CallRing:
+    """Return a ring, held against other answers; raise `call-not-found`."""
+    query = select(CallRing).where(CallRing.id == ring_id).with_for_update()
+    ring = session.exec(query.execution_options(populate_existing=True)).first()
+    if ring is None:
+        raise CallNotFoundError
+    return ring
+
+
+def list_in_calls(session: Session, membership_ids: Collection[UUID]) -> set[UUID]:
+    """List which of these memberships are in a call now."""
+    query = select(CallMember.actor_ref).where(
+        col(CallMember.actor_ref).in_(membership_ids), col(CallMember.arrival).is_not(None)
+    )
+    return set(session.exec(query))
 
 
 def find_room(session: Session, appointment_id: UUID) -> CallRoom | None:
@@ -98,22 +154,6 @@ def find_by_former_resume(session: Session, resume_hash: str) -> CallMember | No
     return session.exec(query).first()
 
 
-def is_overtaken(session: Session, ticket: CallTicket) -> bool:
-    """Tell whether a ticket issued after this one has been used by the same member."""
-    query = select(CallTicket.id).where(
-        CallTicket.member_id == ticket.member_id,
-        col(CallTicket.used_at).is_not(None),
-        CallTicket.expires_at > ticket.expires_at,
-    )
-    return session.exec(query).first() is not None
-
-
-def lock_ticket(session: Session, ticket: str) -> CallTicket | None:
-    """Find a ticket by its secret, held so that two sockets cannot use it."""
-    query = select(CallTicket).where(CallTicket.token_hash == hash_token(ticket)).with_for_update()
-    return session.exec(query).first()
-
-
 def list_chat(session: Session, room_id: UUID) -> list[ChatMessage]:
     """List the latest lines of a room, oldest first."""
     query = (
@@ -129,6 +169,34 @@ def list_events(session: Session, room_id: UUID) -> list[CallEvent]:
     """List the journal of a room, oldest first."""
     query = select(CallEvent).where(CallEvent.room_id == room_id)
     return list(session.exec(query.order_by(col(CallEvent.occurred_at), col(CallEvent.id))))
+
+
+def list_entries(session: Session, appointment_id: UUID) -> list[Entry]:
+    """List the journal of an appointment call with roles; the caller has found the appointment in scope."""
+    query = (
+        select(CallEvent, CallMember.role)
+        .join(CallRoom, col(CallRoom.id) == col(CallEvent.room_id))
+        .outerjoin(CallMember, col(CallMember.id) == col(CallEvent.member_id))
+        .where(CallRoom.appointment_id == appointment_id)
+        .order_by(col(CallEvent.occurred_at), col(CallEvent.id))
+    )
+    return [
+        Entry(EventKind(event.kind), event.occurred_at, MemberRole(role) if role else None, event.reason)
+        for event, role in session.exec(query)
+    ]
+
+
+def list_visit_rooms(session: Session, visit_id: UUID) -> list[CallRoom]:
+    """List the calls of a visit, the first one first; the caller has found the visit in scope."""
+    return list(
+        session.exec(select(CallRoom).where(CallRoom.visit_id == visit_id).order_by(col(CallRoom.opened_at)))
+    )
+
+
+def list_visit_chat(session: Session, visit_id: UUID) -> list[ChatMessage]:
+    """List all that was written in the calls of a visit, oldest first; the caller has it in scope."""
+    query = select(ChatMessage).where(ChatMessage.visit_id == visit_id)
+    return list(session.exec(query.order_by(col(ChatMessage.occurred_at), col(ChatMessage.id))))
 
 
 def list_live_room_ids(session: Session) -> list[UUID]:

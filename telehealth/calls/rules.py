@@ -31,6 +31,7 @@ OVERRUN: Final = timedelta(minutes=5)
 COMPLETED: Final = "completed"
 CANCELLED: Final = "cancelled"
 INTERRUPTED: Final = "interrupted"
+BY_PHONE: Final = "by_phone"
 
 
 class MemberRole(StrEnum):
@@ -39,6 +40,12 @@ class MemberRole(StrEnum):
     DOCTOR = "doctor"
     STATION = "station"
     PATIENT = "patient"
+    GUEST = "guest"
+
+    @property
+    def runs_the_call(self) -> bool:
+        """Doctor and station let others in and end the call."""
+        return self in {MemberRole.DOCTOR, MemberRole.STATION}
 
 
 class EventKind(StrEnum):
@@ -53,6 +60,19 @@ class EventKind(StrEnum):
     STARTED = "started"
     NOTICED = "noticed"
     ENDED = "ended"
+    HELD = "held"
+    RESUMED = "resumed"
+    SHARED = "shared"
+    UNSHARED = "unshared"
+    RUNG = "rung"
+    ANSWERED = "answered"
+    HANDED_OVER = "handed_over"
+    REOPENED = "reopened"
+    LOST = "lost"
+    RETURNED = "returned"
+    LEVEL = "level"
+    RESTARTED = "restarted"
+    RENEWED = "renewed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +87,15 @@ class Newcomer:
 
     @property
     def is_staff(self) -> bool:
-        """Doctor and station come in at once, let others in, and end the call."""
+        """Doctor, station and whom the doctor asked in come in at once."""
         return self.role is not MemberRole.PATIENT
 
 
-def staff_role(actor: Actor, doctor_membership_id: UUID) -> MemberRole:
-    """Return what a membership in scope is in the room: the appointment's doctor, or the station."""
-    return MemberRole.DOCTOR if actor.ref == doctor_membership_id else MemberRole.STATION
+def staff_role(actor: Actor, doctor_membership_id: UUID, *, is_asked_in: bool = False) -> MemberRole:
+    """Return what a membership is in the room: the appointment's doctor, who was asked in, or the station."""
+    if actor.ref == doctor_membership_id:
+        return MemberRole.DOCTOR
+    return MemberRole.GUEST if is_asked_in else MemberRole.STATION
 
 
 def loses_admission(reason: str) -> bool:

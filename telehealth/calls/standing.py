@@ -4,28 +4,42 @@ A mast that fails and returns brings a thousand people back in one instant, so e
 written once: building and hydrating it anew would cost more than the database does.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
 from sqlmodel import Session, SQLModel
 
-from telehealth.calls.models import CallMember, CallRoom
+from telehealth.calls.models import CallMember, CallRing, CallRoom, CallTicket
+from telehealth.calls.ringing import RingWhom
 from telehealth.calls.rules import JOINABLE, MemberRole
-from telehealth.calls.states import RoomState
+from telehealth.calls.states import RingState, RoomState
 from telehealth.kit.actors import ActorKind
 from telehealth.kit.policy import policy_of
+from telehealth.kit.security import hash_token
 from telehealth.links.models import LinkOpening, PatientLink
 from telehealth.links.states import LinkState
 from telehealth.scheduling.models import Appointment
 from telehealth.staff.models import Membership, SignIn, Staff
 
 _TABLES = SQLModel.metadata.tables
-_MEMBER, _ROOM, _APPOINTMENT, _MEMBERSHIP, _STAFF, _SIGN_IN, _LINK, _OPENING = (
+_MEMBER, _ROOM, _APPOINTMENT, _MEMBERSHIP, _STAFF, _SIGN_IN, _LINK, _OPENING, _RING, _TICKET = (
     _TABLES[str(model.__tablename__)]
-    for model in (CallMember, CallRoom, Appointment, Membership, Staff, SignIn, PatientLink, LinkOpening)
+    for model in (
+        CallMember,
+        CallRoom,
+        Appointment,
+        Membership,
+        Staff,
+        SignIn,
+        PatientLink,
+        LinkOpening,
+        CallRing,
+        CallTicket,
+    )
 )
 
 
@@ -47,6 +61,17 @@ def _stands() -> ColumnElement[bool]:
     """Appointment, membership, sign-in and link stand, at `now`, on the day `today`."""
     is_its_doctor = or_(
         _MEMBER.c.role != MemberRole.DOCTOR, _MEMBER.c.actor_ref == _APPOINTMENT.c.doctor_membership_id
+    )
+    is_asked_in = or_(
+        _MEMBER.c.role != MemberRole.GUEST,
+        select(_RING.c.id)
+        .where(
+            _RING.c.room_id == _MEMBER.c.room_id,
+            _RING.c.membership_id == _MEMBER.c.actor_ref,
+            _RING.c.whom == RingWhom.COLLEAGUE,
+            _RING.c.state == RingState.ACCEPTED,
+        )
+        .exists(),
     )
     is_active = and_(
         _MEMBERSHIP.c.valid_from <= bindparam("today"),
@@ -72,7 +97,7 @@ def _stands() -> ColumnElement[bool]:
     )
     is_link = _MEMBER.c.actor_kind == ActorKind.LINK
     may = or_(and_(is_link, is_open_on_phone), and_(~is_link, is_active, is_signed_in))
-    return and_(_APPOINTMENT.c.status.in_(sorted(JOINABLE)), is_its_doctor, may)
+    return and_(_APPOINTMENT.c.status.in_(sorted(JOINABLE)), is_its_doctor, is_asked_in, may)
 
 
 _AROUND = (
@@ -90,20 +115,42 @@ _ALLOWED = (
         or_(_ROOM.c.state == RoomState.ENDED, _stands()),
     )
 )
-_PLACE = (
-    select(
-        _MEMBER.c.id,
-        _MEMBER.c.room_id,
-        _MEMBER.c.display_name,
-        _MEMBER.c.role,
-        _MEMBER.c.co_located,
-        _MEMBER.c.admitted_at.is_not(None),
-        _ROOM.c.state == RoomState.ENDED,
-        _stands(),
-    )
-    .select_from(_AROUND)
-    .where(_MEMBER.c.resume_hash == bindparam("resume_hash"), _MEMBER.c.arrival.is_not(None))
+_WHERE_TO = (
+    _MEMBER.c.id,
+    _MEMBER.c.room_id,
+    _MEMBER.c.display_name,
+    _MEMBER.c.role,
+    _MEMBER.c.co_located,
+    _MEMBER.c.admitted_at.is_not(None),
+    _ROOM.c.state == RoomState.ENDED,
+    _stands(),
 )
+_PLACES = (
+    select(_MEMBER.c.resume_hash, *_WHERE_TO)
+    .select_from(_AROUND)
+    .where(
+        _MEMBER.c.resume_hash.in_(bindparam("resume_hashes", expanding=True)), _MEMBER.c.arrival.is_not(None)
+    )
+)
+_LATER = _TICKET.alias()
+_USE = (
+    update(_TICKET)
+    .where(
+        _TICKET.c.token_hash == bindparam("given"),
+        _TICKET.c.used_at.is_(None),
+        _TICKET.c.expires_at > bindparam("now"),
+        ~select(_LATER.c.id)
+        .where(
+            _LATER.c.member_id == _TICKET.c.member_id,
+            _LATER.c.used_at.is_not(None),
+            _LATER.c.expires_at > _TICKET.c.expires_at,
+        )
+        .exists(),
+    )
+    .values(used_at=bindparam("now"), resume_hash=bindparam("its_resume_hash"))
+    .returning(_TICKET.c.member_id)
+)
+_MEMBERS_PLACE = select(*_WHERE_TO).select_from(_AROUND).where(_MEMBER.c.id == bindparam("member"))
 
 
 def list_allowed(session: Session, member_ids: Collection[UUID], *, now: datetime) -> dict[UUID, UUID | None]:
@@ -116,11 +163,28 @@ def list_allowed(session: Session, member_ids: Collection[UUID], *, now: datetim
     return {member_id: sign_in_id for member_id, sign_in_id in session.connection().execute(_ALLOWED, asked)}
 
 
-def find_place(session: Session, resume_hash: str, *, now: datetime) -> Place | None:
-    """Find whose place in a room a dropped socket's secret keeps."""
-    asked = {"resume_hash": resume_hash, "now": now, "today": policy_of(session).local_date(now)}
-    row = session.connection().execute(_PLACE, asked).first()
-    if row is None:
+def find_places(session: Session, resume_hashes: Collection[str], *, now: datetime) -> dict[str, Place]:
+    """Find whose places in rooms the secrets of dropped sockets keep; those that keep none are left out."""
+    asked = {"resume_hashes": list(resume_hashes), "now": now, "today": policy_of(session).local_date(now)}
+    rows = session.connection().execute(_PLACES, asked)
+    return {known: _place(place) for known, *place in rows}
+
+
+def use_ticket(session: Session, ticket: str, *, resume_hash: str, now: datetime) -> Place | None:
+    """Use a ticket up, once however many try; None if unknown, used or expired.
+
+    One that arrives after a later one of the same member was used (the page gave that socket up long ago)
+    counts as expired. `resume_hash` is of the secret its page will resume by.
+    """
+    connection = session.connection()
+    asked = {"given": hash_token(ticket), "its_resume_hash": resume_hash, "now": now}
+    member = connection.execute(_USE, asked).scalar()
+    if member is None:
         return None
+    asked = {"member": member, "now": now, "today": policy_of(session).local_date(now)}
+    return _place(connection.execute(_MEMBERS_PLACE, asked).one())
+
+
+def _place(row: Sequence[Any]) -> Place:
     member_id, room_id, name, role, co_located, *facts = row
     return Place(member_id, room_id, name, MemberRole(role), co_located, *map(bool, facts))

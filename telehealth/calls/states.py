@@ -19,6 +19,7 @@ class RoomCommand(StrEnum):
 
     START = "start"
     END = "end"
+    REOPEN = "reopen"
 
 
 _S, _C = RoomState, RoomCommand
@@ -29,5 +30,38 @@ MACHINE: Final = Machine(
         (_S.OPEN, _C.START): _S.LIVE,
         (_S.OPEN, _C.END): _S.ENDED,
         (_S.LIVE, _C.END): _S.ENDED,
+        # Only one that went on by phone: the line is back.
+        (_S.ENDED, _C.REOPEN): _S.OPEN,
+    },
+)
+
+
+class RingState(StrEnum):
+    """Where a ring stands; one past its time is still `ringing`, and can no longer be answered."""
+
+    RINGING = "ringing"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+
+
+class RingCommand(StrEnum):
+    """What can become of a ring."""
+
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    WITHDRAW = "withdraw"
+
+
+_R, _D = RingState, RingCommand
+
+RINGS: Final = Machine(
+    "call_ring",
+    {
+        (_R.RINGING, _D.ACCEPT): _R.ACCEPTED,
+        (_R.RINGING, _D.DECLINE): _R.DECLINED,
+        (_R.RINGING, _D.WITHDRAW): _R.WITHDRAWN,
+        # Sent out of the room: what was accepted opens it no more.
+        (_R.ACCEPTED, _D.WITHDRAW): _R.WITHDRAWN,
     },
 )

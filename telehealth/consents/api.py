@@ -15,11 +15,14 @@ from telehealth.consents.schemas import (
     ConsentOut,
     ConsentsIn,
     ConsentTextOut,
+    MeetIn,
 )
 from telehealth.kit.actors import Actor
 from telehealth.kit.deps import ReadUnit, WriteUnit
+from telehealth.kit.errors import InvalidError
 from telehealth.kit.policy import policy_of
 from telehealth.patients.api import patient_out, registration_of
+from telehealth.patients.rules import parse_birth
 from telehealth.patients.schemas import PatientOut
 from telehealth.patients.service import read_patient
 
@@ -46,10 +49,32 @@ def register_patient(
 ) -> PatientOut:
     """Register a patient with the consents given; the same registration sent again gives the same patient."""
     registration = registration_of(body, today=policy_of(unit.session).local_date(unit.now))
-    agreed = body.consents
-    given = service.Consents(purposes=tuple(dict.fromkeys(agreed.purposes)), agreement=_agreement(agreed))
+    given = _given(body.consents)
     patient = service.register_with_consents(unit.session, actor, registration, given, now=unit.now)
     response.headers["Location"] = f"/api/v1/patients/{patient.id}"
+    return patient_out(unit, actor, patient, response)
+
+
+@router.post("/patients/meet", tags=["patients"])
+def meet_patient(actor: Registrar, unit: WriteUnit, body: MeetIn, response: Response) -> PatientOut:
+    """Open an audited relationship with the patient of another facility who holds exactly this number.
+
+    What the person agrees to is recorded as at registration; without `data` nothing is opened.
+    """
+    number = body.cccd or body.bhyt
+    if number is None or (body.cccd and body.bhyt):
+        raise InvalidError("number-needed", field="cccd")
+    birth = parse_birth(body.birth, today=policy_of(unit.session).local_date(unit.now))
+    patient = service.meet_with_consents(
+        unit.session,
+        actor,
+        _given(body.consents),
+        birth,
+        number=number,
+        kind="cccd" if body.cccd else "bhyt",
+        reason=body.reason,
+        now=unit.now,
+    )
     return patient_out(unit, actor, patient, response)
 
 
@@ -82,6 +107,10 @@ def withdraw_consent(actor: Recorder, unit: WriteUnit, patient_id: UUID, consent
     """Take a consent back from now on."""
     row = service.withdraw(unit.session, actor, consent_id, patient_id=patient_id, now=unit.now)
     return _consent(row)
+
+
+def _given(agreed: ConsentsIn) -> service.Consents:
+    return service.Consents(purposes=tuple(dict.fromkeys(agreed.purposes)), agreement=_agreement(agreed))
 
 
 def _agreement(body: ConsentIn | ConsentsIn) -> Agreement:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, or_, select
 
-from telehealth.access.queries import visible_patients
+from telehealth.access.queries import person_ids, visible_patients
 from telehealth.consents.models import Consent, ConsentText
 from telehealth.consents.rules import Purpose
 from telehealth.kit.actors import Actor
@@ -41,10 +41,10 @@ def current_text(session: Session, purpose: Purpose) -> ConsentText:
 def get_consent(
     session: Session, actor: Actor, consent_id: UUID, *, patient_id: UUID, now: datetime
 ) -> Consent:
-    """Return a consent of this patient, in scope; raise `consent-not-found`."""
+    """Return a consent of this person, in scope; raise `consent-not-found`."""
     query = select(Consent).where(
         Consent.id == consent_id,
-        Consent.patient_id == patient_id,
+        col(Consent.patient_id).in_(person_ids(session, patient_id)),
         col(Consent.patient_id).in_(visible_patients(actor, now)),
     )
     consent = session.exec(query).first()
@@ -56,11 +56,12 @@ def get_consent(
 def list_consents(
     session: Session, actor: Actor, patient_id: UUID, *, now: datetime
 ) -> list[tuple[Consent, ConsentText]]:
-    """List the consents of a patient in scope with their texts, newest first, withdrawn ones included."""
+    """List the consents of a person in scope with their texts, newest first, withdrawn ones included."""
+    ids = person_ids(session, patient_id)
     query = (
         select(Consent, ConsentText)
         .join(ConsentText, col(Consent.text_id) == ConsentText.id)
-        .where(Consent.patient_id == patient_id, col(Consent.patient_id).in_(visible_patients(actor, now)))
+        .where(col(Consent.patient_id).in_(ids), col(Consent.patient_id).in_(visible_patients(actor, now)))
         .order_by(col(Consent.occurred_at).desc(), col(Consent.id).desc())
     )
     return [(consent, text) for consent, text in session.exec(query)]
@@ -69,7 +70,7 @@ def list_consents(
 def has_consent(session: Session, patient_id: UUID, purpose: Purpose, now: datetime) -> bool:
     """Tell whether a consent to the purpose stands now. Not scoped: the program asks for itself."""
     query = select(Consent.id).where(
-        Consent.patient_id == patient_id,
+        col(Consent.patient_id).in_(person_ids(session, patient_id)),
         Consent.purpose == purpose,
         col(Consent.occurred_at) <= now,
         or_(col(Consent.withdrawn_at).is_(None), col(Consent.withdrawn_at) > now),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from telehealth.kit.errors import InvalidError
 from telehealth.patients.rules import Birth, Relation, is_child, is_heard
@@ -15,6 +16,10 @@ class Purpose(StrEnum):
     DATA = "data"
     SMS = "sms"
     RECORDING = "recording"
+
+
+OFFERED: Final = (Purpose.TREATMENT, Purpose.DATA, Purpose.SMS)
+"""What forms and sheets ask for. No call is recorded, so nobody is asked to agree to it."""
 
 
 class GivenBy(StrEnum):
@@ -40,6 +45,11 @@ class Agreement:
     guardian_name: str = ""
     guardian_relation: Relation | None = None
     is_child_heard: bool = False
+
+
+def is_outgrown(given_by: GivenBy, birth: Birth, *, on: date) -> bool:
+    """Tell whether a guardian agreed for somebody who is certainly no child any more: ask them yourself."""
+    return given_by is GivenBy.GUARDIAN and not is_child(birth, on)
 
 
 def check_agreement(agreement: Agreement, birth: Birth, *, on: date) -> None:

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from telehealth.consents.rules import GivenBy, How, Purpose
 from telehealth.kit.schemas import Input, Output
 from telehealth.patients.rules import Relation
-from telehealth.patients.schemas import RegistrationIn
+from telehealth.patients.schemas import Number, RegistrationIn
 
 
 class ConsentIn(Input):
@@ -41,6 +41,17 @@ class ConsentsIn(Input):
 class ConsentedRegistrationIn(RegistrationIn):
     """A patient to be registered, with the consents given in the same talk."""
 
+    consents: ConsentsIn
+
+
+class MeetIn(Input):
+    """A number held by a patient of another facility, why the station must see the record, and what the
+    person agrees to here."""
+
+    cccd: Number | None = None
+    bhyt: Number | None = None
+    birth: Annotated[str, Field(max_length=10, description="As the person says it: decides who may agree")]
+    reason: Annotated[str, StringConstraints(max_length=500)] = Field(description="At least 10 characters")
     consents: ConsentsIn
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
+from telehealth.access.queries import is_visible
 from telehealth.audit.service import record
 from telehealth.consents import queries
 from telehealth.consents.events import ConsentGiven, ConsentWithdrawn
@@ -20,7 +21,7 @@ from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
 from telehealth.kit.text import nfc
 from telehealth.patients.models import Patient
-from telehealth.patients.queries import birth_of, get_patient
+from telehealth.patients.queries import birth_of, find_holder, get_patient
 from telehealth.patients.rules import Birth
 from telehealth.patients.service import Registration, allow_messages, meet, register
 
@@ -115,7 +116,7 @@ def register_with_consents(
     """
     _require(session, given, registration.details.birth, now)
     patient = register(session, actor, registration, now=now)
-    _record_standing(session, actor, patient, given, now)
+    _record_missing(session, actor, patient, given, now)
     return patient
 
 
@@ -132,12 +133,21 @@ def meet_with_consents(
 ) -> Patient:
     """Meet the patient of another facility who holds a number, and record what was agreed to here.
 
+    What the person agreed to elsewhere proves nothing of what they were told here, so it is asked anew.
     `birth` is what the person says it is. Raises as `register_with_consents`, and what
     `patients.service.meet` raises.
     """
     _require(session, given, birth, now)
-    patient = meet(session, actor, number=number, kind=kind, reason=reason, now=now)
-    _record_standing(session, actor, patient, given, now)
+    holder = find_holder(session, number) if number.strip() else None
+    is_new_here = holder is not None and not is_visible(session, actor, holder.id, now=now)
+    # A record is not left open where the birth date it holds lets somebody else agree than was asked.
+    with session.begin_nested():
+        patient = meet(session, actor, number=number, kind=kind, reason=reason, now=now)
+        if is_new_here:
+            for purpose in given.purposes:
+                record_consent(session, actor, patient.id, purpose, given.agreement, now=now)
+        else:
+            _record_missing(session, actor, patient, given, now)
     return patient
 
 
@@ -149,9 +159,7 @@ def _require(session: Session, given: Consents, birth: Birth, now: datetime) -> 
     check_agreement(given.agreement, birth, on=policy_of(session).local_date(now))
 
 
-def _record_standing(
-    session: Session, actor: Actor, patient: Patient, given: Consents, now: datetime
-) -> None:
+def _record_missing(session: Session, actor: Actor, patient: Patient, given: Consents, now: datetime) -> None:
     for purpose in given.purposes:
         if not has_consent(session, patient.id, purpose, now):
             record_consent(session, actor, patient.id, purpose, given.agreement, now=now)

@@ -16,6 +16,9 @@ from telehealth.availability.service import add_rule, add_service_type, ensure_r
 from telehealth.consents.rules import Agreement, GivenBy, How, Purpose
 from telehealth.consents.service import record_consent
 from telehealth.demo import rows
+from telehealth.demo.asked import ask
+from telehealth.demo.cases import load_cases
+from telehealth.demo.treated import treat
 from telehealth.duty.service import add_member, add_pool
 from telehealth.facilities.schemas import FacilityImport
 from telehealth.facilities.service.load import import_facilities
@@ -56,8 +59,16 @@ def load(database: Database, *, say: Say) -> bool:
         members, doctors = _people(session, facilities, hashes, now)
         _pools(session, facilities, doctors, now)
         say(f"  {sum(map(len, members.values()))} nhân viên · members of staff")
-        count = _patients(session, members, now)
+        known = _patients(session, members, now)
+        count = sum(map(len, known.values()))
         say(f"  {count} người bệnh (đều là tên đặt ra) · patients (all invented)")
+        treat(session, members, doctors, now=now)
+        rounds = ask(session, members, now=now)
+        say(f"  {rounds} lần hỏi sau khám · rounds of questions after a visit")
+        cases = load_cases(
+            session, _nurse(members["vi-huong"]), known["vi-huong"], facilities["bac-kan"], now=now
+        )
+        say(f"  {cases} lượt khám đang chờ bác sĩ trả lời · visits waiting for an answer")
     return True
 
 
@@ -128,11 +139,18 @@ def _pools(session: Session, facilities: dict[str, UUID], doctors: dict[str, UUI
             add_member(session, pool, doctors[username], on=since)
 
 
-def _patients(session: Session, members: dict[str, list[MembershipActor]], now: datetime) -> int:
-    patients = _read("patients")["patient"]
+def _nurse(members: list[MembershipActor]) -> MembershipActor:
+    return next(each for each in members if each.role is Role.STATION_NURSE)
+
+
+def _patients(
+    session: Session, members: dict[str, list[MembershipActor]], now: datetime
+) -> dict[str, list[UUID]]:
+    """Register everybody with their consents; return patients by the key of their station."""
     today = policy_of(session).local_date(now)
-    for row in patients:
-        nurse = next(each for each in members[row["facility"]] if each.role is Role.STATION_NURSE)
+    known: dict[str, list[UUID]] = {}
+    for row in _read("patients")["patient"]:
+        nurse = _nurse(members[row["facility"]])
         patient = register(session, nurse, rows.registration(row, today=today), now=now)
         given_by = GivenBy.GUARDIAN if "guardian" in row else GivenBy.PATIENT
         agreement = Agreement(
@@ -144,4 +162,5 @@ def _patients(session: Session, members: dict[str, list[MembershipActor]], now: 
         purposes = [Purpose.TREATMENT, Purpose.DATA, *([Purpose.SMS] if "phone" in row else [])]
         for purpose in purposes:
             record_consent(session, nurse, patient.id, purpose, agreement, now=now)
-    return len(patients)
+        known.setdefault(row["facility"], []).append(patient.id)
+    return known

@@ -139,6 +139,13 @@ def reissue_link(actor: LinkKeeper, unit: WriteUnit, link_id: UUID) -> LinkSent:
     return LinkSent(link_id=message.link_id or link_id, message_id=message.id, message_state=message.state)
 
 
+@router.post("/links/{link_id}/unlock", tags=["links"])
+def unlock_link(actor: LinkKeeper, unit: WriteUnit, link_id: UUID) -> LinkOut:
+    """Let the birth year be given anew on a locked link; one that is not locked stays as it is."""
+    link = service.unlock_link(unit.session, actor, link_id, now=unit.now)
+    return LinkOut.model_validate(card_of(link, []), from_attributes=True)
+
+
 @router.post("/links/{link_id}/revoke", tags=["links"])
 def revoke_link(actor: LinkKeeper, unit: WriteUnit, link_id: UUID) -> LinkOut:
     """End a link at once on every phone; one that has ended stays so."""

@@ -1,7 +1,11 @@
 """Timed work of follow-up; safe on any number of nodes because rows are locked, others skipped."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 from telehealth.followup import service
 from telehealth.kit.db import Database
+from telehealth.kit.retries import run_write
 
 BATCH = 100
 
@@ -15,3 +19,25 @@ def lapse_plans(database: Database) -> int:
         total += count
         if count < BATCH:
             return total
+
+
+def remind(database: Database, before: Sequence[timedelta]) -> int:
+    """Queue the reminders that have fallen due; return how many.
+
+    Two processes that look at once queue one: its key is its appointment, version and lead.
+    """
+    total = 0
+    while True:
+        with database.read() as unit:
+            if not before or not service.has_reminders(unit.session, before, now=unit.now):
+                return total
+        total += run_write(
+            database,
+            lambda unit: service.queue_reminders(unit.session, before, now=unit.now, limit=BATCH),
+        )
+
+
+def answer_lost(database: Database) -> int:
+    """Send links again to the numbers that asked for them; return how many askings there were."""
+    with database.write() as unit:
+        return service.answer_lost(unit.session, now=unit.now, limit=BATCH)

@@ -13,7 +13,9 @@ from telehealth.access.queries import visible_patients
 from telehealth.facilities.models import Facility
 from telehealth.facilities.queries import get_facility
 from telehealth.followup.models import Plan, Reply, Task
+from telehealth.followup.ports import find_above, get_above
 from telehealth.followup.rules import (
+    OWN_LISTS,
     PROPOSED,
     SOON,
     STAYS_OPEN,
@@ -26,6 +28,8 @@ from telehealth.followup.states import LIVE_PLANS, TaskState
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.policy import policy_of
+from telehealth.leaflets import queries as leaflets
+from telehealth.links.queries import is_code_waiting
 from telehealth.messaging.ports import Checkers, Claimed
 from telehealth.patients.models import Patient
 from telehealth.scheduling.finding import find_slots
@@ -35,7 +39,7 @@ from telehealth.scheduling.states import AppointmentCommand, AppointmentState
 from telehealth.staff.queries import MemberCard, describe
 from telehealth.visits.models import Visit
 
-_TIME_SET_BY = (
+TIME_SET_BY = (
     AppointmentCommand.CONFIRM,
     AppointmentCommand.MOVE,
     AppointmentCommand.ACCEPT,
@@ -43,6 +47,8 @@ _TIME_SET_BY = (
     AppointmentCommand.OVERRIDE,
     REBOOK,
 )
+"""What sets the time a patient is told."""
+
 _TELLABLE = frozenset({AppointmentState.BOOKED, AppointmentState.CHECKED_IN, AppointmentState.IN_PROGRESS})
 
 
@@ -94,7 +100,7 @@ _AGREED = (
     select(AppointmentEvent.version)
     .where(
         AppointmentEvent.appointment_id == bindparam("appointment"),
-        col(AppointmentEvent.command).in_(_TIME_SET_BY),
+        col(AppointmentEvent.command).in_(TIME_SET_BY),
     )
     .order_by(col(AppointmentEvent.seq).desc())
     .limit(1)
@@ -110,9 +116,16 @@ def plan_still_true(session: Session, claimed: Claimed, now: datetime) -> bool:
     return plan.state in LIVE_PLANS and plan.version == claimed.subject_version
 
 
+def code_still_true(session: Session, claimed: Claimed, now: datetime) -> bool:
+    """Tell whether somebody still waits for a code."""
+    return is_code_waiting(session, claimed.subject_id, now=now)
+
+
 CHECKERS: Checkers = {
     Subject.APPOINTMENT: appointment_still_true,
     Subject.PLAN: plan_still_true,
+    Subject.LINK_CODE: code_still_true,
+    Subject.VISIT: leaflets.still_true,
 }
 """Who tells whether a queued text still holds."""
 
@@ -123,7 +136,14 @@ def find_link_subject(session: Session, link: Linked, *, now: datetime) -> LinkS
     reply = session.exec(
         select(Reply).where(Reply.subject_id == link.subject_id).order_by(col(Reply.id).desc()).limit(1)
     ).first()
-    if SUBJECT_OF_PURPOSE[link.purpose] is Subject.PLAN:
+    subject = SUBJECT_OF_PURPOSE[link.purpose]
+    if subject is Subject.VISIT:
+        leaflet = leaflets.find_leaflet(session, link.subject_id)
+        return None if leaflet is None else _of_visit(session, leaflet.visit, patient)
+    if subject in OWN_LISTS:
+        above = find_above(session, subject)
+        return above.find(session, link.subject_id, patient, now) if above else None
+    if subject is Subject.PLAN:
         plan = session.get(Plan, link.subject_id)
         return None if plan is None else _of_plan(session, plan, patient, reply, now)
     appointment = session.get(Appointment, link.subject_id)
@@ -153,9 +173,13 @@ def list_tasks(
 
 
 def station_of(session: Session, subject: Subject, subject_id: UUID) -> UUID:
-    """Return the station whose appointment or plan it is, for callers that hold a link or task of it."""
+    """Return the station whose appointment, plan or visit it is, for who holds a link or task of it."""
+    if subject is Subject.VISIT:
+        return leaflets.station_of(session, subject_id)
     if subject is Subject.APPOINTMENT:
         return session.get_one(Appointment, subject_id).station_facility_id
+    if subject in OWN_LISTS:
+        return get_above(session, subject).station_of(session, subject_id)
     return session.get_one(Plan, subject_id).station_facility_id
 
 
@@ -248,6 +272,37 @@ def latest_replies(
     return {reply.subject_id: reply for reply in session.exec(query)}
 
 
+@dataclass(frozen=True, slots=True)
+class NextVisit:
+    """When and where a patient comes next: booked to the minute, or expected between two times."""
+
+    starts_at: datetime
+    ends_at: datetime
+    place: Facility
+    is_booked: bool
+
+
+def find_next(session: Session, visit_id: UUID) -> NextVisit | None:
+    """Find what follows a visit as it stands now, for whoever holds a link to it; None where nothing does."""
+    plan = session.exec(select(Plan).where(Plan.visit_id == visit_id)).first()
+    if plan is None:
+        return None
+    if plan.state in LIVE_PLANS:
+        zone = policy_of(session).zone
+        starts_at = instant_on(plan.due_on, plan.from_minute, zone)
+        ends_at = instant_on(plan.due_on, plan.until_minute, zone)
+        return NextVisit(starts_at, ends_at, get_facility(session, plan.facility_id), is_booked=False)
+    booked = session.exec(
+        select(Appointment)
+        .join(Visit, col(Visit.appointment_id) == Appointment.id)
+        .where(Visit.id == plan.next_visit_id, col(Appointment.status).in_(_TELLABLE))
+    ).first()
+    if booked is None:
+        return None
+    place = get_facility(session, booked.station_facility_id)
+    return NextVisit(booked.starts_at, booked.ends_at, place, is_booked=True)
+
+
 def _tasks(actor: Actor, now: datetime) -> SelectOfScalar[Task]:
     return select(Task).where(
         Task.facility_id == actor.facility_id, col(Task.patient_id).in_(visible_patients(actor, now))
@@ -292,4 +347,18 @@ def _of_plan(
         is_over=plan.state not in LIVE_PLANS or now >= ends_at,
         reply=reply,
         bring=tuple(plan.bring),
+    )
+
+
+def _of_visit(session: Session, visit: Visit, patient: Patient) -> LinkSubject:
+    station = get_facility(session, visit.station_facility_id)
+    return LinkSubject(
+        kind=Subject.VISIT,
+        patient_name=patient.full_name,
+        station=station,
+        place=station,
+        starts_at=visit.occurred_at,
+        ends_at=visit.occurred_at,
+        is_over=False,
+        reply=None,
     )

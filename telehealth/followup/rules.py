@@ -22,6 +22,14 @@ class Subject(StrEnum):
     PLAN = "plan"
     WAITLIST_ENTRY = "waitlist_entry"
     URGENT_REQUEST = "urgent_request"
+    BROKEN_GLASS = "broken_glass"
+    ANSWER_REQUEST = "answer_request"
+    ORDER = "order"
+    REFERRAL = "referral"
+    LINK_CODE = "link_code"
+    VISIT = "visit"
+    CHECK = "check"
+    MISSED_VISIT = "missed_visit"
 
 
 class ReplyKind(StrEnum):
@@ -52,6 +60,19 @@ class TaskKind(StrEnum):
     CANNOT_COME = "cannot_come"
     BOOK_AGAIN = "book_again"
     URGENT_UNANSWERED = "urgent_unanswered"
+    RECORD_OPENED = "record_opened"
+    ANSWER_QUESTION = "answer_question"
+    ANSWER_OVERDUE = "answer_overdue"
+    READ_ANSWER = "read_answer"
+    SEE_ORDER = "see_order"
+    DO_ORDER = "do_order"
+    ANSWER_REFERRAL = "answer_referral"
+    TELL_REFERRAL = "tell_referral"
+    REFERRAL_STUCK = "referral_stuck"
+    READ_RETURN = "read_return"
+    CHECK_RED = "check_red"
+    CHECK_AMBER = "check_amber"
+    VISIT_MISSED = "visit_missed"
 
 
 class Outcome(StrEnum):
@@ -63,10 +84,41 @@ class Outcome(StrEnum):
     NOT_REACHED = "not_reached"
     LINK_SENT = "link_sent"
     NOT_NEEDED = "not_needed"
+    SEEN = "seen"
+    ANSWERED = "answered"
 
 
 STAFF_OUTCOMES: Final = (Outcome.REACHED, Outcome.TOLD_RELATIVE, Outcome.NEW_TIME, Outcome.NOT_REACHED)
 """What a person may choose; the others are set by what makes a task needless."""
+
+
+INFORMING: Final = frozenset({TaskKind.RECORD_OPENED, TaskKind.ANSWER_OVERDUE, TaskKind.READ_ANSWER})
+"""Tasks that only want to be seen."""
+
+DONE_ELSEWHERE: Final = frozenset(
+    {
+        TaskKind.ANSWER_QUESTION,
+        TaskKind.SEE_ORDER,
+        TaskKind.DO_ORDER,
+        TaskKind.ANSWER_REFERRAL,
+        TaskKind.REFERRAL_STUCK,
+        TaskKind.READ_RETURN,
+        TaskKind.CHECK_RED,
+        TaskKind.CHECK_AMBER,
+    }
+)
+"""Tasks that end with an act on the page they lead to."""
+
+
+def outcomes_for(kind: str) -> tuple[Outcome, ...]:
+    """Return what a person may choose to end a task with: what only informs is seen, nothing else.
+
+    A task that another page does (a question to be answered) is ended there.
+    """
+    if kind in DONE_ELSEWHERE:
+        return ()
+    return (Outcome.SEEN,) if kind in INFORMING else STAFF_OUTCOMES
+
 
 PLAN_COMMANDS: Final = MappingProxyType(
     {
@@ -81,8 +133,21 @@ TASK_OF_REPLY: Final = MappingProxyType(
 )
 
 SUBJECT_OF_PURPOSE: Final = MappingProxyType(
-    {"appointment": Subject.APPOINTMENT, "join": Subject.APPOINTMENT, "next_visit": Subject.PLAN}
+    {
+        "appointment": Subject.APPOINTMENT,
+        "join": Subject.APPOINTMENT,
+        "next_visit": Subject.PLAN,
+        "questionnaire": Subject.CHECK,
+        "medicines": Subject.VISIT,
+        "doctors_words": Subject.VISIT,
+        "documents": Subject.VISIT,
+        "record_access": Subject.PLAN,
+    }
 )
+"""Purpose of a link -> what it leads to."""
+
+OWN_LISTS: Final = frozenset({Subject.CHECK, Subject.MISSED_VISIT})
+"""What a person follows on a list of its own: an undelivered text about it opens no task here."""
 
 SOON: Final = timedelta(days=14)
 """How long before its first day a follow-up is listed for the station to book."""
@@ -128,11 +193,6 @@ def instant_on(day: date, minute: int, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(minute // 60, minute % 60), zone)
 
 
-def end_of(day: date, zone: ZoneInfo) -> datetime:
-    """Return the instant a local day ends."""
-    return datetime.combine(day + timedelta(days=1), time(0), zone)
-
-
 def sms_date(at: datetime, zone: ZoneInfo) -> str:
     """Return 25/11: messages tell the year by being read within weeks."""
     return f"{at.astimezone(zone):%d/%m}"
@@ -141,10 +201,3 @@ def sms_date(at: datetime, zone: ZoneInfo) -> str:
 def sms_time(at: datetime, zone: ZoneInfo) -> str:
     """Return 08:30."""
     return f"{at.astimezone(zone):%H:%M}"
-
-
-def dialled(e164: str | None) -> str:
-    """Return a number as it is dialled within the country, without spaces; empty when there is none."""
-    if not e164:
-        return ""
-    return "0" + e164.removeprefix("+84") if e164.startswith("+84") else e164

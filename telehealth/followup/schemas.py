@@ -35,7 +35,7 @@ class TaskOut(Output):
 class TaskDone(Input):
     """How a task ended."""
 
-    outcome: Literal["reached", "told_relative", "new_time", "not_reached"]
+    outcome: Literal["reached", "told_relative", "new_time", "not_reached", "seen"]
     version: int = Field(ge=1, description="The version that was read")
 
 

@@ -12,9 +12,8 @@ from telehealth.interop.rules import OwnerKind
 from telehealth.interop.schemas import CalendarFeedMade, CalendarFeedOut
 from telehealth.kit.actors import Actor
 from telehealth.kit.deps import AppSettings, ReadUnit, WriteUnit
-from telehealth.kit.errors import ForbiddenError
 from telehealth.kit.policy import policy_of
-from telehealth.staff.actors import MembershipActor
+from telehealth.staff.actors import as_person
 
 router = APIRouter(prefix="/api/v1", tags=["calendars"])
 
@@ -43,14 +42,14 @@ def get_appointment_calendar(
 def list_calendar_feeds(actor: Keeper, unit: ReadUnit) -> list[CalendarFeedOut]:
     """List the bearer's addresses: a doctor's own, or those of a coordinator's or manager's facility."""
     today = policy_of(unit.session).local_date(unit.now)
-    cards = queries.list_feeds(unit.session, _member(actor), today=today)
+    cards = queries.list_feeds(unit.session, as_person(actor), today=today)
     return [_out(card.feed, is_live=card.is_live) for card in cards]
 
 
 @router.post("/calendar-feeds", status_code=201)
 def create_calendar_feed(actor: Keeper, unit: WriteUnit, settings: AppSettings) -> CalendarFeedMade:
     """Make a secret address of the same; it is shown once."""
-    feed, token = service.create_feed(unit.session, _member(actor), now=unit.now)
+    feed, token = service.create_feed(unit.session, as_person(actor), now=unit.now)
     url = service.address_of(token, settings.base_url)
     return CalendarFeedMade(**_out(feed, is_live=True).model_dump(), url=url)
 
@@ -58,14 +57,7 @@ def create_calendar_feed(actor: Keeper, unit: WriteUnit, settings: AppSettings) 
 @router.delete("/calendar-feeds/{feed_id}", status_code=204)
 def revoke_calendar_feed(actor: Keeper, unit: WriteUnit, feed_id: UUID) -> None:
     """End an address at once; one that has ended stays so."""
-    service.revoke_feed(unit.session, _member(actor), feed_id, now=unit.now)
-
-
-def _member(actor: Actor) -> MembershipActor:
-    """Return the bearer as a member; no program has a calendar of its own."""
-    if not isinstance(actor, MembershipActor):
-        raise ForbiddenError
-    return actor
+    service.revoke_feed(unit.session, as_person(actor), feed_id, now=unit.now)
 
 
 def _out(feed: CalendarFeed, *, is_live: bool) -> CalendarFeedOut:

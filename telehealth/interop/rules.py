@@ -112,7 +112,8 @@ def invite(entry: Entry, *, reader_id: UUID, now: datetime) -> bytes:
     calendar.add("method", method_of(entry))
     event = _event(entry, stamped_at=now)
     organizer = vCalAddress(f"urn:uuid:{entry.station_id}")
-    organizer.params["CN"] = entry.station
+    # A backslash means nothing in a parameter (RFC 5545 3.2), but programs take it for an escape.
+    organizer.params["CN"] = entry.station.replace("\\", "/")
     event.add("organizer", organizer)
     reader = vCalAddress(f"urn:uuid:{reader_id}")
     reader.params.update({"PARTSTAT": "ACCEPTED", "RSVP": "FALSE"})

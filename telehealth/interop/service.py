@@ -1,6 +1,6 @@
 """Use-cases of calendars: secret addresses made and ended, read, one appointment to take along."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from telehealth.interop.rules import Entry, OwnerKind, Standing
 from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.kit.policy import policy_of
 from telehealth.kit.security import hash_token, new_token
+from telehealth.links.actors import LinkActor
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.service import read_appointment
 from telehealth.scheduling.states import AppointmentState
@@ -134,6 +135,20 @@ def read_invite(
         raise AppointmentNotAgreedError
     entry = _entry(*row, base_url=base_url)
     body = rules.invite(entry, reader_id=actor.ref, now=now)
+    return Invite(body, rules.method_of(entry), entry.code)
+
+
+def patient_invite(session: Session, actor: LinkActor, *, base_url: str, now: datetime) -> Invite:
+    """Return the appointment a link leads to as a file for the calendar of the phone that holds it.
+
+    Its address is that of the page on this phone: of no use on another. Raises `appointment-not-agreed`.
+    """
+    appointment = session.get_one(Appointment, actor.subject_id)
+    row = queries.find_agreed(session, appointment)
+    if row is None:
+        raise AppointmentNotAgreedError
+    entry = replace(_entry(*row, base_url=base_url), url=f"{base_url}/p/{actor.opening_id}")
+    body = rules.invite(entry, reader_id=actor.link_id, now=now)
     return Invite(body, rules.method_of(entry), entry.code)
 
 

@@ -21,6 +21,8 @@ from telehealth.kit.events import after_commit
 _CURSOR = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
 """Numbers of more digits are none either database could hold."""
 
+WINDOW = 100
+
 _BIG = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -36,6 +38,9 @@ class Change(SQLModel, table=True):
     topic: str
     subject_id: UUID
     recorded_at: datetime = Field(sa_type=UtcDateTime)
+
+
+_TELL = insert(Change)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -71,11 +76,18 @@ def note_change(
 
     Rows carry ids only, never health data.
     """
-    fresh = [scope for scope in dict.fromkeys(scopes) if _is_first(session, topic, subject_id, scope)]
+    note_changes(session, topic, [(subject_id, scope) for scope in scopes], now=now)
+
+
+def note_changes(
+    session: Session, topic: str, changed: Iterable[tuple[UUID, UUID]], *, now: datetime
+) -> None:
+    """Do the same for many: subjects, each with the scope that may want to see it, in one statement."""
+    fresh = [each for each in dict.fromkeys(changed) if _is_first(session, topic, *each)]
     if fresh:
-        transaction = _transaction_id(session)
-        shared = {"transaction": transaction, "topic": topic, "subject_id": subject_id, "recorded_at": now}
-        session.connection().execute(insert(Change), [{**shared, "scope_id": scope} for scope in fresh])
+        shared = {"transaction": _transaction_id(session), "topic": topic, "recorded_at": now}
+        rows = [{**shared, "subject_id": subject, "scope_id": scope} for subject, scope in fresh]
+        session.connection().execute(_TELL, rows)
     wake = session.info["bus"].wake
     if wake not in session.info["after_commit"]:
         after_commit(session, wake)
@@ -111,6 +123,24 @@ def latest(session: Session) -> Cursor:
         )
     row = session.exec(query).first()
     return Cursor(row.transaction, row.seq or 0) if row else Cursor()
+
+
+def before(session: Session, scopes: Iterable[UUID], at: datetime) -> Cursor:
+    """Return the cursor of a reader who knows the scopes as they stood at an instant.
+
+    Of a scope with more news than `WINDOW` since then, only the latest are told again.
+    """
+    query = (
+        select(Change)
+        .where(col(Change.scope_id).in_(list(scopes)))
+        .order_by(col(Change.transaction).desc(), col(Change.seq).desc())
+        .limit(WINDOW)
+    )
+    since = [
+        Cursor(row.transaction, (row.seq or 0) - 1) for row in session.exec(query) if row.recorded_at >= at
+    ]
+    # An older transaction may still be open: what it tells comes before what can be seen now.
+    return min([latest(session), *since])
 
 
 def _is_first(session: Session, topic: str, subject_id: UUID, scope_id: UUID) -> bool:

@@ -159,7 +159,18 @@ class Database:
 
 def _postgresql(url: str) -> Engine:
     # Room for the gated units (reading and writing) and one short unit per thread beside them.
-    return create_engine(url, pool_size=2 * UNITS_AT_ONCE, max_overflow=THREADS, pool_pre_ping=True)
+    engine = create_engine(url, pool_size=2 * UNITS_AT_ONCE, max_overflow=THREADS, pool_pre_ping=True)
+
+    def prepare(connection: Any, _record: object) -> None:
+        # Many short requests share the machine: to compile a plan takes hundreds of milliseconds where the
+        # plan itself takes five (docs/decisions/0023), and helpers of one request keep others waiting.
+        connection.autocommit = True
+        connection.execute("SET jit = off")
+        connection.execute("SET max_parallel_workers_per_gather = 0")
+        connection.autocommit = False
+
+    event.listen(engine, "connect", prepare)
+    return engine
 
 
 def _sqlite_writer(url: str) -> Engine:

@@ -27,6 +27,9 @@ from telehealth.kit.turns import Turns
 
 _WAIT_SECONDS = BUSY_TIMEOUT_MS / 1000
 
+WASHES_AT_ONCE = 2
+"""Files drawn anew at a time: each takes a process, and much of one processor."""
+
 
 class Gates:
     """How many reading and writing units one process opens at a time, how many passwords it hashes."""
@@ -35,6 +38,7 @@ class Gates:
         self.reading = CapacityLimiter(database.units_at_once)
         self.writing = CapacityLimiter(1 if database.is_sqlite else database.units_at_once)
         self.hashing = CapacityLimiter(HASHES_AT_ONCE)
+        self.washing = CapacityLimiter(WASHES_AT_ONCE)
         self.turns = Turns()
 
 
@@ -97,6 +101,13 @@ async def turn_for(connection: HTTPConnection, wanted: Hashable) -> AsyncIterato
     with turns.line(wanted) as gate:
         async with _Place(gate):
             yield
+
+
+@asynccontextmanager
+async def washing_place(connection: HTTPConnection) -> AsyncIterator[None]:
+    """Give a place among those whose file is drawn anew; `busy` when none comes free in time."""
+    async with _Place(connection.app.state.gates.washing):
+        yield
 
 
 class _Place:

@@ -54,6 +54,8 @@ class DomainError(Exception):
         self.code = code
         self.kind = kind
         self.facts = facts
+        self.shown: dict[str, object] = {}
+        """What only the answer may say, because it may be health data: never for words, never for a log."""
 
     @property
     def status(self) -> int:
@@ -88,6 +90,14 @@ class StaleError(DomainError):
 
     def __init__(self, code: str = "stale-version", /, **facts: object) -> None:
         super().__init__(code, Kind.STALE, **facts)
+
+
+class ClashError(StaleError):
+    """Two people wrote the same thing: the answer carries both, `yours` and `theirs`, so neither is lost."""
+
+    def __init__(self, code: str = "stale-version", /, *, yours: object, theirs: object) -> None:
+        super().__init__(code)
+        self.shown = {"yours": yours, "theirs": theirs}
 
 
 class ForbiddenError(DomainError):

@@ -1,6 +1,7 @@
 """Events inside the transaction, and what runs after it.
 
-A published event reaches its subscribers (named in `telehealth/wiring.py`) in the same unit of work.
+A published event reaches its subscribers in the same unit of work; where a slice must ask those above it,
+it declares a port, and they extend it. Both are named in `telehealth/wiring.py`.
 """
 
 from collections import defaultdict
@@ -20,6 +21,7 @@ class Bus:
 
     def __init__(self) -> None:
         self._subscribers: dict[type, list[Subscriber]] = defaultdict(list)
+        self._extensions: dict[type, list[Any]] = defaultdict(list)
         self._listeners: list[Callable[[], None]] = []
 
     def subscribe(self, event_type: type, subscriber: Subscriber) -> None:
@@ -29,6 +31,14 @@ class Bus:
     def subscribers(self, event_type: type) -> list[Subscriber]:
         """List the subscribers of an event type in the order they were named."""
         return self._subscribers.get(event_type, [])
+
+    def extend(self, port: type, extension: object) -> None:
+        """Let a slice above answer through a port that a slice below declares."""
+        self._extensions[port].append(extension)
+
+    def extensions(self, port: type[E]) -> list[E]:
+        """List what answers through a port, in the order it was named."""
+        return self._extensions.get(port, [])
 
     def on_wake(self, listener: Callable[[], None]) -> None:
         """Let `listener()` run after each commit that wrote change rows; it may be any thread."""
@@ -45,6 +55,12 @@ def publish(session: Session, event: object, *, now: datetime) -> None:
     bus: Bus = session.info["bus"]
     for subscriber in bus.subscribers(type(event)):
         subscriber(session, event, now)
+
+
+def extensions(session: Session, port: type[E]) -> list[E]:
+    """Return what the slices above answer through a port with, within this unit of work."""
+    bus: Bus = session.info["bus"]
+    return bus.extensions(port)
 
 
 def after_commit(session: Session, action: Callable[[], None]) -> None:

@@ -8,7 +8,7 @@ import structlog
 
 REDACTED = "[…]"
 
-_SECRET_PATH = re.compile(r"/(k|activate|calendar)/[^/?\s\"]+")
+_SECRET_PATH = re.compile(r"/(k|activate|calendar|sms/receipts/[^/?\s\"]+)/[^/?\s\"]+")
 """Whoever holds a patient link, an activation code or the address of a calendar can use it."""
 
 _LONG_DIGITS = re.compile(r"(?<![0-9a-fA-F-])\+?\d{9,15}(?![0-9a-fA-F-])")

@@ -48,3 +48,10 @@ def mask(e164: str) -> str:
     """Return enough of a number to recognise it, not to use it: 0868 ••• 456."""
     written = display(e164)
     return f"{written[:4]} ••• {written[-3:]}"
+
+
+def dialled(e164: str | None) -> str:
+    """Return a number as it is dialled within the country, without spaces; empty when there is none."""
+    if not e164:
+        return ""
+    return "0" + e164.removeprefix("+84") if e164.startswith("+84") else e164

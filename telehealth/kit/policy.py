@@ -1,7 +1,7 @@
 """What a deployment decides and services must know; travels with the session."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
@@ -14,10 +14,17 @@ class Policy:
     """The choices of one deployment.
 
     `grant_after_visit`: how long a remote doctor may still read after a visit has closed.
+    `quiet`: from when until when of the local day no text goes that can wait; the same twice: never.
+    `remote_basis`: the legal basis on which doctors may sign remote examinations outside the ministry's
+    list, in the words that are signed; empty: they may not.
+    `is_watched`: somebody hears a red answer at every hour; only then patients are told that a bell rang.
     """
 
     zone: ZoneInfo = DEFAULT_ZONE
     grant_after_visit: timedelta = timedelta(days=30)
+    quiet: tuple[time, time] = (time(0), time(0))
+    remote_basis: str = ""
+    is_watched: bool = False
 
     def local_date(self, at: datetime) -> date:
         """Return the calendar day an instant falls on where the deployment is."""

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 
 def epoch(at: datetime) -> int:
@@ -15,6 +16,11 @@ def epoch(at: datetime) -> int:
 def instant(seconds: int) -> datetime:
     """Return the aware UTC instant of epoch seconds."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def end_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """Return the instant a local day ends."""
+    return datetime.combine(day + timedelta(days=1), time(0), zone)
 
 
 @dataclass(frozen=True, slots=True, order=True)

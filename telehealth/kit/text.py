@@ -22,6 +22,11 @@ def nfc(text: str) -> str:
     return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
 
 
+def paragraphs(text: str) -> str:
+    """Return what somebody wrote as stored: NFC, trimmed, its lines ended as on Unix and kept."""
+    return unicodedata.normalize("NFC", text).replace("\r\n", "\n").strip()
+
+
 def unaccent(text: str) -> str:
     """Return the text without Vietnamese marks, in the same case: `Phủ Thông` -> `Phu Thong`."""
     plain = text.replace("đ", "d").replace("Đ", "D")
@@ -92,12 +97,33 @@ class SmsLength:
 
 def sms_length(text: str) -> SmsLength:
     """Count an SMS as operators do (3GPP TS 23.038): 160/153 septets, or 70/67 UCS-2 units."""
+    encoding, sizes, single, joined = _measured(text)
+    units = sum(sizes)
+    return SmsLength(encoding, units, 1 if units <= single else len(_ends(sizes, joined)))
+
+
+def sms_parts(text: str) -> list[str]:
+    """Cut a text into the parts an operator charges for; one that fits stays whole."""
+    _, sizes, single, joined = _measured(text)
+    if sum(sizes) <= single:
+        return [text]
+    ends = _ends(sizes, joined)
+    return [text[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+
+def _measured(text: str) -> tuple[str, list[int], int, int]:
+    """Return the alphabet, the units of each letter, and how many fit one part alone or joined."""
     if all(c in GSM_BASIC or c in GSM_EXTENDED for c in text):
-        units = sum(2 if c in GSM_EXTENDED else 1 for c in text)
-        return SmsLength("GSM-7", units, _parts(units, 160, 153))
-    units = len(text.encode("utf-16-be")) // 2
-    return SmsLength("UCS-2", units, _parts(units, 70, 67))
+        return "GSM-7", [2 if c in GSM_EXTENDED else 1 for c in text], 160, 153
+    return "UCS-2", [2 if ord(c) > 0xFFFF else 1 for c in text], 70, 67
 
 
-def _parts(units: int, single: int, joined: int) -> int:
-    return 1 if units <= single else -(-units // joined)
+def _ends(sizes: list[int], joined: int) -> list[int]:
+    """Return where each part ends: a letter of two units never lies across two parts."""
+    ends, used = [], 0
+    for at, size in enumerate(sizes):
+        if used + size > joined:
+            ends.append(at)
+            used = 0
+        used += size
+    return [*ends, len(sizes)]

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from telehealth.kit.actors import Actor
+from telehealth.links.rules import Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,3 +25,16 @@ class LinkActor(Actor):
     is_confirmed: bool
     is_locked: bool
     expires_at: datetime
+    code_given_at: datetime | None = None
+    is_own_phone: bool = False
+    relation: str = "self"
+
+    @property
+    def standing(self) -> Standing:
+        """What was shown so far, for the rules of gates."""
+        return Standing(self.is_confirmed, self.code_given_at, self.is_own_phone)
+
+    @property
+    def is_for_another(self) -> bool:
+        """Whether the link was sent to somebody who helps the patient."""
+        return self.relation != "self"

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from telehealth.kit.errors import DomainError, Kind, NotFoundError
+from telehealth.links.rules import Gate
 
 
 class LinkClosedError(NotFoundError):
@@ -13,8 +14,10 @@ class LinkClosedError(NotFoundError):
 
 
 class LinkNotConfirmedError(DomainError):
-    """The link is open on this phone, but nobody has shown yet that it is the right person's."""
+    """The link is open on this phone, but a gate of what was asked for is not."""
 
-    def __init__(self, opening_id: UUID) -> None:
-        super().__init__("link-not-confirmed", Kind.FORBIDDEN)
+    def __init__(self, opening_id: UUID, gate: Gate) -> None:
+        code = "link-not-confirmed" if gate is Gate.BIRTH_YEAR else "link-code-needed"
+        super().__init__(code, Kind.FORBIDDEN)
         self.opening_id = opening_id
+        self.gate = gate

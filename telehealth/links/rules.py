@@ -10,9 +10,16 @@ from telehealth.kit.security import base62
 
 
 class Gate(StrEnum):
-    """What proves that the right person holds the phone: a check against wrong recipients."""
+    """What proves that the right person holds the phone."""
 
     BIRTH_YEAR = "birth_year"
+    """The patient's birth year: a check against wrong recipients, no proof of identity."""
+    CODE_ONCE = "code_once"
+    """A fresh code by SMS, once for a phone that the patient says is theirs."""
+    CODE = "code"
+    """A fresh code by SMS, whoever's phone it is."""
+    ADMISSION = "admission"
+    """The doctor admits a face, in the waiting room; nothing of the call is sent before."""
 
 
 class Shown(StrEnum):
@@ -21,27 +28,51 @@ class Shown(StrEnum):
     FACILITY = "facility"
     TIME = "time"
     MASKED_NAME = "masked_name"
+    NOTICE = "notice"
+    """That something is to be read, not what."""
+
+
+class LivesUntil(StrEnum):
+    """What the end of a link is counted from."""
+
+    SUBJECT_END = "subject_end"
+    CODE = "code"
+    """From its issue, and anew from each code that was given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """One kind of link: it lives until its subject ends and `after` has passed."""
+    """One kind of link: it lives until `after` has passed since `counted_from`."""
 
     after: timedelta
-    gate: Gate
+    gates: tuple[Gate, ...]
     before_gate: frozenset[Shown]
+    counted_from: LivesUntil = LivesUntil.SUBJECT_END
 
 
-_ALL = frozenset(Shown)
+_DAY: Final = timedelta(hours=24)
+_WEEK: Final = timedelta(days=7)
+_WHEN: Final = frozenset({Shown.FACILITY, Shown.TIME, Shown.MASKED_NAME})
+_THAT: Final = frozenset({Shown.FACILITY, Shown.NOTICE})
+_WHERE: Final = frozenset({Shown.FACILITY})
+_YEAR: Final = (Gate.BIRTH_YEAR,)
 
 PURPOSES: Final = MappingProxyType(
     {
-        "appointment": Purpose(timedelta(hours=24), Gate.BIRTH_YEAR, _ALL),
-        "join": Purpose(timedelta(hours=24), Gate.BIRTH_YEAR, _ALL),
-        "next_visit": Purpose(timedelta(days=7), Gate.BIRTH_YEAR, frozenset({Shown.FACILITY})),
+        "appointment": Purpose(_DAY, _YEAR, _WHEN),
+        "join": Purpose(_DAY, (Gate.BIRTH_YEAR, Gate.ADMISSION), _WHEN),
+        "next_visit": Purpose(_WEEK, _YEAR, _THAT),
+        "questionnaire": Purpose(_WEEK, _YEAR, _THAT),
+        "medicines": Purpose(_WEEK, (Gate.BIRTH_YEAR, Gate.CODE_ONCE), _THAT),
+        "doctors_words": Purpose(_WEEK, (Gate.BIRTH_YEAR, Gate.CODE_ONCE), _THAT),
+        "documents": Purpose(_DAY, (Gate.CODE,), _WHERE, LivesUntil.CODE),
+        "record_access": Purpose(_DAY, (Gate.CODE,), _WHERE, LivesUntil.CODE),
     }
 )
-"""Purpose -> its rules; routes name purposes through `links.deps.AllowLink`."""
+"""Purpose -> its rules, the only place they stand; routes name purposes through `links.deps.AllowLink`.
+
+docs/patient-links.md prints this table, and a test compares the two.
+"""
 
 MAX_DEVICES: Final = 5
 MAX_WRONG_YEARS: Final = 5
@@ -50,15 +81,91 @@ OLDEST_YEARS: Final = 119
 TOKEN_BYTES: Final = 16
 """128 bits, written as 22 letters and digits."""
 
+CODE_DIGITS: Final = 6
+CODE_LIVES: Final = timedelta(minutes=5)
+CODE_TRIES: Final = 5
+CODE_PAUSE: Final = timedelta(seconds=60)
+"""How long to wait before another code is sent: texts are slow, and cost."""
+
+CODE_LASTS: Final = timedelta(hours=24)
+"""How long a page stays open behind a code."""
+
+ON_ANY_PHONE: Final = timedelta(hours=1)
+"""How long what needs a code once stays open on a phone that the patient did not call theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many in a span, for one number and for one facility; carriers share addresses, so not by those."""
+
+    span: timedelta
+    per_number: int
+    per_facility: int
+
+
+WRONG_YEARS: Final = Limits(timedelta(hours=24), per_number=15, per_facility=200)
+"""A village health worker's number stands for many patients: three of them locked out in a day are a person
+who does not know them; at a facility two hundred wrong years are somebody at work."""
+
+CODES: Final = Limits(timedelta(hours=24), per_number=5, per_facility=300)
+"""Codes for one number and patient, and for all patients of a facility: texts cost, and can be pumped."""
+
+LOST_LINKS: Final = Limits(timedelta(hours=24), per_number=3, per_facility=200)
+"""How often the way back is sent to one number; of a facility's patients together."""
+
+LOST_IN_ALL: Final = 1_000
+"""How many askings may wait to be looked at; a flood beyond is counted and let go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What somebody has shown so far through one link on one phone."""
+
+    is_year_given: bool
+    code_given_at: datetime | None = None
+    is_own_phone: bool = False
+
+
+def missing_gate(purpose: str, standing: Standing, now: datetime) -> Gate | None:
+    """Return the first gate still closed, None when all this side of the doctor are open.
+
+    Raises KeyError for an unknown purpose. Admission is the waiting room's: it never closes a page.
+    """
+    return next((g for g in PURPOSES[purpose].gates if not _is_open(g, standing, now)), None)
+
+
+def _is_open(gate: Gate, standing: Standing, now: datetime) -> bool:
+    given = standing.code_given_at
+    if gate is Gate.BIRTH_YEAR:
+        return standing.is_year_given
+    if gate is Gate.CODE:
+        return given is not None and given <= now < given + CODE_LASTS
+    if gate is Gate.CODE_ONCE:
+        return standing.is_own_phone or (given is not None and given <= now < given + ON_ANY_PHONE)
+    return True
+
 
 def expires_at(purpose: str, ends_at: datetime) -> datetime:
-    """Return when a link ends whose subject ends then. Raises KeyError for an unknown purpose."""
+    """Return when a link ends whose subject ends then. Raises KeyError for an unknown purpose.
+
+    Of one that lives by codes, `ends_at` is when it is issued or a code was given.
+    """
     return ends_at + PURPOSES[purpose].after
 
 
 def token_text(derived: bytes) -> str:
     """Return the token of derived secret bytes."""
     return base62(derived[:TOKEN_BYTES])
+
+
+def code_text(derived: bytes) -> str:
+    """Return the six digits of derived secret bytes; 64 bits leave no digit likelier than another."""
+    return f"{int.from_bytes(derived[:8]) % 10**CODE_DIGITS:0{CODE_DIGITS}d}"
+
+
+def typed_code(text: str) -> str:
+    """Return a typed code without what keyboards and eyes put between its digits."""
+    return "".join(c for c in text if c not in " .-\N{NO-BREAK SPACE}")
 
 
 def looks_like_token(text: str) -> bool:

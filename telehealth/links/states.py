@@ -18,6 +18,7 @@ class LinkCommand(StrEnum):
     """What can be done with a link."""
 
     LOCK = "lock"
+    UNLOCK = "unlock"
     REVOKE = "revoke"
 
 
@@ -26,6 +27,7 @@ MACHINE: Final = Machine(
     "link",
     {
         (_S.OPEN, _C.LOCK): _S.LOCKED,
+        (_S.LOCKED, _C.UNLOCK): _S.OPEN,
         (_S.OPEN, _C.REVOKE): _S.REVOKED,
         (_S.LOCKED, _C.REVOKE): _S.REVOKED,
     },

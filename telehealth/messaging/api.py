@@ -11,7 +11,7 @@ from telehealth.audit.service import record
 from telehealth.kit.actors import Actor
 from telehealth.kit.deps import AppSettings, ReadUnit, WriteUnit
 from telehealth.messaging import queries
-from telehealth.messaging.schemas import MessageCounts, MessageOut, MessagePage
+from telehealth.messaging.schemas import AttemptOut, MessageCounts, MessageOut, MessagePage
 from telehealth.messaging.states import MessageState
 
 router = APIRouter(prefix="/api/v1/messages", tags=["messages"])
@@ -25,6 +25,8 @@ def list_messages(
     unit: WriteUnit,
     settings: AppSettings,
     state: MessageState | None = None,
+    gateway: Annotated[str | None, Query(max_length=20)] = None,
+    template: Annotated[str | None, Query(max_length=60)] = None,
     patient_id: UUID | None = None,
     before: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -35,6 +37,8 @@ def list_messages(
         actor,
         brand=settings.sms_brand,
         state=state,
+        gateway=gateway,
+        template=template,
         patient_id=patient_id,
         before=before,
         limit=limit + 1,
@@ -66,3 +70,11 @@ def get_message(actor: Reader, unit: WriteUnit, settings: AppSettings, message_i
         now=unit.now,
     )
     return MessageOut(**asdict(found))
+
+
+@router.get("/{message_id}/attempts")
+def list_attempts(actor: Reader, unit: ReadUnit, message_id: UUID, settings: AppSettings) -> list[AttemptOut]:
+    """List the attempts to send one message, oldest first."""
+    found = queries.get_message(unit.session, actor, message_id, brand=settings.sms_brand, now=unit.now)
+    attempts = queries.list_attempts(unit.session, actor, [found.id], now=unit.now)
+    return [AttemptOut(**asdict(each)) for each in attempts.get(found.id, [])]

@@ -15,3 +15,15 @@ class MessageUndelivered:
     subject_kind: str
     subject_id: UUID
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDelivered:
+    """A message has reached the phone; somebody may have been asked to phone before it did."""
+
+    message_id: UUID
+    facility_id: UUID
+    patient_id: UUID
+    template: str
+    subject_kind: str
+    subject_id: UUID

@@ -1,80 +1,204 @@
-"""Timed work: send what is due, ask about what was lost, read the gateway's reports.
+"""Timed work: send what is due, ask about what was lost, read reports, ask somebody to phone in time.
 
-The gateway is called between units of work, never inside one.
+Gateways are called between units of work, never inside one.
 """
 
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from telehealth.kit.db import Database
+from telehealth.kit.db import Database, Unit
 from telehealth.kit.logs import logger
+from telehealth.kit.retries import run_write
 from telehealth.messaging import queries, service
 from telehealth.messaging.ports import Checkers, Fault, Gateway, GatewayError
-from telehealth.messaging.service import Lease, Sender
+from telehealth.messaging.service import Prepared, Sender
 
-BATCH: Final = 20
+AT_ONCE: Final = 24
+"""How many texts a worker hands over at the same time: a gateway that answers late holds up no others."""
+
+GATHER_SECONDS: Final = 0.02
+"""How long answers are gathered before they are written down together."""
+
+START_WITHIN: Final = 30.0
+"""Seconds of its lease within which a text must be on its way: half of it; a gateway takes at most 13."""
+
+TURN_SECONDS: Final = 10.0
+"""After this long a worker with more to do starts a new turn: it can be stopped in between."""
 
 
-def send_due(database: Database, gateway: Gateway, sender: Sender, checkers: Checkers) -> int:
-    """Send every message that is due, batch by batch; return how many were taken up.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a gateway said to an attempt: its reference, or a fault."""
+
+    attempt_id: UUID
+    gateway: str
+    provider_ref: str = ""
+    fault: Fault | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Post:
+    """All that a worker sends with: gateways in the operator's order, and who knows what is still true."""
+
+    database: Database
+    gateways: Sequence[Gateway]
+    sender: Sender
+    checkers: Checkers
+    at_once: int = AT_ONCE
+
+    @property
+    def by_name(self) -> Mapping[str, Gateway]:
+        """The gateways by name, in their order."""
+        return {each.name: each for each in self.gateways}
+
+
+def send_due(post: Post) -> int:
+    """Send what is due until nothing is left or the turn is over; return how many were taken up.
 
     Looks before it leases: on SQLite each lease takes the only writer.
     """
-    taken = 0
-    while True:
-        with database.read() as unit:
-            if not queries.has_work(unit.session, now=unit.now):
+    if not _has_work(post):
+        return 0
+    taken, over_at = 0, time.monotonic() + TURN_SECONDS
+    on_the_way: set[Future[Answer]] = set()
+    with ThreadPoolExecutor(max_workers=post.at_once, thread_name_prefix="sms") as threads:
+        while True:
+            is_over = time.monotonic() > over_at
+            room = 0 if is_over else post.at_once - len(on_the_way)
+            taken_at = time.monotonic()
+            prepared, looked_at = _take(post, room) if room else ([], 0)
+            taken += looked_at
+            on_the_way |= {threads.submit(_hand_over, post, each, taken_at) for each in prepared}
+            if not on_the_way and not looked_at:
                 return taken
-        with database.write() as unit:
-            service.recover_leases(unit.session, now=unit.now)
-            leases = service.lease_messages(unit.session, now=unit.now, limit=BATCH)
-        for lease in leases:
-            _send_one(database, gateway, sender, checkers, lease)
-        taken += len(leases)
-        if len(leases) < BATCH:
-            return taken
+            if on_the_way:
+                on_the_way -= _gather(post, on_the_way)
 
 
-def read_reports(database: Database, gateway: Gateway) -> int:
-    """Apply the gateway's reports and ask about attempts whose answer was lost; return how many."""
-    with database.read() as unit:
-        lost = queries.list_lost_attempts(unit.session, gateway.name)
-        now = unit.now
-    for attempt_id, reference in lost:
-        _ask(database, gateway, attempt_id, reference)
-    reports = gateway.reports(now=now)
-    if not reports:
-        return len(lost)
-    with database.write() as unit:
-        new = sum(service.record_report(unit.session, gateway.name, each, now=unit.now) for each in reports)
-    return new + len(lost)
+def read_reports(post: Post) -> int:
+    """Ask about attempts whose answer was lost and apply the gateways' reports; return how many."""
+    return sum(_ask_about_lost(post, each) + _read_reports_of(post, each) for each in post.gateways)
 
 
-def _send_one(database: Database, gateway: Gateway, sender: Sender, checkers: Checkers, lease: Lease) -> None:
-    with database.write() as unit:
-        prepared = service.prepare(unit.session, lease, sender, checkers, now=unit.now)
-    if prepared is None:
-        return
+def chase(post: Post) -> int:
+    """Ask for a call where a text should have arrived by now; return how many messages were looked at."""
+    with post.database.read() as unit:
+        if not queries.has_to_chase(unit.session, now=unit.now):
+            return 0
+    return run_write(
+        post.database, lambda unit: service.chase_undelivered(unit.session, post.checkers, now=unit.now)
+    )
+
+
+def _has_work(post: Post) -> bool:
+    with post.database.read() as unit:
+        return queries.has_work(unit.session, now=unit.now)
+
+
+def _take(post: Post, room: int) -> tuple[list[Prepared], int]:
+    if not _has_work(post):
+        return [], 0
+
+    def take(unit: Unit) -> tuple[list[Prepared], int]:
+        service.recover_leases(unit.session, now=unit.now)
+        health = queries.measure_health(unit.session, post.by_name, now=unit.now)
+        return service.take_due(unit.session, post.sender, health, post.checkers, now=unit.now, limit=room)
+
+    return run_write(post.database, take)
+
+
+def _hand_over(post: Post, prepared: Prepared, taken_at: float) -> Answer:
+    """Call the gateway; anything but a clear answer means that nobody knows.
+
+    Who was held up until the lease has nearly run out sends nothing: another may be about to.
+    """
+    gateway = post.by_name[prepared.gateway]
+    if time.monotonic() > taken_at + START_WITHIN:
+        return Answer(prepared.attempt_id, gateway.name, fault=Fault.TEMPORARY, code="held-up")
     try:
-        provider_ref = gateway.send(prepared.outgoing, now=database.clock.now())
+        ref = gateway.send(prepared.outgoing, now=post.database.clock.now())
     except GatewayError as error:
-        logger().warning("text not accepted", gateway=gateway.name, code=error.code, kind=error.fault)
-        with database.write() as unit:
-            service.record_fault(unit.session, prepared.attempt_id, error.fault, error.code, now=unit.now)
-        return
-    with database.write() as unit:
-        service.record_accepted(unit.session, prepared.attempt_id, provider_ref, now=unit.now)
+        return Answer(prepared.attempt_id, gateway.name, fault=error.fault, code=error.code)
+    except Exception as error:
+        logger().error("gateway failed", gateway=gateway.name, error=type(error).__name__)
+        return Answer(prepared.attempt_id, gateway.name, fault=Fault.UNKNOWN, code="gateway-failed")
+    return Answer(prepared.attempt_id, gateway.name, provider_ref=ref)
 
 
-def _ask(database: Database, gateway: Gateway, attempt_id: UUID, reference: UUID) -> None:
+def _gather(post: Post, on_the_way: set[Future[Answer]]) -> set[Future[Answer]]:
+    """Write down the answers that have come, together; return whose they were."""
+    wait(on_the_way, return_when=FIRST_COMPLETED)
+    done, _ = wait(on_the_way, timeout=GATHER_SECONDS)
+    answers = [each.result() for each in done]
+    for each in answers:
+        if each.fault is not None:
+            logger().warning("text not accepted", gateway=each.gateway, code=each.code, kind=each.fault)
+    run_write(post.database, lambda unit: _note(post, unit, answers))
+    return done
+
+
+def _note(post: Post, unit: Unit, answers: Sequence[Answer]) -> None:
+    accepted = [
+        (each.attempt_id, each.provider_ref, post.by_name[each.gateway].traits)
+        for each in answers
+        if each.fault is None
+    ]
+    if accepted:
+        service.record_all_accepted(unit.session, accepted, now=unit.now)
+    for each in answers:
+        if each.fault is not None:
+            service.record_fault(
+                unit.session, each.attempt_id, each.fault, each.code, list(post.by_name), now=unit.now
+            )
+
+
+def _ask_about_lost(post: Post, gateway: Gateway) -> int:
+    with post.database.read() as unit:
+        lost = queries.list_lost_attempts(unit.session, gateway.name, now=unit.now)
+    for attempt_id, message_id in lost:
+        if gateway.traits.can_find:
+            _ask(post, gateway, attempt_id, message_id)
+        else:
+            _repeat(post, gateway, attempt_id)
+    return len(lost)
+
+
+def _repeat(post: Post, gateway: Gateway, attempt_id: UUID) -> None:
+    run_write(
+        post.database,
+        lambda unit: service.repeat_lost(unit.session, attempt_id, gateway.traits, now=unit.now),
+    )
+
+
+def _ask(post: Post, gateway: Gateway, attempt_id: UUID, reference: UUID) -> None:
     """Ask whether a text whose answer was lost had arrived; leave it unknown when that fails, too."""
     try:
-        provider_ref = gateway.find(reference)
+        ref = gateway.find(reference)
     except GatewayError as error:
         logger().warning("gateway could not be asked", gateway=gateway.name, code=error.code)
+        run_write(post.database, lambda unit: service.ask_later(unit.session, attempt_id, now=unit.now))
         return
-    with database.write() as unit:
-        if provider_ref is None:
-            service.record_fault(unit.session, attempt_id, Fault.TEMPORARY, "never-arrived", now=unit.now)
-        else:
-            service.record_accepted(unit.session, attempt_id, provider_ref, now=unit.now)
+    fault = Fault.TEMPORARY if ref is None else None
+    answer = Answer(attempt_id, gateway.name, ref or "", fault, "never-arrived")
+    run_write(post.database, lambda unit: _note(post, unit, [answer]))
+
+
+def _read_reports_of(post: Post, gateway: Gateway) -> int:
+    try:
+        reports = gateway.reports(now=post.database.clock.now())
+    except GatewayError as error:
+        logger().warning("gateway could not be asked", gateway=gateway.name, code=error.code)
+        return 0
+    if not reports:
+        return 0
+    return run_write(
+        post.database,
+        lambda unit: sum(
+            service.record_report(unit.session, gateway.name, each, now=unit.now) for each in reports
+        ),
+    )

@@ -19,6 +19,9 @@ class OutboxMessage(SQLModel, table=True):
         Index("ix_outbox_message_due", "state", "next_try_at"),
         Index("ix_outbox_message_facility", "facility_id", "queued_at"),
         Index("ix_outbox_message_subject", "subject_id", "state"),
+        Index("ix_outbox_message_number", "number_index", "tried_at"),
+        Index("ix_outbox_message_day", "facility_id", "tried_at"),
+        Index("ix_outbox_message_chase", "chase_at"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -29,6 +32,16 @@ class OutboxMessage(SQLModel, table=True):
     params: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     phone_sealed: bytes | None = Field(default=None, description="The contact's number as it was when queued")
     phone_masked: str = ""
+    number_index: str | None = Field(default=None, description="Blind index of the number, for budgets")
+    lead_minutes: int | None = Field(
+        default=None, description="Of a reminder: how long before the time it tells of"
+    )
+    is_urgent: bool = Field(default=False, description="Neither quiet hours nor budgets hold it up")
+    variant: str = Field(default="plain", description="plain, accented, english: as it was last sent")
+    text_version: int = Field(default=0, description="Which version of its text was last sent")
+    encoding: str = Field(default="", description="Alphabet the text is charged by, once it was counted")
+    parts: int = Field(default=0, description="Parts charged for, all attempts that may have been taken")
+    cost: int = Field(default=0, description="VND, as counted before sending")
     link_id: UUID | None = Field(default=None, foreign_key="patient_link.id", index=True)
     subject_kind: str = Field(description="appointment, plan: who is asked whether it is still true")
     subject_id: UUID
@@ -39,6 +52,11 @@ class OutboxMessage(SQLModel, table=True):
     not_after_at: datetime = Field(sa_type=UtcDateTime)
     next_try_at: datetime = Field(sa_type=UtcDateTime)
     attempts: int = 0
+    tried_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    chase_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="When somebody is asked to phone; none once settled"
+    )
+    chased_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     lease_token: UUID | None = None
     lease_until_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     queued_at: datetime = Field(sa_type=UtcDateTime)
@@ -69,6 +87,8 @@ class Delivery(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("message_id", "number"),
         Index("ix_delivery_gateway", "gateway", "provider_ref"),
+        Index("ix_delivery_recent", "gateway", "started_at"),
+        Index("ix_delivery_ask", "ask_at"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -77,7 +97,12 @@ class Delivery(SQLModel, table=True):
     gateway: str
     provider_ref: str | None = None
     state: str
+    fault: str = Field(default="", description="temporary, permanent, configuration, unknown")
     reason: str = ""
+    parts: int = 0
+    cost: int = 0
+    asked: int = Field(default=0, description="How often the gateway was asked what became of it")
+    ask_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     started_at: datetime = Field(sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
@@ -95,3 +120,41 @@ class Receipt(SQLModel, table=True):
     delivery_id: UUID | None = Field(default=None, foreign_key="delivery.id", index=True)
     occurred_at: datetime = Field(sa_type=UtcDateTime)
     recorded_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class MessageText(SQLModel, table=True):
+    """A text an administrator wrote for one kind of message; the newest version is the one in use.
+
+    Version 0 is the text that comes with the program and has no row.
+    """
+
+    __tablename__ = "message_text"
+    __table_args__ = (UniqueConstraint("template", "variant", "version"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    template: str
+    variant: str = Field(description="plain, accented, english")
+    version: int
+    text: str
+    call: str = Field(
+        default="", description="The piece that names the number to phone; left out without one"
+    )
+    written_by: UUID
+    written_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class TextRegistration(SQLModel, table=True):
+    """Whether a vendor's operators have registered one version of a text."""
+
+    __tablename__ = "text_registration"
+    __table_args__ = (UniqueConstraint("template", "variant", "gateway", "version"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    template: str
+    variant: str
+    gateway: str
+    version: int
+    state: str = Field(description="submitted, approved, refused")
+    vendor_code: str = ""
+    noted_by: UUID
+    noted_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,8 +1,8 @@
-"""What the outbox asks of others: a gateway to send by, and whoever knows if a text is still true."""
+"""What the outbox asks of others: gateways to send by, and whoever knows if a text is still true."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One text for one number; the reference is ours and the same if the attempt is repeated."""
+    """One text for one number; the reference is ours and the same whenever the text is tried again."""
 
     reference: UUID
     to: str
@@ -20,7 +20,12 @@ class Outgoing:
 
 
 class Fault(StrEnum):
-    """What a failed attempt means for the next one."""
+    """What a failed attempt means for the next one.
+
+    Temporary: again after a while. Permanent: this text will never go to this number this way.
+    Configuration: nothing goes this way until somebody mends an account, a key or a registration.
+    Unknown: nobody knows whether it was taken.
+    """
 
     TEMPORARY = "temporary"
     PERMANENT = "permanent"
@@ -37,6 +42,10 @@ class GatewayError(Exception):
         self.code = code
 
 
+class ForgedCallbackError(Exception):
+    """A callback that does not come from the vendor, or makes no sense."""
+
+
 class Outcome(StrEnum):
     """What a gateway reports about a text it accepted."""
 
@@ -46,19 +55,49 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A delivery report as a gateway gives it."""
+    """A delivery report as a gateway gives it; `reference` is ours where the vendor repeats it."""
 
     provider_ref: str
     outcome: Outcome
     occurred_at: datetime
+    reference: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A vendor's request to us, as it came: header names in lower case, the body untouched."""
+
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a vendor can do.
+
+    `reports`: says of every text whether it arrived. `can_find`: tells by our reference whether it took
+    a text. `repeats_within`: how long the same reference twice is one text; None where it is two.
+    `needs_registration`: takes only texts that were registered before.
+    """
+
+    reports: bool = False
+    can_find: bool = False
+    repeats_within: timedelta | None = None
+    needs_registration: bool = False
 
 
 class Gateway(Protocol):
-    """A way for texts to leave. Implementations never touch the database."""
+    """A way for texts to leave. Implementations never touch our database and may be called by threads."""
 
     @property
     def name(self) -> str:
         """The name attempts and receipts are filed under."""
+        ...
+
+    @property
+    def traits(self) -> Traits:
+        """What the vendor can do."""
         ...
 
     def send(self, outgoing: Outgoing, *, now: datetime) -> str:
@@ -66,11 +105,22 @@ class Gateway(Protocol):
         ...
 
     def find(self, reference: UUID) -> str | None:
-        """Return the gateway's reference for an attempt of ours, None if it never got it."""
+        """Return the gateway's reference for a text of ours, None if it never got it.
+
+        Raises GatewayError when it cannot tell. Called only where the traits say so.
+        """
         ...
 
     def reports(self, *, now: datetime) -> list[Report]:
         """Return delivery reports; one may be returned more than once."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections; a later call opens them anew."""
+        ...
+
+    def read_callback(self, callback: Callback, *, now: datetime) -> list[Report]:
+        """Return what a callback reports, nothing of what is not final; raise ForgedCallbackError."""
         ...
 
 

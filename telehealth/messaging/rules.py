@@ -1,4 +1,4 @@
-"""What a message may say and how long it may be; when to try again. Pure.
+"""What a message may say and how long it may be. Pure.
 
 Limits follow how Vietnamese operators register and charge texts: one fixed text per kind, changing
 parts bounded, the address last; 160 GSM-7 characters are one part (3GPP TS 23.038).
@@ -7,14 +7,15 @@ parts bounded, the address last; 160 GSM-7 characters are one part (3GPP TS 23.0
 import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from telehealth.kit.text import fold, sms_length, unaccent
+from telehealth.kit.settings import UnusableSettingError
+from telehealth.kit.text import SmsLength, fold, sms_length, unaccent
 
 LONGEST: Final = MappingProxyType(
-    {"brand": 11, "time": 5, "date": 5, "facility": 30, "phone": 11, "link": 55}
+    {"brand": 11, "time": 5, "date": 5, "facility": 30, "phone": 11, "link": 55, "code": 6}
 )
 """The longest value of each changing part; a brand name has at most 11 characters by regulation."""
 
@@ -22,9 +23,19 @@ LINK_PATH: Final = "/k/"
 TOKEN_LENGTH: Final = 22
 NEUTRAL_FACILITY: Final = "co so y te"
 HIDDEN_LINK: Final = "…/k/…"
+HIDDEN_CODE: Final = "……"
 
-RETRY_AFTER: Final = (timedelta(seconds=30), timedelta(seconds=120), timedelta(seconds=300))
-"""Waits after a temporary fault; the first attempt is at once, the fourth is the last."""
+
+class Variant(StrEnum):
+    """In which letters and language a text is."""
+
+    PLAIN = "plain"
+    ACCENTED = "accented"
+    ENGLISH = "english"
+
+
+MOST_PARTS: Final = MappingProxyType({Variant.PLAIN: 1, Variant.ACCENTED: 2, Variant.ENGLISH: 1})
+"""Marks cost: a part holds 160 plain letters, or 70 of any text with marks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,8 @@ class Template:
     key: str
     text: str
     optional: Mapping[str, str] = field(default_factory=dict)
+    variant: Variant = Variant.PLAIN
+    version: int = 0
 
     @property
     def names(self) -> frozenset[str]:
@@ -62,24 +75,32 @@ def render(template: Template, values: Mapping[str, str]) -> str:
 def faults_of(template: Template, forbidden: Iterable[str]) -> list[str]:
     """Say why a template may not be sent; an empty list when it may.
 
-    `unknown-part`, `sender-not-first`, `link-not-last`, `not-gsm`, `second-part`, `forbidden-word`.
+    `unknown-part`, `sender-not-first`, `link-not-last`, `not-gsm`, `too-many-parts`, `forbidden-word`.
     """
-    if not template.names <= set(LONGEST):
+    try:
+        if not template.names <= set(LONGEST) or _is_formatted(template):
+            return ["unknown-part"]
+        longest = longest_of(template)
+    except (ValueError, KeyError, IndexError, AttributeError):
         return ["unknown-part"]
     faults = []
     if not template.text.startswith("{brand}: "):
         faults.append("sender-not-first")
     if template.has_link and not template.text.endswith(" {link}"):
         faults.append("link-not-last")
-    longest = sms_length(render(template, {name: "x" * size for name, size in LONGEST.items()}))
-    if longest.encoding != "GSM-7":
+    if longest.encoding != "GSM-7" and template.variant is not Variant.ACCENTED:
         faults.append("not-gsm")
-    elif longest.parts > 1:
-        faults.append("second-part")
+    elif longest.parts > MOST_PARTS[template.variant]:
+        faults.append("too-many-parts")
     fixed = " ".join(_fixed(piece) for piece in (template.text, *template.optional.values()))
     if names_illness(fixed, forbidden):
         faults.append("forbidden-word")
     return faults
+
+
+def longest_of(template: Template) -> SmsLength:
+    """Return the length of a text with each changing part as long as it may be."""
+    return sms_length(render(template, {name: "x" * size for name, size in LONGEST.items()}))
 
 
 def names_illness(text: str, forbidden: Iterable[str]) -> bool:
@@ -103,25 +124,28 @@ def link_address(base_url: str, token: str) -> str:
 
 
 def require_short_address(base_url: str) -> None:
-    """Raise ValueError when links on this address would push texts into a second part."""
+    """Raise UnusableSettingError when links on this address would push texts into a second part."""
     room = LONGEST["link"] - len(LINK_PATH) - TOKEN_LENGTH
     if len(base_url.rstrip("/")) > room:
-        raise ValueError(f"TELEHEALTH_BASE_URL must be at most {room} characters for links to fit an SMS")
+        raise UnusableSettingError(
+            f"TELEHEALTH_BASE_URL: must be at most {room} characters for links to fit an SMS"
+        )
 
 
 def require_brand(brand: str) -> None:
-    """Raise ValueError for a sender's name no operator registers: 1 to 11 plain letters and digits."""
+    """Raise UnusableSettingError for a sender's name that is not 1 to 11 plain letters and digits."""
     if not (brand.isascii() and brand.isalnum() and len(brand) <= LONGEST["brand"]):
-        raise ValueError("TELEHEALTH_SMS_BRAND must be 1 to 11 unaccented letters and digits")
-
-
-def retry_after(attempts: int) -> timedelta | None:
-    """Return how long to wait after that many failed attempts, None when it is enough."""
-    return RETRY_AFTER[attempts - 1] if attempts <= len(RETRY_AFTER) else None
+        raise UnusableSettingError("TELEHEALTH_SMS_BRAND: must be 1 to 11 unaccented letters and digits")
 
 
 def _names(text: str) -> list[str]:
     return [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
+
+
+def _is_formatted(template: Template) -> bool:
+    """Tell whether a part is to be padded or converted: an administrator writes names only."""
+    pieces = (template.text, *template.optional.values())
+    return any(spec or how for each in pieces for _, _, spec, how in string.Formatter().parse(each))
 
 
 def _fixed(text: str) -> str:

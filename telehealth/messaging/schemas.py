@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from telehealth.kit.schemas import Output
-from telehealth.messaging.states import MessageState
+from telehealth.messaging.states import DeliveryState, MessageState
 
 
 class MessageOut(Output):
@@ -21,12 +21,25 @@ class MessageOut(Output):
     state: MessageState
     reason: str = Field(description="Why it failed or was skipped, as a code; empty otherwise")
     attempts: int
+    parts: int = Field(description="Parts charged for so far")
+    cost: int = Field(description="VND, as counted before sending")
     subject_kind: str
     subject_id: UUID
     link_id: UUID | None
     queued_at: datetime
     sent_at: datetime | None
     settled_at: datetime | None
+
+
+class AttemptOut(Output):
+    """One attempt to send a text."""
+
+    gateway: str
+    state: DeliveryState
+    reason: str = Field(description="A code; empty where it was taken")
+    parts: int
+    cost: int = Field(description="VND")
+    started_at: datetime
 
 
 class MessagePage(Output):

@@ -22,7 +22,6 @@ class MessageCommand(StrEnum):
     """What can happen to a message."""
 
     LEASE = "lease"
-    RELEASE = "release"
     RETRY = "retry"
     SEND = "send"
     LOSE = "lose"
@@ -59,7 +58,6 @@ MESSAGE: Final = Machine(
     {
         (_M.QUEUED, _C.LEASE): _M.LEASED,
         (_M.QUEUED, _C.SKIP): _M.SKIPPED,
-        (_M.LEASED, _C.RELEASE): _M.QUEUED,
         (_M.LEASED, _C.RETRY): _M.QUEUED,
         (_M.LEASED, _C.SKIP): _M.SKIPPED,
         (_M.LEASED, _C.SEND): _M.SENT,
@@ -70,6 +68,10 @@ MESSAGE: Final = Machine(
         (_M.UNKNOWN, _C.REFUSE): _M.FAILED,
         (_M.UNKNOWN, _C.DELIVER): _M.DELIVERED,
         (_M.UNKNOWN, _C.BOUNCE): _M.FAILED,
+        # An answer or a report that was thought lost comes while the text is about to be repeated.
+        (_M.QUEUED, _C.SEND): _M.SENT,
+        (_M.QUEUED, _C.DELIVER): _M.DELIVERED,
+        (_M.LEASED, _C.DELIVER): _M.DELIVERED,
         (_M.SENT, _C.DELIVER): _M.DELIVERED,
         (_M.SENT, _C.BOUNCE): _M.FAILED,
         # Receipts come in any order: the handset may be switched on after the network gave up.

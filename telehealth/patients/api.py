@@ -5,12 +5,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Response
+from sqlmodel import Session
 
 from telehealth.access.deps import AllowToken
+from telehealth.access.queries import current_id
 from telehealth.kit.actors import Actor
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import WriteUnit
-from telehealth.kit.errors import InvalidError
 from telehealth.kit.policy import policy_of
 from telehealth.kit.versions import IfMatch, set_version
 from telehealth.patients import queries, service
@@ -21,7 +22,6 @@ from telehealth.patients.schemas import (
     CardOut,
     ContactOut,
     GuardianOut,
-    MeetIn,
     PatientIn,
     PatientOut,
     RegistrationIn,
@@ -32,7 +32,6 @@ router = APIRouter(prefix="/api/v1/patients", tags=["patients"])
 
 Finder = Annotated[Actor, AllowToken("patient.find")]
 Reader = Annotated[Actor, AllowToken("patient.read")]
-Registrar = Annotated[Actor, AllowToken("patient.register")]
 Changer = Annotated[Actor, AllowToken("patient.change")]
 
 
@@ -41,17 +40,6 @@ def search_patients(actor: Finder, unit: WriteUnit, body: SearchIn) -> list[Card
     """Find patients in scope; an empty text gives those looked at last."""
     found = service.search_patients(unit.session, actor, body.text, now=unit.now, limit=body.limit)
     return [_card(card) for card in found]
-
-
-@router.post("/meet")
-def meet_patient(actor: Registrar, unit: WriteUnit, body: MeetIn, response: Response) -> PatientOut:
-    """Open an audited relationship with the patient of another facility who holds exactly this number."""
-    number = body.cccd or body.bhyt
-    if number is None or (body.cccd and body.bhyt):
-        raise InvalidError("number-needed", field="cccd")
-    kind = "cccd" if body.cccd else "bhyt"
-    patient = service.meet(unit.session, actor, number=number, kind=kind, reason=body.reason, now=unit.now)
-    return patient_out(unit, actor, patient, response)
 
 
 @router.get("/{patient_id}")
@@ -131,6 +119,12 @@ def _card_values(card: PatientCard) -> dict[str, object]:
     }
 
 
+def merged_into(session: Session, patient_id: UUID) -> UUID | None:
+    """Return the id of the current record of a person, where this one was merged into it."""
+    current = current_id(session, patient_id)
+    return None if current == patient_id else current
+
+
 def patient_out(unit: Unit, actor: Actor, patient: Patient, response: Response) -> PatientOut:
     """Return a patient's record, with its version as the answer's ETag."""
     set_version(response, patient.version)
@@ -156,6 +150,8 @@ def patient_out(unit: Unit, actor: Actor, patient: Patient, response: Response) 
                     relation=c.relation,
                     may_mention_health=c.may_mention_health,
                     no_sms=c.no_sms,
+                    until_on=c.until_on,
+                    agreed_on=c.agreed_on,
                 )
                 for c in contacts
             ],
@@ -164,6 +160,7 @@ def patient_out(unit: Unit, actor: Actor, patient: Patient, response: Response) 
                 {name: getattr(guardian, name) for name in GuardianOut.model_fields}
             ),
             "warnings": cccd_warnings(identity.cccd, card.birth, Sex(patient.sex)) if identity.cccd else [],
+            "merged_into": merged_into(session, patient.id),
             "registered_facility_id": patient.registered_facility_id,
             "occurred_at": patient.occurred_at,
             "recorded_at": patient.recorded_at,

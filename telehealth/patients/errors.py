@@ -1,8 +1,10 @@
 """Refusals that need more than a code: the same person seems to be registered already."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from telehealth.kit.errors import ConflictError
+from telehealth.patients.duplicates import Probable
 
 
 class PatientKnownError(ConflictError):
@@ -25,8 +27,13 @@ class KnownElsewhereError(ConflictError):
 
 
 class MaybeKnownError(ConflictError):
-    """Patients in scope with the same name and birth year, or the same phone; to be confirmed."""
+    """Patients in scope who may be the same person, each with the reasons; to be confirmed."""
 
-    def __init__(self, patient_ids: list[UUID]) -> None:
-        super().__init__("patient-maybe-known", patient_ids=[str(each) for each in patient_ids])
-        self.patient_ids = patient_ids
+    def __init__(self, probable: Sequence[Probable]) -> None:
+        super().__init__(
+            "patient-maybe-known",
+            patient_ids=[str(each.card.id) for each in probable],
+            reasons=[list(each.reasons) for each in probable],
+        )
+        self.probable = tuple(probable)
+        self.patient_ids = [each.card.id for each in probable]

@@ -19,3 +19,29 @@ class PatientChanged:
     patient_id: UUID
     version: int
     fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PatientsMerged:
+    """Two records were found to be of one person; `kept_id` is current."""
+
+    kept_id: UUID
+    merged_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PatientsParted:
+    """A merge was undone."""
+
+    kept_id: UUID
+    merged_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class GlassBroken:
+    """A record out of scope was opened in an emergency."""
+
+    glass_id: UUID
+    patient_id: UUID
+    facility_id: UUID
+    station_facility_id: UUID

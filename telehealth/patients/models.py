@@ -3,11 +3,14 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from telehealth.kit.db import UtcDateTime
 from telehealth.kit.ids import new_id
+
+_BY_BYTES = String().with_variant(String(collation="C"), "postgresql")
+"""Compared byte by byte on both databases: a range of it is a prefix, and an index can serve that."""
 
 
 class Patient(SQLModel, table=True):
@@ -20,11 +23,11 @@ class Patient(SQLModel, table=True):
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    mrn: str = Field(description="The registering facility's own number")
+    mrn: str = Field(index=True, description="The registering facility's own number")
     full_name: str
     folded_name: str = Field(index=True)
     sort_key: str
-    birth_date: date = Field(description="First day of the month or year where no more is known")
+    birth_date: date = Field(index=True, description="First day of the month or year where no more is known")
     birth_precision: str
     sex: str
     ethnic_code: str | None = None
@@ -43,6 +46,21 @@ class Patient(SQLModel, table=True):
     version: int = 1
 
 
+class NameWord(SQLModel, table=True):
+    """One word of a patient's folded name, kept sorted: what a search by beginnings of words walks along.
+
+    The whole name and the birth year stand beside it: both are compared without a look at the patient.
+    """
+
+    __tablename__ = "name_word"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    word: str = Field(primary_key=True, sa_type=_BY_BYTES)
+    folded_name: str = Field(primary_key=True, sa_type=_BY_BYTES)
+    birth_year: int = Field(primary_key=True)
+    patient_id: UUID = Field(primary_key=True, foreign_key="patient.id", index=True)
+
+
 class Contact(SQLModel, table=True):
     """A phone and whose it is. Phones are shared in families: what may be said there is part of it."""
 
@@ -58,6 +76,10 @@ class Contact(SQLModel, table=True):
     relation: str
     may_mention_health: bool = False
     no_sms: bool = False
+    until_on: date | None = Field(default=None, description="Last day its holder acts for the patient")
+    agreed_on: date | None = Field(
+        default=None, description="When the patient agreed to be reached by a health worker or neighbour"
+    )
     recorded_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -107,3 +129,72 @@ class Seen(SQLModel, table=True):
     actor_ref: UUID = Field(primary_key=True)
     patient_id: UUID = Field(foreign_key="patient.id", primary_key=True, index=True)
     seen_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class NotSame(SQLModel, table=True):
+    """Somebody looked at two records that resemble one another and said: two people."""
+
+    __tablename__ = "not_same"
+    __table_args__ = (CheckConstraint("patient_id < other_id", name="ordered"),)
+
+    patient_id: UUID = Field(foreign_key="patient.id", primary_key=True)
+    other_id: UUID = Field(foreign_key="patient.id", primary_key=True, index=True)
+    noted_by: UUID
+    noted_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Merge(SQLModel, table=True):
+    """Two records were found to be of one person. Nothing moves: both ids stay, and it can be undone."""
+
+    __tablename__ = "patient_merge"
+    __table_args__ = (
+        CheckConstraint("kept_id <> merged_id", name="two"),
+        CheckConstraint("(undone_at IS NULL) = (undone_by IS NULL)", name="undone"),
+        Index(
+            "uq_patient_merge_live",
+            "merged_id",
+            unique=True,
+            postgresql_where=text("undone_at IS NULL"),
+            sqlite_where=text("undone_at IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    kept_id: UUID = Field(foreign_key="patient.id", index=True, description="The record that is current")
+    merged_id: UUID = Field(foreign_key="patient.id", index=True)
+    reason: str
+    facility_id: UUID = Field(foreign_key="facility.id")
+    merged_by: UUID
+    merged_at: datetime = Field(sa_type=UtcDateTime)
+    undone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    undone_by: UUID | None = None
+    undone_reason: str | None = None
+
+
+class BrokenGlass(SQLModel, table=True):
+    """A record out of scope was opened in an emergency: by whom, why, and what a coordinator says of it."""
+
+    __tablename__ = "broken_glass"
+    __table_args__ = (
+        CheckConstraint("verdict IN ('justified', 'not_justified')", name="verdict"),
+        CheckConstraint(
+            "(verdict IS NULL) = (reviewed_at IS NULL) AND (verdict IS NULL) = (reviewed_by IS NULL)",
+            name="reviewed",
+        ),
+        Index("ix_broken_glass_by", "facility_id", "opened_at"),
+        Index("ix_broken_glass_of", "station_facility_id", "opened_at"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    patient_id: UUID = Field(foreign_key="patient.id", index=True)
+    membership_id: UUID = Field(foreign_key="membership.id", description="Who opened it")
+    facility_id: UUID = Field(foreign_key="facility.id", description="Where they work")
+    station_facility_id: UUID = Field(foreign_key="facility.id", description="Whose patient it is")
+    reason_code: str
+    reason: str
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+    until_at: datetime = Field(sa_type=UtcDateTime)
+    verdict: str | None = None
+    note: str = ""
+    reviewed_by: UUID | None = Field(default=None, foreign_key="membership.id")
+    reviewed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -1,5 +1,6 @@
 """Finding and reading patients, always within the actor's scope."""
 
+import re
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -8,32 +9,17 @@ from functools import lru_cache
 from importlib.resources import files
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false
-from sqlmodel import Session, and_, col, func, literal, or_, select
+from sqlmodel import Session, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from telehealth.access.queries import visible_patients
+from telehealth.access.queries import current_id, visible_patients
 from telehealth.kit.actors import Actor
 from telehealth.kit.crypto import Keyring, keyring_of, place
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.phones import display
 from telehealth.kit.policy import policy_of
-from telehealth.patients.models import Contact, Guardian, Patient, Seen
-from telehealth.patients.rules import (
-    Age,
-    Birth,
-    Precision,
-    Relation,
-    SearchText,
-    Sex,
-    age,
-    person_key,
-    read_search,
-)
-
-FOUND_AT_MOST = 20
-
-_BY_NAME = (col(Patient.sort_key), col(Patient.birth_date), col(Patient.id))
+from telehealth.patients.models import Contact, Guardian, Merge, Patient
+from telehealth.patients.rules import Age, Birth, Precision, Relation, Sex, age, person_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +71,8 @@ class ContactCard:
     relation: Relation
     may_mention_health: bool
     no_sms: bool
+    until_on: date | None = None
+    agreed_on: date | None = None
 
     @property
     def phone_label(self) -> str:
@@ -99,7 +87,7 @@ def get_patient(
 
     Raises `patient-not-found` for hidden and absent ones alike.
     """
-    query = _scoped(actor, now).where(Patient.id == patient_id)
+    query = scoped(actor, now).where(Patient.id == patient_id)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     patient = session.exec(query).first()
@@ -114,54 +102,19 @@ def find_cards(
     """Return the cards of the patients in scope among these ids."""
     if not ids:
         return {}
-    rows = session.exec(_scoped(actor, now).where(col(Patient.id).in_(ids)))
+    rows = session.exec(scoped(actor, now).where(col(Patient.id).in_(ids)))
     return {patient.id: card_of(session, patient, now=now) for patient in rows}
 
 
-def search(
-    session: Session, actor: Actor, text: str, *, now: datetime, limit: int = FOUND_AT_MOST
-) -> list[PatientCard]:
-    """Find patients in scope; one statement, whatever is typed.
-
-    Words match the beginnings of words of the name in any order, without marks; a birth date or year
-    narrows. A CCCD, BHYT, phone or own number is matched exactly. An empty text gives those the
-    actor looked at last.
-    """
-    query = _scoped(actor, now)
-    if not text.strip():
-        was_seen = and_(col(Seen.patient_id) == Patient.id, col(Seen.actor_ref) == actor.ref)
-        query = query.join(Seen, was_seen).order_by(col(Seen.seen_at).desc(), col(Patient.id))
-    else:
-        wanted = read_search(text, today=policy_of(session).local_date(now))
-        query = query.where(*_conditions(keyring_of(session), wanted)).order_by(*_BY_NAME)
-    return [card_of(session, patient, now=now) for patient in session.exec(query.limit(limit))]
-
-
-def find_probable(
-    session: Session,
-    actor: Actor,
-    *,
-    folded_name: str,
-    birth_year: int,
-    phones: Collection[str],
-    now: datetime,
-) -> list[PatientCard]:
-    """Find patients in scope who may be the same person: same name and birth year, or same phone."""
-    same_person = and_(
-        Patient.folded_name == folded_name,
-        col(Patient.birth_date).between(date(birth_year, 1, 1), date(birth_year, 12, 31)),
-    )
-    keyring = keyring_of(session)
-    same_phone = _has_phone([keyring.blind(phone, "phone") for phone in phones])
-    query = _scoped(actor, now).where(or_(same_person, same_phone)).order_by(*_BY_NAME)
-    return [card_of(session, patient, now=now) for patient in session.exec(query.limit(FOUND_AT_MOST))]
-
-
 def find_holder(session: Session, number: str) -> Patient | None:
-    """Find whoever holds a CCCD or BHYT number, in any scope: only for the check at registration."""
-    index = index_of(keyring_of(session), number)
+    """Find whoever holds a CCCD or BHYT number, in any scope: only for the checks at registration.
+
+    Of a person with several records, the current one.
+    """
+    index = index_of(keyring_of(session), re.sub(r"[\s.\-]", "", number).upper())
     query = select(Patient).where(or_(Patient.cccd_index == index, Patient.bhyt_index == index))
-    return session.exec(query.limit(1)).first()
+    holder = session.exec(query.limit(1)).first()
+    return holder and session.get(Patient, current_id(session, holder.id))
 
 
 def list_contacts(session: Session, actor: Actor, patient_id: UUID, *, now: datetime) -> list[ContactCard]:
@@ -182,6 +135,30 @@ def find_guardian(session: Session, actor: Actor, patient_id: UUID, *, now: date
         or_(col(Guardian.until_on).is_(None), col(Guardian.until_on) > policy_of(session).local_date(now)),
     )
     return session.exec(query).first()
+
+
+def patients_of_number(session: Session, number_index: str) -> list[UUID]:
+    """List whose contact a number is, by its blind index. Not scoped: what follows is told to nobody but
+    the number itself."""
+    query = select(Contact.patient_id).where(Contact.phone_index == number_index)
+    return list(dict.fromkeys(session.exec(query.order_by(col(Contact.patient_id).desc()))))
+
+
+def list_merges(
+    session: Session, actor: Actor, patient_id: UUID, *, now: datetime
+) -> list[tuple[Merge, Patient]]:
+    """List the records merged into one in scope, each with the merge that stands, the latest first."""
+    query = (
+        select(Merge, Patient)
+        .join(Patient, col(Patient.id) == Merge.merged_id)
+        .where(
+            Merge.kept_id == patient_id,
+            col(Merge.undone_at).is_(None),
+            col(Merge.kept_id).in_(visible_patients(actor, now)),
+        )
+        .order_by(col(Merge.merged_at).desc())
+    )
+    return [(merge, patient) for merge, patient in session.exec(query)]
 
 
 def open_identity(session: Session, patient: Patient) -> Identity:
@@ -219,6 +196,8 @@ def contact_card(session: Session, contact: Contact) -> ContactCard:
         Relation(contact.relation),
         contact.may_mention_health,
         contact.no_sms,
+        contact.until_on,
+        contact.agreed_on,
     )
 
 
@@ -247,46 +226,9 @@ def languages() -> Mapping[str, str]:
     return _codes()["languages"]
 
 
-def _scoped(actor: Actor, now: datetime) -> SelectOfScalar[Patient]:
+def scoped(actor: Actor, now: datetime) -> SelectOfScalar[Patient]:
+    """Return a select of the patients the actor may see now."""
     return select(Patient).where(col(Patient.id).in_(visible_patients(actor, now)))
-
-
-def _conditions(keyring: Keyring, wanted: SearchText) -> list[ColumnElement[bool]]:
-    if wanted.is_empty:
-        return [false()]
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.is_number:
-        indexes = [index_of(keyring, key) for key in wanted.person_keys]
-        phones = [keyring.blind(wanted.phone, "phone")] if wanted.phone else []
-        conditions.append(
-            or_(
-                col(Patient.cccd_index).in_(indexes),
-                col(Patient.bhyt_index).in_(indexes),
-                col(Patient.mrn) == (wanted.mrn or ""),
-                _has_phone(phones),
-            )
-        )
-    # Folded words hold letters and digits only: nothing in them means anything to LIKE.
-    spaced = literal(" ") + col(Patient.folded_name)
-    conditions += [spaced.like(f"% {word}%") for word in wanted.words]
-    if wanted.birth is not None:
-        conditions.append(_may_be_born(wanted.birth))
-    return conditions
-
-
-def _may_be_born(birth: Birth) -> ColumnElement[bool]:
-    """Match birth dates within what was typed, and less exact ones that may be the same day."""
-    stored, precision = col(Patient.birth_date), col(Patient.birth_precision)
-    year, month = birth.on.replace(month=1, day=1), birth.on.replace(day=1)
-    return or_(
-        stored.between(birth.on, birth.latest),
-        and_(precision == Precision.YEAR, stored == year),
-        and_(precision == Precision.MONTH, stored == month),
-    )
-
-
-def _has_phone(indexes: Collection[str]) -> ColumnElement[bool]:
-    return col(Patient.id).in_(select(Contact.patient_id).where(col(Contact.phone_index).in_(indexes)))
 
 
 def _open(session: Session, patient: Patient, field: str) -> str | None:

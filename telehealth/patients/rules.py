@@ -1,15 +1,14 @@
 """What can be told from a person's numbers, birth date and age, without asking anybody."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
 from telehealth.kit.errors import InvalidError
-from telehealth.kit.phones import parse_phone
-from telehealth.kit.text import fold
 
 
 class Sex(StrEnum):
@@ -43,12 +42,33 @@ class Relation(StrEnum):
     HEALTH_WORKER = "health_worker"
 
 
+OUTSIDE_FAMILY: Final = frozenset({Relation.NEIGHBOUR, Relation.HEALTH_WORKER})
+"""Who carries messages only because the patient agreed to it."""
+
+
 class GuardianBasis(StrEnum):
     """Why somebody may act for a patient (Civil Code 91/2015/QH13, arts. 134-138)."""
 
     PARENT = "parent"
     APPOINTED = "appointed"
     AUTHORISED = "authorised"
+
+
+class GlassReason(StrEnum):
+    """Why a record out of scope is opened at once."""
+
+    DANGER = "danger"
+    CANNOT_SPEAK = "cannot_speak"
+    BROUGHT_IN = "brought_in"
+    COVERING = "covering"
+    OTHER = "other"
+
+
+class Verdict(StrEnum):
+    """What a coordinator says of a record that was opened so."""
+
+    JUSTIFIED = "justified"
+    NOT_JUSTIFIED = "not_justified"
 
 
 class NoIdReason(StrEnum):
@@ -104,7 +124,7 @@ def parse_birth(text: str, *, today: date) -> Birth:
 
     Raises `birth-invalid` for what is no date, `birth-in-future` and `birth-too-old`.
     """
-    birth = _read_birth(text.strip())
+    birth = read_birth(text.strip())
     if birth is None:
         raise InvalidError("birth-invalid", field="birth")
     if birth.on > today:
@@ -114,7 +134,8 @@ def parse_birth(text: str, *, today: date) -> Birth:
     return birth
 
 
-def _read_birth(text: str) -> Birth | None:
+def read_birth(text: str) -> Birth | None:
+    """Read a birth date in any of the forms people type; None for what is no date."""
     try:
         if match := _DAY.fullmatch(text) or _COMPACT.fullmatch(text):
             return Birth(date(int(match[3]), int(match[2]), int(match[1])), Precision.DAY)
@@ -265,83 +286,55 @@ def person_key(number: str) -> str:
     return number[-10:] if len(number) == 15 else number
 
 
-@dataclass(frozen=True, slots=True)
-class CardText:
-    """What the QR code on an identity card says."""
-
-    cccd: str
-    full_name: str
-    birth_text: str
-    sex: Sex | None
-    address: str
-
-
-def read_card(text: str) -> CardText | None:
-    """Read the text of an identity card's QR code; None when it is not one.
-
-    `012345678901|<old number>|<name>|ddmmyyyy|Nam or Nữ|<address>|ddmmyyyy`, as the cards issued
-    since 2021 carry it. A keyboard-wedge scanner types it.
-    """
-    parts = [part.strip() for part in text.strip().split("|")]
-    if len(parts) < 6 or not re.fullmatch(r"[0-9]{12}", parts[0]):
-        return None
-    sexes = {"nam": Sex.MALE, "nữ": Sex.FEMALE, "nu": Sex.FEMALE}
-    birth = _read_birth(parts[3])
-    label = birth.label if birth else parts[3]
-    return CardText(parts[0], parts[2], label, sexes.get(parts[4].lower()), parts[5])
-
-
-@dataclass(frozen=True, slots=True)
-class SearchText:
-    """What somebody typed into the search, taken apart. All that is given must fit; numbers are exact."""
-
-    words: tuple[str, ...] = ()
-    birth: Birth | None = None
-    person_keys: tuple[str, ...] = ()
-    phone: str | None = None
-    mrn: str | None = None
-
-    @property
-    def is_number(self) -> bool:
-        """Whether it is one number to be found exactly."""
-        return bool(self.person_keys or self.phone or self.mrn)
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to look for."""
-        return not (self.words or self.birth or self.is_number)
-
-
 MRN_DIGITS: Final = 6
 
 
-def read_search(text: str, *, today: date) -> SearchText:
-    """Take a search apart: a scanned card, one number, or words of a name with a birth date or year."""
-    if card := read_card(text):
-        return SearchText(person_keys=(card.cccd,))
-    number = re.sub(r"[\s.\-]", "", text).upper()
-    if re.fullmatch(r"\+?[0-9]{6,}|[A-Z]{2}[0-9]{13}", number) and not _read_birth(text.strip()):
-        return _read_number(number)
-    words: list[str] = []
-    birth: Birth | None = None
-    for token in text.split():
-        found = _read_birth(token)
-        if found is not None and birth is None and found.on <= today:
-            birth = found
-        else:
-            words += fold(token).split()
-    return SearchText(words=tuple(words), birth=birth)
+class Path(StrEnum):
+    """Which index a search for a name walks along."""
+
+    WORD = "word"
+    BIRTH = "birth"
+    SCOPE = "scope"
 
 
-def _read_number(number: str) -> SearchText:
-    is_person_number = any(pattern.fullmatch(number) for pattern in BHYT_FORMATS.values())
-    try:
-        phone = parse_phone(number)
-    except InvalidError:
-        phone = None
-    return SearchText(
-        words=() if is_person_number or phone or len(number) == MRN_DIGITS else (number.lower(),),
-        person_keys=(person_key(number),) if is_person_number else (),
-        phone=phone,
-        mrn=number if len(number) == MRN_DIGITS else None,
-    )
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to search: along what, at which of the words, and whether all that is found can be sorted."""
+
+    path: Path
+    word: int = 0
+    is_sorted: bool = True
+
+
+SORTED_AT_MOST: Final = 2_000
+"""So many candidates are looked at whole and what is found is sorted; of more, the first that fit."""
+
+COUNTED_TO: Final = 10_000
+"""So far the entries of an index are counted: beyond it one index is as good as another."""
+
+
+def plan_search(words: Sequence[int], birth: int | None, scope: int) -> Plan:
+    """Return how to search, by how many entries each word, the birth date and the scope have, counted up
+    to `COUNTED_TO`.
+
+    A walk along the scope or along birth dates looks at the patient of every entry, which costs about three
+    times as much as the entry of a word, where the whole name stands: docs/decisions/0023. Of words that
+    are all frequent the last is walked along: given names, which are typed last, differ most.
+    """
+    choices = [(_cost(count), Plan(Path.WORD, place)) for place, count in enumerate(words)][::-1]
+    if birth is not None:
+        choices.append((3 * _cost(birth), Plan(Path.BIRTH)))
+    cost, plan = min(choices, key=lambda choice: choice[0])
+    if 3 * _cost(scope) < cost:
+        return Plan(Path.SCOPE)
+    return replace(plan, is_sorted=cost <= SORTED_AT_MOST)
+
+
+def _cost(count: int) -> int:
+    """Return what a walk costs at most; of what was not counted to its end that is not known."""
+    return count if count < COUNTED_TO else 100 * COUNTED_TO
+
+
+REASON_AT_LEAST: Final = 10
+REASON_AT_MOST: Final = 500
+"""How many characters say why a record is opened, merged or parted."""

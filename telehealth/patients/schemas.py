@@ -25,6 +25,8 @@ class ContactIn(Input):
     name: Short = ""
     may_mention_health: bool = False
     no_sms: bool = False
+    until_on: Day | None = None
+    agreed_on: Day | None = None
 
 
 class GuardianIn(Input):
@@ -70,14 +72,6 @@ class SearchIn(Input):
     limit: int = Field(default=20, ge=1, le=50)
 
 
-class MeetIn(Input):
-    """A number held by a patient of another facility, and why the station must see the record."""
-
-    cccd: Number | None = None
-    bhyt: Number | None = None
-    reason: Annotated[str, StringConstraints(max_length=500)] = Field(description="At least 10 characters")
-
-
 class CardOut(Output):
     """A patient in a list."""
 
@@ -102,6 +96,8 @@ class ContactOut(Output):
     relation: Relation
     may_mention_health: bool
     no_sms: bool
+    until_on: date | None
+    agreed_on: date | None
 
 
 class GuardianOut(Output):
@@ -125,6 +121,7 @@ class PatientOut(CardOut):
     contacts: list[ContactOut]
     guardian: GuardianOut | None
     warnings: list[str] = Field(description="Where the CCCD disagrees with the rest; a hint, never an error")
+    merged_into: UUID | None = Field(description="The current record of the same person, if not this one")
     registered_facility_id: UUID
     occurred_at: datetime
     recorded_at: datetime

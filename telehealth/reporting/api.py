@@ -9,7 +9,15 @@ from telehealth.kit.actors import Actor
 from telehealth.kit.deps import ReadUnit
 from telehealth.reporting import service
 from telehealth.reporting.rules import Figures, UrgentFigures, WaitFigures
-from telehealth.reporting.schemas import FiguresOut, UrgentWaitsOut, WaitReportOut, WaitsOut
+from telehealth.reporting.schemas import (
+    CallReportOut,
+    CallsOut,
+    CountOut,
+    FiguresOut,
+    UrgentWaitsOut,
+    WaitReportOut,
+    WaitsOut,
+)
 
 router = APIRouter(prefix="/api/v1", tags=["reports"])
 
@@ -32,6 +40,29 @@ def report_waits(actor: Reader, unit: ReadUnit) -> WaitReportOut:
             _urgent(found, station_facility_id=station) for station, found in report.urgent_by_station.items()
         ],
     )
+
+
+@router.get("/reports/calls")
+def report_calls(actor: Reader, unit: ReadUnit) -> CallReportOut:
+    """Tell how the calls of the last eight weeks went, by station and week; no patient is named."""
+    report = service.report_calls(unit.session, actor, now=unit.now)
+    rows = [
+        CallsOut(
+            station_facility_id=station,
+            week=week,
+            count=found.count,
+            minutes=found.minutes,
+            audio_percent=found.audio_percent,
+            breaks=found.breaks,
+            mended=found.mended,
+            endings=[CountOut(name=name, count=count) for name, count in found.endings],
+            line_checks=[
+                CountOut(name=name, count=count) for name, count in report.modes.get((station, week), ())
+            ],
+        )
+        for (station, week), found in report.by_station_week.items()
+    ]
+    return CallReportOut(first=report.first, last=report.last, by_station_week=rows)
 
 
 def _waits(found: WaitFigures, **whose: object) -> WaitsOut:

@@ -1,19 +1,27 @@
 """Every select of reports, scoped by the actor's facility."""
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import date, datetime
+from uuid import UUID
 
 from sqlalchemy import case
 from sqlmodel import Session, col, func, or_, select
 
+from telehealth.calls.models import CallEvent, CallRoom
+from telehealth.calls.rules import EventKind
 from telehealth.duty.models import Pool
 from telehealth.kit.actors import Actor
-from telehealth.reporting.rules import UrgentWait, Wait
+from telehealth.leaflets.models import Rating
+from telehealth.lines.models import LineCheck
+from telehealth.reporting.rules import CallNote, HeldCall, Noted, Rated, UrgentWait, Wait
 from telehealth.scheduling.models import Appointment, AppointmentEvent
 from telehealth.staff.models import Membership
 from telehealth.urgent.models import UrgentEvent, UrgentLevel, UrgentRequest
 from telehealth.urgent.rules import StepKind
 from telehealth.urgent.states import UrgentState
+from telehealth.visits.models import Visit
 
+_OF_LINES = (EventKind.LEVEL, EventKind.LOST, EventKind.RETURNED, EventKind.RESTARTED, EventKind.RENEWED)
 _AGREED = ("requested", "booked")
 
 
@@ -40,6 +48,57 @@ def list_waits(session: Session, actor: Actor, *, start: datetime, end: datetime
         .having(started >= start, started < end, agreed.is_not(None))
     )
     return [Wait(*row) for row in session.exec(query)]
+
+
+def list_calls(session: Session, actor: Actor, *, start: datetime, end: datetime) -> list[HeldCall]:
+    """List the calls that began in a span: of stations and with doctors of the facility.
+
+    Two statements. Reads times and codes only, nothing about patients, nothing that was said.
+    """
+    own = select(Membership.id).where(Membership.facility_id == actor.facility_id)
+    query = (
+        select(CallRoom, Appointment.station_facility_id)
+        .join(Appointment, col(Appointment.id) == col(CallRoom.appointment_id))
+        .where(
+            col(CallRoom.started_at) >= start,
+            col(CallRoom.started_at) < end,
+            or_(
+                col(Appointment.station_facility_id) == actor.facility_id,
+                col(Appointment.doctor_membership_id).in_(own),
+            ),
+        )
+    )
+    rooms = session.exec(query).all()
+    notes: dict[UUID, list[CallNote]] = {}
+    told = select(CallEvent).where(
+        col(CallEvent.room_id).in_([room.id for room, _ in rooms]),
+        col(CallEvent.kind).in_(_OF_LINES),
+        col(CallEvent.member_id).is_not(None),
+    )
+    for event in session.exec(told):
+        level = (event.reason or "").partition(":")[0] if event.kind == EventKind.LEVEL else None
+        if event.member_id is not None:
+            note = CallNote(event.member_id, event.kind, event.occurred_at, level)
+            notes.setdefault(event.room_id, []).append(note)
+    return [
+        HeldCall(station, room.started_at, room.ended_at, room.end_reason, tuple(notes.get(room.id, ())))
+        for room, station in rooms
+        if room.started_at is not None
+    ]
+
+
+def list_modes(
+    session: Session, station_ids: Collection[UUID], *, start: datetime, end: datetime
+) -> list[tuple[UUID, datetime, str]]:
+    """List what the checks of these stations' lines advised in a span: station, when, mode; oldest first."""
+    query = select(LineCheck.facility_id, LineCheck.finished_at, LineCheck.mode).where(
+        col(LineCheck.facility_id).in_(station_ids),
+        col(LineCheck.finished_at) >= start,
+        col(LineCheck.finished_at) < end,
+        col(LineCheck.mode).is_not(None),
+    )
+    rows = session.exec(query.order_by(col(LineCheck.finished_at)))
+    return [(station, at, mode) for station, at, mode in rows if station and at and mode]
 
 
 def list_urgent_waits(session: Session, actor: Actor, *, start: datetime, end: datetime) -> list[UrgentWait]:
@@ -74,3 +133,36 @@ def list_urgent_waits(session: Session, actor: Actor, *, start: datetime, end: d
         .having(or_(col(UrgentRequest.state) != UrgentState.CANCELLED, accepted.is_not(None)))
     )
     return [UrgentWait(*row) for row in session.exec(query)]
+
+
+def list_ratings(session: Session, actor: Actor, *, first: date, last: date) -> list[Rated]:
+    """List how patients found their visits, first answered in a span of days.
+
+    Of stations and of doctors of the facility. One statement. Reads steps and days, nothing about patients.
+    """
+    own = select(Membership.id).where(Membership.facility_id == actor.facility_id)
+    query = (
+        select(Rating.station_facility_id, col(Rating.rated_on), Rating.step)
+        .join(Visit, col(Visit.id) == Rating.visit_id)
+        .where(
+            Rating.rated_on >= first,
+            Rating.rated_on <= last,
+            or_(
+                col(Rating.station_facility_id) == actor.facility_id,
+                col(Visit.doctor_membership_id).in_(own),
+            ),
+        )
+    )
+    return [Rated(*row) for row in session.exec(query)]
+
+
+def list_notes(session: Session, actor: Actor, *, first: date, last: date, limit: int) -> list[Noted]:
+    """List what patients wrote to the actor's own facility, the latest first; never of whom, or elsewhere."""
+    query = select(col(Rating.rated_on), Rating.step, Rating.note).where(
+        Rating.station_facility_id == actor.facility_id,
+        Rating.rated_on >= first,
+        Rating.rated_on <= last,
+        Rating.note != "",
+    )
+    ordered = query.order_by(col(Rating.rated_on).desc(), col(Rating.id).desc()).limit(limit)
+    return [Noted(*row) for row in session.exec(ordered)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import Final, TypeVar
 from uuid import UUID
@@ -114,3 +114,131 @@ def urgent_by(waits: Iterable[UrgentWait], key: Callable[[UrgentWait], K]) -> di
 
 def _minutes(start: datetime, end: datetime) -> int:
     return max(0, int((end - start).total_seconds() // 60))
+
+
+AUDIO_ONLY: Final = "audio"
+BREAK: Final = "lost"
+MENDED: Final = ("restarted", "renewed")
+
+
+@dataclass(frozen=True, slots=True)
+class CallNote:
+    """A line of a call's journal about somebody's line; `level` where it says what the line should carry."""
+
+    member_id: UUID
+    kind: str
+    at: datetime
+    level: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCall:
+    """One call that began: where, how long, how it ended, how its lines fared. No patient in it."""
+
+    station_id: UUID
+    started_at: datetime
+    ended_at: datetime | None
+    ending: str | None
+    notes: tuple[CallNote, ...] = ()
+
+    @property
+    def seconds(self) -> int:
+        """How long it ran, up to its last sign of life where nobody ended it."""
+        last = self.ended_at or max((note.at for note in self.notes), default=self.started_at)
+        return max(0, int((last - self.started_at).total_seconds()))
+
+    @property
+    def audio_seconds(self) -> int:
+        """How long at least one line carried sound alone."""
+        end = self.started_at.timestamp() + self.seconds
+        spans = []
+        since: dict[UUID, float] = {}
+        for note in sorted(self.notes, key=lambda each: each.at):
+            if note.level is None:
+                continue
+            at = min(max(note.at, self.started_at).timestamp(), end)
+            if note.level == AUDIO_ONLY:
+                since.setdefault(note.member_id, at)
+            elif note.member_id in since:
+                spans.append((since.pop(note.member_id), at))
+        spans += [(at, end) for at in since.values()]
+        return int(_covered(spans))
+
+    def count(self, *kinds: str) -> int:
+        """Return how many notes are of these kinds."""
+        return sum(note.kind in kinds for note in self.notes)
+
+
+@dataclass(frozen=True, slots=True)
+class CallFigures:
+    """The calls of a station in a week: `audio_percent` of their time some line carried sound alone."""
+
+    count: int
+    minutes: int
+    audio_percent: int
+    breaks: int
+    mended: int
+    endings: tuple[tuple[str, int], ...]
+
+
+def call_figures(calls: Sequence[HeldCall]) -> CallFigures:
+    """Return what these calls were like; an ending nobody noted is `open`."""
+    seconds = sum(call.seconds for call in calls)
+    audio = sum(call.audio_seconds for call in calls)
+    endings = sorted(call.ending or "open" for call in calls)
+    return CallFigures(
+        count=len(calls),
+        minutes=seconds // 60,
+        audio_percent=round(100 * audio / seconds) if seconds else 0,
+        breaks=sum(call.count(BREAK) for call in calls),
+        mended=sum(call.count(*MENDED) for call in calls),
+        endings=tuple((name, len(list(group))) for name, group in groupby(endings)),
+    )
+
+
+def calls_by(calls: Iterable[HeldCall], key: Callable[[HeldCall], K]) -> dict[K, CallFigures]:
+    """Return the figures of calls that share a key, in the order of the keys as text."""
+    rows = sorted(calls, key=lambda call: str(key(call)))
+    return {name: call_figures(list(group)) for name, group in groupby(rows, key=key)}
+
+
+def _covered(spans: Iterable[tuple[float, float]]) -> float:
+    """Return the seconds that at least one of the spans covers."""
+    total, reached = 0.0, float("-inf")
+    for start, end in sorted(spans):
+        total += max(0.0, end - max(start, reached))
+        reached = max(reached, end)
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """One answer how a visit was: at which station, on which day, which of the five steps."""
+
+    station_id: UUID
+    on: date
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What a patient wrote with an answer, and nothing of who wrote it."""
+
+    on: date
+    step: int
+    note: str
+
+
+def ratings_by(rated: Iterable[Rated]) -> dict[tuple[UUID, date], tuple[int, ...]]:
+    """Count answers by station and month (its first day): of each step, from 1 to 5."""
+    counts: dict[tuple[UUID, date], list[int]] = {}
+    for each in rated:
+        row = counts.setdefault((each.station_id, each.on.replace(day=1)), [0] * 5)
+        row[each.step - 1] += 1
+    return {where: tuple(row) for where, row in counts.items()}
+
+
+def months_back(today: date, months: int) -> date:
+    """Return the first day of the month so many months before that of a day."""
+    whole = today.year * 12 + today.month - 1 - months
+    return date(whole // 12, whole % 12 + 1, 1)

@@ -26,6 +26,35 @@ class WaitsOut(Output):
     at_station: FiguresOut | None
 
 
+class CountOut(Output):
+    """How often something was."""
+
+    name: str
+    count: int
+
+
+class CallsOut(Output):
+    """The calls of a station in a week."""
+
+    station_facility_id: UUID
+    week: date
+    count: int
+    minutes: int
+    audio_percent: int = Field(description="Of the time: at least one line carried sound alone")
+    breaks: int
+    mended: int
+    endings: list[CountOut]
+    line_checks: list[CountOut] = Field(description="Modes the week's checks of the line advised")
+
+
+class CallReportOut(Output):
+    """How calls went, by station and week."""
+
+    first: date
+    last: date
+    by_station_week: list[CallsOut]
+
+
 class UrgentWaitsOut(Output):
     """The urgent requests of a week, or of a station over all weeks: from the press to the acceptance."""
 

@@ -1,5 +1,6 @@
 """Reports put together from what the queries find."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -13,9 +14,23 @@ from telehealth.kit.actors import Actor
 from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import instant
 from telehealth.reporting import queries
-from telehealth.reporting.rules import UrgentFigures, WaitFigures, by, urgent_by
+from telehealth.reporting.rules import (
+    CallFigures,
+    HeldCall,
+    Noted,
+    UrgentFigures,
+    WaitFigures,
+    by,
+    calls_by,
+    months_back,
+    ratings_by,
+    urgent_by,
+)
 
 WEEKS: Final = 8
+MONTHS: Final = 3
+NOTES: Final = 20
+"""How many of the latest notes a facility reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +49,9 @@ def report_waits(session: Session, actor: Actor, *, now: datetime) -> WaitReport
     """Report the waits of this week and the seven before it, at the actor's facility: two statements."""
     check(actor, "report.read")
     policy = policy_of(session)
-    today = policy.local_date(now)
-    last = today - timedelta(days=today.weekday()) + timedelta(days=6)
-    first = last - timedelta(days=7 * WEEKS - 1)
-    start, end = local_day(policy.zone, first).start, local_day(policy.zone, last).end
-    waits = queries.list_waits(session, actor, start=instant(start), end=instant(end))
-
-    urgent = queries.list_urgent_waits(session, actor, start=instant(start), end=instant(end))
+    first, last, start, end = _weeks(session, now)
+    waits = queries.list_waits(session, actor, start=start, end=end)
+    urgent = queries.list_urgent_waits(session, actor, start=start, end=end)
 
     def week(at: datetime) -> date:
         day = policy.local_date(at)
@@ -54,3 +65,66 @@ def report_waits(session: Session, actor: Actor, *, now: datetime) -> WaitReport
         urgent_by(urgent, lambda wait: week(wait.pressed_at)),
         urgent_by(urgent, lambda wait: wait.station_id),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class CallReport:
+    """How calls went from Monday `first` to Sunday `last`; `modes` is what line checks advised beside it.
+
+    Of the checks of a week: each mode with how often it was advised, most often first.
+    """
+
+    first: date
+    last: date
+    by_station_week: dict[tuple[UUID, date], CallFigures]
+    modes: dict[tuple[UUID, date], tuple[tuple[str, int], ...]]
+
+
+def report_calls(session: Session, actor: Actor, *, now: datetime) -> CallReport:
+    """Report the calls of this week and the seven before it, by station and week: three statements."""
+    check(actor, "report.read")
+    first, last, start, end = _weeks(session, now)
+    calls = queries.list_calls(session, actor, start=start, end=end)
+    stations = {call.station_id for call in calls}
+    policy = policy_of(session)
+
+    def week(at: datetime) -> date:
+        day = policy.local_date(at)
+        return day - timedelta(days=day.weekday())
+
+    def key(call: HeldCall) -> tuple[UUID, date]:
+        return call.station_id, week(call.started_at)
+
+    advised: dict[tuple[UUID, date], Counter[str]] = {}
+    for station, at, mode in queries.list_modes(session, stations, start=start, end=end):
+        advised.setdefault((station, week(at)), Counter())[mode] += 1
+    modes = {where: tuple(counts.most_common()) for where, counts in advised.items()}
+    return CallReport(first, last, calls_by(calls, key), modes)
+
+
+@dataclass(frozen=True, slots=True)
+class RatingReport:
+    """How patients found their visits by station and month, and what they wrote to the actor's facility."""
+
+    by_station_month: dict[tuple[UUID, date], tuple[int, ...]]
+    notes: list[Noted]
+
+
+def report_ratings(session: Session, actor: Actor, *, now: datetime) -> RatingReport:
+    """Report the answers of this month and the two before it: two statements."""
+    check(actor, "report.read")
+    today = policy_of(session).local_date(now)
+    first = months_back(today, MONTHS - 1)
+    rated = queries.list_ratings(session, actor, first=first, last=today)
+    notes = queries.list_notes(session, actor, first=first, last=today, limit=NOTES)
+    return RatingReport(ratings_by(rated), notes)
+
+
+def _weeks(session: Session, now: datetime) -> tuple[date, date, datetime, datetime]:
+    """Return the Monday seven weeks ago and the Sunday of this one, as days and as instants."""
+    policy = policy_of(session)
+    today = policy.local_date(now)
+    last = today - timedelta(days=today.weekday()) + timedelta(days=6)
+    first = last - timedelta(days=7 * WEEKS - 1)
+    start, end = local_day(policy.zone, first).start, local_day(policy.zone, last).end
+    return first, last, instant(start), instant(end)

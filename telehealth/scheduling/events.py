@@ -54,6 +54,10 @@ class AppointmentCancelled(AppointmentFact):
     was_agreed: bool
 
 
+class AppointmentMissed(AppointmentFact):
+    """The patient did not come."""
+
+
 class AppointmentAborted(AppointmentFact):
     """A running appointment broke off for a technical reason."""
 
@@ -72,6 +76,13 @@ class AppointmentBookedAtOnce(AppointmentFact):
 
 class AppointmentLetGo(AppointmentFact):
     """An appointment made at once was given up without having begun: whoever accepted did not come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentHandedOver(AppointmentFact):
+    """Another doctor took a running call over: the time is what it was, and nobody has to be told by text."""
+
+    was_doctor_membership_id: UUID
 
 
 class AppointmentStarted(AppointmentFact):

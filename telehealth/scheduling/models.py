@@ -23,6 +23,7 @@ from sqlmodel import Field, SQLModel
 from telehealth.kit.db import UtcDateTime
 from telehealth.kit.ids import new_id
 
+_BOOKED = text("status = 'booked'")
 _HELD = text("status = 'held'")
 _REQUESTED = text("status = 'requested'")
 _AGREED_APPOINTMENT = text("status IN ('requested', 'booked', 'checked_in', 'in_progress')")
@@ -75,6 +76,7 @@ class Appointment(SQLModel, table=True):
             postgresql_where=_UNSUPPORTED,
             sqlite_where=_UNSUPPORTED,
         ),
+        Index("ix_appointment_booked", "starts_at", postgresql_where=_BOOKED, sqlite_where=_BOOKED),
         Index("ix_appointment_expiry", "hold_expires_at", postgresql_where=_HELD, sqlite_where=_HELD),
         Index("ix_appointment_answer", "respond_by", postgresql_where=_REQUESTED, sqlite_where=_REQUESTED),
     )

@@ -80,6 +80,9 @@ REBOOK: Final = "rebook"
 RELEASED: Final = "released"
 """The reason recorded when a hold is given back."""
 
+TURNED_TO_LATER: Final = "turned_to_later"
+"""The reason recorded when the doctor answers the visit in writing instead."""
+
 MOVED_EARLIER: Final = "moved_earlier"
 """The reason recorded when an earlier time offered from the wait list takes an appointment's place."""
 

@@ -44,6 +44,7 @@ class AppointmentCommand(StrEnum):
     CANCEL = "cancel"
     NO_SHOW = "no_show"
     UNDO = "undo"
+    HAND_OVER = "hand_over"
 
 
 _S, _C = AppointmentState, AppointmentCommand
@@ -76,6 +77,7 @@ MACHINE: Final = Machine(
         (_S.CHECKED_IN, _C.NO_SHOW): _S.NO_SHOW,
         (_S.IN_PROGRESS, _C.COMPLETE): _S.FULFILLED,
         (_S.IN_PROGRESS, _C.ABORT): _S.ABORTED,
+        (_S.IN_PROGRESS, _C.HAND_OVER): _S.IN_PROGRESS,
         (_S.NO_SHOW, _C.UNDO): _S.CHECKED_IN,
     },
 )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from telehealth.kit.actors import Actor
+from telehealth.kit.errors import ForbiddenError
 from telehealth.staff.rules import Qualification, Role
 
 
@@ -34,3 +35,10 @@ class IntegrationActor(Actor):
 
     name: str
     actions: frozenset[str]
+
+
+def as_person(actor: Actor) -> MembershipActor:
+    """Return the person who acts, where a record must name one; raise `not-allowed` for a program."""
+    if not isinstance(actor, MembershipActor):
+        raise ForbiddenError
+    return actor

@@ -124,6 +124,21 @@ class SignIn(SQLModel, table=True):
     end_reason: str | None = None
 
 
+class DraftKey(SQLModel, table=True):
+    """A key under which a member's browsers keep what is typed and unsent; renewed, then forgotten."""
+
+    __tablename__ = "draft_key"
+    __table_args__ = (
+        Index("ix_draft_key_membership_id", "membership_id", "made_at"),
+        Index("ix_draft_key_made_at", "made_at"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    membership_id: UUID = Field(foreign_key="membership.id")
+    secret_sealed: bytes
+    made_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class FailedSignIn(SQLModel, table=True):
     """A try to sign in that has not succeeded, counted per account and device.
 

@@ -36,6 +36,9 @@ class Qualification(StrEnum):
     OTHER = "other"
 
 
+DRAFT_LASTS = timedelta(days=14)
+"""How long a browser keeps what was typed and never sent: lines are down, people on leave."""
+
 DIAGNOSING = frozenset({Qualification.DOCTOR, Qualification.ASSISTANT_PHYSICIAN})
 """Who may diagnose, prescribe and sign, with a licence. A nurse or midwife never does."""
 

@@ -14,11 +14,10 @@ from telehealth.duty.queries import list_on_duty, list_pools, list_pools_for
 from telehealth.kit.actors import Actor
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, WriteRuns, WriteUnit
-from telehealth.kit.errors import ForbiddenError
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling.api import OnceKey
 from telehealth.scheduling.service import Answer, answer_once
-from telehealth.staff.actors import MembershipActor
+from telehealth.staff.actors import as_person
 from telehealth.urgent import queries, service
 from telehealth.urgent.models import UrgentRequest
 from telehealth.urgent.schemas import (
@@ -55,7 +54,7 @@ def create_urgent_request(actor: Ringer, writer: WriteRuns, key: OnceKey, body: 
     )
 
     def act(unit: Unit) -> Answer:
-        pressed = service.press(unit.session, _person(actor), wanted, now=unit.now)
+        pressed = service.press(unit.session, as_person(actor), wanted, now=unit.now)
         return Answer(201, _out(unit, actor, pressed).model_dump(mode="json"))
 
     def work(unit: Unit) -> Answer:
@@ -197,16 +196,9 @@ def list_duty(actor: DutyReader, unit: ReadUnit) -> list[OnDutyOut]:
 def switch_duty(actor: Switcher, unit: WriteUnit, body: SwitchIn) -> SwitchOut:
     """Be rung, or not, until an instant within a day."""
     switch = service.switch_duty(
-        unit.session, _person(actor), is_on=body.is_on, until_at=body.until_at, now=unit.now
+        unit.session, as_person(actor), is_on=body.is_on, until_at=body.until_at, now=unit.now
     )
     return SwitchOut(is_on=switch.is_on, until_at=switch.until_at)
-
-
-def _person(actor: Actor) -> MembershipActor:
-    """Return the person who acts: another program presses no button and is never on duty."""
-    if not isinstance(actor, MembershipActor):
-        raise ForbiddenError
-    return actor
 
 
 def _out(unit: Unit, actor: Actor, request: UrgentRequest) -> UrgentOut:

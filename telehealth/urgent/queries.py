@@ -192,7 +192,7 @@ def choose_ladder(
         raise NoPoolError
     nearest = _ranks(session, pools)
     first = min(pools, key=lambda pool: (nearest[pool.id], pool.specialty_code is None))
-    return ladder(first.id, lambda pool_id: _next_pool(session, pool_id))
+    return ladder(first.id, lambda pool_id: next_pool(session, pool_id))
 
 
 def _ranks(session: Session, pools: Sequence[Pool]) -> dict[UUID, int]:
@@ -205,7 +205,7 @@ def _ranks(session: Session, pools: Sequence[Pool]) -> dict[UUID, int]:
     return dict(session.exec(query).all())
 
 
-def _next_pool(session: Session, pool_id: UUID) -> UUID | None:
+def next_pool(session: Session, pool_id: UUID) -> UUID | None:
     """Return the pool above that is in use."""
     pool = session.get_one(Pool, pool_id)
     above = session.get(Pool, pool.escalates_to) if pool.escalates_to else None

@@ -79,6 +79,7 @@ class StepKind(StrEnum):
     DECLINED = "declined"
     ESCALATED = "escalated"
     ACCEPTED = "accepted"
+    HANDED_OVER = "handed_over"
     LEASE_LOST = "lease_lost"
     RELEASED = "released"
     ANSWERED = "answered"

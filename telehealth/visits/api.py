@@ -14,7 +14,7 @@ from telehealth.kit.deps import ReadUnit, WriteUnit
 from telehealth.kit.errors import ForbiddenError
 from telehealth.kit.versions import IfMatch, set_version
 from telehealth.staff.actors import MembershipActor
-from telehealth.visits import queries, service
+from telehealth.visits import codes, queries, service
 from telehealth.visits.models import SignedRecord, Visit
 from telehealth.visits.rules import Diagnosis, Section
 from telehealth.visits.schemas import (
@@ -36,7 +36,7 @@ from telehealth.visits.schemas import (
     VisitRow,
     WithdrawalIn,
 )
-from telehealth.visits.vitals import VITALS
+from telehealth.visits.vitals import MEASUREMENTS
 
 router = APIRouter(prefix="/api/v1", tags=["visits"])
 
@@ -170,7 +170,15 @@ def sign_visit(actor: Signer, unit: WriteUnit, visit_id: UUID, version: IfMatch)
 @router.post("/visits/{visit_id}/amendments", status_code=201, dependencies=[Depends(require_amender)])
 def amend_visit(actor: Amender, unit: WriteUnit, visit_id: UUID, body: AmendmentIn) -> RecordOut:
     """Add an amendment under a signed record."""
-    amended = service.amend(unit.session, actor, visit_id, reason=body.reason, text=body.text, now=unit.now)
+    amended = service.amend(
+        unit.session,
+        actor,
+        visit_id,
+        reason=body.reason,
+        text=body.text,
+        parts_version=body.parts_version,
+        now=unit.now,
+    )
     return _record(amended)
 
 
@@ -192,10 +200,11 @@ def withdraw_visit(
 
 @router.get("/diagnosis-codes")
 def search_diagnosis_codes(
-    _: Reader, unit: ReadUnit, q: Annotated[str, Query(max_length=100)]
+    actor: Reader, unit: ReadUnit, q: Annotated[str, Query(max_length=100)]
 ) -> list[CodeOut]:
-    """Search the list of ICD-10 codes by code, or by words with or without marks."""
-    return [CodeOut.model_validate(row.model_dump()) for row in queries.search_codes(unit.session, q)]
+    """Search the ICD-10 list in use by code, or by words with or without marks; what one often uses first."""
+    found = codes.search_codes(unit.session, actor, q, now=unit.now)
+    return [CodeOut.model_validate(row.model_dump(include=set(CodeOut.model_fields))) for row in found]
 
 
 async def _require_proof(request: Request, actor: MembershipActor, secret: str) -> None:
@@ -226,9 +235,9 @@ def _observations(unit: Unit, visit: Visit) -> list[ObservationOut]:
     return [
         ObservationOut(
             code=code,
-            loinc=VITALS[code].loinc,
+            loinc=MEASUREMENTS[code].loinc,
             value=row.value,
-            unit=VITALS[code].ucum,
+            unit=MEASUREMENTS[code].ucum,
             measured_by=row.measured_by,
             occurred_at=row.occurred_at,
         )

@@ -20,6 +20,14 @@ class VisitSigned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VisitWithdrawn:
+    """A visit was closed that will not take place."""
+
+    visit_id: UUID
+    patient_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VisitAmended:
     """A signed record got an amendment."""
 

@@ -7,25 +7,33 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, or_, select
 
-from telehealth.access.queries import visible_patients
+from telehealth.access.queries import person_ids, visible_patients
 from telehealth.access.rules import ConsultKind
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import NotFoundError
-from telehealth.kit.text import fold
 from telehealth.scheduling.models import Appointment
-from telehealth.visits.models import Condition, DiagnosisCode, Observation, SignedRecord, Visit, VisitSection
-from telehealth.visits.rules import OWN_LIST
+from telehealth.visits.models import (
+    Attachment,
+    Condition,
+    Observation,
+    SignedRecord,
+    Visit,
+    VisitSection,
+)
+from telehealth.visits.parts import versions_of_parts
+from telehealth.visits.rules import Section
 from telehealth.visits.states import VisitState
-from telehealth.visits.vitals import VITALS
+from telehealth.visits.vitals import MEASUREMENTS
 
-CODE_LIMIT = 12
+TRENDED = 2_000
+"""How many values a page of trends looks at, of all measurements together."""
 LOOKED_BACK = timedelta(days=14)
 """How long a visit that never got a time is held up to whoever coordinates."""
 
 
 def get_visit(session: Session, actor: Actor, visit_id: UUID, *, now: datetime, lock: bool = False) -> Visit:
     """Return a visit in scope, locked against other writers if asked; raise `visit-not-found`."""
-    query = select(Visit).where(Visit.id == visit_id, _scope(actor, now))
+    query = select(Visit).where(Visit.id == visit_id, scope_of(actor, now))
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     visit = session.exec(query).first()
@@ -38,7 +46,7 @@ def find_for_appointment(
     session: Session, actor: Actor, appointment_id: UUID, *, now: datetime
 ) -> Visit | None:
     """Find the visit an appointment serves."""
-    query = select(Visit).where(Visit.appointment_id == appointment_id, _scope(actor, now))
+    query = select(Visit).where(Visit.appointment_id == appointment_id, scope_of(actor, now))
     return session.exec(query).first()
 
 
@@ -52,8 +60,9 @@ def list_for_patient(
     before: datetime | None = None,
 ) -> list[Visit]:
     """List a patient's visits over all facilities the actor may see, newest first."""
+    ids = person_ids(session, patient_id)
     query = select(Visit).where(
-        Visit.patient_id == patient_id, col(Visit.patient_id).in_(visible_patients(actor, now))
+        col(Visit.patient_id).in_(ids), col(Visit.patient_id).in_(visible_patients(actor, now))
     )
     if before is not None:
         query = query.where(Visit.occurred_at < before)
@@ -80,7 +89,7 @@ def list_unsigned(session: Session, actor: Actor, *, now: datetime) -> list[Visi
             Visit.consult_kind == ConsultKind.REMOTE_EXAM,
             Visit.doctor_membership_id == actor.ref,
             Appointment.starts_at < now,
-            _scope(actor, now),
+            scope_of(actor, now),
         )
     )
     return list(session.exec(query.order_by(col(Visit.occurred_at), col(Visit.id))))
@@ -112,6 +121,27 @@ def reasons(session: Session, actor: Actor, visit_ids: Sequence[UUID], *, now: d
     return {section.visit_id: section.text for section in session.exec(query)}
 
 
+def last_section(
+    session: Session, actor: Actor, patient_id: UUID, name: Section, *, now: datetime
+) -> tuple[Visit, str] | None:
+    """Find the latest visit in scope at which a section was written of a patient, with its text."""
+    query = (
+        select(Visit, VisitSection.text)
+        .join(VisitSection, col(VisitSection.visit_id) == Visit.id)
+        .where(
+            col(Visit.patient_id).in_(person_ids(session, patient_id)),
+            col(Visit.patient_id).in_(visible_patients(actor, now)),
+            Visit.state != VisitState.WITHDRAWN,
+            VisitSection.name == name,
+            VisitSection.text != "",
+        )
+        .order_by(col(Visit.occurred_at).desc(), col(Visit.id).desc())
+        .limit(1)
+    )
+    found = session.exec(query).first()
+    return (found[0], found[1]) if found else None
+
+
 def sections_of(session: Session, visit: Visit) -> dict[str, VisitSection]:
     """Return the written parts of a visit the caller has already fetched in scope."""
     rows = session.exec(select(VisitSection).where(VisitSection.visit_id == visit.id))
@@ -126,7 +156,16 @@ def observations_of(session: Session, visit: Visit) -> dict[str, Observation]:
         .order_by(col(Observation.occurred_at), col(Observation.id))
     )
     newest = {row.code: row for row in rows}
-    return {code: newest[code] for code in VITALS if code in newest}
+    return {code: newest[code] for code in MEASUREMENTS if code in newest}
+
+
+def all_observations_of(session: Session, visit: Visit, codes: Sequence[str]) -> list[Observation]:
+    """List every value of these measurements at a visit fetched in scope, as they were recorded.
+
+    How many there are is the version of the group: values are only ever added.
+    """
+    rows = select(Observation).where(Observation.visit_id == visit.id, col(Observation.code).in_(codes))
+    return list(session.exec(rows.order_by(col(Observation.recorded_at), col(Observation.id))))
 
 
 def earlier_observations(
@@ -139,10 +178,29 @@ def earlier_observations(
     rows = session.exec(
         select(Observation)
         .where(
-            Observation.patient_id == visit.patient_id,
+            col(Observation.patient_id).in_(person_ids(session, visit.patient_id)),
             col(Observation.patient_id).in_(visible_patients(actor, now)),
             Observation.visit_id != visit.id,
             Observation.occurred_at < visit.occurred_at,
+        )
+        .order_by(col(Observation.occurred_at).desc(), col(Observation.id).desc())
+        .limit(limit)
+    )
+    found: dict[str, list[Observation]] = {}
+    for row in rows:
+        found.setdefault(row.code, []).append(row)
+    return found
+
+
+def trends_of(
+    session: Session, actor: Actor, patient_id: UUID, *, now: datetime, limit: int = TRENDED
+) -> dict[str, list[Observation]]:
+    """Return what was measured of a person at all visits the actor may see, newest first, by measurement."""
+    rows = session.exec(
+        select(Observation)
+        .where(
+            col(Observation.patient_id).in_(person_ids(session, patient_id)),
+            col(Observation.patient_id).in_(visible_patients(actor, now)),
         )
         .order_by(col(Observation.occurred_at).desc(), col(Observation.id).desc())
         .limit(limit)
@@ -160,9 +218,14 @@ def conditions_of(session: Session, visit: Visit) -> list[Condition]:
     )
 
 
-def conditions_of_all(session: Session, visits: Sequence[Visit]) -> dict[UUID, list[Condition]]:
-    """Return the diagnoses of visits fetched in scope, by visit, in one statement."""
-    query = select(Condition).where(col(Condition.visit_id).in_([visit.id for visit in visits]))
+def conditions_of_ids(
+    session: Session, actor: Actor, visit_ids: Sequence[UUID], *, now: datetime
+) -> dict[UUID, list[Condition]]:
+    """Return the diagnoses of the visits in scope among these, by visit, in one statement."""
+    query = select(Condition).join(Visit, col(Visit.id) == Condition.visit_id)
+    query = query.where(
+        col(Condition.visit_id).in_(visit_ids), col(Visit.patient_id).in_(visible_patients(actor, now))
+    )
     found: dict[UUID, list[Condition]] = {}
     for row in session.exec(query.order_by(col(Condition.rank))):
         found.setdefault(row.visit_id, []).append(row)
@@ -184,43 +247,17 @@ def content_version(session: Session, visit: Visit) -> int:
         VisitSection.visit_id == visit.id
     )
     observations = select(func.count(col(Observation.id))).where(Observation.visit_id == visit.id)
-    written, measured = session.exec(select(sections.scalar_subquery(), observations.scalar_subquery())).one()
-    own = visit.version + visit.diagnoses_version + visit.follow_up_version
-    return own + int(written) + int(measured)
-
-
-def codes_of(
-    session: Session, codes: Sequence[str], *, code_list: str = OWN_LIST
-) -> dict[str, DiagnosisCode]:
-    """Return the rows of these codes that a list has."""
-    query = select(DiagnosisCode).where(
-        DiagnosisCode.code_list == code_list, col(DiagnosisCode.code).in_(codes)
+    attachments = select(func.coalesce(func.sum(Attachment.version), 0)).where(
+        Attachment.visit_id == visit.id
     )
-    return {row.code: row for row in session.exec(query)}
+    parts = (sections, observations, attachments)
+    counted = session.exec(select(*(part.scalar_subquery() for part in parts))).one()
+    own = visit.version + visit.diagnoses_version + visit.follow_up_version
+    above = sum(versions_of_parts(session, visit).values())
+    return own + sum(int(count) for count in counted) + above
 
 
-def search_codes(session: Session, text: str, *, code_list: str = OWN_LIST) -> list[DiagnosisCode]:
-    """Search a list by code or by words without marks: every word must begin a word. One statement.
-
-    Codes that begin with the text come first, then names that do.
-    """
-    words = fold(text).split()
-    if not words:
-        return []
-    query = select(DiagnosisCode).where(DiagnosisCode.code_list == code_list)
-    for word in words:
-        # Folded words hold letters and digits only: nothing in them means anything to LIKE.
-        query = query.where(col(DiagnosisCode.folded).like(f"% {word}%"))
-    whole = " ".join(words)
-
-    def rank(row: DiagnosisCode) -> tuple[bool, bool, str]:
-        is_code = row.folded.startswith((f" {whole}", f" {fold(row.code)} {whole}"))
-        return (not is_code, not fold(row.name).startswith(whole), row.code)
-
-    return sorted(session.exec(query), key=rank)[:CODE_LIMIT]
-
-
-def _scope(actor: Actor, now: datetime) -> ColumnElement[bool]:
+def scope_of(actor: Actor, now: datetime) -> ColumnElement[bool]:
     """Visits of patients in scope; what one signed oneself stays readable without end."""
     signed = select(SignedRecord.visit_id).where(SignedRecord.signed_by == actor.ref)
     return or_(col(Visit.patient_id).in_(visible_patients(actor, now)), col(Visit.id).in_(signed))

@@ -2,7 +2,6 @@
 
 import json
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,10 +12,18 @@ from uuid import UUID
 
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import InvalidError
-from telehealth.kit.text import fold, nfc
+from telehealth.kit.text import fold, nfc, paragraphs
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 4
 """Version of the canonical record's shape; raised with every change of `service/compose.py`."""
+
+
+class Modality(StrEnum):
+    """How a visit was held; later: the doctor answered what the station had sent."""
+
+    VIDEO = "video"
+    PHONE = "phone"
+    LATER = "later"
 
 
 class Section(StrEnum):
@@ -129,7 +136,7 @@ def _refuse_floats(value: object) -> None:
 
 def accept_text(text: str, section: Section) -> str:
     """Return a section's text as stored; raise `text-too-long`."""
-    cleaned = unicodedata.normalize("NFC", text).replace("\r\n", "\n").strip()
+    cleaned = paragraphs(text)
     if len(cleaned) > SECTION_LIMIT:
         raise InvalidError("text-too-long", field=section, limit=SECTION_LIMIT)
     return cleaned
@@ -159,5 +166,22 @@ def accept_code(text: str) -> str:
 
 
 def searchable(code: str, name: str) -> str:
-    """Return a code and its name as they are searched: each word behind a space, no marks."""
-    return f" {fold(code)} {fold(code).replace(' ', '')} {fold(name)}"
+    """Return a name and its code as they are searched: each word behind a space, no marks."""
+    return f" {fold(name)} {fold(code)} {fold(code).replace(' ', '')} "
+
+
+def words_of(folded: str) -> set[str]:
+    """Return the words of a searchable text."""
+    return set(folded.split())
+
+
+_CODE_BEGINS = re.compile(r"([A-Z]\d{1,2})\.?(\d{0,2})")
+
+
+def code_begins(text: str) -> str:
+    """Return the beginning of a code as it is stored, `i109` as `I10.9`; nothing for what is none."""
+    found = _CODE_BEGINS.fullmatch(text.strip().upper())
+    if found is None:
+        return ""
+    category, rest = found.groups()
+    return f"{category}.{rest}" if rest else category

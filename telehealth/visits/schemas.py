@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from telehealth.access.rules import ConsultKind
 from telehealth.kit.ids import new_id
 from telehealth.kit.schemas import Input, Output
+from telehealth.visits.attachments import CAPTION_LIMIT, MAX_ARROWS, SCALE, AttachmentKind, Source
 from telehealth.visits.rules import LINE_LIMIT, MAX_DIAGNOSES, SECTION_LIMIT, Certainty, Section
 from telehealth.visits.states import VisitState
 
@@ -35,6 +36,69 @@ class VisitIn(Input):
     observations: dict[str, Measured] = Field(default={}, description="systolic, pulse, temperature …")
     specialty_code: str | None = Field(default=None, max_length=40)
     occurred_at: Instant | None = Field(default=None, description="When the patient came, if offline")
+
+
+class UploadIn(Input):
+    """A file that is about to be sent in chunks. Announcing the same id again goes on with it."""
+
+    id: Ref = Field(description="A fresh UUIDv7")
+    media_type: str = Field(max_length=40, description="image/jpeg, image/png, image/webp, application/pdf")
+    length: int = Field(ge=1, le=2**31 - 1, description="Bytes of the whole")
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$", description="Of the whole, if known")
+
+
+class AttachmentIn(Input):
+    """What a finished upload is to become. Saying it again makes nothing twice."""
+
+    id: Ref = Field(description="A fresh UUIDv7; the same for a small picture and the full one after it")
+    upload_id: Ref
+    kind: Annotated[AttachmentKind, Field(strict=False)] = AttachmentKind.PHOTO
+    caption: Annotated[str, StringConstraints(max_length=CAPTION_LIMIT)] = ""
+    is_preview: bool = Field(default=False, description="A small picture sent ahead of the full one")
+    occurred_at: Instant | None = Field(default=None, description="When it was taken, if offline")
+
+
+Tenthousandth = Annotated[int, Field(ge=0, le=SCALE)]
+Arrow = Annotated[list[Tenthousandth], Field(min_length=5, max_length=5)]
+
+
+class DescriptionIn(Input):
+    """What is said of an attachment beside its pixels; what is left out stays."""
+
+    kind: Annotated[AttachmentKind, Field(strict=False)] | None = None
+    caption: Annotated[str, StringConstraints(max_length=CAPTION_LIMIT)] | None = None
+    turn: int | None = Field(default=None, description="Degrees clockwise: 0, 90, 180, 270")
+    arrows: list[Arrow] | None = Field(
+        default=None, max_length=MAX_ARROWS, description="Page, tail and tip in ten-thousandths"
+    )
+
+
+class TakenBackIn(Input):
+    """Why an attachment is taken back; needed once the visit is signed."""
+
+    reason: Annotated[str, StringConstraints(max_length=CAPTION_LIMIT)] = ""
+
+
+class AttachmentOut(Output):
+    """A photo or paper of a visit; its pictures are fetched by size and page."""
+
+    id: UUID
+    visit_id: UUID
+    kind: AttachmentKind
+    caption: str
+    source: Source
+    is_whole: bool = Field(description="False while only the small picture sent ahead is there")
+    pages: int
+    sha256: list[str] = Field(description="Of each page, as a signature covers it")
+    turn: int
+    arrows: list[list[int]]
+    added_kind: str
+    added_by: UUID
+    occurred_at: datetime
+    recorded_at: datetime
+    withdrawn_at: datetime | None
+    withdrawn_reason: str
+    version: int
 
 
 class SectionIn(Input):
@@ -83,6 +147,10 @@ class AmendmentIn(SignatureIn):
 
     reason: Line
     text: Text
+    parts_version: int | None = Field(
+        default=None,
+        description="Of the parts that were prepared anew, as read; needed where there are any",
+    )
 
 
 class WithdrawalIn(Input):

@@ -19,6 +19,7 @@ class VisitCommand(StrEnum):
     SIGN = "sign"
     AMEND = "amend"
     WITHDRAW = "withdraw"
+    CONVERT = "convert"
 
 
 MACHINE = Machine(
@@ -26,6 +27,7 @@ MACHINE = Machine(
     {
         (VisitState.OPEN, VisitCommand.SIGN): VisitState.SIGNED,
         (VisitState.OPEN, VisitCommand.WITHDRAW): VisitState.WITHDRAWN,
+        (VisitState.OPEN, VisitCommand.CONVERT): VisitState.OPEN,
         (VisitState.SIGNED, VisitCommand.AMEND): VisitState.SIGNED,
     },
 )

@@ -6,7 +6,25 @@ import signal
 import sys
 import time
 
-from tests.bench import booking, gathering, racing, resting, ringing, searching, signalling, sizes, today
+from tests.bench import (
+    booking,
+    coding,
+    finding,
+    gathering,
+    lives,
+    medicines,
+    opening,
+    papering,
+    racing,
+    resting,
+    ringing,
+    searching,
+    sending,
+    signalling,
+    sizes,
+    spanning,
+    today,
+)
 from tests.bench.measure import FAST, FULL, machine
 from tests.bench.programs import as_client
 
@@ -16,9 +34,17 @@ SECTIONS = {
     "racing": racing.measure,
     "ringing": ringing.measure,
     "today": today.measure,
+    "finding": finding.measure,
+    "codes": coding.measure,
+    "timeline": lives.measure,
+    "medicines": medicines.measure,
+    "papers": papering.measure,
     "signalling": signalling.measure,
     "gathering": gathering.measure,
+    "spanning": spanning.measure,
+    "sending": sending.measure,
     "resting": resting.measure,
+    "opening": opening.measure,
     "sizes": sizes.measure,
 }
 

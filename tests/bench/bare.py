@@ -117,6 +117,31 @@ def slots_app(folder: Path, doctors: str) -> FastAPI:
     return app
 
 
+def lookup_app(folder: Path, rows: str) -> FastAPI:
+    """One row of many by its key, another one each time."""
+    app = FastAPI()
+    connection = sqlite3.connect(folder / "bare.sqlite3", check_same_thread=False)
+    connection.execute("CREATE TABLE person (id INTEGER PRIMARY KEY, number TEXT, name TEXT)")
+    numbers = ((f"{n:012}", f"Lò Thị Thứ {n}") for n in range(int(rows)))
+    connection.executemany("INSERT INTO person (number, name) VALUES (?, ?)", numbers)
+    connection.execute("CREATE UNIQUE INDEX person_number ON person (number)")
+    connection.commit()
+    turn, asked = threading.Lock(), iter(range(0, 10**12, 7919))
+
+    @app.get("/lookup")
+    def lookup() -> dict[str, str]:
+        with turn:
+            number = f"{next(asked) % int(rows):012}"
+            found = connection.execute("SELECT name FROM person WHERE number = ?", (number,)).fetchone()
+        return {"name": found[0]}
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    return app
+
+
 PAGE = """<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>Lịch</title></head>
 <body><h1>Hôm nay</h1>
 <ol>{% for row in rows %}<li><time>{{ row.at }}</time> <h3>{{ row.name }}</h3><p>{{ row.why }}</p></li>
@@ -171,6 +196,7 @@ APPS = {
     "insert-postgresql": insert_postgresql_app,
     "hello": hello_app,
     "slots": slots_app,
+    "lookup": lookup_app,
     "page": page_app,
     "relay": relay_app,
 }

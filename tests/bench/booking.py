@@ -16,7 +16,7 @@ from tests.bench.http_load import Call, Connection, Outcome, drive, drive_same
 from tests.bench.measure import Effort, Line, compare, percentile, show
 from tests.bench.programs import ask_alone, baseline, product
 from tests.bench.statements import rehearsal
-from tests.bench.worlds import ask_for, free_slots, make_posts, opened, scratch
+from tests.bench.worlds import SOON, ask_for, free_slots, make_posts, opened, scratch
 from tests.support import world
 
 POSTS = 8
@@ -131,7 +131,8 @@ def _make_wishes(database: Database, count: int) -> list[Wish]:
         session, now = unit.session, unit.now
         posts = make_posts(session, POSTS, now=now)
         tokens = [world.make_token(session, post.nurse, now=now) for post in posts]
-        slots = [iter(free_slots(session, post, count // POSTS + 1, now=now)) for post in posts]
+        most = SOON + count // POSTS + 1
+        slots = [iter(free_slots(session, post, most, now=now)[SOON:]) for post in posts]
         wishes = []
         for number in range(count):
             post = posts[number % POSTS]

@@ -27,6 +27,8 @@ class Effort:
     presses: int
     gathered: int
     """Rooms that are open at a time, where it is measured how cost grows with them."""
+    patients: int
+    """People among whom somebody is searched for."""
 
 
 FULL = Effort(
@@ -40,6 +42,7 @@ FULL = Effort(
     slots=200,
     presses=40,
     gathered=1_000,
+    patients=1_000_000,
 )
 FAST = Effort(
     rounds=3,
@@ -52,6 +55,7 @@ FAST = Effort(
     slots=20,
     presses=8,
     gathered=120,
+    patients=50_000,
 )
 
 

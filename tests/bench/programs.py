@@ -1,5 +1,6 @@
 """The servers that are measured: the product and the baselines, each a process on the server's core."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -70,6 +71,16 @@ class Program:
         processes.stop(self._child.pid)
 
 
+async def quiet(programs: Sequence[Program], *, share: float = 0.05, seconds: float = 60) -> None:
+    """Wait until programs have done what they were still at, so that it is not counted with what follows."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        before = sum(program.cpu_seconds for program in programs)
+        await asyncio.sleep(1.0)
+        if sum(program.cpu_seconds for program in programs) - before < share:
+            return
+
+
 def ask_alone(asked: Program, other: Program, work: Callable[[], Outcome]) -> Outcome:
     """Do what asks one program while the other sleeps; note the processor time it took the one."""
     with other.paused():
@@ -81,13 +92,24 @@ def ask_alone(asked: Program, other: Program, work: Callable[[], Outcome]) -> Ou
 
 @contextmanager
 def product(
-    folder: Path, *, command: str = "serve", database_url: str = "", core: int = SERVER_CORE
+    folder: Path,
+    *,
+    command: str = "serve",
+    database_url: str = "",
+    redis_url: str = "",
+    core: int = SERVER_CORE,
+    runs_jobs: bool = True,
 ) -> Iterator[Program]:
-    """Run the product on a folder for the length of a block; a second process may have the other core."""
+    """Run the product on a folder for the length of a block; a second process may have the other core.
+
+    Without its jobs it is what stands beside `telehealth worker`.
+    """
     port = free_port()
     env = {
         "TELEHEALTH_DATA_DIR": str(folder),
         "TELEHEALTH_DATABASE_URL": database_url,
+        "TELEHEALTH_REDIS_URL": redis_url,
+        "TELEHEALTH_RUN_JOBS": str(runs_jobs).lower(),
         "TELEHEALTH_PORT": str(port),
         "TELEHEALTH_BASE_URL": f"http://127.0.0.1:{port}",
         "DATA_DIR": str(folder),

@@ -16,13 +16,11 @@ from tests.bench.clusters import deadlocks, postgresql
 from tests.bench.http_load import Call, Connection, Outcome
 from tests.bench.measure import CLIENT_CORE, Effort, Line, percentile, show
 from tests.bench.programs import Program, product
-from tests.bench.worlds import ask_for, free_slots, make_posts, opened, scratch
+from tests.bench.worlds import SOON, ask_for, free_slots, make_posts, opened, scratch
 from tests.support import world
 
 CLIENTS: Final = 50
 POSTS: Final = 50
-SOON: Final = 6
-"""Slots of each doctor left alone: they may have begun before a busy machine has started its servers."""
 
 NOTE = "The loser's answer names the next free slots. Every client is a station's own nurse with her patient."
 CORES = "Each process has a core; PostgreSQL shares the first, the fifty clients the second."

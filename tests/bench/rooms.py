@@ -125,6 +125,7 @@ class Room:
     def cut(self) -> None:
         """Both lines go without a word."""
         for seat in self.seats:
+            seat.is_answered.clear()
             seat.line.cut()
 
     def leave(self) -> None:

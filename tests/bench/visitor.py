@@ -14,7 +14,8 @@ _CSS_URL = re.compile(r'url\("?([^")]+)"?\)')
 _IMPORT = re.compile(r'^(?:import|export)\b[^"\n]*"(\.[^"]+)"', re.MULTILINE)
 _LATER_IMPORT = re.compile(r'(?<![{\w])import\("(\.[^"]+)"\)')  # in a comment's type it stands after a brace
 _FETCHED_LINKS = {"stylesheet", "modulepreload", "preload", "icon", "manifest"}
-_BOOT = ("boot.js", "app.js")  # either loads the modules that elements name, from its own folder
+_PROVIDED = re.compile(r'provide\("([\w/-]+)"')
+_BOOT = ("patient.js", "app.js")  # either loads the modules that elements name, from its own folder
 
 
 @dataclass
@@ -22,6 +23,7 @@ class Weight:
     """What came over the wire: headers and bodies, as sent."""
 
     answers: list[tuple[str, int]] = field(default_factory=list)
+    bodies: list[tuple[str, int]] = field(default_factory=list)
 
     @property
     def requests(self) -> int:
@@ -43,9 +45,10 @@ class Weight:
         """What came of fonts."""
         return self._bytes_of(".woff2")
 
-    def note(self, address: str, size: int) -> None:
-        """Count one answer."""
+    def note(self, address: str, size: int, body: int = 0) -> None:
+        """Count one answer: all of it, and of that its body."""
         self.answers.append((address, size))
+        self.bodies.append((address, body))
 
     def _bytes_of(self, ending: str) -> int:
         return sum(size for address, size in self.answers if address.endswith(ending))
@@ -100,13 +103,18 @@ class Visitor:
         weight = Weight()
         found = _References()
         found.feed(self._fetch(path, weight))
-        modules = [urljoin(found.boot, f"{name}.js") for name in found.modules] if found.boot else []
-        waiting, seen = [*found.files, *modules], set[str]()
+        waiting, seen = [*found.files], set[str]()
         while waiting:
             address = waiting.pop(0)
             if address not in seen:
                 seen.add(address)
-                waiting += _named_in(address, self._fetch(address, weight), with_later=with_later)
+                text = self._fetch(address, weight)
+                waiting += _named_in(address, text, with_later=with_later)
+                if address == found.boot:
+                    brought = set(_PROVIDED.findall(text))
+                    waiting += [
+                        urljoin(address, f"{name}.js") for name in found.modules if name not in brought
+                    ]
         return weight
 
     def _fetch(self, address: str, weight: Weight) -> str:
@@ -125,7 +133,7 @@ class Visitor:
         body = answer.read()
         connection.close()
         line = f"HTTP/1.1 {answer.status} {answer.reason}\r\n"
-        weight.note(address, len(line) + len(answer.headers.as_bytes()) + len(body))
+        weight.note(address, len(line) + len(answer.headers.as_bytes()) + len(body), len(body))
         if answer.status == 304 and kept is not None:
             return kept.text
         if answer.status != 200:

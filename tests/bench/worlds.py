@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from sqlmodel import Session
 
@@ -28,6 +29,9 @@ from tests.support import world
 from tests.support.day import Day
 
 EVERY_DAY = range(7)
+SOON: Final = 6
+"""Slots of each doctor left alone: they may have begun before a busy machine has filled its world."""
+
 SEARCHED_DAYS = 14
 
 

@@ -40,7 +40,6 @@ def count(folder: Path, table: type) -> int:
         database.dispose()
 
 
-@pytest.mark.xdist_group("demo")
 def test_it_serves_says_where_to_go_and_keeps_its_data(tmp_path: Path) -> None:
     with run_server(tmp_path) as server:
         assert httpx2.get(f"{server.base_url}/sign-in").status_code == 200
@@ -54,7 +53,6 @@ def test_it_serves_says_where_to_go_and_keeps_its_data(tmp_path: Path) -> None:
     assert count(tmp_path, Staff) == people
 
 
-@pytest.mark.xdist_group("demo")
 def test_a_reset_begins_anew_and_leaves_other_files_alone(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("không phải của chương trình")
     with run_server(tmp_path):

@@ -109,6 +109,26 @@ def test_a_setting_that_cannot_be_used_is_one_sentence(
     assert len(refused.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "to_mend"),
+    [
+        ("SMS_GATEWAY", "pigeon", "SMS_GATEWAY"),
+        ("SMS_BRAND", "Trạm", "SMS_BRAND"),
+        ("BASE_URL", f"https://{'tram.' * 12}vn", "BASE_URL"),
+        ("PUSH_KEY", "AAAA", "PUSH_CONTACT"),
+        ("RELAY_ONLY", "true", "RELAY_ONLY"),
+    ],
+)
+def test_a_setting_the_server_cannot_work_with_is_one_sentence(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, name: str, value: str, to_mend: str
+) -> None:
+    monkeypatch.setenv(f"TELEHEALTH_{name}", value)
+    refused = telehealth("openapi")
+    assert refused.exit_code == 1
+    assert f"TELEHEALTH_{to_mend}: " in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
+
+
 def test_a_refusal_is_told_in_both_languages(database: Database) -> None:
     who = ("0868 123 456", "--name", "Nông Thị Hạnh", "--facility-id", "01a2b3c4-0000-7000-8000-000000000000")
     refused = telehealth("staff", "invite", *who, "--role", "manager")

@@ -88,7 +88,7 @@ def test_a_nurse_learns_what_the_line_is_good_for(stage: Stage) -> None:
         page.get_by_role("button", name="Nghe được", exact=True).click()
         page.get_by_role("button", name="Đo đường truyền").click()
         expect(page.locator("[data-part=verdict]")).to_be_visible(timeout=MEASURED_MS)
-        assert page.locator("[data-part=title]").inner_text() == "Gọi có hình"
+        expect(page.locator("[data-part=title]")).to_have_text("Gọi có hình", timeout=MEASURED_MS)
         check_accessibility(page)
         found = stage.latest()
         ways = ("direct", "relay_udp", "relay_tcp", "relay_tls")
@@ -133,7 +133,7 @@ def test_a_killed_peer_harms_nobody_and_the_next_check_has_another(stage: Stage)
         page.goto("/line-check")
         page.get_by_role("button", name="Đo đường truyền").click()
         expect(page.locator("[data-part=verdict]")).to_be_visible(timeout=MEASURED_MS)
-        assert page.locator("[data-part=title]").inner_text() == "Gọi có hình"
+        expect(page.locator("[data-part=title]")).to_have_text("Gọi có hình", timeout=MEASURED_MS)
 
 
 def peers_of(stage: Stage) -> list[int]:
@@ -142,3 +142,22 @@ def peers_of(stage: Stage) -> list[int]:
     assert child is not None
     children = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
     return [int(each) for each in children]
+
+
+def test_picture_and_sound_go_to_the_server_and_come_back_on_demand(stage: Stage) -> None:
+    """Given camera and microphone, when the echo is asked for, then the own picture comes back."""
+    with stage.nurse() as page:
+        page.goto("/line-check")
+        page.get_by_role("button", name="Thử hình và tiếng").click()
+        echo = page.locator("[data-module='check/echo']")
+        expect(echo.get_by_text("Hình và tiếng đang trở về. Hãy nói vài câu.")).to_be_visible(
+            timeout=MEASURED_MS
+        )
+        page.wait_for_function(
+            "() => document.querySelector(\"[data-module='check/echo'] video\").videoWidth > 0",
+            timeout=MEASURED_MS,
+        )
+        expect(echo.locator("[data-part=said]")).to_have_text(
+            "Hình và tiếng đi và về đều được.", timeout=MEASURED_MS
+        )
+        expect(echo.locator("video")).to_be_hidden()

@@ -4,27 +4,24 @@ signed, printed, followed up by SMS. Every page on the way is checked for access
 
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser
 
 from tests.support.people import Person, Staff, phone, staff
 from tests.support.processes import wait_until
 from tests.support.servers import Server
 
-pytestmark = pytest.mark.xdist_group("day")
-
 DOCTOR = "Nguyễn Đức Minh"
 
 
-def newest_link(patient: Person, *, messages: int) -> str:
-    """Wait until the phone shows so many messages; return the link of the newest."""
+def link_in(patient: Person, words: str) -> str:
+    """Wait until the phone shows a message with these words; return its link."""
 
     def links() -> list[str]:
         patient.page.goto("/demo/phone")
-        found = patient.page.locator("a[href*='/k/']")
+        found = patient.page.locator(".sms", has_text=words).locator("a[href*='/k/']")
         return [str(each.get_attribute("href")) for each in found.all()]
 
-    wait_until(lambda: len(links()) >= messages, what=f"{messages} messages")
+    wait_until(lambda: bool(links()), what=f"the message {words}")
     return links()[-1]
 
 
@@ -62,7 +59,7 @@ def given_the_nurse_booked_the_doctor(nurse: Staff) -> None:
 
 
 def when_the_patient_opens_the_link_and_waits(patient: Person) -> None:
-    patient.open(newest_link(patient, messages=1))
+    patient.open(link_in(patient, "kham"))
     assert "Lụa" not in patient.main()
     patient.tap("Mở lời nhắn")
     assert "Đàm Thị Lụa" not in patient.main()
@@ -117,7 +114,7 @@ def then_the_station_sees_the_signed_record_and_can_print_it(nurse: Staff) -> No
 
 
 def then_the_patient_reads_when_to_come_back_and_asks_for_another_time(patient: Person) -> None:
-    patient.open(newest_link(patient, messages=2))
+    patient.open(link_in(patient, "Moi kham lai"))
     patient.tap("Mở lời nhắn")
     patient.page.locator("summary", has_text="1960").click()
     patient.tap("1966")

@@ -2,18 +2,16 @@
 
 import re
 
-import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from sqlmodel import select
 
 from telehealth.duty.models import Pool
 from telehealth.urgent.models import UrgentRequest
 from telehealth.urgent.states import UrgentState
 from tests.support.calls import open_folder
+from tests.support.chromium import PATIENCE_MS
 from tests.support.people import Staff, staff
 from tests.support.servers import Server
-
-pytestmark = pytest.mark.xdist_group("urgent")
 
 
 def come_on_duty(doctor: Staff) -> None:
@@ -32,8 +30,7 @@ def ring(nurse: Staff, patient: str, *, sign: str = "") -> None:
     if sign:
         nurse.page.locator("summary", has_text="Dấu hiệu nguy hiểm").click()
         nurse.page.locator(f"[name=danger][value={sign}]").check(force=True)
-    nurse.tap("Gọi bác sĩ trực ngay")
-    nurse.page.wait_for_url("**/urgent/*")
+    nurse.go_on("Gọi bác sĩ trực ngay", "**/urgent/*")
 
 
 def test_two_doctors_are_rung_one_accepts_and_the_other_sees_who(demo: Server, chromium: Browser) -> None:
@@ -62,7 +59,7 @@ def test_two_doctors_are_rung_one_accepts_and_the_other_sees_who(demo: Server, c
         winner.page.wait_for_url("**/calls/*")
         other.sees("BS. Lường Thu Hà đã nhận yêu cầu của Điểm trạm Vi Hương")
         assert "Gọi khẩn" not in other.page.title()
-        assert other.page.locator("#rings button", has_text="Nhận").count() == 0
+        expect(other.page.locator("#rings button", has_text="Nhận")).to_have_count(0, timeout=PATIENCE_MS)
         nurse.sees("BS. Lường Thu Hà đã nhận")
         nurse.page.get_by_role("heading", name="Đang khám").wait_for()
 

@@ -2,14 +2,12 @@
 
 from datetime import timedelta
 
-import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from telehealth.kit.clock import DEFAULT_ZONE, SystemClock
+from tests.support.chromium import PATIENCE_MS
 from tests.support.people import Staff, staff
 from tests.support.servers import Server
-
-pytestmark = pytest.mark.xdist_group("waitlist")
 
 DOCTOR = "BS. Lường Thu Hà"
 
@@ -84,7 +82,7 @@ def then_the_station_takes_it_by_one_tap(nurse: Staff, time: str) -> None:
     nurse.sees(f"Có giờ sớm hơn: {time}")  # by itself, without reloading
     nurse.tap("Nhận giờ này")
     nurse.sees(DOCTOR)
-    assert nurse.page.locator("h1").inner_text() == time
+    expect(nurse.page.locator("h1")).to_have_text(time, timeout=PATIENCE_MS)
 
 
 def then_the_later_appointment_has_given_way(nurse: Staff, appointment: str) -> None:

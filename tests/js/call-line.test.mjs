@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 
-import { delayBefore } from "../../web/static/js/call/connection.js";
+import { delayBefore, patienceFor } from "../../web/static/js/call/patience.js";
 import { connected, welcome } from "./support/line.mjs";
 
 test("silence for two and a half beats ends the line; pings tell what arrived", async (context) => {
@@ -20,11 +20,36 @@ test("silence for two and a half beats ends the line; pings tell what arrived", 
   assert.deepEqual(line.links, ["connecting", "up", "down", "connecting"]);
 });
 
-test("a connection that does not open is given up after 3.5 s", async (context) => {
+test("a connection that does not open is given up after 4 s, and tried again at once however often", async (context) => {
   const line = await connected(context);
-  await line.pass(3500);
-  await line.pass(0);
+  for (let tries = 2; tries < 9; tries += 1) {
+    await line.pass(4000);
+    await line.pass(200);
+    assert.equal(line.sockets.length, tries);
+  }
+});
+
+test("a try waits a multiple of what the last good one took, every third the longest", () => {
+  assert.equal(patienceFor(null, 0), 4000);
+  assert.deepEqual([0, 1, 2, 3].map((attempt) => patienceFor(100, attempt)), [2000, 2000, 4000, 2000]);
+  assert.equal(patienceFor(1000, 0), 2500);
+  assert.equal(patienceFor(9000, 0), 4000);
+});
+
+test("a try that opened slowly is given time to be answered", async (context) => {
+  const line = await connected(context);
+  await line.pass(3900);
+  line.last().accept();
+  await line.pass(2400);
+  assert.equal(line.sockets.length, 1);
+});
+
+test("a try on a network that is gone ends when another is there", async (context) => {
+  const line = await connected(context);
+  line.connection.probe();
+  await line.settle();
   assert.equal(line.sockets.length, 2);
+  assert.equal(line.sockets[0].closedWith, 1005);
 });
 
 test("tries grow apart, and the network's return ends the waiting", async (context) => {

@@ -1,10 +1,10 @@
-/** Opening devices in spite of refusals, the order of codecs, the wishes in SDP, reports of quality. */
+/** Opening devices in spite of refusals, the order of codecs, what senders are set to, what statistics say. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { openMedia, reasonOf } from "../../web/static/js/call/media.js";
-import { summarise } from "../../web/static/js/call/quality.js";
-import { LADDER, preferred, withOpusWishes } from "../../web/static/js/call/senders.js";
+import { read } from "../../web/static/js/call/quality.js";
+import { pictureAt, preferred, voiceAt, withOpusWishes } from "../../web/static/js/call/senders.js";
 
 const BOTH = { audio: true, video: true };
 
@@ -78,28 +78,45 @@ test("silence suppression is wished for once, in the settings of Opus only", () 
 });
 
 test("each step of the ladder carries less than the one above", () => {
-  const rates = ["high", "medium", "low"].map((level) => LADDER[level].maxBitrate);
-  assert.deepEqual(rates, [...rates].sort((a, b) => b - a));
-  assert.equal(LADDER.audio.active, false);
+  const rates = ["high", "medium", "low", "stills"].map((level) => pictureAt(level, false).maxBitrate);
+  assert.deepEqual(rates, [...new Set(rates)].sort((a, b) => b - a));
+  assert.deepEqual(["audio", "phone"].map((level) => pictureAt(level, false).active), [false, false]);
+  const voices = ["high", "medium", "low", "stills", "audio", "phone"].map(voiceAt);
+  assert.deepEqual(voices, [...voices].sort((a, b) => b - a));
+  assert.ok(Math.min(...voices) >= 16_000);
 });
 
-test("the worst line is reported, and nothing where the browser is silent", () => {
-  const pair = (kbps, rtt) => ({
-    type: "candidate-pair",
-    nominated: true,
-    state: "succeeded",
-    availableOutgoingBitrate: kbps * 1000,
-    currentRoundTripTime: rtt,
-  });
-  const loss = (fractionLost) => ({ type: "remote-inbound-rtp", kind: "audio", fractionLost });
-  assert.deepEqual(summarise([[pair(300, 0.12), loss(0.01)], [pair(210.55, 0.32), loss(0.045)]]), {
-    outgoing_kbps: 210.6,
-    rtt_ms: 320,
-    loss_percent: 4.5,
-  });
-  assert.deepEqual(summarise([[{ type: "candidate-pair", nominated: false }]]), {
-    outgoing_kbps: null,
-    rtt_ms: null,
-    loss_percent: null,
-  });
+test("detail is size before motion, never more bits than the line's level but at the highest", () => {
+  const sharp = pictureAt("high", true);
+  assert.deepEqual([sharp.maxFramerate, sharp.scaleResolutionDownBy], [5, 1]);
+  assert.equal(pictureAt("low", true).maxBitrate, pictureAt("low", false).maxBitrate);
+  assert.equal(pictureAt("stills", true).maxFramerate, 1);
+  assert.equal(pictureAt("audio", true).active, false);
+});
+
+const PAIR = { type: "candidate-pair", nominated: true, state: "succeeded" };
+const stats = (...more) => [
+  { ...PAIR, id: "old", availableOutgoingBitrate: 9000, currentRoundTripTime: 3, bytesReceived: 1 },
+  { ...PAIR, id: "new", availableOutgoingBitrate: 210_550, currentRoundTripTime: 0.32, bytesReceived: 77 },
+  { type: "remote-inbound-rtp", kind: "audio", fractionLost: 0.045 },
+  ...more,
+];
+
+test("the pair in use is read, not one from before a restart", () => {
+  const reading = read(stats({ type: "transport", selectedCandidatePairId: "new" }));
+  assert.deepEqual([reading.kbps, reading.rtt, reading.loss, reading.arrived], [210.6, 320, 4.5, 77]);
+});
+
+test("where no pair is named the nominated one is read, and null where the browser is silent", () => {
+  assert.equal(read(stats().slice(1)).kbps, 210.6);
+  const silent = read([{ type: "candidate-pair", nominated: false }]);
+  assert.deepEqual([silent.kbps, silent.rtt, silent.loss, silent.arrived], [null, null, null, 0]);
+});
+
+test("what arrives is counted apart: packets, and what became of them", () => {
+  const voice = { type: "inbound-rtp", kind: "audio", packetsReceived: 50, totalSamplesReceived: 48_000 };
+  const picture = { type: "inbound-rtp", kind: "video", packetsReceived: 40, framesDecoded: 15 };
+  const reading = read([voice, picture]);
+  assert.deepEqual(reading.voice, { packets: 50, played: 48_000 });
+  assert.deepEqual(reading.picture, { packets: 40, decoded: 15 });
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { CandidateQueue, nextStep } from "../../web/static/js/call/recovery.js";
+import { bestFor, CandidateQueue, nextStep } from "../../web/static/js/call/recovery.js";
 
 const trouble = (more = {}) => ({
   offers: true,
@@ -28,6 +28,21 @@ test("nobody offers into the void", () => {
 test("media that runs is left alone", () => {
   assert.equal(nextStep(trouble({ isConnected: true, canReach: false })), "none");
   assert.equal(nextStep(trouble({ isConnected: true, restarts: 9 })), "none");
+});
+
+test("media that is connected and neither seen nor heard is mended", () => {
+  assert.equal(nextStep(trouble({ isConnected: true, isStill: true })), "restart");
+  assert.equal(nextStep(trouble({ isConnected: true, isStill: true, restarts: Infinity })), "renew");
+  assert.equal(nextStep(trouble({ isConnected: true, isStill: true, offers: false })), "none");
+});
+
+test("among three the pairs with the doctor get all that fits, others a small picture", () => {
+  assert.equal(bestFor("station", "doctor", ["doctor"]), "high");
+  assert.equal(bestFor("station", "patient", ["patient"]), "high");
+  assert.equal(bestFor("station", "doctor", ["doctor", "patient"]), "high");
+  assert.equal(bestFor("station", "patient", ["doctor", "patient"]), "low");
+  assert.equal(bestFor("doctor", "patient", ["station", "patient"]), "high");
+  assert.equal(bestFor("station", "patient", ["patient", "guest"]), "high", "no doctor yet");
 });
 
 test("after three restarts or half a minute a new connection is made", () => {

@@ -105,7 +105,16 @@ test("the status says the most important thing", () => {
   assert.equal(key(live(), { audio: "denied", video: "denied" }), "microphone_denied");
   assert.equal(key(live(), { video: "missing" }), "camera_missing");
   assert.equal(key(live({ type: "participant.left", participant: "d", reason: "left" })), "alone");
-  assert.equal(key(live({ type: "quality.advised", participant: SELF, level: "audio" })), "audio_first");
+  const step = (participant, to, level) => ({ type: "quality.advised", participant, to, level });
+  assert.equal(key(live(step(SELF, "d", "low"))), null);
+  assert.equal(key(live(step(SELF, "d", "stills"))), "sent_stills");
+  assert.equal(key(live(step(SELF, "d", "audio"))), "sent_audio");
+  assert.equal(key(live(step(SELF, "d", "audio"), step(SELF, "d", "medium"))), null);
+  assert.equal(key(live(step("d", SELF, "audio"))), null, "their tile says it");
+  assert.equal(key(live(step(SELF, "d", "phone"))), "phone");
+  assert.equal(key(live(step("d", SELF, "phone"))), "phone");
+  assert.equal(key(live(step("d", "x", "phone"))), null, "between others");
+  assert.equal(key(live({ type: "detail.changed", participant: SELF, enabled: true })), "detailed");
   assert.equal(key(live({ type: "call.ended", by: null, reason: "cancelled" })), "ended");
   assert.equal(key(live(linkChanged("closed", "seat-taken-over"))), "taken_over");
   assert.equal(key(live(linkChanged("closed", "bad-message"))), "refused");

@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { everybody } from "../../web/static/js/call/people.js";
 import { EMPTY } from "../../web/static/js/call/room.js";
-import { inOrder, mustAsk, stillOf } from "../../web/static/js/call/tiles.js";
+import { inOrder, mustAsk, noteOf, stillOf } from "../../web/static/js/call/tiles.js";
 import { newId } from "../../web/static/js/call/view.js";
 
 const peer = (id, role, more = {}) => ({
@@ -62,6 +62,17 @@ test("a tile says why there is no picture", () => {
   assert.equal(still({ video: false }, "connected"), "no_video");
   assert.equal(still({}, "disconnected"), "broken");
   assert.equal(still({ state: "absent" }, "failed"), "absent");
+});
+
+test("a tile says in words what a weak line leaves of a picture", () => {
+  const [they, here] = [peer("p", "patient"), room("doctor", peer("p", "patient"))];
+  const at = (level) => ({ ...here, levels: { p: level } });
+  const stills = (...levels) => levels.map((level) => stillOf(at(level), they, "connected"));
+  const notes = (...levels) => levels.map((level) => noteOf(level, false));
+  assert.deepEqual(stills("medium", "low", "stills"), ["", "", ""]);
+  assert.deepEqual(stills("audio", "phone"), ["sound_only", "sound_only"]);
+  assert.deepEqual(notes("high", "low", "stills"), ["", "level_low", "level_stills"]);
+  assert.deepEqual([noteOf("high", true), noteOf("low", true)], ["detail_on", "level_low"]);
 });
 
 test("media that goes on without the server stays on the screen", () => {

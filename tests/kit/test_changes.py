@@ -1,10 +1,13 @@
 """Change rows: read in commit order, none skipped, wake-ups after the commit only."""
 
+from datetime import timedelta
+
 import pytest
 
-from telehealth.kit.changes import Cursor, latest, note_change, read_changes
+from telehealth.kit.changes import Cursor, before, latest, note_change, read_changes
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
+from tests.support.clock import FixedClock
 
 HERE, THERE = new_id(), new_id()
 
@@ -68,3 +71,19 @@ def test_waking_happens_once_and_only_after_the_commit(database: Database) -> No
         note_change(unit.session, "task", new_id(), scopes=[HERE], now=unit.now)
         assert woken == []
     assert woken == [1]
+
+
+def test_who_comes_later_is_told_what_changed_since_an_instant(database: Database, clock: FixedClock) -> None:
+    here = new_id()
+    subjects = []
+    for _ in range(3):
+        with database.write() as unit:
+            subjects.append(new_id())
+            note_change(unit.session, "visit", subjects[-1], scopes=[here], now=unit.now)
+        clock.advance(minutes=1)
+    with database.read() as unit:
+        for ago, told in ((0, 0), (1, 1), (2, 2), (9, 3)):
+            start = before(unit.session, [here], unit.now - timedelta(minutes=ago))
+            found = [each.subject_id for each in read_changes(unit.session, [here], start)]
+            assert found == subjects[3 - told :]
+        assert before(unit.session, [new_id()], unit.now - timedelta(days=1)) == latest(unit.session)

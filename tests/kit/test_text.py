@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telehealth.kit.text import fold, initials, mask_name, nfc, sms_length, sort_key, unaccent
+from telehealth.kit.text import fold, initials, mask_name, nfc, paragraphs, sms_length, sort_key, unaccent
 
 LETTERS = "aàảãáạăằẳẵắặâầẩẫấậbcdđeèẻẽéẹêềểễếệghiìỉĩíịklmnoòỏõóọôồổỗốộơờởỡớợpqrstuùủũúụưừửữứựvxyỳỷỹýỵ"
 words = st.text(LETTERS + LETTERS.upper(), min_size=1, max_size=8)
@@ -80,3 +80,8 @@ def test_sms_parts_are_counted_as_operators_do(text: str, encoding: str, parts: 
 @given(names)
 def test_unaccented_text_is_never_charged_as_unicode(name: str) -> None:
     assert sms_length(unaccent(name)).encoding == "GSM-7"
+
+
+def test_paragraphs_keep_their_lines_and_lose_what_surrounds_them() -> None:
+    decomposed = unicodedata.normalize("NFD", "Ho ra máu")
+    assert paragraphs(f"  {decomposed}\r\nSốt nhẹ\n\n") == "Ho ra máu\nSốt nhẹ"

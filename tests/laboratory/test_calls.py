@@ -9,7 +9,10 @@ from tests.support.callers import Caller
 from tests.support.laboratory.stage import LaboratoryStage, recording_of
 from tests.support.processes import wait_until
 
-pytestmark = [pytest.mark.xdist_group("laboratory"), pytest.mark.timeout(240)]
+STARVED = {"rate_kbps": 60, "queue_bytes": 30_000}
+"""Too little for any picture, behind the deep queue of a cheap modem."""
+
+pytestmark = pytest.mark.timeout(240)
 
 STOPPED = ", ".join(f"[data-part=tiles] [data-still={word}]" for word in ("broken", "absent", "connecting"))
 """What a tile says when nothing comes: which word depends on whether media or server is missed first."""
@@ -73,3 +76,23 @@ def test_people_who_cannot_reach_each_other_meet_through_the_relay_even_without_
         meet(station, doctor)
         wait_until(lambda: paths(station) == {"relay/tcp"}, what="media going over the relay's TCP")
     assert calm.site("station").counts()["up"]["blocked"] > 0
+
+
+@pytest.mark.timeout(480)
+def test_a_line_that_starves_leaves_sound_and_gets_its_picture_back(calm: LaboratoryStage) -> None:
+    """Given a call, when an uplink shrinks, then sound goes on alone, both are told, and it passes."""
+    site, call = calm.site("station"), calm.book()
+    with calm.person(call, "station") as station, calm.person(call, "doctor") as doctor:
+        meet(station, doctor)
+        site.shape(up=STARVED)
+        doctor.page.locator("[data-part=tiles] [data-still=sound_only]").wait_for(timeout=90_000)
+        wait_until(lambda: "chỉ còn tiếng" in station.status(), what="the station being told", seconds=60)
+        heard = min(each["received"] for each in doctor.sound())
+        wait_until(
+            lambda: min(each["received"] for each in doctor.sound()) > heard + 5_000,
+            what="sound going on alone",
+            seconds=60,
+        )
+        calm.calm()
+        doctor.page.locator("[data-part=tiles] [data-still='']").wait_for(timeout=120_000)
+        assert min(doctor.presented(1, seconds=60)) >= 15

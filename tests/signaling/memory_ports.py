@@ -16,6 +16,8 @@ from signaling.ports import (
     ChatEntry,
     ChatKept,
     Ending,
+    Holding,
+    Jotting,
     Member,
     MemberAdmitted,
     MemberJoined,
@@ -24,6 +26,8 @@ from signaling.ports import (
     Record,
     RoomEnded,
     RoomFacts,
+    RoomHeld,
+    RoomShared,
 )
 
 TICKET_LIFE = timedelta(seconds=60)
@@ -34,9 +38,13 @@ class StoredRoom:
     """One room's rows."""
 
     epoch: int = 0
+    holder: UUID | None = None
     members: dict[UUID, Member] = field(default_factory=dict)
     chat: dict[UUID, ChatEntry] = field(default_factory=dict)
     ending: Ending | None = None
+    held_by: UUID | None = None
+    shared_by: UUID | None = None
+    jotted: list[Jotting] = field(default_factory=list)
     journal: list[Record] = field(default_factory=list)
 
 
@@ -46,11 +54,13 @@ class MemoryPorts:
     def __init__(self) -> None:
         self.rooms: dict[UUID, StoredRoom] = {}
         self.is_broken = False
+        self.is_jotting_broken = False
         self._tickets: dict[str, tuple[Admission, datetime, int]] = {}
         self._known: dict[UUID, Admission] = {}
         self._revoked: set[UUID] = set()
         self._latest: dict[UUID, datetime] = {}
         self._secrets: dict[str, UUID] = {}
+        self.alive: dict[UUID, datetime] = {}
         self.outlooks: dict[UUID, Outlook] = {}
         self._lock = threading.Lock()
 
@@ -85,29 +95,69 @@ class MemoryPorts:
             self._known[admission.participant_id] = admission
             return admission
 
-    def find_place(self, resume_hash: str, *, now: datetime) -> Admission:
-        """Whose kept place this is."""
+    def find_places(self, resume_hashes: Sequence[str], *, now: datetime) -> Mapping[str, Admission | Code]:
+        """Whose kept place each of these is."""
         with self._lock:
-            for room in self.rooms.values():
-                for member in room.members.values():
-                    if member.resume_hash == resume_hash:
-                        if member.admission.participant_id in self._revoked:
-                            raise SignalingError(Code.RESUME_REFUSED)
-                        return member.admission
-            former = self._secrets.get(resume_hash)
-            if any(former in room.members for room in self.rooms.values()):
-                raise SignalingError(Code.SEAT_TAKEN_OVER)
-            raise SignalingError(Code.RESUME_REFUSED)
+            return {each: self._place(each) for each in resume_hashes}
+
+    def _place(self, resume_hash: str) -> Admission | Code:
+        for room in self.rooms.values():
+            for member in room.members.values():
+                if member.resume_hash == resume_hash:
+                    is_revoked = member.admission.participant_id in self._revoked
+                    return Code.RESUME_REFUSED if is_revoked else member.admission
+        former = self._secrets.get(resume_hash)
+        is_taken = any(former in room.members for room in self.rooms.values())
+        return Code.SEAT_TAKEN_OVER if is_taken else Code.RESUME_REFUSED
 
     def list_outlooks(self, room_ids: Sequence[UUID], *, now: datetime) -> Mapping[UUID, Outlook]:
         """What those who wait may expect."""
         return {one: self.outlooks[one] for one in room_ids if one in self.outlooks}
 
-    def open_room(self, room_id: UUID, *, now: datetime) -> RoomFacts:
+    def find_holding(self, *, ticket: str | None, resume_hash: str, now: datetime) -> Holding | None:
+        """Who holds the room."""
+        with self._lock:
+            if ticket is not None:
+                room_id = self._tickets[ticket][0].room_id if ticket in self._tickets else None
+            else:
+                member = self._secrets.get(resume_hash)
+                room_id = next((one for one, room in self.rooms.items() if member in room.members), None)
+            if room_id is None:
+                return None
+            holder = self.rooms.setdefault(room_id, StoredRoom()).holder
+            seen = self.alive.get(holder) if holder else None
+            return Holding(room_id, holder, seen is not None and now - seen < timedelta(seconds=5))
+
+    def note_alive(self, node: UUID, *, now: datetime) -> None:
+        """A server lives."""
+        self.alive[node] = now
+
+    def let_go(self, node: UUID) -> None:
+        """A server holds nothing any more."""
+        with self._lock:
+            self.alive.pop(node, None)
+            for room in self.rooms.values():
+                room.holder = None if room.holder == node else room.holder
+
+    def list_stale(self, epochs: Mapping[UUID, int]) -> Sequence[UUID]:
+        """Rooms opened elsewhere, or ended."""
+        with self._lock:
+            return [
+                one
+                for one, epoch in epochs.items()
+                if self.rooms[one].epoch != epoch or self.rooms[one].ending is not None
+            ]
+
+    def open_room(
+        self, room_id: UUID, *, now: datetime, by: UUID | None = None, over: UUID | None = None
+    ) -> RoomFacts:
         """Raise the epoch and return the facts."""
         with self._lock:
             room = self.rooms.setdefault(room_id, StoredRoom())
+            if by is not None and room.holder not in (None, by, over):
+                raise SignalingError(Code.ROOM_MOVED)
             room.epoch += 1
+            room.holder = by
         return self.read_room(room_id)
 
     def read_room(self, room_id: UUID) -> RoomFacts:
@@ -120,6 +170,8 @@ class MemoryPorts:
                 tuple(room.members.values()),
                 tuple(room.chat.values()),
                 room.ending,
+                held_by=room.held_by,
+                shared_by=room.shared_by,
             )
 
     def record(self, room_id: UUID, epoch: int, records: Sequence[Record], *, now: datetime) -> None:
@@ -132,6 +184,15 @@ class MemoryPorts:
             for record in records:
                 self._apply(room, record)
                 room.journal.append(record)
+
+    def jot(self, jottings: Sequence[Jotting], *, now: datetime) -> None:
+        """Append to the journals."""
+        with self._lock:
+            if self.is_jotting_broken:
+                raise OSError("disk full")
+            self._require_storage()
+            for jotting in jottings:
+                self.rooms[jotting.room_id].jotted.append(jotting)
 
     def list_revoked(self, participant_ids: Sequence[UUID], *, now: datetime) -> frozenset[UUID]:
         """Those whose right is gone."""
@@ -159,5 +220,9 @@ class MemoryPorts:
                 room.members.pop(record.participant_id, None)
             case ChatKept():
                 room.chat[record.entry.id] = record.entry
+            case RoomHeld(by=by):
+                room.held_by = by
+            case RoomShared(by=by):
+                room.shared_by = by
             case RoomEnded():
                 room.ending = record.ending

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from signaling.effects import Effect, Keep, Send
+from signaling.effects import Effect, Jot, Keep, Send
 from signaling.errors import RETRY, Code, SignalingError
 from signaling.from_client import Hello
 from signaling.from_server import Refused
@@ -115,7 +115,10 @@ class Node:
         if hello.ticket is not None:
             admission = self.ports.redeem_ticket(hello.ticket, resume_hash=known, now=self.now)
         else:
-            admission = self.ports.find_place(known, now=self.now)
+            found = self.ports.find_places([known], now=self.now)[known]
+            if isinstance(found, Code):
+                raise SignalingError(found)
+            admission = found
         room = self._open(admission.room_id)
         come_in = room.join if hello.ticket is not None else room.resume
         arrival = Arrival(wire.number, hello, secret, known)
@@ -145,7 +148,7 @@ class Node:
     def _carry_out(self, room: Room, effect: Effect) -> None:
         if isinstance(effect, Keep):
             self.ports.record(room.room_id, room.epoch, [effect.record], now=self.now)
-        elif (wire := self.wires.get(effect.socket)) is None or wire.is_shut:
+        elif isinstance(effect, Jot) or (wire := self.wires.get(effect.socket)) is None or wire.is_shut:
             return
         elif isinstance(effect, Send):
             wire.to_client.append(effect.text)

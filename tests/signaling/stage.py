@@ -7,16 +7,17 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
 from typing import TypeVar
 from uuid import UUID
 
-from signaling.effects import Close, Effect, Keep, Send
+from signaling.effects import Close, Effect, Jot, Keep, Send
 from signaling.from_client import Hello, ParticipantAdmit
 from signaling.from_server import Admitted, Done, Error
 from signaling.ice import IceIssuer, IceSettings
 from signaling.parts import CloseCode, FromServer, Peer, Role
-from signaling.ports import Admission, Record, RoomFacts
-from signaling.protocol import ClientMessage
+from signaling.ports import Admission, Jotting, Record, RoomFacts
+from signaling.protocol import ClientMessage, ServerMessage, parse_server
 from signaling.rooms import Arrival, Room
 from tests.support.clock import MONDAY_MORNING
 
@@ -24,6 +25,12 @@ M = TypeVar("M", bound=FromServer)
 
 ROOM_ID = UUID(int=7)
 RELAY = IceSettings(turn_urls=("turn:127.0.0.1:3478",), secret="relay-secret")
+
+
+@cache
+def read(text: str) -> ServerMessage:
+    """Read what was sent, as a page does; a frame sent to many, or looked at again, once."""
+    return parse_server(text)
 
 
 def admission(name: str, role: Role, **facts: bool) -> Admission:
@@ -50,6 +57,7 @@ class Stage:
         self.frames: dict[UUID, list[str]] = defaultdict(list)
         self.closed: dict[int, CloseCode] = {}
         self.kept: list[Record] = []
+        self.jotted: list[Jotting] = []
         self.effects: list[Effect] = []
         self._sockets = 0
         self._refs = 0
@@ -112,12 +120,14 @@ class Stage:
         for effect in effects:
             self.effects.append(effect)
             if isinstance(effect, Send):
-                self.heard[effect.to].append(effect.message)
+                self.heard[effect.to].append(read(effect.text))
                 self.frames[effect.to].append(effect.text)
             elif isinstance(effect, Close):
                 self.closed[effect.socket] = effect.code
             elif isinstance(effect, Keep):
                 self.kept.append(effect.record)
+            elif isinstance(effect, Jot):
+                self.jotted.append(effect.jotting)
 
     def told(self, who: Admission, kind: type[M]) -> list[M]:
         """The messages of one kind somebody was sent."""

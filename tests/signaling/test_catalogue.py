@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from signaling.errors import KINDS, MEANING, Code, SignalingError
 from signaling.from_client import ChatSend, MediaCandidate, MediaOffer, Ping
 from signaling.parts import MAX_CHAT_CHARS, MAX_FRAME_BYTES, MAX_SDP_CHARS, CloseCode, Message
-from signaling.protocol import CLIENT_MESSAGES, SERVER_MESSAGES, encode, parse, parse_server
+from signaling.protocol import CLIENT_MESSAGES, SERVER_MESSAGES, encode, number, parse, parse_server
 from signaling.publish import (
     BROWSER_MODULE,
     CLOSE_MEANING,
@@ -109,6 +109,24 @@ def test_a_wrong_message_still_tells_its_ref() -> None:
     with pytest.raises(SignalingError) as refusal:
         parse('{"type": "chat.send", "ref": 12, "text": 4}')
     assert refusal.value.facts["ref"] == 12
+
+
+@pytest.mark.parametrize("kind", SERVER_MESSAGES)
+def test_a_message_encoded_once_takes_any_number(kind: type[Message]) -> None:
+    message = parse_server(json.dumps({**kind.example, "seq": None}))
+    for seq in (1, 2**53 - 1):
+        numbered = number(encode(message), seq)
+        assert parse_server(numbered) == message.model_copy(update={"seq": seq})
+
+
+@pytest.mark.parametrize(
+    ("letter", "most"), [("x", MAX_FRAME_BYTES), ("ạ", MAX_FRAME_BYTES // 3), ("😀", MAX_FRAME_BYTES // 4)]
+)
+def test_a_frame_is_measured_in_bytes(letter: str, most: int) -> None:
+    for size, code in ((most, Code.BAD_MESSAGE), (most + 1, Code.MESSAGE_TOO_LARGE)):
+        with pytest.raises(SignalingError) as refusal:
+            parse(letter * size)
+        assert refusal.value.signal_code is code
 
 
 def test_sizes_are_bounded() -> None:

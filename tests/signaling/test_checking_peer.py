@@ -11,7 +11,7 @@ import pytest
 from signaling.media.limits import BURST_BYTES, PEER_BYTES, PROBES
 from signaling.media.peer import CheckingPeer, OfferRefusedError, PeerGoneError
 from telehealth.kit.ids import new_id
-from tests.support.checker import Checker
+from tests.support.checker import Checker, Mirror
 from tests.support.peer_media import meet_on_loopback
 
 
@@ -56,6 +56,32 @@ def test_it_measures_both_directions_and_counts_what_was_lost() -> None:
             assert (await checker.upload(50))["up_kbps"] > 100
             checker.bulk.send("down")
             assert (await checker.told())["down_bytes"] == checker.bytes <= BURST_BYTES
+
+    run(scene)
+
+
+def test_an_echo_gives_back_what_it_gets() -> None:
+    async def scene() -> None:
+        async with peer() as checking:
+            mirror = Mirror()
+            try:
+                await mirror.accept(await checking.open(new_id(), await mirror.offer(), [], is_echo=True))
+            finally:
+                await mirror.close()
+
+    run(scene)
+
+
+def test_an_echo_takes_no_channel_and_a_check_no_sound() -> None:
+    async def scene() -> None:
+        async with peer() as checking:
+            checker, mirror = Checker(), Mirror()
+            with pytest.raises(OfferRefusedError):
+                await checking.open(new_id(), await checker.offer(), [], is_echo=True)
+            with pytest.raises(OfferRefusedError):
+                await checking.open(new_id(), await mirror.offer(), [])
+            await checker.close()
+            await mirror.connection.close()
 
     run(scene)
 
@@ -110,6 +136,7 @@ def test_a_killed_process_is_told_to_who_waits_and_the_next_check_has_a_new_one(
             async with connected(checking):
                 killed = checking.pid
                 assert killed is not None
+                os.kill(killed, signal.SIGSTOP)  # so that it cannot answer first
                 other = Checker()
                 waiting = asyncio.create_task(checking.open(new_id(), await other.offer(), []))
                 await asyncio.sleep(0)

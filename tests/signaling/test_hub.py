@@ -1,25 +1,32 @@
 """The hub over facts that outlive it: restarts, faults of the storage, changes made elsewhere."""
 
+import asyncio
 import logging
+import threading
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from signaling.backplane import RedisBackplane
+from signaling import outlets
 from signaling.errors import Code
-from signaling.from_client import ChatSend, ParticipantAdmit
+from signaling.from_client import ChatSend, ParticipantAdmit, QualityReport
 from signaling.from_server import (
     Admitted,
     CallEnded,
     ChatPosted,
     ParticipantJoined,
+    QualityAdvised,
     Refused,
     RoomEpoch,
 )
-from signaling.parts import CloseCode, EndReason, LeaveReason
+from signaling.hub import TICK_SHARES
+from signaling.parts import CloseCode, EndReason, LeaveReason, Level, Why
 from signaling.ports import (
+    Admission,
     ChatKept,
     Ending,
+    JotKind,
     MemberAdmitted,
     MemberJoined,
     MemberLeft,
@@ -29,7 +36,6 @@ from telehealth.kit.clock import SystemClock
 from tests.signaling.line import Line, Served, serving, until
 from tests.signaling.memory_ports import MemoryPorts
 from tests.signaling.stage import DOCTOR, PATIENT, ROOM_ID
-from tests.support.redis import RedisServer
 
 pytestmark = pytest.mark.anyio
 
@@ -105,6 +111,33 @@ async def test_a_domain_that_cannot_answer_asks_to_try_again(
         assert await doctor.closed() == CloseCode.REFUSED
 
 
+async def test_whom_the_server_makes_wait_is_not_called_silent(
+    ports: MemoryPorts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody pings before being answered, and a busy machine answers later than a line may be silent."""
+    is_asked, may_answer = threading.Event(), threading.Event()
+    redeem = ports.redeem_ticket
+
+    def slowly(ticket: str, **how: Any) -> Admission:
+        is_asked.set()
+        may_answer.wait(60)
+        return redeem(ticket, **how)
+
+    monkeypatch.setattr(ports, "redeem_ticket", slowly)
+    async with serving(ports) as served:
+        coming = asyncio.create_task(served.come(DOCTOR))
+        try:
+            await until(is_asked.is_set)
+            monkeypatch.setattr(outlets.Outlet, "is_silent", lambda self, now: now > self._heard_at)
+            for _ in range(2 * TICK_SHARES):
+                await served.hub._tick()
+            monkeypatch.undo()
+        finally:
+            may_answer.set()
+        doctor = await coming
+        await doctor.expect(Admitted)
+
+
 async def test_an_end_decided_elsewhere_reaches_the_call(ports: MemoryPorts) -> None:
     async with serving(ports) as served:
         doctor, _ = await a_call(served)
@@ -126,29 +159,45 @@ async def test_an_empty_room_is_forgotten(ports: MemoryPorts) -> None:
         assert ports.rooms[ROOM_ID].epoch == 2
 
 
-async def test_of_two_servers_the_later_owns_the_room(ports: MemoryPorts, redis_server: RedisServer) -> None:
-    one, other = RedisBackplane(redis_server.url), RedisBackplane(redis_server.url)
-    async with serving(ports, backplane=one) as first, serving(ports, backplane=other) as second:
-        doctor = await first.come(DOCTOR)
-        await doctor.expect(Admitted)
-        await second.come(PATIENT)
-        assert await doctor.closed() == CloseCode.RESTART
-        refused = [message for message in doctor.heard if isinstance(message, Refused)]
-        assert refused == [Refused(code=Code.ROOM_MOVED, retry=True)]
-        back = await second.come_back(doctor)
-        assert {peer.name for peer in (await back.expect(Admitted)).participants} == {"patient"}
-        await until(lambda: first.hub.room_count == 0)
+async def test_how_lines_fared_reaches_the_journal_soon(ports: MemoryPorts) -> None:
+    async with serving(ports) as served:
+        _, patient = await a_call(served)
+        await patient.wire.close(1012)
+        await until(lambda: bool(ports.rooms[ROOM_ID].jotted))
+    jotting = ports.rooms[ROOM_ID].jotted[0]
+    assert (jotting.participant_id, jotting.kind) == (PATIENT.participant_id, JotKind.LOST)
 
 
-async def test_losing_every_wake_up_loses_nothing(ports: MemoryPorts) -> None:
-    nowhere = "redis://127.0.0.1:1/0"
-    async with (
-        serving(ports, backplane=RedisBackplane(nowhere)) as first,
-        serving(ports, backplane=RedisBackplane(nowhere)) as second,
-    ):
-        doctor = await first.come(DOCTOR)
-        await doctor.expect(Admitted)
-        await second.come(PATIENT)
-        await doctor.send(ChatSend(ref=1, id=uuid4(), text="Còn ai không"))
-        assert await doctor.closed() == CloseCode.RESTART
-        assert not ports.rooms[ROOM_ID].chat
+async def test_a_journal_that_cannot_be_written_costs_no_call(
+    ports: MemoryPorts, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with serving(ports) as served:
+        doctor, patient = await a_call(served)
+        ports.is_jotting_broken = True
+        with caplog.at_level(logging.ERROR):
+            await patient.wire.close(1012)
+            await until(lambda: "lines of journals are lost" in caplog.text)
+        patient = await served.come_back(patient)
+        assert patient.welcome.resumed
+        await doctor.send(ChatSend(ref=9, id=uuid4(), text="Còn nghe"))
+        await doctor.expect(ChatPosted)
+
+
+async def test_what_is_noted_before_a_stop_is_written(ports: MemoryPorts) -> None:
+    async with serving(ports) as served:
+        doctor, _ = await a_call(served)
+        what = QualityReport(to=PATIENT.participant_id, level=Level.AUDIO, reason=Why.BANDWIDTH)
+        await doctor.send(what)
+        await doctor.expect(QualityAdvised)
+    assert ports.rooms[ROOM_ID].jotted[0].detail == "audio:bandwidth"
+
+
+async def test_a_room_that_ended_is_opened_anew_where_the_domain_says_so(ports: MemoryPorts) -> None:
+    async with serving(ports) as served:
+        doctor, _ = await a_call(served)
+        await doctor.send('{"type": "call.end", "ref": 2, "reason": "by_phone"}')
+        await doctor.closed()
+        ports.rooms[ROOM_ID].ending = None
+        ports.rooms[ROOM_ID].members.clear()
+        again = await served.come(DOCTOR)
+        await again.expect(Admitted)

@@ -11,19 +11,25 @@ from signaling.errors import SignalingError
 from signaling.from_client import (
     CallEnd,
     ChatSend,
+    DetailSet,
+    HoldSet,
     MediaAnswer,
     MediaCandidate,
     MediaOffer,
+    MediaRestart,
     ParticipantAdmit,
     ParticipantRemove,
     Ping,
     QualityReport,
+    ShareSet,
+    StillAsk,
+    StillShow,
     TrackSet,
 )
-from signaling.parts import Presence
+from signaling.parts import Level, Presence, Why
 from signaling.ports import Admission, ChatKept, MemberAdmitted, MemberJoined, MemberLeft
 from signaling.protocol import BEFORE_ADMISSION, ClientMessage, parse_server
-from tests.signaling.stage import CAMERA, DOCTOR, GUEST, PATIENT, STATION, Stage
+from tests.signaling.stage import CAMERA, DOCTOR, GUEST, PATIENT, STATION, Stage, read
 
 CAST = (DOCTOR, STATION, PATIENT, GUEST, CAMERA)
 people = st.sampled_from(CAST)
@@ -38,8 +44,14 @@ messages: st.SearchStrategy[ClientMessage] = st.one_of(
     st.builds(MediaAnswer, ref=refs, to=ids, connection=st.just("k1"), sdp=st.just("SDP-SECRET")),
     st.builds(MediaCandidate, to=ids, connection=st.just("CANDIDATE-SECRET"), candidate=st.none()),
     st.builds(TrackSet, ref=refs, kind=st.sampled_from(["audio", "video"]), enabled=st.booleans()),
-    st.builds(QualityReport, outgoing_kbps=st.none() | st.floats(0, 1000), rtt_ms=st.floats(0, 3000)),
+    st.builds(HoldSet, ref=refs, held=st.booleans()),
+    st.builds(ShareSet, ref=refs, shared=st.booleans()),
+    st.builds(QualityReport, to=ids, level=st.sampled_from(Level), reason=st.sampled_from(Why)),
+    st.builds(MediaRestart, to=ids, connection=st.just("CANDIDATE-SECRET")),
+    st.builds(DetailSet, ref=refs, participant=ids, enabled=st.booleans()),
     st.builds(ChatSend, ref=refs, id=st.uuids(), text=st.just("CHAT-SECRET")),
+    st.builds(StillShow, ref=refs, attachment=st.uuids()),
+    st.builds(StillAsk, ref=refs, to=ids),
     st.builds(Ping, ref=refs, last_seq=st.integers(0, 50)),
 )
 
@@ -94,7 +106,7 @@ class RoomPlay(RuleBasedStateMachine):
             if isinstance(effect, Keep):
                 self._note(effect)
             elif isinstance(effect, Send) and effect.to not in self.admitted:
-                assert type(effect.message) in BEFORE_ADMISSION
+                assert type(read(effect.text)) in BEFORE_ADMISSION
                 assert not any(secret in effect.text for secret in SECRETS)
                 others = [one.participant_id for one in CAST if one.participant_id != effect.to]
                 assert not any(str(other) in effect.text for other in others)
@@ -105,16 +117,16 @@ class RoomPlay(RuleBasedStateMachine):
         """Also through replays: a socket is told everything from its first number on, once."""
         latest: dict[int, int] = {}
         for effect in self.stage.effects:
-            if isinstance(effect, Send) and effect.message.seq is not None:
-                assert effect.message.seq == latest.get(effect.socket, effect.message.seq - 1) + 1
-                latest[effect.socket] = effect.message.seq
+            if isinstance(effect, Send) and (seq := read(effect.text).seq) is not None:
+                assert seq == latest.get(effect.socket, seq - 1) + 1
+                latest[effect.socket] = seq
 
     @invariant()
     def what_is_kept_for_a_replay_is_the_latest(self) -> None:
         for person in self.stage.room.people.values():
-            kept = [number for number, _, _ in person.log.kept]
+            kept = [number for number, _ in person.log.kept]
             assert kept == list(range(person.log.seq - len(kept) + 1, person.log.seq + 1))
-            assert person.log.kept_bytes == sum(len(text) for _, _, text in person.log.kept)
+            assert person.log.kept_bytes == sum(len(text) for _, text in person.log.kept)
 
     @invariant()
     def nothing_is_sent_to_a_closed_socket(self) -> None:
@@ -139,6 +151,12 @@ class RoomPlay(RuleBasedStateMachine):
     def a_co_located_phone_is_silent(self) -> None:
         camera = self.stage.room.people.get(CAMERA.participant_id)
         assert camera is None or not camera.audio
+
+    @invariant()
+    def who_holds_or_shares_is_a_doctor_who_is_there(self) -> None:
+        room = self.stage.room
+        for one in (room.held_by, room.shared_by):
+            assert one is None or room.is_over or room.people[one].is_doctor
 
     @invariant()
     def every_frame_is_of_the_catalogue(self) -> None:

@@ -8,10 +8,12 @@ import pytest
 from signaling.errors import Code
 from signaling.from_client import (
     ChatSend,
+    DetailSet,
     Hello,
     MediaAnswer,
     MediaCandidate,
     MediaOffer,
+    MediaRestart,
     Ping,
     QualityReport,
     TrackSet,
@@ -19,11 +21,13 @@ from signaling.from_client import (
 from signaling.from_server import (
     Admitted,
     ChatPosted,
+    DetailChanged,
     Done,
     Error,
     MediaAnswered,
     MediaCandidateFound,
     MediaOffered,
+    MediaRestartAsked,
     Pong,
     QualityAdvised,
     TrackChanged,
@@ -75,6 +79,7 @@ def media(to: UUID) -> list[ClientMessage]:
         MediaOffer(to=to, connection="k1", sdp="v=0"),
         MediaAnswer(to=to, connection="k1", sdp="v=0"),
         MediaCandidate(to=to, connection="k1", candidate=None),
+        MediaRestart(to=to, connection="k1"),
     ]
 
 
@@ -92,8 +97,8 @@ def test_no_offer_to_an_absent_peer_but_what_was_begun_is_kept_for_it() -> None:
     stage = three_in_a_call()
     stage.drop(DOCTOR)
     stage.forget()
-    offer, answer, candidate = media(DOCTOR.participant_id)
-    assert stage.ask(STATION, offer) == Code.PEER_ABSENT
+    offer, answer, candidate, restart = media(DOCTOR.participant_id)
+    assert stage.ask(STATION, offer) == stage.ask(STATION, restart) == Code.PEER_ABSENT
     assert stage.told(STATION, Error)[-1].retry
     assert stage.ask(STATION, answer) is None
     assert stage.ask(STATION, candidate) is None
@@ -118,15 +123,52 @@ def test_the_phone_beside_the_station_stays_silent() -> None:
     assert stage.told(camera, Admitted)[-1].co_located
 
 
-def test_advice_is_told_to_all_once_when_the_level_changes() -> None:
+def sent(to: UUID, level: Level, why: Why = Why.BANDWIDTH) -> QualityReport:
+    return QualityReport(to=to, level=level, reason=why, outgoing_kbps=100)
+
+
+def test_a_step_of_the_ladder_is_told_to_all_once_with_whom_it_is_for() -> None:
     stage = three_in_a_call()
     stage.forget()
+    stage.say(PATIENT, sent(DOCTOR.participant_id, Level.HIGH))
     for _ in range(2):
-        stage.say(PATIENT, QualityReport(outgoing_kbps=100))
+        stage.say(PATIENT, sent(DOCTOR.participant_id, Level.AUDIO))
+    stage.say(PATIENT, sent(STATION.participant_id, Level.LOW))
     for who in (DOCTOR, STATION, PATIENT):
-        (advice,) = stage.told(who, QualityAdvised)
-        assert advice.participant == PATIENT.participant_id
-        assert (advice.level, advice.reason) == (Level.LOW, Why.BANDWIDTH)
+        first, second = stage.told(who, QualityAdvised)
+        assert first.participant == second.participant == PATIENT.participant_id
+        assert (first.to, first.level, first.reason) == (DOCTOR.participant_id, Level.AUDIO, Why.BANDWIDTH)
+        assert (second.to, second.level) == (STATION.participant_id, Level.LOW)
+
+
+def test_a_step_for_somebody_who_is_gone_is_refused_and_told_to_nobody() -> None:
+    stage = three_in_a_call()
+    stage.forget()
+    assert stage.ask(PATIENT, sent(UUID(int=99), Level.LOW)) == Code.PARTICIPANT_UNKNOWN
+    assert not stage.told(DOCTOR, QualityAdvised)
+
+
+def test_who_sees_nothing_asks_the_one_who_offers() -> None:
+    stage = three_in_a_call()
+    stage.forget()
+    assert stage.ask(DOCTOR, MediaRestart(to=STATION.participant_id, connection="k1")) is None
+    (asked,) = stage.told(STATION, MediaRestartAsked)
+    assert (asked.from_, asked.connection) == (DOCTOR.participant_id, "k1")
+    assert not stage.told(PATIENT, MediaRestartAsked)
+
+
+def test_a_sharp_picture_may_be_asked_of_the_patient_by_staff_and_given_by_anybody() -> None:
+    stage = three_in_a_call()
+    stage.forget()
+    mine, theirs = PATIENT.participant_id, STATION.participant_id
+    assert stage.ask(DOCTOR, DetailSet(participant=mine, enabled=True)) is None
+    assert stage.ask(PATIENT, DetailSet(participant=mine, enabled=False)) is None
+    assert stage.ask(PATIENT, DetailSet(participant=theirs, enabled=True)) == Code.ACT_NOT_ALLOWED
+    for who in (DOCTOR, STATION, PATIENT):
+        told = [(each.participant, each.enabled) for each in stage.told(who, DetailChanged)]
+        assert told == [(mine, True), (mine, False)]
+    stage.ask(STATION, DetailSet(participant=theirs, enabled=True))
+    assert stage.room.people[theirs].seen_by(stage.room.people[DOCTOR.participant_id]).detail
 
 
 def test_chat_reaches_everybody_in_the_call_and_nobody_who_waits() -> None:

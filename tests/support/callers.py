@@ -51,13 +51,14 @@ SOUND = """async () => {
 
 
 class Caller:
-    """Somebody's page of a call, with all that ever arrived on its socket."""
+    """Somebody's page of a call, with all that ever went over its socket."""
 
     def __init__(self, context: BrowserContext, path: str) -> None:
         context.add_init_script(WATCH_CONNECTIONS)
         self.page: Page = context.new_page()
         self.path = path
         self.frames: list[str] = []
+        self.said: list[str] = []
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("websocket", self._listen)
@@ -99,6 +100,7 @@ class Caller:
 
     def _listen(self, socket: WebSocket) -> None:
         socket.on("framereceived", lambda frame: self.frames.append(str(frame)))
+        socket.on("framesent", lambda frame: self.said.append(str(frame)))
 
 
 @dataclass

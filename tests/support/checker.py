@@ -5,9 +5,45 @@ import json
 from contextlib import suppress
 from typing import Any
 
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import AudioStreamTrack
 
 PROBES, SPACING, CHUNK = 150, 0.02, bytes(4096)
+
+
+class Mirror:
+    """A program that sends a tone and counts the packets of it that come back."""
+
+    def __init__(self) -> None:
+        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.connection.addTrack(AudioStreamTrack())
+        self.frames = asyncio.Event()
+        self.connection.on("track", self._listen)
+
+    async def offer(self) -> str:
+        """Return an offer with every candidate in it."""
+        await self.connection.setLocalDescription(await self.connection.createOffer())
+        return str(self.connection.localDescription.sdp)
+
+    async def accept(self, sdp: str) -> None:
+        """Take the answer and wait until sound comes back."""
+        await self.connection.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
+        async with asyncio.timeout(60):
+            await self.frames.wait()
+
+    async def close(self) -> None:
+        """Hang up."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        await self.connection.close()
+
+    def _listen(self, track: MediaStreamTrack) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._count(track))
+
+    async def _count(self, track: MediaStreamTrack) -> None:
+        for _ in range(10):
+            await track.recv()
+        self.frames.set()
 
 
 class Checker:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from tests.support.provision import find_chromium
 
@@ -85,3 +85,9 @@ def executable() -> Path:
     if path is None:
         raise FileNotFoundError("Chromium is not installed: python tests/support/provision.py chromium")
     return path
+
+
+def wait_until_mounted(page: Page) -> None:
+    """Wait till the modules of a page that has any answer: what is pressed before has no effect."""
+    page.wait_for_load_state("load")
+    page.locator("html:not([data-script=on])").wait_for(state="attached", timeout=PATIENCE_MS)

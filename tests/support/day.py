@@ -12,10 +12,16 @@ from sqlmodel import Session, SQLModel, select
 
 from telehealth import reference
 from telehealth.access.rules import ConsultKind
+from telehealth.answers import service as answers
 from telehealth.availability.rules import ChangeKind, ResourceKind, Scope
 from telehealth.availability.service import add_exception, add_weekly_hours, ensure_resource
+from telehealth.background.rules import FactKind
+from telehealth.background.service import add_fact
 from telehealth.calls.models import CallMember
-from telehealth.calls.service import ensure_room
+from telehealth.calls.ringing import RingWhom
+from telehealth.calls.service import ensure_room, ring_missing
+from telehealth.checks import service as checks
+from telehealth.checks.queries import rounds_of
 from telehealth.consents.models import Consent, ConsentText
 from telehealth.consents.rules import Purpose
 from telehealth.duty import service as duty
@@ -26,12 +32,22 @@ from telehealth.followup.rules import TaskKind
 from telehealth.followup.service.tasks import open_task
 from telehealth.interop.models import CalendarFeed
 from telehealth.interop.service import create_feed
+from telehealth.kit.actors import SYSTEM
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
 from telehealth.lines import service as lines
 from telehealth.links.models import PatientLink
 from telehealth.messaging.models import OutboxMessage
+from telehealth.orders import service as orders
+from telehealth.orders.rules import OrderKind, When
+from telehealth.patients import service as patients
 from telehealth.patients.models import Contact, Patient
+from telehealth.patients.rules import GlassReason
+from telehealth.prescriptions import service as prescriptions
+from telehealth.prescriptions.models import Medicine, Prescription
+from telehealth.prescriptions.rules import Facts
+from telehealth.referrals import service as referrals
+from telehealth.referrals.rules import Urgency as ReferralUrgency
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import HoldRequest
@@ -45,6 +61,7 @@ from telehealth.visits.queries import content_version
 from telehealth.visits.rules import Certainty, Diagnosis, Section
 from telehealth.waitlist.service import WaitRequest, join
 from tests.support import world
+from tests.support.attachments import MemoryStorage, make_attachment, upload
 
 EVERY_DAY = range(7)
 
@@ -70,8 +87,11 @@ def make_day(database: Database) -> Day:
         day = _people(session, now)
         _visits(session, day, now)
         _duties(session, day, now)
+        _answers(session, day, now)
         _hours(session, day, now)
         _ring(session, day, now)
+        _checks(session, day, now)
+        _doubles(session, day, now)
         _collect(session, day)
     return day
 
@@ -114,6 +134,8 @@ def sign(session: Session, day: Day, visit: Visit, follow_up_on: date, now: date
     visits.set_diagnoses(session, doctor, visit.id, [diagnosis], version=visit.diagnoses_version, now=now)
     version = visit.follow_up_version
     visits.plan_follow_up(session, doctor, visit.id, follow_up_on, None, version=version, now=now)
+    paracetamol = prescriptions.line_of(session.exec(select(Medicine).where(Medicine.dose != 0)).first())
+    prescriptions.write_lines(session, doctor, visit.id, [paracetamol], Facts(), version=0, now=now)
     visits.sign(session, doctor, visit.id, version=content_version(session, visit), now=now)
 
 
@@ -134,6 +156,7 @@ def _visits(session: Session, day: Day, now: datetime) -> None:
     first = request_visit(session, day, now)
     booked = book(session, day, first, now + timedelta(hours=1), now)
     ensure_room(session, booked.id, now=now)
+    day.samples["ring_id"] = ring_missing(session, day.doctor, booked.id, RingWhom.STATION, now=now).id
     signed = request_visit(session, day, now)
     earlier = book(session, day, signed, now + timedelta(hours=2), now)
     sign(session, day, signed, (now + timedelta(days=7)).date(), now)
@@ -147,6 +170,8 @@ def _visits(session: Session, day: Day, now: datetime) -> None:
         due_at=now,
         now=now,
     )
+    medicines = "code,generic_name,form,route,unit\nA1,Paracetamol,viên nén,uống,viên\n".encode()
+    listed = prescriptions.import_formulary(session, SYSTEM, day.station.id, "2026-11", medicines, now=now)
     world.make_sign_in(session, day.nurse, now=now)
     create_feed(session, day.members[Role.COORDINATOR], now=now)
     wish = WaitRequest(
@@ -156,11 +181,18 @@ def _visits(session: Session, day: Day, now: datetime) -> None:
         latest_on=now.date() + timedelta(days=7),
     )
     waiting = join(session, day.nurse, wish, now=now)
+    storage = MemoryStorage()  # what its pictures hold, no program over this day can read
+    photo = make_attachment(session, storage, day.nurse, first.id, now=now)
+    fact = add_fact(session, day.nurse, first.id, FactKind.ALLERGY, "Penicillin", now=now)
     day.samples |= {
+        "fact_id": fact.id,
+        "attachment_id": photo.id,
+        "upload_id": upload(session, storage, day.nurse, first.id, b"half of a photo", now=now),
         "appointment_id": booked.id,
         "signed_appointment_id": earlier.id,
         "visit_id": first.id,
         "entry_id": waiting.id,
+        "formulary_id": listed.formulary.id,
         "signed_visit_id": signed.id,
         "patient_id": day.patient.id,
         "facility_id": day.station.id,
@@ -182,6 +214,24 @@ def _duties(session: Session, day: Day, now: datetime) -> None:
     swap = duty.ask_swap(session, doctor, shift.id, colleague.ref, version=None, now=now)
     (notice,) = list_notices(session, [doctor.ref])
     day.samples |= {"pool_id": pool.id, "shift_id": shift.id, "swap_id": swap.id, "notice_id": notice.id}
+
+
+def _answers(session: Session, day: Day, now: datetime) -> None:
+    """Send a visit to be answered later, and let the doctor order something at the first one."""
+    sent = answers.send(
+        session, day.nurse, answers.Sending(visit_id=request_visit(session, day, now).id), now=now
+    )
+    wanted = orders.Wanted(kind=OrderKind.LAB, what="Công thức máu", when=When.NOW)
+    written = orders.write(session, day.doctor, day.samples["visit_id"], wanted, now=now)
+    other = request_visit(session, day, now)
+    to_later = answers.send(session, day.nurse, answers.Sending(visit_id=other.id), now=now)
+    doctor = day.members[Role.DOCTOR]
+    answers.take(session, doctor, to_later.id, now=now)
+    onward = referrals.Wanted(
+        to_facility_id=day.hospital.id, urgency=ReferralUrgency.ROUTINE, reason="Cần chụp khớp gối"
+    )
+    referred = referrals.write(session, doctor, other.id, onward, version=0, now=now)
+    day.samples |= {"answer_id": sent.id, "order_id": written.id, "referral_id": referred.id}
 
 
 def _hours(session: Session, day: Day, now: datetime) -> None:
@@ -214,6 +264,39 @@ def _ring(session: Session, day: Day, now: datetime) -> None:
     day.samples["check_id"] = check.id
 
 
+def _checks(session: Session, day: Day, now: datetime) -> None:
+    """Ask after the signed visit, today; let it ring as a red answer does."""
+    checks.approve_version(session, day.doctor, "fever", 1, now=now)
+    wanted = checks.Wanted(questionnaire="fever", days=(now.date(),))
+    series = checks.set_checks(session, day.doctor, day.samples["signed_visit_id"], wanted, now=now)
+    (asked,) = rounds_of(session, [series.id])
+    checks.tick(session, asked.id, now=now)
+    alarm = checks.raise_alarm(session, asked, now=now)
+    day.samples |= {"series_id": series.id, "round_id": asked.id, "alarm_id": alarm.id}
+
+
+def _doubles(session: Session, day: Day, now: datetime) -> None:
+    """Let the patient have been recorded twice, and a record of another station be opened in an emergency."""
+    double = world.make_patient(session, day.nurse, now=now, full_name="Lý Thị Lua", phone=None)
+    likely = world.make_patient(session, day.nurse, now=now, full_name="Lý Lụa", phone=None)
+    why = "Cùng một người, ghi hai lần"
+    merge = patients.merge(
+        session, day.nurse, kept_id=day.patient.id, merged_id=double.id, reason=why, now=now
+    )
+    elsewhere = world.make_member(session, world.make_facility(session, name="Trạm Y tế xã Bình Yên"))
+    stranger = world.make_patient(session, elsewhere, now=now, full_name="Triệu Thị Mẩy", birth="1966")
+    opened = patients.break_glass(
+        session,
+        day.nurse,
+        stranger.id,
+        "Triệu Thị Mẩy 1966",
+        reason_code=GlassReason.DANGER,
+        reason="Co giật, không nói được",
+        now=now,
+    )
+    day.samples |= {"other_id": likely.id, "merge_id": merge.id, "glass_id": opened.id}
+
+
 def _collect(session: Session, day: Day) -> None:
     """Take one id of everything else the morning left behind."""
     tables: dict[str, type[SQLModel]] = {
@@ -227,6 +310,7 @@ def _collect(session: Session, day: Day) -> None:
         "sign_in_id": SignIn,
         "member_id": CallMember,
         "feed_id": CalendarFeed,
+        "prescription_id": Prescription,
     }
     for name, table in tables.items():
         row: Any = session.exec(select(table).limit(1)).first()

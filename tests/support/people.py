@@ -31,6 +31,12 @@ class Person:
         self.button(words).click()
         self.arrive()
 
+    def go_on(self, words: str, address: str) -> None:
+        """Press the button of a form that a script sends, and come to where the answer leads."""
+        self.button(words).click()
+        self.page.wait_for_url(address)
+        self.arrive()
+
     def button(self, words: str) -> Locator:
         """Find the first button, or link that looks like one, that can be seen and bears the words."""
         return self.page.locator("a:visible, button:visible").filter(has_text=re.compile(words)).first
@@ -47,6 +53,9 @@ class Person:
     def main(self) -> str:
         """Return what stands on the page."""
         return self.page.locator("main").inner_text()
+
+
+WEEK = 7
 
 
 class Staff(Person):
@@ -78,11 +87,18 @@ class Staff(Person):
             self.page.fill(f"[name={name}]", value)
         self.page.locator(f"[name=consult_kind][value={consult_kind}]").check(force=True)
         self.page.select_option("[name=specialty]", "noi")
-        self.tap("Chọn bác sĩ và giờ")
+        self.go_on("Chọn bác sĩ và giờ", "**/slots**")
 
     def take_slot(self, doctor: str) -> None:
-        """Take the doctor's earliest slot."""
-        self.page.locator("button[name=slot]", has_text=doctor).first.click()
+        """Take the doctor's earliest slot, on whichever of the coming days it is."""
+        slot = self.page.locator("button[name=slot]:enabled", has_text=doctor)
+        for _ in range(WEEK):
+            self.page.locator("main .day").first.wait_for()
+            if slot.count():
+                break
+            with self.page.expect_navigation():
+                self.page.get_by_role("link", name="Các ngày sau").click()
+        slot.first.click()
         self.arrive()
 
     def enter_call(self) -> None:

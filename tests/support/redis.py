@@ -3,7 +3,6 @@
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,11 @@ from tests.support.ports import free_port, is_listening
 from tests.support.shared import share
 
 
-@dataclass(frozen=True, slots=True)
 class RedisServer:
     """A running Redis server."""
 
-    port: int
+    def __init__(self, port: int) -> None:
+        self.port = port
 
     @property
     def url(self) -> str:
@@ -29,15 +28,42 @@ class RedisServer:
         return cls(share("redis", _start_shared)["port"])
 
 
+class OwnRedis(RedisServer):
+    """A Redis of one test, which may stop it and start it again."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        super().__init__(port)
+        self._folder = folder
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The id of the running process."""
+        if self._child is None:
+            raise RuntimeError("this Redis does not run")
+        return self._child.pid
+
+    def start(self) -> None:
+        """Start, where it does not run."""
+        if self._child is None:
+            self._child = _start(self._folder, self.port)
+
+    def stop(self) -> None:
+        """Stop, where it runs."""
+        if self._child is not None:
+            processes.stop(self._child.pid)
+            self._child = None
+
+
 @contextmanager
-def own_redis(folder: Path, *, port: int | None = None) -> Iterator[RedisServer]:
+def own_redis(folder: Path, *, port: int | None = None) -> Iterator[OwnRedis]:
     """Run a Redis that a test may stop, start again on the same `port`, or empty."""
-    server = RedisServer(port or free_port())
-    child = _start(folder, server.port)
+    server = OwnRedis(folder, port or free_port())
+    server.start()
     try:
         yield server
     finally:
-        processes.stop(child.pid)
+        server.stop()
 
 
 def _start(folder: Path, port: int) -> subprocess.Popen[bytes]:

@@ -99,10 +99,11 @@ def make_visit_world(
     now: datetime,
     kind: ConsultKind = ConsultKind.REMOTE_EXAM,
     starts_at: datetime | None = None,
+    phone: str | None = None,
     **request: Any,
 ) -> VisitWorld:
     """Build the world; the visit is opened by the nurse and booked for 09:30 unless told otherwise."""
-    booking = make_booking_world(session, doctors=2)
+    booking = make_booking_world(session, doctors=2, phone=phone)
     defaults: dict[str, Any] = {
         "patient_id": booking.patients[0],
         "consult_kind": kind,

@@ -22,22 +22,66 @@ TEMPLATE = {
 }
 MORE = {
     "access": {"deps.py": "the marker of staff routes", "refusals.py": "what was refused, kept in memory"},
+    "background": {"part.py": "implements the ports of visits"},
     "calls": {
+        "arriving.py": "coming into a room, in a handful of statements past the ORM",
+        "holding.py": "which server process holds a room, asked without an actor",
         "ports.py": "implements what signaling declares",
+        "journals.py": "what a call's journal says, past what rules.py can hold",
+        "ringing.py": "whom a call may ring and how often, past what rules.py can hold",
         "standing.py": "who may be in a room, one statement for thousands",
     },
+    "checks": {
+        "questions.py": "questionnaires as data and how answers are judged, past what rules.py can hold"
+    },
+    "conferences": {"part.py": "minutes as a part of the visit's record"},
     "duty": {"weeks.py": "a week's roster, which pages, API and publishing look at alike"},
     "files": {
         "storage.py": "the storage port and the folder that implements it",
-        "images.py": "pictures written anew in a process of their own",
+        "deps.py": "the store of the running application, the bytes of a chunk",
+        "washing.py": "the process that opens what strangers sent and draws it anew",
     },
+    "followup": {"ports.py": "what links may lead to that slices above keep"},
     "lines": {"ports.py": "implements what signaling declares for checks"},
     "links": {"deps.py": "the marker of patient routes", "actors.py": "the patient link as an actor"},
     "messaging": {
         "gateways/__init__.py": "ways for texts to leave, one module each",
         "gateways/file.py": "the gateway made of files",
+        "gateways/esms.py": "eSMS.vn",
+        "gateways/http.py": "any vendor with an HTTP interface, by settings",
+        "gateways/gammu.py": "a GSM modem behind gammu-smsd",
+        "gateways/wire.py": "calling a vendor over HTTP, bounded",
+        "pacing.py": "when a text may go and how soon again, past what rules.py can hold",
+        "receiving.py": "where vendors call, which is neither page nor API",
+        "routing.py": "which gateway next, past what rules.py can hold",
+        "setup.py": "from settings to gateways",
         "ports.py": "what the outbox asks of gateways and of higher slices",
         "templates.py": "the texts and forbidden words, read from data",
+        "texts.py": "which version of a text is in use and registered where",
+    },
+    "papers": {
+        "bundles.py": "a signed visit as a FHIR document",
+        "certificates.py": "a key and certificate of one's own, for trying",
+        "glyphs.py": "text as paper can show it",
+        "press.py": "setting papers in a process of its own, with a deadline",
+        "pressing.py": "the process that sets papers",
+        "signer.py": "the port of digital signatures and the signer with a local key",
+    },
+    "patients": {
+        "duplicates.py": "records that resemble one, past what queries.py can hold",
+        "finding.py": "the search, past what queries.py can hold",
+        "glasses.py": "records opened in an emergency, past what queries.py can hold",
+        "likeness.py": "how alike two records are, past what rules.py can hold",
+        "typed.py": "what was typed or scanned, taken apart, past what rules.py can hold",
+    },
+    "prescriptions": {
+        "finding.py": "formularies and the search in them, past what queries.py can hold",
+        "formularies.py": "reading a file of medicines, past what rules.py can hold",
+        "handles.py": "what the code on paper asks about",
+        "national.py": "the national system over HTTP, behind ports.py",
+        "part.py": "implements the ports of visits",
+        "ports.py": "what is asked of the national system",
+        "warnings.py": "what warns and what is lacking, past what rules.py can hold",
     },
     "push": {"sender.py": "calling a push service, signed"},
     "scheduling": {
@@ -60,11 +104,21 @@ MORE = {
         "cards.py": "what the queries tell about people",
         "deps.py": "password hashing for async edges",
     },
-    "visits": {"vitals.py": "codes, units and ranges of vital signs"},
+    "visits": {
+        "deps.py": "an attachment received: bytes, washing and keeping, each on its own",
+        "attachments.py": "the rules of photos and papers, past what rules.py can hold",
+        "attached.py": "their selects, past what queries.py can hold",
+        "attaching.py": "their routes, past what api.py can hold",
+        "parts.py": "the port through which slices above add parts to the record",
+        "vitals.py": "codes, units and limits of measurements",
+        "ranges.py": "how values lie in the range of their age, past what rules.py can hold",
+        "codes.py": "the selects of diagnosis codes, past what queries.py can hold",
+        "codefile.py": "reading a file of diagnosis codes, past what rules.py can hold",
+    },
 }
 """Slice -> a file beyond the template and what it is for."""
 
-NOT_SLICES = {"kit", "demo"}
+NOT_SLICES = {"kit", "demo", "cli"}
 
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "dt.datetime.now"}
 

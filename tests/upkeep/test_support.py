@@ -16,6 +16,8 @@ from tests.support.clock import FixedClock
 from tests.support.loopback import LeavesTheMachineError
 from tests.support.ports import free_port, is_listening
 from tests.support.redis import RedisServer
+from tests.support.sharing import CALL_FILES, CALLS, SHARED_FILES, stays_with
+from tests.upkeep import sources
 
 NOWHERE = "192.0.2.1"
 """An address for documentation: nobody has it (RFC 5737)."""
@@ -26,6 +28,15 @@ def test_tests_cannot_leave_the_machine() -> None:
         outgoing.connect((NOWHERE, 80))
     with pytest.raises(LeavesTheMachineError):
         socket.getaddrinfo("example.org", 443)
+
+
+def test_calls_stay_together_and_files_that_share_a_program_stay_whole() -> None:
+    calls = ("tests/journeys/test_call_two.py::test_a", "tests/laboratory/test_calls.py::test_b[x@y]")
+    assert {stays_with(each) for each in calls} == {CALLS}
+    assert stays_with("tests/journeys/test_hours.py::test_a") == "tests/journeys/test_hours.py"
+    assert stays_with("tests/kit/test_text.py::test_a[::]") == "tests/kit/test_text.py::test_a[::]"
+    gone = [each for each in (*CALL_FILES, *SHARED_FILES) if not list(sources.ROOT.glob(f"{each}*"))]
+    assert gone == []
 
 
 def test_each_test_has_a_database_of_its_own(database: Database, database_kind: str) -> None:

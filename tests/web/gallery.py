@@ -49,6 +49,10 @@ def build_gallery() -> FastAPI:
     def ring_for_nobody() -> Response:
         return Response(status_code=204)
 
+    @app.post("/drafts/keys")
+    def hand_out_keys() -> dict[str, object]:
+        return {"keys": [{"id": "k", "secret": "A" * 43 + "="}], "days": 14}
+
     @app.get("/live")
     def stay_silent() -> Response:
         return Response("retry: 3600000\n\n", media_type="text/event-stream")

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from telehealth.staff.rules import Role
 from tests.support.axe import check_accessibility
-from tests.support.chromium import PHONE, open_device
+from tests.support.chromium import PATIENCE_MS, PHONE, open_device, wait_until_mounted
 from tests.web.gallery import NAMES, run_gallery
 from tests.web.printing import Someone
 from web.chrome import staff_chrome
@@ -37,11 +37,11 @@ def desktop_page(desktop: BrowserContext) -> Iterator[Page]:
 
 
 def open_example(page: Page, name: str) -> list[str]:
-    """Open a page; return what the content policy refused."""
+    """Open a page and wait till its modules answer; return what the content policy refused."""
     refused: list[str] = []
     page.on("console", lambda m: refused.append(m.text) if "Content Security Policy" in m.text else None)
     page.goto(f"/gallery/{name}")
-    page.wait_for_load_state("load")
+    wait_until_mounted(page)
     return refused
 
 
@@ -97,6 +97,22 @@ def test_a_dialog_opens_and_closes(desktop_page: Page) -> None:
     dialog.wait_for(state="hidden")
 
 
+def test_a_button_pressed_before_its_module_has_come_is_not_lost(desktop_page: Page) -> None:
+    """A slow line brings the page long before the module; nobody is to press twice."""
+    held: list[Route] = []
+    desktop_page.route("**/js/*/dialog.js", lambda route: held.append(route))
+    desktop_page.goto("/gallery/patterns/patterns", wait_until="commit")
+    opener = desktop_page.get_by_role("button", name="Mở hộp thoại")
+    with desktop_page.expect_request("**/js/*/dialog.js"):
+        opener.wait_for(timeout=PATIENCE_MS)
+    opener.click()
+    dialog = desktop_page.get_by_role("dialog", name="Rời phòng khám?")
+    expect(dialog).to_be_hidden()
+    for each in held:
+        each.continue_()
+    dialog.wait_for(timeout=PATIENCE_MS)
+
+
 def test_everything_is_there_without_script(chromium: Browser, address: str) -> None:
     device = chromium.new_context(base_url=address, locale="vi-VN", java_script_enabled=False)
     page = device.new_page()
@@ -133,7 +149,7 @@ def test_every_place_of_a_role_is_reached_on_a_phone_and_fits_beside_the_name_on
 def test_how_soon_somebody_is_seen_stands_beside_the_name_not_over_it(desktop_page: Page) -> None:
     open_example(desktop_page, "queue/queue")
     gaps = desktop_page.evaluate(
-        """() => [...document.querySelectorAll(".queue > li")].map((row) =>
+        """() => [...document.querySelectorAll(".queue--day > li")].map((row) =>
           row.querySelector("h3").getBoundingClientRect().left
           - row.querySelector(".tag").getBoundingClientRect().right)"""
     )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from time import monotonic
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
@@ -10,6 +11,7 @@ from tests.support.chromium import open_device
 from tests.web.gallery import run_gallery
 
 PART_URL = re.compile(r"//[^/]+/patterns$")
+STREAM_URL = re.compile(r"/live(\?|$)")
 PART = '<div id="sample-live" data-live="appointment"><p>Đã in lại</p></div>'
 CHANGE = 'retry: 3600000\n\nevent: change\nid: 1-1\ndata: {"topic":"%s","id":"x"}\n\n'
 
@@ -27,7 +29,7 @@ class Device:
         self.context = context
         self.streams: list[Route] = []
         self.asked: list[Request] = []
-        context.route("**/live", lambda route: self.streams.append(route))
+        context.route(STREAM_URL, lambda route: self.streams.append(route))
         context.route(PART_URL, self._answer_part)
 
     def open_tab(self) -> Page:
@@ -52,8 +54,11 @@ def device(chromium: Browser, address: str) -> Iterator[Device]:
         yield Device(context)
 
 
-def wait_for_stream(device: Device, page: Page) -> None:
-    while not device.streams:
+def wait_for_stream(device: Device, page: Page, streams: int = 1) -> None:
+    """Wait until so many streams were asked for; fails after a minute, with what was asked."""
+    deadline = monotonic() + 60
+    while len(device.streams) < streams:
+        assert monotonic() < deadline, [each.request.url for each in device.streams]
         page.wait_for_timeout(20)
 
 
@@ -97,8 +102,7 @@ def test_the_next_tab_takes_over_the_stream(device: Device) -> None:
     first, second = device.open_tab(), device.open_tab()
     wait_for_stream(device, first)
     first.close()
-    while len(device.streams) < 2:
-        second.wait_for_timeout(20)
+    wait_for_stream(device, second, streams=2)
     device.say("appointment")
     expect(second.locator("#sample-live")).to_have_text("Đã in lại")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from web.assets import BUNDLES, FOLDER, assets, squeeze
+from web.assets import BUNDLES, FOLDER, assets, shapes_of, squeeze
 from web.render import FOLDER as TEMPLATES
 
 SHEETS = sorted(FOLDER.glob("css/**/*.css"))
@@ -135,9 +135,15 @@ def test_every_icon_that_is_named_is_in_the_sprite() -> None:
     assert named <= sprite
 
 
+def test_icons_are_drawn_of_paths_alone() -> None:
+    sprite = (FOLDER / "icons/sprite.svg").read_text("utf-8")
+    for name, inside in re.findall(r'<symbol id="i-([a-z0-9-]+)"[^>]*>(.*?)</symbol>', sprite):
+        assert inside == "".join(f'<path d="{path}"/>' for path in shapes_of(name)), name
+
+
 @pytest.mark.parametrize(
     ("path", "kilobytes"),
-    [("css/app.css", 10), ("css/patient.css", 7), ("icons/sprite.svg", 5), ("js/boot.js", 1)],
+    [("css/app.css", 10), ("css/patient.css", 7), ("icons/sprite.svg", 5), ("js/patient.js", 1.5)],
 )
 def test_files_stay_light(path: str, kilobytes: float) -> None:
     assert assets().get(path).wire_bytes <= kilobytes * 1024
@@ -150,7 +156,7 @@ def test_all_styles_together_stay_within_the_budget() -> None:
 
 def test_squeezing_keeps_what_matters() -> None:
     sheet = "/* why */\na > b ,\n c:hover { color : red ; margin: calc(1px + 2px); }\n"
-    sheet += "@media (min-width: 1px) { a { b: c; } }"
+    sheet += "@media (min-width: 1px) { a { b: 0.5rem 10.5px -0.2rem; } }"
     assert squeeze(sheet) == (
-        "a>b,c:hover{color : red;margin: calc(1px + 2px)}@media (min-width: 1px){a{b: c}}\n"
+        "a>b,c:hover{color :red;margin:calc(1px + 2px)}@media (min-width:1px){a{b:.5rem 10.5px -.2rem}}\n"
     )

@@ -23,6 +23,8 @@ ELSEWHERE = {
     "/ring/quiet": "a part of a doctor's call",
     "/live": "a stream, not a page",
     "/diagnosis-codes": "a part of the record's page",
+    "/medicines": "a part of the prescription's page",
+    "/reports/calls.csv": "a file, led to from its report while there is something in it",
     "/hours/stranded": "led to from the appointments and the hours while there is something on it",
 }
 EMPTY = {Role.DOCTOR: {"/follow-ups"}}

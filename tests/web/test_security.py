@@ -8,6 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from telehealth.access.deps import note_refusal
 from telehealth.problems import install_problems
+from web.assets import asset
 from web.common.routes import router
 from web.errors import describe, error_page
 from web.middleware import install_middleware
@@ -73,6 +74,21 @@ def test_every_answer_carries_the_headers(browser: TestClient) -> None:
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["strict-transport-security"].startswith("max-age=31536000")
         assert "camera=(self)" in answer.headers["permissions-policy"]
+
+
+@pytest.mark.parametrize("path", ["js/app.js", "css/app.css", "fonts/be-vietnam-pro-400.woff2"])
+def test_parts_of_a_page_carry_no_policy_which_would_govern_nothing(browser: TestClient, path: str) -> None:
+    answer = browser.get(asset(path))
+    assert answer.status_code == 200
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["strict-transport-security"]
+    assert "content-security-policy" not in answer.headers
+    assert "permissions-policy" not in answer.headers
+
+
+def test_a_picture_is_a_document_when_opened_by_itself(browser: TestClient) -> None:
+    answer = browser.get(asset("icons/mark.svg"))
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
 
 
 def test_each_answer_has_a_nonce_of_its_own(browser: TestClient) -> None:

@@ -10,19 +10,22 @@ from web.assets import Asset, assets
 
 ADDRESS = re.compile(r'"(/static/[^"#]+)')
 MODULE = re.compile(r'data-module="([^"]+)"')
+PROVIDED = re.compile(rb'provide\("([\w/-]+)"')
 IMPORT = re.compile(rb'(?:from|import)\s*"\./([\w/-]+\.js)"')
 IN_STYLE = re.compile(rb'url\("(/static/[^"]+)"\)')
 
 KILOBYTES = {"patient": 45, "plain": 45, "staff": 90, "gate": 90, "print": 90, "call": 90}
 REQUESTS = {"patient": 8, "plain": 8}
 HTML_KILOBYTES = 12
+READ_ONLY = sorted(name for name, page in PAGES.items() if page.layout == "patient" and "links/" in name)
 
 
 def files_of(html: str) -> dict[str, Asset]:
     """Every static file a browser fetches for a page before anybody does anything."""
     found = {asset.path: asset for asset in (at(address) for address in ADDRESS.findall(html))}
+    brought = {name.decode() for asset in found.values() for name in PROVIDED.findall(asset.content)}
     for names in MODULE.findall(html):
-        for name in names.split():
+        for name in set(names.split()) - brought:
             found.setdefault(f"js/{name}.js", assets().get(f"js/{name}.js"))
     waiting = list(found.values())
     while waiting:
@@ -52,6 +55,28 @@ def test_a_page_is_light_enough_for_a_weak_link(template: str) -> None:
     weight = len(gzip.compress(html.encode())) + sum(asset.wire_bytes for asset in files.values())
     assert weight <= KILOBYTES[page.layout] * 1024, sorted((a.wire_bytes, p) for p, a in files.items())
     assert 1 + len(files) <= REQUESTS.get(page.layout, 20), sorted(files)
+
+
+@pytest.mark.parametrize("template", READ_ONLY)
+def test_what_a_patient_only_reads_is_lighter_still(template: str) -> None:
+    """A page and four files; the icons it shows are drawn into it."""
+    html = html_of(example_of(template))
+    files = files_of(html)
+    weight = len(gzip.compress(html.encode())) + sum(asset.wire_bytes for asset in files.values())
+    assert weight <= 14 * 1024, sorted((a.wire_bytes, p) for p, a in files.items())
+    assert 1 + len(files) <= 5, sorted(files)
+    assert "sprite.svg" not in html
+
+
+def test_the_way_from_the_text_into_the_waiting_room() -> None:
+    """Four pages on one phone, which keeps what it has: bodies alone, headers are some six kB more."""
+    way = ("links/tap.html", "links/appointment.html", "calls/check.html", "calls/wait.html")
+    pages = [html_of(example_of(template)) for template in way]
+    files = {path: asset for html in pages for path, asset in files_of(html).items()}
+    weight = sum(len(gzip.compress(html.encode())) for html in pages)
+    weight += sum(asset.wire_bytes for asset in files.values())
+    assert weight <= 43 * 1024, sorted((a.wire_bytes, p) for p, a in files.items())
+    assert len(way) + len(files) <= 12, sorted(files)
 
 
 @pytest.mark.parametrize("template", sorted(PAGES))

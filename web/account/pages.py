@@ -44,6 +44,7 @@ class AccountPage(Page):
     workplaces: tuple[WorkplaceRow, ...]
     calendar: str
     calendar_note: str
+    knowledge: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def example(cls) -> "AccountPage":
@@ -66,4 +67,5 @@ class AccountPage(Page):
             ),
             calendar=t("calendars.own"),
             calendar_note=t("calendars.own_note"),
+            knowledge=((t("templates.title"), "/record-templates"),),
         )

@@ -8,6 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from telehealth.access.deps import Allow
+from telehealth.access.rules import can
 from telehealth.facilities.queries import names_of
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import AppSettings, ReadUnit, WriteUnit, database_of
@@ -33,6 +34,14 @@ from web.sign_in.routes import HOMES
 router = APIRouter(prefix="/account", include_in_schema=False)
 
 Owner = Annotated[MembershipActor, Allow("account.own")]
+
+_KNOWLEDGE = (
+    ("template.read", "templates.title", "/record-templates"),
+    ("questionnaire.read", "checks.sheets.title", "/questionnaires"),
+    ("codes.read", "codes.title", "/diagnosis-codes/lists"),
+    ("ranges.read", "measuring.ranges.title", "/ranges"),
+)
+"""What a deployment decides for all: who may read it, its title, its page."""
 
 _DONE = {
     "password": "account.password_saved",
@@ -159,6 +168,7 @@ def _page(
         workplaces=workplaces if len(workplaces) > 1 else (),
         calendar=t(f"calendars.{calendar}") if calendar else "",
         calendar_note=t(f"calendars.{calendar}_note") if calendar else "",
+        knowledge=tuple((t(key), href) for action, key, href in _KNOWLEDGE if can(actor, action)),
     )
 
 

@@ -192,7 +192,8 @@ def _slots_page(
         action=f"/appointments/{appointment.id}/move/slot",
         hidden=chosen.pairs(),
         best=tuple(large(slot, names, search.specialty, None, length, unit) for slot in free[:BEST]),
-        days=_days(days, names, appointment, unit),
+        days=_days(days, names, appointment, unit, chosen.people),
+        more=_address(unit, appointment, chosen.with_more()),
         later=_address(unit, appointment, chosen.model_copy(update={"day": following})),
         why="",
         wait="",
@@ -200,13 +201,15 @@ def _slots_page(
     )
 
 
-def _days(days: list[Day], names: Names, appointment: Appointment, unit: Unit) -> tuple[DayView, ...]:
+def _days(
+    days: list[Day], names: Names, appointment: Appointment, unit: Unit, people: int
+) -> tuple[DayView, ...]:
     """Return the days without the time the appointment has now."""
     others = [
         Day(day.on, tuple(start for start in day.starts if not _is_own(start.slot, appointment)))
         for day in days
     ]
-    return tuple(day_view(day, names, None, unit) for day in others if day.starts)
+    return tuple(day_view(day, names, None, unit, people) for day in others if day.starts)
 
 
 def _is_own(slot: Slot, appointment: Appointment) -> bool:

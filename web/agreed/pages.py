@@ -53,6 +53,7 @@ class AppointmentPage(Page):
     cancel: str
     reasons: tuple[Option, ...]
     absent: str
+    absent_hint: str
     parties: tuple[Option, ...]
     history: tuple[tuple[str, str], ...]
 
@@ -91,6 +92,9 @@ class AppointmentPage(Page):
             cancel="/appointments/1/cancel",
             reasons=reason_options(),
             absent="/appointments/1/no-show",
+            absent_hint=t(
+                "calls.why.suggestion", party=t("booking.parties.network"), reason=t("calls.why.line_weak")
+            ),
             parties=party_options(),
             history=(("08:05, 23/11/2026", t("booking.history.confirm")),),
         )

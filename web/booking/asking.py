@@ -25,29 +25,23 @@ from telehealth.urgent.errors import AlreadyOpenError, NoPoolError
 from telehealth.urgent.rules import priority_of
 from telehealth.visits import queries as visits
 from telehealth.visits.models import Observation
-from telehealth.visits.service import open_visit
-from telehealth.visits.vitals import VITALS, Level, level
+from telehealth.visits.vitals import VITALS
 from web.booking.forms import ASKED, RequestForm, RingingRequestForm, SlotFilter
+from web.booking.known import known_view, open_requested
 from web.booking.narrowing import slots_address
 from web.booking.pages import RequestPage, VitalLine, kind_options, steps
 from web.formatting import date_text
-from web.forms import FormView, Option, filled, parse
+from web.forms import FormView, Option, error_text, filled, parse
 from web.i18n import t
-from web.render import redirect, render
+from web.render import go_on, render
 from web.security import CsrfProtected, PostedForm
 from web.urgent.pages import sign_options
-from web.visits.people import age_years, person_view
-from web.visits.vitals import PRESSURE, value_text
+from web.visits.people import judging_of, person_view
+from web.visits.vitals import PRESSURE, Judging, lies, value_text
 
 router = APIRouter(prefix="/patients", include_in_schema=False)
 
 Opener = Annotated[MembershipActor, Allow("visit.open")]
-
-_RANGES = {
-    Level.NORMAL: ("ok", "check"),
-    Level.SOON: ("soon", "alert-circle"),
-    Level.URGENT: ("urgent", "alert-triangle"),
-}
 
 
 @router.get("/{patient_id}/request")
@@ -72,14 +66,11 @@ def send_request(
         view = sent.view.with_error("is_sure", t("booking.unusual_error"))
         return render(request, _page(actor, unit, patient_id, view, unusual), 422)
     try:
-        visit = open_visit(unit.session, actor, sent.value.visit(patient_id), now=unit.now)
+        visit = open_requested(unit, actor, patient_id, sent.value)
     except DomainError as error:
-        if error.status != 422:
-            raise
-        view = sent.view.with_refusal(error)
-        return render(request, _page(actor, unit, patient_id, view, ()), 422)
+        return _refused(request, actor, unit, patient_id, sent.view, error)
     chosen = SlotFilter(tier=sent.value.tier, priority=sent.value.priority)
-    return redirect(slots_address(keyring_of(unit.session), visit.id, chosen))
+    return go_on(request, slots_address(keyring_of(unit.session), visit.id, chosen))
 
 
 def _ring(request: Request, actor: MembershipActor, unit: Unit, patient_id: UUID, form: FormData) -> Response:
@@ -88,19 +79,35 @@ def _ring(request: Request, actor: MembershipActor, unit: Unit, patient_id: UUID
     if sent.value is None:
         return render(request, _page(actor, unit, patient_id, sent.view, ()), 422)
     try:
-        visit = open_visit(unit.session, actor, sent.value.visit(patient_id), now=unit.now)
+        visit = open_requested(unit, actor, patient_id, sent.value)
     except DomainError as error:
-        if error.status != 422:
-            raise
-        return render(request, _page(actor, unit, patient_id, sent.view.with_refusal(error), ()), 422)
+        return _refused(request, actor, unit, patient_id, sent.view, error)
     signs = sent.value.danger
     wanted = urgent.Press(visit_id=visit.id, priority=priority_of(signs), danger_signs=signs)
     try:
-        return redirect(f"/urgent/{urgent.press(unit.session, actor, wanted, now=unit.now).id}")
+        return go_on(request, f"/urgent/{urgent.press(unit.session, actor, wanted, now=unit.now).id}")
     except AlreadyOpenError as error:
-        return redirect(f"/urgent/{error.request_id}")
+        return go_on(request, f"/urgent/{error.request_id}")
     except NoPoolError:
-        return redirect(f"/visits/{visit.id}/ring")
+        return go_on(request, f"/visits/{visit.id}/ring")
+
+
+def _refused(
+    request: Request,
+    actor: MembershipActor,
+    unit: Unit,
+    patient_id: UUID,
+    view: FormView,
+    error: DomainError,
+) -> Response:
+    """Print the request again with the refusal at its field; what no form can mend goes on."""
+    if error.code == "facts-changed":
+        view = view.with_error("known_true", error_text(error))
+    elif error.status == 422:
+        view = view.with_refusal(error)
+    else:
+        raise error
+    return render(request, _page(actor, unit, patient_id, view, ()), 422)
 
 
 def _page(
@@ -112,14 +119,13 @@ def _page(
     with_doctors = {code for doctor in doctors for code in doctor.specialty_codes}
     tiers = {doctor.tier_code for doctor in doctors}
     before = _last_values(actor, unit, patient_id)
+    judging = judging_of(card, policy_of(session).local_date(now))
     return RequestPage(
         person=person_view(card, is_linked=True),
         steps=steps(),
         form=view,
         pressure_last=_last_text(PRESSURE, before, unit),
-        vitals=tuple(
-            _line(code, view, before, age_years(card), unit) for code in VITALS if code not in PRESSURE
-        ),
+        vitals=tuple(_line(code, view, before, judging, unit) for code in VITALS if code not in PRESSURE),
         unusual=tuple(t(f"visits.vitals.{code}") for code in unusual),
         priorities=tuple(
             Option(each, t(f"booking.priority.{each}"), t(f"booking.priority_hint.{each}")) for each in ASKED
@@ -130,6 +136,7 @@ def _page(
         ),
         tiers=tuple(Option(tier.code, tier.name) for tier in list_tiers(session) if tier.code in tiers),
         signs=sign_options(),
+        known=known_view(unit, actor, patient_id),
     )
 
 
@@ -149,9 +156,11 @@ def _last_text(codes: Sequence[str], before: Mapping[str, Observation], unit: Un
     return t("visits.last_value", value=value, date=at)
 
 
-def _line(code: str, view: FormView, before: Mapping[str, Observation], years: int, unit: Unit) -> VitalLine:
+def _line(
+    code: str, view: FormView, before: Mapping[str, Observation], judging: Judging, unit: Unit
+) -> VitalLine:
     vital = VITALS[code]
-    kind, icon, words = _judged(code, view[code].value, years)
+    kind, words, icon = _judged(code, view[code].value, judging)
     return VitalLine(
         code=code,
         name=t(f"visits.vitals.{code}"),
@@ -164,18 +173,10 @@ def _line(code: str, view: FormView, before: Mapping[str, Observation], years: i
     )
 
 
-def _judged(code: str, typed: str, years: int) -> tuple[str, str, str]:
-    """Return range, icon and words of a typed value; nothing for what is no number or is not judged."""
+def _judged(code: str, typed: str, judging: Judging) -> tuple[str, str, str]:
+    """Return range, words and icon of a typed value; nothing for what is no number or is not judged."""
     try:
         value = Decimal(typed.replace(" ", "").replace(",", "."))
     except InvalidOperation:
-        return "", "circle", ""
-    normal = VITALS[code].normal
-    if normal is None or not value.is_finite():
-        return "", "circle", ""
-    lies = level(code, value, years)
-    if lies is Level.UNKNOWN:
-        return "", "circle", ""
-    side = "" if lies is Level.NORMAL else "_low" if value < normal[0] else "_high"
-    kind, icon = _RANGES[lies]
-    return kind, icon, t(f"visits.levels.{lies}{side}")
+        return "", "", "circle"
+    return lies(code, value, judging) if value.is_finite() else ("", "", "circle")

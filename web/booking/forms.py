@@ -2,13 +2,14 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from telehealth.access.rules import ConsultKind
+from telehealth.background.rules import FACTS_AT_MOST
 from telehealth.kit.spans import epoch, instant
 from telehealth.scheduling.rules import (
     AbsentParty,
@@ -25,6 +26,7 @@ from telehealth.visits.vitals import VITALS, is_unusual
 from web.forms import Form, LocalDate, Number, Tick
 
 Text = Annotated[str, Field(max_length=4000)]
+Ids = Annotated[tuple[UUID, ...], Field(max_length=FACTS_AT_MOST + 1)]
 
 ASKED: tuple[Priority, ...] = (Priority.ROUTINE, Priority.URGENT)
 """An emergency is not booked: the page says whom to ring."""
@@ -56,6 +58,10 @@ class RequestForm(Form):
     tier: tuple[str, ...] = ()
     priority: Priority = Priority.ROUTINE
     danger: tuple[DangerSign, ...] = ()
+    known_id: Ids = ()
+    over_id: Ids = ()
+    history_id: UUID | None = None
+    known_true: Tick = False
     act: str = ""
 
     @property
@@ -69,10 +75,10 @@ class RequestForm(Form):
         """Which values the page asks about once more before it takes them."""
         return [code for code, value in self.vitals.items() if is_unusual(code, value)]
 
-    def visit(self, patient_id: UUID) -> VisitRequest:
-        """Return the visit to open."""
+    def visit(self, patient_id: UUID, *, history: str = "") -> VisitRequest:
+        """Return the visit to open; `history` is what was told before and still holds."""
         written = {
-            Section.HISTORY: self.history,
+            Section.HISTORY: "\n".join(text for text in (history, self.history) if text),
             Section.MEDICINES: self.medicines,
             Section.ALLERGIES: self.allergies,
         }
@@ -95,6 +101,10 @@ class RingingRequestForm(RequestForm):
     is_sure: Tick = True
 
 
+DOCTORS_AT_ONCE = 40
+"""So many doctors of a day are printed, those who are free first; the rest is a tap away."""
+
+
 class SlotFilter(Form):
     """How the list of slots is narrowed; sent along with every choice so that nothing is lost."""
 
@@ -108,6 +118,7 @@ class SlotFilter(Form):
     day: LocalDate | None = None
     part: Part | None = None
     priority: Priority = Priority.ROUTINE
+    people: Annotated[int, Field(ge=DOCTORS_AT_ONCE, le=10_000)] = DOCTORS_AT_ONCE
 
     def service_code(self, consult_kind: str) -> str:
         """Return what is booked: the specialist's longer one only where the station asks for support."""
@@ -127,10 +138,15 @@ class SlotFilter(Form):
         }
         plain = [(name, str(value)) for name, value in chosen.items() if value is not None]
         plain += [("tier", each) for each in self.tier]
-        return (
-            *plain,
-            *([("priority", str(self.priority))] if self.priority is not Priority.ROUTINE else []),
-        )
+        if self.priority is not Priority.ROUTINE:
+            plain.append(("priority", str(self.priority)))
+        if self.people > DOCTORS_AT_ONCE:
+            plain.append(("people", str(self.people)))
+        return tuple(plain)
+
+    def with_more(self) -> Self:
+        """Return the filter under which the next doctors are printed as well."""
+        return self.model_copy(update={"people": self.people + DOCTORS_AT_ONCE})
 
 
 def _is_start(value: str) -> str:

@@ -57,15 +57,15 @@ def large(
 
 
 def day_view(
-    day: Day, names: Names, held: Appointment | None, unit: Unit, pool: PoolName | None = None
+    day: Day, names: Names, held: Appointment | None, unit: Unit, people: int, pool: PoolName | None = None
 ) -> DayView:
-    """Return a day of the list: what the pool can give, then its doctors by who is free first."""
+    """Return a day of the list: what the pool can give, then so many doctors by who is free first."""
     by_doctor: dict[UUID, list[Start]] = defaultdict(list)
     for start in day.starts:
         by_doctor[start.slot.doctor_membership_id].append(start)
     ordered = sorted(by_doctor, key=lambda each: (_first_free(by_doctor[each]), names.doctor(each)))
     offers = [_pool_offer(day, pool, held, unit)] if pool and free_of(day) else []
-    for doctor in ordered:
+    for doctor in ordered[:people]:
         views = [_slot(start, names, held, unit) for start in by_doctor[doctor]]
         offers.append(
             _offer(names.doctor(doctor), names.specialties_of(doctor), names.facility(doctor), views)
@@ -73,7 +73,13 @@ def day_view(
     zone = policy_of(unit.session).zone
     today = policy_of(unit.session).local_date(unit.now)
     title = day_text(day.on, today, zone)
-    return DayView(title[:1].upper() + title[1:], long_date_text(day.on), tuple(offers))
+    return DayView(
+        id=f"day-{day.on}",
+        title=title[:1].upper() + title[1:],
+        date=long_date_text(day.on),
+        offers=tuple(offers),
+        more=max(0, len(ordered) - people),
+    )
 
 
 def _offer(doctor: str, specialty: str, place: str, views: Sequence[SlotView]) -> OfferView:

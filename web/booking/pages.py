@@ -61,11 +61,13 @@ class OfferView:
 
 @dataclass(frozen=True)
 class DayView:
-    """A day of the list."""
+    """A day of the list; `more` doctors are not printed, `id` is where the page goes on with them."""
 
+    id: str
     title: str
     date: str
     offers: tuple[OfferView, ...]
+    more: int = 0
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,30 @@ class ActView:
     kind: str = ""
 
 
+@dataclass(frozen=True)
+class KnownLine:
+    """Something known of a patient: what it is, its words, since when."""
+
+    id: str
+    kind: str
+    text: str
+    since: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownView:
+    """What is known of a patient before a visit: what is carried, the history as last told, a pregnancy."""
+
+    facts: tuple[KnownLine, ...]
+    history: KnownLine | None = None
+    pregnancy: str = ""
+
+    @property
+    def lines(self) -> tuple[KnownLine, ...]:
+        """Everything that may no longer hold."""
+        return (*self.facts, *([self.history] if self.history else ()))
+
+
 EXAMPLE_PERSON = PersonView("Bàn Thị Nái", "nữ, 77 tuổi", "BN", (("Mã", "000123"),), "/patients/1")
 
 
@@ -126,6 +152,7 @@ class RequestPage(Page):
     specialties: tuple[Option, ...]
     tiers: tuple[Option, ...]
     signs: tuple[Option, ...]
+    known: KnownView | None = None
 
     @classmethod
     def example(cls) -> Self:
@@ -151,7 +178,22 @@ class RequestPage(Page):
             specialties=(Option("cardiology", "Nội tim mạch"),),
             tiers=(Option("regional", "Khu vực"), Option("province", "Tỉnh")),
             signs=(Option("breathing", t("urgent.sign.breathing")),),
+            known=_example_known(),
         )
+
+
+def _example_known() -> KnownView:
+    since = t("background.since", date="09/11/2026")
+    return KnownView(
+        facts=(
+            KnownLine("0193", t("background.kinds.allergy"), "Penicillin", since),
+            KnownLine("0194", t("background.kinds.problem"), "Tăng huyết áp", since),
+            KnownLine("0195", t("background.kinds.medicine"), "Amlodipin 5 mg, sáng 1 viên", since),
+        ),
+        history=KnownLine(
+            "0196", t("visits.sections.history"), "Khó thở khi gắng sức từ đầu tháng Mười.", since
+        ),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,6 +224,7 @@ class SlotsPage(Page):
     hidden: tuple[tuple[str, str], ...]
     best: tuple[BestView, ...]
     days: tuple[DayView, ...]
+    more: str
     later: str
     wait: str
     why: str
@@ -222,11 +265,14 @@ class SlotsPage(Page):
             ),
             days=(
                 DayView(
+                    "day-2026-11-23",
                     "Hôm nay",
                     "Thứ Hai, 23/11/2026",
                     (OfferView("BS. Hà Văn Toản", "Tim mạch, Tỉnh", "BV tỉnh", (taken, held), (free,)),),
+                    more=12,
                 ),
             ),
+            more="/visits/1/slots?narrowed=AbD",
             later="/visits/1/slots?narrowed=AbC",
             wait="/visits/1/waitlist",
             why="/visits/1/why?narrowed=AbC",

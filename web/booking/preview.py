@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlmodel import Session
 
 from telehealth.facilities.queries import get_facility
-from telehealth.followup.rules import dialled, sms_date, sms_time
-from telehealth.kit.phones import is_textable, mask
+from telehealth.followup.rules import sms_date, sms_time
+from telehealth.kit.phones import dialled, is_textable, mask
 from telehealth.kit.policy import policy_of
 from telehealth.messaging.rules import HIDDEN_LINK, fitting_facility, render
 from telehealth.messaging.templates import forbidden_words, get_template

@@ -35,6 +35,7 @@ from web.agreed.pages import (
     reason_options,
 )
 from web.agreed.why import why_of
+from web.booking.absences import absence_hint
 from web.booking.pages import ActView
 from web.calendars.words import file_link
 from web.formatting import datetime_text, day_text, long_date_text, minutes_text, time_text
@@ -92,11 +93,11 @@ def appointment_page(
     """Return the page of an appointment in scope, with what the actor may do now."""
     session, now = unit.session, unit.now
     patient = get_patient(session, actor, appointment.patient_id, now=now)
-    state = AppointmentState(appointment.status)
-    address = f"/appointments/{appointment.id}"
+    state, address = AppointmentState(appointment.status), f"/appointments/{appointment.id}"
     is_station = actor.facility_id == appointment.station_facility_id
     messages = latest_about(session, actor, [appointment.id], brand=settings.sms_brand, now=now)
     events = queries.list_events(session, appointment)
+    may_note = _may_note_absence(actor, appointment, unit)
     return AppointmentPage(
         address=address,
         person=person_view(card_of(session, patient, now=now), is_linked=True),
@@ -122,11 +123,10 @@ def appointment_page(
         else "",
         break_reasons=break_options(),
         acts=acts_of(actor, appointment, unit) + _acts_after(actor, appointment, unit),
-        cancel=f"{address}/cancel"
-        if _may(actor, "appointment.cancel", state, AppointmentCommand.CANCEL)
-        else "",
+        cancel=_cancel_address(actor, appointment),
         reasons=reason_options(),
-        absent=f"{address}/no-show" if _may_note_absence(actor, appointment, unit) else "",
+        absent=f"{address}/no-show" if may_note else "",
+        absent_hint=absence_hint(unit, appointment) if may_note else "",
         parties=party_options(),
         history=_history(events, unit),
     )
@@ -262,6 +262,13 @@ def _may_rebook(actor: MembershipActor, is_station: bool, state: AppointmentStat
 
 def _may_wait(actor: MembershipActor, is_station: bool, state: AppointmentState) -> bool:
     return is_station and state is AppointmentState.BOOKED and can(actor, "waitlist.join")
+
+
+def _cancel_address(actor: MembershipActor, appointment: Appointment) -> str:
+    """Return where the actor calls it off, if they may."""
+    state = AppointmentState(appointment.status)
+    may = _may(actor, "appointment.cancel", state, AppointmentCommand.CANCEL)
+    return f"/appointments/{appointment.id}/cancel" if may else ""
 
 
 def _may_note_absence(actor: MembershipActor, appointment: Appointment, unit: Unit) -> bool:

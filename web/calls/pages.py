@@ -4,12 +4,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from uuid import UUID
 
+from web.attachments.pages import SCRIPT, SendView
 from web.chrome import PatientChrome
+from web.forms import FormView
 from web.i18n import catalogue, current_language
 from web.lines.pages import STEPS, words_text
 from web.pages import Layout, Page
 
+STILLS = "calls.still_words."
 WORDS = "calls.words."
 """Texts the scripts of a call choose from: all below this key go to the browser."""
 
@@ -46,6 +50,13 @@ class CallPage(Page):
     time: str
     record_href: str
     measure_href: str
+    guest_record_href: str
+    """Where a colleague who was asked in reads the record."""
+    has_stills: bool
+    """Whether photos may be taken and seen: not by who is asked in."""
+    colleagues_href: str
+    later_action: str
+    """Where the press goes that lets the visit go on in writing; empty for who is asked in."""
     rings_href: str
     """Where a doctor's page learns what rings meanwhile."""
     back_href: str
@@ -65,6 +76,10 @@ class CallPage(Page):
             time="09:30",
             record_href="/cases/0190",
             measure_href="",
+            guest_record_href="",
+            has_stills=True,
+            colleagues_href="/calls/0190/colleagues",
+            later_action="/visits/0191/later",
             rings_href="/ring/quiet",
             back_href="/queue",
             phone=PhoneFallback(
@@ -113,6 +128,7 @@ class WaitPage(Page):
     day: str
     check_href: str
     again_href: str
+    photos: SendView
 
     @classmethod
     def example(cls) -> "WaitPage":
@@ -125,6 +141,7 @@ class WaitPage(Page):
             day="hôm nay",
             check_href="/p/0190/call/check",
             again_href="/p/0190/call",
+            photos=patient_photos("/p/0190"),
         )
 
 
@@ -151,6 +168,36 @@ class OverPage(Page):
 def addresses(call: str) -> Mapping[str, Any]:
     """Return the ways into a patient's call: with picture, by sound, as a second camera."""
     return {"enter_href": call, "audio_href": f"{call}?audio=1", "beside_href": f"{call}?beside=1"}
+
+
+def patient_photos(base: str) -> SendView:
+    """Return the form a patient's phone sends photos with, below the address of its opened link."""
+    return SendView(f"{base}/photos", f"{base}/uploads", f"{base}/uploads/", FormView(), source="waiting")
+
+
+def stills(visit: str, uploads: str, thumb: str, whole: str = "") -> Mapping[str, object]:
+    """Return what the scripts of sharp photos need; `{id}` stands for the attachment's in addresses."""
+    texts = catalogue(current_language())
+    words = {
+        key.removeprefix(each): text
+        for each in (SCRIPT, STILLS)
+        for key, text in texts.items()
+        if key.startswith(each)
+    }
+    return {
+        "announceUrl": f"{uploads}",
+        "uploadUrl": f"{uploads}/" if uploads.startswith("/p/") else "/uploads/",
+        "attachUrl": f"{visit}?source=call",
+        "thumbUrl": thumb,
+        "openUrl": whole,
+        "words": words,
+    }
+
+
+def visit_stills(visit_id: UUID) -> Mapping[str, object]:
+    """Return the same for staff, whose photos go to the visit like those of its record."""
+    visit, picture = f"/visits/{visit_id}", "/attachments/{id}"
+    return stills(f"{visit}/attachments", f"{visit}/uploads", f"{picture}/picture?size=thumb", picture)
 
 
 def measuring(call: str) -> Mapping[str, Any]:

@@ -33,7 +33,10 @@ from web.calls.pages import (
     WaitPage,
     addresses,
     measuring,
+    patient_photos,
     setup_text,
+    stills,
+    visit_stills,
 )
 from web.chrome import PatientChrome
 from web.formatting import day_text, time_text
@@ -127,17 +130,24 @@ def patient_call_page(
     over = _over_page(unit, appointment)
     if over is not None:
         return render(request, over)
-    call = f"/p/{actor.opening_id}/call"
+    base = f"/p/{actor.opening_id}"
+    call = f"{base}/call"
     page = WaitPage(
         chrome=_chrome(unit, appointment),
         setup=setup_text(
-            ticketUrl=f"{call}/ticket", overUrl=call, coLocated=beside, audioOnly=audio, confirmed=[]
+            ticketUrl=f"{call}/ticket",
+            overUrl=call,
+            coLocated=beside,
+            audioOnly=audio,
+            confirmed=[],
+            stills=stills(f"{base}/photos", f"{base}/uploads", f"{base}/photos/{{id}}/picture"),
         ),
         is_beside=beside,
         time=time_text(appointment.starts_at, policy_of(unit.session).zone),
         day=_day(unit, appointment),
         check_href=f"{call}/check",
         again_href=f"{call}?{request.url.query}".rstrip("?"),
+        photos=patient_photos(base),
     )
     return render(request, page)
 
@@ -156,34 +166,42 @@ def _ticket(ticket: str) -> JSONResponse:
 
 
 def _call_page(unit: Unit, actor: MembershipActor, appointment: Appointment) -> CallPage:
-    card = find_cards(unit.session, actor, [appointment.patient_id], now=unit.now)[appointment.patient_id]
+    cards = find_cards(unit.session, actor, [appointment.patient_id], now=unit.now)
+    card = cards.get(appointment.patient_id)
     doctor = describe(unit.session, {appointment.doctor_membership_id})[appointment.doctor_membership_id]
     station = get_facility(unit.session, appointment.station_facility_id)
     room = queries.find_room(unit.session, appointment.id)
     members = queries.list_members(unit.session, room.id) if room else []
     base = f"/calls/{appointment.id}"
     is_doctor = actor.ref == appointment.doctor_membership_id
-    record_href = _record_href(actor, appointment)
+    is_guest = not is_doctor and queries.find_asked_in(unit.session, appointment.id, actor.ref) is not None
+    record_href = "" if is_guest else _record_href(actor, appointment)
     return CallPage(
         setup=setup_text(
             ticketUrl=f"{base}/ticket",
             confirmUrl=f"{base}/members",
             noticeUrl=f"{base}/notice" if is_doctor else "",
+            ringUrl=f"{base}/ring",
             confirmed=[str(each.id) for each in members if each.confirmed_at],
             coLocated=False,
             audioOnly=False,
+            stills=None if is_guest else visit_stills(appointment.visit_id),
         ),
         is_doctor=is_doctor,
         notices=NOTICES if is_doctor else (),
-        patient=card.full_name,
-        about=card.birth_label,
+        patient=card.full_name if card else queries.get_patient_name(unit.session, appointment.patient_id),
+        about=card.birth_label if card else "",
         place=station.short_name,
         doctor=f"{doctor.title} {doctor.name}".strip(),
         time=time_text(appointment.starts_at, policy_of(unit.session).zone),
         record_href=record_href,
-        measure_href="" if record_href else f"/visits/{appointment.visit_id}/station",
+        measure_href="" if record_href or is_guest else f"/visits/{appointment.visit_id}/station",
+        guest_record_href=f"/visits/{appointment.visit_id}" if is_guest and card else "",
+        has_stills=not is_guest,
+        colleagues_href=f"{base}/colleagues" if is_doctor else "",
+        later_action="" if is_guest else f"/visits/{appointment.visit_id}/later",
         rings_href="/ring/quiet" if can(actor, "urgent.answer") else "",
-        back_href="/queue" if is_doctor else "/today",
+        back_href="/queue" if can(actor, "queue.see") else "/today",
         phone=_phone(
             get_facility(unit.session, doctor.facility_id) if actor.facility_id == station.id else station
         ),

@@ -17,12 +17,16 @@ Keep = Literal["mine", "theirs", "both"]
 
 
 class SectionForm(Form):
-    """The text of a section; `theirs` and `keep` settle a conflict that was shown."""
+    """The text of a section; `theirs` and `keep` settle a conflict that was shown.
+
+    `before` are texts the page sent and heard no answer to: if one of them is stored, it is the page's own.
+    """
 
     text: str = ""
     version: Version
     theirs: Version | None = None
     keep: Keep | None = None
+    before: tuple[str, ...] = ()
 
 
 class DiagnosesForm(Form):
@@ -32,6 +36,7 @@ class DiagnosesForm(Form):
     q: str = ""
     act: str = ""
     pick: str = ""
+    before: tuple[str, ...] = ()
     theirs: Version | None = None
     keep: Keep | None = None
 
@@ -45,6 +50,7 @@ class FollowUpForm(Form):
     facility: UUID | None = None
     version: Version
     act: str = ""
+    before: tuple[str, ...] = ()
 
     @model_validator(mode="before")
     @classmethod

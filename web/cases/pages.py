@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from web.forms import FormView, Option, filled
 from web.i18n import t
 from web.pages import Page
+from web.visits.parts import PartPlace
 from web.visits.people import PersonView
 from web.visits.vitals import VitalView
 
@@ -114,6 +115,7 @@ class Summary:
     vitals_note: str
     background: tuple[tuple[str, str], ...]
     earlier: tuple[EarlierVisit, ...]
+    alarms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,8 @@ class CasePage(Page):
     note: Note | None
     codes: tuple[CodeView, ...] = ()
     record_href: str
+    attachments_href: str
+    parts: tuple[PartPlace, ...] = ()
     visit_href: str
     flash: str = ""
 
@@ -207,6 +211,7 @@ class CasePage(Page):
             note=_example_note(),
             codes=(CodeView("I50.0", "Suy tim sung huyết"),),
             record_href="",
+            attachments_href="/visits/0191/attachments",
             visit_href="/visits/0191",
         )
 
@@ -235,7 +240,7 @@ def _example_summary() -> Summary:
                 icon="alert-circle",
             ),
         ),
-        vitals_note=t("cases.range_source"),
+        vitals_note=t("cases.range_source", version="2026.1"),
         background=((t("visits.sections.history"), "Tăng huyết áp năm năm, thuốc không đều."),),
         earlier=(EarlierVisit("/visits/0180", "09/11/2026", "I10 Tăng huyết áp vô căn"),),
     )

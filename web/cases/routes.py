@@ -9,10 +9,11 @@ from telehealth.access.deps import Allow
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, WriteUnit
 from telehealth.kit.errors import NotFoundError
+from telehealth.kit.policy import policy_of
 from telehealth.scheduling.queries import get_appointment
 from telehealth.staff.actors import MembershipActor
 from telehealth.urgent import service as urgent
-from telehealth.visits import queries, service
+from telehealth.visits import codes, queries, service
 from telehealth.visits.models import DiagnosisCode, Visit
 from telehealth.visits.states import VisitState
 from web.cases.pages import CodesPage, CodeView
@@ -24,7 +25,7 @@ router = APIRouter(include_in_schema=False)
 
 Writer = Annotated[MembershipActor, Allow("visit.write")]
 Reader = Annotated[MembershipActor, Allow("visit.read")]
-Seen = Annotated[list[int] | None, Query(alias="version", max_length=10)]
+Seen = Annotated[list[int] | None, Query(alias="version", max_length=80)]
 """The versions of the parts a page shows, sent when it asks for its signature part anew."""
 
 CALL_PART = "call-record"
@@ -60,20 +61,22 @@ def write_page(
 @router.get("/diagnosis-codes")
 def codes_page(
     request: Request,
-    _: Reader,
+    actor: Reader,
     unit: ReadUnit,
     q: Annotated[str, Query(max_length=100)] = "",
     pick: Annotated[str, Query(max_length=10, pattern=r"^[\w.*†+]*$")] = "",
 ) -> Response:
     """Search the list of diagnosis codes, or look where one comes from; the address names no patient."""
-    listed = queries.codes_of(unit.session, [pick]).get(pick)
-    page = CodesPage(q=q, codes=find_codes(unit, q), picked=_origin(listed) if listed else ())
+    on = policy_of(unit.session).local_date(unit.now)
+    listed = codes.codes_of(unit.session, [pick], on=on).get(pick)
+    page = CodesPage(q=q, codes=find_codes(unit, actor, q), picked=_origin(listed) if listed else ())
     return render(request, page)
 
 
-def find_codes(unit: Unit, q: str) -> tuple[CodeView, ...]:
-    """Return the codes a search finds."""
-    return tuple(CodeView(row.code, row.name) for row in queries.search_codes(unit.session, q))
+def find_codes(unit: Unit, actor: MembershipActor, q: str) -> tuple[CodeView, ...]:
+    """Return the codes a search finds, what the actor often uses first."""
+    found = codes.search_codes(unit.session, actor, q, now=unit.now)
+    return tuple(CodeView(row.code, row.name) for row in found)
 
 
 def _origin(row: DiagnosisCode) -> tuple[tuple[str, str], ...]:

@@ -6,10 +6,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from telehealth.access.rules import ConsultKind, can
+from telehealth.background.queries import allergies_of
+from telehealth.background.service import is_pregnant
 from telehealth.calls.rules import JOINABLE
 from telehealth.facilities.queries import names_of, supporters_of
 from telehealth.kit.db import Unit
 from telehealth.kit.policy import policy_of
+from telehealth.kit.text import fold
 from telehealth.patients.queries import PatientCard, find_cards
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.states import AppointmentState
@@ -18,6 +21,7 @@ from telehealth.staff.queries import MemberCard, describe
 from telehealth.staff.rules import Role
 from telehealth.visits import queries, service
 from telehealth.visits.models import Visit, VisitSection
+from telehealth.visits.ranges import RANGES
 from telehealth.visits.rules import Certainty, Section
 from telehealth.visits.states import VisitState
 from web.cases.pages import (
@@ -36,8 +40,9 @@ from web.cases.pages import (
 from web.formatting import date_text, datetime_text, time_text
 from web.forms import FormView, Option, filled
 from web.i18n import t
-from web.visits.people import age_years, person_view
-from web.visits.vitals import is_judged, vital_views
+from web.visits.parts import PLACES, part_places
+from web.visits.people import judging_of, person_view
+from web.visits.vitals import is_judged, pressing_names, vital_views
 from web.visits.words import appointment_of, diagnosis_text, kind_text, signature_name
 
 EARLIER = 5
@@ -83,7 +88,8 @@ class Case:
     @property
     def here(self) -> str:
         """The address of the actor's own workspace."""
-        is_doctor = self.actor.role is Role.DOCTOR and self.visit.appointment_id is not None
+        # Another doctor may answer a visit whose appointment broke off: that appointment is not theirs.
+        is_doctor = self.actor.role is Role.DOCTOR and self.appointment is not None
         return f"/cases/{self.visit.appointment_id}" if is_doctor else f"/visits/{self.visit.id}/write"
 
     @property
@@ -138,6 +144,8 @@ def case_page(
         codes=typed.codes if typed else (),
         record_href="" if is_open else f"/visits/{visit.id}",
         visit_href=f"/visits/{visit.id}",
+        attachments_href=f"/visits/{visit.id}/attachments{'?embed=1' if is_embedded else ''}",
+        parts=part_places(case.unit.session, visit, is_embedded=is_embedded) if is_open else (),
         flash=flash,
     )
 
@@ -146,18 +154,27 @@ def _summary(case: Case) -> Summary:
     session, visit = case.unit.session, case.visit
     measured = queries.observations_of(session, visit)
     before = queries.earlier_observations(session, case.actor, visit, now=case.unit.now)
-    views = vital_views(measured, before, age_years=age_years(case.card), zone=case.zone)
+    on = visit.occurred_at.astimezone(case.zone).date()
+    judging = judging_of(case.card, on, is_pregnant=is_pregnant(session, visit.patient_id, on=on))
+    views = vital_views(measured, before, judging=judging, zone=case.zone)
     told = (Section.HISTORY, Section.MEDICINES)
+    carried = allergies_of(session, case.actor, visit.patient_id, now=case.unit.now)
     return Summary(
         reason=_text(case, Section.REASON),
-        allergies=_text(case, Section.ALLERGIES),
+        allergies=_allergies(_text(case, Section.ALLERGIES), carried),
         vitals=views,
-        vitals_note=t("cases.range_source") if is_judged(views) else "",
+        vitals_note=t("cases.range_source", version=RANGES.version) if is_judged(views) else "",
         background=tuple(
             (t(f"visits.sections.{name}"), _text(case, name)) for name in told if _text(case, name)
         ),
         earlier=_earlier(case),
+        alarms=pressing_names(views) if service.find_approval(session) is not None else (),
     )
+
+
+def _allergies(told: str, carried: list[str]) -> str:
+    """Return what was told at this visit with what is carried and not said in it already."""
+    return "; ".join(each for each in (told, *(c for c in carried if fold(c) not in fold(told))) if each)
 
 
 def _earlier(case: Case) -> tuple[EarlierVisit, ...]:
@@ -165,8 +182,9 @@ def _earlier(case: Case) -> tuple[EarlierVisit, ...]:
     found = queries.list_for_patient(
         session, case.actor, visit.patient_id, now=case.unit.now, limit=EARLIER, before=visit.occurred_at
     )
-    conditions = queries.conditions_of_all(session, found)
-    reasons = queries.reasons(session, case.actor, [each.id for each in found], now=case.unit.now)
+    ids = [each.id for each in found]
+    conditions = queries.conditions_of_ids(session, case.actor, ids, now=case.unit.now)
+    reasons = queries.reasons(session, case.actor, ids, now=case.unit.now)
     return tuple(
         EarlierVisit(
             href=f"/visits/{each.id}",
@@ -278,6 +296,7 @@ def _shown(case: Case) -> int:
     """Add up the versions of the parts the workspace shows, as they are stored."""
     written = (case.sections.get(name) for name in (Section.FINDINGS, Section.OPINION, Section.ADVICE))
     own = sum(row.version for row in written if row)
+    own += sum(each.version for each in part_places(case.unit.session, case.visit))
     return own + case.visit.diagnoses_version + case.visit.follow_up_version
 
 
@@ -291,7 +310,8 @@ def _signer(case: Case) -> str:
 
 def _anchor(part: str) -> str:
     own = {"findings": "f-findings", "advice": "f-advice", "diagnosis": "f-diagnosis"}
-    return own.get(part, "")
+    place = part if part in PLACES else part.partition("_")[0]
+    return own.get(part, f"part-{place}" if place in PLACES else "")
 
 
 def _text(case: Case, name: Section) -> str:

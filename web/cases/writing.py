@@ -31,6 +31,7 @@ from web.forms import FormView, error_text, parse
 from web.i18n import t
 from web.render import redirect, render
 from web.security import CsrfProtected, PostedForm
+from web.visits.settling import settled
 from web.visits.words import diagnosis_text
 
 router = APIRouter(include_in_schema=False)
@@ -50,7 +51,8 @@ def write_section(
     sent = parse(SectionForm, form).value
     if sent is None:
         raise InvalidError("invalid-input")
-    text, version = _settled(unit, actor, visit_id, name, sent)
+    visit = queries.get_visit(unit.session, actor, visit_id, now=unit.now)
+    text, version = settled(queries.sections_of(unit.session, visit).get(name), actor, sent)
     try:
         service.write_section(unit.session, actor, visit_id, name, text, version=version, now=unit.now)
     except (InvalidError, StaleError) as error:
@@ -70,7 +72,7 @@ def set_diagnoses(
         raise InvalidError("invalid-input")
     if is_search(sent):
         case = _case(unit, actor, visit_id)
-        typed = Typed(diagnoses=_typed(case, rows, sent), codes=find_codes(unit, sent.q))
+        typed = Typed(diagnoses=_typed(case, rows, sent), codes=find_codes(unit, actor, sent.q))
         return render(request, case_page(case, typed=typed), part="codes")
     if sent.keep == "theirs":
         return _saved(request, _case(unit, actor, visit_id), part="diagnoses")
@@ -124,22 +126,6 @@ def _saved(request: Request, case: Case, *, part: str) -> Response:
     response = render(request, case_page(case), part=part)
     response.headers["HX-Trigger-After-Settle"] = "record-saved"
     return response
-
-
-def _settled(
-    unit: Unit, actor: MembershipActor, visit_id: UUID, name: Section, sent: SectionForm
-) -> tuple[str, int]:
-    """Return the text to store and the version it is for, after a choice between two texts."""
-    if sent.keep is None or sent.theirs is None:
-        return sent.text, sent.version
-    visit = queries.get_visit(unit.session, actor, visit_id, now=unit.now)
-    row = queries.sections_of(unit.session, visit).get(name)
-    stored = row.text if row else ""
-    if sent.keep == "mine":
-        return sent.text, sent.theirs
-    if sent.keep == "theirs":
-        return stored, sent.theirs
-    return f"{stored}\n{sent.text}", sent.theirs
 
 
 def _refused_section(case: Case, name: Section, sent: SectionForm, error: DomainError) -> SectionView:

@@ -14,6 +14,7 @@ STEPS = ("socket", "relay", "queue", "stream", "rate")
 
 
 WORDS = "lines.words."
+ECHO_WORDS = "lines.echo_words."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,7 @@ class LineCheckPage(Page):
     begin_url: str
     steps: Row
     words: str
+    echo_words: str
     is_at_once: bool
     place: str
     heads: Row
@@ -36,6 +38,7 @@ class LineCheckPage(Page):
             begin_url="/line-check",
             steps=STEPS,
             words=words_text(),
+            echo_words=words_text(WORDS, ECHO_WORDS),
             is_at_once=False,
             place="Điểm trạm Vi Hương",
             heads=history_heads(),
@@ -107,10 +110,15 @@ class LinesPage(Page):
         )
 
 
-def words_text() -> str:
+def words_text(*prefixes: str) -> str:
     """Return what the script says while it measures, as JSON."""
     texts = catalogue(current_language())
-    words = {key.removeprefix(WORDS): text for key, text in texts.items() if key.startswith(WORDS)}
+    words = {
+        key.removeprefix(prefix): text
+        for prefix in prefixes or (WORDS,)
+        for key, text in texts.items()
+        if key.startswith(prefix)
+    }
     return json.dumps(words, ensure_ascii=False)
 
 

@@ -23,7 +23,16 @@ from telehealth.links.deps import AllowLink
 from telehealth.staff.actors import MembershipActor
 from web.formatting import date_text
 from web.forms import Form, Tick, parse
-from web.lines.pages import STEPS, LineCheckPage, LinesPage, history_heads, station_heads, words_text
+from web.lines.pages import (
+    ECHO_WORDS,
+    STEPS,
+    WORDS,
+    LineCheckPage,
+    LinesPage,
+    history_heads,
+    station_heads,
+    words_text,
+)
 from web.lines.views import history_row, station_line, station_row, verdict
 from web.render import render
 from web.security import CsrfProtected, PostedForm
@@ -76,6 +85,7 @@ def line_check_page(request: Request, actor: Checker, unit: ReadUnit) -> Respons
         begin_url="/line-check",
         steps=STEPS,
         words=words_text(),
+        echo_words=words_text(WORDS, ECHO_WORDS),
         is_at_once=False,
         place=actor.facility_name,
         heads=history_heads(),

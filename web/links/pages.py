@@ -75,6 +75,7 @@ class GatePage(Page):
     masked_name: str
     error: str
     decades: tuple[Decade, ...]
+    is_paused: bool = False
 
     @classmethod
     def example(cls) -> "GatePage":
@@ -104,11 +105,17 @@ class AppointmentPage(Page):
     time: str
     date: str
     place: str
+    address: str
+    map_href: str
+    calendar_href: str
+    helped: str = ""
+    seen_href: str = ""
     doctor: str
     doctor_place: str
     note: str
     enter_label: str
     enter_href: str
+    photos_href: str
     answered: str
     can_answer: bool
     is_confirmed: bool
@@ -124,12 +131,18 @@ class AppointmentPage(Page):
             patient="Lý Thị Lụa",
             time="10:30",
             date="Thứ Hai, 23/11/2026",
-            place=t("links.by_phone"),
+            place="Điểm trạm Vi Hương",
+            address="Thôn Nà Ít, xã Phủ Thông",
+            map_href="geo:0,0?q=Vi%20H%C6%B0%C6%A1ng",
+            calendar_href="/p/1/appointment.ics",
+            helped=t("links.helping", name="Lý Thị Lụa"),
+            seen_href="/p/1/seen",
             doctor="BS. Trần Văn Minh",
             doctor_place="Bệnh viện Đa khoa Hồng Hà",
             note=t("links.opens_at", time="10:00"),
             enter_label=t("links.enter"),
             enter_href="/p/1/call/check",
+            photos_href="/p/1/photos",
             answered="",
             can_answer=True,
             is_confirmed=False,
@@ -152,6 +165,9 @@ class PlanPage(Page):
     date: str
     place: str
     address: str
+    map_href: str
+    helped: str = ""
+    seen_href: str = ""
     bring: tuple[str, ...]
     answered: str
     can_answer: bool
@@ -171,6 +187,7 @@ class PlanPage(Page):
             date="Thứ Hai, 30/11/2026",
             place="Điểm trạm Vi Hương",
             address="Thôn Nà Ít, xã Phủ Thông",
+            map_href="geo:0,0?q=Vi%20H%C6%B0%C6%A1ng",
             bring=tuple(t(f"links.bring.{code}") for code in ("record_book", "insurance_card")),
             answered="",
             can_answer=True,

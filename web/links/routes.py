@@ -12,16 +12,19 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from telehealth.access.deps import public
 from telehealth.followup import service
 from telehealth.followup.rules import ReplyKind, Subject, Wish
+from telehealth.interop.service import patient_invite
 from telehealth.kit.deps import AppSettings, ReadUnit, WriteUnit, database_of, settings_of
 from telehealth.kit.errors import ForbiddenError
+from telehealth.leaflets.rules import Sent
 from telehealth.links import queries
 from telehealth.links.actors import LinkActor
 from telehealth.links.deps import AllowLink, phone_cookie
 from telehealth.links.errors import LinkClosedError, LinkNotConfirmedError
-from telehealth.links.rules import MAX_WRONG_YEARS
+from telehealth.links.rules import MAX_WRONG_YEARS, PURPOSES, Gate, missing_gate
 from telehealth.links.service import YearCheck, confirm_year, open_link
 from web.forms import Form, FormView, parse
 from web.i18n import t
+from web.links.leaflets import leaflet_page
 from web.links.pages import LockedPage, TapPage
 from web.links.views import (
     chrome_of,
@@ -37,10 +40,11 @@ from web.security import CsrfProtected, PostedForm, is_same_origin
 router = APIRouter(include_in_schema=False)
 
 _YEAR = 365 * 24 * 3600
-_PURPOSES = ("appointment", "join", "next_visit")
+_ANSWERED = ("appointment", "join", "next_visit")
 
-Opened = Annotated[LinkActor, AllowLink(*_PURPOSES, needs_gate=False)]
-Confirmed = Annotated[LinkActor, AllowLink(*_PURPOSES)]
+Opened = Annotated[LinkActor, AllowLink(*PURPOSES, needs_gate=False)]
+Confirmed = Annotated[LinkActor, AllowLink(*_ANSWERED)]
+Meeting = Annotated[LinkActor, AllowLink("appointment", "join")]
 
 
 class YearForm(Form):
@@ -89,11 +93,22 @@ def tap(request: Request, unit: WriteUnit, settings: AppSettings, token: str) ->
 def link_page(request: Request, actor: Opened, unit: ReadUnit) -> Response:
     """Show what the link leads to; before the birth year only what its purpose allows."""
     subject = subject_of(unit, actor)
-    if actor.is_confirmed:
+    gate = missing_gate(actor.purpose, actor.standing, unit.now)
+    if gate is None:
+        if actor.purpose == "questionnaire":
+            return redirect(f"/p/{actor.opening_id}/questions")
+        if actor.purpose == "record_access":
+            return redirect(f"/p/{actor.opening_id}/seen")
+        if actor.purpose == Sent.DOCUMENTS:
+            return redirect(f"/p/{actor.opening_id}/documents")
+        if subject.kind is Subject.VISIT:
+            return render(request, leaflet_page(unit, actor, subject))
         return render(request, subject_page(unit, actor, subject))
     if actor.is_locked:
         return render(request, LockedPage(chrome=chrome_of(subject.station)))
-    return render(request, gate_page(unit, actor, subject))
+    if gate is Gate.BIRTH_YEAR:
+        return render(request, gate_page(unit, actor, subject))
+    return redirect(f"/p/{actor.opening_id}/code")
 
 
 @router.post("/p/{opening_id}/year", dependencies=[CsrfProtected])
@@ -103,6 +118,9 @@ def give_year(request: Request, actor: Opened, unit: WriteUnit, form: PostedForm
     if sent.value is None:
         return render(request, gate_page(unit, actor, subject_of(unit, actor)), 422)
     result = confirm_year(unit.session, actor, sent.value.year, now=unit.now)
+    if result is YearCheck.PAUSED:
+        page = gate_page(unit, actor, subject_of(unit, actor), error=t("links.years_paused"), is_paused=True)
+        return render(request, page, 429)
     if result is YearCheck.WRONG:
         left = MAX_WRONG_YEARS - queries.count_wrong_years(unit.session, actor.link_id)
         error = t("links.wrong_year", left=left)
@@ -131,6 +149,19 @@ def reply(request: Request, actor: Confirmed, unit: WriteUnit, form: PostedForm)
     return redirect(f"/p/{actor.opening_id}")
 
 
+@router.get("/p/{opening_id}/appointment.ics")
+def appointment_file(actor: Meeting, unit: ReadUnit, settings: AppSettings) -> Response:
+    """Give the appointment to the phone's own calendar, with nothing of the patient in it."""
+    invite = patient_invite(unit.session, actor, base_url=settings.base_url, now=unit.now)
+    headers = {
+        "Content-Disposition": f'inline; filename="lich-hen-{invite.code}.ics"',
+        "Cache-Control": "no-store",
+    }
+    return Response(
+        invite.body, media_type=f"text/calendar; charset=utf-8; method={invite.method}", headers=headers
+    )
+
+
 def install_link_refusals(app: FastAPI) -> None:
     """Answer closed links with one generic page, unconfirmed ones with the way to the gate."""
 
@@ -140,9 +171,15 @@ def install_link_refusals(app: FastAPI) -> None:
             page = closed_page(unit, device_token)
         return render(request, page, 404)
 
-    def unconfirmed(_request: Request, error: Exception) -> Response:
-        opening_id = error.opening_id if isinstance(error, LinkNotConfirmedError) else ""
-        return redirect(f"/p/{opening_id}")
+    def unconfirmed(request: Request, error: Exception) -> Response:
+        if not isinstance(error, LinkNotConfirmedError):
+            return redirect("/p/")
+        gate = f"/p/{error.opening_id}"
+        if error.gate is Gate.BIRTH_YEAR:
+            return redirect(gate)
+        # The path the route was matched by: where to go on, once the code was given.
+        to = str(request.scope["path"]).removeprefix(gate).strip("/") if request.method == "GET" else ""
+        return redirect(f"{gate}/code?to={to}")
 
     app.add_exception_handler(LinkClosedError, closed)
     app.add_exception_handler(LinkNotConfirmedError, unconfirmed)

@@ -1,5 +1,7 @@
 """From what a link leads to, to what its pages print."""
 
+from urllib.parse import quote
+
 from telehealth.facilities.models import Facility
 from telehealth.followup.models import Reply
 from telehealth.followup.queries import LinkSubject, find_link_subject
@@ -44,6 +46,14 @@ def chrome_of(station: Facility) -> PatientChrome:
     return PatientChrome(facility=station.name, phone=phone, phone_href=f"tel:{station.phone}")
 
 
+def map_address(place: Facility) -> str:
+    """Return what opens the phone's own map at a place (RFC 5870); empty where no address is known.
+
+    Nothing is asked of a server of anybody's: the map on the phone looks the address up.
+    """
+    return f"geo:0,0?q={quote(f'{place.name}, {place.address}')}" if place.address else ""
+
+
 def closed_page(unit: Unit, device_token: str | None) -> ClosedPage:
     """Return the one answer for links in vain; a station's phone only if the cookie tells which."""
     link = queries.find_latest_of_device(unit.session, device_token) if device_token else None
@@ -52,7 +62,9 @@ def closed_page(unit: Unit, device_token: str | None) -> ClosedPage:
     return ClosedPage(chrome=known or PatientChrome(facility=t("common.product")))
 
 
-def gate_page(unit: Unit, actor: LinkActor, subject: LinkSubject, *, error: str = "") -> GatePage:
+def gate_page(
+    unit: Unit, actor: LinkActor, subject: LinkSubject, *, error: str = "", is_paused: bool = False
+) -> GatePage:
     """Return the question for the birth year, with no more around it than the purpose allows."""
     policy = policy_of(unit.session)
     shown = PURPOSES[actor.purpose].before_gate
@@ -63,11 +75,17 @@ def gate_page(unit: Unit, actor: LinkActor, subject: LinkSubject, *, error: str 
         date=long_date_text(subject.starts_at, policy.zone) if Shown.TIME in shown else "",
         masked_name=mask_name(subject.patient_name) if Shown.MASKED_NAME in shown else "",
         error=error,
+        is_paused=is_paused,
         decades=tuple(
             Decade(t("links.decade", start=years[0], end=years[-1]), years)
             for _, years in decades(policy.local_date(unit.now))
         ),
     )
+
+
+def helped_text(actor: LinkActor, subject: LinkSubject) -> str:
+    """Return for whom somebody else looks, empty on the patient's own phone."""
+    return t("links.helping", name=subject.patient_name) if actor.is_for_another else ""
 
 
 def subject_page(unit: Unit, actor: LinkActor, subject: LinkSubject) -> AppointmentPage | PlanPage:
@@ -98,11 +116,17 @@ def _appointment_page(unit: Unit, actor: LinkActor, subject: LinkSubject) -> App
         time=time_text(subject.starts_at, zone),
         date=long_date_text(subject.starts_at, zone),
         place=t("links.by_phone") if subject.by_phone else subject.place.name,
+        address="" if subject.by_phone else subject.place.address,
+        map_href="" if subject.by_phone else map_address(subject.place),
+        calendar_href="" if subject.is_over else f"/p/{actor.opening_id}/appointment.ics",
+        helped=helped_text(actor, subject),
+        seen_href=f"/p/{actor.opening_id}/seen",
         doctor=f"{doctor.title} {doctor.name}".strip() if doctor else "",
         doctor_place=doctor.facility_name if doctor else "",
         note="" if is_open else t("links.opens_at", time=time_text(subject.starts_at - OPENS_BEFORE, zone)),
         enter_label=t("links.enter") if is_open else t("links.try_device"),
         enter_href=f"/p/{actor.opening_id}/call/check",
+        photos_href=f"/p/{actor.opening_id}/photos" if not subject.is_over else "",
         answered=_answered(subject.reply),
         can_answer=not subject.is_over and unit.now < subject.ends_at,
         is_confirmed=_is_confirmed(subject.reply),
@@ -122,6 +146,9 @@ def _plan_page(unit: Unit, actor: LinkActor, subject: LinkSubject) -> PlanPage:
         date=long_date_text(subject.starts_at, zone),
         place=subject.place.name,
         address=subject.place.address,
+        map_href=map_address(subject.place),
+        helped=helped_text(actor, subject),
+        seen_href=f"/p/{actor.opening_id}/seen",
         bring=tuple(t(f"links.bring.{code}") for code in subject.bring),
         answered=_answered(subject.reply),
         can_answer=not subject.is_over,

@@ -6,14 +6,15 @@ read. A wake-up only says "look": losing one costs a few seconds, never a change
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from telehealth.access.deps import Allow, signed_in
-from telehealth.kit.changes import Cursor, News, latest, read_changes
+from telehealth.kit.changes import Cursor, News, before, read_changes
 from telehealth.kit.deps import database_of
 from telehealth.kit.errors import DomainError
 from telehealth.staff.actors import MembershipActor
@@ -29,22 +30,34 @@ LOOK_EVERY_SECONDS: Final = 5.0
 
 RETRY_MS: Final = 3_000
 
+OLDEST_PAGE_MS: Final = 120_000
+"""Older pages ask for everything instead."""
+
+MARGIN: Final = timedelta(milliseconds=300)
+"""A change bears the time its act began and is seen when that is committed; and no two requests take the
+same time on their way. More would tell people of what they did themselves before the page was printed."""
+
 
 @router.get("/live")
 async def live(
     request: Request,
     actor: Annotated[MembershipActor, Allow("live.read", is_activity=False)],
     last_event_id: Annotated[str | None, Header()] = None,
+    age: Annotated[int, Query(ge=0, le=OLDEST_PAGE_MS)] = 0,
 ) -> StreamingResponse:
-    """Stream `change` events (topic and id, never contents) of the reader's facility and membership."""
+    """Stream `change` events (topic and id, never contents) of the reader's facility and membership.
+
+    `age` is how many milliseconds ago the page was asked for: what changed since then is told first.
+    """
     start = Cursor.parse(last_event_id or "")
+    if start is None:
+        start = await run_in_threadpool(_asked, request, actor, age)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(_events(request, actor, start), media_type="text/event-stream", headers=headers)
 
 
-async def _events(request: Request, actor: MembershipActor, start: Cursor | None) -> AsyncIterator[str]:
+async def _events(request: Request, actor: MembershipActor, cursor: Cursor) -> AsyncIterator[str]:
     waker = request.app.state.waker
-    cursor = await run_in_threadpool(_now, request) if start is None else start
     yield f"retry: {RETRY_MS}\nid: {cursor}\nevent: ready\ndata: {{}}\n\n"
     pauses: Iterator[float] = iter(())
     while not await request.is_disconnected() and not waker.is_closing:
@@ -64,9 +77,11 @@ async def _events(request: Request, actor: MembershipActor, start: Cursor | None
                 pauses = iter(LOOK_AGAIN_SECONDS)
 
 
-def _now(request: Request) -> Cursor:
+def _asked(request: Request, actor: MembershipActor, age: int) -> Cursor:
+    """Return where a page of this age begins to read."""
     with database_of(request).read() as unit:
-        return latest(unit.session)
+        at = unit.now - timedelta(milliseconds=age) - MARGIN
+        return before(unit.session, [actor.ref, actor.here], at)
 
 
 def _read(request: Request, actor: MembershipActor, cursor: Cursor) -> list[News]:

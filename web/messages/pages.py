@@ -21,6 +21,8 @@ class MessageView:
     state_text: str
     reason: str
     times: tuple[str, ...]
+    attempts: tuple[str, ...]
+    cost: str
     can_reissue: bool
 
 
@@ -42,8 +44,10 @@ class MessagesPage(Page):
     fragments: ClassVar[dict[str, str]] = {"log": "log"}
     flash: str
     filters: tuple[StateChoice, ...]
+    gateways: tuple[StateChoice, ...]
     messages: tuple[MessageView, ...]
     has_tasks: bool
+    has_texts: bool
     log_url: str
     older_href: str
 
@@ -56,6 +60,10 @@ class MessagesPage(Page):
                 StateChoice(label, "/messages", is_current=index == 0)
                 for index, label in enumerate((t("messages.all"), state_text("sent"), state_text("failed")))
             ),
+            gateways=(
+                StateChoice("esms", "/messages?gateway=esms", is_current=False),
+                StateChoice("gammu", "/messages?gateway=gammu", is_current=True),
+            ),
             messages=tuple(
                 MessageView(
                     id=str(index),
@@ -67,6 +75,11 @@ class MessagesPage(Page):
                     state_text=state_text(state),
                     reason=reason,
                     times=(t("messages.queued_at", time="08:02"), t("messages.sent_at", time="08:02")),
+                    attempts=(
+                        f"08:02 esms: {t('messages.tries.refused')}, {t('messages.reasons.no-credit')}",
+                        f"08:02 gammu: {t('messages.tries.accepted')}",
+                    ),
+                    cost=cost_text(1, 850),
                     can_reissue=True,
                 )
                 for index, (name, state, reason) in enumerate(
@@ -79,6 +92,7 @@ class MessagesPage(Page):
                 )
             ),
             has_tasks=True,
+            has_texts=True,
             log_url="/messages",
             older_href="/messages?before=1",
         )
@@ -87,3 +101,14 @@ class MessagesPage(Page):
 def state_text(state: str) -> str:
     """Return the words for a message's state."""
     return t(f"messages.states.{MessageState(state)}")
+
+
+def cost_text(parts: int, cost: int) -> str:
+    """Return the words for what a message came to; empty while nothing was sent."""
+    if not parts:
+        return ""
+    return (
+        t("messages.cost", parts=parts, cost=f"{cost:,}".replace(",", "."))
+        if cost
+        else t("messages.parts", parts=parts)
+    )

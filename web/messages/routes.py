@@ -37,6 +37,7 @@ def messages_page(
     unit: WriteUnit,
     settings: AppSettings,
     state: MessageState | None = None,
+    gateway: str | None = None,
     before: UUID | None = None,
     sent: bool = False,
 ) -> Response:
@@ -46,6 +47,7 @@ def messages_page(
         actor,
         brand=settings.sms_brand,
         state=state,
+        gateway=gateway,
         before=before,
         limit=_PAGE + 1,
         now=unit.now,
@@ -56,11 +58,13 @@ def messages_page(
         record(unit.session, actor, "message.read", subject_kind="message", facts=facts, now=unit.now)
     page = MessagesPage(
         flash=t("messages.new_link_sent") if sent else "",
-        filters=_filters(state),
+        filters=_filters(state, gateway),
+        gateways=_gateways(request, state, gateway),
         messages=message_views(unit, actor, lines),
         has_tasks=can(actor, "task.read"),
-        log_url=_address(state, before),
-        older_href=_address(state, lines[-1].id) if len(found) > _PAGE else "",
+        has_texts=can(actor, "message.texts"),
+        log_url=_address(state, gateway, before),
+        older_href=_address(state, gateway, lines[-1].id) if len(found) > _PAGE else "",
     )
     return render(request, page)
 
@@ -75,15 +79,28 @@ def send_new_link(actor: Keeper, unit: WriteUnit, settings: AppSettings, message
     return redirect("/messages?sent=true")
 
 
-def _filters(current: MessageState | None) -> tuple[StateChoice, ...]:
-    everything = StateChoice(t("messages.all"), "/messages", is_current=current is None)
+def _filters(current: MessageState | None, gateway: str | None) -> tuple[StateChoice, ...]:
+    everything = StateChoice(t("messages.all"), _address(None, gateway, None), is_current=current is None)
     return (
         everything,
-        *(StateChoice(state_text(s), _address(s, None), is_current=s is current) for s in _FILTERS),
+        *(StateChoice(state_text(s), _address(s, gateway, None), is_current=s is current) for s in _FILTERS),
     )
 
 
-def _address(state: MessageState | None, before: UUID | None) -> str:
-    given = {"state": state, "before": before}
+def _gateways(request: Request, state: MessageState | None, current: str | None) -> tuple[StateChoice, ...]:
+    """Return a choice for each gateway; none where there is only one."""
+    names = [each.name for each in request.app.state.gateways]
+    if len(names) < 2:
+        return ()
+    return tuple(
+        StateChoice(
+            name, _address(state, None if name == current else name, None), is_current=name == current
+        )
+        for name in names
+    )
+
+
+def _address(state: MessageState | None, gateway: str | None, before: UUID | None) -> str:
+    given = {"state": state, "gateway": gateway, "before": before}
     query = urlencode({name: str(value) for name, value in given.items() if value is not None})
     return f"/messages?{query}" if query else "/messages"

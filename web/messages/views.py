@@ -1,7 +1,9 @@
 """From messages to what the log and other pages print about them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from telehealth.access.rules import can
 from telehealth.kit.actors import Actor
@@ -9,12 +11,12 @@ from telehealth.kit.db import Unit
 from telehealth.kit.policy import policy_of
 from telehealth.links.models import LinkOpening
 from telehealth.links.queries import newest_openings
-from telehealth.messaging.queries import MessageLine
+from telehealth.messaging.queries import Attempt, MessageLine, list_attempts
 from telehealth.messaging.states import MessageState
 from telehealth.patients.queries import find_cards
 from web.formatting import datetime_text, time_text
 from web.i18n import has_text, t
-from web.messages.pages import MessageView, state_text
+from web.messages.pages import MessageView, cost_text, state_text
 
 
 def message_views(unit: Unit, actor: Actor, lines: Sequence[MessageLine]) -> tuple[MessageView, ...]:
@@ -23,11 +25,28 @@ def message_views(unit: Unit, actor: Actor, lines: Sequence[MessageLine]) -> tup
     names = {patient_id: card.full_name for patient_id, card in cards.items()}
     links = {line.link_id for line in lines if line.link_id is not None}
     openings = newest_openings(unit.session, actor, links, now=unit.now)
+    attempts = list_attempts(unit.session, actor, [line.id for line in lines], now=unit.now)
+    zone = policy_of(unit.session).zone
     may_reissue = can(actor, "link.manage")
     return tuple(
-        _view(unit, line, names, openings.get(line.link_id or line.id), may_reissue=may_reissue)
+        replace(
+            _view(
+                unit,
+                line,
+                names,
+                openings.get(line.link_id or line.id),
+                may_reissue=may_reissue and line.facility_id == actor.facility_id,
+            ),
+            attempts=tuple(_attempt_text(each, zone) for each in attempts.get(line.id, [])),
+        )
         for line in lines
     )
+
+
+def _attempt_text(attempt: Attempt, zone: ZoneInfo) -> str:
+    words = f"{time_text(attempt.started_at, zone)} {attempt.gateway}: {t(f'messages.tries.{attempt.state}')}"
+    reason = reason_text(attempt.reason)
+    return f"{words}, {reason}" if reason else words
 
 
 def reason_text(reason: str) -> str:
@@ -56,6 +75,8 @@ def _view(
         state_text=state_text(line.state),
         reason=reason_text(line.reason),
         times=_times(unit, line, opening),
+        attempts=(),
+        cost=cost_text(line.parts, line.cost),
         can_reissue=may_reissue and line.link_id is not None,
     )
 

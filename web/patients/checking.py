@@ -11,7 +11,7 @@ from telehealth.kit.errors import InvalidError
 from telehealth.kit.phones import parse_phone
 from telehealth.patients.rules import Birth, is_child, is_heard, parse_bhyt, parse_birth, parse_cccd
 from web.forms import FormView, error_text
-from web.patients.forms import PatientForm, RegistrationForm
+from web.patients.forms import Agreeing, PatientForm
 
 _NUMBERS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("cccd", parse_cccd),
@@ -24,12 +24,26 @@ _NUMBERS: tuple[tuple[str, Callable[[str], str]], ...] = (
 def with_refusals(view: FormView, model: type[PatientForm], *, today: date) -> FormView:
     """Return the form with what the domain would refuse, beside the errors it has, in the form's order."""
     refusals = [*_of_person(view, today)]
-    if issubclass(model, RegistrationForm):
+    if issubclass(model, Agreeing):
         refusals.extend(_of_agreement(view, today))
+    return _ordered(view, refusals, list(model.model_fields))
+
+
+def with_agreement_refusals(view: FormView, model: type[Agreeing], *, today: date) -> FormView:
+    """Return the form with what the domain would refuse of the agreement alone."""
+    refusals = [*_of_agreement(view, today)]
+    try:
+        _birth(view, today)
+    except InvalidError as error:
+        refusals.append(("birth", error))
+    return _ordered(view, refusals, list(model.model_fields))
+
+
+def _ordered(view: FormView, refusals: list[tuple[str, InvalidError]], names: list[str]) -> FormView:
     found = dict(view.errors)
     for name, error in refusals:
         found.setdefault(name, error_text(error))
-    places = {name: place for place, name in enumerate(model.model_fields)}
+    places = {name: place for place, name in enumerate(names)}
     ordered = sorted(found, key=lambda name: places.get(name, len(places)))
     return FormView(view.typed, {name: found[name] for name in ordered})
 

@@ -1,6 +1,7 @@
 """What a person types about a patient, and what the domain is told."""
 
-from typing import Annotated, ClassVar, Literal
+from datetime import date
+from typing import Annotated, ClassVar, Final, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -8,11 +9,17 @@ from pydantic import Field
 from telehealth.consents.rules import Agreement, GivenBy, How, Purpose
 from telehealth.consents.service import Consents
 from telehealth.kit.errors import DomainError
+from telehealth.kit.phones import display
 from telehealth.patients.models import Guardian, Patient
 from telehealth.patients.queries import ContactCard, Identity, birth_of
-from telehealth.patients.rules import Birth, GuardianBasis, NoIdReason, Relation, Sex, read_card
+from telehealth.patients.rules import Birth, GuardianBasis, NoIdReason, Relation, Sex
 from telehealth.patients.service import ContactDetails, GuardianDetails, PatientDetails, Registration
-from web.forms import Form, FormView, Tick, error_text
+from telehealth.patients.typed import read_card, read_search
+from web.formatting import date_text
+from web.forms import Form, FormView, LocalDate, Tick, error_text
+
+PHONES: Final = ("phone", "phone2")
+"""The inputs of the phones a form asks for; a record may hold more."""
 
 Line = Annotated[str, Field(max_length=120)]
 
@@ -35,13 +42,18 @@ class PatientForm(Form):
     phone_relation: Relation = Relation.SELF
     phone_name: Line = ""
     phone_mention: Tick = False
+    phone_until: LocalDate | None = None
+    phone_agreed: Tick = False
     phone2: Annotated[str, Field(max_length=30)] | None = None
     phone2_relation: Relation = Relation.RELATIVE
     phone2_name: Line = ""
     phone2_mention: Tick = False
+    phone2_until: LocalDate | None = None
+    phone2_agreed: Tick = False
     guardian_name: Line = ""
     guardian_relation: Relation | None = None
     guardian_basis: GuardianBasis = GuardianBasis.PARENT
+    guardian_until: LocalDate | None = None
 
     def details(self, birth: Birth) -> PatientDetails:
         """Return who the patient is; `birth` is what the typed date was read as."""
@@ -58,16 +70,20 @@ class PatientForm(Form):
             no_id_reason=self.no_id_reason,
         )
 
-    def contacts(self, *, no_sms: bool) -> tuple[ContactDetails, ...]:
-        """Return the phones that were filled in."""
-        typed = (
-            (self.phone, self.phone_relation, self.phone_name, self.phone_mention),
-            (self.phone2, self.phone2_relation, self.phone2_name, self.phone2_mention),
-        )
+    def contacts(self, *, no_sms: bool, today: date) -> tuple[ContactDetails, ...]:
+        """Return the phones that were filled in; what the patient agrees to is agreed to today."""
         return tuple(
-            ContactDetails(phone=phone, relation=relation, name=name, may_mention_health=may, no_sms=no_sms)
-            for phone, relation, name, may in typed
-            if phone
+            ContactDetails(
+                phone=getattr(self, name),
+                relation=getattr(self, f"{name}_relation"),
+                name=getattr(self, f"{name}_name"),
+                may_mention_health=getattr(self, f"{name}_mention"),
+                no_sms=no_sms,
+                until_on=getattr(self, f"{name}_until"),
+                agreed_on=today if getattr(self, f"{name}_agreed") else None,
+            )
+            for name in PHONES
+            if getattr(self, name)
         )
 
     def guardian(self) -> GuardianDetails | None:
@@ -75,15 +91,19 @@ class PatientForm(Form):
         if not self.guardian_name or self.guardian_relation is None:
             return None
         return GuardianDetails(
-            name=self.guardian_name, relation=self.guardian_relation, basis=self.guardian_basis
+            name=self.guardian_name,
+            relation=self.guardian_relation,
+            basis=self.guardian_basis,
+            until_on=self.guardian_until,
         )
 
     def refused(self, view: FormView, error: DomainError) -> FormView:
         """Return the form with the domain's refusal at the input it is about."""
         field = getattr(error, "field", None) or ""
-        phones = [name for name in ("phone", "phone2") if getattr(self, name)]
+        phones = [name for name in PHONES if getattr(self, name)]
         if field.startswith("contacts/"):
-            field = phones[int(field.split("/")[1])]
+            _, position, part = field.split("/")
+            field = phones[int(position)] + ("_agreed" if part == "agreed_on" else "")
         named = {
             "guardian/name": "guardian_name",
             "reason": "meet_reason",
@@ -93,28 +113,18 @@ class PatientForm(Form):
         return view.with_error(named.get(field, field), error_text(error))
 
 
-class RegistrationForm(PatientForm):
-    """A registration with the consents that were given in the same talk."""
+class Agreeing(Form):
+    """What somebody agrees to in the talk in which a record is made or opened."""
 
-    id: UUID
+    words: ClassVar[str] = "patient"
+    guardian_name: Line = ""
+    guardian_relation: Relation | None = None
     sms: Literal["yes", "no"]
     agrees_data: Tick = False
     agrees_treatment: Tick = False
     given_by: GivenBy
     how: How
     is_child_heard: Tick = False
-    act: Literal["someone_else", "meet"] | None = None
-    meet_reason: Annotated[str, Field(max_length=500)] = ""
-
-    def registration(self, birth: Birth) -> Registration:
-        """Return the registration."""
-        return Registration(
-            id=self.id,
-            details=self.details(birth),
-            contacts=self.contacts(no_sms=self.sms == "no"),
-            guardian=self.guardian(),
-            is_someone_else=self.act == "someone_else",
-        )
 
     def agreement(self) -> Agreement:
         """Return who agreed and how."""
@@ -135,6 +145,32 @@ class RegistrationForm(PatientForm):
         }
         purposes = tuple(purpose for purpose, is_agreed in agreed.items() if is_agreed)
         return Consents(purposes=purposes, agreement=self.agreement())
+
+
+class MeetForm(Agreeing):
+    """The record of another facility, opened with a reason and the consents given here."""
+
+    number: Annotated[str, Field(max_length=30)]
+    birth: Annotated[str, Field(max_length=10)]
+    meet_reason: Annotated[str, Field(max_length=500)] = ""
+
+
+class RegistrationForm(Agreeing, PatientForm):
+    """A registration with the consents that were given in the same talk."""
+
+    id: UUID
+    act: Literal["someone_else", "meet"] | None = None
+    meet_reason: Annotated[str, Field(max_length=500)] = ""
+
+    def registration(self, birth: Birth, today: date) -> Registration:
+        """Return the registration."""
+        return Registration(
+            id=self.id,
+            details=self.details(birth),
+            contacts=self.contacts(no_sms=self.sms == "no", today=today),
+            guardian=self.guardian(),
+            is_someone_else=self.act == "someone_else",
+        )
 
 
 class ChangeForm(PatientForm):
@@ -182,19 +218,22 @@ def stored_values(
         "bhyt": identity.bhyt,
         "address": identity.address,
     }
-    for name, contact in zip(("phone", "phone2"), contacts, strict=False):
+    for name, contact in zip(PHONES, contacts, strict=False):
         values[name] = contact.phone_label
         values[f"{name}_relation"] = contact.relation
         values[f"{name}_name"] = contact.name
         values[f"{name}_mention"] = contact.may_mention_health
+        values[f"{name}_until"] = date_text(contact.until_on) if contact.until_on else ""
+        values[f"{name}_agreed"] = contact.agreed_on is not None
     if guardian is not None:
         values["guardian_name"] = guardian.name
         values["guardian_relation"] = guardian.relation
         values["guardian_basis"] = guardian.basis
+        values["guardian_until"] = date_text(guardian.until_on) if guardian.until_on else ""
     return values
 
 
-def values_from_search(text: str) -> dict[str, object]:
+def values_from_search(text: str, *, today: date) -> dict[str, object]:
     """Return what a search or a scanned card tells about somebody who is to be registered."""
     card = read_card(text)
     if card is not None:
@@ -203,11 +242,19 @@ def values_from_search(text: str) -> dict[str, object]:
             "birth": card.birth_text,
             "sex": card.sex,
             "cccd": card.cccd,
+            "bhyt": card.bhyt,
             "address": card.address,
         }
         return {name: value for name, value in found.items() if value}
-    compact = text.replace(" ", "")
-    if compact.isascii() and compact.isdigit():
-        return {"cccd": compact} if len(compact) == 12 else {"phone": text.strip()}
+    wanted = read_search(text, today=today)
+    number = wanted.person_number or ""
+    # What is neither is the name as it was typed, with its marks.
     words = [word for word in text.split() if not any(letter.isdigit() for letter in word)]
-    return {"full_name": " ".join(words)} if words else {}
+    told = {
+        "full_name": " ".join(words) if wanted.words else "",
+        "birth": wanted.birth.label if wanted.birth else "",
+        "phone": display(wanted.phone) if wanted.phone else "",
+        "cccd": number if len(number) == 12 else "",
+        "bhyt": number if number and len(number) != 12 and not wanted.phone else "",
+    }
+    return {name: value for name, value in told.items() if value}

@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from telehealth.consents.models import ConsentText
-from telehealth.consents.rules import GivenBy, How, Purpose
+from telehealth.consents.rules import OFFERED, GivenBy, How, Purpose
 from telehealth.kit.ids import new_id
+from telehealth.kit.phones import display
 from telehealth.patients.queries import PatientCard, ethnic_groups, languages
 from telehealth.patients.rules import Age, AgeUnit, GuardianBasis, NoIdReason, Relation, Sex
+from telehealth.patients.typed import SearchText
 from web.formatting import initials
 from web.forms import FormView, Option, filled
 from web.i18n import current_language, t
 from web.pages import Layout, Page
+from web.timeline.lines import TimelineLine, example_lines
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class ContactLine:
     whose: str
     takes_sms: bool
     may_mention_health: bool
+    until: str = ""
+    agreed: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,16 +49,17 @@ class ConsentLine:
     given: str
     text_version: str
     withdrawn: str = ""
+    is_outgrown: bool = False
 
 
 @dataclass(frozen=True)
-class VisitLine:
-    """A visit of the patient, for the list that leads to its record."""
+class MergedLine:
+    """A record that was merged into this one."""
 
-    href: str
-    when: str
-    title: str
-    status: str = ""
+    id: str
+    name: str
+    note: str
+    undo_action: str
 
 
 @dataclass(frozen=True)
@@ -98,15 +104,28 @@ class SearchPage(Page):
     fragments: ClassVar[dict[str, str]] = {"results": "results"}
     text: str = ""
     heading: str
+    understood: tuple[str, ...] = ()
+    unknown: str = ""
     people: tuple[PersonLine, ...]
     may_register: bool
+    may_meet: bool = False
+    may_break_glass: bool = False
+    may_review: bool = False
     is_ringing: bool = False
 
     @classmethod
     def example(cls) -> Self:
         """Return a search that found two invented people."""
         people = (example_person(), example_person("Lương Văn Lý", Sex.MALE, 77, "1949"))
-        return cls(text="ly", heading=t("patients.found", count=2), people=people, may_register=True)
+        understood = (t("patients.understood.words", words="ly"),)
+        return cls(
+            text="ly",
+            heading=t("patients.found", count=2),
+            understood=understood,
+            people=people,
+            may_register=True,
+            may_break_glass=True,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +153,32 @@ class RegisterPage(Page):
             agreeing=consent_choices(),
             texts={each.purpose: each for each in example_texts()},
             maybe=(example_person(),),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeetPage(Page):
+    """Opening the record another facility holds, with a reason and the consents of this talk."""
+
+    template: ClassVar[str] = "patients/meet.html"
+    nav: ClassVar[str] = "patients"
+    is_known: bool
+    number: str
+    form: FormView
+    choices: Choices
+    texts: dict[str, ConsentTextView]
+    agreeing: ConsentChoices
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return the form for a number that another facility has."""
+        return cls(
+            is_known=True,
+            number="001185012345",
+            form=FormView().with_error("meet_reason", t("errors.reason-too-short", count=10)),
+            choices=choices(),
+            texts={each.purpose: each for each in example_texts()},
+            agreeing=consent_choices(),
         )
 
 
@@ -167,13 +212,20 @@ class PatientPage(Page):
     contacts: tuple[ContactLine, ...] = ()
     guardian: str = ""
     consents: tuple[ConsentLine, ...] = ()
-    visits: tuple[VisitLine, ...] = ()
+    lines: tuple[TimelineLine, ...] = ()
+    more_href: str = ""
+    trends_href: str = ""
+    alike: tuple[PersonLine, ...] = ()
+    merged: tuple[MergedLine, ...] = ()
+    glass_until: str = ""
     consent_form: FormView
     agreeing: ConsentChoices
     done: str = ""
     may_request: bool
     may_change: bool
     may_consent: bool
+    may_merge: bool
+    may_manage_links: bool
 
     @classmethod
     def example(cls) -> Self:
@@ -188,12 +240,26 @@ class PatientPage(Page):
                 ConsentLine("1", t("consents.purposes.treatment"), "Người bệnh, 08:05, 23/11/2026", "1"),
                 ConsentLine("2", t("consents.purposes.sms"), "Người bệnh, 08:05, 23/11/2026", "1", "08:30"),
             ),
-            visits=(VisitLine("/visits/1", "23/11/2026", "Khám từ xa"),),
+            lines=example_lines(),
+            more_href="/patients/1/timeline",
+            trends_href="/patients/1/trends",
+            alike=(example_person("Lý Thị Lua", birth="1985"),),
+            merged=(
+                MergedLine(
+                    "3",
+                    "Lý Lụa",
+                    t("alike.merged_line", mrn="000002", at="08:30, 23/11/2026", who="ĐD. Nông Thị Hạnh"),
+                    "/patients/1/merges/1/undo",
+                ),
+            ),
+            glass_until="09:00",
             consent_form=FormView(),
             agreeing=consent_choices(),
             may_request=True,
             may_change=True,
             may_consent=True,
+            may_merge=True,
+            may_manage_links=True,
         )
 
 
@@ -244,6 +310,21 @@ def person_line(card: PatientCard) -> PersonLine:
     return PersonLine(f"/patients/{card.id}", card.full_name, about, initials(card.full_name), tuple(facts))
 
 
+def understood(wanted: SearchText) -> tuple[str, ...]:
+    """Return what a search was understood as, in words: name, birth date, which kind of number."""
+    number, birth = wanted.person_number or "", wanted.birth
+    kind = {12: "number_12", 15: "number_15", 10: "number_10"}.get(len(number))
+    parts = (
+        t("patients.understood.card") if wanted.is_card else "",
+        t("patients.understood.words", words=", ".join(wanted.words)) if wanted.words else "",
+        t(f"patients.understood.birth_{birth.precision}", birth=birth.label) if birth else "",
+        t("patients.understood.phone", phone=display(wanted.phone)) if wanted.phone else "",
+        t(f"patients.understood.{kind}", number=number) if kind and not wanted.phone else "",
+        t("patients.understood.mrn", mrn=wanted.mrn) if wanted.mrn else "",
+    )
+    return tuple(part for part in parts if part)
+
+
 def choices() -> Choices:
     """Return the options of the patient form in the current language."""
     return Choices(
@@ -264,7 +345,7 @@ def relation_options() -> tuple[Option, ...]:
 def consent_choices() -> ConsentChoices:
     """Return the options of the forms that record consents, in the current language."""
     return ConsentChoices(
-        purposes=tuple(Option(each, t(f"consents.purposes.{each}")) for each in Purpose),
+        purposes=tuple(Option(each, t(f"consents.purposes.{each}")) for each in OFFERED),
         givers=tuple(Option(each, t(f"consents.givers.{each}")) for each in GivenBy),
         hows=tuple(Option(each, t(f"consents.hows.{each}")) for each in How),
         relations=relation_options(),

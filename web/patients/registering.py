@@ -17,6 +17,7 @@ from telehealth.patients.errors import KnownElsewhereError, MaybeKnownError, Pat
 from telehealth.patients.models import Patient
 from telehealth.patients.rules import Birth, parse_birth
 from telehealth.staff.actors import MembershipActor
+from web.alike.views import probable_line
 from web.forms import FormView, filled, parse
 from web.patients.checking import with_refusals
 from web.patients.forms import RegistrationForm, values_from_search
@@ -43,7 +44,8 @@ def fill_patient_page(request: Request, actor: Registrar, unit: WriteUnit, form:
         for name in form
         if name not in (CSRF_FIELD, "text")
     }
-    told = filled({**_beginning(), **values_from_search(str(form.get("text", ""))[:300])})
+    today = policy_of(unit.session).local_date(unit.now)
+    told = filled({**_beginning(), **values_from_search(str(form.get("text", ""))[:300], today=today)})
     kept = {name: values for name, values in typed.items() if any(values)}
     return render(request, _page(actor, unit, FormView({**kept, **told.typed, **_fixed(kept)})))
 
@@ -62,7 +64,7 @@ def send_patient_page(request: Request, actor: Registrar, unit: WriteUnit, form:
         if sent.value.act == "meet":
             patient = _meet(actor, unit, sent.value, birth)
         else:
-            registration = sent.value.registration(birth)
+            registration = sent.value.registration(birth, today)
             given = sent.value.consents()
             patient = consents.register_with_consents(unit.session, actor, registration, given, now=unit.now)
     except DomainError as error:
@@ -106,16 +108,16 @@ def _page(
     form: RegistrationForm | None = None,
 ) -> RegisterPage:
     session, now = unit.session, unit.now
-    maybe = error.patient_ids if isinstance(error, MaybeKnownError) else []
+    maybe = error.probable if isinstance(error, MaybeKnownError) else ()
     known = [error.patient_id] if isinstance(error, PatientKnownError) else []
-    cards = queries.find_cards(session, actor, [*maybe, *known], now=now)
+    cards = queries.find_cards(session, actor, known, now=now)
     is_meeting = form is not None and form.act == "meet"
     return RegisterPage(
         form=view,
         choices=choices(),
         agreeing=consent_choices(),
         texts={text.purpose: text_view(text) for text in consent_queries.list_texts(session)},
-        maybe=tuple(person_line(cards[each]) for each in maybe if each in cards),
+        maybe=tuple(probable_line(each) for each in maybe),
         known=next((person_line(cards[each]) for each in known if each in cards), None),
         is_elsewhere=isinstance(error, KnownElsewhereError) or is_meeting,
     )

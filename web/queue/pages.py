@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
+from web.answers.pages import AnswerRow, example_rows
 from web.i18n import t
 from web.pages import Page
 from web.roster.pages import NoticeView
@@ -61,6 +62,7 @@ class QueuePage(Page):
     now: str
     rows: tuple[QueueRow, ...]
     done: tuple[Line, ...]
+    answers: tuple[AnswerRow, ...]
     unsigned: tuple[Line, ...]
     ahead: tuple[Line, ...]
     duty: DutyView | None
@@ -105,6 +107,7 @@ class QueuePage(Page):
             now="Thứ Hai, 23/11/2026, 09:48",
             rows=(waiting, ahead),
             done=(Line("Lý Minh Quân", "08:30", "/visits/0192"),),
+            answers=example_rows(),
             unsigned=(Line("Hoàng Văn Thắng", "20/11/2026, 14:00", "/cases/0193"),),
             duty=DutyView.example(),
             notices=(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 
 from telehealth.access.deps import Allow
+from telehealth.answers import queries as answers
 from telehealth.audit.service import record
 from telehealth.calls.queries import Presence, waiting_in
 from telehealth.calls.rules import NOTICES
@@ -25,6 +26,7 @@ from telehealth.scheduling.states import AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits import queries as visits
 from telehealth.visits.models import Visit
+from web.answers.views import load_around, rows_of
 from web.formatting import date_text, datetime_text, long_date_text, minutes_text, time_text
 from web.i18n import t
 from web.push.views import push_view
@@ -61,8 +63,10 @@ def queue_page(request: Request, actor: Viewer, unit: WriteUnit) -> Response:
     today = policy_of(session).local_date(now)
     coming = scheduling.list_for_doctor(session, actor, today, now=now, days=DAYS_AHEAD + 1)
     late = visits.list_unsigned(session, actor, now=now)
+    to_answer = answers.list_to_answer(session, actor, now=now)
     if not is_refresh(request):
         ids = [str(each.patient_id) for each in coming] + [str(each.patient_id) for each in late]
+        ids += [str(each.patient_id) for each in to_answer if each.owner_id == actor.ref]
         record(session, actor, "queue.see", subject_kind="day", facts={"patients": ids}, now=now)
     zone = policy_of(session).zone
     around = _around(unit, actor, coming, [visit.patient_id for visit in late])
@@ -72,6 +76,7 @@ def queue_page(request: Request, actor: Viewer, unit: WriteUnit) -> Response:
         now=f"{long_date_text(now, zone)}, {time_text(now, zone)}",
         rows=tuple(_row(each, around, unit) for each in sorted(waiting, key=_by_urgency)),
         done=tuple(_done(each, around, unit) for each in of_today if each not in waiting),
+        answers=rows_of(load_around(unit, actor, to_answer), to_answer),
         unsigned=tuple(
             Line(_name(around, visit.patient_id), datetime_text(visit.occurred_at, zone), _workspace(visit))
             for visit in late

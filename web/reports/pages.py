@@ -25,6 +25,9 @@ class WaitsPage(Page):
     urgent_weeks: tuple[Row, ...]
     urgent_station_heads: Row
     urgent_stations: tuple[Row, ...]
+    rating_heads: Row
+    ratings: tuple[Row, ...]
+    notes: tuple[tuple[str, str], ...]
 
     @classmethod
     def example(cls) -> Self:
@@ -42,6 +45,9 @@ class WaitsPage(Page):
             urgent_weeks=(("23/11–29/11/2026", *rang),),
             urgent_station_heads=urgent_heads("station"),
             urgent_stations=(("Điểm trạm Vi Hương", *rang),),
+            rating_heads=rating_heads(),
+            ratings=(("Điểm trạm Vi Hương", "11/2026", "12", "9", "2", "1", "0", "0"),),
+            notes=(("24/11/2026, 4/5", "Bác sĩ giải thích dễ hiểu."),),
         )
 
 
@@ -55,3 +61,9 @@ def urgent_heads(first: str) -> Row:
     """Return the columns of a table of urgent requests."""
     names = ("urgent_count", "unanswered", "urgent_median", "urgent_most", "urgent_longest")
     return (t(f"reports.heads.{first}"), *(t(f"reports.heads.{name}") for name in names))
+
+
+def rating_heads() -> Row:
+    """Return the columns of the table of answers: station, month, how many, then the best first."""
+    named = (t(f"reports.heads.{name}") for name in ("station", "month", "answers"))
+    return (*named, *(t(f"links.rating.steps.{step}") for step in range(5, 0, -1)))

@@ -14,7 +14,7 @@ from telehealth.staff.actors import MembershipActor
 from web.formatting import date_text, minutes_text
 from web.i18n import t
 from web.render import render
-from web.reports.pages import Row, WaitsPage, heads, urgent_heads
+from web.reports.pages import Row, WaitsPage, heads, rating_heads, urgent_heads
 
 router = APIRouter(prefix="/reports", include_in_schema=False)
 
@@ -25,9 +25,11 @@ DAY_MINUTES = 1440
 
 @router.get("/waits")
 def waits_page(request: Request, actor: Reader, unit: ReadUnit) -> Response:
-    """Tell who waited how long in the last eight weeks."""
+    """Tell who waited how long in the last eight weeks, and how patients found their visits."""
     report = service.report_waits(unit.session, actor, now=unit.now)
-    places = names_of(unit.session, report.by_station.keys() | report.urgent_by_station.keys())
+    rated = service.report_ratings(unit.session, actor, now=unit.now)
+    stations_told = report.by_station.keys() | report.urgent_by_station.keys()
+    places = names_of(unit.session, stations_told | {station for station, _ in rated.by_station_month})
     stations = {places[station]: found for station, found in report.by_station.items()}
     urgent = {places[station]: found for station, found in report.urgent_by_station.items()}
     page = WaitsPage(
@@ -43,6 +45,14 @@ def waits_page(request: Request, actor: Reader, unit: ReadUnit) -> Response:
         ),
         urgent_station_heads=urgent_heads("station"),
         urgent_stations=tuple(_urgent_row(name, urgent[name]) for name in sorted(urgent)),
+        rating_heads=rating_heads(),
+        ratings=tuple(
+            _rating_row(places[station], month, rated.by_station_month[station, month])
+            for station, month in sorted(
+                rated.by_station_month, key=lambda one: (places[one[0]], -one[1].toordinal())
+            )
+        ),
+        notes=tuple((f"{date_text(each.on)}, {each.step}/5", each.note) for each in rated.notes),
     )
     return render(request, page)
 
@@ -60,6 +70,10 @@ def _row(name: str, found: WaitFigures) -> Row:
         span_text(found.for_time.most),
         *((span_text(here.median), span_text(here.most), span_text(here.longest)) if here else ("–",) * 3),
     )
+
+
+def _rating_row(name: str, month: date, counts: tuple[int, ...]) -> Row:
+    return (name, f"{month:%m/%Y}", str(sum(counts)), *(str(count) for count in reversed(counts)))
 
 
 def _urgent_row(name: str, found: UrgentFigures) -> Row:

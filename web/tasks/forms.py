@@ -12,7 +12,7 @@ ClockTime = Annotated[str, Field(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$")]
 class OutcomeForm(Form):
     """How a task ended."""
 
-    outcome: Literal["reached", "told_relative", "new_time", "not_reached"]
+    outcome: Literal["reached", "told_relative", "new_time", "not_reached", "seen"]
     version: int
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from telehealth.followup.rules import STAFF_OUTCOMES
+from telehealth.followup.rules import TaskKind, outcomes_for
 from web.forms import FormView, Option, filled
 from web.i18n import t
 from web.pages import Page
@@ -28,6 +28,7 @@ class TaskView:
     subject_href: str
     subject_label: str
     new_link_action: str
+    outcomes: tuple[Option, ...]
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,6 @@ class TasksPage(Page):
     fragments: ClassVar[dict[str, str]] = {"tasks": "tasks"}
     flash: str
     tasks: tuple[TaskView, ...]
-    outcomes: tuple[Option, ...]
     done: tuple[DoneView, ...]
     has_messages: bool
 
@@ -74,6 +74,7 @@ class TasksPage(Page):
                     subject_href="/appointments/1",
                     subject_label=t("tasks.see_appointment"),
                     new_link_action="/tasks/1/new-link",
+                    outcomes=outcome_options(TaskKind.PHONE_PATIENT),
                 ),
                 TaskView(
                     id="2",
@@ -91,9 +92,9 @@ class TasksPage(Page):
                     subject_href="",
                     subject_label="",
                     new_link_action="",
+                    outcomes=outcome_options(TaskKind.RECORD_OPENED),
                 ),
             ),
-            outcomes=outcome_options(),
             done=(
                 DoneView(
                     patient="Nông Văn Quân",
@@ -129,6 +130,6 @@ class MovePage(Page):
         )
 
 
-def outcome_options() -> tuple[Option, ...]:
-    """Return the outcomes a person can choose."""
-    return tuple(Option(each, t(f"tasks.outcomes.{each}")) for each in STAFF_OUTCOMES)
+def outcome_options(kind: str) -> tuple[Option, ...]:
+    """Return the outcomes a person can choose for a task of this kind."""
+    return tuple(Option(each, t(f"tasks.outcomes.{each}")) for each in outcomes_for(kind))

@@ -23,7 +23,7 @@ from web.i18n import t
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm
 from web.tasks.forms import MovePlanForm, OutcomeForm, clock_of, minute_of
-from web.tasks.pages import MovePage, TasksPage, outcome_options
+from web.tasks.pages import MovePage, TasksPage
 from web.tasks.views import detail_text, done_views, task_views
 
 router = APIRouter(include_in_schema=False)
@@ -46,7 +46,6 @@ def tasks_page(request: Request, actor: Reader, unit: WriteUnit, done: str = "")
     page = TasksPage(
         flash=t(_DONE[done]) if done in _DONE else "",
         tasks=task_views(unit, actor, tasks),
-        outcomes=outcome_options(),
         done=done_views(unit, actor, finished),
         has_messages=can(actor, "message.read"),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from telehealth.followup.models import Task
-from telehealth.followup.rules import Subject, TaskKind
+from telehealth.followup.rules import DONE_ELSEWHERE, Subject, TaskKind
 from telehealth.kit.actors import Actor
 from telehealth.kit.db import Unit
 from telehealth.kit.policy import policy_of
@@ -11,9 +11,10 @@ from telehealth.patients.queries import PatientCard, find_cards, list_contacts
 from web.formatting import datetime_text
 from web.i18n import t
 from web.messages.views import reason_text
-from web.tasks.pages import DoneView, TaskView
+from web.tasks.pages import DoneView, TaskView, outcome_options
 
 _WISHES = {TaskKind.OTHER_TIME, TaskKind.CANNOT_COME}
+OPENED_DIRECTLY = {TaskKind.ANSWER_OVERDUE}
 _RELINKED = {TaskKind.SEND_NEW_LINK, TaskKind.PHONE_PATIENT}
 
 
@@ -45,26 +46,49 @@ def _is_offer(task: Task) -> bool:
     return task.subject_kind == Subject.WAITLIST_ENTRY
 
 
-def _subject_href(task: Task) -> str:
+def subject_href(task: Task) -> str:
     """Return where what a task is about can be seen; a plan has no page of its own."""
     if _is_offer(task):
         return "/waitlist"
-    places = {Subject.APPOINTMENT: "appointments", Subject.URGENT_REQUEST: "urgent"}
+    places = {
+        Subject.APPOINTMENT: "appointments",
+        Subject.URGENT_REQUEST: "urgent",
+        Subject.ANSWER_REQUEST: "answers",
+        Subject.ORDER: "orders",
+        Subject.REFERRAL: "referrals",
+        Subject.VISIT: "visits",
+        Subject.CHECK: "checks/rounds",
+    }
     place = places.get(Subject(task.subject_kind))
     return f"/{place}/{task.subject_id}" if place else ""
+
+
+def task_href(task: Task) -> str:
+    """Return where a task is done: on the page of what it is about where that ends it, else in the list."""
+    is_there = task.kind in DONE_ELSEWHERE or task.kind in OPENED_DIRECTLY
+    return subject_href(task) if is_there else "/tasks"
 
 
 def _subject_label(task: Task) -> str:
     if _is_offer(task):
         return t("tasks.offer.see")
-    is_urgent = task.subject_kind == Subject.URGENT_REQUEST
-    return t("tasks.see_urgent" if is_urgent else "tasks.see_appointment")
+    labels = {
+        Subject.URGENT_REQUEST: "tasks.see_urgent",
+        Subject.ANSWER_REQUEST: "tasks.see_answer",
+        Subject.ORDER: "tasks.see_order",
+        Subject.REFERRAL: "tasks.see_referral",
+        Subject.VISIT: "tasks.see_visit",
+        Subject.CHECK: "tasks.see_check",
+    }
+    return t(labels.get(Subject(task.subject_kind), "tasks.see_appointment"))
 
 
 def detail_text(task: Task) -> str:
     """Return what a task says beside its kind: which time is wished, why a text failed."""
     if task.kind == TaskKind.BOOK_AGAIN:
         return t(f"moves.declined.{task.detail}")
+    if task.kind == TaskKind.RECORD_OPENED:
+        return t("tasks.record_opened_text")
     if task.kind in _WISHES:
         return t(f"links.wish.{task.detail}") if task.detail else ""
     return reason_text(task.detail)
@@ -88,7 +112,8 @@ def _view(unit: Unit, actor: Actor, task: Task, card: PatientCard) -> TaskView:
         phone_href=f"tel:{contact.phone_e164}" if contact else "",
         version=task.version,
         move_href=f"/tasks/{task.id}/move" if is_plan and task.kind in _WISHES else "",
-        subject_href=_subject_href(task),
+        subject_href=subject_href(task),
         subject_label=_subject_label(task),
         new_link_action=f"/tasks/{task.id}/new-link" if task.kind in _RELINKED and not is_overdue else "",
+        outcomes=outcome_options(task.kind),
     )

@@ -4,6 +4,7 @@ from telehealth.access.rules import can
 from telehealth.audit.service import record
 from telehealth.kit.db import Unit
 from telehealth.kit.policy import policy_of
+from telehealth.patients.glasses import count_waiting
 from telehealth.patients.queries import find_cards
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import Support
@@ -50,3 +51,9 @@ def untimed(unit: Unit, actor: MembershipActor, *, is_noted: bool) -> tuple[Unti
         )
         for visit in visits
     )
+
+
+def waiting_text(unit: Unit, actor: MembershipActor) -> str:
+    """Return how many records opened in an emergency wait for who coordinates, in words; empty for none."""
+    count = count_waiting(unit.session, actor) if can(actor, "glass.review") else 0
+    return t("glass.waiting_count", count=count) if count else ""

@@ -123,6 +123,7 @@ class TodayPage(Page):
     stranded: int
     untimed: tuple[Untimed, ...]
     line: StationLine
+    glass: str
 
     @classmethod
     def example(cls) -> Self:
@@ -131,6 +132,7 @@ class TodayPage(Page):
         return cls(
             date="Thứ Hai, 23/11/2026",
             line=StationLine(text=t("lines.notice", time="09:12", mode=t("lines.modes.audio"))),
+            glass=t("glass.waiting_count", count=1),
             may_request=True,
             figures=(
                 (t("today.figures.appointments"), "4", t("today.figures.done", count=1)),

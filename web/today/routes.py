@@ -33,7 +33,8 @@ from web.formatting import date_text, long_date_text, minutes_text, time_text
 from web.forms import Form, LocalDate, Option, filled, parse
 from web.i18n import t
 from web.render import is_refresh, render
-from web.today.arranging import count_stranded, is_stranded, untimed
+from web.tasks.views import task_href
+from web.today.arranging import count_stranded, is_stranded, untimed, waiting_text
 from web.today.duty import notices_of, on_duty_lines
 from web.today.line import station_line
 from web.today.pages import DayRows, Entry, Fact, Line, Row, TodayPage, WeekPage, heads
@@ -107,7 +108,7 @@ def today_page(request: Request, actor: Station, unit: WriteUnit) -> Response:
         entries=_entries(actor, unit, rows, around),
         waiting=tuple(_waiting(row, around, unit) for row in waiting),
         tasks=tuple(
-            Line(_name(task_cards, task.patient_id), t(f"tasks.kinds.{task.kind}"), "/tasks")
+            Line(_name(task_cards, task.patient_id), t(f"tasks.kinds.{task.kind}"), task_href(task))
             for task in tasks[:TASKS_SHOWN]
         ),
         offers=offer_cards(unit, actor) if can(actor, "waitlist.answer") else (),
@@ -118,6 +119,7 @@ def today_page(request: Request, actor: Station, unit: WriteUnit) -> Response:
         stranded=count_stranded(unit, actor),
         untimed=untimed(unit, actor, is_noted=not is_refresh(request)),
         line=station_line(unit, actor, rows),
+        glass=waiting_text(unit, actor),
     )
     return render(request, page)
 

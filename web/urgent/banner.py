@@ -14,6 +14,8 @@ from telehealth.staff.rules import Role
 from telehealth.urgent import queries
 from telehealth.urgent.models import UrgentRequest
 from telehealth.urgent.states import OWNED, UrgentState
+from web.calls.rings import call_rings
+from web.checks.alarms import alarm_views
 from web.formatting import time_text
 from web.forms import filled
 from web.i18n import t
@@ -37,16 +39,28 @@ USUAL_DUTY: Final = timedelta(hours=8)
 
 def rings_page(unit: Unit, actor: MembershipActor) -> RingsPage:
     """Return what rings: for a doctor what can be accepted, for others what their requests wait for."""
+    calls, alarms = call_rings(unit, actor), alarm_views(unit, actor)
     if actor.role is not Role.DOCTOR:
-        return RingsPage(notices=_own_notices(unit, actor))
+        return RingsPage(
+            notices=_own_notices(unit, actor),
+            calls=calls,
+            alarms=alarms,
+            ringing=" ".join([*(each.id for each in calls), *(each.id for each in alarms)]),
+        )
     rows = queries.list_ringing(unit.session, actor)
     taken = queries.list_taken(unit.session, actor, since=unit.now - TOLD_FOR)
     places = names_of(unit.session, {row.station_facility_id for row in (*rows, *taken)})
     names = describe(unit.session, {row.owner_id for row in taken if row.owner_id})
     held = [row for row in rows if row.state in OWNED]
     specialties = {row.code: row.name for row in list_specialties(unit.session)} if rows else {}
+    rings = tuple(_ring(row, places, specialties, unit) for row in rows if row not in held)
+    loud = [*(each.id for each in rings if each.is_loud), *(each.id for each in calls)]
+    loud += [each.id for each in alarms]
     return RingsPage(
-        rings=tuple(_ring(row, places, specialties, unit) for row in rows if row not in held),
+        rings=rings,
+        calls=calls,
+        alarms=alarms,
+        ringing=" ".join(loud),
         held=tuple(_held(row, places, unit) for row in held),
         notices=tuple(
             NoticeView(
@@ -71,7 +85,10 @@ def quiet_page(unit: Unit, actor: MembershipActor) -> QuietRingsPage:
     places = names_of(unit.session, {row.station_facility_id for row in rows})
     specialties = {row.code: row.name for row in list_specialties(unit.session)} if rows else {}
     return QuietRingsPage(
-        rings=tuple(_ring(row, places, specialties, unit) for row in rows), reasons=decline_options()
+        rings=tuple(_ring(row, places, specialties, unit) for row in rows),
+        reasons=decline_options(),
+        calls=call_rings(unit, actor),
+        alarms=alarm_views(unit, actor),
     )
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from telehealth.urgent.rules import CancelReason, CloseReason, DangerSign, DeclineReason
+from web.calls.ring_pages import CallRingView
+from web.checks.parts import AlarmView
 from web.forms import FormView, Option, filled
 from web.i18n import t
 from web.pages import Layout, Page
@@ -217,6 +219,10 @@ class RingsPage(Page):
     held: tuple[HeldView, ...] = ()
     notices: tuple[NoticeView, ...] = ()
     reasons: tuple[Option, ...] = ()
+    calls: tuple[CallRingView, ...] = ()
+    alarms: tuple[AlarmView, ...] = ()
+    ringing: str = ""
+    """The ids of what sounds."""
 
     @classmethod
     def example(cls) -> Self:
@@ -253,6 +259,25 @@ class RingsPage(Page):
                 ),
             ),
             reasons=decline_options(),
+            calls=(
+                CallRingView(
+                    "call-0194",
+                    t("calls.ring.hand_over", name="BS. Trần Văn Minh"),
+                    t("calls.ring.text", station="Điểm trạm Vi Hương"),
+                    t("calls.ring.take"),
+                    "/call-rings/0194/accept",
+                    "/call-rings/0194/decline",
+                ),
+            ),
+            alarms=(
+                AlarmView(
+                    "alarm-0195",
+                    t("checks.alarm.title", station="Điểm trạm Vi Hương"),
+                    t("checks.alarm.text", time="09:40"),
+                    "/checks/alarms/0195/take",
+                ),
+            ),
+            ringing="0190 call-0194 alarm-0195",
         )
 
 
@@ -265,6 +290,8 @@ class QuietRingsPage(Page):
     fragments: ClassVar[dict[str, str]] = {"quiet-rings": "quiet"}
     rings: tuple[RingView, ...] = ()
     reasons: tuple[Option, ...] = ()
+    calls: tuple[CallRingView, ...] = ()
+    alarms: tuple[AlarmView, ...] = ()
 
     @classmethod
     def example(cls) -> Self:

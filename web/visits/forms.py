@@ -1,12 +1,11 @@
 """What is posted to the pages of a visit."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from telehealth.visits.rules import Section
 from telehealth.visits.vitals import is_unusual
 from web.forms import Form, Number, Tick
 
@@ -29,19 +28,16 @@ class AmendForm(Form):
     text: Annotated[str, Field(min_length=1)]
     reason: Annotated[str, Field(min_length=1, max_length=300)]
     secret: Secret
+    parts_version: Version | None = None
 
 
 class StationForm(Form):
-    """What the station adds: texts with the versions they were read at, values measured now."""
+    """What the station adds: texts, values measured now. Versions come beside it (`groups.split`)."""
 
     reason: str = ""
-    reason_version: Version
     history: str = ""
-    history_version: Version
     medicines: str = ""
-    medicines_version: Version
     allergies: str = ""
-    allergies_version: Version
     systolic: Number | None = None
     diastolic: Number | None = None
     pulse: Number | None = None
@@ -52,18 +48,15 @@ class StationForm(Form):
     height: Number | None = None
     glucose: Number | None = None
     measured_again: Tick = False
+    keep: Literal["mine", "theirs", "both", "again"] | None = None
+    before: tuple[str, ...] = ()
 
-    def texts(self) -> dict[Section, tuple[str, int]]:
-        """Return the station's sections with the version each was read at."""
-        names = (Section.REASON, Section.HISTORY, Section.MEDICINES, Section.ALLERGIES)
-        return {name: (getattr(self, name), getattr(self, f"{name}_version")) for name in names}
-
-    def values(self, codes: Mapping[str, object]) -> dict[str, Decimal]:
-        """Return what was measured, by code."""
+    def values(self, codes: Iterable[str]) -> dict[str, Decimal]:
+        """Return what was measured of these codes."""
         return {code: value for code in codes if (value := getattr(self, code)) is not None}
 
-    def rare(self, codes: Mapping[str, object]) -> list[str]:
-        """Return the codes whose values are asked about once more."""
-        if self.measured_again:
+    def rare(self, codes: Iterable[str]) -> list[str]:
+        """Return those of the codes whose values are asked about once more."""
+        if self.measured_again or self.keep == "again":
             return []
         return [code for code, value in self.values(codes).items() if is_unusual(code, value)]

@@ -1,11 +1,14 @@
 """Who a visit is about, as the pages of doctors and stations print it."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from telehealth.patients.queries import PatientCard
-from telehealth.patients.rules import AgeUnit, Sex
+from telehealth.patients.rules import Sex
+from telehealth.visits.ranges import age_span
 from web.formatting import initials
 from web.i18n import t
+from web.visits.vitals import Judging
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,6 @@ def sex_text(sex: Sex | str) -> str:
     return t(f"visits.sexes.{Sex(sex)}")
 
 
-def age_years(card: PatientCard) -> int:
-    """Return the age in whole years, which ranges of measured values go by."""
-    return card.age.count if card.age.unit is AgeUnit.YEARS else 0
+def judging_of(card: PatientCard, on: date, *, is_pregnant: bool = False) -> Judging:
+    """Return what measured values are judged by: the age on a day as far as it is known."""
+    return Judging(age_span(card.birth, on), is_pregnant)

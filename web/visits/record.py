@@ -13,11 +13,13 @@ from zoneinfo import ZoneInfo
 from telehealth.patients.rules import Birth, Precision, age
 from telehealth.visits.models import SignedRecord
 from telehealth.visits.rules import Section
-from telehealth.visits.vitals import VITALS
+from telehealth.visits.vitals import KNOWN
 from web.formatting import date_text, datetime_text
 from web.i18n import t
+from web.visits.parts import PartView, part_views
 from web.visits.people import sex_text
 from web.visits.vitals import PRESSURE, value_text
+from web.visits.words import modality_text
 
 Content = dict[str, Any]
 
@@ -33,6 +35,15 @@ class DiagnosisLine:
 
 
 @dataclass(frozen=True)
+class AttachedLine:
+    """A photo or paper the signature covers, by its hashes."""
+
+    text: str
+    note: str
+    hash: str
+
+
+@dataclass(frozen=True)
 class AmendmentView:
     """A correction under the record."""
 
@@ -40,6 +51,7 @@ class AmendmentView:
     text: str
     by: str
     hash: str
+    parts: tuple[PartView, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +80,8 @@ class RecordView:
     hash: str
     schema: int
     amendments: tuple[AmendmentView, ...]
+    attached: tuple[AttachedLine, ...] = ()
+    parts: tuple[PartView, ...] = ()
 
 
 def record_view(records: list[SignedRecord], zone: ZoneInfo) -> RecordView:
@@ -100,8 +114,17 @@ def record_view(records: list[SignedRecord], zone: ZoneInfo) -> RecordView:
         signed=datetime_text(_instant(content["signed_at"]), zone),
         hash=first.sha256,
         schema=first.schema_version,
-        amendments=tuple(_amendment(each, zone) for each in later),
+        attached=tuple(_attached(each) for each in content.get("attachments", ())),
+        amendments=tuple(
+            _amendment(each, zone, _brought_anew(later[place + 1 :])) for place, each in enumerate(later)
+        ),
+        parts=part_views(content.get("parts", {}), _brought_anew(later)),
     )
+
+
+def _brought_anew(amendments: list[SignedRecord]) -> frozenset[str]:
+    """Return the names of the parts that these amendments put in the place of earlier ones."""
+    return frozenset(name for each in amendments for name in json.loads(each.canonical).get("parts", {}))
 
 
 def _rows(content: Content) -> tuple[tuple[str, str], ...]:
@@ -120,6 +143,8 @@ def _rows(content: Content) -> tuple[tuple[str, str], ...]:
         (t("visits.record.station"), _place(content["station"])),
         (t("visits.record.opened_by"), _member(content["opened_by"])),
     ]
+    if forms := modality_text(content.get("modalities", ())):
+        rows.append((t("visits.modality.title"), forms))
     if content["signer"]["membership_id"] != content["doctor"]["membership_id"]:
         rows.append((t("visits.record.signer"), _member(content["signer"])))
     return tuple(rows)
@@ -159,10 +184,10 @@ def _vitals(observations: list[Content]) -> tuple[tuple[str, str, str], ...]:
     if all(code in measured for code in PRESSURE):
         upper, lower = (measured.pop(code) for code in PRESSURE)
         both = f"{upper['value']}/{lower['value']}"
-        lines.append((t("visits.vitals.pressure"), both, VITALS["systolic"].unit))
+        lines.append((t("visits.vitals.pressure"), both, KNOWN["systolic"].unit))
     for code, each in measured.items():
         value = value_text(code, Decimal(each["value"]))
-        lines.append((t(f"visits.vitals.{code}"), value, VITALS[code].unit))
+        lines.append((t(f"visits.vitals.{code}"), value, KNOWN[code].unit))
     return tuple(lines)
 
 
@@ -187,7 +212,7 @@ def _follow_up(plan: Content | None) -> str:
     return t("visits.sheet.follow_up_line", date=around, place=plan["facility"]["name"])
 
 
-def _amendment(record: SignedRecord, zone: ZoneInfo) -> AmendmentView:
+def _amendment(record: SignedRecord, zone: ZoneInfo, replaced: frozenset[str]) -> AmendmentView:
     content: Content = json.loads(record.canonical)
     at = datetime_text(_instant(content["signed_at"]), zone)
     return AmendmentView(
@@ -195,6 +220,18 @@ def _amendment(record: SignedRecord, zone: ZoneInfo) -> AmendmentView:
         text=content["text"],
         by=t("visits.record.amendment_by", name=_person(content["signer"]), reason=content["reason"]),
         hash=record.sha256,
+        parts=part_views(content.get("parts", {}), replaced),
+    )
+
+
+def _attached(each: Content) -> AttachedLine:
+    """Return a line of what was attached; records of the first shape have none."""
+    pages = each["sha256"]
+    kind = t(f"attachments.kinds.{each['kind']}")
+    return AttachedLine(
+        text=f"{kind}: {each['caption']}" if each["caption"] else kind,
+        note=t("attachments.pages", count=len(pages)) if len(pages) > 1 else "",
+        hash=pages[0],
     )
 
 

@@ -8,21 +8,29 @@ from fastapi import APIRouter, Depends, Request, Response
 from telehealth.access.deps import Allow, prove
 from telehealth.access.rules import check
 from telehealth.kit.db import Unit
-from telehealth.kit.deps import WriteUnit
+from telehealth.kit.deps import AppSettings, WriteUnit
 from telehealth.kit.errors import InvalidError, StaleError
 from telehealth.kit.policy import policy_of
+from telehealth.papers.press import Size
+from telehealth.papers.service import check_records
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits import queries, service
 from telehealth.visits.models import Visit
+from telehealth.visits.parts import amended_version, compose_amended_parts, missing_of_amended
 from telehealth.visits.states import VisitState
 from web.cases.views import Typed, case_page, load_case
 from web.formatting import datetime_text
 from web.forms import FormView, parse
 from web.i18n import t
+from web.papers.content import code_of
+from web.papers.seals import digital_text
+from web.papers.sizes import A5_FIRST, sizing
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm
 from web.visits.forms import AmendForm, SignForm
 from web.visits.pages import AmendPage, SheetPage
+from web.visits.paper import beside, signed_state
+from web.visits.parts import part_views
 from web.visits.record import record_view
 from web.visits.views import open_page, record_page
 
@@ -64,16 +72,29 @@ def visit_page(request: Request, actor: Reader, unit: WriteUnit, visit_id: UUID,
 
 
 @router.get("/visits/{visit_id}/print")
-def print_page(request: Request, actor: Printer, unit: WriteUnit, visit_id: UUID) -> Response:
+def print_page(
+    request: Request,
+    actor: Printer,
+    unit: WriteUnit,
+    settings: AppSettings,
+    visit_id: UUID,
+    size: Size | None = None,
+) -> Response:
     """Show the signed record as it leaves the printer; printing it is on record."""
     visit = service.read_visit(unit.session, actor, visit_id, now=unit.now, action="visit.print")
     if visit.state != VisitState.SIGNED:
         return redirect(f"/visits/{visit_id}")
     zone = policy_of(unit.session).zone
+    records = queries.records_of(unit.session, visit)
+    view = record_view(records, zone)
     page = SheetPage(
         back_href=f"/visits/{visit_id}",
-        record=record_view(queries.records_of(unit.session, visit), zone),
+        sizing=sizing(f"/visits/{visit_id}/print", A5_FIRST, size, f"/visits/{visit_id}/papers/visit.pdf"),
+        beside=beside(view),
+        record=view,
+        digital=digital_text(check_records(unit.session, records)),
         printed=datetime_text(unit.now, zone),
+        code=code_of(unit, visit, signed_state(records, view.facility), settings.base_url),
     )
     return render(request, page)
 
@@ -120,8 +141,17 @@ def amend_visit(
         return render(request, _amend_page(unit, visit, view), 422)
     try:
         service.amend(
-            unit.session, actor, visit_id, reason=sent.value.reason, text=sent.value.text, now=unit.now
+            unit.session,
+            actor,
+            visit_id,
+            reason=sent.value.reason,
+            text=sent.value.text,
+            parts_version=sent.value.parts_version,
+            now=unit.now,
         )
+    except StaleError as error:
+        view = sent.view.with_error("", t("cases.changed_since"))
+        return render(request, _amend_page(unit, visit, view), error.status)
     except InvalidError as error:
         return render(request, _amend_page(unit, visit, sent.view.with_refusal(error)), error.status)
     return redirect(f"/visits/{visit_id}?done=amended")
@@ -129,10 +159,14 @@ def amend_visit(
 
 def _amend_page(unit: Unit, visit: Visit, form: FormView) -> AmendPage:
     records = queries.records_of(unit.session, visit)
+    policy = policy_of(unit.session)
+    anew = compose_amended_parts(unit.session, visit, today=policy.local_date(unit.now))
     return AmendPage(
         back_href=f"/visits/{visit.id}",
-        record=record_view(records, policy_of(unit.session).zone),
+        record=record_view(records, policy.zone),
         form=form,
+        anew=part_views(anew) if not missing_of_amended(unit.session, visit) else (),
+        parts_version=amended_version(unit.session, visit),
     )
 
 

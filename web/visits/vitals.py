@@ -6,11 +6,22 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from telehealth.visits.models import Observation
-from telehealth.visits.vitals import VITALS, Level, level
+from telehealth.visits.ranges import RANGES, AgeSpan, Level, level_in
+from telehealth.visits.vitals import BMI, KNOWN, bmi
 from web.formatting import date_text, number_text
 from web.i18n import t
 
 PRESSURE = ("systolic", "diastolic")
+
+
+@dataclass(frozen=True)
+class Judging:
+    """Whose values they are: the age they are judged by, and whether a pregnancy changes the ranges."""
+
+    age: AgeSpan | None
+    is_pregnant: bool = False
+
+
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_EDGE = 72, 24, 4
 SPARK_POINTS = 8
 
@@ -37,24 +48,44 @@ def vital_views(
     now: Mapping[str, Observation],
     before: Mapping[str, Sequence[Observation]],
     *,
-    age_years: int | None,
+    judging: Judging,
     zone: ZoneInfo,
 ) -> tuple[VitalView, ...]:
     """Return what was measured at this visit, blood pressure as one, each with the values before."""
     views = []
     if all(code in now for code in PRESSURE):
-        views.append(_pressure(now, before, age_years, zone))
+        views.append(_pressure(now, before, judging, zone))
     views += [
-        _single(code, row, before.get(code, ()), age_years, zone)
+        _single(code, row, before.get(code, ()), judging, zone)
         for code, row in now.items()
         if code not in PRESSURE or not all(each in now for each in PRESSURE)
     ]
+    if "weight" in now and "height" in now:
+        index = bmi(now["weight"].value, now["height"].value)
+        views += [_computed(index, judging)] if index is not None else []
     return tuple(views)
+
+
+def pressing_names(views: Sequence[VitalView]) -> tuple[str, ...]:
+    """Return the values that lie outside of normal and soon, as an alarm names them."""
+    return tuple(f"{view.name} {view.value} {view.unit}" for view in views if view.range == "urgent")
+
+
+def lies(code: str, value: Decimal, judging: Judging) -> tuple[str, str, str]:
+    """Return range, words and icon of a value; no range and no words where it is not judged."""
+    row = RANGES.find(code, judging.age, is_pregnant=judging.is_pregnant)
+    if row is None:
+        return "", "", "circle"
+    found = level_in(row, value)
+    if found is Level.NORMAL:
+        return _RANGES[found], t("visits.levels.normal"), _ICONS[found]
+    side = "low" if value < row.normal[0] else "high"
+    return _RANGES[found], t(f"visits.levels.{found}_{side}"), _ICONS[found]
 
 
 def value_text(code: str, value: Decimal) -> str:
     """Return a value with the decimals of its kind: 36,8."""
-    return number_text(value, VITALS[code].decimals)
+    return number_text(value, KNOWN[code].decimals)
 
 
 def is_judged(views: Sequence[VitalView]) -> bool:
@@ -63,16 +94,16 @@ def is_judged(views: Sequence[VitalView]) -> bool:
 
 
 def _single(
-    code: str, row: Observation, before: Sequence[Observation], age_years: int | None, zone: ZoneInfo
+    code: str, row: Observation, before: Sequence[Observation], judging: Judging, zone: ZoneInfo
 ) -> VitalView:
-    lies = level(code, row.value, age_years)
+    range_, words, icon = lies(code, row.value, judging)
     return VitalView(
         name=t(f"visits.vitals.{code}"),
         value=value_text(code, row.value),
-        unit=VITALS[code].unit,
-        range=_RANGES[lies],
-        words=_words(code, row.value, lies),
-        icon=_ICONS.get(lies, "circle"),
+        unit=KNOWN[code].unit,
+        range=range_,
+        words=words,
+        icon=icon,
         last=_last(value_text(code, before[0].value), before[0], zone) if before else "",
         points=spark_points([each.value for each in reversed(before[: SPARK_POINTS - 1])] + [row.value]),
     )
@@ -81,11 +112,11 @@ def _single(
 def _pressure(
     now: Mapping[str, Observation],
     before: Mapping[str, Sequence[Observation]],
-    age_years: int | None,
+    judging: Judging,
     zone: ZoneInfo,
 ) -> VitalView:
     """Return both pressures as one value, which lies where the more pressing of the two lies."""
-    upper, lower = (_single(code, now[code], before.get(code, ()), age_years, zone) for code in PRESSURE)
+    upper, lower = (_single(code, now[code], before.get(code, ()), judging, zone) for code in PRESSURE)
     worse = max(upper, lower, key=lambda view: list(_RANGES.values()).index(view.range))
     earlier = [before.get(code, ()) for code in PRESSURE]
     last = ""
@@ -101,14 +132,10 @@ def _pressure(
     )
 
 
-def _words(code: str, value: Decimal, lies: Level) -> str:
-    normal = VITALS[code].normal
-    if lies is Level.UNKNOWN or normal is None:
-        return ""
-    if lies is Level.NORMAL:
-        return t("visits.levels.normal")
-    side = "low" if value < normal[0] else "high"
-    return t(f"visits.levels.{lies}_{side}")
+def _computed(index: Decimal, judging: Judging) -> VitalView:
+    range_, words, icon = lies(BMI.code, index, judging)
+    name, value = t(f"visits.vitals.{BMI.code}"), value_text(BMI.code, index)
+    return VitalView(name=name, value=value, unit=BMI.unit, range=range_, words=words, icon=icon)
 
 
 def _last(text: str, row: Observation, zone: ZoneInfo) -> str:

@@ -37,6 +37,11 @@ def kind_text(visit: Visit) -> str:
     return t(f"visits.kinds.{visit.consult_kind}")
 
 
+def modality_text(forms: Sequence[str]) -> str:
+    """Return the forms a visit went through, in order."""
+    return " → ".join(t(f"visits.modality.{form}") for form in forms)
+
+
 def state_text(visit: Visit) -> str:
     """Return where a visit stands."""
     return t(f"visits.states.{visit.state}")

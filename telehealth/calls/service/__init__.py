@@ -14,28 +14,35 @@ from telehealth.calls.service.joining import (
     issue_ticket,
     look_in,
     note_reading,
-    redeem_ticket,
 )
-from telehealth.calls.service.journal import admit, join, keep_chat, leave
+from telehealth.calls.service.journal import admit, hold, join, jot, keep_chat, leave, share
+from telehealth.calls.service.ringing import accept, ask_in, decline, list_colleagues, ring_missing
 from telehealth.calls.service.waiting import on_appointment_moved, tell_waiting
 
 __all__ = [
+    "accept",
     "admit",
+    "ask_in",
     "complete_appointment",
     "confirm_identity",
+    "decline",
     "end",
     "end_cancelled",
     "end_completed",
     "end_room",
     "ensure_room",
+    "hold",
     "issue_ticket",
     "join",
+    "jot",
     "keep_chat",
     "leave",
+    "list_colleagues",
     "look_in",
     "note_reading",
     "on_appointment_moved",
-    "redeem_ticket",
+    "ring_missing",
+    "share",
     "start_appointment",
     "tell_waiting",
 ]

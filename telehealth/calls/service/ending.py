@@ -10,8 +10,9 @@ from telehealth.calls import queries
 from telehealth.calls.errors import CallNotFoundError, CallOverError
 from telehealth.calls.events import CallEnded, CallStarted
 from telehealth.calls.models import CallMember, CallRoom
-from telehealth.calls.rules import CANCELLED, COMPLETED, INTERRUPTED, EventKind
+from telehealth.calls.rules import BY_PHONE, CANCELLED, COMPLETED, INTERRUPTED, EventKind
 from telehealth.calls.service.notes import actor_of, audit, note
+from telehealth.calls.service.rings import end_rings
 from telehealth.calls.states import MACHINE, RoomCommand, RoomState
 from telehealth.kit.actors import SYSTEM, Actor, ActorKind
 from telehealth.kit.events import publish
@@ -22,6 +23,8 @@ from telehealth.scheduling.queries import get_by_id
 from telehealth.scheduling.states import MACHINE as APPOINTMENT
 from telehealth.scheduling.states import AppointmentCommand, AppointmentState
 from telehealth.staff.queries import find_membership_actor
+from telehealth.visits.rules import Modality
+from telehealth.visits.service import note_modality
 
 
 def end(session: Session, actor: Actor, appointment_id: UUID, *, now: datetime) -> CallRoom:
@@ -79,11 +82,11 @@ def complete_appointment(session: Session, event: CallEnded, now: datetime) -> N
 def _run(
     session: Session, appointment_id: UUID, membership_id: UUID, command: AppointmentCommand, now: datetime
 ) -> None:
-    state = AppointmentState(get_by_id(session, appointment_id).status)
+    appointment = get_by_id(session, appointment_id)  # held on to: whoever asks for it next has it at hand
     today = policy_of(session).local_date(now)
     actor = find_membership_actor(session, membership_id, today=today)
     # Somebody may have said the same by hand before: then there is nothing left to do.
-    if actor is None or not APPOINTMENT.allows(state, command):
+    if actor is None or not APPOINTMENT.allows(AppointmentState(appointment.status), command):
         return
     act = scheduling.start if command is AppointmentCommand.START else scheduling.complete
     act(session, actor, appointment_id, now=now)
@@ -106,6 +109,12 @@ def _end(
         member.arrival = member.resume_hash = None
         member.left_at, member.left_reason = at, "ended"
         session.add(member)
+    room.held_by = room.shared_by = None
+    end_rings(session, room, now=now)
+    if was_live:
+        note_modality(
+            session, room.visit_id, Modality.PHONE if reason == BY_PHONE else Modality.VIDEO, now=now
+        )
     note(session, room, EventKind.ENDED, by_member_id=by_member_id, reason=reason, at=at, now=now)
     audit(session, actor, "call.admit", room, reason=reason, now=now)
     ended = CallEnded(

@@ -7,12 +7,20 @@ from sqlmodel import Session
 
 from telehealth.access.rules import check
 from telehealth.audit.service import record
-from telehealth.calls import queries, standing
+from telehealth.calls import queries
 from telehealth.calls.errors import CallNotFoundError, CallNotOpenError, CallOverError
 from telehealth.calls.models import CallMember, CallRoom, CallTicket
-from telehealth.calls.rules import JOINABLE, TICKET_LIFE, EventKind, MemberRole, Newcomer, staff_role
+from telehealth.calls.rules import (
+    BY_PHONE,
+    JOINABLE,
+    TICKET_LIFE,
+    EventKind,
+    MemberRole,
+    Newcomer,
+    staff_role,
+)
 from telehealth.calls.service.notes import audit, note
-from telehealth.calls.states import RoomState
+from telehealth.calls.states import MACHINE, RoomCommand, RoomState
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ForbiddenError
 from telehealth.kit.security import hash_token, new_token
@@ -49,7 +57,7 @@ def issue_ticket(
     newcomer = _newcomer(session, actor, appointment, co_located)
     room = ensure_room(session, appointment_id, now=now)
     if room.state == RoomState.ENDED:
-        raise CallOverError
+        _reopen(session, room, newcomer, appointment, now)
     if appointment.status not in JOINABLE:
         raise CallNotOpenError
     member = _seat(session, actor, room, newcomer, now)
@@ -58,30 +66,6 @@ def issue_ticket(
     audit(session, actor, "call.join", room, member_id=member.id, now=now)
     session.flush()
     return token
-
-
-def redeem_ticket(
-    session: Session, ticket: str, *, resume_hash: str | None = None, now: datetime
-) -> CallMember | None:
-    """Use a ticket up and return whose it was; None if unknown, used, expired or no longer allowed.
-
-    One that arrives after a later one of the same member was used (the page gave that socket up long ago)
-    counts as expired. `resume_hash` is of the secret its page will resume by.
-
-    Raises `call-over` where the call has ended.
-    """
-    held = queries.lock_ticket(session, ticket)
-    if held is None or held.used_at is not None or held.expires_at <= now:
-        return None
-    if queries.is_overtaken(session, held):
-        return None
-    held.used_at, held.resume_hash = now, resume_hash
-    session.add(held)
-    member = session.get_one(CallMember, held.member_id)
-    room = queries.get_room(session, member.room_id)
-    if room.state == RoomState.ENDED:
-        raise CallOverError
-    return member if standing.list_allowed(session, [member.id], now=now) else None
 
 
 def confirm_identity(
@@ -137,9 +121,24 @@ def _newcomer(session: Session, actor: Actor, appointment: Appointment, co_locat
     check(actor, "call.join")
     if not isinstance(actor, MembershipActor):
         raise ForbiddenError
-    role = staff_role(actor, appointment.doctor_membership_id)
+    is_asked_in = queries.find_asked_in(session, appointment.id, actor.ref) is not None
+    role = staff_role(actor, appointment.doctor_membership_id, is_asked_in=is_asked_in)
     name = f"{actor.title} {actor.full_name}".strip()
     return Newcomer(role, name, device_id=actor.ref, sign_in_id=actor.sign_in_id)
+
+
+def _reopen(
+    session: Session, room: CallRoom, newcomer: Newcomer, appointment: Appointment, now: datetime
+) -> None:
+    """A call that went on by phone comes back where doctor or station opens it again; others are over."""
+    may = newcomer.role.runs_the_call and room.end_reason == BY_PHONE and appointment.status in JOINABLE
+    if not may:
+        raise CallOverError
+    room = queries.lock_room(session, room.id)
+    room.state = MACHINE.move(RoomState(room.state), RoomCommand.REOPEN)
+    room.ended_at = room.ended_by = room.end_reason = None
+    session.add(room)
+    note(session, room, EventKind.REOPENED, now=now)
 
 
 def _seat(session: Session, actor: Actor, room: CallRoom, newcomer: Newcomer, now: datetime) -> CallMember:

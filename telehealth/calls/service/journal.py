@@ -1,21 +1,25 @@
 """What happens in an open room, as the signalling tells it: arrivals, admissions, leaving, chat."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
 
+from telehealth.calls import arriving
+from telehealth.calls.arriving import OpenRoom
 from telehealth.calls.events import CallStarted
 from telehealth.calls.models import CallMember, CallRoom, ChatMessage
 from telehealth.calls.rules import EventKind, MemberRole, loses_admission
 from telehealth.calls.service.notes import actor_of, audit, note
-from telehealth.calls.states import MACHINE, RoomCommand, RoomState
+from telehealth.calls.service.rings import stop_ringing, take_back
+from telehealth.kit.changes import note_change
 from telehealth.kit.events import publish
 
 
 def join(
     session: Session,
-    room: CallRoom,
+    room: OpenRoom,
     member_id: UUID,
     *,
     arrival: int,
@@ -24,14 +28,23 @@ def join(
     now: datetime,
 ) -> None:
     """Note that somebody came in, or came in anew; the doctor's first coming starts the call."""
-    member = session.get_one(CallMember, member_id)
-    member.arrival, member.resume_hash, member.joined_at = arrival, resume_hash, at
-    member.left_at = member.left_reason = None
-    session.add(member)
-    kind = EventKind.JOINED if member.admitted_at else EventKind.KNOCKED
-    note(session, room, kind, member_id=member_id, at=at, now=now)
-    if member.role == MemberRole.DOCTOR and room.state == RoomState.OPEN:
-        _start(session, room, member, at, now)
+    session.flush()  # what was noted before it in this unit comes before it in the database
+    came = arriving.seat(session, member_id, arrival=arrival, resume_hash=resume_hash, at=at)
+    starts = came.role is MemberRole.DOCTOR and arriving.start(session, room.id, at=at)
+    session.expire_all()
+    kinds = [EventKind.JOINED if came.is_admitted else EventKind.KNOCKED]
+    line = {"room_id": room.id, "member_id": member_id, "occurred_at": at}
+    kinds += [EventKind.STARTED] if starts else []
+    arriving.write_events(session, [{**line, "kind": kind} for kind in kinds], now=now)
+    scopes = (room.station_facility_id, room.doctor_membership_id)
+    note_change(session, "call", room.appointment_id, scopes=scopes, now=now)
+    if room.rings:
+        stop_ringing(session, room.id, came.role, now=now)
+    if starts:
+        started = CallStarted(
+            room_id=room.id, appointment_id=room.appointment_id, visit_id=room.visit_id, by=came.actor_ref
+        )
+        publish(session, started, now=now)
 
 
 def admit(
@@ -62,6 +75,8 @@ def leave(
     member.left_at, member.left_reason = at, reason
     if loses_admission(reason):
         member.admitted_at = member.admitted_by = None
+        if member.role == MemberRole.GUEST:
+            take_back(session, room, member.actor_ref, now=now)
     session.add(member)
     note(
         session,
@@ -76,6 +91,30 @@ def leave(
     if by_member_id is not None:
         by = actor_of(session.get_one(CallMember, by_member_id))
         audit(session, by, "call.admit", room, member_id=member_id, reason=reason, now=now)
+
+
+def hold(session: Session, room: CallRoom, by: UUID | None, *, at: datetime, now: datetime) -> None:
+    """Note that somebody put the room on hold, or (None) that the call goes on."""
+    kind = EventKind.RESUMED if by is None else EventKind.HELD
+    note(session, room, kind, member_id=by or room.held_by, at=at, now=now)
+    room.held_by = by
+    session.add(room)
+
+
+def share(session: Session, room: CallRoom, by: UUID | None, *, at: datetime, now: datetime) -> None:
+    """Note that somebody shows a screen or a document, or (None) that nobody does any more."""
+    kind = EventKind.UNSHARED if by is None else EventKind.SHARED
+    note(session, room, kind, member_id=by or room.shared_by, at=at, now=now)
+    room.shared_by = by
+    session.add(room)
+
+
+def jot(
+    session: Session, lines: Sequence[tuple[UUID, UUID, str, str | None, datetime]], *, now: datetime
+) -> None:
+    """Append lines (room, member, kind, detail, when) to journals; no page has to hear of them at once."""
+    names = ("room_id", "member_id", "kind", "reason", "occurred_at")
+    arriving.write_events(session, [dict(zip(names, line, strict=True)) for line in lines], now=now)
 
 
 def keep_chat(
@@ -103,14 +142,3 @@ def keep_chat(
         recorded_at=now,
     )
     session.add(line)
-
-
-def _start(session: Session, room: CallRoom, doctor: CallMember, at: datetime, now: datetime) -> None:
-    room.state = MACHINE.move(RoomState(room.state), RoomCommand.START)
-    room.started_at = at
-    session.add(room)
-    note(session, room, EventKind.STARTED, member_id=doctor.id, at=at, now=now)
-    started = CallStarted(
-        room_id=room.id, appointment_id=room.appointment_id, visit_id=room.visit_id, by=doctor.actor_ref
-    )
-    publish(session, started, now=now)

@@ -1,5 +1,12 @@
 """Use-cases of follow-up: telling the patient, taking the answer, seeing that somebody acts on it."""
 
+from telehealth.followup.service.answers import (
+    on_answer_given,
+    on_answer_overdue,
+    on_answer_settled,
+    on_question_settled,
+    on_station_asked,
+)
 from telehealth.followup.service.appointments import (
     on_appointment_booked,
     on_appointment_cancelled,
@@ -9,38 +16,80 @@ from telehealth.followup.service.appointments import (
     on_appointment_requested,
 )
 from telehealth.followup.service.booking import book_plan
+from telehealth.followup.service.calling import on_patient_rung
+from telehealth.followup.service.coding import send_code
+from telehealth.followup.service.finding import answer_lost
 from telehealth.followup.service.offers import on_offer_ended, on_offer_made
+from telehealth.followup.service.orders import (
+    on_order_acknowledged,
+    on_order_released,
+    on_order_settled,
+)
 from telehealth.followup.service.plans import lapse_due, move_plan, on_visit_signed
-from telehealth.followup.service.relinking import reissue_link, revoke_link
+from telehealth.followup.service.referrals import (
+    on_referral_answered,
+    on_referral_arrived,
+    on_referral_left,
+    on_referral_returned,
+    on_referral_settled,
+    on_referral_stuck,
+)
+from telehealth.followup.service.relinking import reissue_link, revoke_link, slip_token, unlock_link
+from telehealth.followup.service.reminding import has_reminders, queue_reminders
 from telehealth.followup.service.replies import reply_to_appointment, reply_to_plan
 from telehealth.followup.service.tasks import (
     complete_task,
+    on_glass_broken,
     on_link_locked,
+    on_message_delivered,
     on_message_undelivered,
     on_urgent_settled,
     on_urgent_unanswered,
 )
 
 __all__ = [
+    "answer_lost",
     "book_plan",
     "complete_task",
+    "has_reminders",
     "lapse_due",
     "move_plan",
+    "on_answer_given",
+    "on_answer_overdue",
+    "on_answer_settled",
     "on_appointment_booked",
     "on_appointment_cancelled",
     "on_appointment_completed",
     "on_appointment_declined",
     "on_appointment_moved",
     "on_appointment_requested",
+    "on_glass_broken",
     "on_link_locked",
+    "on_message_delivered",
     "on_message_undelivered",
     "on_offer_ended",
     "on_offer_made",
+    "on_order_acknowledged",
+    "on_order_released",
+    "on_order_settled",
+    "on_patient_rung",
+    "on_question_settled",
+    "on_referral_answered",
+    "on_referral_arrived",
+    "on_referral_left",
+    "on_referral_returned",
+    "on_referral_settled",
+    "on_referral_stuck",
+    "on_station_asked",
     "on_urgent_settled",
     "on_urgent_unanswered",
     "on_visit_signed",
+    "queue_reminders",
     "reissue_link",
     "reply_to_appointment",
     "reply_to_plan",
     "revoke_link",
+    "send_code",
+    "slip_token",
+    "unlock_link",
 ]

@@ -92,6 +92,7 @@ def _tell_time(session: Session, event: AppointmentFact, now: datetime) -> None:
         session,
         purpose="join",
         patient_id=event.patient_id,
+        facility_id=event.station_facility_id,
         subject_id=event.appointment_id,
         expires_at=expires_at("join", event.ends_at),
         now=now,

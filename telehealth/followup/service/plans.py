@@ -16,7 +16,6 @@ from telehealth.followup.rules import (
     Outcome,
     Subject,
     TaskKind,
-    end_of,
     instant_on,
     window,
 )
@@ -28,6 +27,7 @@ from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.kit.changes import note_change
 from telehealth.kit.errors import ForbiddenError, InvalidError, StaleError
 from telehealth.kit.policy import policy_of
+from telehealth.kit.spans import end_of_day
 from telehealth.links.rules import expires_at
 from telehealth.links.service import issue_link, revoke_links
 from telehealth.messaging.service import skip_messages
@@ -150,7 +150,7 @@ def _tell(session: Session, plan: Plan, now: datetime) -> None:
         purpose="next_visit",
         patient_id=plan.patient_id,
         subject_id=plan.id,
-        expires_at=expires_at("next_visit", end_of(plan.due_on, zone)),
+        expires_at=expires_at("next_visit", end_of_day(plan.due_on, zone)),
         now=now,
     )
     message = tell_plan(session, plan, link, now=now)

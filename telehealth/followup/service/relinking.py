@@ -1,6 +1,6 @@
 """A new link for an old one, or none: lost, opened by somebody else, or locked.
 
-Only the station whose appointment or plan it leads to: others see the patient, but did not send it.
+Only the station whose appointment, plan or visit it leads to: others see the patient, but did not send it.
 """
 
 from datetime import datetime
@@ -10,43 +10,37 @@ from sqlmodel import Session
 
 from telehealth.audit.service import record
 from telehealth.followup import queries
-from telehealth.followup.models import Plan
-from telehealth.followup.rules import SUBJECT_OF_PURPOSE, Outcome, Subject, TaskKind
+from telehealth.followup.rules import SUBJECT_OF_PURPOSE, Outcome, TaskKind
+from telehealth.followup.service.subjects import live_station, tell_again
 from telehealth.followup.service.tasks import close_tasks
-from telehealth.followup.service.telling import tell_appointment, tell_plan
-from telehealth.followup.states import LIVE_PLANS
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError, ForbiddenError
 from telehealth.links import service as links
 from telehealth.links.models import PatientLink
-from telehealth.links.queries import get_link
-from telehealth.links.service import issue_link, revoke_links
+from telehealth.links.queries import count_tokens, get_link
+from telehealth.links.service import end_own_phones, issue_link, revoke_links, token_for_delivery
 from telehealth.messaging.models import OutboxMessage
 from telehealth.messaging.service import skip_messages
-from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.states import LIVE
 
 
 def reissue_link(session: Session, actor: Actor, link_id: UUID, *, now: datetime) -> OutboxMessage:
     """End a link and all others to its subject on every phone, issue a new one and send it.
 
-    Raises `link-not-found`, `not-allowed` for another station's, `link-subject-over` when the appointment
-    is no longer agreed or the link would have ended.
+    Raises `link-not-found`, `not-allowed` for another station's, `link-subject-over` when what it leads to
+    no longer holds or the link would have ended.
     """
     old = _get_own(session, actor, link_id, now)
-    subject = SUBJECT_OF_PURPOSE[old.purpose]
-    appointment = session.get(Appointment, old.subject_id) if subject is Subject.APPOINTMENT else None
-    plan = session.get(Plan, old.subject_id) if subject is Subject.PLAN else None
-    is_over = appointment is not None and appointment.status not in LIVE
-    is_over = is_over or (plan is not None and plan.state not in LIVE_PLANS)
-    if old.expires_at <= now or is_over:
+    if old.expires_at <= now or live_station(session, old) is None:
         raise ConflictError("link-subject-over")
     revoke_links(session, subject_id=old.subject_id, now=now, actor=actor, reason="re-issued")
     skip_messages(session, subject_id=old.subject_id, reason="link-re-issued", now=now)
+    # Whoever had the old one may hold a phone that was called the patient's own.
+    end_own_phones(session, old.patient_id, now=now)
     link = issue_link(
         session,
         purpose=old.purpose,
         patient_id=old.patient_id,
+        facility_id=old.facility_id,
         subject_id=old.subject_id,
         expires_at=old.expires_at,
         now=now,
@@ -62,9 +56,7 @@ def reissue_link(session: Session, actor: Actor, link_id: UUID, *, now: datetime
         facts={"replaces": str(old.id)},
         now=now,
     )
-    if appointment is not None:
-        return tell_appointment(session, appointment, link, now=now)
-    return tell_plan(session, session.get_one(Plan, old.subject_id), link, now=now)
+    return tell_again(session, link, now=now)
 
 
 def revoke_link(session: Session, actor: Actor, link_id: UUID, *, now: datetime) -> PatientLink:
@@ -73,6 +65,26 @@ def revoke_link(session: Session, actor: Actor, link_id: UUID, *, now: datetime)
     Raises `link-not-found`, `not-allowed` for another station's.
     """
     return links.revoke_link(session, actor, _get_own(session, actor, link_id, now), now=now)
+
+
+def unlock_link(session: Session, actor: Actor, link_id: UUID, *, now: datetime) -> PatientLink:
+    """Let the birth year be tapped anew on a locked link: who phoned the station is the right person.
+
+    The task that asked for it is done. Raises `link-not-found`, `not-allowed` for another station's.
+    """
+    link = links.unlock_link(session, actor, _get_own(session, actor, link_id, now), now=now)
+    close_tasks(session, link.subject_id, Outcome.NOT_NEEDED, kind=TaskKind.SEND_NEW_LINK, now=now)
+    return link
+
+
+def slip_token(session: Session, actor: Actor, link_id: UUID, number: int | None, *, now: datetime) -> str:
+    """Derive the token of a slip of paper: of the next sending, or of one printed before.
+
+    Raises `link-not-found` for one that has ended, `not-allowed` for another station's.
+    """
+    link = _get_own(session, actor, link_id, now)
+    wanted = number or count_tokens(session, link.id) + 1
+    return token_for_delivery(session, link.id, wanted, now=now, on_paper=True)
 
 
 def _get_own(session: Session, actor: Actor, link_id: UUID, now: datetime) -> PatientLink:

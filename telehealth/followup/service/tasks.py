@@ -1,6 +1,7 @@
 """Opening tasks when something needs a person, and completing them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -8,13 +9,15 @@ from sqlmodel import Session, col, select
 from telehealth.audit.service import record
 from telehealth.followup import queries
 from telehealth.followup.models import Plan, Task
+from telehealth.followup.ports import get_above
 from telehealth.followup.rules import (
-    STAFF_OUTCOMES,
+    OWN_LISTS,
     SUBJECT_OF_PURPOSE,
     Outcome,
     Subject,
     TaskKind,
     instant_on,
+    outcomes_for,
 )
 from telehealth.followup.service.history import remember
 from telehealth.followup.states import TASK, TaskCommand, TaskState
@@ -22,8 +25,11 @@ from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.kit.changes import note_change
 from telehealth.kit.errors import InvalidError, StaleError
 from telehealth.kit.policy import policy_of
+from telehealth.leaflets.queries import told_by
 from telehealth.links.events import LinkLocked
-from telehealth.messaging.events import MessageUndelivered
+from telehealth.links.queries import find_link_of_code
+from telehealth.messaging.events import MessageDelivered, MessageUndelivered
+from telehealth.patients.events import GlassBroken
 from telehealth.scheduling.models import Appointment
 from telehealth.urgent.events import UrgentSettled, UrgentUnanswered
 
@@ -69,9 +75,9 @@ def complete_task(
     Raises `task-not-found`, `stale-version` when somebody else was first, `outcome-not-offered` for
     an outcome people cannot choose.
     """
-    if outcome not in STAFF_OUTCOMES:
-        raise InvalidError("outcome-not-offered", field="outcome")
     task = queries.get_task(session, actor, task_id, now=now)
+    if outcome not in outcomes_for(task.kind):
+        raise InvalidError("outcome-not-offered", field="outcome")
     if task.version != version:
         raise StaleError
     _complete(session, actor, task, outcome, now)
@@ -101,17 +107,30 @@ def close_tasks(
 
 def on_message_undelivered(session: Session, event: MessageUndelivered, now: datetime) -> None:
     """Ask the station to phone: the text did not get through."""
+    subject_kind, subject_id = event.subject_kind, event.subject_id
+    if subject_kind == Subject.LINK_CODE:
+        link = find_link_of_code(session, subject_id)
+        if link is None:
+            return
+        subject_kind, subject_id = SUBJECT_OF_PURPOSE[link.purpose], link.subject_id
+    if subject_kind in OWN_LISTS:
+        return
     open_task(
         session,
         facility_id=event.facility_id,
         patient_id=event.patient_id,
         kind=TaskKind.PHONE_PATIENT,
-        subject_kind=event.subject_kind,
-        subject_id=event.subject_id,
-        due_at=_due(session, event.subject_kind, event.subject_id),
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        due_at=due_of(session, subject_kind, subject_id),
         detail=event.reason,
         now=now,
     )
+
+
+def on_message_delivered(session: Session, event: MessageDelivered, now: datetime) -> None:
+    """Let nobody phone about what has arrived after all."""
+    close_tasks(session, event.subject_id, Outcome.NOT_NEEDED, now=now, kind=TaskKind.PHONE_PATIENT)
 
 
 def on_link_locked(session: Session, event: LinkLocked, now: datetime) -> None:
@@ -124,7 +143,7 @@ def on_link_locked(session: Session, event: LinkLocked, now: datetime) -> None:
         kind=TaskKind.SEND_NEW_LINK,
         subject_kind=subject_kind,
         subject_id=event.subject_id,
-        due_at=_due(session, subject_kind, event.subject_id),
+        due_at=due_of(session, subject_kind, event.subject_id),
         now=now,
     )
 
@@ -148,10 +167,34 @@ def on_urgent_settled(session: Session, event: UrgentSettled, now: datetime) -> 
     close_tasks(session, event.request_id, Outcome.NOT_NEEDED, now=now)
 
 
-def _due(session: Session, subject_kind: str, subject_id: UUID) -> datetime:
-    """Return the instant after which it is too late: when the patient should be there."""
+def on_glass_broken(session: Session, event: GlassBroken, now: datetime) -> None:
+    """Tell the station whose patient it is that the record was opened in an emergency elsewhere."""
+    if event.facility_id == event.station_facility_id:
+        return
+    open_task(
+        session,
+        facility_id=event.station_facility_id,
+        patient_id=event.patient_id,
+        kind=TaskKind.RECORD_OPENED,
+        subject_kind=Subject.BROKEN_GLASS,
+        subject_id=event.glass_id,
+        due_at=now + SEEN_WITHIN,
+        now=now,
+    )
+
+
+SEEN_WITHIN: Final = timedelta(days=1)
+"""By when a station should have seen that a record was opened."""
+
+
+def due_of(session: Session, subject_kind: str, subject_id: UUID) -> datetime:
+    """Return the instant after which it is too late: when the patient should be there, or know."""
     if subject_kind == Subject.APPOINTMENT:
         return session.get_one(Appointment, subject_id).starts_at
+    if subject_kind == Subject.VISIT:
+        return told_by(session, subject_id)
+    if subject_kind in OWN_LISTS:
+        return get_above(session, subject_kind).due_of(session, subject_id)
     plan = session.get_one(Plan, subject_id)
     return instant_on(plan.due_on, plan.from_minute, policy_of(session).zone)
 

@@ -1,6 +1,6 @@
 """Queueing the texts of appointments and plans, with their links."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
@@ -8,7 +8,8 @@ from sqlmodel import Session
 from telehealth.facilities.queries import get_facility
 from telehealth.followup.models import Plan
 from telehealth.followup.queries import agreed_version
-from telehealth.followup.rules import Subject, dialled, instant_on, sms_date, sms_time
+from telehealth.followup.rules import Subject, instant_on, sms_date, sms_time
+from telehealth.kit.phones import dialled
 from telehealth.kit.policy import policy_of
 from telehealth.links.models import PatientLink
 from telehealth.messaging.models import OutboxMessage
@@ -16,6 +17,7 @@ from telehealth.messaging.service import queue_message
 from telehealth.scheduling.models import Appointment
 
 _TEMPLATES = {"station": "appointment_at_station", "home": "appointment_by_phone"}
+_REMINDERS = {"station": "reminder_at_station", "home": "reminder_by_phone"}
 
 
 def tell_appointment(
@@ -25,19 +27,67 @@ def tell_appointment(
     *,
     now: datetime,
     version: int | None = None,
+    asked_id: UUID | None = None,
 ) -> OutboxMessage:
     """Queue the text of an agreed time; one for each version that set it and each link.
 
-    `version` is the one that set it, for callers who know.
+    `version` is the one that set it, for callers who know; `asked_id` the asking of somebody who lost the
+    link, which is answered with a text of its own.
     """
     version = version or agreed_version(session, appointment)
     return _tell_of_appointment(
         session,
         appointment,
         template=_TEMPLATES[appointment.patient_place],
-        dedupe_key=f"appointment:{appointment.id}:v{version}:link:{link.id}",
+        dedupe_key=f"appointment:{appointment.id}:v{version}:link:{link.id}{_again(asked_id)}",
         version=version,
         link_id=link.id,
+        now=now,
+    )
+
+
+def remind_appointment(
+    session: Session,
+    appointment: Appointment,
+    link: PatientLink,
+    *,
+    version: int,
+    lead: timedelta,
+    shorter: timedelta,
+    now: datetime,
+) -> OutboxMessage:
+    """Queue a reminder of an agreed time; one for each version that set it and each lead.
+
+    Once the next, `shorter` one is due this one is too late: two at once would only annoy.
+    """
+    minutes = lead // timedelta(minutes=1)
+    return _tell_of_appointment(
+        session,
+        appointment,
+        template=_REMINDERS[appointment.patient_place],
+        dedupe_key=f"appointment:{appointment.id}:v{version}:reminder:{minutes}",
+        version=version,
+        link_id=link.id,
+        not_after_at=appointment.starts_at - shorter,
+        lead_minutes=minutes,
+        now=now,
+    )
+
+
+def tell_waited_for(
+    session: Session, appointment: Appointment, link: PatientLink, *, not_after_at: datetime, now: datetime
+) -> OutboxMessage:
+    """Queue the text by which a patient who is missing in the call comes into it; one for each link."""
+    version = agreed_version(session, appointment)
+    return _tell_of_appointment(
+        session,
+        appointment,
+        template=_TEMPLATES["home"],
+        dedupe_key=f"appointment:{appointment.id}:waited:link:{link.id}",
+        version=version,
+        link_id=link.id,
+        not_after_at=not_after_at,
+        is_urgent=True,
         now=now,
     )
 
@@ -55,8 +105,10 @@ def tell_cancelled(session: Session, appointment: Appointment, *, now: datetime)
     )
 
 
-def tell_plan(session: Session, plan: Plan, link: PatientLink, *, now: datetime) -> OutboxMessage:
-    """Queue the text of the next visit; one for each version of the plan and each link."""
+def tell_plan(
+    session: Session, plan: Plan, link: PatientLink, *, now: datetime, asked_id: UUID | None = None
+) -> OutboxMessage:
+    """Queue the text of the next visit; one for each version of the plan and each link, or each asking."""
     zone = policy_of(session).zone
     starts_at = instant_on(plan.due_on, plan.from_minute, zone)
     return queue_message(
@@ -65,7 +117,7 @@ def tell_plan(session: Session, plan: Plan, link: PatientLink, *, now: datetime)
         params=_params(session, plan.facility_id, plan.station_facility_id, starts_at),
         facility_id=plan.station_facility_id,
         patient_id=plan.patient_id,
-        dedupe_key=f"plan:{plan.id}:v{plan.version}:link:{link.id}",
+        dedupe_key=f"plan:{plan.id}:v{plan.version}:link:{link.id}{_again(asked_id)}",
         subject_kind=Subject.PLAN,
         subject_id=plan.id,
         subject_version=plan.version,
@@ -85,6 +137,9 @@ def _tell_of_appointment(
     version: int,
     link_id: UUID | None,
     now: datetime,
+    not_after_at: datetime | None = None,
+    lead_minutes: int | None = None,
+    is_urgent: bool = False,
 ) -> OutboxMessage:
     station = appointment.station_facility_id
     return queue_message(
@@ -99,7 +154,9 @@ def _tell_of_appointment(
         subject_version=version,
         link_id=link_id,
         due_at=now,
-        not_after_at=appointment.starts_at,
+        not_after_at=not_after_at or appointment.starts_at,
+        lead_minutes=lead_minutes,
+        is_urgent=is_urgent,
         now=now,
     )
 
@@ -115,3 +172,7 @@ def _params(session: Session, where: UUID, station: UUID, starts_at: datetime) -
         "date": sms_date(starts_at, zone),
         "time": sms_time(starts_at, zone),
     }
+
+
+def _again(asked_id: UUID | None) -> str:
+    return f":again:{asked_id}" if asked_id else ""

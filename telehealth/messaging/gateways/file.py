@@ -16,7 +16,16 @@ from typing import Any, Final
 from uuid import UUID
 
 from telehealth.kit.security import base62
-from telehealth.messaging.ports import Fault, GatewayError, Outcome, Outgoing, Report
+from telehealth.messaging.ports import (
+    Callback,
+    Fault,
+    ForgedCallbackError,
+    GatewayError,
+    Outcome,
+    Outgoing,
+    Report,
+    Traits,
+)
 
 NOBODYS_ENDING: Final = "99"
 SILENT_ENDING: Final = "98"
@@ -39,6 +48,7 @@ class FileGateway:
     """Implements `messaging.ports.Gateway` over two files in one folder."""
 
     name = "file"
+    traits = Traits(reports=True, can_find=True)
 
     def __init__(self, folder: Path) -> None:
         self._sent = folder / "sent.jsonl"
@@ -81,6 +91,13 @@ class FileGateway:
                 line = {"provider_ref": each.provider_ref, "outcome": outcome, "at": now.isoformat()}
                 _append(self._receipts, line)
             return reports + self._new_reports()
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+    def read_callback(self, callback: Callback, *, now: datetime) -> list[Report]:  # noqa: ARG002  (as every gateway)
+        """Refuse: files call nobody."""
+        raise ForgedCallbackError
 
     def _catch_up(self) -> None:
         """Read what this and other processes handed over since the last look."""

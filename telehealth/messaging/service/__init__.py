@@ -1,22 +1,35 @@
 """Use-cases of messaging: queueing with the act, sending by leases, receipts in any order."""
 
+from telehealth.messaging.service.chasing import chase_undelivered
+from telehealth.messaging.service.editing import edit_text, note_registration
 from telehealth.messaging.service.queueing import queue_message, skip_messages
 from telehealth.messaging.service.receipts import record_report
-from telehealth.messaging.service.recording import record_accepted, record_fault, recover_leases
+from telehealth.messaging.service.recording import (
+    ask_later,
+    record_accepted,
+    record_all_accepted,
+    record_fault,
+    recover_leases,
+    repeat_lost,
+)
 from telehealth.messaging.service.resealing import reseal
-from telehealth.messaging.service.sending import Lease, Prepared, Sender, lease_messages, prepare
+from telehealth.messaging.service.sending import Prepared, Sender, take_due
 
 __all__ = [
-    "Lease",
     "Prepared",
     "Sender",
-    "lease_messages",
-    "prepare",
+    "ask_later",
+    "chase_undelivered",
+    "edit_text",
+    "note_registration",
     "queue_message",
     "record_accepted",
+    "record_all_accepted",
     "record_fault",
     "record_report",
     "recover_leases",
+    "repeat_lost",
     "reseal",
     "skip_messages",
+    "take_due",
 ]

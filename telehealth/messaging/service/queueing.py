@@ -9,7 +9,9 @@ from sqlmodel import Session, select
 
 from telehealth.kit.crypto import keyring_of, place
 from telehealth.kit.phones import is_textable, mask
+from telehealth.kit.policy import policy_of
 from telehealth.messaging.models import OutboxMessage
+from telehealth.messaging.pacing import chase_at, quiet_hours
 from telehealth.messaging.rules import fitting_facility
 from telehealth.messaging.service.moves import move, note
 from telehealth.messaging.states import MessageCommand, MessageState
@@ -34,12 +36,15 @@ def queue_message(
     not_after_at: datetime,
     now: datetime,
     link_id: UUID | None = None,
+    is_urgent: bool = False,
+    lead_minutes: int | None = None,
 ) -> OutboxMessage:
     """Write a message into the outbox, or return the one that already has the dedupe key.
 
     The number is the contact's as it is now, sealed. Without a contact that takes SMS, or with a
     landline, the row is written as skipped (`no-contact`, `not-textable`) so that the log says why
-    nothing was sent. Raises KeyError for an unknown template.
+    nothing was sent. An urgent one goes in quiet hours, too, and whatever was sent before. Raises
+    KeyError for an unknown template.
     """
     known = session.exec(_KNOWN, params={"dedupe_key": dedupe_key}).first()
     if known is not None:
@@ -59,9 +64,16 @@ def queue_message(
         due_at=due_at,
         not_after_at=not_after_at,
         next_try_at=due_at,
+        lead_minutes=lead_minutes,
+        is_urgent=is_urgent,
+        chase_at=chase_at(due_at, not_after_at, quiet_hours(policy_of(session)), is_urgent=is_urgent),
         queued_at=now,
     )
-    reason = _address(session, message)
+    return _put(session, message, now)
+
+
+def _put(session: Session, message: OutboxMessage, now: datetime) -> OutboxMessage:
+    reason = _address_to_contact(session, message)
     session.add(message)
     session.flush()  # before its history refers to it
     if reason:
@@ -85,7 +97,7 @@ def skip_messages(session: Session, *, subject_id: UUID, reason: str, now: datet
     return len(messages)
 
 
-def _address(session: Session, message: OutboxMessage) -> str:
+def _address_to_contact(session: Session, message: OutboxMessage) -> str:
     """Seal the contact's number into the message; return the reason when there is none to send to."""
     contact = message_contact(session, message.patient_id)
     if contact is None:
@@ -93,9 +105,21 @@ def _address(session: Session, message: OutboxMessage) -> str:
     message.phone_masked = mask(contact.phone_e164)
     if not is_textable(contact.phone_e164):
         return "not-textable"
-    where = place("outbox_message", "phone", message.id)
-    message.phone_sealed = keyring_of(session).seal(contact.phone_e164, where)
+    address(session, message, contact.phone_e164)
     return ""
+
+
+def address(session: Session, message: OutboxMessage, phone_e164: str) -> None:
+    """Seal a number into a message, and keep what budgets know it by."""
+    keyring = keyring_of(session)
+    message.phone_masked = mask(phone_e164)
+    message.phone_sealed = keyring.seal(phone_e164, place("outbox_message", "phone", message.id))
+    message.number_index = number_index(session, phone_e164)
+
+
+def number_index(session: Session, phone_e164: str) -> str:
+    """Return the blind index of a number among texts: of no use elsewhere."""
+    return keyring_of(session).blind(phone_e164, "outbox-number")
 
 
 def _bounded(params: Mapping[str, str]) -> dict[str, str]:

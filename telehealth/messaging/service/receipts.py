@@ -1,5 +1,6 @@
 """Gateways' reports: twice, in any order, about texts of others, before we noted the sending."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
@@ -7,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from telehealth.messaging.models import Delivery, OutboxMessage, Receipt
 from telehealth.messaging.ports import Outcome, Report
-from telehealth.messaging.service.moves import move, tell_undelivered
+from telehealth.messaging.service.moves import move, tell_delivered, tell_undelivered
 from telehealth.messaging.states import (
     DELIVERY,
     MESSAGE,
@@ -41,29 +42,44 @@ def record_report(session: Session, gateway: str, report: Report, *, now: dateti
             session.flush()
     except IntegrityError:
         return False
-    query = (
-        select(Delivery)
-        .where(Delivery.gateway == gateway, Delivery.provider_ref == report.provider_ref)
-        .order_by(col(Delivery.number).desc())
-    )
-    attempt = session.exec(query).first()
+    attempt = _find_attempt(session, gateway, report)
     if attempt is not None:
         locked = select(OutboxMessage).where(OutboxMessage.id == attempt.message_id).with_for_update()
-        _apply(session, receipt, attempt, session.exec(locked).one(), now)
+        message = session.exec(locked.execution_options(populate_existing=True)).one()
+        session.refresh(attempt)
+        _apply(session, receipt, attempt, message, now)
+    session.flush()
     return True
 
 
+def _find_attempt(session: Session, gateway: str, report: Report) -> Delivery | None:
+    """Find the attempt a report is about: by the vendor's reference, or by ours where its answer was lost.
+
+    Whoever knows the one cannot make the other mean something else: both are looked for at this gateway only.
+    """
+    of_gateway = select(Delivery).where(Delivery.gateway == gateway).order_by(col(Delivery.number).desc())
+    found = session.exec(of_gateway.where(Delivery.provider_ref == report.provider_ref)).first()
+    if found is None and report.reference is not None:
+        by_ours = of_gateway.where(
+            Delivery.message_id == report.reference,
+            col(Delivery.state).in_((DeliveryState.UNKNOWN, DeliveryState.ACCEPTED)),
+        )
+        found = session.exec(by_ours).first()
+    return found
+
+
 def apply_waiting_receipts(
-    session: Session, attempt: Delivery, message: OutboxMessage, *, now: datetime
+    session: Session, noted: Sequence[tuple[Delivery, OutboxMessage]], *, now: datetime
 ) -> None:
-    """Apply reports that came before the attempt was noted as accepted."""
+    """Apply reports that came before their attempts were noted as accepted."""
+    by_ref = {(attempt.gateway, attempt.provider_ref): (attempt, message) for attempt, message in noted}
     query = select(Receipt).where(
-        Receipt.gateway == attempt.gateway,
-        Receipt.provider_ref == attempt.provider_ref,
-        col(Receipt.delivery_id).is_(None),
+        col(Receipt.provider_ref).in_([ref for _, ref in by_ref]), col(Receipt.delivery_id).is_(None)
     )
-    for receipt in session.exec(query.order_by(col(Receipt.recorded_at))).all():
-        _apply(session, receipt, attempt, message, now)
+    for receipt in session.exec(query.order_by(col(Receipt.recorded_at))).all() if by_ref else ():
+        if (found := by_ref.get((receipt.gateway, receipt.provider_ref))) is not None:
+            _apply(session, receipt, *found, now)
+    session.flush()
 
 
 def _apply(
@@ -81,3 +97,5 @@ def _apply(
         move(session, message, of_message, reason=reason, now=now)
         if of_message is MessageCommand.BOUNCE:
             tell_undelivered(session, message, reason, now)
+        else:
+            tell_delivered(session, message, now)

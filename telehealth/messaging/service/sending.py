@@ -1,6 +1,11 @@
-"""Leasing messages and reading, just before they leave, whether they still hold."""
+"""Taking up what is due: leasing it, and reading, just before it leaves, whether it still holds.
 
-from dataclasses import dataclass
+One transaction leases a handful, re-reads all of them and notes the attempts; then each is handed over
+outside any transaction. So no more are leased at a time than a worker hands over at once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -9,25 +14,29 @@ from sqlmodel import Session, col, select
 
 from telehealth.kit.crypto import keyring_of, place
 from telehealth.kit.ids import new_id
+from telehealth.kit.phones import is_textable
+from telehealth.kit.policy import policy_of
+from telehealth.kit.text import sms_length
+from telehealth.links.models import PatientLink
 from telehealth.links.queries import count_tokens, is_link_open
-from telehealth.links.service import token_for_delivery
+from telehealth.links.service import code_for_delivery, token_for_delivery
+from telehealth.messaging import queries
 from telehealth.messaging.models import Delivery, OutboxMessage
+from telehealth.messaging.pacing import Budget, quiet_hours
 from telehealth.messaging.ports import Checkers, Claimed, Outgoing
+from telehealth.messaging.routing import Health, Standing, in_order, ways_for
 from telehealth.messaging.rules import link_address, render
-from telehealth.messaging.service.moves import move, tell_undelivered
-from telehealth.messaging.states import DeliveryState, MessageCommand, MessageState
-from telehealth.messaging.templates import get_template
+from telehealth.messaging.service.moves import move, note_all, tell_undelivered
+from telehealth.messaging.service.queueing import address
+from telehealth.messaging.states import DeliveryState, MessageCommand
+from telehealth.messaging.texts import load_texts, variant_for
+from telehealth.patients.service import MessageContact, message_contacts
 
 LEASE: Final = timedelta(seconds=60)
 """Longer than a gateway may take to answer; a worker that needs more has died."""
 
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """A worker's right to send one message, for a minute."""
-
-    message_id: UUID
-    token: UUID
+NOT_ASKED: Final = frozenset({"no-longer-true", "link-closed", "no-contact", "not-textable"})
+"""Reasons not to send that need nobody to phone: it is not true any more, or was never wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,85 +44,177 @@ class Prepared:
     """An attempt that is noted as being sent, and the text to hand over."""
 
     attempt_id: UUID
+    gateway: str
     outgoing: Outgoing
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """In whose name texts leave: the registered sender, where links lead, and by which gateway."""
+    """In whose name texts leave: the registered sender, where links lead, what it may cost.
+
+    `prices` are VND for one part, by gateway; one that is not named costs nothing. `registering` are the
+    gateways whose operators know each text beforehand.
+    """
 
     brand: str
     base_url: str
-    gateway: str
+    budget: Budget = field(default_factory=Budget)
+    prices: Mapping[str, int] = field(default_factory=dict)
+    registering: frozenset[str] = frozenset()
+    is_accented: bool = False
 
 
-def lease_messages(session: Session, *, now: datetime, limit: int) -> list[Lease]:
-    """Lease the messages due longest; rows another worker is leasing are passed over."""
+def take_due(
+    session: Session,
+    sender: Sender,
+    health: Mapping[str, Health],
+    checkers: Checkers,
+    *,
+    now: datetime,
+    limit: int,
+) -> tuple[list[Prepared], int]:
+    """Lease up to `limit` of the messages due longest and open an attempt for each that still holds.
+
+    `health` names the gateways in the operator's order. Returns the attempts, and how many messages were
+    looked at: others were skipped. Rows another worker is leasing are passed over. Nothing is taken
+    while no gateway is open; by one that is being tried again goes one text.
+    """
+    ways = in_order(list(health), health)
+    probing = {name for name in ways if health[name].standing is Standing.PROBING}
+    if not ways:
+        return [], 0
+    if probing == set(ways):
+        limit = 1
+    messages = _lock_due(session, now, limit)
+    taking = _Taking(session, sender, checkers, now, messages)
+    prepared = []
+    # Written together at the end, not before each look at the next message.
+    with session.no_autoflush:
+        for message in messages:
+            taken = taking.take(message, ways)
+            if taken is None:
+                continue
+            prepared.append(taken)
+            if taken.gateway in probing:
+                ways.remove(taken.gateway)
+    session.flush()
+    note_all(session, messages, now)
+    return prepared, len(messages)
+
+
+def _lock_due(session: Session, now: datetime, limit: int) -> Sequence[OutboxMessage]:
+    is_quiet = quiet_hours(policy_of(session)).holds(now)
     query = (
         select(OutboxMessage)
-        .where(OutboxMessage.state == MessageState.QUEUED, OutboxMessage.next_try_at <= now)
-        .order_by(col(OutboxMessage.next_try_at), col(OutboxMessage.id))
+        .where(queries.is_due(now, is_quiet=is_quiet))
+        .order_by(col(OutboxMessage.is_urgent).desc(), col(OutboxMessage.next_try_at), col(OutboxMessage.id))
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
     )
-    leases = []
-    for message in session.exec(query).all():
-        move(session, message, MessageCommand.LEASE, now=now)
+    return session.exec(query).all()
+
+
+class _Taking:
+    """What is known about a handful of messages, read with one look each."""
+
+    def __init__(
+        self,
+        session: Session,
+        sender: Sender,
+        checkers: Checkers,
+        now: datetime,
+        messages: Sequence[OutboxMessage],
+    ) -> None:
+        self.session, self.sender, self.checkers, self.now = session, sender, checkers, now
+        self.contacts = message_contacts(session, {each.patient_id for each in messages})
+        self.tried = queries.list_tried(session, [each.id for each in messages if each.attempts])
+        self.spent = queries.Spent(session, now)
+        self.texts = load_texts(session)
+        links = {each.link_id for each in messages if each.link_id is not None}
+        if links:  # into the session's memory: each is asked for again below
+            self.links = session.exec(select(PatientLink).where(col(PatientLink.id).in_(links))).all()
+
+    def take(self, message: OutboxMessage, ways: Sequence[str]) -> Prepared | None:
+        """Open an attempt, skip the message, or leave it for later; None unless it is to be sent."""
+        contact = self.contacts.get(message.patient_id)
+        if reason := self._reason_to_skip(message, contact):
+            move(self.session, message, MessageCommand.SKIP, reason=reason, now=self.now)
+            if reason not in NOT_ASKED:
+                tell_undelivered(self.session, message, reason, self.now)
+            return None
+        left = ways_for(ways, self.tried.get(message.id, ()))
+        if not left or contact is None:
+            # Not this minute: no gateway that may carry it is open.
+            message.next_try_at = self.now + timedelta(seconds=15)
+            self.session.add(message)
+            return None
+        self._heal_clock(message)
+        if message.number_index is None or self._number_of(message) != contact.phone_e164:
+            address(self.session, message, contact.phone_e164)
+        return self._open_attempt(message, contact, left[0])
+
+    def _reason_to_skip(self, message: OutboxMessage, contact: MessageContact | None) -> str:
+        claimed = Claimed(message.template, message.subject_id, message.subject_version)
+        if not self.checkers[message.subject_kind](self.session, claimed, self.now):
+            return "no-longer-true"
+        if message.link_id is not None and not is_link_open(self.session, message.link_id, now=self.now):
+            return "link-closed"
+        if contact is None:
+            return "no-contact"
+        if not is_textable(contact.phone_e164):
+            return "not-textable"
+        if self.now > message.not_after_at:
+            return "too-late"
+        if not message.is_urgent and self.spent.is_used_up(self.session, message, self.sender.budget):
+            return "over-budget"
+        return ""
+
+    def _open_attempt(self, message: OutboxMessage, contact: MessageContact, gateway: str) -> Prepared:
+        text = self._text(message, contact.language, gateway)
+        length = sms_length(text)
+        move(self.session, message, MessageCommand.LEASE, now=self.now, is_told=False)
         message.lease_token = new_id()
-        message.lease_until_at = now + LEASE
-        session.add(message)
-        leases.append(Lease(message.id, message.lease_token))
-    session.flush()
-    return leases
+        message.lease_until_at = self.now + LEASE
+        message.attempts += 1
+        message.tried_at = self.now
+        message.encoding = length.encoding
+        attempt = Delivery(
+            message_id=message.id,
+            number=message.attempts,
+            gateway=gateway,
+            state=DeliveryState.SENDING,
+            parts=length.parts,
+            cost=length.parts * self.sender.prices.get(gateway, 0),
+            started_at=self.now,
+        )
+        message.parts += attempt.parts
+        message.cost += attempt.cost
+        self.session.add(message)
+        self.session.add(attempt)
+        self.spent.note(message)
+        return Prepared(attempt.id, gateway, Outgoing(message.id, contact.phone_e164, text))
 
+    def _text(self, message: OutboxMessage, language: str, gateway: str) -> str:
+        wanted = variant_for(language, is_accented=self.sender.is_accented)
+        template = self.texts.current(message.template, wanted)
+        if gateway in self.sender.registering:
+            template = self.texts.for_gateway(message.template, wanted, gateway)
+        message.variant, message.text_version = template.variant, template.version
+        values = {**message.params, "brand": self.sender.brand}
+        if message.link_id is not None:
+            # Each sending of a link has its own token; all of them end with the link.
+            number = count_tokens(self.session, message.link_id) + 1
+            token = token_for_delivery(self.session, message.link_id, number, now=self.now)
+            values["link"] = link_address(self.sender.base_url, token)
+        if "code" in template.names:  # never kept: derived like a token
+            values["code"] = code_for_delivery(self.session, message.subject_id)
+        return render(template, values)
 
-def prepare(
-    session: Session, lease: Lease, sender: Sender, checkers: Checkers, *, now: datetime
-) -> Prepared | None:
-    """Read again whether the message holds and open an attempt; None when it must not go.
+    def _number_of(self, message: OutboxMessage) -> str:
+        where = place("outbox_message", "phone", message.id)
+        return keyring_of(self.session).open(message.phone_sealed or b"", where)
 
-    A message that came too late is told, so that somebody phones; one that is no longer true is
-    not. The link's token is derived here and only its hash is stored.
-    """
-    query = select(OutboxMessage).where(OutboxMessage.id == lease.message_id).with_for_update()
-    message = session.exec(query).one()
-    if message.lease_token != lease.token or message.phone_sealed is None:
-        return None
-    if reason := _reason_to_skip(session, message, checkers, now):
-        move(session, message, MessageCommand.SKIP, reason=reason, now=now)
-        if reason == "too-late":
-            tell_undelivered(session, message, reason, now)
-        return None
-    message.attempts += 1
-    attempt = Delivery(
-        message_id=message.id,
-        number=message.attempts,
-        gateway=sender.gateway,
-        state=DeliveryState.SENDING,
-        started_at=now,
-    )
-    session.add(message)
-    session.add(attempt)
-    session.flush()
-    where = place("outbox_message", "phone", message.id)
-    to = keyring_of(session).open(message.phone_sealed, where)
-    return Prepared(attempt.id, Outgoing(message.id, to, _text(session, message, sender, now)))
-
-
-def _reason_to_skip(session: Session, message: OutboxMessage, checkers: Checkers, now: datetime) -> str:
-    claimed = Claimed(message.template, message.subject_id, message.subject_version)
-    if not checkers[message.subject_kind](session, claimed, now):
-        return "no-longer-true"
-    if message.link_id is not None and not is_link_open(session, message.link_id, now=now):
-        return "link-closed"
-    return "too-late" if now > message.not_after_at else ""
-
-
-def _text(session: Session, message: OutboxMessage, sender: Sender, now: datetime) -> str:
-    values = {**message.params, "brand": sender.brand}
-    if message.link_id is not None:
-        # Each sending of a link has its own token; all of them end with the link.
-        number = count_tokens(session, message.link_id) + 1
-        token = token_for_delivery(session, message.link_id, number, now=now)
-        values["link"] = link_address(sender.base_url, token)
-    return render(get_template(message.template), values)
+    def _heal_clock(self, message: OutboxMessage) -> None:
+        """Put right what was written while the clock was ahead: else it would wait for that day again."""
+        message.queued_at = min(message.queued_at, self.now)

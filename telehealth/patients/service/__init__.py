@@ -1,4 +1,4 @@
-"""What can be done with patients: register, meet, change, reach, and re-seal after a key rotation."""
+"""What can be done with patients: register, meet, merge, change, reach, open in an emergency, re-seal."""
 
 from telehealth.patients.service.changing import change
 from telehealth.patients.service.details import (
@@ -7,8 +7,16 @@ from telehealth.patients.service.details import (
     PatientDetails,
     Registration,
 )
-from telehealth.patients.service.meeting import meet
-from telehealth.patients.service.reaching import MessageContact, allow_messages, message_contact
+from telehealth.patients.service.glass import break_glass, look_out, read_reviews, review
+from telehealth.patients.service.meeting import look_elsewhere, meet
+from telehealth.patients.service.merging import merge, tell_apart, undo_merge
+from telehealth.patients.service.reaching import (
+    MessageContact,
+    allow_messages,
+    lapse_contacts,
+    message_contact,
+    message_contacts,
+)
 from telehealth.patients.service.reading import read_patient, search_patients
 from telehealth.patients.service.registering import register
 from telehealth.patients.service.resealing import reseal
@@ -20,11 +28,21 @@ __all__ = [
     "PatientDetails",
     "Registration",
     "allow_messages",
+    "break_glass",
     "change",
+    "lapse_contacts",
+    "look_elsewhere",
+    "look_out",
     "meet",
+    "merge",
     "message_contact",
+    "message_contacts",
     "read_patient",
+    "read_reviews",
     "register",
     "reseal",
+    "review",
     "search_patients",
+    "tell_apart",
+    "undo_merge",
 ]

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from telehealth.access.queries import current_id
 from telehealth.audit.service import record
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError, StaleError
@@ -25,6 +26,7 @@ from telehealth.patients.service.details import (
     write_contacts,
     write_details,
     write_guardian,
+    write_name_words,
 )
 from telehealth.patients.service.registering import normalise, refuse_known_numbers
 
@@ -55,12 +57,10 @@ def change(
 ) -> Patient:
     """Replace a patient's details, contacts and guardian; return the patient at its next version.
 
-    Raises `patient-not-found`, StaleError when somebody changed it since `version`, InvalidError at
-    a field, PatientKnownError or KnownElsewhereError for a number that is somebody else's.
+    Raises `patient-not-found`, `patient-merged`, StaleError when somebody changed it since `version`,
+    InvalidError at a field, PatientKnownError or KnownElsewhereError for a number that is somebody else's.
     """
-    patient = queries.get_patient(session, actor, patient_id, now=now, lock=True)
-    if patient.version != version:
-        raise StaleError
+    patient = _current(session, actor, patient_id, version, now=now)
     details = normalise(details)
     contacts = normalised_contacts(contacts)
     guardian = normalised_guardian(guardian, details.birth, today=policy_of(session).local_date(now))
@@ -73,6 +73,7 @@ def change(
             session.add(patient)
     except IntegrityError:
         raise ConflictError("registered-meanwhile") from None
+    write_name_words(session, patient)
     write_contacts(session, patient_id, contacts, now=now)
     write_guardian(session, patient_id, guardian, now=now)
     session.flush()
@@ -92,6 +93,15 @@ def change(
     return patient
 
 
+def _current(session: Session, actor: Actor, patient_id: UUID, version: int, *, now: datetime) -> Patient:
+    patient = queries.get_patient(session, actor, patient_id, now=now, lock=True)
+    if current_id(session, patient_id) != patient_id:
+        raise ConflictError("patient-merged")
+    if patient.version != version:
+        raise StaleError
+    return patient
+
+
 def _known(session: Session, actor: Actor, patient: Patient, *, now: datetime) -> dict[str, Any]:
     """Return what is known, by field, to tell afterwards which fields changed."""
     contacts = queries.list_contacts(session, actor, patient.id, now=now)
@@ -99,6 +109,9 @@ def _known(session: Session, actor: Actor, patient: Patient, *, now: datetime) -
     return {
         **{name: getattr(patient, name) for name in _PLAIN},
         "address": queries.open_identity(session, patient).address,
-        "contacts": [(c.phone_e164, c.name, c.relation, c.may_mention_health, c.no_sms) for c in contacts],
+        "contacts": [
+            (c.phone_e164, c.name, c.relation, c.may_mention_health, c.no_sms, c.until_on, c.agreed_on)
+            for c in contacts
+        ],
         "guardian": guardian and (guardian.name, guardian.relation, guardian.basis, guardian.until_on),
     }

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -13,9 +13,10 @@ from telehealth.kit.errors import InvalidError
 from telehealth.kit.ids import new_id
 from telehealth.kit.phones import parse_phone
 from telehealth.kit.text import fold, nfc, sort_key
-from telehealth.patients.models import Contact, Guardian, Patient
+from telehealth.patients.models import Contact, Guardian, NameWord, Patient
 from telehealth.patients.queries import index_of
 from telehealth.patients.rules import (
+    OUTSIDE_FAMILY,
     Birth,
     GuardianBasis,
     NoIdReason,
@@ -48,13 +49,19 @@ class PatientDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactDetails:
-    """A phone, whose it is, and what may be said there."""
+    """A phone, whose it is, and what may be said there.
+
+    `until_on` is the last day its holder acts for the patient; `agreed_on` when the patient agreed to be
+    reached by somebody outside the family.
+    """
 
     phone: str
     relation: Relation = Relation.SELF
     name: str = ""
     may_mention_health: bool = False
     no_sms: bool = False
+    until_on: date | None = None
+    agreed_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +123,8 @@ def normalised(
 def normalised_contacts(contacts: Sequence[ContactDetails]) -> tuple[ContactDetails, ...]:
     """Return the contacts with phones in E.164.
 
-    Raises `phone-invalid`, `contact-twice`, `contacts-too-many`.
+    Raises `phone-invalid`, `contact-twice`, `contacts-too-many`, `contact-agreement-needed` for a health
+    worker or neighbour without the patient's word.
     """
     if len(contacts) > CONTACTS_AT_MOST:
         raise InvalidError("contacts-too-many", field="contacts", count=CONTACTS_AT_MOST)
@@ -126,15 +134,9 @@ def normalised_contacts(contacts: Sequence[ContactDetails]) -> tuple[ContactDeta
         phone = parse_phone(contact.phone, field=field)
         if any(phone == earlier.phone for earlier in done):
             raise InvalidError("contact-twice", field=field)
-        done.append(
-            ContactDetails(
-                phone=phone,
-                relation=contact.relation,
-                name=nfc(contact.name),
-                may_mention_health=contact.may_mention_health,
-                no_sms=contact.no_sms,
-            )
-        )
+        if contact.relation in OUTSIDE_FAMILY and contact.agreed_on is None:
+            raise InvalidError("contact-agreement-needed", field=f"contacts/{position}/agreed_on")
+        done.append(replace(contact, phone=phone, name=nfc(contact.name)))
     return tuple(done)
 
 
@@ -174,6 +176,14 @@ def write_details(session: Session, patient: Patient, details: PatientDetails) -
         setattr(patient, f"{field}_sealed", sealed)
 
 
+def write_name_words(session: Session, patient: Patient) -> None:
+    """Let a patient be found by the words of the name as it is now; the patient's row is there already."""
+    session.exec(delete(NameWord).where(col(NameWord.patient_id) == patient.id))
+    name, year = patient.folded_name, patient.birth_date.year
+    for word in sorted(set(name.split())):
+        session.add(NameWord(word=word, folded_name=name, birth_year=year, patient_id=patient.id))
+
+
 def write_contacts(
     session: Session, patient_id: UUID, contacts: Sequence[ContactDetails], *, now: datetime
 ) -> None:
@@ -193,6 +203,8 @@ def write_contacts(
                 relation=contact.relation,
                 may_mention_health=contact.may_mention_health,
                 no_sms=contact.no_sms,
+                until_on=contact.until_on,
+                agreed_on=contact.agreed_on,
                 recorded_at=now,
             )
         )

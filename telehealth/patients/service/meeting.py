@@ -15,13 +15,28 @@ from telehealth.kit.errors import ForbiddenError, InvalidError, NotFoundError
 from telehealth.kit.text import nfc
 from telehealth.patients import queries
 from telehealth.patients.models import ExactMatch, Patient
-from telehealth.patients.rules import parse_bhyt, parse_cccd
+from telehealth.patients.rules import REASON_AT_LEAST, REASON_AT_MOST, parse_bhyt, parse_cccd
 from telehealth.patients.service.reading import note_seen
 
-REASON_AT_LEAST = 10
-REASON_AT_MOST = 500
 OPEN_DAYS = 90
 """How long the relationship lasts by itself; care given meanwhile opens grants of its own."""
+
+
+def look_elsewhere(session: Session, actor: Actor, number: str, *, now: datetime) -> Patient | None:
+    """Find who holds exactly this CCCD or BHYT number, in any scope; of a stranger, that one looked is on
+    record before it is said that there is a record."""
+    patient = queries.find_holder(session, number)
+    if patient is not None and not is_visible(session, actor, patient.id, now=now):
+        record(
+            session,
+            actor,
+            "patient.find",
+            subject_kind="exact_match",
+            patient_id=patient.id,
+            facts={"number_kind": "person"},
+            now=now,
+        )
+    return patient
 
 
 def meet(

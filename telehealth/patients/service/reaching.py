@@ -1,15 +1,18 @@
 """Where a text for a patient may go, and stopping texts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from telehealth.access.queries import person_ids
 from telehealth.kit.phones import is_textable
+from telehealth.kit.policy import policy_of
 from telehealth.kit.text import mask_name
 from telehealth.patients.models import Contact, Patient
-from telehealth.patients.queries import contact_card
+from telehealth.patients.queries import ContactCard, contact_card
 from telehealth.patients.rules import Relation
 
 
@@ -22,37 +25,76 @@ class MessageContact:
     relation: Relation
     given_name_masked: str
     may_mention_health: bool
+    language: str
+    until_on: date | None = None
 
 
 def message_contact(session: Session, patient_id: UUID) -> MessageContact | None:
-    """Return the first contact a text can reach; None without one, or if none are wanted.
+    """Return the first contact a text can reach; None without one, or if none are wanted still act.
 
     Where all are landlines the first of them is returned: the caller says why it did not send. Not
     scoped by an actor: the program sends on behalf of care that was in scope.
     """
-    patient = session.get(Patient, patient_id)
+    return message_contacts(session, [patient_id]).get(patient_id)
+
+
+def message_contacts(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, MessageContact]:
+    """Return the same for many patients with one look; those without a contact are left out."""
     query = (
-        select(Contact)
-        .where(Contact.patient_id == patient_id, col(Contact.no_sms).is_(False))
+        select(Contact, Patient)
+        .join(Patient, col(Patient.id) == Contact.patient_id)
+        .where(col(Contact.patient_id).in_(patient_ids), col(Contact.no_sms).is_(False))
         .order_by(col(Contact.rank))
     )
-    cards = [contact_card(session, contact) for contact in session.exec(query)]
-    card = next((each for each in cards if is_textable(each.phone_e164)), cards[0] if cards else None)
-    if patient is None or card is None:
-        return None
+    found: dict[UUID, MessageContact] = {}
+    is_reached: set[UUID] = set()
+    for contact, patient in session.exec(query):
+        if patient.id in is_reached:
+            continue
+        card = contact_card(session, contact)
+        can_reach = is_textable(card.phone_e164)
+        if can_reach or patient.id not in found:
+            found[patient.id] = _reached_by(patient, card)
+        if can_reach:
+            is_reached.add(patient.id)
+    return found
+
+
+def _reached_by(patient: Patient, card: ContactCard) -> MessageContact:
     return MessageContact(
         phone_e164=card.phone_e164,
         name=card.name or (patient.full_name if card.relation is Relation.SELF else ""),
         relation=card.relation,
         given_name_masked=mask_name(patient.full_name),
         may_mention_health=card.may_mention_health,
+        language=patient.language,
+        until_on=card.until_on,
     )
 
 
 def allow_messages(session: Session, patient_id: UUID, *, is_allowed: bool, now: datetime) -> None:
     """Let texts go to the patient's contacts, or let none go: what a consent for SMS decides."""
-    for contact in session.exec(select(Contact).where(Contact.patient_id == patient_id)):
-        contact.no_sms = not is_allowed
+    ids = person_ids(session, patient_id)
+    today = policy_of(session).local_date(now)
+    for contact in session.exec(select(Contact).where(col(Contact.patient_id).in_(ids))):
+        has_lapsed = contact.until_on is not None and contact.until_on < today
+        contact.no_sms = not is_allowed or has_lapsed
         contact.recorded_at = now
         session.add(contact)
     session.flush()
+
+
+def lapse_contacts(session: Session, *, now: datetime) -> int:
+    """Let no more texts go to phones whose holders acted for the patient until a day that is over.
+
+    Returns how many. What they opened before closes by itself that day.
+    """
+    today = policy_of(session).local_date(now)
+    query = select(Contact).where(col(Contact.until_on) < today, col(Contact.no_sms).is_(False))
+    found = session.exec(query.with_for_update(skip_locked=True)).all()
+    for contact in found:
+        contact.no_sms = True
+        contact.recorded_at = now
+        session.add(contact)
+    session.flush()
+    return len(found)

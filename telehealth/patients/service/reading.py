@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from telehealth.audit.service import record
 from telehealth.kit.actors import Actor
-from telehealth.patients import queries
+from telehealth.patients import finding, queries
 from telehealth.patients.models import Patient, Seen
 from telehealth.patients.queries import PatientCard
 
@@ -29,10 +29,10 @@ def read_patient(session: Session, actor: Actor, patient_id: UUID, *, now: datet
 
 
 def search_patients(
-    session: Session, actor: Actor, text: str, *, now: datetime, limit: int = queries.FOUND_AT_MOST
+    session: Session, actor: Actor, text: str, *, now: datetime, limit: int = finding.FOUND_AT_MOST
 ) -> list[PatientCard]:
-    """Find patients as `queries.search` does; one audit row holds the ids of those shown."""
-    found = queries.search(session, actor, text, now=now, limit=limit)
+    """Find patients as `finding.search` does; one audit row holds the ids of those shown."""
+    found = finding.search(session, actor, text, now=now, limit=limit)
     ids = [str(card.id) for card in found]
     record(session, actor, "patient.find", subject_kind="patient_list", facts={"ids": ids}, now=now)
     return found

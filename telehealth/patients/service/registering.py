@@ -17,9 +17,11 @@ from telehealth.kit.events import publish
 from telehealth.kit.ids import is_uuid7
 from telehealth.kit.policy import policy_of
 from telehealth.kit.text import fold
-from telehealth.patients import queries
+from telehealth.patients import duplicates, queries
+from telehealth.patients.duplicates import Probable
 from telehealth.patients.errors import KnownElsewhereError, MaybeKnownError, PatientKnownError
 from telehealth.patients.events import PatientRegistered
+from telehealth.patients.likeness import Described
 from telehealth.patients.models import MrnCounter, Patient
 from telehealth.patients.rules import MRN_DIGITS
 from telehealth.patients.service.details import (
@@ -32,7 +34,9 @@ from telehealth.patients.service.details import (
     write_contacts,
     write_details,
     write_guardian,
+    write_name_words,
 )
+from telehealth.patients.service.merging import tell_apart
 from telehealth.patients.service.reading import note_seen
 
 
@@ -53,9 +57,11 @@ def register(session: Session, actor: Actor, registration: Registration, *, now:
         registration.guardian, details.birth, today=policy_of(session).local_date(now)
     )
     refuse_known_numbers(session, actor, details, patient_id=None, now=now)
-    if not registration.is_someone_else:
-        _refuse_probable(session, actor, details, contacts, now=now)
+    probable = _probable(session, actor, details, contacts, now=now)
+    if probable and not registration.is_someone_else:
+        raise MaybeKnownError(probable)
     patient = _new_row(session, actor.facility_id, registration, details, now=now)
+    write_name_words(session, patient)
     write_contacts(session, patient.id, contacts, now=now)
     write_guardian(session, patient.id, guardian, now=now)
     open_grant(
@@ -77,6 +83,8 @@ def register(session: Session, actor: Actor, registration: Registration, *, now:
         facts={"is_someone_else": registration.is_someone_else},
         now=now,
     )
+    for each in probable:
+        tell_apart(session, actor, patient.id, each.card.id, now=now)
     note_seen(session, actor, patient.id, now=now)
     publish(session, PatientRegistered(patient.id, actor.facility_id), now=now)
     session.flush()
@@ -130,24 +138,23 @@ def _registered_before(
     raise ConflictError("id-taken")
 
 
-def _refuse_probable(
+def _probable(
     session: Session,
     actor: Actor,
     details: PatientDetails,
     contacts: Sequence[ContactDetails],
     *,
     now: datetime,
-) -> None:
-    probable = queries.find_probable(
-        session,
-        actor,
+) -> list[Probable]:
+    described = Described(
         folded_name=fold(details.full_name),
-        birth_year=details.birth.on.year,
-        phones=[contact.phone for contact in contacts],
-        now=now,
+        birth=details.birth,
+        sex=details.sex,
+        phones=duplicates.blind_phones(session, [contact.phone for contact in contacts]),
+        address=details.address,
+        number=queries.index_of(keyring_of(session), details.cccd) if details.cccd else None,
     )
-    if probable:
-        raise MaybeKnownError([card.id for card in probable])
+    return duplicates.find_probable(session, actor, described, now=now)
 
 
 def _new_row(

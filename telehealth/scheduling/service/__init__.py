@@ -18,6 +18,7 @@ from telehealth.scheduling.service.lifecycle import (
 )
 from telehealth.scheduling.service.moving import reassign, reschedule
 from telehealth.scheduling.service.overriding import override_book, override_move
+from telehealth.scheduling.service.passing_on import hand_over
 from telehealth.scheduling.service.reading import note_list, read_appointment, read_request
 from telehealth.scheduling.service.requests import accept, escalate, reject
 from telehealth.scheduling.service.stranded import list_stranded, nearest_slots
@@ -38,6 +39,7 @@ __all__ = [
     "expire_due",
     "find_answer",
     "forget_answers",
+    "hand_over",
     "hold",
     "hold_in_turn",
     "let_go",

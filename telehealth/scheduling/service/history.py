@@ -26,6 +26,7 @@ _ACTIONS: Final[dict[str, str]] = {
     AppointmentCommand.REJECT: "appointment.answer",
     AppointmentCommand.PASS_ON: "appointment.answer",
     AppointmentCommand.OVERRIDE: "appointment.override",
+    AppointmentCommand.HAND_OVER: "call.take_over",
 }
 
 _REVISED: Final = frozenset(

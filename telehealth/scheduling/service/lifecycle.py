@@ -18,6 +18,7 @@ from telehealth.scheduling.events import (
     AppointmentBooked,
     AppointmentCancelled,
     AppointmentCompleted,
+    AppointmentMissed,
     AppointmentRequested,
     AppointmentStarted,
 )
@@ -92,7 +93,7 @@ def cancel(
     actor: Actor,
     appointment_id: UUID,
     *,
-    reason: CancelReason | Literal["moved_earlier"],
+    reason: CancelReason | Literal["moved_earlier", "turned_to_later"],
     version: int | None,
     now: datetime,
 ) -> Appointment:
@@ -178,6 +179,8 @@ def note_absence(
     release_claims(session, appointment)
     change(session, actor, appointment, AppointmentCommand.NO_SHOW, now=now, reason=party)
     let_right_run_out(session, appointment, now=now)
+    if party is AbsentParty.PATIENT:
+        publish(session, AppointmentMissed(**facts_of(appointment)), now=now)
     return appointment
 
 

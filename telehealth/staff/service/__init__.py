@@ -7,6 +7,7 @@ from telehealth.staff.service.credentials import (
     set_password,
     set_pin,
 )
+from telehealth.staff.service.drafts import DraftSecret, draft_secrets, forget_draft_keys, reseal
 from telehealth.staff.service.members import (
     Invited,
     Post,
@@ -40,6 +41,7 @@ from telehealth.staff.service.tokens import create_integration, create_token, re
 __all__ = [
     "Attempt",
     "Browser",
+    "DraftSecret",
     "Invited",
     "PinAttempt",
     "Post",
@@ -59,15 +61,18 @@ __all__ = [
     "create_staff",
     "create_token",
     "disable",
+    "draft_secrets",
     "enable",
     "end_all_sign_ins",
     "end_own_sign_in",
     "forget_colleague",
+    "forget_draft_keys",
     "forget_old_tries",
     "invite",
     "issue_activation",
     "move",
     "remove_pin",
+    "reseal",
     "reset",
     "revoke_token",
     "set_languages",

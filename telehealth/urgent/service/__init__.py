@@ -6,6 +6,7 @@ from telehealth.urgent.service.ending import cancel, close, finish, release
 from telehealth.urgent.service.following import (
     on_appointment_cancelled,
     on_appointment_completed,
+    on_appointment_handed_over,
     on_appointment_started,
     on_visit_signed,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "note_list",
     "on_appointment_cancelled",
     "on_appointment_completed",
+    "on_appointment_handed_over",
     "on_appointment_started",
     "on_visit_signed",
     "press",

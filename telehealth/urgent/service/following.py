@@ -5,12 +5,17 @@ from datetime import datetime
 from sqlmodel import Session
 
 from telehealth.kit.actors import SYSTEM
-from telehealth.scheduling.events import AppointmentCancelled, AppointmentCompleted, AppointmentStarted
+from telehealth.scheduling.events import (
+    AppointmentCancelled,
+    AppointmentCompleted,
+    AppointmentHandedOver,
+    AppointmentStarted,
+)
 from telehealth.urgent import queries
 from telehealth.urgent.models import UrgentRequest
 from telehealth.urgent.rules import StepKind
 from telehealth.urgent.service.ending import conclude, put_back
-from telehealth.urgent.service.history import change
+from telehealth.urgent.service.history import change, note
 from telehealth.urgent.states import MACHINE, UrgentCommand, UrgentState
 from telehealth.visits.events import VisitSigned
 
@@ -20,6 +25,23 @@ def on_appointment_started(session: Session, event: AppointmentStarted, now: dat
     request = queries.lock_for_appointment(session, event.appointment_id)
     if request is not None and request.state == UrgentState.CLAIMED:
         answered(session, request, now=now)
+
+
+def on_appointment_handed_over(session: Session, event: AppointmentHandedOver, now: datetime) -> None:
+    """Another doctor took the call over: the request is theirs, and the one before is free for the next."""
+    request = queries.lock_for_appointment(session, event.appointment_id)
+    if request is None:
+        return
+    request.owner_id = event.doctor_membership_id
+    request.lease_token += 1
+    note(
+        session,
+        SYSTEM,
+        request,
+        StepKind.HANDED_OVER,
+        now=now,
+        membership_id=event.doctor_membership_id,
+    )
 
 
 def on_appointment_completed(session: Session, event: AppointmentCompleted, now: datetime) -> None:

@@ -16,10 +16,12 @@ from telehealth.patients.models import Patient
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.models import Membership
 from telehealth.staff.queries import MemberCard, describe
-from telehealth.visits import queries
+from telehealth.visits import attached, queries
+from telehealth.visits.attachments import signed_hashes
 from telehealth.visits.models import Observation, SignedRecord, Visit
+from telehealth.visits.parts import compose_amended_parts, compose_parts
 from telehealth.visits.rules import SCHEMA_VERSION
-from telehealth.visits.vitals import VITALS
+from telehealth.visits.vitals import BMI, KNOWN, bmi
 
 KIND_RECORD = "visit-record"
 KIND_AMENDMENT = "visit-amendment"
@@ -37,6 +39,8 @@ def compose_record(
         "schema_version": SCHEMA_VERSION,
         "visit_id": str(visit.id),
         "consult_kind": visit.consult_kind,
+        **({"modality": visit.modality} if visit.modality else {}),
+        **({"modalities": list(visit.modalities)} if visit.modalities else {}),
         "occurred_at": _time(visit.occurred_at),
         "signed_at": _time(now),
         "patient": _patient(patient),
@@ -45,14 +49,14 @@ def compose_record(
         "doctor": _member(session, members, visit.doctor_membership_id, today),
         "signer": _member(session, members, signer.ref, today),
         "sections": {name: row.text for name, row in sections.items() if row.text},
-        "observations": [
-            _observation(code, row) for code, row in queries.observations_of(session, visit).items()
-        ],
+        "observations": _observations(queries.observations_of(session, visit)),
         "conditions": [
             {"code": c.code, "code_list": c.code_list, "text": c.text, "certainty": c.certainty}
             for c in queries.conditions_of(session, visit)
         ],
         "follow_up": _follow_up(session, visit, today),
+        "attachments": _attachments(session, signer, visit, now),
+        "parts": compose_parts(session, visit, today=today),
         "digital_signature": None,
     }
 
@@ -80,6 +84,7 @@ def compose_amendment(
         "text": text,
         "signed_at": _time(now),
         "signer": _member(session, members, signer.ref, today),
+        "parts": compose_amended_parts(session, visit, today=today),
         "digital_signature": None,
     }
 
@@ -132,8 +137,20 @@ def _member(
     }
 
 
+def _observations(measured: dict[str, Observation]) -> list[dict[str, Any]]:
+    """Return what was measured, and the body mass index where weight and height make one."""
+    found = [_observation(code, row) for code, row in measured.items()]
+    if "weight" in measured and "height" in measured:
+        index = bmi(measured["weight"].value, measured["height"].value)
+        if index is not None:
+            at = max(measured[code].occurred_at for code in ("weight", "height"))
+            computed = {"code": BMI.code, "loinc": BMI.loinc, "value": format(index, "f"), "unit": BMI.ucum}
+            found.append({**computed, "occurred_at": _time(at), "computed_from": ["weight", "height"]})
+    return found
+
+
 def _observation(code: str, row: Observation) -> dict[str, Any]:
-    vital = VITALS[code]
+    vital = KNOWN[code]
     return {
         "code": code,
         "loinc": vital.loinc,
@@ -141,6 +158,30 @@ def _observation(code: str, row: Observation) -> dict[str, Any]:
         "unit": vital.ucum,
         "occurred_at": _time(row.occurred_at),
     }
+
+
+def _attachments(
+    session: Session, signer: MembershipActor, visit: Visit, now: datetime
+) -> list[dict[str, Any]]:
+    """Return what was attached, by the hashes of its pages: the pixels lie with the files."""
+    found = attached.list_attachments(session, signer, visit.id, now=now)
+    pictures = attached.pictures_of(session, [each.id for each in found])
+    return [
+        {
+            "id": str(each.id),
+            "kind": each.kind,
+            "caption": each.caption,
+            "source": each.source,
+            "occurred_at": _time(each.occurred_at),
+            "is_whole": each.is_whole,
+            "sha256": signed_hashes(
+                {(row.size, row.page): row.sha256 for row in pictures[each.id]}, is_whole=each.is_whole
+            ),
+            "turn": each.turn,
+            "arrows": each.arrows,
+        }
+        for each in found
+    ]
 
 
 def _follow_up(session: Session, visit: Visit, today: date) -> dict[str, Any] | None:

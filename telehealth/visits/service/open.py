@@ -8,9 +8,10 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from telehealth.access.queries import require_patient
+from telehealth.access.queries import current_id, require_patient
 from telehealth.access.rules import ConsultKind, check
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from telehealth.kit.events import publish
 from telehealth.kit.ids import is_uuid7, new_id
 from telehealth.scheduling.errors import VisitHasAppointmentError
 from telehealth.scheduling.events import (
@@ -18,6 +19,7 @@ from telehealth.scheduling.events import (
     AppointmentCancelled,
     AppointmentDeclined,
     AppointmentFact,
+    AppointmentHandedOver,
     AppointmentHeld,
     AppointmentMoved,
     AppointmentRequested,
@@ -26,8 +28,9 @@ from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.queries import find_for_visit
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits import queries
+from telehealth.visits.events import VisitWithdrawn
 from telehealth.visits.models import Visit
-from telehealth.visits.rules import CLOCK_TOLERANCE, Section, is_participant
+from telehealth.visits.rules import CLOCK_TOLERANCE, Modality, Section, accept_text, is_participant
 from telehealth.visits.service import write
 from telehealth.visits.service.history import announce, append_event, note
 from telehealth.visits.states import MACHINE, VisitCommand, VisitState
@@ -53,7 +56,10 @@ class VisitRequest:
 def open_visit(session: Session, actor: MembershipActor, request: VisitRequest, *, now: datetime) -> Visit:
     """Open a visit for a patient in scope; the same id sent again returns the visit it opened.
 
-    Raises `patient-not-found`, `id-not-v7`, `id-taken`, `reason-missing`, `time-in-future`,
+    Whoever heard no answer may have written on before sending again: what nobody else wrote since is
+    brought up to what is sent, what somebody did stays theirs.
+
+    Raises `patient-not-found`, `patient-merged`, `id-not-v7`, `id-taken`, `reason-missing`, `time-in-future`,
     `text-too-long` and what the rules of vital signs refuse.
     """
     check(actor, "visit.open")
@@ -61,6 +67,8 @@ def open_visit(session: Session, actor: MembershipActor, request: VisitRequest, 
     existing = session.get(Visit, request.id)
     if existing is not None:
         return _opened_before(session, actor, existing, request, now=now)
+    if current_id(session, request.patient_id) != request.patient_id:
+        raise ConflictError("patient-merged")
     _require_sound(request, now)
     visit = Visit(
         id=request.id,
@@ -97,8 +105,34 @@ def withdraw(
     if find_for_visit(session, actor, visit_id, now=now) is not None:
         raise VisitHasAppointmentError
     append_event(session, actor, visit, VisitCommand.WITHDRAW, reason=reason, now=now)
+    publish(session, VisitWithdrawn(visit_id=visit.id, patient_id=visit.patient_id), now=now)
     note(session, actor, visit, "visit.open", {"command": "withdraw"}, now=now)
     return visit
+
+
+def note_modality(session: Session, visit_id: UUID, modality: Modality, *, now: datetime) -> None:
+    """Note how the visit goes on; of one that is signed or withdrawn nothing changes any more.
+
+    A form it had before is not noted twice in a row: the record tells the forms it went through.
+    """
+    visit = session.get(Visit, visit_id, with_for_update=True)
+    if visit is not None and _is_open(visit) and visit.modality != modality:
+        before = visit.modalities or ([visit.modality] if visit.modality else [])
+        visit.modality, visit.modalities = modality, [*before, modality]
+        session.add(visit)
+        announce(session, visit, now=now)
+
+
+def assign_doctor(session: Session, visit_id: UUID, doctor: UUID | None, *, now: datetime) -> None:
+    """Tie an open visit to the doctor who takes it outside of an appointment, or to nobody."""
+    visit = session.get(Visit, visit_id, with_for_update=True)
+    if visit is None or not _is_open(visit) or visit.doctor_membership_id == doctor:
+        return
+    announce(session, visit, now=now)
+    visit.doctor_membership_id = doctor
+    visit.version += 1
+    session.add(visit)
+    announce(session, visit, now=now)
 
 
 def on_appointment_held(session: Session, event: AppointmentHeld, _now: datetime) -> None:
@@ -123,7 +157,9 @@ def on_appointment_booked(
     announce(session, visit, now=now)
 
 
-def on_appointment_moved(session: Session, event: AppointmentMoved, now: datetime) -> None:
+def on_appointment_moved(
+    session: Session, event: AppointmentMoved | AppointmentHandedOver, now: datetime
+) -> None:
     """Tie an open visit to the doctor its appointment has now; told of a new time in any case."""
     visit = session.get(Visit, event.visit_id, with_for_update=True)
     if visit is None or not _is_open(visit) or visit.appointment_id != event.appointment_id:
@@ -177,7 +213,31 @@ def _opened_before(
     visit = queries.get_visit(session, actor, existing.id, now=now)
     if visit.patient_id != request.patient_id or visit.station_facility_id != actor.facility_id:
         raise ConflictError("id-taken")
+    if _is_open(visit):
+        _bring_up(session, actor, visit, request, now=now)
     return visit
+
+
+def _bring_up(
+    session: Session, actor: MembershipActor, visit: Visit, request: VisitRequest, *, now: datetime
+) -> None:
+    stored = queries.sections_of(session, visit)
+    for name, text in {**request.sections, Section.REASON: request.reason}.items():
+        row = stored.get(name)
+        is_own = row is None or (row.version == 1 and row.written_by == actor.ref)
+        if is_own and text.strip() and (row is None or row.text != accept_text(text, name)):
+            write.write_section(
+                session, actor, visit.id, name, text, version=row.version if row else 0, now=now
+            )
+    measured = queries.observations_of(session, visit)
+    changed = {
+        code: value
+        for code, value in request.vitals.items()
+        if code not in measured
+        or (measured[code].value != value and measured[code].occurred_at == visit.occurred_at)
+    }
+    if changed:
+        write.measure(session, actor, visit.id, changed, at=now, now=now)
 
 
 def _require_sound(request: VisitRequest, now: datetime) -> None:

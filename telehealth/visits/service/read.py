@@ -1,16 +1,21 @@
 """Reading a visit leaves a trace; who reads what is the patient's to know."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session
 
 from telehealth.access.queries import require_patient
+from telehealth.audit.queries import has_recent
 from telehealth.audit.service import record
 from telehealth.kit.actors import Actor
 from telehealth.visits import queries
 from telehealth.visits.models import Visit
 from telehealth.visits.service.history import trace
+
+READ_AT_ONCE: Final = timedelta(minutes=1)
+"""The parts of a workspace are fetched within seconds of it: that is one look."""
 
 
 def read_visit(
@@ -22,6 +27,23 @@ def read_visit(
     """
     visit = queries.get_visit(session, actor, visit_id, now=now)
     trace(session, actor, visit, action, {}, now=now)
+    return visit
+
+
+def read_part(
+    session: Session, actor: Actor, visit_id: UUID, *, now: datetime, is_refresh: bool = False
+) -> Visit:
+    """Return a visit in scope for one part of its workspace, and write the reading down.
+
+    A page that asks for itself anew, and parts fetched into a page read just now, are no reading more.
+    Raises `visit-not-found`.
+    """
+    visit = queries.get_visit(session, actor, visit_id, now=now)
+    since, patient = now - READ_AT_ONCE, visit.patient_id
+    if not is_refresh and not has_recent(
+        session, actor, "visit.read", visit.id, patient_id=patient, since=since
+    ):
+        trace(session, actor, visit, "visit.read", {}, now=now)
     return visit
 
 

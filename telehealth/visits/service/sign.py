@@ -19,6 +19,13 @@ from telehealth.staff.actors import MembershipActor
 from telehealth.visits import queries
 from telehealth.visits.events import VisitAmended, VisitSigned
 from telehealth.visits.models import SignedRecord, Visit
+from telehealth.visits.parts import (
+    amended_version,
+    has_amended_parts,
+    missing_of_amended,
+    missing_of_parts,
+    stood_for,
+)
 from telehealth.visits.rules import (
     SCHEMA_VERSION,
     Section,
@@ -65,17 +72,29 @@ def sign(
 
 
 def amend(
-    session: Session, actor: MembershipActor, visit_id: UUID, *, reason: str, text: str, now: datetime
+    session: Session,
+    actor: MembershipActor,
+    visit_id: UUID,
+    *,
+    reason: str,
+    text: str,
+    parts_version: int | None = None,
+    now: datetime,
 ) -> SignedRecord:
     """Add an amendment under a signed record; what was signed stays as it is.
 
-    Raises `visit-not-found`, `not-allowed`, `invalid-transition`, `amendment-empty`, `text-too-long`.
+    Parts that were prepared anew are signed with it. `parts_version` is `parts.amended_version` as the
+    amender read it; it may be left out only where nothing was prepared. Raises `visit-not-found`,
+    `not-allowed`, `invalid-transition`, `amendment-empty`, `text-too-long`, `stale-version`,
+    `record-incomplete`.
     """
     visit = queries.get_visit(session, actor, visit_id, now=now, lock=True)
     check(actor, "visit.amend", visit)
     why, what = accept_line(reason), accept_text(text, Section.FINDINGS)
     if not why or not what:
         raise InvalidError("amendment-empty", field="text" if why else "reason")
+    MACHINE.move(VisitState(visit.state), VisitCommand.AMEND)
+    _require_read(session, visit, parts_version)
     append_event(session, actor, visit, VisitCommand.AMEND, reason=why, now=now)
     previous = queries.records_of(session, visit)[-1]
     document = compose_amendment(
@@ -100,7 +119,21 @@ def missing_parts(session: Session, visit: Visit) -> tuple[str, ...]:
     """Return what a visit fetched in scope still lacks before it can be signed, in the page's order."""
     sections = {name: row.text for name, row in queries.sections_of(session, visit).items()}
     diagnoses = queries.conditions_of(session, visit)
-    return missing_for_signature(sections, diagnoses, visit.doctor_membership_id).parts
+    own = missing_for_signature(sections, diagnoses, visit.doctor_membership_id).parts
+    held = stood_for(session, visit)
+    return tuple(name for name in own if name not in held) + missing_of_parts(session, visit)
+
+
+def _require_read(session: Session, visit: Visit, parts_version: int | None) -> None:
+    """Keep what the amender did not read, or what is half written, from slipping under the amendment."""
+    if parts_version is None:
+        if has_amended_parts(session, visit):
+            raise StaleError("stale-version")
+    elif amended_version(session, visit) != parts_version:
+        raise StaleError("stale-version")
+    missing = missing_of_amended(session, visit)
+    if missing:
+        raise InvalidError("record-incomplete", missing=list(missing))
 
 
 def _signed_event(visit: Visit, signer: MembershipActor) -> VisitSigned:

@@ -15,15 +15,15 @@ from sqlmodel import Session, col
 from telehealth.access.rules import check
 from telehealth.facilities.queries import get_facility
 from telehealth.kit.actors import Actor
-from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, StaleError
+from telehealth.kit.errors import ClashError, InvalidError, StaleError
 from telehealth.kit.policy import policy_of
+from telehealth.visits import codes as code_lists
 from telehealth.visits import queries, vitals
 from telehealth.visits.models import Condition, Observation, Visit, VisitSection
 from telehealth.visits.rules import (
     CLOCK_TOLERANCE,
     MAX_DIAGNOSES,
     MAX_SLACK_DAYS,
-    OWN_LIST,
     Certainty,
     Diagnosis,
     Section,
@@ -31,10 +31,9 @@ from telehealth.visits.rules import (
     accept_line,
     accept_text,
     action_for,
-    is_participant,
 )
 from telehealth.visits.service.history import note
-from telehealth.visits.states import MACHINE, VisitCommand, VisitState
+from telehealth.visits.service.opened import visit_to_write
 
 
 def write_section(
@@ -49,17 +48,17 @@ def write_section(
 ) -> VisitSection:
     """Write one section; `version` is the one the writer read (0: none yet).
 
-    Raises `visit-not-found`, `not-allowed`, `visit-closed`, `text-too-long`, and `stale-version`
-    when somebody else wrote it since: both texts then still exist, one here, one in the form.
+    Raises `visit-not-found`, `not-allowed`, `visit-closed`, `text-too-long`, and `stale-version` (a
+    ClashError) when somebody else wrote it since: both texts then still exist, one here, one in the form.
     """
     action = action_for(section)
     check(actor, action)
-    visit = _open_visit(session, actor, visit_id, now=now)
+    visit = visit_to_write(session, actor, visit_id, now=now)
     current = session.get(VisitSection, (visit.id, str(section)))
     if current is not None and current.text == accept_text(text, section):
         return current
     if (current.version if current else 0) != version:
-        raise StaleError("stale-version")
+        raise ClashError(yours=text, theirs=_as_shown(current))
     written = put_section(session, actor, visit, section, text, now=now)
     note(session, actor, visit, action, {"section": str(section)}, now=now)
     return written
@@ -79,7 +78,7 @@ def measure(
     Raises `not-allowed`, `visit-closed`, `time-in-future`, `vital-impossible` and its kin.
     """
     check(actor, "visit.measure")
-    visit = _open_visit(session, actor, visit_id, now=now)
+    visit = visit_to_write(session, actor, visit_id, now=now)
     if at > now + CLOCK_TOLERANCE:
         raise InvalidError("time-in-future", field="occurred_at")
     rows = add_observations(session, actor, visit, values, at=at, now=now)
@@ -103,8 +102,8 @@ def set_diagnoses(
     `too-many-diagnoses`, `diagnosis-empty`, `diagnosis-code-invalid`.
     """
     check(actor, "visit.diagnose")
-    visit = _open_visit(session, actor, visit_id, now=now)
-    accepted = _accept_diagnoses(session, diagnoses)
+    visit = visit_to_write(session, actor, visit_id, now=now)
+    accepted = _accept_diagnoses(session, diagnoses, on=policy_of(session).local_date(now))
     current = queries.conditions_of(session, visit)
     if [as_diagnosis(row) for row in current] == accepted:
         return current
@@ -149,7 +148,7 @@ def plan_follow_up(
     `follow-up-slack`, `stale-version`.
     """
     check(actor, "visit.write")
-    visit = _open_visit(session, actor, visit_id, now=now)
+    visit = visit_to_write(session, actor, visit_id, now=now)
     if on is not None and on <= policy_of(session).local_date(now):
         raise InvalidError("follow-up-in-past", field="follow_up_on")
     if not 0 <= slack_days <= MAX_SLACK_DAYS:
@@ -212,31 +211,28 @@ def add_observations(
     return rows
 
 
+def _as_shown(section: VisitSection | None) -> dict[str, object]:
+    """Return a section as the other side of a conflict is shown it; nothing written is version 0."""
+    if section is None:
+        return {"text": "", "version": 0}
+    return section.model_dump(mode="json", include={"text", "version", "written_by", "written_at"})
+
+
 def as_diagnosis(row: Condition) -> Diagnosis:
     """Return a stored diagnosis as its writer gave it."""
     return Diagnosis(row.text, Certainty(row.certainty), row.code, row.code_list)
 
 
-def _accept_diagnoses(session: Session, diagnoses: Sequence[Diagnosis]) -> list[Diagnosis]:
+def _accept_diagnoses(session: Session, diagnoses: Sequence[Diagnosis], *, on: date) -> list[Diagnosis]:
     if len(diagnoses) > MAX_DIAGNOSES:
         raise InvalidError("too-many-diagnoses", limit=MAX_DIAGNOSES)
     codes = [accept_code(each.code) if each.code else None for each in diagnoses]
-    known = queries.codes_of(session, [code for code in codes if code])
+    known = code_lists.codes_of(session, [code for code in codes if code], on=on)
     accepted = []
     for each, code in zip(diagnoses, codes, strict=True):
         listed = known.get(code) if code else None
         text = accept_line(each.text) or (listed.name if listed else "")
         if not text:
             raise InvalidError("diagnosis-empty", field="diagnosis")
-        accepted.append(Diagnosis(text, each.certainty, code, OWN_LIST if listed else None))
+        accepted.append(Diagnosis(text, each.certainty, code, listed.code_list if listed else None))
     return accepted
-
-
-def _open_visit(session: Session, actor: Actor, visit_id: UUID, *, now: datetime) -> Visit:
-    """Fetch the visit and keep others from signing it before what is written here is in."""
-    visit = queries.get_visit(session, actor, visit_id, now=now, lock=True)
-    if not is_participant(actor, visit):
-        raise ForbiddenError("not-allowed")
-    if not MACHINE.allows(VisitState(visit.state), VisitCommand.SIGN):
-        raise ConflictError("visit-closed")
-    return visit

@@ -11,17 +11,25 @@ from tests.support.laboratory import namespaces
 from tests.support.laboratory.links import Site
 from tests.support.laboratory.stage import PORT, LaboratoryStage
 
+AT_A_PRESS = ("call/stills.js", "call/desk.js")
+"""Fetched when somebody presses for a photo, or for whom to ask in; a call needs neither."""
+
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 def scripts(stage: LaboratoryStage) -> dict[str, float | None]:
-    """Every script the call's page loads, packed, headers included."""
+    """The scripts of a station's call, packed: those it needs, and all of them with headers."""
     call = stage.book()
     with stage.database.write() as unit:
         token = world.make_sign_in(unit.session, call.nurse, now=unit.now)
     with namespaces.entered(stage.laboratory.core):
         weight = Visitor(PORT, signin=token).visit(call.path, with_later=True)
-    return {"script_kb": weight.script_bytes / 1000}
+    needed = sum(size for address, size in weight.bodies if _is_needed(address))
+    return {"script_kb": needed / 1000, "wire_kb": weight.script_bytes / 1000}
+
+
+def _is_needed(address: str) -> bool:
+    return address.endswith(".js") and not address.endswith(AT_A_PRESS)
 
 
 def processor(stage: LaboratoryStage) -> dict[str, float | None]:

@@ -52,6 +52,7 @@ def _while_starved(meeting: Meeting, hungry: Window) -> dict[str, float | None]:
         "audio_only": _stopped_after(own, hungry),
         "rtt": highest(own, "rtt", late),
         "concealed": worst_concealed(pages["doctor"], hungry),
+        "concealed_then": worst_concealed(pages["doctor"], late),
     }
 
 

@@ -33,19 +33,29 @@ export class FakeConnection {
     added.direction = "sendrecv";
     this.transceivers.push(added);
   }
+  createDataChannel() {
+    return { readyState: "connecting", send: () => undefined };
+  }
+  async getStats() {
+    return new Map(this.stats ?? []);
+  }
   getTransceivers() {
     return this.transceivers;
   }
   getReceivers() {
     return this.transceivers.map((each) => each.receiver);
   }
-  async createOffer({ iceRestart }) {
+  async createOffer({ iceRestart } = {}) {
     return { type: "offer", sdp: `offer ${iceRestart ? "restart" : "first"}\r\na=ice-ufrag:o` };
   }
   async createAnswer() {
     return { type: "answer", sdp: "answer\r\na=ice-ufrag:a" };
   }
   async setLocalDescription(description) {
+    if (description.type === "rollback") {
+      this.signalingState = "stable";
+      return;
+    }
     this.localDescription = description;
     this.signalingState = description.type === "offer" ? "have-local-offer" : "stable";
   }
@@ -73,6 +83,7 @@ export function install() {
   made.length = 0;
   globalThis.RTCPeerConnection = FakeConnection;
   globalThis.RTCRtpReceiver = { getCapabilities: () => ({ codecs: [] }) };
+  globalThis.document = { visibilityState: "visible" };
   globalThis.MediaStream = class {
     constructor(tracks = []) {
       this.tracks = tracks;

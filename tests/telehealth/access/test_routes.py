@@ -41,6 +41,11 @@ SHARED = {"facility.read", "account.own", "live.read"}
 """Actions on what everybody in health care may see, or on the actor's own account: no scope to test."""
 
 NAMES = {"token": "0" * 22, "code": "0" * 22, "address": "x", "name": "findings", "week": "2026-11-23"}
+NAMES |= {"kind": "next_visit", "variant": "plain"}
+NAMES |= {"purpose": "doctors_words"}
+NAMES |= {"gateway": "esms", "secret": "0" * 22, "number": "1"}
+NAMES |= {"item": "heart", "kind": "allergy"}
+NAMES |= {"handle": "a" * 26, "part": "summary"}
 """Path parameters that name no row of ours."""
 
 CSRF_SECRET = "0" * 43
@@ -158,7 +163,9 @@ def test_nobody_gets_in_without_signing_in(stage: Stage) -> None:
             continue
         answer = stage.ask(None, route, _ids(stage, route))
         if route.token:
-            assert (answer.status_code, answer.json()["code"]) == (401, "not-signed-in"), route
+            assert answer.status_code == 401, route
+            # An answer to HEAD has no body.
+            assert "HEAD" in route.methods or answer.json()["code"] == "not-signed-in", route
         else:
             assert answer.status_code in (303, 401), route
     assert stage.rows() == before
@@ -203,7 +210,7 @@ def test_out_of_scope_looks_exactly_like_non_existent(stage: Stage, role: Role) 
 
 
 def test_every_path_parameter_is_known_to_this_test(stage: Stage) -> None:
-    known = set(stage.day.samples) | set(NAMES) | {"opening_id"}
+    known = set(stage.day.samples) | set(NAMES) | {"opening_id", "approval_id"}
     unknown = {name for route in all_routes(stage.app) for name in route.parameters} - known
     assert unknown == set(), "give tests/support/day.py a sample of these"
 
@@ -239,6 +246,9 @@ def _ids(stage: Stage, route: RouteFacts) -> dict[str, UUID | str]:
         "code": "0" * 22,
         "address": "x",
         "week": "2026-11-23",
+        "item": "heart",
+        "kind": "allergy",
+        "purpose": "doctors_words",
     }
     return {name: stage.day.samples.get(name) or fixed.get(name) or new_id() for name in route.parameters}
 

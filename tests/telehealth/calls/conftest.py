@@ -13,9 +13,15 @@ from telehealth.links.actors import LinkActor
 from telehealth.links.models import LinkOpening
 from telehealth.links.queries import find_actor
 from telehealth.links.service import issue_link, open_link, token_for_delivery
-from telehealth.scheduling.events import AppointmentCancelled, AppointmentCompleted
+from telehealth.scheduling.events import (
+    AppointmentCancelled,
+    AppointmentCompleted,
+    AppointmentHandedOver,
+)
 from telehealth.staff.activity import Activity
+from telehealth.visits import service as visits
 from tests.support.visits import VisitWorld, make_visit_world, subscribe_visits
+from tests.telehealth.calls.open_room import OpenRoom
 
 
 @pytest.fixture
@@ -24,6 +30,7 @@ def bus() -> Bus:
     bus = subscribe_visits(Bus())
     bus.subscribe(AppointmentCancelled, service.end_cancelled)
     bus.subscribe(AppointmentCompleted, service.end_completed)
+    bus.subscribe(AppointmentHandedOver, visits.on_appointment_moved)
     bus.subscribe(CallStarted, service.start_appointment)
     bus.subscribe(CallEnded, service.complete_appointment)
     return bus
@@ -71,3 +78,9 @@ def new_patient(database: Database, world: VisitWorld) -> Callable[[], LinkActor
             return actor
 
     return open_one
+
+
+@pytest.fixture
+def room(database: Database, world: VisitWorld, ports: CallPorts) -> OpenRoom:
+    """A room nobody has come into yet."""
+    return OpenRoom(database, world, ports)

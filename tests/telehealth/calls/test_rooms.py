@@ -1,14 +1,13 @@
 """What the signalling keeps of a room: members, admissions, chat, endings, epochs."""
 
 from collections.abc import Callable
-from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import event
 
 from signaling.errors import Code, SignalingError
 from signaling.parts import EndReason, LeaveReason
 from signaling.ports import (
-    Admission,
     ChatEntry,
     ChatKept,
     Ending,
@@ -16,63 +15,22 @@ from signaling.ports import (
     MemberJoined,
     MemberLeft,
     RoomEnded,
+    RoomHeld,
 )
 from telehealth.calls import queries, service
 from telehealth.calls.errors import CallNotFoundError, CallOverError
-from telehealth.calls.ports import CallPorts
-from telehealth.calls.rules import MemberRole
+from telehealth.calls.models import CallMember
+from telehealth.calls.rules import EventKind, MemberRole
 from telehealth.calls.states import RoomState
-from telehealth.kit.actors import Actor
 from telehealth.kit.changes import Cursor, read_changes
-from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
 from telehealth.links.actors import LinkActor
 from telehealth.scheduling import service as scheduling
-from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import CancelReason
 from telehealth.scheduling.states import AppointmentState
 from tests.support.clock import FixedClock
 from tests.support.visits import VisitWorld
-
-
-class OpenRoom:
-    """A room taken over by a server, into which people come."""
-
-    def __init__(self, database: Database, world: VisitWorld, ports: CallPorts) -> None:
-        self.database, self.world, self.ports = database, world, ports
-        self.orders = 0
-        self.room_id: UUID | None = None
-        self.epoch = 0
-
-    @property
-    def now(self):  # type: ignore[no-untyped-def]
-        return self.database.clock.now()
-
-    def come(self, actor: Actor) -> Admission:
-        with self.database.write() as unit:
-            ticket = service.issue_ticket(unit.session, actor, self.world.appointment.id, now=unit.now)
-        admission = self.ports.redeem_ticket(ticket, resume_hash=uuid4().hex, now=self.now)
-        if self.room_id is None:
-            self.room_id = admission.room_id
-            self.epoch = self.ports.open_room(admission.room_id, now=self.now).epoch
-        self.orders += 1
-        who = admission.participant_id
-        self.keep(MemberJoined(who, self.orders, f"hash-{self.orders}", admission.admitted, self.now))
-        return admission
-
-    def keep(self, *records: object) -> None:
-        assert self.room_id is not None
-        self.ports.record(self.room_id, self.epoch, records, now=self.now)  # type: ignore[arg-type]
-
-    def status(self) -> AppointmentState:
-        with self.database.read() as unit:
-            return AppointmentState(unit.session.get_one(Appointment, self.world.appointment.id).status)
-
-
-@pytest.fixture
-def room(database: Database, world: VisitWorld, ports: CallPorts) -> OpenRoom:
-    """A room nobody has come into yet."""
-    return OpenRoom(database, world, ports)
+from tests.telehealth.calls.open_room import OpenRoom
 
 
 def test_a_restarted_server_finds_everybody_and_what_was_said(room: OpenRoom, world: VisitWorld) -> None:
@@ -84,7 +42,7 @@ def test_a_restarted_server_finds_everybody_and_what_was_said(room: OpenRoom, wo
     assert [(each.admission, each.order) for each in facts.members] == [(nurse, 1), (doctor, 2)]
     assert facts.chat == (entry,)
     assert room.ports.list_live_rooms() == [nurse.room_id]
-    assert room.ports.find_place("hash-2", now=room.now) == doctor
+    assert room.places("hash-2", "hash-1", "none") == [doctor, nurse, Code.RESUME_REFUSED]
 
 
 def test_a_server_that_lost_the_room_cannot_write_into_it(room: OpenRoom, world: VisitWorld) -> None:
@@ -111,9 +69,7 @@ def test_who_was_admitted_stays_so_until_turned_out(
 def test_a_place_given_up_cannot_be_resumed(room: OpenRoom, world: VisitWorld) -> None:
     nurse = room.come(world.nurse)
     room.keep(MemberLeft(nurse.participant_id, LeaveReason.LEFT, None, room.now))
-    with pytest.raises(SignalingError) as refusal:
-        room.ports.find_place("hash-1", now=room.now)
-    assert refusal.value.signal_code is Code.RESUME_REFUSED
+    assert room.places("hash-1") == [Code.RESUME_REFUSED]
 
 
 def test_the_doctor_s_coming_starts_the_appointment_and_the_end_completes_it(
@@ -188,3 +144,63 @@ def test_lists_of_the_day_see_who_waits_and_hear_of_it(
     assert (presence.waiting, presence.present) == ((patient.display_name,), (MemberRole.STATION,))
     assert "call" in topics
     assert journal == [("opened", None), ("joined", None), ("knocked", None), ("knocked", None)]
+
+
+def test_comings_and_goings_kept_in_one_go_are_kept_in_their_order(
+    room: OpenRoom, world: VisitWorld, new_patient: Callable[[], LinkActor]
+) -> None:
+    doctor, patient = room.come(world.doctor), room.come(new_patient())
+    known, now = doctor.participant_id, room.now
+    room.keep(
+        MemberLeft(known, LeaveReason.LEFT, None, now),
+        MemberJoined(known, 3, "third", admitted=True, at=now),
+        RoomHeld(known, now),
+        MemberLeft(known, LeaveReason.LOST, None, now),
+        MemberJoined(known, 4, "fourth", admitted=True, at=now),
+    )
+    facts = room.ports.read_room(doctor.room_id)
+    assert [(each.admission, each.order) for each in facts.members] == [(patient, 2), (doctor, 4)]
+    assert facts.held_by == known
+    assert room.places("fourth") == [doctor]
+    with room.database.read() as unit:
+        events = queries.list_events(unit.session, doctor.room_id)
+        told = [EventKind(each.kind) for each in sorted(events, key=lambda each: each.id)]
+        member = unit.session.get_one(CallMember, known)
+        assert (member.left_at, member.left_reason) == (None, None)
+    assert told == [
+        EventKind.OPENED,
+        EventKind.JOINED,
+        EventKind.STARTED,
+        EventKind.KNOCKED,
+        EventKind.LEFT,
+        EventKind.JOINED,
+        EventKind.HELD,
+        EventKind.LEFT,
+        EventKind.JOINED,
+    ]
+    assert room.status() is AppointmentState.IN_PROGRESS
+
+
+def test_nobody_comes_into_a_room_that_is_none(room: OpenRoom, world: VisitWorld) -> None:
+    doctor = room.come(world.doctor)
+    with pytest.raises(CallNotFoundError):
+        room.ports.open_room(doctor.participant_id, now=room.now)
+    with pytest.raises(CallNotFoundError):
+        room.ports.open_room(doctor.participant_id, now=room.now, by=doctor.participant_id)
+    room.room_id = doctor.participant_id
+    with pytest.raises(CallNotFoundError):
+        room.keep(RoomHeld(None, room.now))
+
+
+def test_coming_in_costs_a_few_statements(room: OpenRoom, world: VisitWorld) -> None:
+    """Of a doctor who is the first, the opening of the room and the start of the appointment included."""
+    sent: list[str] = []
+    event.listen(room.database.writer, "before_cursor_execute", lambda *args: sent.append(args[2]))
+    costs = []
+    for actor in (world.doctor, world.nurse):
+        ticket = room.ticket(actor)
+        sent.clear()
+        room.come_with(ticket)
+        costs.append(len([each for each in sent if not each.startswith("BEGIN")]))
+    assert costs[0] <= 18
+    assert costs[1] <= 7

@@ -11,12 +11,12 @@ from sqlmodel import select
 from telehealth.audit.models import AuditEntry
 from telehealth.consents import queries, service
 from telehealth.consents.models import ConsentText
-from telehealth.consents.rules import Agreement, GivenBy, How, Purpose, check_agreement
+from telehealth.consents.rules import OFFERED, Agreement, GivenBy, How, Purpose, check_agreement, is_outgrown
 from telehealth.kit.db import Unit
 from telehealth.kit.errors import ConflictError, InvalidError, NotFoundError
 from telehealth.kit.ids import new_id
 from telehealth.patients.models import Patient
-from telehealth.patients.rules import Birth, Precision, Relation, is_child, is_heard
+from telehealth.patients.rules import Birth, Precision, Relation, is_child, is_heard, parse_birth
 from telehealth.patients.service import message_contact
 from tests.support.world import make_consent, make_member, make_patient, registration
 
@@ -181,3 +181,23 @@ def test_without_a_text_to_agree_to_nobody_is_registered(unit: Unit) -> None:
     with pytest.raises(NotFoundError, match="consent-text-not-found"):
         service.register_with_consents(unit.session, nurse, wanted, said(Purpose.DATA), now=unit.now)
     assert unit.session.get(Patient, wanted.id) is None
+
+
+@pytest.mark.parametrize(
+    ("given_by", "birth", "is_to_be_asked"),
+    [
+        (GivenBy.GUARDIAN, "23/11/2010", True),
+        (GivenBy.GUARDIAN, "24/11/2010", False),
+        (GivenBy.GUARDIAN, "2010", False),
+        (GivenBy.GUARDIAN, "2009", True),
+        (GivenBy.PATIENT, "1985", False),
+    ],
+)
+def test_whoever_is_no_child_any_more_is_asked_in_person(
+    given_by: GivenBy, birth: str, is_to_be_asked: bool
+) -> None:
+    assert is_outgrown(given_by, parse_birth(birth, today=TODAY), on=TODAY) == is_to_be_asked
+
+
+def test_nobody_is_asked_to_agree_to_what_is_not_done() -> None:
+    assert Purpose.RECORDING not in OFFERED

@@ -19,7 +19,7 @@ from telehealth.links import queries as links
 from telehealth.links import service as link_service
 from telehealth.links.actors import LinkActor
 from telehealth.links.models import PatientLink
-from telehealth.messaging.jobs import read_reports, send_due
+from telehealth.messaging.jobs import Post, read_reports, send_due
 from telehealth.messaging.models import OutboxMessage
 from telehealth.messaging.ports import Gateway
 from telehealth.messaging.service import Sender
@@ -96,9 +96,10 @@ class Follow:
     def send(self, gateway: Gateway | None = None) -> None:
         """Let the worker and the job that reads reports run."""
         gateway = gateway or self.gateway
-        sender = Sender(brand="TYT", base_url="http://127.0.0.1:8000", gateway=gateway.name)
-        send_due(self.database, gateway, sender, CHECKERS)
-        read_reports(self.database, gateway)
+        sender = Sender(brand="TYT", base_url="http://127.0.0.1:8000")
+        post = Post(self.database, [gateway], sender, CHECKERS)
+        send_due(post)
+        read_reports(post)
 
     def rows(self, table: type[Any], **where: Any) -> Sequence[Any]:
         """Read the rows of a table, oldest first."""

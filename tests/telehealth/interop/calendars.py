@@ -1,5 +1,6 @@
 """Reading iCalendar back, as the programs that subscribe do."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,14 @@ def parse(body: bytes) -> Calendar:
     assert max(map(len, lines)) <= 75
     assert not any(b"\n" in line or b"\r" in line for line in lines)
     return Calendar.from_ical(body)
+
+
+def text_of(value: object) -> str:
+    """Return the text of a property the library does not know to be one, and leaves as it was sent.
+
+    RFC 5545 3.3.11: a backslash stands before commas, semicolons and itself; one line holds no others.
+    """
+    return re.sub(r"\\(.)", r"\1", str(value))
 
 
 def events_of(body: bytes) -> list[Event]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from telehealth.interop import rules
@@ -13,7 +13,7 @@ from telehealth.interop.rules import JOIN, NOT_SHOWN, STANDINGS, Entry, Standing
 from telehealth.kit.spans import instant
 from telehealth.scheduling.states import AppointmentState
 from tests.support.clock import MONDAY_MORNING
-from tests.telehealth.interop.calendars import as_entry, events_of, parse
+from tests.telehealth.interop.calendars import as_entry, events_of, parse, text_of
 
 READER = UUID(int=7)
 NOW = MONDAY_MORNING
@@ -57,23 +57,25 @@ OFF = replace(ENTRY, standing=Standing.CANCELLED, sequence=1)
 
 
 @given(st.lists(entries(), max_size=4).map(tuple), TEXTS)
+@example((), "Trạm A, xã B; thôn C")
 def test_a_feed_read_back_is_what_was_printed(shown: tuple[Entry, ...], name: str) -> None:
     body = rules.feed(name, shown)
     read = events_of(body)
     assert tuple(as_entry(event, entry.station_id) for event, entry in zip(read, shown, strict=True)) == shown
     calendar = parse(body)
-    assert str(calendar["x-wr-calname"]) == str(calendar["name"]) == name
+    assert text_of(calendar["x-wr-calname"]) == text_of(calendar["name"]) == name
     assert "method" not in calendar
 
 
 @given(entries())
+@example(replace(ENTRY, station="Trạm Na\\"))
 def test_an_invite_read_back_is_what_was_printed(entry: Entry) -> None:
     body = rules.invite(entry, reader_id=READER, now=NOW)
     (event,) = events_of(body)
     assert as_entry(event, entry.station_id) == entry
     assert event.decoded("dtstamp") == NOW
     assert event["organizer"] == f"urn:uuid:{entry.station_id}"
-    assert event["organizer"].params["CN"] == entry.station
+    assert event["organizer"].params["CN"] == entry.station.replace("\\", "/")
 
 
 def test_an_invite_asks_to_be_added_and_reminds() -> None:

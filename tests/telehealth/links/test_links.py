@@ -1,69 +1,20 @@
 """Links on phones: found by hash, five phones, five wrong years, dead at once when revoked."""
 
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from telehealth.access.queries import is_visible
 from telehealth.audit.models import AuditEntry
-from telehealth.kit.db import Unit
 from telehealth.kit.errors import NotFoundError
-from telehealth.kit.events import Bus
-from telehealth.kit.ids import new_id
 from telehealth.links import queries, service
-from telehealth.links.actors import LinkActor
 from telehealth.links.errors import LinkClosedError
-from telehealth.links.events import LinkLocked
-from telehealth.links.models import LinkOpening, LinkToken, PatientLink
-from telehealth.links.service import Opened, YearCheck
+from telehealth.links.models import LinkOpening, LinkToken
+from telehealth.links.service import YearCheck
 from telehealth.links.states import LinkState
-from telehealth.staff.actors import MembershipActor
-from tests.support.world import make_member, make_patient
-
-
-class World:
-    """A patient born in 1985 and a link to join."""
-
-    def __init__(self, unit: Unit, bus: Bus) -> None:
-        self.session: Session = unit.session
-        self.now = unit.now
-        self.nurse: MembershipActor = make_member(unit.session)
-        self.patient = make_patient(unit.session, self.nurse)
-        self.locked: list[LinkLocked] = []
-        bus.subscribe(LinkLocked, lambda _s, event, _n: self.locked.append(event))
-        self.link = self.issue()
-
-    def issue(self, subject_id: UUID | None = None) -> PatientLink:
-        return service.issue_link(
-            self.session,
-            purpose="join",
-            patient_id=self.patient.id,
-            subject_id=subject_id or new_id(),
-            expires_at=self.now + timedelta(hours=24),
-            now=self.now,
-        )
-
-    def token(self, link: PatientLink | None = None, number: int = 1) -> str:
-        return service.token_for_delivery(self.session, (link or self.link).id, number, now=self.now)
-
-    def open(self, token: str, device: str | None = None, *, minutes: int = 0) -> Opened:
-        return service.open_link(self.session, token, device, now=self.now + timedelta(minutes=minutes))
-
-    def actor(self, opened: Opened) -> LinkActor | None:
-        return queries.find_actor(self.session, opened.opening_id, opened.device_token, now=self.now)
-
-    def phone(self, token: str | None = None) -> LinkActor:
-        actor = self.actor(self.open(token or self.token()))
-        assert actor is not None
-        return actor
-
-
-@pytest.fixture
-def world(unit: Unit, bus: Bus) -> World:
-    """A link on nobody's phone yet."""
-    return World(unit, bus)
+from tests.support.world import make_member
+from tests.telehealth.links.world import World
 
 
 def test_only_the_hash_of_a_token_is_kept(world: World) -> None:

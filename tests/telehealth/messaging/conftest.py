@@ -6,7 +6,7 @@ import pytest
 
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus
-from telehealth.messaging.events import MessageUndelivered
+from telehealth.messaging.events import MessageDelivered, MessageUndelivered
 from tests.support.clock import FixedClock
 from tests.support.world import make_member, make_patient
 from tests.telehealth.messaging.outbox import ObedientGateway, Outbox
@@ -23,6 +23,7 @@ def new_outbox(new_database: Callable[[], Database], clock: FixedClock, bus: Bus
             patient = make_patient(unit.session, nurse)
         outbox = Outbox(database, ObedientGateway(), clock, patient.id, nurse.here)
         bus.subscribe(MessageUndelivered, lambda _s, event, _n: outbox.undelivered.append(event))
+        bus.subscribe(MessageDelivered, lambda _s, event, _n: outbox.delivered.append(event))
         return outbox
 
     return make

@@ -5,22 +5,35 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
 from telehealth.messaging import service
-from telehealth.messaging.events import MessageUndelivered
-from telehealth.messaging.jobs import read_reports, send_due
-from telehealth.messaging.models import OutboxMessage
-from telehealth.messaging.ports import Claimed, GatewayError, Outcome, Outgoing, Report
+from telehealth.messaging.events import MessageDelivered, MessageUndelivered
+from telehealth.messaging.jobs import Post, chase, read_reports, send_due
+from telehealth.messaging.models import Delivery, OutboxMessage
+from telehealth.messaging.pacing import Budget
+from telehealth.messaging.ports import (
+    Callback,
+    Claimed,
+    ForgedCallbackError,
+    GatewayError,
+    Outcome,
+    Outgoing,
+    Report,
+    Traits,
+)
 from telehealth.messaging.service import Sender
 from tests.support.clock import FixedClock
 
-SENDER = Sender(brand="TYT", base_url="http://127.0.0.1:8000", gateway="obedient")
+SENDER = Sender(brand="TYT", base_url="http://127.0.0.1:8000", budget=Budget(1_000, 1_000))
 
 
-class PowerCutError(Exception):
+ASKABLE = Traits(reports=True, can_find=True)
+
+
+class PowerCutError(BaseException):
     """The process dies here."""
 
 
@@ -29,6 +42,7 @@ class ObedientGateway:
     """A gateway in memory: fails as asked for, then works; keeps what it took by our reference."""
 
     name: str = "obedient"
+    traits: Traits = field(default=ASKABLE)
     faults: list[GatewayError] = field(default_factory=list)
     taken: dict[UUID, Outgoing] = field(default_factory=dict)
     calls: int = 0
@@ -56,6 +70,13 @@ class ObedientGateway:
         reports, self.waiting = self.waiting, []
         return reports
 
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+    def read_callback(self, callback: Callback, *, now: datetime) -> list[Report]:
+        """Refuse: nobody calls."""
+        raise ForgedCallbackError
+
 
 @dataclass
 class Outbox:
@@ -68,6 +89,9 @@ class Outbox:
     facility_id: UUID
     versions: dict[UUID, int] = field(default_factory=dict)
     undelivered: list[MessageUndelivered] = field(default_factory=list)
+    delivered: list[MessageDelivered] = field(default_factory=list)
+    others: list[ObedientGateway] = field(default_factory=list)
+    sender: Sender = SENDER
 
     def still_true(self, session: Session, claimed: Claimed, now: datetime) -> bool:
         """Stand for the slice that knows the subject's version; 0 is cancelled."""
@@ -92,13 +116,32 @@ class Outbox:
             }
             return service.queue_message(unit.session, now=unit.now, **{**defaults, **values}).id
 
+    @property
+    def post(self) -> Post:
+        """What a worker sends with."""
+        gateways = [self.gateway, *self.others]
+        return Post(self.database, gateways, self.sender, {"thing": self.still_true})
+
     def send(self) -> int:
         """Let the worker run once."""
-        return send_due(self.database, self.gateway, SENDER, {"thing": self.still_true})
+        return send_due(self.post)
 
     def read_reports(self) -> int:
-        """Let the job that reads reports run once."""
-        return read_reports(self.database, self.gateway)
+        """Let the job that reads reports run once, after the shortest wait for a lost answer."""
+        return read_reports(self.post)
+
+    def chase(self) -> int:
+        """Let the job run that asks for calls."""
+        return chase(self.post)
+
+    def tries(self) -> list[Delivery]:
+        """Read all attempts, oldest first."""
+        with self.database.read() as unit:
+            found = list(
+                unit.session.exec(select(Delivery).order_by(col(Delivery.started_at), col(Delivery.id)))
+            )
+            unit.session.expunge_all()
+            return found
 
     def message(self, message_id: UUID) -> OutboxMessage:
         """Read a message as it stands."""

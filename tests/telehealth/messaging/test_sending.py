@@ -8,8 +8,7 @@ from sqlmodel import select
 
 from telehealth.kit.crypto import Keyring
 from telehealth.kit.db import Database
-from telehealth.messaging import service
-from telehealth.messaging.jobs import send_due
+from telehealth.messaging import queries, service
 from telehealth.messaging.models import Delivery, OutboxMessage, OutboxMessageHistory
 from telehealth.messaging.ports import Fault, GatewayError, Outcome
 from telehealth.messaging.states import MessageState
@@ -113,12 +112,15 @@ def test_a_final_refusal_is_not_repeated(outbox: Outbox) -> None:
     assert [event.reason for event in outbox.undelivered] == ["no-such-number"]
 
 
-def test_a_lost_answer_is_asked_about_not_repeated(outbox: Outbox) -> None:
+def test_a_lost_answer_is_asked_about_not_repeated(outbox: Outbox, clock: FixedClock) -> None:
     outbox.gateway.faults = [GatewayError(Fault.UNKNOWN, "timeout")]
     message_id = outbox.queue()
     outbox.send()
     assert outbox.message(message_id).state == MessageState.UNKNOWN
     assert outbox.send() == 0
+    outbox.read_reports()
+    assert outbox.message(message_id).state == MessageState.UNKNOWN
+    clock.advance(seconds=16)
     outbox.read_reports()
     assert outbox.message(message_id).state == MessageState.QUEUED
 
@@ -134,6 +136,7 @@ def test_a_crash_while_sending_sends_once(outbox: Outbox, clock: FixedClock, die
     clock.advance(seconds=61)
     outbox.send()
     assert outbox.message(message_id).state == MessageState.UNKNOWN
+    clock.advance(seconds=16)
     outbox.read_reports()
     clock.advance(seconds=31)
     outbox.send()
@@ -141,26 +144,23 @@ def test_a_crash_while_sending_sends_once(outbox: Outbox, clock: FixedClock, die
     assert list(outbox.gateway.taken) == [message_id]
 
 
-def test_a_worker_that_died_before_trying_holds_nothing_up(outbox: Outbox, clock: FixedClock) -> None:
+def test_an_answer_that_comes_after_the_lease_puts_the_message_right(
+    outbox: Outbox, clock: FixedClock
+) -> None:
     message_id = outbox.queue()
     with outbox.database.write() as unit:
-        service.lease_messages(unit.session, now=unit.now, limit=5)
-    clock.advance(seconds=61)
-    outbox.send()
-    message = outbox.message(message_id)
-    assert (message.state, message.attempts) == (MessageState.SENT, 1)
-
-
-def test_a_worker_whose_lease_ended_prepares_nothing(outbox: Outbox, clock: FixedClock) -> None:
-    outbox.queue()
-    with outbox.database.write() as unit:
-        [lease] = service.lease_messages(unit.session, now=unit.now, limit=5)
-    clock.advance(seconds=61)
-    outbox.send()
-    with outbox.database.write() as unit:
+        health = queries.measure_health(unit.session, ["obedient"], now=unit.now)
         checkers = {"thing": outbox.still_true}
-        assert service.prepare(unit.session, lease, SENDER, checkers, now=unit.now) is None
-    assert outbox.gateway.calls == 1
+        [prepared], _ = service.take_due(unit.session, SENDER, health, checkers, now=unit.now, limit=5)
+    clock.advance(seconds=61)
+    outbox.send()
+    assert outbox.message(message_id).state == MessageState.UNKNOWN
+    with outbox.database.write() as unit:
+        service.record_accepted(
+            unit.session, prepared.attempt_id, "late", outbox.gateway.traits, now=unit.now
+        )
+    assert outbox.message(message_id).state == MessageState.SENT
+    assert outbox.gateway.calls == 0
 
 
 def test_reports_come_early_twice_late_and_about_strangers(outbox: Outbox, clock: FixedClock) -> None:
@@ -187,7 +187,7 @@ def test_two_workers_send_each_message_once(outbox: Outbox) -> None:
 
     def work() -> None:
         try:
-            send_due(outbox.database, outbox.gateway, SENDER, {"thing": outbox.still_true})
+            outbox.send()
         except BaseException as error:
             failed.append(error)
 

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from telehealth.audit.models import AuditEntry
+from telehealth.consents.models import Consent
 from telehealth.consents.service import load_texts
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
@@ -163,18 +164,51 @@ def test_the_next_station_meets_the_patient_by_the_number(
     with database.read() as unit:
         learnt = select(AuditEntry).where(AuditEntry.subject_kind == "exact_match")
         assert str(unit.session.exec(learnt).one().patient_id) == patient["id"]
-    for request, status in (({"reason": WHY}, 422), ({"cccd": CCCD, "reason": "khám"}, 422)):
-        assert stranger.post("/api/v1/patients/meet", json=request).status_code == status
-    met = stranger.post("/api/v1/patients/meet", json={"cccd": CCCD, "reason": WHY})
+    asked = {"cccd": CCCD, "reason": WHY, "birth": "1985", "consents": BY_PATIENT}
+    wrong = (
+        {"cccd": None},
+        {"reason": "khám"},
+        {"consents": {**BY_PATIENT, "purposes": ["sms"]}},
+        {"birth": "2019"},
+    )
+    for values in wrong:
+        assert stranger.post("/api/v1/patients/meet", json=asked | values).status_code == 422, values
+        assert stranger.get(f"/api/v1/patients/{patient['id']}").status_code == 404
+    met = stranger.post("/api/v1/patients/meet", json=asked)
     assert (met.status_code, met.json()["id"]) == (200, patient["id"])
     assert stranger.get(f"/api/v1/patients/{patient['id']}").status_code == 200
+    with database.read() as unit:
+        recorders = unit.session.exec(select(Consent.recorded_by)).all()
+    assert len(recorders) == 4, "two purposes here, two at the next station"
+    assert len(set(recorders)) == 2
+    assert stranger.post("/api/v1/patients/meet", json=asked).status_code == 200
+    with database.read() as unit:
+        assert len(unit.session.exec(select(Consent.id)).all()) == 4, "the same talk is recorded once"
+
+
+def test_whoever_meets_a_child_asks_its_guardian(clients: dict[str, TestClient], database: Database) -> None:
+    mother = {"name": "Hoàng Thị Mây", "relation": "mother"}
+    child = registered(clients["nurse"], birth="12/05/2016", guardian=mother, consents=BY_MOTHER)
+    asked = {"cccd": CCCD, "reason": WHY, "birth": "1985", "consents": BY_PATIENT}
+    refused = clients["stranger"].post("/api/v1/patients/meet", json=asked)
+    assert (refused.status_code, refused.json()["code"]) == (422, "consent-guardian-needed")
+    assert clients["stranger"].get(f"/api/v1/patients/{child['id']}").status_code == 404
+    met = clients["stranger"].post(
+        "/api/v1/patients/meet", json=asked | {"birth": "2016", "consents": BY_MOTHER}
+    )
+    assert met.status_code == 200
+    with database.read() as unit:
+        heard = unit.session.exec(select(Consent.is_child_heard)).all()
+        assert heard == [True] * 4
 
 
 def test_a_probable_duplicate_is_named_and_can_be_confirmed(clients: dict[str, TestClient]) -> None:
     patient = registered(clients["nurse"])
     request = registration(cccd=None, no_id_reason="not_at_hand")
     warned = clients["nurse"].post("/api/v1/patients", json=request)
-    assert (warned.status_code, warned.json()["facts"]) == (409, {"patient_ids": [patient["id"]]})
+    facts = warned.json()["facts"]
+    assert (warned.status_code, facts["patient_ids"]) == (409, [patient["id"]])
+    assert facts["reasons"] == [["same_name", "same_birth", "same_phone"]]
     confirmed = clients["nurse"].post("/api/v1/patients", json={**request, "is_someone_else": True})
     assert confirmed.status_code == 201
 

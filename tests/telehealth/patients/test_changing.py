@@ -1,6 +1,7 @@
 """Changing a patient against the version one has read."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,10 +10,11 @@ from sqlmodel import select
 from telehealth.audit.models import AuditEntry
 from telehealth.kit.db import Unit
 from telehealth.kit.errors import InvalidError, NotFoundError, StaleError
-from telehealth.patients import queries, service
+from telehealth.patients import finding, queries, service
 from telehealth.patients.errors import KnownElsewhereError
 from telehealth.patients.models import Patient
-from telehealth.patients.service import ContactDetails
+from telehealth.patients.rules import Relation
+from telehealth.patients.service import ContactDetails, allow_messages, message_contact
 from telehealth.staff.actors import MembershipActor
 from tests.support.world import make_member, make_patient, patient_details
 
@@ -48,7 +50,7 @@ def change(
 def test_a_change_is_kept_and_told_by_field(unit: Unit, nurse: MembershipActor, patient: Patient) -> None:
     changed = change(unit, nurse, patient, full_name="Lý Thị Lụa Em", cccd=CCCD)
     assert changed.version == 2
-    [card] = queries.search(unit.session, nurse, "em lua", now=unit.now)
+    [card] = finding.search(unit.session, nurse, "em lua", now=unit.now)
     assert card.id == patient.id
     facts = unit.session.exec(select(AuditEntry.facts).where(AuditEntry.action == "patient.change")).one()
     assert facts == {"version": 2, "fields": ["cccd_index", "full_name", "no_id_reason"]}
@@ -70,7 +72,7 @@ def test_phones_take_the_place_of_those_before(unit: Unit, nurse: MembershipActo
     change(unit, nurse, patient, contacts=[ContactDetails(phone="0912345678", name="Anh Tú")])
     [contact] = queries.list_contacts(unit.session, nurse, patient.id, now=unit.now)
     assert (contact.phone_e164, contact.name) == ("+84912345678", "Anh Tú")
-    assert queries.search(unit.session, nurse, "0868123456", now=unit.now) == []
+    assert finding.search(unit.session, nurse, "0868123456", now=unit.now) == []
 
 
 @pytest.mark.parametrize(
@@ -82,6 +84,30 @@ def test_phones_that_make_no_sense_are_refused(
 ) -> None:
     with pytest.raises(InvalidError, match=code):
         change(unit, nurse, patient, contacts=[ContactDetails(phone=phone) for phone in phones])
+
+
+@pytest.mark.parametrize("relation", [Relation.HEALTH_WORKER, Relation.NEIGHBOUR])
+def test_nobody_outside_the_family_gets_messages_without_the_patients_word(
+    unit: Unit, nurse: MembershipActor, patient: Patient, relation: Relation
+) -> None:
+    outside = ContactDetails(phone="0912345678", name="Triệu Thị Mùi", relation=relation)
+    with pytest.raises(InvalidError, match="contact-agreement-needed") as refused:
+        change(unit, nurse, patient, contacts=[ContactDetails(phone="0868123456"), outside])
+    assert refused.value.field == "contacts/1/agreed_on"
+    agreed = replace(outside, agreed_on=unit.now.date())
+    change(unit, nurse, patient, contacts=[ContactDetails(phone="0868123456"), agreed])
+    [_, kept] = queries.list_contacts(unit.session, nurse, patient.id, now=unit.now)
+    assert (kept.relation, kept.agreed_on) == (relation, unit.now.date())
+
+
+def test_a_consent_for_texts_brings_no_lapsed_helper_back(
+    unit: Unit, nurse: MembershipActor, patient: Patient
+) -> None:
+    lapsed = unit.now.date() - timedelta(days=1)
+    helper = ContactDetails(phone="0912345678", relation=Relation.CHILD, until_on=lapsed)
+    change(unit, nurse, patient, contacts=[helper])
+    allow_messages(unit.session, patient.id, is_allowed=True, now=unit.now)
+    assert message_contact(unit.session, patient.id) is None
 
 
 def test_a_number_of_another_patient_is_refused(unit: Unit, nurse: MembershipActor, patient: Patient) -> None:

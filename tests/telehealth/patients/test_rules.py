@@ -148,35 +148,3 @@ def test_other_insurance_numbers_are_refused(typed: str) -> None:
 
 def test_the_old_card_and_the_social_number_are_one_key() -> None:
     assert rules.person_key("TE1350100000178") == rules.person_key("0100000178")
-
-
-def test_a_scanned_card_fills_in_what_it_says() -> None:
-    card = rules.read_card("012345678901||Nguyễn Văn A|01011985|Nam|Thôn 1, xã Phủ Thông|02022021")
-    assert card == rules.CardText(
-        "012345678901", "Nguyễn Văn A", "01/01/1985", Sex.MALE, "Thôn 1, xã Phủ Thông"
-    )
-
-
-@given(st.text(max_size=60))
-def test_no_typed_text_breaks_reading_a_card_or_a_search(text: str) -> None:
-    rules.read_card(text)
-    rules.read_search(text, today=TODAY)
-
-
-@pytest.mark.parametrize(
-    ("text", "wanted"),
-    [
-        ("Lụa Lý", rules.SearchText(words=("lua", "ly"))),
-        ("lua 1985", rules.SearchText(words=("lua",), birth=Birth(date(1985, 1, 1), Precision.YEAR))),
-        ("0868 123 456", rules.SearchText(person_keys=("0868123456",), phone="+84868123456")),
-        ("+84868123456", rules.SearchText(phone="+84868123456")),
-        ("001 185 012 345", rules.SearchText(person_keys=("001185012345",))),
-        ("TE1350100000178", rules.SearchText(person_keys=("0100000178",))),
-        ("000042", rules.SearchText(mrn="000042")),
-        ("12051985", rules.SearchText(birth=Birth(date(1985, 5, 12), Precision.DAY))),
-        ("1234567", rules.SearchText(words=("1234567",))),
-        ("012345678901||Nguyễn Văn A|01011985|Nam|Thôn 1|", rules.SearchText(person_keys=("012345678901",))),
-    ],
-)
-def test_a_search_is_taken_apart(text: str, wanted: rules.SearchText) -> None:
-    assert rules.read_search(text, today=TODAY) == wanted

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from telehealth import wiring
 from telehealth.kit.crypto import place
-from telehealth.kit.db import Unit
+from telehealth.kit.db import Database, Unit
 from telehealth.kit.errors import DomainError
 from telehealth.kit.events import Bus, publish
 from telehealth.kit.settings import Settings
@@ -141,12 +141,12 @@ def test_a_rotation_seals_addresses_anew(unit: Unit, world: UrgentWorld) -> None
     assert keyring.open(row.endpoint_sealed, place("push_subscription", "endpoint", row.id)) == PHONE
 
 
-def test_without_a_key_there_is_no_job_and_with_one_there_is() -> None:
+def test_without_a_key_there_is_no_job_and_with_one_there_is(database: Database) -> None:
     key, public = new_key()
     off, on = Settings(), Settings(push_key=key, push_contact="mailto:truc@example.vn")
     assert wiring.build_pusher(off) is None
-    assert "push" not in {job.name for job in wiring.build_jobs(off)}
-    assert "push" in {job.name for job in wiring.build_jobs(on)}
+    assert "push" not in {job.name for job in wiring.build_jobs(off, database, [])}
+    assert "push" in {job.name for job in wiring.build_jobs(on, database, [])}
     pusher = wiring.build_pusher(on)
     assert pusher is not None
     assert pusher.public_key == public

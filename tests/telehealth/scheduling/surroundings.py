@@ -18,7 +18,7 @@ from telehealth.kit.actors import SYSTEM
 from telehealth.kit.clock import DEFAULT_ZONE
 from telehealth.kit.db import Database
 from telehealth.kit.errors import DomainError
-from telehealth.messaging.jobs import read_reports, send_due
+from telehealth.messaging.jobs import Post, read_reports, send_due
 from telehealth.messaging.models import OutboxMessage
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import Support
@@ -79,8 +79,9 @@ class Surroundings(RuleBasedStateMachine):
     @rule()
     def texts_leave(self) -> None:
         """Invariant 17: what leaves says what is agreed at that moment."""
-        send_due(self.database, self.gateway, SENDER, CHECKERS)
-        read_reports(self.database, self.gateway)
+        post = Post(self.database, [self.gateway], SENDER, CHECKERS)
+        send_due(post)
+        read_reports(post)
         with self.database.read() as unit:
             sent = select(OutboxMessage).where(col(OutboxMessage.sent_at).is_not(None))
             for row in unit.session.exec(sent):

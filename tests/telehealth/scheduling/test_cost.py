@@ -18,7 +18,7 @@ from tests.support.booking import BookingWorld, at, make_booking_world, search
 from tests.support.clock import FixedClock
 from tests.support.world import make_token
 
-HOLD, CONFIRM = 24, 26
+HOLD, CONFIRM = 24, 27
 ON_POSTGRESQL = 2
 """More there: the turn of the key, the number of the transaction."""
 

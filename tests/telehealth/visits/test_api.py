@@ -195,3 +195,22 @@ def test_another_program_reads_and_never_writes(practice: Practice) -> None:
     assert program.get(f"/api/v1{practice.visit}").status_code == 200
     observed = program.post(f"/api/v1{practice.visit}/observations", json={"values": {"pulse": 80}})
     assert observed.status_code == 403
+
+
+def test_a_conflict_carries_both_texts_and_only_the_answer_does(
+    practice: Practice, nurse: TestClient, doctor: TestClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = f"/api/v1/visits/{practice.world.visit.id}/sections/medicines"
+    assert put(nurse, path, {"text": "Amlodipin 5 mg"}).status_code == 200
+    refused = put(doctor, path, {"text": "Losartan 50 mg"})
+    assert refused.status_code == 412
+    assert refused.headers["content-type"] == "application/problem+json"
+    problem = refused.json()
+    assert problem["code"] == "stale-version"
+    assert problem["facts"]["yours"] == "Losartan 50 mg"
+    theirs = problem["facts"]["theirs"]
+    assert (theirs["text"], theirs["version"]) == ("Amlodipin 5 mg", 1)
+    assert theirs["written_by"] == str(practice.world.nurse.ref)
+    assert "Amlodipin" not in capsys.readouterr().out
+    assert put(doctor, path, {"text": "Losartan 50 mg"}, tag=None).status_code == 428
+    assert put(doctor, path, {"text": "Losartan 50 mg"}, tag='"1"').status_code == 200

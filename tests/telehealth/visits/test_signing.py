@@ -58,7 +58,7 @@ def test_an_incomplete_record_is_refused_with_the_list(unit: Unit, world: VisitW
 def test_the_record_holds_everything_as_it_is(unit: Unit, written: VisitWorld) -> None:
     document = read(written.sign(unit.session, now=unit.now))
     patient = unit.session.get_one(Patient, written.patient_id)
-    assert document["schema_version"] == 1
+    assert document["schema_version"] == 4
     assert document["patient"]["full_name"] == patient.full_name
     assert document["sections"]["findings"] == WRITTEN[Section.FINDINGS]
     assert document["observations"][0]["value"] == "158"

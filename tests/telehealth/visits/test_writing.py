@@ -1,7 +1,7 @@
 """Opening a visit, and two people writing it at once without losing a word."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -50,6 +50,79 @@ def test_sending_a_request_twice_opens_one_visit(unit: Unit, world: VisitWorld) 
     assert service.open_visit(unit.session, world.nurse, request, now=unit.now) is first
     with pytest.raises(InvalidError, match="id-not-v7"):
         service.open_visit(unit.session, world.nurse, replace(request, id=uuid4()), now=unit.now)
+
+
+def test_a_request_written_on_before_it_was_sent_again_brings_its_visit_up(
+    unit: Unit, world: VisitWorld
+) -> None:
+    first = VisitRequest(
+        patient_id=world.patient_id,
+        consult_kind=ConsultKind.REMOTE_EXAM,
+        reason="Ho",
+        sections={Section.HISTORY: "Hen"},
+        vitals={"pulse": Decimal(88)},
+    )
+    visit = service.open_visit(unit.session, world.nurse, first, now=unit.now)
+    service.write_section(
+        unit.session, world.practitioner, visit.id, Section.HISTORY, "Hen phế quản", version=1, now=unit.now
+    )
+    again = replace(
+        first,
+        reason="Ho ra máu",
+        sections={Section.HISTORY: "Hen nhẹ", Section.ALLERGIES: "Penicillin"},
+        vitals={"pulse": Decimal(92), "spo2": Decimal(96)},
+    )
+    assert service.open_visit(unit.session, world.nurse, again, now=unit.now + timedelta(minutes=1)) is visit
+    texts = {name: row.text for name, row in queries.sections_of(unit.session, visit).items()}
+    # What somebody else wrote meanwhile stays theirs.
+    assert texts == {"reason": "Ho ra máu", "history": "Hen phế quản", "allergies": "Penicillin"}
+    measured = queries.observations_of(unit.session, visit)
+    assert {code: row.value for code, row in measured.items()} == {"pulse": 92, "spo2": 96}
+    assert len(queries.all_observations_of(unit.session, visit, ["pulse"])) == 2
+
+
+def test_a_request_only_sent_again_changes_nothing(unit: Unit, world: VisitWorld) -> None:
+    request = VisitRequest(
+        patient_id=world.patient_id,
+        consult_kind=ConsultKind.REMOTE_EXAM,
+        reason="Ho",
+        vitals={"pulse": Decimal(88)},
+    )
+    visit = service.open_visit(unit.session, world.nurse, request, now=unit.now)
+    before = queries.content_version(unit.session, visit)
+    service.open_visit(unit.session, world.nurse, request, now=unit.now + timedelta(minutes=1))
+    assert queries.content_version(unit.session, visit) == before
+
+
+def test_a_value_typed_while_the_line_was_down_keeps_its_time_and_is_added_once(
+    unit: Unit, world: VisitWorld
+) -> None:
+    typed = unit.now - timedelta(hours=2)
+
+    def send(version: int, at: datetime | None) -> int:
+        values = {"temperature": Decimal("38.5")}
+        return service.measure_group(
+            unit.session,
+            world.nurse,
+            world.visit.id,
+            values,
+            ["temperature"],
+            version=version,
+            at=at,
+            now=unit.now,
+        )
+
+    assert send(0, typed) == 1
+    assert send(0, typed) == 1  # the answer was lost, so it is sent again
+    [row] = queries.all_observations_of(unit.session, world.visit, ["temperature"])
+    assert row.occurred_at == typed
+    # A clock that is wrong by days or ahead is not believed.
+    for wrong in (unit.now + timedelta(hours=1), unit.now - timedelta(days=30)):
+        send(len(queries.all_observations_of(unit.session, world.visit, ["temperature"])), wrong)
+    times = [
+        row.occurred_at for row in queries.all_observations_of(unit.session, world.visit, ["temperature"])
+    ]
+    assert times == [typed, unit.now]
 
 
 def test_a_visit_without_a_reason_or_from_the_future_is_refused(unit: Unit, world: VisitWorld) -> None:

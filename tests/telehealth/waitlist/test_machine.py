@@ -207,7 +207,7 @@ class Waiting(RuleBasedStateMachine):
         return rows[pick % len(rows)]
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3600)
 @pytest.mark.databases("sqlite")  # a fresh PostgreSQL database for each example would take minutes
 def test_random_offers_keep_every_invariant(new_database: Callable[[], Database], clock: FixedClock) -> None:
     machine = type("Machine", (Waiting,), {"new_database": staticmethod(new_database), "clock": clock})

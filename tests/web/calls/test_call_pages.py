@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from telehealth.calls import queries, service
+from telehealth.calls import arriving, queries, service, standing
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
 from telehealth.links.queries import find_actor
@@ -166,10 +166,10 @@ def test_the_queue_offers_it_where_somebody_waits_and_says_what_was_told(
         actor = find_actor(session, phone.opening_id, phone.cookie, now=now)
         assert actor is not None
         ticket = service.issue_ticket(session, actor, call.appointment.id, now=now)
-        member = service.redeem_ticket(session, ticket, now=now)
+        member = standing.use_ticket(session, ticket, resume_hash="its-page", now=now)
         assert member is not None
-        room = queries.get_room(session, member.room_id)
-        service.join(session, room, member.id, arrival=1, resume_hash="x", at=now, now=now)
+        room = arriving.lock(session, member.room_id)
+        service.join(session, room, member.member_id, arrival=1, resume_hash="x", at=now, now=now)
     assert "Nhắn người đang chờ" in doctor.get("/queue").text
     answer = doctor.post(f"{call.path}/notice", {"minutes": "10"}, page="/queue")
     assert answer.status_code in {200, 303}
@@ -178,7 +178,7 @@ def test_the_queue_offers_it_where_somebody_waits_and_says_what_was_told(
 
 def test_the_scripts_of_a_call_are_light() -> None:
     page, live = assets().get("js/call/page.js"), assets().get("js/call/live.js")
-    boot = assets().get("js/boot.js")
+    boot = assets().get("js/patient.js")
     assert page.wire_bytes + live.wire_bytes + boot.wire_bytes <= CALL_KILOBYTES * 1024
     # Who waits fetches the line to the server only; the call itself comes with admission.
     assert b"RTCPeerConnection" not in page.content

@@ -13,6 +13,7 @@ from telehealth.kit.ids import new_id
 from telehealth.visits import service
 from telehealth.visits.rules import Section
 from tests.support.clock import FixedClock
+from tests.support.conferences import sign_minutes, write_minutes
 from tests.support.practice import Practice, open_practice
 
 pytestmark = pytest.mark.databases("sqlite")  # the queries behind the page are tested on both
@@ -86,6 +87,9 @@ def test_in_a_consultation_the_doctor_learns_that_the_station_signs(
     doctor = practice.doctor.get(practice.case).text
     assert "người hành nghề của Trạm Y tế xã Phủ Thông chịu trách nhiệm và ký hồ sơ" in doctor
     assert 'name="secret"' not in doctor
+    with database.write() as unit:
+        write_minutes(unit.session, practice.world, now=unit.now)
+        sign_minutes(unit.session, practice.world, practice.world.doctor, practice.world.nurse, now=unit.now)
     assert 'name="secret"' in practice.practitioner.get(f"{practice.visit}/write").text
 
 

@@ -1,13 +1,14 @@
 """The workspace in a real browser: it saves itself, and what is typed survives a line that drops."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from telehealth.visits import service
 from telehealth.visits.rules import Section
-from tests.support.chromium import open_device
+from tests.support.chromium import open_device, wait_until_mounted
 from tests.support.practice import PIN, Practice
 from tests.support.serving import serve
 
@@ -22,7 +23,7 @@ def page(practice: Practice, chromium: Browser) -> Iterator[Page]:
         device.add_cookies([{"name": "signin", "value": token, "url": address}])
         page = device.new_page()
         page.goto(practice.case)
-        page.wait_for_function("document.documentElement.dataset.script === 'on' && window.htmx")
+        wait_until_mounted(page)
         yield page
 
 
@@ -89,7 +90,7 @@ def test_the_last_words_typed_are_saved_before_the_record_is_signed(page: Page, 
     with practice.app.state.database.write() as unit:
         practice.world.write(unit.session, now=unit.now)
     page.reload()
-    page.wait_for_function("document.documentElement.dataset.script === 'on' && window.htmx")
+    wait_until_mounted(page)
     page.get_by_label("Mã PIN hoặc mật khẩu của anh/chị").fill(PIN)
     page.get_by_label("Lời dặn").fill("Ăn nhạt, cân mỗi sáng")
     page.get_by_role("button", name="Ký hồ sơ").click()
@@ -127,6 +128,16 @@ def tell_medicine(practice: Practice) -> None:
 def test_what_the_station_adds_appears_by_itself(page: Page, practice: Practice) -> None:
     expect(page.locator("#case-summary")).not_to_contain_text("Amlodipin")
     tell_medicine(practice)
+    expect(page.locator("#case-summary")).to_contain_text("Amlodipin 5 mg")
+
+
+def test_what_the_station_adds_while_the_page_is_on_its_way_appears(page: Page, practice: Practice) -> None:
+    def add_first(route: Route) -> None:
+        tell_medicine(practice)
+        route.continue_()
+
+    page.route(re.compile(r"/live\?age="), add_first, times=1)
+    page.reload()
     expect(page.locator("#case-summary")).to_contain_text("Amlodipin 5 mg")
 
 

@@ -1,60 +1,18 @@
 """What a patient does with a link, on a phone without script; and what nobody learns from it."""
 
 import re
-from pathlib import Path
 
-import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlmodel import Session
 
-from telehealth import wiring
+from telehealth.facilities.models import Facility
 from telehealth.followup.models import Task
-from telehealth.kit.db import Database
-from telehealth.kit.events import Bus
 from telehealth.links.models import LinkOpening, LinkToken, PatientLink
-from telehealth.messaging.gateways.file import FileGateway, handed_over
-from tests.support.app import ADDRESS, Browser, build_app
+from tests.support.app import ADDRESS
 from tests.support.clock import FixedClock
-from tests.telehealth.followup.world import Follow, make_follow
+from tests.web.links.people import Patient
 
 SCANNER = {"User-Agent": "SMS link preview"}
-
-
-@pytest.fixture
-def bus() -> Bus:
-    """The program's own subscribers."""
-    return wiring.build_bus()
-
-
-class Patient:
-    """A patient's station, the messages sent, and the phones that read them."""
-
-    def __init__(self, follow: Follow, app: FastAPI, folder: Path) -> None:
-        self.follow = follow
-        self.app = app
-        self.folder = folder
-
-    def link(self) -> str:
-        """Let the worker send, and return the path in the newest message."""
-        self.follow.send(FileGateway(self.folder / "sms"))
-        address = handed_over(self.folder / "sms")[-1].text.rpartition(" ")[2]
-        return address.removeprefix(ADDRESS)
-
-    def phone(self) -> Browser:
-        """Return a phone that has never been here."""
-        return Browser(self.app)
-
-    def tap(self, link: str, phone: Browser) -> str:
-        """Tap the button behind a link; return where it leads."""
-        answer = phone.client.post(link, headers={"Origin": ADDRESS})
-        assert answer.status_code == 303, answer.text
-        return str(answer.headers["location"])
-
-
-@pytest.fixture
-def patient(database: Database, clock: FixedClock, tmp_path: Path) -> Patient:
-    """A patient born in 1985 with a mobile phone."""
-    return Patient(make_follow(database, clock), build_app(database, tmp_path, clock), tmp_path)
 
 
 def test_scanners_change_nothing_and_the_patient_gets_in(patient: Patient) -> None:
@@ -195,3 +153,44 @@ def test_no_token_stays_in_an_address_after_the_tap(patient: Patient) -> None:
     assert token not in phone.get(place).text
     assert re.fullmatch(r"/p/[0-9a-f-]{36}", place)
     assert "max-age" in str(phone.client.post(link).headers["set-cookie"]).lower()
+
+
+def test_the_appointment_goes_into_the_phones_own_calendar(patient: Patient) -> None:
+    patient.follow.book()
+    phone = patient.phone()
+    place = patient.inside(phone)
+    assert f"{place}/appointment.ics" in phone.get(place).text
+    file = phone.get(f"{place}/appointment.ics")
+    assert file.headers["content-type"] == "text/calendar; charset=utf-8; method=REQUEST"
+    told = file.text.replace("\r\n ", "")
+    assert "DTSTART:20261123T023000Z" in told
+    assert f"URL:{ADDRESS}{place}" in told
+    for hidden in ("Lụa", "gối", "Trần Văn", "/appointments/"):
+        assert hidden not in told
+    stranger = patient.phone().get(f"{place}/appointment.ics")
+    assert stranger.status_code == 404
+
+
+def test_a_calendar_file_waits_for_the_year(patient: Patient) -> None:
+    patient.follow.book()
+    phone = patient.phone()
+    place = patient.tap(patient.link(), phone)
+    answer = phone.get(f"{place}/appointment.ics")
+    assert (answer.status_code, answer.headers["location"]) == (303, place)
+
+
+def test_directions_are_the_phones_own_map_and_only_where_one_has_to_go(patient: Patient) -> None:
+    patient.follow.do(lambda session, _now: give_address(session, patient))
+    patient.follow.book()
+    phone = patient.phone()
+    page = phone.get(patient.inside(phone)).text
+    assert "Thôn Nà Ít" in page
+    assert 'href="geo:0,0?q=' in page
+    assert "https://" not in page
+
+
+def give_address(session: Session, patient: Patient) -> None:
+    """Write down where the station is."""
+    station = session.get_one(Facility, patient.follow.booking.nurse.here)
+    station.address = "Thôn Nà Ít, xã Phủ Thông"
+    session.add(station)

@@ -31,8 +31,6 @@ from tests.support import world
 from tests.support.calls import BookedCall, book_call
 from tests.support.servers import Server, run_server
 
-pytestmark = pytest.mark.xdist_group("live")
-
 BOUND, AT_ONCE = 5.0, 2.0
 
 

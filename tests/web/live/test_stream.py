@@ -20,8 +20,6 @@ from telehealth.staff.service import sign_out
 from tests.support import world
 from tests.support.servers import Server, run_server
 
-pytestmark = pytest.mark.xdist_group("live")
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -109,6 +107,23 @@ def test_a_reader_that_was_away_reads_on_from_its_last_event(
     with listening(server, token, **{"last-event-id": last}) as stream:
         assert stream.read()[0] == "ready"
         assert [stream.read()[1]["id"] for _ in missed] == missed
+
+
+def test_a_page_is_told_what_changed_while_it_was_on_its_way(
+    database: Database, server: Server, nurse: tuple[MembershipActor, str]
+) -> None:
+    actor, token = nurse
+    subject = tell(database, server, "visit", actor.facility_id)
+    client = httpx2.Client(base_url=server.base_url, cookies={"signin": token}, timeout=60)
+    with client, client.stream("GET", "/live", params={"age": 60_000}) as answer:
+        stream = Stream(answer.iter_lines())
+        assert [stream.read()[0], stream.read()[1]["id"]] == ["ready", subject]
+    assert client_error(server, token, age=120_001) == 422
+
+
+def client_error(server: Server, token: str, **params: int) -> int:
+    answer = httpx2.get(f"{server.base_url}/live", params=params, cookies={"signin": token}, timeout=60)
+    return answer.status_code
 
 
 def test_the_stream_ends_when_its_reader_is_signed_out(

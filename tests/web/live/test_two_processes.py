@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import httpx2
-import pytest
 
 from telehealth import migrations
 from telehealth.kit.clock import SystemClock
@@ -14,8 +13,6 @@ from tests.support import world
 from tests.support.postgres import Cluster
 from tests.support.servers import run_server
 from tests.support.urgent import make_urgent_world
-
-pytestmark = pytest.mark.xdist_group("live")
 
 
 def test_a_press_at_one_server_is_told_by_the_stream_of_the_other(tmp_path: Path) -> None:

@@ -6,16 +6,21 @@ import pytest
 from fastapi import FastAPI
 
 from telehealth import wiring
+from telehealth.followup.queries import CHECKERS
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus
 from telehealth.links.models import PatientLink
 from telehealth.messaging.gateways.file import FileGateway, handed_over
+from telehealth.messaging.jobs import Post, send_due
 from telehealth.messaging.models import OutboxMessage
+from telehealth.messaging.ports import Fault, GatewayError
+from telehealth.messaging.service import Sender
 from tests.support.app import Browser, api_client, build_app
 from tests.support.booking import at
 from tests.support.clock import FixedClock
 from tests.support.world import make_member, make_sign_in, make_token
 from tests.telehealth.followup.world import Follow, make_follow
+from tests.telehealth.messaging.outbox import ObedientGateway
 
 
 @pytest.fixture
@@ -104,3 +109,37 @@ def test_the_same_through_the_api(follow: Follow, app: FastAPI) -> None:
     assert (counts["queued"], counts["skipped"], counts["sent"]) == (2, 1, 0)
     missing = api.get(f"/api/v1/messages/{follow.patient_id}")
     assert (missing.status_code, missing.json()["code"]) == (404, "message-not-found")
+
+
+def test_the_log_shows_attempts_parts_and_cost_and_is_filtered_by_gateway(
+    follow: Follow, clock: FixedClock, tmp_path: Path
+) -> None:
+    first, second = ObedientGateway("file"), ObedientGateway("gammu")
+    first.faults = [GatewayError(Fault.CONFIGURATION, "no-credit")]
+    follow.book()
+    sender = Sender("TYT", "http://127.0.0.1:8000", prices={"gammu": 1_350})
+    send_due(Post(follow.database, [first, second], sender, CHECKERS))
+    app = build_app(
+        follow.database,
+        tmp_path,
+        clock,
+        sms_gateway="file,gammu",
+        sms_gammu_url=f"sqlite:///{tmp_path / 'gammu.sqlite3'}",
+    )
+    nurse = Browser(app, token=follow.do(lambda s, now: make_sign_in(s, follow.booking.nurse, now=now)))
+    log = nurse.get("/messages").text
+    assert "2 lần gửi" in log
+    assert "file: không nhận, hết tiền ở tổng đài tin nhắn" in log
+    assert "gammu: đã nhận" in log
+    assert "1 phần, 1.350 đ" in log
+    assert "Chưa có tin nhắn" not in nurse.get("/messages?gateway=gammu").text
+    assert "1 phần" not in nurse.get("/messages?gateway=esms").text
+    token = follow.do(lambda s, now: make_token(s, follow.booking.nurse, now=now))
+    api = api_client(app, token)
+    [message] = api.get("/api/v1/messages?gateway=gammu").json()["items"]
+    assert (message["attempts"], message["parts"], message["cost"]) == (2, 1, 1_350)
+    tries = api.get(f"/api/v1/messages/{message['id']}/attempts").json()
+    assert [(each["gateway"], each["state"]) for each in tries] == [
+        ("file", "refused"),
+        ("gammu", "accepted"),
+    ]

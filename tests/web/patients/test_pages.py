@@ -15,6 +15,10 @@ from telehealth.consents.service import load_texts
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
 from telehealth.patients.models import Contact, Patient
+from telehealth.patients.queries import list_contacts
+from telehealth.patients.rules import Relation
+from telehealth.patients.service import ContactDetails
+from telehealth.patients.service.details import write_contacts
 from telehealth.staff.actors import MembershipActor
 from tests.support.app import Browser, build_app
 from tests.support.clock import FixedClock
@@ -265,6 +269,52 @@ def test_a_change_is_saved_unless_somebody_was_faster(
     assert "Có người vừa sửa" in late.text
 
 
+def test_who_helps_is_noted_with_the_patients_word_and_until_when(
+    app: FastAPI, database: Database, nurse: MembershipActor, clock: FixedClock
+) -> None:
+    station = browser_of(app, database, nurse)
+    known = patient_of(database, nurse)
+    path = f"/patients/{known}/edit"
+    change = {
+        "version": "1",
+        "full_name": "Lý Thị Lụa",
+        "birth": "1985",
+        "sex": "female",
+        "no_id_reason": "refused",
+        "phone": "0868 123 456",
+        "phone2": "0912 345 678",
+        "phone2_relation": "health_worker",
+        "phone2_name": "Triệu Thị Mùi",
+        "phone2_until": "31/12/2026",
+        "guardian_name": "Lý Văn Sơn",
+        "guardian_relation": "child",
+        "guardian_basis": "authorised",
+        "guardian_until": "30/06/2027",
+    }
+    refused = station.post(path, change)
+    assert refused.status_code == 422
+    assert "Cần ghi ngày người bệnh đồng ý" in refused.text
+    assert 'href="#f-phone2_agreed"' in refused.text
+    saved = station.post(path, {**change, "phone2_agreed": "on"})
+    page = station.get(saved.headers["location"]).text
+    for told in ("Giúp đến hết 31/12/2026", "Người bệnh đồng ý ngày 23/11/2026", "30/06/2027"):
+        assert told in page
+    # Saved again a week later, the day of the word stays; what the form does not show stays, too.
+    clock.advance(days=7)
+    with database.write() as unit:
+        third = ContactDetails(phone="+84977000111", relation=Relation.SIBLING, name="Lý Thị Lan")
+        kept = [
+            ContactDetails(phone=each.phone_e164, relation=each.relation, agreed_on=each.agreed_on)
+            for each in list_contacts(unit.session, nurse, UUID(known), now=unit.now)
+        ]
+        write_contacts(unit.session, UUID(known), [*kept, third], now=unit.now)
+    station = browser_of(app, database, nurse)
+    station.post(path, {**change, "version": "2", "phone2_agreed": "on"})
+    page = station.get(f"/patients/{known}").text
+    assert "Người bệnh đồng ý ngày 23/11/2026" in page
+    assert "0977 000 111" in page
+
+
 def test_a_consent_is_recorded_and_withdrawn_on_the_record(
     station: Browser, database: Database, nurse: MembershipActor
 ) -> None:
@@ -310,7 +360,10 @@ def test_reading_is_on_record_and_a_stranger_is_sent_to_sign_in(
     station.get(f"/patients/{known}")
     with database.read() as unit:
         reads = unit.session.exec(select(AuditEntry).where(AuditEntry.action == "patient.read")).all()
-        assert [str(row.patient_id) for row in reads] == [known]
+        assert [(str(row.patient_id), row.subject_kind) for row in reads] == [
+            (known, "patient"),
+            (known, "timeline"),
+        ]
     assert Browser(app).get("/patients").status_code in (303, 401)
 
 

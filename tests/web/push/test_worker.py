@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.support.chromium import open_device
+from tests.support.processes import wait_until
 from tests.web.gallery import run_gallery
 
 SHOWN = """async () => {
@@ -43,11 +44,13 @@ def test_a_push_without_content_shows_the_fixed_words(device: BrowserContext, ad
     page.evaluate("async () => { await navigator.serviceWorker.register('/sw.js'); }")
     page.evaluate("async () => { await navigator.serviceWorker.ready; }")
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    wait_until(lambda: bool(page.evaluate("1") and found), what="the worker's registration", seconds=60)
     devtools.send(
         "ServiceWorker.deliverPushMessage",
         {"origin": address, "registrationId": found[0], "data": ""},
     )
-    page.wait_for_function(f"async () => (await ({SHOWN})()).length > 0")
+    # wait_for_function takes the promise of an async function for its answer.
+    wait_until(lambda: bool(page.evaluate(SHOWN)), what="the notification", seconds=60)
     assert page.evaluate(SHOWN) == [["Có trạm đang gọi khẩn", "Chạm để mở và nhận."]]
     assert refused == []
 

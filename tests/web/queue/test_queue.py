@@ -42,7 +42,7 @@ def test_the_list_refreshes_itself_without_counting_as_reading(practice: Practic
     part = practice.doctor.get("/queue", hx_request="true", hx_target="queue", x_live_refresh="1").text
     assert part.lstrip().startswith('<div id="queue"')
     assert "<html" not in part
-    assert 'data-live="appointment call visit duty"' in part
+    assert 'data-live="appointment call visit duty answer"' in part
     with practice.database.read() as unit:
         query = select(AuditEntry.facts).where(col(AuditEntry.action) == "queue.see")
         [facts] = unit.session.exec(query)

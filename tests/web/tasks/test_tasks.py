@@ -130,4 +130,5 @@ def test_the_same_through_the_api(follow: Follow, clock: FixedClock, tmp_path: P
     assert (new["state"], old["state"], len(old["openings"])) == ("open", "revoked", 1)
     again = api.post(f"/api/v1/links/{new['id']}/reissue")
     assert again.status_code == 201
+    assert api.post(f"/api/v1/links/{again.json()['link_id']}/unlock").json()["state"] == "open"
     assert api.post(f"/api/v1/links/{again.json()['link_id']}/revoke").json()["state"] == "revoked"

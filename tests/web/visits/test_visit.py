@@ -10,14 +10,17 @@ from sqlmodel import col, select
 
 from telehealth.access.rules import ConsultKind
 from telehealth.audit.models import AuditEntry
+from telehealth.conferences.part import MinutesPart
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
 from telehealth.patients.models import Patient
 from telehealth.visits import queries
 from telehealth.visits.models import Visit
+from telehealth.visits.parts import RecordPart
 from telehealth.visits.rules import Section
 from tests.support.app import Browser
 from tests.support.clock import FixedClock
+from tests.support.conferences import sign_minutes, write_minutes
 from tests.support.practice import PASSWORD, PIN, Practice, open_practice
 
 pytestmark = pytest.mark.databases("sqlite")  # the services behind the pages are tested on both
@@ -74,7 +77,7 @@ def test_absent_and_hidden_visits_look_alike(practice: Practice) -> None:
 def station_form(practice: Practice) -> dict[str, str]:
     """The form as the page has it."""
     page = practice.nurse.get(f"{practice.visit}/station").text
-    fields = dict(re.findall(r'<input type="hidden" name="(\w+_version)" value="(\d+)">', page))
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+_version)" value="(\d+)"', page))
     texts = re.findall(r'<textarea[^>]+ name="(\w+)"[^>]*>\n([^<]*)</textarea>', page)
     return {**fields, **dict(texts)}
 
@@ -129,6 +132,104 @@ def test_two_at_the_station_see_both_texts(practice: Practice) -> None:
     assert 'name="allergies_version" value="2"' in answer.text
 
 
+def save_part(practice: Practice, part: str, data: dict[str, str], *, by: Browser | None = None) -> Response:
+    """Save a part as the page's script does."""
+    page = f"{practice.visit}/station"
+    headers = {"hx_request": "true", "hx_target": f"{part}-state"}
+    return (by or practice.nurse).post(f"{page}/{part}", data, page=page, **headers)
+
+
+def test_a_part_saves_itself_and_says_when(practice: Practice) -> None:
+    answer = save_part(practice, "medicines", {"medicines": "Amlodipin 5 mg", "medicines_version": "0"})
+    assert answer.status_code == 200
+    assert answer.text.strip().startswith('<div class="save" id="medicines-state">')
+    assert "Đã lưu 08:00" in answer.text
+    assert 'name="medicines_version" value="1"' in answer.text
+    assert "Amlodipin 5 mg" in practice.doctor.get(practice.visit).text
+
+
+def test_a_part_in_conflict_shows_both_sides_and_is_settled_by_a_choice(practice: Practice) -> None:
+    mine = {"allergies": "Không rõ", "allergies_version": "1"}
+    theirs = {"allergies": "Penicillin, Aspirin", "allergies_version": "1"}
+    assert save_part(practice, "allergies", theirs, by=practice.practitioner).status_code == 200
+    clash = save_part(practice, "allergies", mine)
+    assert clash.status_code == 422
+    for words in ("Penicillin, Aspirin", "Không rõ", "Hoàng Văn Dũng", 'name="allergies_theirs" value="2"'):
+        assert words in clash.text, words
+    settled = save_part(practice, "allergies", {**mine, "allergies_theirs": "2", "keep": "both"})
+    assert settled.status_code == 200
+    assert settled.headers["HX-Retarget"] == "#section-allergies"
+    assert "Penicillin, Aspirin\nKhông rõ</textarea>" in settled.text
+
+
+def test_a_measurement_saved_by_itself_is_not_added_again_with_the_form(practice: Practice) -> None:
+    data = {"temperature": "38,5", "temperature_version": "0", "temperature_at": "2026-11-23T00:59:00.000Z"}
+    assert save_part(practice, "temperature", data).status_code == 200
+    whole = {**station_form(practice), **data}
+    assert practice.nurse.post(f"{practice.visit}/station", whole).status_code == 303
+    assert values_of(practice, "temperature") == ["38.5"]
+
+
+def values_of(practice: Practice, code: str) -> list[str]:
+    with practice.database.read() as unit:
+        rows = queries.all_observations_of(unit.session, practice.world.visit, [code])
+        return [f"{row.value:g}" for row in rows]
+
+
+def test_a_value_a_colleague_measured_meanwhile_is_shown_and_both_stay(practice: Practice) -> None:
+    theirs = {"spo2": "94", "spo2_version": "0"}
+    assert save_part(practice, "spo2", theirs, by=practice.practitioner).status_code == 200
+    clash = save_part(practice, "spo2", {"spo2": "96", "spo2_version": "0"})
+    assert clash.status_code == 422
+    assert "SpO2 94 %" in clash.text
+    assert "Giữ cả hai" not in clash.text
+    insisted = {"spo2": "96", "spo2_version": "0", "spo2_theirs": "1", "keep": "mine"}
+    assert save_part(practice, "spo2", insisted).status_code == 200
+    assert values_of(practice, "spo2") == ["94", "96"]
+    assert save_part(practice, "spo2", {**insisted, "spo2": "99", "keep": "theirs"}).status_code == 200
+    assert values_of(practice, "spo2") == ["94", "96"]
+
+
+def test_a_rare_value_saved_by_itself_is_asked_about_once(practice: Practice) -> None:
+    data = {"pulse": "190", "pulse_version": "1"}
+    asked = save_part(practice, "pulse", data)
+    assert asked.status_code == 422
+    assert "Tôi đã đo lại, số đúng như đã ghi" in asked.text
+    assert save_part(practice, "pulse", {**data, "keep": "again"}).status_code == 200
+    assert values_of(practice, "pulse") == ["88", "190"]
+
+
+@pytest.mark.parametrize(
+    ("part", "data", "words"),
+    [
+        ("spo2", {"spo2": "140"}, "chỉ nhận từ 20 đến 100"),
+        ("pulse", {"pulse": "nhanh"}, "Nhập một số"),
+        ("pressure", {"systolic": "80", "diastolic": "120"}, "Có thể hai số bị đổi chỗ"),
+        ("reason", {"reason": "", "reason_version": "1"}, "Ghi lý do người bệnh đến khám"),
+    ],
+)
+def test_a_part_that_is_refused_says_why(
+    practice: Practice, part: str, data: dict[str, str], words: str
+) -> None:
+    answer = save_part(practice, part, data)
+    assert answer.status_code == 422
+    assert words in answer.text
+
+
+def test_a_part_nobody_has_is_not_found(practice: Practice) -> None:
+    assert save_part(practice, "nothing", {}).status_code == 404
+
+
+def test_words_whose_answer_got_lost_are_no_conflict_with_oneself(practice: Practice) -> None:
+    first = {"medicines": "Amlo", "medicines_version": "0"}
+    save_part(practice, "medicines", first)
+    more = {"medicines": "Amlodipin 5 mg", "medicines_version": "0", "before": "Amlo"}
+    assert save_part(practice, "medicines", more).status_code == 200
+    theirs = {"medicines": "Losartan", "medicines_version": "2"}
+    save_part(practice, "medicines", theirs, by=practice.practitioner)
+    assert save_part(practice, "medicines", {**more, "before": "Losartan"}).status_code == 422
+
+
 def test_the_doctor_signs_with_pin_or_password_and_the_station_reads_at_once(written: Practice) -> None:
     answer = sign(written, secret=PASSWORD)
     assert answer.headers["location"] == f"{written.visit}?done=signed"
@@ -170,7 +271,12 @@ def test_in_a_consultation_the_practitioner_signs(
     database: Database, tmp_path: Path, clock: FixedClock
 ) -> None:
     practice = open_practice(database, tmp_path, clock, kind=ConsultKind.FACILITY_SUPPORT, is_written=True)
+    database.bus.extend(RecordPart, MinutesPart())
     assert sign(practice, secret=PIN).status_code == 403
+    assert sign(practice, secret=PIN, by=practice.practitioner).status_code == 422
+    with database.write() as unit:
+        write_minutes(unit.session, practice.world, now=unit.now)
+        sign_minutes(unit.session, practice.world, practice.world.doctor, practice.world.nurse, now=unit.now)
     assert sign(practice, secret=PIN, by=practice.practitioner).status_code == 303
     page = practice.nurse.get(f"{practice.visit}/print").text
     assert "PHIẾU HỘI CHẨN TỪ XA" in page

@@ -5,30 +5,16 @@
  * origin: the tab that holds the lock "live" reads /live and tells the others by BroadcastChannel.
  * Browsers without either read the stream in each visible tab. While the stream is down, every part
  * is asked for again each ten seconds; a stream the browser itself reopens goes on where it was
- * (Last-Event-ID), one we reopen begins with asking for everything.
+ * (Last-Event-ID), one we reopen begins with asking for everything. What changed while a page was on its
+ * way is told, too: the stream is asked for it by the page's age, a tab that comes later asks the reading one.
  *
  * A part is [data-live="topic topic"]; it gets the event "live", on which htmx fetches it.
  */
 
-const STREAM = "/live";
+import { EVERYTHING, OLDEST_MS, STREAM, memory, streamOf, topicOf, wants } from "./live/news.js";
+
 const POLL_MS = 10000;
 const GATHER_MS = 150;
-const EVERYTHING = "*";
-
-/** Say whether a part that names these topics cares about a change of `topic`. */
-export function wants(topics, topic) {
-  return topic === EVERYTHING || topics.split(/\s+/).includes(topic);
-}
-
-/** Read the topic out of a stream message; anything unreadable refreshes everything. */
-export function topicOf(data) {
-  try {
-    const { topic } = JSON.parse(data);
-    return typeof topic === "string" ? topic : EVERYTHING;
-  } catch (error) {
-    return EVERYTHING;
-  }
-}
 
 /** A half-typed field and an open question ("Cancel this appointment?") are left alone. */
 function isBusy(part) {
@@ -69,6 +55,12 @@ function refresher(root) {
   };
 }
 
+/** When the page itself was asked for: what changed earlier is printed in it. */
+function askedAt() {
+  const [page] = performance.getEntriesByType("navigation");
+  return performance.timeOrigin + (page ? page.requestStart : 0);
+}
+
 /** Read the stream until `stop`; polls while it is down. `onChange(topic)` hears of every change. */
 function follow(onChange) {
   let source = null;
@@ -78,15 +70,19 @@ function follow(onChange) {
     if (on && !poll) poll = setInterval(() => onChange(EVERYTHING), POLL_MS);
     if (!on && poll) poll = clearInterval(poll) || 0;
   };
+  let address = streamOf(Date.now() - askedAt());
+  let isBehind = !address;
   const open = () => {
-    source = new EventSource(STREAM);
+    source = new EventSource(address || STREAM);
     source.addEventListener("open", () => {
-      if (poll) onChange(EVERYTHING);
+      if (poll || isBehind) onChange(EVERYTHING);
+      isBehind = false;
       setPolling(false);
     });
     source.addEventListener("change", (event) => onChange(topicOf(event.data)));
     source.addEventListener("error", () => {
       setPolling(true);
+      address = "";
       if (source.readyState === EventSource.CLOSED) retry = setTimeout(open, POLL_MS);
     });
   };
@@ -121,10 +117,16 @@ export function start(root) {
     return;
   }
   const channel = new BroadcastChannel("live");
-  channel.addEventListener("message", (event) => refresh(event.data));
+  const began = askedAt();
+  let answer = () => {};
+  channel.addEventListener("message", ({ data }) => (data.since ? answer(data.since) : refresh(data)));
+  channel.postMessage({ since: began });
   const lead = () =>
     new Promise(() => {
+      const heard = memory(Date.now() - began <= OLDEST_MS ? began : Date.now());
+      answer = (at) => heard.since(at).forEach((topic) => channel.postMessage(topic));
       follow((topic) => {
+        heard.keep(topic, Date.now());
         refresh(topic);
         channel.postMessage(topic);
       });

@@ -1,5 +1,6 @@
 /** Try camera, microphone and loudspeaker before the call; nothing leaves this device. */
-import { closeMedia, measureLevel, openMedia } from "./media.js";
+import { closeMedia, openMedia } from "./media.js";
+import { measureLevel } from "./meter.js";
 
 const HEARD = 0.1; // loudness that only a voice reaches
 const TONES = [523, 659, 784];

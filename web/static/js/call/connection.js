@@ -1,16 +1,11 @@
 /** The line to the signalling server: ticket or resume, nothing lost, nothing twice, back by itself. */
-import { Line } from "./line.js";
+import { Line, SAID_DEAD } from "./line.js";
 import { Outbox } from "./outbox.js";
+import { delayBefore, patienceFor } from "./patience.js";
 import { CLIENT, CLOSE, CODE, FINAL_CLOSES, SERVER, VERSION } from "./protocol.js";
 
-const DELAYS = [0, 300, 1200, 2700, 4000]; // never more: whoever is back is found within 5 s
-const JITTER = 0.25; // of the delay, earlier: not everybody in the same instant
+const HUNG = 200; // ms after a try that nobody heard
 const NEW_TICKETS = 3;
-
-/** Milliseconds before a try. @param {number} attempt from 0 @param {number} [chance] 0 to 1 */
-export function delayBefore(attempt, chance = Math.random()) {
-  return DELAYS[Math.min(attempt, DELAYS.length - 1)] * (1 - chance * JITTER);
-}
 
 /**
  * @typedef {"connecting" | "up" | "down" | "closed"} LinkState
@@ -31,6 +26,7 @@ export class Connection {
     this.line = this.retry = this.resume = this.refused = null;
     this.epoch = this.lastSeq = this.attempt = this.newTickets = this.opened = 0;
     this.isUp = this.isClosed = false;
+    Object.assign(this, { took: null, triedAt: 0 });
   }
 
   /** Connect; what happens next is told through onLink and onMessage. */
@@ -66,9 +62,11 @@ export class Connection {
   /** The network or the screen is back: neither wait for the next try nor trust the old line. */
   probe() {
     if (this.isUp) this.line.probe();
-    else if (this.retry) {
+    else if (this.retry || this.line) {
       clearTimeout(this.retry);
       this.retry = null;
+      this.line?.close(); // a try that began on a dead network goes on waiting for it
+      this.line = null;
       this.start();
     }
   }
@@ -76,6 +74,7 @@ export class Connection {
   /** @private */
   connect(ticket) {
     this.refused = null;
+    this.triedAt = performance.now();
     const place = ticket ? { ticket } : { resume: this.resume, epoch: this.epoch, last_seq: this.lastSeq };
     const proof = { ...place, attempt: ++this.opened }; // a hello that arrives too late is told by it
     this.line = new Line(this.options.open(this.options.url), {
@@ -84,7 +83,7 @@ export class Connection {
       onMessage: (message) => this.hear(message),
       onClose: (code) => this.closed(code),
       onBeat: () => this.post({ type: CLIENT.PING, last_seq: this.lastSeq }),
-    });
+    }, patienceFor(this.took, this.attempt));
   }
 
   /** @private */
@@ -108,6 +107,7 @@ export class Connection {
     this.epoch = message.epoch;
     if (this.isUp) return;
     this.isUp = true;
+    this.took = performance.now() - this.triedAt;
     this.attempt = this.newTickets = 0;
     if (!message.resumed) {
       this.lastSeq = 0;
@@ -127,23 +127,22 @@ export class Connection {
     else if (FINAL_CLOSES.includes(code)) {
       return this.finish(code === CLOSE.TAKEN_OVER ? CODE.SEAT_TAKEN_OVER : CODE.CALL_OVER);
     }
-    this.again();
+    this.again(code === SAID_DEAD && !this.isUp);
   }
 
-  /** @private */
-  again() {
+  /** @private @param {boolean} [hung] the try got no answer */
+  again(hung = false) {
     this.isUp = false;
     if (this.isClosed) return;
     this.options.onLink("down");
-    this.retry = setTimeout(() => this.probe(), delayBefore(this.attempt++));
+    const delay = delayBefore(this.attempt++);
+    this.retry = setTimeout(() => this.probe(), hung ? Math.min(delay, HUNG) : delay);
   }
 
   /** @private */
   finish(code) {
     if (this.isClosed) return;
-    this.isClosed = true;
-    this.isUp = false;
-    this.line = null;
+    Object.assign(this, { isClosed: true, isUp: false, line: null });
     clearTimeout(this.retry);
     this.options.onLink("closed", code);
   }

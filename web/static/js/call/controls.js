@@ -1,11 +1,17 @@
 /** The buttons: words that say how it is now, pressed or not. */
+import { ROLE } from "./protocol.js";
 import { part, write } from "./view.js";
 
 /**
  * @typedef {object} Acts
  * @property {(kind: "audio" | "video") => void} toggle
+ * @property {() => void} detail
  * @property {() => void} leave
  * @property {() => void} end
+ * @property {() => void} phone
+ * @property {() => void} resume
+ * @property {() => void} unshare
+ * @property {(act: string, from: HTMLElement) => void} desk one of the buttons that are seldom pressed
  */
 
 export class Controls {
@@ -14,8 +20,17 @@ export class Controls {
     this.root = root;
     this.words = words;
     for (const kind of ["audio", "video"]) this.on(kind, () => acts.toggle(kind));
+    this.on("detail", acts.detail);
     this.on("leave", acts.leave);
-    this.on("end", acts.end);
+    for (const name of ["end", "phone", "resume", "unshare"]) this.on(name, acts[name]);
+    if (!navigator.mediaDevices?.getDisplayMedia) root.querySelector("[data-needs=screen]")?.remove(); // as on phones
+    const desk = part(root, "more");
+    if (desk) {
+      desk.onclick = (event) => this.press(event, acts);
+      desk.onchange = (event) => acts.desk(event.target.dataset.desk, event.target);
+    }
+    this.keys = (event) => this.key(event);
+    document.addEventListener("keydown", this.keys);
     for (const button of root.querySelectorAll("[data-opens]")) {
       button.onclick = () => this.open(button, button.getAttribute("aria-expanded") !== "true");
     }
@@ -31,6 +46,53 @@ export class Controls {
       button.dataset.problem = devices.problems[kind] ?? "";
       write(part(button, "word"), this.words[`${kind}_${isOn ? "on" : "off"}`]);
     }
+  }
+
+  /** What only some may do is shown to them alone. @param {import("./room.js").Room} room */
+  paintRole(room) {
+    for (const each of this.root.querySelectorAll("[data-for]")) {
+      each.hidden = !each.dataset.for.split(" ").includes(room.role);
+    }
+    const there = [...Object.values(room.peers), ...Object.values(room.knocks)].map((each) => each.role);
+    for (const each of this.root.querySelectorAll("[data-desk=ring]")) {
+      each.hidden = (each.dataset.for ?? room.role) !== room.role || there.includes(each.value);
+    }
+    const show = (selector, isShown) => {
+      const button = this.root.querySelector(selector);
+      if (button) button.hidden = !isShown;
+    };
+    show("[data-part=resume]", room.heldBy !== null && room.role === ROLE.DOCTOR);
+    show("[data-desk=hold]", room.heldBy === null);
+    show("[data-part=unshare]", room.sharedBy !== null && room.sharedBy === room.self);
+  }
+
+  close() {
+    document.removeEventListener("keydown", this.keys);
+  }
+
+  /** @private */
+  press(event, acts) {
+    const button = event.target.closest("button[data-desk]");
+    if (button) acts.desk(button.dataset.desk, button);
+  }
+
+  /** @private Alt and a letter, as the page lists them: letters alone belong to whoever types or reads aloud. */
+  key(event) {
+    if (!event.altKey || event.ctrlKey || event.metaKey) return;
+    const name = `Alt+${event.code.replace("Key", "")}`;
+    const buttons = [...this.root.querySelectorAll(`[aria-keyshortcuts="${name}"]`)];
+    const button = buttons.find((each) => !each.closest("[hidden]"));
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+  }
+
+  /** Whether the camera that the button is for is sharp rather than smooth. @param {boolean} isOn */
+  paintDetail(isOn) {
+    const button = part(this.root, "detail");
+    if (!button) return;
+    button.setAttribute("aria-pressed", String(isOn));
+    write(part(button, "word"), this.words[isOn ? "detail_on" : "detail_off"]);
   }
 
   /** @private */

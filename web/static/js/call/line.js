@@ -5,10 +5,9 @@
  * takes 8 s and more; so nobody waits for the browser here.
  */
 
-const CONNECT_TIMEOUT = 3500;
 const PROBE_TIMEOUT = 2500;
 const SILENCE = 2.5; // intervals without a word after which the line counts as dead
-const SAID_DEAD = 4998; // our own close code for it; never on the wire
+export const SAID_DEAD = 4998; // our own close code for it; never on the wire
 
 /**
  * @typedef {object} Handlers
@@ -19,14 +18,17 @@ const SAID_DEAD = 4998; // our own close code for it; never on the wire
  */
 
 export class Line {
-  /** @param {WebSocket} socket @param {Handlers} handlers */
-  constructor(socket, handlers) {
+  /** @param {WebSocket} socket @param {Handlers} handlers @param {number} patience ms it may take to connect */
+  constructor(socket, handlers, patience) {
     this.socket = socket;
     this.handlers = handlers;
     this.seconds = 3;
     this.silence = this.beat = undefined;
-    this.expect(CONNECT_TIMEOUT);
-    socket.onopen = () => handlers.onOpen();
+    this.expect(patience);
+    socket.onopen = () => {
+      this.expect(PROBE_TIMEOUT);
+      handlers.onOpen();
+    };
     socket.onmessage = (event) => {
       this.expect(this.seconds * 1000 * SILENCE);
       handlers.onMessage(JSON.parse(event.data));

@@ -4,9 +4,10 @@ import { Controls } from "./controls.js";
 import { Devices } from "./devices.js";
 import { Mesh } from "./mesh.js";
 import { People } from "./people.js";
-import { CLIENT, END } from "./protocol.js";
-import { loudness, measure } from "./quality.js";
+import { CLIENT, END, ROLE, SERVER } from "./protocol.js";
+import { loudness } from "./quality.js";
 import { Tiles } from "./tiles.js";
+import { part } from "./view.js";
 
 const VOICES_EVERY = 250;
 const REPORT_EVERY = 4000;
@@ -31,14 +32,23 @@ export class Live {
    */
   constructor(root, setup, connection, onProblems) {
     this.connection = connection;
+    this.setup = setup;
     this.onProblems = onProblems;
     const say = (message) => connection.send(message);
     this.devices = new Devices({ ...setup, say, onChange: () => this.tracksChanged() });
-    this.mesh = new Mesh({ connection, tracks: () => this.devices.tracks, onChange: () => this.paint() });
+    this.mesh = new Mesh({
+      connection,
+      tracks: () => this.devices.tracks,
+      shown: (id) => this.tiles.shown(id),
+      onChange: () => this.paint(),
+    });
     this.tiles = new Tiles(root, setup.words);
     this.chat = new Chat(root, say, setup.words);
     this.people = new People(root, say, { ...setup, onConfirm: () => this.paint() });
     this.controls = new Controls(root, this.acts(), setup.words);
+    part(root, "stills-open")?.addEventListener("click", () => this.stills());
+    this.root = root;
+    this.setup = setup;
     this.timers = [setInterval(() => this.hearVoices(), VOICES_EVERY), setInterval(() => this.report(), REPORT_EVERY)];
     this.devices.open();
   }
@@ -46,14 +56,30 @@ export class Live {
   /** A message changed the room. @param {import("./room.js").Room} room @param {any} message */
   update(room, message) {
     this.room = room;
+    // The role went to another, or the page was opened anew: a screen is not shown past that.
+    if (this.devices.shown && room.sharedBy !== room.self && message.type === SERVER.SHARE_CHANGED) this.devices.show(null);
     this.mesh.update(room, message);
-    if (message.type === "link" && message.state === "up") this.mesh.resume();
+    if (message.type === "link" && message.state === "up") this.mesh.resumeRenewed();
+    if (this.setup.stills && message.type.startsWith("still.")) this.stills().then((stills) => stills.hear(message), () => undefined);
     this.paint();
+  }
+
+  /** Sharp photos: their modules come once somebody takes or shows one. @private */
+  stills() {
+    if (!this.loading) this.loading = import("./stills.js").then(({ Stills }) => {
+      const { root, setup, devices } = this;
+      const facing = setup.coLocated ? "environment" : "user";
+      const say = (said) => this.connection.send(said);
+      return new Stills({ root, setup, say, facing, room: () => this.room, video: () => devices.tracks.video });
+    });
+    this.loading.catch(() => (this.loading = null)); // a later tap tries again
+    return this.loading;
   }
 
   /** Give camera, microphone and connections back. */
   close() {
     for (const timer of this.timers) clearInterval(timer);
+    this.controls.close();
     this.mesh.close();
     this.devices.close();
   }
@@ -62,8 +88,14 @@ export class Live {
   acts() {
     return {
       toggle: (kind) => this.devices.toggle(kind),
+      detail: () => this.sharpen(),
       leave: () => this.connection.stop(),
       end: () => this.connection.send({ type: CLIENT.CALL_END, reason: END.COMPLETED }),
+      phone: () => this.connection.send({ type: CLIENT.CALL_END, reason: END.BY_PHONE }),
+      resume: () => this.connection.send({ type: CLIENT.HOLD_SET, held: false }),
+      unshare: () => this.devices.show(null),
+      // What is seldom needed is fetched when it is.
+      desk: async (act, from) => (await import("./desk.js")).act(act, from, this),
     };
   }
 
@@ -74,12 +106,27 @@ export class Live {
     this.paint();
   }
 
+  /** @private Few large pictures: a doctor asks for them from whom the screen shows large, others give their own. */
+  sharpen() {
+    const participant = this.room.role === ROLE.DOCTOR ? this.tiles.main : this.room.self;
+    if (participant) this.connection.send({ type: CLIENT.DETAIL_SET, participant, enabled: !this.isSharp() });
+  }
+
+  /** @private */
+  isSharp() {
+    const { role, peers, isDetailed } = this.room;
+    return role === ROLE.DOCTOR ? Boolean(peers[this.tiles.main]?.detail) : isDetailed;
+  }
+
   /** @private */
   paint() {
     this.controls.paint(this.devices);
     this.tiles.paintSelf(this.devices.tracks.video);
     if (!this.room) return;
+    this.devices.setDetail(this.room.isDetailed);
     this.tiles.paint(this.room, this.mesh, this.people.confirmed);
+    this.controls.paintRole(this.room);
+    this.controls.paintDetail(this.isSharp());
     this.people.paint(this.room);
     this.chat.paint(this.room);
   }
@@ -93,9 +140,7 @@ export class Live {
   }
 
   /** @private */
-  async report() {
-    const connections = this.mesh.connections();
-    if (!connections.length || !this.connection.isUp) return;
-    this.connection.post({ type: CLIENT.QUALITY_REPORT, ...(await measure(connections)) });
+  report() {
+    for (const id of this.mesh.links.keys()) this.mesh.report(id);
   }
 }

@@ -23,6 +23,12 @@ export const VIDEO = Object.freeze({
   height: { ideal: 360 },
   frameRate: { ideal: 15, max: 15 },
 });
+/** What a wound, a skin or the paper of an ECG needs: size before motion. */
+export const DETAIL = Object.freeze({
+  width: { ideal: 1280 },
+  height: { ideal: 720 },
+  frameRate: { max: 15 },
+});
 export const AUDIO = Object.freeze({ echoCancellation: true, noiseSuppression: true, autoGainControl: true });
 
 /** @param {{name?: string}} error @returns {Reason} */
@@ -30,16 +36,16 @@ export const reasonOf = (error) => REASONS[error?.name] ?? "busy";
 
 /**
  * What to ask the browser for.
- * @param {{audio: boolean, video: boolean, facing?: "user" | "environment"}} wish
+ * @param {{audio: boolean, video: boolean, facing?: "user" | "environment", detail?: boolean}} wish
  * @returns {MediaStreamConstraints}
  */
-export function constraintsFor({ audio, video, facing = "user" }) {
-  return { audio: audio && AUDIO, video: video && { ...VIDEO, facingMode: facing } };
+export function constraintsFor({ audio, video, facing = "user", detail = false }) {
+  return { audio: audio && AUDIO, video: video && { ...(detail ? DETAIL : VIDEO), facingMode: facing } };
 }
 
 /**
  * Open what was wished for, as far as the browser lets us; never rejects.
- * @param {{audio: boolean, video: boolean, facing?: "user" | "environment"}} wish
+ * @param {{audio: boolean, video: boolean, facing?: "user" | "environment", detail?: boolean}} wish
  * @param {MediaDevices | undefined} devices
  * @returns {Promise<Media>}
  */
@@ -54,7 +60,7 @@ export async function openMedia(wish, devices = navigator.mediaDevices) {
   if (kinds.length === 2 && !(await ask(devices, wish, kinds, media))) return media;
   // Together it failed: one at a time tells which of the two it was, and saves the other.
   for (const kind of kinds) {
-    if (!media.tracks[kind]) await ask(devices, { facing: wish.facing, [kind]: true }, [kind], media);
+    if (!media.tracks[kind]) await ask(devices, { facing: wish.facing, detail: wish.detail, [kind]: true }, [kind], media);
   }
   return media;
 }
@@ -77,29 +83,4 @@ async function ask(devices, wish, kinds, media) {
 /** Let go of camera and microphone, so that their lights go out. @param {Media | null} media */
 export function closeMedia(media) {
   for (const track of Object.values(media?.tracks ?? {})) track?.stop();
-}
-
-/**
- * How loud a microphone is, 0 to 1, told again and again until stopped.
- * @param {MediaStreamTrack} track
- * @param {(level: number) => void} tell
- * @returns {() => void} stop
- */
-export function measureLevel(track, tell) {
-  const context = new AudioContext();
-  const analyser = context.createAnalyser();
-  analyser.fftSize = 4096; // longer than a tick: no syllable falls between two looks
-  context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
-  const samples = new Uint8Array(analyser.fftSize);
-  const timer = setInterval(() => {
-    analyser.getByteTimeDomainData(samples);
-    tell(samples.reduce((peak, each) => Math.max(peak, Math.abs(each - 128) / 128), 0));
-  }, 80);
-  const wake = () => context.resume(); // some browsers start no audio graph before a touch
-  document.addEventListener("pointerdown", wake, { once: true });
-  return () => {
-    document.removeEventListener("pointerdown", wake);
-    clearInterval(timer);
-    context.close();
-  };
 }

@@ -1,32 +1,43 @@
 /** Everybody else in the call: one PeerLink each, and what they send us. Knows nothing of the page. */
+import { isApart } from "./apart.js";
+import { bestOf } from "./levels.js";
 import { PeerLink } from "./peer.js";
-import { SERVER } from "./protocol.js";
-import { knocksAt } from "./room.js";
+import { CLIENT, SERVER } from "./protocol.js";
+import { Relay } from "./relay.js";
+import { knocksAt } from "./roster.js";
 
-const MEDIA = [SERVER.MEDIA_OFFER, SERVER.MEDIA_ANSWER, SERVER.MEDIA_CANDIDATE];
+const NOTHING = Object.freeze({ audio: null, video: null });
+const MEDIA = [SERVER.MEDIA_OFFER, SERVER.MEDIA_ANSWER, SERVER.MEDIA_CANDIDATE, SERVER.MEDIA_RESTART];
 
 /**
  * @typedef {object} Options
  * @property {import("./connection.js").Connection} connection
  * @property {() => Record<"audio" | "video", MediaStreamTrack | null>} tracks
+ * @property {(id: string) => number | null} shown how many pictures of somebody were presented; null: out of sight
  * @property {() => void} onChange streams or states of links changed
  */
 
 export class Mesh {
   /** @param {Options} options */
-  constructor({ connection, tracks, onChange }) {
+  constructor({ connection, tracks, shown, onChange }) {
     /** @type {Map<string, PeerLink>} */
     this.links = new Map();
     /** @type {Record<string, MediaStream>} */
     this.streams = {};
     /** @type {Record<string, string>} */
     this.states = {};
-    /** @type {readonly RTCIceServer[]} */
-    this.iceServers = [];
+    this.relay = new Relay(
+      () => connection.post({ type: CLIENT.ICE_ASK }),
+      () => this.resume(),
+    );
+    /** @type {import("./room.js").Room | null} */
+    this.room = null;
+    this.connection = connection;
     this.hooks = {
-      tracks,
-      iceServers: () => this.iceServers,
+      tracks: (peer) => (this.room && isApart(this.room, peer) ? NOTHING : tracks()),
+      ways: () => ({ iceServers: [...this.relay.servers], iceTransportPolicy: this.room?.relayOnly ? "relay" : "all" }),
       isOnline: () => connection.isUp,
+      isRelayReady: () => this.relay.isReady(),
       say: (message, mustArrive) => (mustArrive ? connection.send(message) : connection.post(message)),
       onStream: (id, stream) => {
         this.streams[id] = stream;
@@ -34,30 +45,52 @@ export class Mesh {
       },
       onIce: (id, state) => {
         this.states[id] = state;
+        if (state === "connected" && !connection.isUp) connection.probe(); // the network is back
         onChange();
       },
+      shown,
+      hears: (peer) => peer.audio && !isApart(this.room, peer),
+      best: (id) => bestOf(this.room, id),
+      onStep: (id) => this.report(id),
     };
   }
 
   /** Make the links fit the room after a message. @param {import("./room.js").Room} room @param {any} message */
   update(room, message) {
+    const before = this.room;
+    this.room = room;
     this.setIceServers(room.iceServers);
     if (message.type === SERVER.PARTICIPANT_LEFT) this.drop(message.participant);
     for (const id of [...this.links.keys()]) if (!room.peers[id]) this.drop(id);
     for (const peer of Object.values(room.peers)) {
       const link = this.links.get(peer.id);
       if (link) link.update(peer);
-      else this.add(peer, room.levels[room.self]);
+      else if (!knocksAt(peer)) this.links.set(peer.id, new PeerLink(peer, this.hooks));
     }
+    if (before && (before.heldBy !== room.heldBy || before.role !== room.role)) this.changeTracks();
     if (MEDIA.includes(message.type)) this.links.get(message.from)?.receive(message);
-    if (message.type === SERVER.QUALITY_ADVISED && message.participant === room.self) {
-      for (const link of this.links.values()) link.negotiation.setLevel(message.level);
-    }
+    if (message.type === SERVER.ICE_RENEWED) this.relay.arrived();
   }
 
   /** The line to the server is back: mend what broke meanwhile, leave alone what still carries media. */
   resume() {
-    for (const link of this.links.values()) link.check();
+    this.relay.stop();
+    for (const link of this.links.values()) link.again();
+  }
+
+  /** The same, with the relay's credentials that the server sends to whoever is back. */
+  resumeRenewed() {
+    if (this.relay.isThere) this.relay.wait();
+    else this.resume();
+  }
+
+  /** Tell the server what we send somebody, and how the way there is. @param {string} id */
+  report(id) {
+    const { reading, state } = this.links.get(id)?.pilot ?? {};
+    if (!reading) return;
+    const { kbps, rtt, loss } = reading;
+    const figures = { outgoing_kbps: kbps, rtt_ms: rtt, loss_percent: loss };
+    this.connection.post({ type: CLIENT.QUALITY_REPORT, to: id, level: state.level, reason: state.reason, ...figures });
   }
 
   /** Own camera or microphone came or went. */
@@ -71,15 +104,8 @@ export class Mesh {
   }
 
   close() {
+    this.relay.stop();
     for (const id of [...this.links.keys()]) this.drop(id);
-  }
-
-  /** @private @param {import("./room.js").Peer} peer @param {string} [level] what our line should carry */
-  add(peer, level) {
-    if (knocksAt(peer)) return;
-    const link = new PeerLink(peer, this.hooks);
-    if (level) link.negotiation.setLevel(level);
-    this.links.set(peer.id, link);
   }
 
   /** @private */
@@ -92,8 +118,7 @@ export class Mesh {
 
   /** @private Fresh credentials serve the next restart; running media is not touched. */
   setIceServers(iceServers) {
-    if (iceServers === this.iceServers) return;
-    this.iceServers = iceServers;
+    if (!this.relay.take(iceServers)) return;
     for (const pc of this.connections()) {
       pc.setConfiguration({ ...pc.getConfiguration(), iceServers: [...iceServers] });
     }

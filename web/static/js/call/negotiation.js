@@ -4,15 +4,21 @@
  * Both kinds of media are negotiated once, with or without a track; camera and microphone then come and go
  * by replaceTrack. Of each pair only one side offers, always (the server says who): offers never cross.
  */
-import { CLIENT, SERVER } from "./protocol.js";
+import { Gauge } from "./gauge.js";
+import { hasPicture } from "./ladder.js";
+import { CLIENT, LEVEL, SERVER } from "./protocol.js";
 import { CandidateQueue } from "./recovery.js";
-import { capAudio, capVideo, preferRedundancy, withOpusWishes } from "./senders.js";
+import { preferRedundancy, withOpusWishes } from "./senders.js";
+import { addMedia, capAll, fit, readAt, reread, sendToo } from "./sending.js";
+import { asAnswer } from "./shape.js";
+
+const SMALL_FOR = 4000; // ms
 
 /**
  * @typedef {object} Hooks
  * @property {(message: object, mustArrive: boolean) => void} say
  * @property {() => Record<"audio" | "video", MediaStreamTrack | null>} tracks own ones, as they are now
- * @property {() => readonly RTCIceServer[]} iceServers
+ * @property {() => RTCConfiguration} ways relays, and whether there is no other way
  * @property {(stream: MediaStream) => void} onStream a fresh one each time: players must take it anew
  * @property {(state: RTCIceConnectionState) => void} onIce
  * @property {(error: Error) => void} onFailure a description was not accepted
@@ -24,8 +30,7 @@ export class Negotiation {
     this.hooks = hooks;
     /** @type {RTCPeerConnection | null} */
     this.pc = null;
-    this.name = "";
-    this.level = "high";
+    Object.assign(this, { name: "", level: LEVEL.HIGH });
     this.chain = Promise.resolve();
   }
 
@@ -37,7 +42,7 @@ export class Negotiation {
   offer({ isNew }) {
     if (isNew) this.make(Math.random().toString(36).slice(2, 12));
     this.enqueue(async (pc, connection) => {
-      if (isNew) this.addMedia();
+      if (isNew) addMedia(pc, this.hooks.tracks());
       await pc.setLocalDescription(await pc.createOffer({ iceRestart: !isNew }));
       this.hooks.say({ type: CLIENT.MEDIA_OFFER, connection, sdp: withOpusWishes(pc.localDescription.sdp) }, true);
     });
@@ -53,7 +58,7 @@ export class Negotiation {
       this.enqueue(async (pc) => {
         if (pc.signalingState !== "have-local-offer") return;
         await this.describe(pc, { type: "answer", sdp: message.sdp });
-        await this.cap();
+        await this.cap(pc);
       });
     } else if (message.candidate) {
       this.enqueue(async (pc) => {
@@ -64,26 +69,37 @@ export class Negotiation {
 
   /** Own camera or microphone came or went. */
   changeTracks() {
-    this.enqueue((pc) => this.fit(pc));
+    this.enqueue((pc) => fit(pc, this.hooks.tracks()).then(() => this.cap(pc))); // a screen has other caps than a face
   }
 
-  /** How much picture the line should carry. @param {string} level */
+  /** How much of us this peer gets. @param {string} level */
   setLevel(level) {
     this.level = level;
-    this.enqueue(() => this.cap());
+    this.enqueue((pc) => this.cap(pc));
+  }
+
+  /** Hardly a picture into a cut line: all lost is asked for again. Not none: it then came 3 s late, half the time. */
+  pause() {
+    if (hasPicture(this.level)) this.enqueue((pc) => capAll(pc, this.level, LEVEL.STILLS));
+  }
+
+  /** After a break a small picture comes first: whole, soon there, and nobody has to ask for it. */
+  freshen() {
+    if (!hasPicture(this.level)) return;
+    this.enqueue((pc) => capAll(pc, this.level, LEVEL.LOW));
+    setTimeout(() => this.enqueue((pc) => capAll(pc, this.level)), SMALL_FOR);
   }
 
   close() {
     this.pc?.close();
-    this.pc = null;
-    this.name = "";
+    Object.assign(this, { pc: null, name: "" });
   }
 
   /** @private @param {string} name */
   make(name) {
     this.close();
-    const pc = new RTCPeerConnection({ iceServers: [...this.hooks.iceServers()], bundlePolicy: "max-bundle" });
-    Object.assign(this, { pc, name, early: new CandidateQueue() });
+    const pc = new RTCPeerConnection({ ...this.hooks.ways(), bundlePolicy: "max-bundle" });
+    Object.assign(this, { pc, name, early: new CandidateQueue(), theirs: "", way: "", gauge: new Gauge(pc) });
     pc.onicecandidate = ({ candidate }) => {
       if (!candidate?.candidate) return;
       this.hooks.say({ type: CLIENT.MEDIA_CANDIDATE, connection: name, candidate: candidate.toJSON() }, false);
@@ -93,46 +109,30 @@ export class Negotiation {
   }
 
   /** @private */
-  addMedia() {
-    const streams = [new MediaStream()]; // one stream for both: keeps lips and voice together
-    const tracks = this.hooks.tracks();
-    for (const kind of ["audio", "video"]) this.pc.addTransceiver(tracks[kind] ?? kind, { streams });
-    preferRedundancy(this.pc);
-  }
-
-  /** @private */
   async answer(pc, connection, sdp) {
     await this.describe(pc, { type: "offer", sdp });
-    const stream = new MediaStream();
-    for (const each of pc.getTransceivers()) {
-      each.direction = "sendrecv";
-      each.sender.setStreams?.(stream);
-    }
-    await this.fit(pc);
+    this.theirs = asAnswer(sdp);
+    this.way = sdp; // as they wrote it
+    sendToo(pc);
+    await fit(pc, this.hooks.tracks());
     preferRedundancy(pc);
     await pc.setLocalDescription(await pc.createAnswer());
     this.hooks.say({ type: CLIENT.MEDIA_ANSWER, connection, sdp: withOpusWishes(pc.localDescription.sdp) }, true);
-    await this.cap();
-  }
-
-  /** @private Whatever is open now is what is sent. */
-  async fit(pc) {
-    const tracks = this.hooks.tracks();
-    for (const each of pc.getTransceivers()) await each.sender.replaceTrack(tracks[each.receiver.track.kind]);
+    await this.cap(pc);
   }
 
   /** @private */
   async describe(pc, description) {
-    await pc.setRemoteDescription(description);
+    const { type, sdp } = description;
+    if (type === "answer") Object.assign(this, { theirs: sdp, way: readAt(this.level, sdp) });
+    await pc.setRemoteDescription(type === "answer" ? { type, sdp: this.way } : description);
     for (const candidate of this.early.take(description.sdp)) await add(pc, candidate);
   }
 
-  /** @private A cap the browser refuses costs bits, not the call. */
-  async cap() {
-    for (const each of this.pc.getTransceivers()) {
-      const isAudio = each.receiver.track.kind === "audio";
-      await (isAudio ? capAudio(each.sender) : capVideo(each.sender, this.level)).catch(() => undefined);
-    }
+  /** @private */
+  async cap(pc) {
+    await capAll(pc, this.level);
+    await reread(pc, this).catch(() => pc.setLocalDescription({ type: "rollback" }).catch(() => undefined));
   }
 
   /** @private Steps run one after the other, and not at all once their connection has been replaced. */

@@ -1,6 +1,6 @@
 /** A page of a call, of staff or patient: waits, lets in, shows how it stands. The call itself is in live.js. */
 import { Connection } from "./connection.js";
-import { CODE } from "./protocol.js";
+import { CODE, END } from "./protocol.js";
 import { EMPTY, linkChanged, reduce } from "./room.js";
 import { fill, statusOf } from "./status.js";
 import { paintWait } from "./wait.js";
@@ -84,8 +84,10 @@ export function mount(root) {
       const words = line.querySelector("[data-part=status-text]") ?? line;
       if (words.textContent !== text) words.textContent = text;
     }
+    const phone = find("by-phone");
+    if (phone) phone.hidden = status?.key !== "phone";
     const again = find("again");
-    if (again) again.hidden = room.phase === "ended" || room.code === CODE.CALL_OVER;
+    if (again) again.hidden = (room.phase === "ended" && room.code !== END.BY_PHONE) || room.code === CODE.CALL_OVER;
     const place = find("place");
     if (place && room.place) place.textContent = String(room.place);
     paintWait(root, room.wait, setup.words);
@@ -104,6 +106,7 @@ export function mount(root) {
   root.addEventListener("click", turn);
   const probe = () => document.visibilityState === "visible" && connection.probe();
   window.addEventListener("online", probe);
+  navigator.connection?.addEventListener?.("change", probe); // from Wi-Fi to the mobile network and back
   document.addEventListener("visibilitychange", probe);
   const letSleep = stayAwake();
   paint();
@@ -112,6 +115,7 @@ export function mount(root) {
     letSleep();
     root.removeEventListener("click", turn);
     window.removeEventListener("online", probe);
+    navigator.connection?.removeEventListener?.("change", probe);
     document.removeEventListener("visibilitychange", probe);
     connection.stop();
     close();

@@ -1,15 +1,21 @@
 /** One other participant: keeps a connection to them alive for as long as they are in the room. */
 import { Negotiation } from "./negotiation.js";
-import { PRESENCE } from "./protocol.js";
+import { Pilot } from "./pilot.js";
+import { CLIENT, PRESENCE, SERVER } from "./protocol.js";
 import { ANSWER_TIMEOUT, GRACE, nextStep } from "./recovery.js";
 
 /**
  * @typedef {object} Hooks
  * @property {(message: object, mustArrive: boolean) => void} say
- * @property {() => Record<"audio" | "video", MediaStreamTrack | null>} tracks
- * @property {() => readonly RTCIceServer[]} iceServers
+ * @property {(peer: import("./room.js").Peer) => Record<"audio" | "video", MediaStreamTrack | null>} tracks
+ * @property {() => RTCConfiguration} ways relays, and whether there is no other way
  * @property {() => boolean} isOnline whether we are at the signalling server
+ * @property {() => boolean} isRelayReady whether a way may be looked for now; where not, `again` is called soon
  * @property {(id: string, stream: MediaStream) => void} onStream
+ * @property {(peer: import("./room.js").Peer) => boolean} hears whether their voice is to arrive
+ * @property {(id: string) => string} best the most this peer may get of us
+ * @property {(id: string) => number | null} shown how many of their pictures were presented
+ * @property {(id: string) => void} onStep what we send them changed
  * @property {(id: string, state: string) => void} onIce
  */
 
@@ -18,11 +24,15 @@ export class PeerLink {
   constructor(peer, hooks) {
     this.peer = peer;
     this.isOnline = hooks.isOnline;
+    this.isRelayReady = hooks.isRelayReady;
     this.timer = undefined;
+    this.say = hooks.say;
     this.restarts = 0;
+    this.isStill = false;
     this.troubledAt = performance.now();
     this.negotiation = new Negotiation({
       ...hooks,
+      tracks: () => hooks.tracks(this.peer),
       say: (message, mustArrive) => hooks.say({ ...message, to: peer.id }, mustArrive),
       onStream: (stream) => hooks.onStream(peer.id, stream),
       onIce: (state) => {
@@ -33,6 +43,14 @@ export class PeerLink {
         this.restarts = Infinity; // no use mending this connection: make another
         this.timer = setTimeout(() => this.check(), GRACE);
       },
+    });
+    this.show = (stream) => hooks.onStream(peer.id, stream);
+    this.pilot = new Pilot(this.negotiation, {
+      expectsVoice: () => hooks.hears(this.peer) && this.peer.state === PRESENCE.PRESENT,
+      shown: () => hooks.shown(peer.id),
+      best: () => hooks.best(peer.id),
+      onStep: () => hooks.onStep(peer.id),
+      onStill: (act) => this.mend(act),
     });
     this.check();
   }
@@ -46,21 +64,41 @@ export class PeerLink {
 
   /** An offer, answer or candidate of theirs. @param {any} message */
   receive(message) {
-    this.negotiation.receive(message);
+    if (message.type !== SERVER.MEDIA_RESTART) this.negotiation.receive(message);
+    else if (message.connection === this.negotiation.name) this.mend("restart");
   }
 
-  /** Do what is due now; also called when the line to the server is back. */
-  check() {
+  /** What arrives is not seen or heard. @param {"attach" | "restart" | "renew"} act */
+  mend(act) {
+    const { pc, name } = this.negotiation;
+    if (act === "attach") this.show(new MediaStream(pc.getReceivers().map((each) => each.track)));
+    else if (!this.peer.offers) this.say({ type: CLIENT.MEDIA_RESTART, connection: name, to: this.peer.id }, false);
+    else {
+      if (act === "renew") this.restarts = Infinity;
+      this.check(true);
+    }
+  }
+
+  /** The line to the server is back, or the relay is ready: do what was put off. */
+  again() {
+    this.check(this.isStill);
+  }
+
+  /** Do what is due now. @param {boolean} isStill connected, yet nothing is seen or heard of them */
+  check(isStill = false) {
     clearTimeout(this.timer);
     const step = nextStep({
       offers: this.peer.offers,
       isConnected: this.negotiation.isConnected,
       canReach: this.isOnline() && this.peer.state === PRESENCE.PRESENT,
+      isStill,
       isNew: !this.negotiation.pc,
       restarts: this.restarts,
       since: performance.now() - this.troubledAt,
     });
-    if (step === "none" || step === "wait") return;
+    const isPutOff = !["none", "wait"].includes(step) && !this.isRelayReady();
+    this.isStill = isPutOff && isStill;
+    if (isPutOff || step === "none" || step === "wait") return;
     if (step === "renew") {
       this.restarts = 0;
       this.troubledAt = performance.now();
@@ -71,6 +109,7 @@ export class PeerLink {
 
   close() {
     clearTimeout(this.timer);
+    this.pilot.close();
     this.negotiation.close();
   }
 
@@ -79,6 +118,7 @@ export class PeerLink {
     if (this.negotiation.isConnected) {
       clearTimeout(this.timer);
       this.restarts = 0;
+      this.pilot.mended();
     } else if (state === "disconnected") {
       this.troubledAt = performance.now();
       this.timer = setTimeout(() => this.check(), GRACE);

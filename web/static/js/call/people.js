@@ -14,7 +14,7 @@ export function everybody(room, words) {
     id: peer.id,
     name: peer.name,
     about: about(peer, words),
-    mayRemove: room.mayAdmit && peer.role === "patient",
+    mayRemove: room.mayAdmit && (peer.role === "patient" || peer.role === "guest"),
     isPatient: peer.role === "patient",
   }));
   const self = { id: room.self, name: words.me, about: words[`role_${room.role}`], mayRemove: false };
@@ -25,6 +25,7 @@ function about(peer, words) {
   const facts = [words[`role_${peer.role}`]];
   if (peer.co_located) facts.push(words.second_camera);
   else if (!peer.audio) facts.push(words.muted);
+  if (!peer.video) facts.push(words.no_picture);
   if (peer.state === PRESENCE.ABSENT) facts.push(words.line_down);
   return facts.join(" · ");
 }

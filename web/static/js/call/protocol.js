@@ -2,6 +2,8 @@
 export const VERSION = 1;
 export const MAX_FRAME_BYTES = 65536;
 export const MAX_CHAT_CHARS = 1000;
+// How long credentials for the relay live.
+export const RELAY_SECONDS = 600;
 // What a client may send.
 export const CLIENT = Object.freeze({
   HELLO: "hello",
@@ -10,10 +12,17 @@ export const CLIENT = Object.freeze({
   MEDIA_OFFER: "media.offer",
   MEDIA_ANSWER: "media.answer",
   MEDIA_CANDIDATE: "media.candidate",
+  MEDIA_RESTART: "media.restart",
   TRACK_SET: "track.set",
+  HOLD_SET: "hold.set",
+  SHARE_SET: "share.set",
+  DETAIL_SET: "detail.set",
   QUALITY_REPORT: "quality.report",
   CHAT_SEND: "chat.send",
+  STILL_SHOW: "still.show",
+  STILL_ASK: "still.ask",
   CALL_END: "call.end",
+  ICE_ASK: "ice.ask",
   PING: "ping",
 });
 // What a server may send.
@@ -28,9 +37,15 @@ export const SERVER = Object.freeze({
   MEDIA_OFFER: "media.offer",
   MEDIA_ANSWER: "media.answer",
   MEDIA_CANDIDATE: "media.candidate",
+  MEDIA_RESTART: "media.restart",
   TRACK_CHANGED: "track.changed",
+  HOLD_CHANGED: "hold.changed",
+  SHARE_CHANGED: "share.changed",
+  DETAIL_CHANGED: "detail.changed",
   QUALITY_ADVISED: "quality.advised",
   CHAT_POSTED: "chat.posted",
+  STILL_SHOWN: "still.shown",
+  STILL_ASKED: "still.asked",
   ICE_RENEWED: "ice.renewed",
   ROOM_EPOCH: "room.epoch",
   CALL_ENDED: "call.ended",
@@ -65,18 +80,22 @@ export const END = Object.freeze({
   COMPLETED: "completed",
   INTERRUPTED: "interrupted",
   CANCELLED: "cancelled",
+  BY_PHONE: "by_phone",
 });
 export const LEVEL = Object.freeze({
   HIGH: "high",
   MEDIUM: "medium",
   LOW: "low",
+  STILLS: "stills",
   AUDIO: "audio",
+  PHONE: "phone",
 });
 export const WHY = Object.freeze({
   BANDWIDTH: "bandwidth",
   DELAY: "delay",
   LOSS: "loss",
   RECOVERED: "recovered",
+  SHARED: "shared",
 });
 // Codes of `refused` and `error`.
 export const CODE = Object.freeze({

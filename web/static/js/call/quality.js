@@ -1,37 +1,37 @@
-/** What getStats() says of our own line, for the server, which decides how much it should carry. */
+/** What getStats() says of the way to one peer: for the ladder, the watch, and the server. */
 
 /**
- * @typedef {{outgoing_kbps: number | null, rtt_ms: number | null, loss_percent: number | null}} Report
+ * @typedef {object} Reading
+ * @property {number | null} kbps what the browser thinks the way out carries
+ * @property {number | null} rtt in ms
+ * @property {number | null} loss of our voice, in percent
+ * @property {number} arrived bytes of anything, so far
+ * @property {{packets: number, played: number}} voice theirs: arrived, and samples handed to the loudspeaker
+ * @property {{packets: number, decoded: number}} picture theirs: arrived, and decoded
  */
 
-/**
- * The worst line counts: with several peers all share the same uplink.
- * @param {readonly Iterable<any>[]} reports the stats of each connection
- * @returns {Report}
- */
-export function summarise(reports) {
-  const pairs = [];
-  const losses = [];
-  for (const stats of reports) {
-    for (const each of stats) {
-      if (each.type === "candidate-pair" && each.nominated && each.state === "succeeded") pairs.push(each);
-      if (each.type === "remote-inbound-rtp" && each.kind === "audio") losses.push(each.fractionLost);
-    }
-  }
-  const smallest = least(pairs.map((pair) => pair.availableOutgoingBitrate));
-  const slowest = greatest(pairs.map((pair) => pair.currentRoundTripTime));
-  const worst = greatest(losses);
+/** @param {Iterable<any>} stats the report of one connection @returns {Reading} */
+export function read(stats) {
+  const all = [...stats];
+  const of = (type, kind) => all.find((each) => each.type === type && each.kind === kind) ?? {};
+  const pair = selected(all);
+  const [voice, picture] = [of("inbound-rtp", "audio"), of("inbound-rtp", "video")];
+  const loss = of("remote-inbound-rtp", "audio").fractionLost;
   return {
-    outgoing_kbps: smallest === null ? null : round(smallest / 1000),
-    rtt_ms: slowest === null ? null : round(slowest * 1000),
-    loss_percent: worst === null ? null : round(Math.min(1, Math.max(0, worst)) * 100),
+    kbps: rounded(pair.availableOutgoingBitrate, 1 / 1000),
+    rtt: rounded(pair.currentRoundTripTime, 1000),
+    loss: rounded(Math.min(1, Math.max(0, loss)), 100),
+    arrived: pair.bytesReceived ?? 0,
+    voice: { packets: voice.packetsReceived ?? 0, played: voice.totalSamplesReceived ?? voice.packetsReceived ?? 0 },
+    picture: { packets: picture.packetsReceived ?? 0, decoded: picture.framesDecoded ?? 0 },
   };
 }
 
-/** Read all connections. @param {readonly RTCPeerConnection[]} connections @returns {Promise<Report>} */
-export async function measure(connections) {
-  const reports = await Promise.all(connections.map((pc) => pc.getStats()));
-  return summarise(reports.map((report) => [...report.values()]));
+/** The pair in use; after a restart an older one may still count as nominated. */
+function selected(all) {
+  const id = all.find((each) => each.type === "transport")?.selectedCandidatePairId;
+  const isUsed = (each) => (id ? each.id === id : each.nominated && each.state === "succeeded");
+  return all.find((each) => each.type === "candidate-pair" && isUsed(each)) ?? {};
 }
 
 /** How loud somebody's voice arrives now, 0 to 1. @param {RTCPeerConnection} pc */
@@ -40,7 +40,4 @@ export function loudness(pc) {
   return audio?.getSynchronizationSources?.()[0]?.audioLevel ?? 0;
 }
 
-const known = (values) => values.filter((value) => Number.isFinite(value));
-const least = (values) => (known(values).length ? Math.min(...known(values)) : null);
-const greatest = (values) => (known(values).length ? Math.max(...known(values)) : null);
-const round = (value) => Math.round(value * 10) / 10;
+const rounded = (value, factor) => (Number.isFinite(value) ? Math.round(value * factor * 10) / 10 : null);

@@ -1,5 +1,6 @@
 /** What is known of the room, as a value: every message makes the next one. No browser in here. */
-import { LEVEL, PRESENCE, SERVER } from "./protocol.js";
+import { ROLE, SERVER } from "./protocol.js";
+import { split, withFact, withoutPeer, withPeer } from "./roster.js";
 
 /**
  * @typedef {object} Peer
@@ -10,6 +11,7 @@ import { LEVEL, PRESENCE, SERVER } from "./protocol.js";
  * @property {boolean} co_located
  * @property {boolean} audio
  * @property {boolean} video
+ * @property {boolean} detail few large pictures
  * @property {boolean} offers whether we make the offers to this peer
  * @property {boolean} polite
  *
@@ -17,7 +19,7 @@ import { LEVEL, PRESENCE, SERVER } from "./protocol.js";
  * @property {number} place from 1, among those the doctor will see
  * @property {number | null} minutes until one's turn, as far as anybody can tell
  * @property {"away" | "busy" | "here"} doctor
- * @property {{minutes: number, at: string} | null} notice what the doctor had those who wait told
+ * @property {{minutes: number, at: string} | null} notice what the doctor had them told
  *
  * @typedef {{id: string, from: string, name: string, text: string, at: string}} ChatLine
  *
@@ -29,12 +31,18 @@ import { LEVEL, PRESENCE, SERVER } from "./protocol.js";
  * @property {boolean} coLocated
  * @property {boolean} mayAdmit
  * @property {boolean} mayEnd
- * @property {number} place in the waiting room, 0 if not there
+ * @property {number} place in the waiting room, or 0
  * @property {Readonly<Record<string, Peer>>} peers in the call, with or without a line now
  * @property {Readonly<Record<string, Peer>>} knocks waiting to be admitted
  * @property {readonly ChatLine[]} chat
  * @property {readonly RTCIceServer[]} iceServers
- * @property {Readonly<Record<string, string>>} levels what each line should carry
+ * @property {boolean} relayOnly nobody here may learn another's address
+ * @property {string | null} heldBy who put station and patient on hold
+ * @property {string | null} sharedBy whose picture is a screen or a document
+ * @property {boolean} gaveOver we were the doctor of this call, and another is now
+ * @property {Readonly<Record<string, string>>} levels what each of the others sends us
+ * @property {Readonly<Record<string, string>>} sent what we send each of them
+ * @property {boolean} isDetailed our own camera is to be sharp rather than smooth
  * @property {Wait | null} wait what is told to whoever waits for the doctor
  * @property {string | null} code why it ended or closed
  */
@@ -53,7 +61,13 @@ export const EMPTY = Object.freeze({
   knocks: {},
   chat: [],
   iceServers: [],
+  relayOnly: false,
   levels: {},
+  heldBy: null,
+  sharedBy: null,
+  gaveOver: false,
+  sent: {},
+  isDetailed: false,
   wait: null,
   code: null,
 });
@@ -78,11 +92,9 @@ const STEPS = {
     place,
     phase: room.phase === "live" && place === 0 ? "live" : "waiting",
   }),
-  [SERVER.WAIT_CHANGED]: (room, { place, minutes, doctor, notice }) => ({
-    ...room,
-    place: room.phase === "live" ? 0 : place,
-    wait: { place, minutes, doctor, notice },
-  }),
+  [SERVER.WAIT_CHANGED]: (room, { place, minutes, doctor, notice }) => {
+    return { ...room, place: room.phase === "live" ? 0 : place, wait: { place, minutes, doctor, notice } };
+  },
   [SERVER.ADMITTED]: (room, message) => ({
     ...room,
     ...split(message.participants),
@@ -93,53 +105,33 @@ const STEPS = {
     mayAdmit: message.may_admit,
     mayEnd: message.may_end,
     iceServers: message.ice_servers,
+    relayOnly: message.relay_only,
     chat: message.chat.reduce(withLine, room.chat),
+    heldBy: message.held_by ?? null,
+    sharedBy: message.shared_by ?? null,
+    gaveOver: message.role === ROLE.GUEST && (room.gaveOver || room.role === ROLE.DOCTOR),
   }),
   [SERVER.PARTICIPANT_JOINED]: (room, { participant }) => withPeer(room, participant),
   [SERVER.PARTICIPANT_CHANGED]: (room, { participant }) => withPeer(room, participant),
-  [SERVER.PARTICIPANT_LEFT]: (room, { participant }) => withoutPeer(room, participant),
-  [SERVER.TRACK_CHANGED]: (room, { from, kind, enabled }) => {
-    const peer = room.peers[from];
-    return peer ? withPeer(room, { ...peer, [kind]: enabled }) : room;
+  [SERVER.PARTICIPANT_LEFT]: (room, { participant }) => {
+    const [levels, sent] = [room.levels, room.sent].map((each) => ({ ...each, [participant]: undefined }));
+    return { ...withoutPeer(room, participant), levels, sent };
   },
-  [SERVER.QUALITY_ADVISED]: (room, { participant, level }) => ({
-    ...room,
-    levels: { ...room.levels, [participant]: level },
-  }),
+  [SERVER.TRACK_CHANGED]: (room, { from, kind, enabled }) => withFact(room, from, { [kind]: enabled }),
+  [SERVER.QUALITY_ADVISED]: (room, { participant, to, level }) => {
+    if (to === room.self) return { ...room, levels: { ...room.levels, [participant]: level } };
+    return participant === room.self ? { ...room, sent: { ...room.sent, [to]: level } } : room;
+  },
+  [SERVER.DETAIL_CHANGED]: (room, { participant, enabled }) =>
+    participant === room.self ? { ...room, isDetailed: enabled } : withFact(room, participant, { detail: enabled }),
+  [SERVER.HOLD_CHANGED]: (room, { by }) => ({ ...room, heldBy: by }),
+  [SERVER.SHARE_CHANGED]: (room, { by }) => ({ ...room, sharedBy: by }),
   [SERVER.CHAT_POSTED]: (room, { line }) => ({ ...room, chat: withLine(room.chat, line) }),
   [SERVER.ICE_RENEWED]: (room, message) => ({ ...room, iceServers: message.ice_servers }),
   [SERVER.CALL_ENDED]: (room, { reason }) => ({ ...room, phase: "ended", code: reason, peers: {}, knocks: {} }),
 };
 
-/** Not let in yet, with the line up or down. @param {Peer} peer */
-export const knocksAt = (peer) => peer.state === PRESENCE.WAITING || peer.state === PRESENCE.AWAY;
-
-/** @param {readonly Peer[]} people */
-function split(people) {
-  const peers = {};
-  const knocks = {};
-  for (const each of people) (knocksAt(each) ? knocks : peers)[each.id] = each;
-  return { peers, knocks };
-}
-
-/** @param {Room} room @param {Peer} peer */
-function withPeer(room, peer) {
-  const cleared = withoutPeer(room, peer.id);
-  const shelf = knocksAt(peer) ? "knocks" : "peers";
-  return { ...cleared, [shelf]: { ...room[shelf], [peer.id]: peer } };
-}
-
-/** @param {Room} room @param {string} id */
-function withoutPeer(room, id) {
-  const { [id]: _peer, ...peers } = room.peers;
-  const { [id]: _knock, ...knocks } = room.knocks;
-  return { ...room, peers, knocks };
-}
-
 /** A line posted twice (sent again after a dropped socket) stands once. */
 function withLine(lines, line) {
   return lines.some((each) => each.id === line.id) ? lines : [...lines, line];
 }
-
-/** Whether this person sends nothing but sound for now. @param {Room} room @param {string} id */
-export const isAudioOnly = (room, id) => room.levels[id] === LEVEL.AUDIO;

@@ -1,6 +1,6 @@
 /** The one line that says in words how the call stands. Pure: a room in, a key of the catalogue out. */
-import { PRESENCE } from "./protocol.js";
-import { isAudioOnly } from "./room.js";
+import { leastSent } from "./levels.js";
+import { END, LEVEL, PRESENCE, ROLE } from "./protocol.js";
 
 /**
  * @typedef {{key: string, tone: "info" | "ok" | "error", name?: string, minutes?: number}} Status
@@ -13,7 +13,7 @@ import { isAudioOnly } from "./room.js";
  * @returns {Status | null}
  */
 export function statusOf(room, problems = {}) {
-  if (room.phase === "ended") return { key: "ended", tone: "info" };
+  if (room.phase === "ended") return { key: room.code === END.BY_PHONE ? "by_phone" : "ended", tone: "info" };
   if (room.phase === "closed") return closed(room.code);
   if (room.link === "down") return { key: room.phase === "live" ? "lost" : "lost_waiting", tone: "error" };
   if (room.phase === "connecting") return { key: "connecting", tone: "info" };
@@ -39,16 +39,31 @@ function closed(code) {
 /** @returns {Status | null} */
 function live(room, problems) {
   const peers = Object.values(room.peers);
+  if (room.heldBy) return { key: heldKey(room), tone: "info" };
   const absent = peers.find((peer) => peer.state === PRESENCE.ABSENT);
   if (absent) return { key: "peer_absent", tone: "info", name: absent.name };
+  if (mustRing(room)) return { key: "phone", tone: "error" };
   if (problems.audio && !room.coLocated) return { key: `microphone_${problems.audio}`, tone: "error" };
   const awaited = peers.some((peer) => peer.role === "doctor") ? null : awaitedDoctor(room.wait);
   if (awaited) return awaited;
+  if (room.gaveOver) return { key: "gave_over", tone: "info" };
+  if (room.sharedBy === room.self) return { key: "sharing", tone: "info" };
+  const sharer = room.peers[room.sharedBy];
+  if (sharer) return { key: "shared", tone: "info", name: sharer.name };
   if (peers.length === 0) return { key: "alone", tone: "info" };
   if (problems.video) return { key: `camera_${problems.video}`, tone: "info" };
-  if (isAudioOnly(room, room.self)) return { key: "audio_first", tone: "info" };
-  return null;
+  const sent = leastSent(room);
+  if (sent === LEVEL.AUDIO || sent === LEVEL.STILLS) return { key: `sent_${sent}`, tone: "info" };
+  return room.isDetailed ? { key: "detailed", tone: "info" } : null;
 }
+
+/** Who holds, who is held, and who stands beside the doctor. */
+function heldKey(room) {
+  if (room.role === ROLE.DOCTOR) return "holding";
+  return room.role === ROLE.GUEST ? "held_apart" : "held";
+}
+/** Whether hardly even sound gets through, in either direction. @param {import("./room.js").Room} room */
+const mustRing = (room) => leastSent(room) === LEVEL.PHONE || Object.values(room.levels).includes(LEVEL.PHONE);
 
 /** The doctor is not here: with somebody before, or has sent word. @returns {Status | null} */
 function awaitedDoctor(wait) {

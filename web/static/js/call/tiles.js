@@ -1,7 +1,10 @@
 /** The pictures: one tile for everybody, the most important one large. */
-import { PRESENCE } from "./protocol.js";
-import { isAudioOnly } from "./room.js";
+import { isApart } from "./apart.js";
+import { hasPicture } from "./ladder.js";
+import { bestOf, leastSent, levelOf } from "./levels.js";
+import { LEVEL, PRESENCE } from "./protocol.js";
 import { copyOf, keepInStep, part, write } from "./view.js";
+import { countPictures } from "./watch.js";
 
 const FOR_DOCTORS = ["station", "patient", "guest"];
 const FOR_OTHERS = ["doctor", "station", "patient", "guest"];
@@ -23,7 +26,7 @@ export function inOrder(room) {
   return Object.values(room.peers).sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1));
 }
 
-/** Whether doctor or station still have to ask who this is: a link proves a phone, not a person. */
+/** Whether staff still have to ask who this is: a link proves a phone, not a person. */
 export const mustAsk = (room, peer, confirmed) =>
   room.mayAdmit && peer.role === "patient" && !confirmed.has(peer.id);
 
@@ -32,10 +35,18 @@ export const mustAsk = (room, peer, confirmed) =>
  * @param {import("./room.js").Room} room @param {import("./room.js").Peer} peer @param {string} [ice]
  */
 export function stillOf(room, peer, ice) {
+  if (isApart(room, peer)) return "held";
   if (peer.state === PRESENCE.ABSENT && ice !== "connected" && ice !== "completed") return "absent";
   if (!ice || ice === "new" || ice === "checking") return "connecting";
   if (ice === "failed" || ice === "disconnected") return "broken";
-  return peer.video && !isAudioOnly(room, peer.id) ? "" : "no_video";
+  if (!peer.video) return "no_video";
+  return hasPicture(levelOf(room, peer.id)) ? "" : "sound_only";
+}
+
+/** What a tile says of its picture, beside the name; "" when all fits. */
+export function noteOf(level, isDetailed) {
+  if (level !== LEVEL.HIGH) return `level_${level}`;
+  return isDetailed ? "detail_on" : "";
 }
 
 export class Tiles {
@@ -46,7 +57,7 @@ export class Tiles {
     this.list = part(root, "tiles");
     this.sound = part(root, "sound");
     this.self = part(root, "self");
-    this.pinned = null;
+    this.pinned = this.shared = null;
     this.list.onclick = (event) => this.pin(event.target.closest("[data-id]")?.dataset.id);
     if (this.sound) this.sound.onclick = () => this.play();
   }
@@ -58,23 +69,49 @@ export class Tiles {
    */
   paint(room, mesh, confirmed) {
     const peers = inOrder(room);
-    const main = peers.find((peer) => peer.id === this.pinned) ?? peers[0];
+    if (room.sharedBy !== this.shared) this.pinned = null; // what is shown now is what is talked of
+    this.shared = room.sharedBy;
+    const main = peers.find((peer) => peer.id === (this.pinned ?? room.sharedBy)) ?? peers[0];
+    this.main = main?.id;
     keepInStep(
       this.list,
       peers,
-      () => copyOf(this.root, "tile"),
+      () => {
+        const tile = copyOf(this.root, "tile");
+        tile.shown = countPictures(part(tile, "picture"));
+        return tile;
+      },
       (tile, peer) => {
         const still = stillOf(room, peer, mesh.states[peer.id]);
         tile.dataset.place = peer === main ? "main" : "side";
         tile.dataset.still = still;
-        write(part(tile, "name"), peer.name);
+        tile.dataset.shows = peer.id === room.sharedBy ? "screen" : "";
+        write(part(tile, "name"), `${peer.name} · ${this.words[`role_${peer.role}`]}`);
+        const level = levelOf(room, peer.id);
+        const isAll = level === bestOf(room, peer.id);
+        this.paintLine(tile, still ? "" : noteOf(isAll ? LEVEL.HIGH : level, peer.detail));
         write(part(tile, "still"), still && this.words[`still_${still}`]);
         part(tile, "muted").hidden = peer.audio || peer.co_located;
         part(tile, "unconfirmed").hidden = !mustAsk(room, peer, confirmed);
-        this.show(part(tile, "picture"), mesh.streams[peer.id], room.coLocated);
+        this.show(part(tile, "picture"), mesh.streams[peer.id], room.coLocated || still === "held");
       },
     );
     this.list.dataset.count = String(peers.length);
+    this.self.dataset.shows = room.sharedBy === room.self ? "screen" : "";
+    this.paintLine(this.self, noteOf(leastSent(room), room.isDetailed));
+  }
+
+  /** @private */
+  paintLine(tile, key) {
+    const mark = part(tile, "line");
+    if (mark) mark.hidden = !key;
+    write(mark && part(mark, "text"), key && this.words[key]);
+  }
+
+  /** How many pictures of somebody were presented so far; null where they are not on the screen. @param {string} id */
+  shown(id) {
+    const tile = [...this.list.children].find((each) => each.dataset.id === id);
+    return tile?.getClientRects().length ? tile.shown() : null;
   }
 
   /** Our own picture. @param {MediaStreamTrack | null} track */
@@ -100,16 +137,14 @@ export class Tiles {
     });
   }
 
-  /** @private */
   play() {
     this.sound.hidden = true;
     for (const video of this.list.querySelectorAll("video")) video.play();
   }
 
-  /** @private */
   pin(id) {
     if (!id) return;
-    this.pinned = id;
+    this.pinned = this.main = id;
     for (const tile of this.list.children) tile.dataset.place = tile.dataset.id === id ? "main" : "side";
   }
 }

@@ -1,6 +1,7 @@
 /** One whole check, from the ticket to the verdict. */
 import { measureDown, measureRoundTrip, measureStream, measureUp } from "./measure.js";
 import { connect, isDirect, tryRelay } from "./peer.js";
+import { post } from "./post.js";
 import { CheckSocket, Refused } from "./socket.js";
 
 /**
@@ -60,16 +61,4 @@ async function measure(line, found, tell) {
   found.down_kbps = await measureDown(line.bulk);
   // Asked at the end: a connection may begin through the relay and find the direct way a little later.
   if (await isDirect(line.peer)) found.direct = "ok";
-}
-
-async function post(url, headers, fields) {
-  const given = Object.entries(fields).filter(([, value]) => value !== null && value !== "");
-  const answer = await fetch(url, {
-    method: "POST",
-    headers,
-    body: new URLSearchParams(given),
-  }).catch(() => null);
-  if (answer?.ok) return answer.json();
-  const problem = await answer?.json().catch(() => null);
-  throw new Refused(problem?.code ?? "closed");
 }

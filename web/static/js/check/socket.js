@@ -40,11 +40,15 @@ export class CheckSocket {
     return median(took);
   }
 
-  /** @param {string} sdp @param {(before: number) => void} onQueued @returns {Promise<string>} the answer */
-  async offer(sdp, onQueued) {
+  /**
+   * @param {string} sdp @param {(before: number) => void} onQueued
+   * @param {boolean} [echo] whether sound and picture are to come back
+   * @returns {Promise<string>} the answer
+   */
+  async offer(sdp, onQueued, echo = false) {
     this.onQueued = onQueued;
     const answer = this.next("answer", ANSWER_MS);
-    this.send({ type: "offer", sdp });
+    this.send({ type: "offer", sdp, echo });
     return (await answer).sdp;
   }
 

@@ -9,7 +9,7 @@ const told = new Set();
 export function tellSeen(ids) {
   if (document.hidden) return;
   for (const id of ids) {
-    if (told.has(id)) continue;
+    if (told.has(id) || /^(call|alarm)-/.test(id)) continue; // those are answered, not seen
     told.add(id);
     const body = new URLSearchParams({ csrf_token: token.content });
     const forget = () => told.delete(id);

@@ -1,0 +1,170 @@
+"""The one way a request changes: state, version, a row of its record, audit row, change rows."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from telehealth.answers import queries
+from telehealth.answers.models import AnswerLevel, AnswerNote, AnswerRequest, AnswerStep
+from telehealth.answers.rules import TEXT_LIMIT, NoteKind, StepKind
+from telehealth.answers.states import MACHINE, OPEN, OWNED, TICKING, AnswerCommand, AnswerState
+from telehealth.audit.service import record
+from telehealth.duty.models import Pool, PoolMember
+from telehealth.kit.actors import SYSTEM, Actor
+from telehealth.kit.changes import note_change
+from telehealth.kit.errors import InvalidError
+from telehealth.kit.text import paragraphs
+from telehealth.staff.actors import MembershipActor
+
+_ACTIONS = {
+    StepKind.TAKEN: "answer.give",
+    StepKind.RELEASED: "answer.give",
+    StepKind.QUESTION: "answer.give",
+    StepKind.ANSWERED: "answer.give",
+}
+
+
+def change(
+    session: Session,
+    actor: Actor,
+    request: AnswerRequest,
+    command: AnswerCommand,
+    kind: StepKind,
+    *,
+    now: datetime,
+    reason: str | None = None,
+    membership_id: UUID | None = None,
+) -> None:
+    """Carry out a command on a request the caller has locked; raise `invalid-transition`."""
+    before = AnswerState(request.state)
+    after = MACHINE.move(before, command)
+    request.state = after
+    request.version += 1
+    if after not in OWNED and after is not AnswerState.ANSWERED:
+        request.owner_id = request.taken_at = None
+    if after is not AnswerState.ASKED:
+        request.asked_at = None
+    if after not in OPEN:
+        request.closed_at = now
+    rearm(session, request)
+    note(
+        session,
+        actor,
+        request,
+        kind,
+        now=now,
+        before=before,
+        command=command,
+        reason=reason,
+        membership_id=membership_id,
+    )
+
+
+def note(
+    session: Session,
+    actor: Actor,
+    request: AnswerRequest,
+    kind: StepKind,
+    *,
+    now: datetime,
+    before: AnswerState | None = None,
+    command: AnswerCommand | None = None,
+    reason: str | None = None,
+    membership_id: UUID | None = None,
+    pool_id: UUID | None = None,
+) -> None:
+    """Write a step with its audit row, and wake the pages of whoever it concerns."""
+    request.steps += 1
+    session.add(request)
+    session.flush()
+    session.add(
+        AnswerStep(
+            request_id=request.id,
+            seq=request.steps,
+            kind=kind,
+            from_state=before,
+            to_state=request.state,
+            command=command,
+            actor_kind=actor.kind,
+            actor_ref=actor.ref,
+            membership_id=membership_id,
+            pool_id=pool_id,
+            reason=reason,
+            at=now,
+        )
+    )
+    record(
+        session,
+        actor,
+        _ACTIONS.get(kind, "answer.ask" if actor is not SYSTEM else "answer.follow"),
+        subject_kind="answer_request",
+        subject_id=request.id,
+        patient_id=request.patient_id,
+        facts={"step": str(kind), **({"reason": reason} if reason else {})},
+        now=now,
+    )
+    session.flush()
+    tell(session, request, membership_id, now=now)
+
+
+def say(
+    session: Session,
+    actor: MembershipActor,
+    request: AnswerRequest,
+    kind: NoteKind,
+    text: str,
+    *,
+    now: datetime,
+) -> AnswerNote:
+    """Add words to the thread; raise `answer-text-missing`, `text-too-long`."""
+    words = paragraphs(text)
+    if not words:
+        raise InvalidError("answer-text-missing", field="text")
+    if len(words) > TEXT_LIMIT:
+        raise InvalidError("text-too-long", field="text", limit=TEXT_LIMIT)
+    said = AnswerNote(
+        request_id=request.id,
+        visit_id=request.visit_id,
+        seq=len(queries.list_notes(session, request.id)) + 1,
+        kind=kind,
+        text=words,
+        written_by=actor.ref,
+        written_at=now,
+    )
+    session.add(said)
+    session.flush()
+    return said
+
+
+def rearm(session: Session, request: AnswerRequest) -> None:
+    """Set when the next clock goes off: none while the station is asked, or when all is over."""
+    pending: list[datetime] = []
+    if request.state in TICKING:
+        pending = [at for at in (request.remind_at, request.overdue_at) if at is not None]
+    if request.state == AnswerState.WAITING:
+        levels = queries.list_levels(session, request.id)
+        pending += [level.turn_at for level in levels if level.reached_at is None]
+    request.due_at = min(pending, default=None)
+    session.add(request)
+
+
+def tell(
+    session: Session, request: AnswerRequest, membership_id: UUID | None = None, *, now: datetime
+) -> None:
+    """Wake the pages of the station, of the doctors it reached and of the facilities of their pools."""
+    reached = select(AnswerLevel).where(
+        AnswerLevel.request_id == request.id, col(AnswerLevel.reached_at).is_not(None)
+    )
+    levels = session.exec(reached).all()
+    pools = [level.pool_id for level in levels if level.pool_id]
+    houses = session.exec(select(Pool.facility_id).where(col(Pool.id).in_(pools))).all()
+    members = session.exec(
+        select(PoolMember.membership_id).where(
+            col(PoolMember.pool_id).in_(pools), col(PoolMember.left_on).is_(None)
+        )
+    ).all()
+    named = [level.membership_id for level in levels if level.membership_id]
+    people = {each for each in (request.owner_id, membership_id, *named, *members) if each}
+    scopes = sorted({request.station_facility_id, *houses, *people})
+    note_change(session, "answer", request.id, scopes=scopes, now=now)

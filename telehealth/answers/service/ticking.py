@@ -1,0 +1,40 @@
+"""What time does to a request: the next level sees it too, a reminder, the agreed time gone by."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from telehealth.answers import queries
+from telehealth.answers.events import AnswerOverdue
+from telehealth.answers.rules import StepKind
+from telehealth.answers.service.climbing import climb
+from telehealth.answers.service.facts import facts_of
+from telehealth.answers.service.history import note, rearm
+from telehealth.answers.states import TICKING, AnswerState
+from telehealth.kit.actors import SYSTEM
+from telehealth.kit.events import publish
+
+
+def list_due(session: Session, *, now: datetime) -> list[UUID]:
+    """List the requests a tick has something to do for."""
+    return queries.list_due(session, now=now)
+
+
+def tick(session: Session, request_id: UUID, *, now: datetime) -> bool:
+    """Do what is due for one request; each clock goes off once. False where another node was there."""
+    request = queries.lock_due(session, request_id)
+    if request is None or request.state not in TICKING or request.due_at is None or request.due_at > now:
+        return False
+    if request.state == AnswerState.WAITING:
+        climb(session, request, now)
+    if request.remind_at is not None and request.remind_at <= now:
+        request.remind_at = None
+        note(session, SYSTEM, request, StepKind.REMINDED, now=now, membership_id=request.owner_id)
+    if request.overdue_at is not None and request.overdue_at <= now:
+        request.overdue_at = None
+        note(session, SYSTEM, request, StepKind.OVERDUE, now=now, membership_id=request.owner_id)
+        publish(session, AnswerOverdue(**facts_of(request)), now=now)
+    rearm(session, request)
+    session.flush()
+    return True

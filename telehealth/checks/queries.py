@@ -1,0 +1,340 @@
+"""Every select of check questions. A station sees its own; whoever asked sees what became of it."""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, and_, col, exists, func, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from telehealth.access.queries import visible_patients
+from telehealth.availability.models import AvailabilityException
+from telehealth.availability.queries import load_calendar, load_opening
+from telehealth.availability.rules import ChangeKind, Scope, weekday_on
+from telehealth.checks.errors import (
+    AlarmNotFoundError,
+    QuestionnaireNotFoundError,
+    RoundNotFoundError,
+    SeriesNotFoundError,
+)
+from telehealth.checks.models import (
+    CheckAlarm,
+    CheckAnswer,
+    CheckRing,
+    CheckRound,
+    CheckSeries,
+    CheckStep,
+    Questionnaire,
+)
+from telehealth.checks.rules import ANSWER_WITHIN, SHOWN_FOR, Station, order_of, usual_hours
+from telehealth.checks.states import LISTED, UNTAKEN, AlarmState, RoundState
+from telehealth.followup.rules import Subject
+from telehealth.kit.actors import Actor
+from telehealth.kit.policy import policy_of
+from telehealth.kit.spans import Span
+from telehealth.messaging.ports import Checkers, Claimed
+from telehealth.patients.models import Contact
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.states import AppointmentState
+
+
+def list_questionnaires(session: Session) -> list[Questionnaire]:
+    """List the newest version of each questionnaire, in the order of the list."""
+    newest = select(Questionnaire.code, func.max(Questionnaire.version).label("version")).group_by(
+        col(Questionnaire.code)
+    )
+    latest = newest.subquery()
+    query = select(Questionnaire).join(
+        latest,
+        and_(Questionnaire.code == latest.c.code, Questionnaire.version == latest.c.version),
+    )
+    return list(session.exec(query.order_by(col(Questionnaire.rank), col(Questionnaire.code))))
+
+
+def list_versions(session: Session, code: str) -> list[Questionnaire]:
+    """List the versions of a questionnaire, the newest first; raise `questionnaire-not-found`."""
+    query = select(Questionnaire).where(Questionnaire.code == code)
+    found = list(session.exec(query.order_by(col(Questionnaire.version).desc())))
+    if not found:
+        raise QuestionnaireNotFoundError
+    return found
+
+
+def get_questionnaire(session: Session, code: str, version: int, *, lock: bool = False) -> Questionnaire:
+    """Return one version; raise `questionnaire-not-found`."""
+    row = session.get(Questionnaire, (code, version), with_for_update=lock, populate_existing=lock)
+    if row is None:
+        raise QuestionnaireNotFoundError
+    return row
+
+
+def list_approved(session: Session) -> list[Questionnaire]:
+    """List the newest approved version of each questionnaire: what may be asked."""
+    query = select(Questionnaire).where(col(Questionnaire.approved_at).is_not(None))
+    rows = session.exec(query.order_by(col(Questionnaire.version)))
+    newest = {row.code: row for row in rows}
+    return sorted(newest.values(), key=lambda row: (row.rank, row.code))
+
+
+def find_approved(session: Session, code: str) -> Questionnaire | None:
+    """Find the newest approved version of a questionnaire."""
+    return next((row for row in list_approved(session) if row.code == code), None)
+
+
+def get_series(
+    session: Session, actor: Actor, series_id: UUID, *, now: datetime, lock: bool = False
+) -> CheckSeries:
+    """Return check questions in scope, locked if asked; raise `checks-not-found`."""
+    query = select(CheckSeries).where(
+        CheckSeries.id == series_id,
+        or_(CheckSeries.asked_by == actor.ref, CheckSeries.station_facility_id == actor.facility_id),
+        col(CheckSeries.patient_id).in_(visible_patients(actor, now)),
+    )
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    row = session.exec(query).first()
+    if row is None:
+        raise SeriesNotFoundError
+    return row
+
+
+def list_series(session: Session, actor: Actor, visit_id: UUID, *, now: datetime) -> list[CheckSeries]:
+    """List what is asked after a visit, in scope, the latest first."""
+    query = select(CheckSeries).where(
+        CheckSeries.visit_id == visit_id, col(CheckSeries.patient_id).in_(visible_patients(actor, now))
+    )
+    return list(session.exec(query.order_by(col(CheckSeries.id).desc())))
+
+
+def rounds_of(session: Session, series_ids: Collection[UUID], *, lock: bool = False) -> list[CheckRound]:
+    """List the rounds of series fetched in scope, by day."""
+    query = select(CheckRound).where(col(CheckRound.series_id).in_(series_ids))
+    query = query.order_by(col(CheckRound.due_on), col(CheckRound.id))
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return list(session.exec(query))
+
+
+def get_round(
+    session: Session, actor: Actor, round_id: UUID, *, now: datetime, lock: bool = False
+) -> CheckRound:
+    """Return a round in scope, locked if asked; raise `check-round-not-found`."""
+    query = _scoped(actor, now).where(CheckRound.id == round_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    row = session.exec(query).first()
+    if row is None:
+        raise RoundNotFoundError
+    return row
+
+
+def find_round(session: Session, round_id: UUID, *, lock: bool = False) -> CheckRound | None:
+    """Find a round for the program itself, or for whoever holds its link."""
+    return session.get(CheckRound, round_id, with_for_update=lock, populate_existing=lock)
+
+
+def list_listed(session: Session, actor: Actor, *, now: datetime) -> list[CheckRound]:
+    """List whom the station has to phone or to visit, the most pressing first, then who waits longest."""
+    query = _of_station(actor, now).where(col(CheckRound.state).in_(LISTED))
+    rows = session.exec(query.order_by(col(CheckRound.call_at), col(CheckRound.id)))
+    return sorted(rows, key=lambda row: order_of(row.level, row.call_at or now))
+
+
+def list_ended(session: Session, actor: Actor, *, now: datetime, limit: int = 20) -> list[CheckRound]:
+    """List whom the station reached lately, the latest first."""
+    query = _of_station(actor, now).where(col(CheckRound.ended_at) > now - timedelta(days=2))
+    return list(session.exec(query.order_by(col(CheckRound.ended_at).desc()).limit(limit)))
+
+
+def list_asked(session: Session, actor: Actor, *, now: datetime, limit: int = 100) -> list[CheckRound]:
+    """List what became of the questions the actor set: unseen first, then the most pressing."""
+    since = policy_of(session).local_date(now - SHOWN_FOR)
+    query = (
+        select(CheckRound)
+        .join(CheckSeries, col(CheckSeries.id) == CheckRound.series_id)
+        .where(
+            CheckSeries.asked_by == actor.ref,
+            CheckRound.due_on >= since,
+            col(CheckRound.state).not_in([RoundState.PLANNED, RoundState.WITHDRAWN]),
+            col(CheckRound.patient_id).in_(visible_patients(actor, now)),
+        )
+        .order_by(col(CheckRound.due_on).desc(), col(CheckRound.id).desc())
+        .limit(limit)
+    )
+    rows = session.exec(query)
+    return sorted(
+        rows,
+        key=lambda row: (row.seen_at is not None, *order_of(row.level, row.call_at or row.asked_at or now)),
+    )
+
+
+def series_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, CheckSeries]:
+    """Return the series of rounds fetched in scope."""
+    rows = session.exec(select(CheckSeries).where(col(CheckSeries.id).in_(ids)))
+    return {row.id: row for row in rows}
+
+
+def answers_of(session: Session, round_ids: Collection[UUID]) -> list[CheckAnswer]:
+    """List what was answered to rounds fetched in scope, the earliest first."""
+    query = select(CheckAnswer).where(col(CheckAnswer.round_id).in_(round_ids))
+    return list(session.exec(query.order_by(col(CheckAnswer.number))))
+
+
+def steps_of(session: Session, round_id: UUID) -> list[CheckStep]:
+    """List the steps of a round fetched in scope, the earliest first."""
+    return list(
+        session.exec(select(CheckStep).where(CheckStep.round_id == round_id).order_by(col(CheckStep.id)))
+    )
+
+
+def sources_of(session: Session, rounds: Collection[CheckRound]) -> Mapping[UUID, Questionnaire]:
+    """Return the version each round was asked in; for one not asked yet, what would be asked now."""
+    series = series_by_id(session, {row.series_id for row in rounds})
+    found = {}
+    for row in rounds:
+        code = series[row.series_id].questionnaire_code
+        version = row.questionnaire_version
+        sheet = get_questionnaire(session, code, version) if version else find_approved(session, code)
+        if sheet is not None:
+            found[row.id] = sheet
+    return found
+
+
+def has_number(session: Session, patient_id: UUID) -> bool:
+    """Tell whether there is any number to phone about a patient, texts wanted or not."""
+    return (
+        session.exec(select(Contact.id).where(Contact.patient_id == patient_id).limit(1)).first() is not None
+    )
+
+
+def list_due(session: Session, *, now: datetime, limit: int = 500) -> list[UUID]:
+    """List the rounds of which a clock has gone off; one statement while nothing is due."""
+    query = select(CheckRound.id).where(col(CheckRound.next_at) <= now)
+    return list(session.exec(query.order_by(col(CheckRound.next_at)).limit(limit)))
+
+
+def lock_due(session: Session, round_id: UUID) -> CheckRound | None:
+    """Lock a round a tick found; None while another node is at it."""
+    query = select(CheckRound).where(CheckRound.id == round_id)
+    locked = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    return session.exec(locked).first()
+
+
+def list_alarms_due(session: Session, *, now: datetime, limit: int = 200) -> list[UUID]:
+    """List the alarms that look again now."""
+    query = select(CheckAlarm.id).where(col(CheckAlarm.state).in_(UNTAKEN), col(CheckAlarm.next_at) <= now)
+    return list(session.exec(query.order_by(col(CheckAlarm.next_at)).limit(limit)))
+
+
+def lock_alarm(session: Session, alarm_id: UUID) -> CheckAlarm | None:
+    """Lock an alarm a tick found; None while another node is at it."""
+    query = select(CheckAlarm).where(CheckAlarm.id == alarm_id)
+    locked = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    return session.exec(locked).first()
+
+
+def live_alarms(session: Session, round_id: UUID) -> list[CheckAlarm]:
+    """Lock the alarms of a round that are not settled."""
+    query = select(CheckAlarm).where(CheckAlarm.round_id == round_id, CheckAlarm.state != AlarmState.SETTLED)
+    return list(session.exec(query.with_for_update().execution_options(populate_existing=True)))
+
+
+def alarms_of(session: Session, round_id: UUID) -> list[CheckAlarm]:
+    """List the alarms of a round, for its own page."""
+    return list(session.exec(select(CheckAlarm).where(CheckAlarm.round_id == round_id)))
+
+
+def list_ringing(session: Session, actor: Actor) -> list[CheckAlarm]:
+    """List the red answers that ring for the actor, the longest first."""
+    query = select(CheckAlarm).where(CheckAlarm.state == AlarmState.RINGING, _rings_for(actor))
+    return list(session.exec(query.order_by(col(CheckAlarm.raised_at), col(CheckAlarm.id))))
+
+
+def get_alarm(session: Session, actor: Actor, alarm_id: UUID) -> CheckAlarm:
+    """Return, locked, an alarm that rings or rang for the actor; raise `check-alarm-not-found`."""
+    query = select(CheckAlarm).where(
+        CheckAlarm.id == alarm_id,
+        or_(_rings_for(actor), CheckAlarm.station_facility_id == actor.facility_id),
+    )
+    row = session.exec(query.with_for_update().execution_options(populate_existing=True)).first()
+    if row is None:
+        raise AlarmNotFoundError
+    return row
+
+
+def rung_for(session: Session, alarm_id: UUID) -> set[UUID]:
+    """Return the doctors an alarm rings for."""
+    return set(session.exec(select(CheckRing.membership_id).where(CheckRing.alarm_id == alarm_id)))
+
+
+def station_hours(session: Session, facility_id: UUID, now: datetime) -> Station:
+    """Return when a station works around now: its opening hours, else the usual ones, less its closures."""
+    zone = policy_of(session).zone
+    today = policy_of(session).local_date(now)
+    calendar = load_calendar(session, today - timedelta(days=2), today + timedelta(days=40))
+    weekly = load_opening(session, [facility_id]).get(facility_id, [])
+    closures = session.exec(
+        select(AvailabilityException).where(
+            AvailabilityException.kind == ChangeKind.CLOSED,
+            AvailabilityException.scope == Scope.FACILITY,
+            AvailabilityException.scope_id == facility_id,
+            col(AvailabilityException.withdrawn_at).is_(None),
+            AvailabilityException.ends_at > now,
+            AvailabilityException.starts_at < now + timedelta(days=40),
+        )
+    )
+    closed = tuple(Span.between(row.starts_at, row.ends_at) for row in closures)
+
+    def hours_on(day: date) -> tuple[Span, ...]:
+        if not any(each.is_in_force(day) for each in weekly):
+            return usual_hours(day, zone, weekday_on(day, calendar))
+        spans = (each.on(day, calendar) for each in weekly)
+        return tuple(span for span in spans if span is not None)
+
+    return Station(hours_on, closed, zone)
+
+
+def round_still_true(session: Session, claimed: Claimed, now: datetime) -> bool:
+    """Tell whether a text about a round holds: asked in that version, unanswered, not withdrawn."""
+    row = session.get(CheckRound, claimed.subject_id)
+    if row is None or row.state != RoundState.ASKED or row.questionnaire_version != claimed.subject_version:
+        return False
+    series = session.get_one(CheckSeries, row.series_id)
+    is_over = policy_of(session).local_date(now) > max(series.ends_on, row.due_on) + ANSWER_WITHIN
+    return series.withdrawn_at is None and not is_over
+
+
+def missed_still_true(session: Session, claimed: Claimed, now: datetime) -> bool:
+    """Tell whether it still stands that the patient did not come, and nobody took it back."""
+    row = session.get(Appointment, claimed.subject_id)
+    if row is None or now > row.ends_at + ANSWER_WITHIN:
+        return False
+    return row.status == AppointmentState.NO_SHOW and row.version == claimed.subject_version
+
+
+def _rings_for(actor: Actor) -> ColumnElement[bool]:
+    rung = exists().where(col(CheckRing.alarm_id) == CheckAlarm.id, col(CheckRing.membership_id) == actor.ref)
+    at_station = and_(col(CheckAlarm.rings_station), col(CheckAlarm.station_facility_id) == actor.facility_id)
+    return or_(rung, at_station)
+
+
+def _scoped(actor: Actor, now: datetime) -> SelectOfScalar[CheckRound]:
+    asked = exists().where(
+        col(CheckSeries.id) == CheckRound.series_id, col(CheckSeries.asked_by) == actor.ref
+    )
+    taken = exists().where(col(CheckAlarm.round_id) == CheckRound.id, col(CheckAlarm.taken_by) == actor.ref)
+    mine = or_(asked, taken, col(CheckRound.station_facility_id) == actor.facility_id)
+    return select(CheckRound).where(mine, col(CheckRound.patient_id).in_(visible_patients(actor, now)))
+
+
+def _of_station(actor: Actor, now: datetime) -> SelectOfScalar[CheckRound]:
+    return select(CheckRound).where(
+        CheckRound.station_facility_id == actor.facility_id,
+        col(CheckRound.patient_id).in_(visible_patients(actor, now)),
+    )
+
+
+CHECKERS: Final[Checkers] = {Subject.CHECK: round_still_true, Subject.MISSED_VISIT: missed_still_true}
+"""Who tells whether a queued text of these still holds."""

@@ -1,0 +1,57 @@
+"""Who did not come gets a kind word, and the station what it takes to offer another time."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlmodel import Session
+
+from telehealth.checks.queries import station_hours
+from telehealth.facilities.queries import get_facility
+from telehealth.followup.rules import Subject, TaskKind, sms_date, sms_time
+from telehealth.followup.service.tasks import open_task
+from telehealth.kit.phones import dialled
+from telehealth.kit.policy import policy_of
+from telehealth.messaging.service import queue_message
+from telehealth.scheduling.events import AppointmentMissed
+
+WAITS: Final = timedelta(minutes=30)
+"""An absence noted in error is taken back within minutes; nobody is told of it before."""
+
+WORTH_READING: Final = timedelta(days=2)
+PHONE_WITHIN: Final = timedelta(hours=4)
+
+
+def on_appointment_missed(session: Session, event: AppointmentMissed, now: datetime) -> None:
+    """Queue the text, and ask the station to phone and offer a new time."""
+    station = get_facility(session, event.station_facility_id)
+    zone = policy_of(session).zone
+    due_at = now + WAITS
+    queue_message(
+        session,
+        template="missed_visit",
+        params={
+            "facility": station.sms_name,
+            "phone": dialled(station.phone),
+            "date": sms_date(event.starts_at, zone),
+            "time": sms_time(event.starts_at, zone),
+        },
+        facility_id=station.id,
+        patient_id=event.patient_id,
+        dedupe_key=f"missed:{event.appointment_id}:v{event.version}",
+        subject_kind=Subject.MISSED_VISIT,
+        subject_id=event.appointment_id,
+        subject_version=event.version,
+        due_at=due_at,
+        not_after_at=now + WORTH_READING,
+        now=now,
+    )
+    open_task(
+        session,
+        facility_id=station.id,
+        patient_id=event.patient_id,
+        kind=TaskKind.VISIT_MISSED,
+        subject_kind=Subject.APPOINTMENT,
+        subject_id=event.appointment_id,
+        due_at=station_hours(session, station.id, now).next_open(now) + PHONE_WITHIN,
+        now=now,
+    )

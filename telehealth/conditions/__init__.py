@@ -1,0 +1,1 @@
+"""The ministry's list of conditions for remote examination, and what stands outside it."""

@@ -1,0 +1,172 @@
+"""A GSM modem behind gammu-smsd, spoken to through the daemon's database.
+
+Its tables are the one of its interfaces that keeps our reference (`CreatorID`) from the queue to what was
+sent, so that a lost answer can be asked about, and that tells what became of each part. Its spool of
+files loses the reference, its command line gives none. Tables: docs/sql of gammu, version 18 (and the
+older 13 to 17, which lack columns that are not named here).
+"""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Engine, bindparam, create_engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from telehealth.kit.text import sms_length, sms_parts
+from telehealth.messaging.ports import (
+    Callback,
+    Fault,
+    ForgedCallbackError,
+    GatewayError,
+    Outcome,
+    Outgoing,
+    Report,
+    Traits,
+)
+
+OUTCOMES: Final = MappingProxyType(
+    {
+        "DeliveryOK": Outcome.DELIVERED,
+        "DeliveryFailed": Outcome.UNDELIVERED,
+        "SendingError": Outcome.UNDELIVERED,
+        "Error": Outcome.UNDELIVERED,
+    }
+)
+"""The daemon's states -> ours; the others (SendingOK, DeliveryPending …) are not final."""
+
+_KNOWN = text(
+    'SELECT "ID" FROM outbox WHERE "CreatorID" = :ours'
+    ' UNION SELECT "ID" FROM sentitems WHERE "CreatorID" = :ours'
+)
+_QUEUE = text(
+    'INSERT INTO outbox ("DestinationNumber", "TextDecoded", "Coding", "CreatorID", "MultiPart", "UDH",'
+    ' "DeliveryReport", "Class")'
+    " VALUES (:to, :text, :coding, :ours, :multi, :udh, 'yes', -1) RETURNING \"ID\""
+)
+_QUEUE_PART = text(
+    'INSERT INTO outbox_multipart ("ID", "SequencePosition", "TextDecoded", "Coding", "UDH", "Class")'
+    " VALUES (:id, :place, :text, :coding, :udh, -1)"
+)
+_NEWEST = text('SELECT COALESCE(MAX("ID"), 0) FROM sentitems')
+_SENT = text(
+    'SELECT "ID", "CreatorID", "Status" FROM sentitems WHERE "ID" > :after OR "ID" IN :open'
+    ' ORDER BY "ID", "SequencePosition"'
+).bindparams(bindparam("open", expanding=True))
+
+LOOK_BACK: Final = 1_000
+"""How many texts a process that was started anew asks about again."""
+
+OPEN_AT_MOST: Final = 2_000
+"""Texts without a final state that are asked for; the oldest are given up: phones that stay off."""
+
+
+class GammuGateway:
+    """Implements `messaging.ports.Gateway` over the tables of one daemon."""
+
+    name = "gammu"
+    traits = Traits(reports=True, can_find=True)
+
+    def __init__(self, url: str) -> None:
+        self._engine: Engine = create_engine(url, pool_size=2, max_overflow=30, pool_pre_ping=True)
+        self._after: int | None = None
+        self._open: list[int] = []
+
+    def send(self, outgoing: Outgoing, *, now: datetime) -> str:  # noqa: ARG002  (as every gateway)
+        """Put a text into the daemon's queue, once for each reference."""
+        ours = str(outgoing.reference)
+        parts = sms_parts(outgoing.text)
+        coding = _coding(outgoing.text)
+        headers = _joined(len(parts))
+        try:
+            with self._engine.begin() as connection:
+                known = connection.execute(_KNOWN, {"ours": ours}).first()
+                if known is not None:
+                    return str(known[0])
+                first = {
+                    "to": outgoing.to,
+                    "text": parts[0],
+                    "coding": coding,
+                    "ours": ours,
+                    # A boolean column takes the word as well; SQLite's is text.
+                    "multi": "true" if len(parts) > 1 else "false",
+                    "udh": headers[0],
+                }
+                number = int(connection.execute(_QUEUE, first).scalar_one())
+                for place, part in enumerate(parts[1:], 2):
+                    more = {"id": number, "place": place, "text": part, "coding": coding}
+                    connection.execute(_QUEUE_PART, {**more, "udh": headers[place - 1]})
+                return str(number)
+        except OperationalError:
+            raise GatewayError(Fault.UNKNOWN, "answer-lost") from None
+        except DBAPIError:
+            raise GatewayError(Fault.CONFIGURATION, "tables-unusable") from None
+
+    def find(self, reference: UUID) -> str | None:
+        """Look for a text of ours in the queue and in what was sent."""
+        try:
+            with self._engine.connect() as connection:
+                known = connection.execute(_KNOWN, {"ours": str(reference)}).first()
+        except DBAPIError:
+            raise GatewayError(Fault.UNKNOWN, "answer-lost") from None
+        return None if known is None else str(known[0])
+
+    def reports(self, *, now: datetime) -> list[Report]:
+        """Return what became of texts since the last look; after a restart some come again."""
+        try:
+            with self._engine.connect() as connection:
+                if self._after is None:
+                    self._after = max(connection.execute(_NEWEST).scalar_one() - LOOK_BACK, 0)
+                rows = connection.execute(_SENT, {"after": self._after, "open": self._open}).all()
+        except DBAPIError:
+            raise GatewayError(Fault.TEMPORARY, "not-reached") from None
+        statuses: dict[tuple[int, str], list[str]] = {}
+        for number, creator, status in rows:
+            statuses.setdefault((number, creator), []).append(status)
+        outcomes = {each: _outcome(found) for each, found in statuses.items()}
+        self._after = max([self._after, *(number for number, _ in outcomes)])
+        self._open = [number for (number, _), each in outcomes.items() if each is None][-OPEN_AT_MOST:]
+        return [
+            Report(str(number), outcome, now, _uuid(creator))
+            for (number, creator), outcome in outcomes.items()
+            if outcome is not None
+        ]
+
+    def close(self) -> None:
+        """Close the connections to the daemon's database."""
+        self._engine.dispose()
+
+    def read_callback(self, callback: Callback, *, now: datetime) -> list[Report]:  # noqa: ARG002  (as every gateway)
+        """Refuse: the daemon calls nobody."""
+        raise ForgedCallbackError
+
+
+def _outcome(statuses: Sequence[str]) -> Outcome | None:
+    """Return what all parts of a text come to: one that failed is a text that failed."""
+    outcomes = [OUTCOMES.get(each) for each in statuses]
+    if Outcome.UNDELIVERED in outcomes:
+        return Outcome.UNDELIVERED
+    return Outcome.DELIVERED if all(each is Outcome.DELIVERED for each in outcomes) else None
+
+
+def _coding(message: str) -> str:
+    is_plain = sms_length(message).encoding == "GSM-7"
+    return "Default_No_Compression" if is_plain else "Unicode_No_Compression"
+
+
+def _joined(count: int) -> list[str]:
+    """Return the header of each part of a joined text (3GPP TS 23.040, 9.2.3.24.1); none for a single one."""
+    if count == 1:
+        return [""]
+    common = secrets.token_hex(1).upper()
+    return [f"050003{common}{count:02X}{place:02X}" for place in range(1, count + 1)]
+
+
+def _uuid(creator: str) -> UUID | None:
+    try:
+        return UUID(creator)
+    except ValueError:
+        return None

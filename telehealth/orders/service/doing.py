@@ -1,0 +1,116 @@
+"""What the station does with an order: sees it, does it, or says why it cannot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlmodel import Session
+
+from telehealth.access.rules import check
+from telehealth.kit.errors import InvalidError, StaleError
+from telehealth.kit.events import publish
+from telehealth.orders import queries
+from telehealth.orders.errors import OrderNotFoundError
+from telehealth.orders.events import OrderAcknowledged, OrderSettled
+from telehealth.orders.models import Order
+from telehealth.orders.rules import DeclineReason, StepKind, accept_value, accept_words
+from telehealth.orders.service.history import change, facts_of
+from telehealth.orders.states import OrderCommand, OrderState
+from telehealth.staff.actors import MembershipActor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What came of it: words, a measured value, photos or papers; none is needed for what was explained."""
+
+    text: str = ""
+    value: Decimal | None = None
+    attachments: Sequence[UUID] = ()
+
+
+def acknowledge(
+    session: Session, actor: MembershipActor, order_id: UUID, *, version: int, now: datetime
+) -> Order:
+    """Say that it was seen. Raises `order-not-found`, `stale-version`, `invalid-transition`."""
+    order = _fetch(session, actor, order_id, version=version, now=now)
+    facts = facts_of(order)
+    order.seen_by, order.seen_at = actor.ref, now
+    change(session, actor, order, OrderCommand.ACKNOWLEDGE, StepKind.SEEN, now=now)
+    publish(session, OrderAcknowledged(**facts), now=now)
+    return order
+
+
+def finish(
+    session: Session, actor: MembershipActor, order_id: UUID, result: Result, *, version: int, now: datetime
+) -> Order:
+    """Say that it is done, with its result; whoever does it has seen it.
+
+    Raises `order-not-found`, `stale-version`, `invalid-transition`, `text-too-long`, `order-value-unasked`,
+    `attachment-not-found`, and what the rules of vital signs refuse.
+    """
+    order = _fetch(session, actor, order_id, version=version, now=now)
+    order.result = accept_words(result.text, "result")
+    order.value = accept_value(order.code, result.value)
+    order.attachments = _known(session, actor, order, result.attachments, now)
+    _end(session, actor, order, OrderCommand.FINISH, StepKind.DONE, now=now)
+    return order
+
+
+def decline(
+    session: Session,
+    actor: MembershipActor,
+    order_id: UUID,
+    *,
+    reason: DeclineReason,
+    note: str = "",
+    version: int,
+    now: datetime,
+) -> Order:
+    """Say why it cannot be done; the doctor sees it.
+
+    Raises `order-not-found`, `stale-version`, `invalid-transition`, `text-too-long`.
+    """
+    order = _fetch(session, actor, order_id, version=version, now=now)
+    order.result = accept_words(note, "result")
+    order.reason = reason
+    _end(session, actor, order, OrderCommand.DECLINE, StepKind.DECLINED, now=now, reason=reason)
+    return order
+
+
+def _end(
+    session: Session,
+    actor: MembershipActor,
+    order: Order,
+    command: OrderCommand,
+    kind: StepKind,
+    *,
+    now: datetime,
+    reason: str | None = None,
+) -> None:
+    facts = facts_of(order)
+    order.ended_by, order.ended_at = actor.ref, now
+    if order.seen_at is None:
+        order.seen_by, order.seen_at = actor.ref, now
+    change(session, actor, order, command, kind, now=now, reason=reason)
+    publish(session, OrderSettled(**facts), now=now)
+
+
+def _known(
+    session: Session, actor: MembershipActor, order: Order, wanted: Sequence[UUID], now: datetime
+) -> list[str]:
+    known = {each.id for each in queries.attachments_of_patient(session, actor, order.patient_id, now=now)}
+    if not set(wanted) <= known:
+        raise InvalidError("attachment-not-found", field="attachments")
+    return [str(each) for each in wanted]
+
+
+def _fetch(session: Session, actor: MembershipActor, order_id: UUID, *, version: int, now: datetime) -> Order:
+    check(actor, "order.do")
+    order = queries.get_order(session, actor, order_id, now=now, lock=True)
+    if order.station_facility_id != actor.facility_id or order.state == OrderState.DRAFT:
+        raise OrderNotFoundError
+    if order.version != version:
+        raise StaleError
+    return order

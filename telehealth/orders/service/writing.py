@@ -1,0 +1,165 @@
+"""Orders are written with the record; signed, or marked to be done now, they become the station's tasks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from telehealth.access.rules import check
+from telehealth.kit.actors import SYSTEM, Actor
+from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, StaleError
+from telehealth.kit.events import publish
+from telehealth.orders import queries
+from telehealth.orders.errors import OrderNotFoundError
+from telehealth.orders.events import OrderReleased, OrderSettled
+from telehealth.orders.models import Order
+from telehealth.orders.rules import (
+    MAX_ORDERS,
+    OrderKind,
+    StepKind,
+    When,
+    accept_code,
+    accept_what,
+    accept_words,
+    clocks,
+)
+from telehealth.orders.service.history import change, facts_of, note
+from telehealth.orders.states import PENDING, OrderCommand, OrderState
+from telehealth.staff.actors import MembershipActor
+from telehealth.visits.events import VisitSigned, VisitWithdrawn
+from telehealth.visits.models import Visit
+from telehealth.visits.queries import get_visit
+from telehealth.visits.rules import is_participant
+from telehealth.visits.states import VisitState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is ordered, as its writer gives it."""
+
+    kind: OrderKind
+    what: str
+    when: When = When.WEEK
+    note: str = ""
+    code: str | None = None
+
+
+def write(
+    session: Session, actor: MembershipActor, visit_id: UUID, wanted: Wanted, *, now: datetime
+) -> Order:
+    """Add an order to an open visit; one to be done now is the station's task at once.
+
+    Raises `visit-not-found`, `not-allowed`, `visit-closed`, `too-many-orders`, `order-empty`,
+    `text-too-long`, `order-code-unknown`.
+    """
+    check(actor, "order.write")
+    visit = _open_visit(session, actor, visit_id, now=now)
+    if queries.count_orders(session, visit) >= MAX_ORDERS:
+        raise InvalidError("too-many-orders", limit=MAX_ORDERS)
+    order = Order(
+        state=OrderState.DRAFT,
+        visit_id=visit.id,
+        patient_id=visit.patient_id,
+        station_facility_id=visit.station_facility_id,
+        written_by=actor.ref,
+        written_at=now,
+        kind=wanted.kind,
+        what="",
+        when=wanted.when,
+    )
+    _fill(order, wanted)
+    session.add(order)
+    session.flush()
+    note(session, actor, order, StepKind.WRITTEN, now=now)
+    if wanted.when is When.NOW:
+        release(session, actor, order, now=now)
+    return order
+
+
+def rewrite(
+    session: Session, actor: MembershipActor, order_id: UUID, wanted: Wanted, *, version: int, now: datetime
+) -> Order:
+    """Change an order that is nobody's task yet.
+
+    Raises `order-not-found`, `stale-version`, `order-released`, and what `write` raises.
+    """
+    check(actor, "order.write")
+    order = _fetch(session, actor, order_id, version=version, now=now)
+    if order.state != OrderState.DRAFT:
+        raise ConflictError("order-released")
+    _open_visit(session, actor, order.visit_id, now=now)
+    order.kind, order.when = wanted.kind, wanted.when
+    _fill(order, wanted)
+    order.revision += 1
+    order.version += 1
+    note(session, actor, order, StepKind.WRITTEN, now=now)
+    if wanted.when is When.NOW:
+        release(session, actor, order, now=now)
+    return order
+
+
+def revoke(session: Session, actor: MembershipActor, order_id: UUID, *, version: int, now: datetime) -> Order:
+    """Take an order back, by whoever wrote it; signed it stays in the record, as revoked for the station.
+
+    Raises `order-not-found`, `stale-version`, `invalid-transition`.
+    """
+    check(actor, "order.write")
+    order = _fetch(session, actor, order_id, version=version, now=now)
+    _revoke(session, actor, order, now=now)
+    return order
+
+
+def release(session: Session, actor: Actor, order: Order, *, now: datetime) -> None:
+    """Make a locked draft the station's task, with its clocks."""
+    table = clocks(When(order.when), now)
+    order.released_at, order.due_by = now, table.due_by
+    order.remind_at, order.climb_at, order.overdue_at = table.remind_at, table.climb_at, table.due_by
+    change(session, actor, order, OrderCommand.RELEASE, StepKind.RELEASED, now=now)
+    publish(session, OrderReleased(**facts_of(order)), now=now)
+
+
+def on_visit_signed(session: Session, event: VisitSigned, now: datetime) -> None:
+    """What was ordered is signed: it becomes the station's tasks."""
+    for order in queries.lock_of_visit(session, event.visit_id, [OrderState.DRAFT]):
+        release(session, SYSTEM, order, now=now)
+
+
+def on_visit_withdrawn(session: Session, event: VisitWithdrawn, now: datetime) -> None:
+    """The visit did not take place: nothing of it is to be done."""
+    for order in queries.lock_of_visit(session, event.visit_id, [OrderState.DRAFT, *sorted(PENDING)]):
+        _revoke(session, SYSTEM, order, now=now)
+
+
+def _revoke(session: Session, actor: Actor, order: Order, *, now: datetime) -> None:
+    was_pending = order.state in PENDING
+    facts = facts_of(order)
+    order.ended_by, order.ended_at = actor.ref, now
+    order.revision += 1
+    change(session, actor, order, OrderCommand.REVOKE, StepKind.REVOKED, now=now)
+    if was_pending:
+        publish(session, OrderSettled(**facts), now=now)
+
+
+def _fill(order: Order, wanted: Wanted) -> None:
+    order.what = accept_what(wanted.what)
+    order.note = accept_words(wanted.note, "note")
+    order.code = accept_code(wanted.kind, wanted.code)
+
+
+def _open_visit(session: Session, actor: MembershipActor, visit_id: UUID, *, now: datetime) -> Visit:
+    visit = get_visit(session, actor, visit_id, now=now, lock=True)
+    if not is_participant(actor, visit):
+        raise ForbiddenError
+    if visit.state != VisitState.OPEN:
+        raise ConflictError("visit-closed")
+    return visit
+
+
+def _fetch(session: Session, actor: MembershipActor, order_id: UUID, *, version: int, now: datetime) -> Order:
+    order = queries.get_order(session, actor, order_id, now=now, lock=True)
+    if order.written_by != actor.ref:
+        raise OrderNotFoundError
+    if order.version != version:
+        raise StaleError
+    return order

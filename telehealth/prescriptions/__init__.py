@@ -1,0 +1,1 @@
+"""Prescriptions: medicines, what is prescribed, what warns, the code of the national system."""

@@ -1,0 +1,139 @@
+"""What warns while a prescription is written, and what keeps it from being signed.
+
+Pure: lines, facts and what is known of the patient go in, stable codes come out. Nothing here says that a
+prescription is right; a line without a warning was compared with what is on record, no more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from telehealth.prescriptions.rules import (
+    CONTROLLED,
+    DAYS_PLAIN,
+    DrugClass,
+    Facts,
+    Line,
+    Person,
+    computed_total,
+    names_in,
+    sounds,
+    total_of,
+)
+
+
+class Code(StrEnum):
+    """The stable codes of warnings; their words are in `prescriptions.warnings` of the catalogue."""
+
+    ALLERGY = "allergy"
+    DUPLICATE = "duplicate"
+    FREE_TEXT = "free_text"
+    ANTIBIOTIC = "antibiotic"
+    CONTROLLED = "controlled"
+    LONG = "long"
+    NO_ALLERGIES = "no_allergies"
+    NO_PERSONAL_ID = "no_personal_id"
+    SMALL_CHILD = "small_child"
+
+
+NEEDS_REASON: Final = frozenset({Code.ALLERGY, Code.DUPLICATE})
+"""Warnings whose writer must say why all the same; the reason is signed with the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A warning: at a line (by its place) or of the whole; `names` are the words it is about."""
+
+    code: Code
+    line: int | None = None
+    names: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def needs_reason(self) -> bool:
+        """Whether somebody must say why."""
+        return self.code in NEEDS_REASON
+
+
+def warnings_for(lines: Sequence[Line], person: Person) -> tuple[Warned, ...]:
+    """Return all warnings, those of the whole first, then line by line."""
+    return (*_of_the_whole(lines, person), *_of_lines(lines, person))
+
+
+def lacking(lines: Sequence[Line], facts: Facts, person: Person) -> tuple[str, ...]:
+    """Return what keeps the prescription from being signed: words of `visits.parts` in the catalogue.
+
+    A prescription without lines lacks nothing: there is none.
+    """
+    if not lines:
+        return ()
+    longest = max((line.days or 0 for line in lines), default=0)
+    open_reasons = any(each.needs_reason and not each.reason for each in warnings_for(lines, person))
+    found = {
+        "prescription_incomplete": any(not is_complete(line) for line in lines),
+        "prescription_reasons": open_reasons,
+        "prescription_total": any(
+            line.total is not None and line.total != computed_total(line) and not line.total_reason
+            for line in lines
+        ),
+        "prescription_controlled": any(line.drug_class in CONTROLLED for line in lines),
+        "prescription_long": longest > DAYS_PLAIN and not facts.long_reason,
+        "prescription_personal_id": not person.has_personal_id and not person.no_id_reason,
+        "prescription_child": person.is_small_child
+        and (person.age_months is None or facts.weight_kg is None or not facts.escort_name),
+    }
+    return tuple(word for word, is_lacking in found.items() if is_lacking)
+
+
+def is_complete(line: Line) -> bool:
+    """Tell whether a line says all that the law asks of it: form, route, dose, how often, days, amount."""
+    said = all((line.generic_name, line.form, line.route, line.unit))
+    return said and line.days is not None and total_of(line) is not None and _says_how_often(line)
+
+
+def _says_how_often(line: Line) -> bool:
+    return bool(line.moments) or (line.dose is not None and line.times is not None)
+
+
+def _of_the_whole(lines: Sequence[Line], person: Person) -> list[Warned]:
+    if not lines:
+        return []
+    found = []
+    if not person.allergies.strip() and any(line.is_listed for line in lines):
+        found.append(Warned(Code.NO_ALLERGIES))
+    if not person.has_personal_id:
+        found.append(Warned(Code.NO_PERSONAL_ID, reason=person.no_id_reason))
+    if person.is_small_child:
+        found.append(Warned(Code.SMALL_CHILD))
+    if any((line.days or 0) > DAYS_PLAIN for line in lines):
+        found.append(Warned(Code.LONG))
+    return found
+
+
+def _of_lines(lines: Sequence[Line], person: Person) -> list[Warned]:
+    found, before = [], dict[str, str]()
+    for place, line in enumerate(lines):
+        if not line.is_listed:
+            found.append(Warned(Code.FREE_TEXT, place))
+            continue
+        found += _of_line(place, line, person, before)
+        before |= {sounds(name): name for name in line.ingredients}
+    return found
+
+
+def _of_line(place: int, line: Line, person: Person, before: dict[str, str]) -> list[Warned]:
+    matched = {
+        Code.ALLERGY: names_in(person.allergies, (*line.ingredients, *line.groups)),
+        Code.DUPLICATE: tuple(name for name in line.ingredients if sounds(name) in before),
+    }
+    found = [
+        Warned(code, place, names, line.acknowledged.get(code, ""))
+        for code, names in matched.items()
+        if names
+    ]
+    if line.drug_class is DrugClass.ANTIBIOTIC:
+        found.append(Warned(Code.ANTIBIOTIC, place))
+    if line.drug_class in CONTROLLED:
+        found.append(Warned(Code.CONTROLLED, place))
+    return found

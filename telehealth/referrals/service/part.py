@@ -1,0 +1,40 @@
+"""The referral as a part of the record: what is written before it is sent is signed."""
+
+from datetime import date
+
+from sqlmodel import Session
+
+from telehealth.facilities.queries import snapshot
+from telehealth.referrals import queries
+from telehealth.visits.models import Visit
+
+
+class ReferralPart:
+    """The part of the record that referrals keep."""
+
+    name = "referral"
+
+    def compose(self, session: Session, visit: Visit, *, today: date) -> object | None:
+        """Return the referral with the receiving facility as it is now; None where there is none."""
+        referral = queries.find_for_visit(session, visit.id)
+        if referral is None:
+            return None
+        to = snapshot(session, referral.to_facility_id, on=today)
+        return {
+            "to": {"id": str(to.id), "name": to.name, "code": to.code},
+            "urgency": referral.urgency,
+            "reason": referral.reason,
+            "condition": referral.condition,
+            "treatment": referral.treatment,
+            "transport": referral.transport,
+            "escort": referral.escort,
+            "attachments": list(referral.attachments),
+        }
+
+    def missing(self, session: Session, visit: Visit) -> tuple[str, ...]:  # noqa: ARG002  (as every part)
+        """Return nothing: what is needed of a referral is asked for when it is written."""
+        return ()
+
+    def version(self, session: Session, visit: Visit) -> int:
+        """Return a number that grows with every change of what is referred."""
+        return queries.revision_of(session, visit)

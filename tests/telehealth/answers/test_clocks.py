@@ -1,0 +1,112 @@
+"""What time does: levels one after the other, one reminder, one word that it is late, a question waits."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlmodel import select
+
+from telehealth.answers import queries, service
+from telehealth.answers.jobs import keep_clocks
+from telehealth.answers.models import AnswerRequest, AnswerStep
+from telehealth.answers.rules import Within
+from telehealth.duty.models import PoolMember
+from telehealth.followup.models import Task
+from telehealth.kit.db import Database
+from tests.support.answers import AnswerWorld, make_answer_world
+from tests.support.clock import FixedClock
+
+
+@pytest.fixture
+def world(database: Database) -> AnswerWorld:
+    with database.write() as unit:
+        return make_answer_world(unit.session, now=unit.now)
+
+
+def sent(database: Database, world: AnswerWorld, within: Within = Within.HALF_DAY) -> AnswerRequest:
+    with database.write() as unit:
+        row = world.send(unit.session, now=unit.now, within=within)
+        unit.session.flush()
+        unit.session.expunge(row)
+        return row
+
+
+def pass_until(database: Database, clock: FixedClock, at: datetime) -> list[str]:
+    """Let the ticker run every ten minutes until an instant; return the kinds of steps there are then."""
+    while clock.at < at:
+        clock.at = min(at, clock.at + timedelta(minutes=10))
+        keep_clocks(database)
+    keep_clocks(database)
+    with database.read() as unit:
+        steps = unit.session.exec(select(AnswerStep).order_by(AnswerStep.seq)).all()  # type: ignore[arg-type]
+        return [step.kind for step in steps]
+
+
+def test_every_level_sees_it_before_the_time_is_over_and_the_first_goes_on_seeing_it(
+    database: Database, world: AnswerWorld, clock: FixedClock
+) -> None:
+    row = sent(database, world)
+    kinds = pass_until(database, clock, row.answer_by)
+    assert kinds == ["sent", "reached", "reached", "reminded", "overdue"]
+    with database.read() as unit:
+        for doctor in (world.first, world.above, world.base.doctors[2][0]):
+            found = queries.list_to_answer(unit.session, doctor, now=unit.now)
+            assert [each.id for each in found] == [row.id]
+
+
+def test_no_clock_goes_off_twice(database: Database, world: AnswerWorld, clock: FixedClock) -> None:
+    row = sent(database, world, Within.ONE_HOUR)
+    first = pass_until(database, clock, row.answer_by)
+    assert pass_until(database, clock, row.answer_by + timedelta(days=3)) == first
+    with database.read() as unit:
+        assert unit.session.get_one(AnswerRequest, row.id).due_at is None
+        assert [task.kind for task in unit.session.exec(select(Task))] == ["answer_overdue"]
+
+
+def test_what_is_taken_climbs_no_further_and_is_reminded_all_the_same(
+    database: Database, world: AnswerWorld, clock: FixedClock
+) -> None:
+    row = sent(database, world)
+    with database.write() as unit:
+        service.take(unit.session, world.first, row.id, now=unit.now)
+    assert pass_until(database, clock, row.answer_by) == ["sent", "taken", "reminded", "overdue"]
+
+
+def test_the_clocks_stand_still_while_the_station_is_asked(
+    database: Database, world: AnswerWorld, clock: FixedClock
+) -> None:
+    row = sent(database, world)
+    with database.write() as unit:
+        taken = service.take(unit.session, world.first, row.id, now=unit.now)
+        service.ask_back(unit.session, world.first, row.id, text="?", version=taken.version, now=unit.now)
+    assert pass_until(database, clock, row.answer_by + timedelta(hours=5)) == ["sent", "taken", "question"]
+    with database.write() as unit:
+        service.reply(unit.session, world.nurse, row.id, text="!", version=3, now=unit.now)
+    with database.read() as unit:
+        moved = unit.session.get_one(AnswerRequest, row.id).answer_by
+    assert pass_until(database, clock, moved)[3:] == ["reply", "reminded", "overdue"]
+
+
+def test_a_pool_with_nobody_in_it_is_passed(
+    database: Database, world: AnswerWorld, clock: FixedClock
+) -> None:
+    with database.write() as unit:
+        nearest = world.base.pools[0].id
+        for member in unit.session.exec(select(PoolMember).where(PoolMember.pool_id == nearest)):
+            unit.session.delete(member)
+    row = sent(database, world)
+    clock.advance(seconds=1)
+    keep_clocks(database)
+    with database.read() as unit:
+        reached = [each.reached_at is not None for each in queries.list_levels(unit.session, row.id)]
+    assert reached == [True, True, False]
+
+
+def test_an_answered_or_withdrawn_request_ticks_no_more(
+    database: Database, world: AnswerWorld, clock: FixedClock
+) -> None:
+    row = sent(database, world)
+    with database.write() as unit:
+        service.take(unit.session, world.first, row.id, now=unit.now)
+        world.write(unit.session, world.first, now=unit.now)
+        world.sign(unit.session, world.first, now=unit.now)
+    assert pass_until(database, clock, row.answer_by) == ["sent", "taken", "answered"]

@@ -1,0 +1,114 @@
+"""Reminders: each agreed time has those that are due, and only those that still help."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from telehealth.followup.jobs import remind
+from telehealth.kit.text import sms_length
+from telehealth.messaging.models import OutboxMessage
+from telehealth.messaging.states import MessageState
+from telehealth.scheduling import service as scheduling
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.rules import PatientPlace
+from tests.support.booking import at
+from tests.telehealth.followup.world import Follow
+
+BEFORE = (timedelta(hours=24), timedelta(hours=2))
+
+
+def reminders(follow: Follow) -> list[OutboxMessage]:
+    return [each for each in follow.rows(OutboxMessage) if each.lead_minutes is not None]
+
+
+def leads(follow: Follow) -> list[int | None]:
+    return [each.lead_minutes for each in reminders(follow)]
+
+
+def remind_now(follow: Follow) -> int:
+    return remind(follow.database, BEFORE)
+
+
+def test_a_day_and_two_hours_before(follow: Follow) -> None:
+    appointment = follow.book(at("09:30", days=3))
+    assert remind_now(follow) == 0
+    follow.clock.set(appointment.starts_at - timedelta(hours=24))
+    assert remind_now(follow) == 1
+    assert remind_now(follow) == 0
+    follow.clock.set(appointment.starts_at - timedelta(hours=1, minutes=59))
+    assert remind_now(follow) == 1
+    assert leads(follow) == [1440, 120]
+    follow.send()
+    texts = [each.text for each in follow.gateway.taken.values() if "Nhac lich kham" in each.text]
+    assert len(texts) == 1  # nobody sent the longer one in time: two at once would only annoy
+    assert all(sms_length(each).parts == 1 for each in texts)
+
+
+@pytest.mark.parametrize("place", [PatientPlace.STATION, PatientPlace.HOME])
+def test_the_reminder_opens_the_same_link(follow: Follow, place: PatientPlace) -> None:
+    appointment = follow.book(at("09:30", days=3), place=place)
+    follow.clock.set(appointment.starts_at - timedelta(hours=24))
+    remind_now(follow)
+    follow.send()
+    told, reminded = follow.rows(OutboxMessage)
+    assert told.link_id == reminded.link_id
+    assert reminded.state == MessageState.SENT
+
+
+def test_who_was_just_told_needs_no_reminder(follow: Follow) -> None:
+    follow.clock.advance(hours=2)
+    appointment = follow.book(at("09:30", days=1))
+    follow.clock.set(appointment.starts_at - timedelta(hours=23))
+    assert remind_now(follow) == 0
+    follow.clock.set(appointment.starts_at - timedelta(hours=1, minutes=59))
+    assert remind_now(follow) == 1
+
+
+def test_a_program_that_slept_sends_the_one_that_still_helps(follow: Follow) -> None:
+    appointment = follow.book(at("09:30", days=3))
+    follow.clock.set(appointment.starts_at - timedelta(minutes=90))
+    remind_now(follow)
+    assert leads(follow) == [120]
+    follow.clock.set(appointment.starts_at)
+    assert remind_now(follow) == 0
+
+
+def test_a_cancelled_appointment_is_not_reminded_of(follow: Follow) -> None:
+    appointment = follow.book(at("09:30", days=3))
+    follow.cancel(appointment)
+    follow.clock.set(appointment.starts_at - timedelta(hours=24))
+    assert remind_now(follow) == 0
+
+
+def test_a_queued_reminder_of_a_time_that_moved_is_not_sent_and_the_new_time_has_its_own(
+    follow: Follow,
+) -> None:
+    appointment = follow.book(at("09:30", days=3))
+    follow.clock.set(appointment.starts_at - timedelta(hours=24))
+    remind_now(follow)
+    new_time = appointment.starts_at + timedelta(days=2)
+    move(follow, appointment, new_time)
+    follow.send()
+    assert [each.state for each in reminders(follow)] == [MessageState.SKIPPED]
+    follow.clock.set(new_time - timedelta(hours=24))
+    assert remind_now(follow) == 1
+
+
+def move(follow: Follow, appointment: Appointment, starts_at: datetime) -> None:
+    """Let the nurse agree another time."""
+    follow.do(
+        lambda session, now: scheduling.reschedule(
+            session,
+            follow.booking.nurse,
+            appointment.id,
+            starts_at=starts_at,
+            version=appointment.version,
+            now=now,
+        )
+    )
+
+
+def test_without_leads_nobody_is_reminded(follow: Follow) -> None:
+    appointment = follow.book(at("09:30", days=3))
+    follow.clock.set(appointment.starts_at - timedelta(hours=2))
+    assert remind(follow.database, ()) == 0

@@ -1,0 +1,135 @@
+"""What warns beside a line, and what keeps a prescription from being signed."""
+
+from dataclasses import replace
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+
+from telehealth.prescriptions.rules import DrugClass, Facts, Line, Person
+from telehealth.prescriptions.warnings import NEEDS_REASON, Code, lacking, warnings_for
+
+GROWN = Person(
+    age_months=480, is_small_child=False, has_personal_id=True, allergies="Dị ứng Penicilin từ nhỏ"
+)
+AMOXICILLIN = Line(
+    generic_name="Amoxicilin",
+    medicine_id=uuid4(),
+    strength="500 mg",
+    form="viên nang",
+    route="uống",
+    unit="viên",
+    dose=Decimal(1),
+    times=3,
+    days=7,
+    drug_class=DrugClass.ANTIBIOTIC,
+    ingredients=("Amoxicilin",),
+    groups=("penicillin",),
+)
+PLAIN = replace(
+    AMOXICILLIN,
+    generic_name="Amlodipin",
+    drug_class=DrugClass.ORDINARY,
+    ingredients=("Amlodipin",),
+    groups=(),
+)
+CHILD = Person(age_months=30, is_small_child=True, has_personal_id=True, allergies="không")
+
+
+def codes(lines: list[Line], person: Person = GROWN) -> list[tuple[str, int | None]]:
+    return [(each.code.value, each.line) for each in warnings_for(lines, person)]
+
+
+def test_an_allergy_to_the_group_warns_beside_the_line() -> None:
+    assert codes([PLAIN, AMOXICILLIN]) == [("allergy", 1), ("antibiotic", 1)]
+
+
+def test_an_allergy_to_the_ingredient_warns_however_it_is_spelt() -> None:
+    person = replace(GROWN, allergies="AMOXICILLIN")
+    found = warnings_for([AMOXICILLIN], person)
+    assert found[0].code is Code.ALLERGY
+    assert found[0].names == ("Amoxicilin",)
+
+
+def test_the_same_ingredient_twice_warns_at_the_second() -> None:
+    both = replace(PLAIN, generic_name="Amlodipin + Valsartan", ingredients=("amlodipine"[:-1], "Valsartan"))
+    assert codes([PLAIN, both]) == [("duplicate", 1)]
+
+
+def test_a_free_line_says_that_nothing_was_checked_and_nothing_is() -> None:
+    free = replace(AMOXICILLIN, medicine_id=None)
+    assert codes([AMOXICILLIN, free])[-1] == ("free_text", 1)
+    assert ("allergy", 1) not in codes([AMOXICILLIN, free])
+
+
+def test_without_recorded_allergies_the_writer_is_told() -> None:
+    assert codes([PLAIN], replace(GROWN, allergies=" ")) == [("no_allergies", None)]
+
+
+def test_nothing_prescribed_warns_of_nothing_and_lacks_nothing() -> None:
+    nobody = Person(age_months=None, is_small_child=True, has_personal_id=False)
+    assert warnings_for([], nobody) == ()
+    assert lacking([], Facts(), nobody) == ()
+
+
+def test_a_complete_prescription_lacks_nothing() -> None:
+    assert lacking([PLAIN], Facts(), GROWN) == ()
+
+
+@pytest.mark.parametrize("field", ["form", "route", "unit", "dose", "times", "days"])
+def test_a_line_says_all_the_law_asks_for(field: str) -> None:
+    empty: object = "" if field in ("form", "route", "unit") else None
+    assert lacking([replace(PLAIN, **{field: empty})], Facts(), GROWN) == ("prescription_incomplete",)  # type: ignore[arg-type]
+
+
+def test_amounts_by_time_of_day_say_how_often_as_well() -> None:
+    line = replace(PLAIN, dose=None, times=None, moments={"morning": Decimal(1)})
+    assert lacking([line], Facts(), GROWN) == ()
+
+
+@pytest.mark.parametrize("code", sorted(NEEDS_REASON))
+def test_what_needs_a_reason_holds_the_signature_back_until_there_is_one(code: str) -> None:
+    line = {Code.ALLERGY: AMOXICILLIN, Code.DUPLICATE: PLAIN}[Code(code)]
+    lines = [PLAIN, line]
+    assert lacking(lines, Facts(), GROWN) == ("prescription_reasons",)
+    lines[1] = replace(line, acknowledged={code: "Đã dùng nhiều lần, không sao"})
+    assert lacking(lines, Facts(), GROWN) == ()
+
+
+def test_more_than_thirty_days_needs_the_disease_that_allows_it() -> None:
+    long = replace(PLAIN, days=31)
+    assert lacking([long], Facts(), GROWN) == ("prescription_long",)
+    assert lacking([long], Facts(long_reason="I10"), GROWN) == ()
+    assert codes([long])[0] == ("long", None)
+    assert lacking([replace(PLAIN, days=30)], Facts(), GROWN) == ()
+
+
+def test_a_stated_total_needs_a_reason_where_it_differs() -> None:
+    stated = replace(PLAIN, total=Decimal(30))
+    assert lacking([stated], Facts(), GROWN) == ("prescription_total",)
+    assert lacking([replace(stated, total_reason="Hộp 30 viên")], Facts(), GROWN) == ()
+    assert lacking([replace(PLAIN, total=Decimal(21))], Facts(), GROWN) == ()
+
+
+def test_a_patient_without_a_personal_number_needs_the_reason() -> None:
+    nobody = replace(GROWN, has_personal_id=False)
+    assert lacking([PLAIN], Facts(), nobody) == ("prescription_personal_id",)
+    assert lacking([PLAIN], Facts(), replace(nobody, no_id_reason="newborn")) == ()
+
+
+def test_a_small_child_needs_months_weight_and_who_brought_it() -> None:
+    whole = Facts(weight_kg=Decimal(12), escort_name="Lý Thị Mai")
+    assert lacking([PLAIN], whole, CHILD) == ()
+    for facts, child in (
+        (replace(whole, weight_kg=None), CHILD),
+        (replace(whole, escort_name=""), CHILD),
+        (whole, replace(CHILD, age_months=None)),
+    ):
+        assert lacking([PLAIN], facts, child) == ("prescription_child",)
+
+
+@pytest.mark.parametrize("kind", [DrugClass.NARCOTIC, DrugClass.PSYCHOTROPIC, DrugClass.PRECURSOR])
+def test_controlled_medicines_have_forms_of_their_own(kind: DrugClass) -> None:
+    line = replace(PLAIN, drug_class=kind)
+    assert codes([line]) == [("controlled", 0)]
+    assert lacking([line], Facts(), GROWN) == ("prescription_controlled",)

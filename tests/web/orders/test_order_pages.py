@@ -1,0 +1,166 @@
+"""The pages of orders, in process: written beside the record, seen, done, declined, followed."""
+
+import re
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlmodel import select
+
+from telehealth import wiring
+from telehealth.kit.db import Database
+from telehealth.kit.events import Bus
+from telehealth.orders.models import Order
+from tests.support.clock import FixedClock
+from tests.support.practice import PIN, Practice, open_practice
+
+pytestmark = pytest.mark.databases("sqlite")  # pages; the slice runs on both elsewhere
+
+
+@pytest.fixture
+def bus() -> Bus:
+    return wiring.build_bus()
+
+
+@pytest.fixture
+def practice(database: Database, clock: FixedClock, tmp_path: Path) -> Practice:
+    return open_practice(database, tmp_path, clock, is_written=True)
+
+
+def add(practice: Practice, **more: str) -> UUID:
+    given = {"kind": "lab", "what": "Công thức máu", "when": "week", **more}
+    practice.doctor.post(f"{practice.visit}/orders", given, page=f"{practice.visit}/orders")
+    return newest(practice).id
+
+
+def newest(practice: Practice) -> Order:
+    with practice.database.read() as unit:
+        row = unit.session.exec(select(Order).order_by(Order.id.desc())).first()  # type: ignore[attr-defined]
+        assert row is not None
+        unit.session.expunge(row)
+        return row
+
+
+def finish(practice: Practice, order: UUID, result: str) -> None:
+    page = f"/orders/{order}"
+    version = re.search(r'name="version" value="(\d+)"', practice.nurse.get(page).text)
+    assert version is not None
+    practice.nurse.post(f"{page}/finish", {"version": version[1], "result": result}, page=page)
+
+
+def sign(practice: Practice) -> None:
+    page = practice.doctor.get(practice.case).text
+    found = re.search(r'data-seen="\d+".*?name="version" value="(\d+)"', page, re.DOTALL)
+    assert found is not None
+    practice.doctor.post(f"{practice.visit}/sign", {"secret": PIN, "version": found[1]}, page=practice.case)
+
+
+def test_the_workspace_fetches_the_part_and_an_order_moves_its_version(practice: Practice) -> None:
+    assert f'hx-get="{practice.visit}/orders"' in practice.doctor.get(practice.case).text
+    part = practice.doctor.get(f"{practice.visit}/orders").text
+    assert 'id="part-orders"' in part
+    assert 'name="version" value="0"' in part
+    add(practice)
+    part = practice.doctor.get(f"{practice.visit}/orders").text
+    assert "Công thức máu" in part
+    assert 'name="version" value="1"' in part
+
+
+def test_script_gets_the_part_alone_and_the_signature_hears_of_it(practice: Practice) -> None:
+    answer = practice.doctor.post(
+        f"{practice.visit}/orders",
+        {"kind": "lab", "what": "Ure", "when": "week"},
+        page=f"{practice.visit}/orders",
+        hx_request="true",
+        hx_target="part-orders",
+    )
+    assert answer.text.lstrip().startswith('<section id="part-orders"')
+    assert answer.headers["hx-trigger-after-settle"] == "record-saved"
+
+
+def test_an_empty_order_is_asked_for_again_with_what_was_typed(practice: Practice) -> None:
+    answer = practice.doctor.post(
+        f"{practice.visit}/orders",
+        {"kind": "lab", "what": "", "note": "Lúc đói"},
+        page=f"{practice.visit}/orders",
+    )
+    assert answer.status_code == 422
+    assert "Viết cần làm gì" in answer.text
+    assert "Lúc đói" in answer.text
+
+
+def test_signed_it_is_the_stations_task_seen_and_done(practice: Practice) -> None:
+    order = add(practice)
+    assert "Chỉ định mới" not in practice.nurse.get("/today").text
+    sign(practice)
+    today = practice.nurse.get("/today").text
+    assert "Chỉ định mới: cần xem" in today
+    assert f'href="/orders/{order}"' in today
+    listed = practice.nurse.get("/orders").text
+    assert "Công thức máu" in listed
+    assert "Lý Thị 0" in listed
+    version = str(newest(practice).version)
+    practice.nurse.post(f"/orders/{order}/seen", {"version": version}, page="/orders")
+    version = str(newest(practice).version)
+    given = {"version": version, "result": "Bạch cầu 9,1"}
+    practice.nurse.post(f"/orders/{order}/finish", given, page=f"/orders/{order}")
+    seen = practice.doctor.get("/orders").text
+    assert "Bạch cầu 9,1" in seen
+    assert "Đã làm" in seen
+    assert "Chỉ định cho trạm" in practice.nurse.get(practice.visit).text
+    assert "Công thức máu" in practice.nurse.get(f"{practice.visit}/print").text
+
+
+def test_what_comes_after_the_signature_stands_beside_the_record_and_not_in_it(
+    practice: Practice, clock: FixedClock
+) -> None:
+    early, late = add(practice, what="Đường huyết", when="now"), add(practice)
+    finish(practice, early, "7,8 mmol/l")
+    clock.advance(minutes=1)
+    sign(practice)
+    before = practice.doctor.get(practice.visit).text
+    assert "Có trước khi ký" in before
+    assert "Có sau khi ký" not in before
+    clock.advance(minutes=10)
+    finish(practice, late, "Bạch cầu 9,1")
+    page = practice.doctor.get(practice.visit).text
+    article, beside = page[page.index('<article class="doc"') :].split("</article>", 1)
+    assert "Công thức máu" in article
+    assert "Bạch cầu 9,1" not in article
+    assert "Bạch cầu 9,1" in beside
+    assert "Có sau khi ký, 08:11" in beside
+    assert "Bạch cầu" not in practice.nurse.get(f"{practice.visit}/print").text
+
+
+def test_a_wrong_value_is_explained_and_stays_typed(practice: Practice) -> None:
+    order = add(practice, kind="measurement", what="Đo lại", code="systolic", when="now")
+    page = f"/orders/{order}"
+    assert "Huyết áp tâm thu (mmHg)" in practice.nurse.get(page).text
+    given = {"version": str(newest(practice).version), "value": "9999", "result": "Tay trái"}
+    answer = practice.nurse.post(f"{page}/finish", given, page=page)
+    assert answer.status_code == 422
+    assert "9999" in answer.text
+    assert "Tay trái" in answer.text
+
+
+def test_declining_needs_a_reason_and_keeps_the_words(practice: Practice) -> None:
+    order = add(practice, when="now")
+    page, version = f"/orders/{order}", str(newest(practice).version)
+    refused = practice.nurse.post(f"{page}/decline", {"version": version, "result": "Hết que"}, page=page)
+    assert refused.status_code == 422
+    given = {"version": version, "result": "Hết que", "reason": "no_means"}
+    practice.nurse.post(f"{page}/decline", given, page=page)
+    assert "Trạm không có phương tiện. Hết que" in practice.doctor.get("/orders").text
+
+
+def test_taken_back_it_is_gone_from_the_station(practice: Practice) -> None:
+    order = add(practice, when="now")
+    version = str(newest(practice).version)
+    practice.doctor.post(f"/orders/{order}/revoke", {"version": version}, page=f"{practice.visit}/orders")
+    assert "Công thức máu" not in practice.nurse.get("/orders").text
+
+
+def test_a_doctor_without_a_part_in_it_finds_nothing(practice: Practice) -> None:
+    order = add(practice, when="now")
+    assert practice.stranger.get(f"/orders/{order}").status_code == 404
+    assert practice.stranger.get(f"{practice.visit}/orders").status_code == 404

@@ -1,0 +1,53 @@
+"""What was signed of answers, orders and referrals, as lines of (text, smaller words)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from web.formatting import datetime_text
+from web.i18n import t
+
+Lines = tuple[tuple[str, str], ...]
+
+
+def order_lines(content: Sequence[Mapping[str, Any]]) -> Lines:
+    """Return what is ordered, of which kind, until when."""
+    return tuple((each["what"], _order_note(each)) for each in content)
+
+
+def referral_lines(content: Mapping[str, Any]) -> Lines:
+    """Return where to and why, and how the patient travels."""
+    urgency, transport = content["urgency"], content["transport"]
+    how = f"{t(f'referrals.urgency.{urgency}')}, {t(f'referrals.transport.{transport}')}"
+    more = (("condition", content["condition"]), ("treatment", content["treatment"]))
+    return (
+        (f"{content['to']['name']}: {content['reason']}", how),
+        *((f"{t(f'referrals.{key}')}: {text}", "") for key, text in more if text),
+    )
+
+
+def thread_lines(content: Mapping[str, Any]) -> Lines:
+    """Return when a later answer was asked for, and what was asked and said."""
+    requests = tuple(
+        (
+            t("answers.record_line", time=_at(each["sent_at"]), by=_at(each["answer_by"])),
+            t("answers.urgency." + each["urgency"]),
+        )
+        for each in content["requests"]
+    )
+    return requests + tuple(
+        (
+            f"{t('answers.notes.' + each['kind'])}: {each['text']}",
+            f"{each['by']}, {_at(each['written_at'])}",
+        )
+        for each in content["thread"]
+    )
+
+
+def _order_note(order: Mapping[str, Any]) -> str:
+    words = (t("orders.kinds." + order["kind"]), t("orders.when." + order["when"]), order["note"])
+    return ", ".join(each for each in words if each)
+
+
+def _at(text: str) -> str:
+    return datetime_text(datetime.fromisoformat(text))

@@ -1,0 +1,1 @@
+"""Photos and papers of a visit: sending, looking, turning, pointing, taking back, printing."""

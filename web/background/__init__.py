@@ -1,0 +1,1 @@
+"""Pages of what a patient carries from visit to visit."""

@@ -1,0 +1,240 @@
+"""From rounds to what lists and pages print."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from telehealth.access.rules import can
+from telehealth.checks import queries
+from telehealth.checks.models import CheckAnswer, CheckRound, CheckSeries, CheckStep
+from telehealth.checks.questions import Content, read_content
+from telehealth.checks.rules import Via, outcomes_for
+from telehealth.checks.states import LISTED, RoundState
+from telehealth.kit.db import Unit
+from telehealth.kit.policy import policy_of
+from telehealth.patients.queries import ContactCard, PatientCard, find_cards, list_contacts
+from telehealth.patients.rules import Relation
+from telehealth.staff.actors import MembershipActor
+from telehealth.staff.queries import describe
+from web.checks.pages import PrintedRow, RoundPage, SeriesView
+from web.checks.parts import AnswerView, RoundRow
+from web.checks.words import KINDS, SILENT, answer_rows, fired_words, level_text, question_views
+from web.formatting import date_text, datetime_text, time_text
+from web.forms import FormView, Option
+from web.i18n import current_language, has_text, t
+from web.visits.people import about_text, person_view
+from web.visits.words import signature_name
+
+
+@dataclass(frozen=True)
+class Around:
+    """What rows of a list need, fetched at once."""
+
+    unit: Unit
+    actor: MembershipActor
+    series: dict[UUID, CheckSeries]
+    cards: dict[UUID, PatientCard]
+    contents: dict[UUID, Content]
+    answers: dict[UUID, CheckAnswer]
+
+
+def load_around(unit: Unit, actor: MembershipActor, rounds: Sequence[CheckRound]) -> Around:
+    """Fetch the people, questions and latest pressing answers of rounds in scope."""
+    session = unit.session
+    sheets = queries.sources_of(session, rounds)
+    answers: dict[UUID, CheckAnswer] = {}
+    levels = {row.id: row.level for row in rounds}
+    for each in queries.answers_of(session, [row.id for row in rounds]):
+        if each.level == levels[each.round_id] or each.round_id not in answers:
+            answers[each.round_id] = each
+    return Around(
+        unit,
+        actor,
+        queries.series_by_id(session, {row.series_id for row in rounds}),
+        find_cards(session, actor, {row.patient_id for row in rounds}, now=unit.now),
+        {round_id: read_content(sheet.source) for round_id, sheet in sheets.items()},
+        answers,
+    )
+
+
+def rows_of(around: Around, rounds: Sequence[CheckRound]) -> tuple[RoundRow, ...]:
+    """Return rounds as lists print them."""
+    return tuple(_row(around, each) for each in rounds if each.patient_id in around.cards)
+
+
+def printed_rows(around: Around, rounds: Sequence[CheckRound]) -> tuple[PrintedRow, ...]:
+    """Return rounds as paper prints them, with the village health worker."""
+    found = []
+    for row in rounds:
+        card, people = around.cards[row.patient_id], contacts_of(around, row)
+        worker = next((each for each in people if each.relation is Relation.HEALTH_WORKER), None)
+        found.append(
+            PrintedRow(
+                name=card.full_name,
+                about=about_text(card),
+                what=_what(around, row),
+                level=level_text(row.level),
+                phones=", ".join(each.phone_label for each in people if each is not worker),
+                address=card.address,
+                worker=f"{worker.name}, {worker.phone_label}".strip(", ") if worker else "",
+            )
+        )
+    return tuple(found)
+
+
+def contacts_of(around: Around, row: CheckRound) -> list[ContactCard]:
+    """Return whom to phone about a patient."""
+    return list_contacts(around.unit.session, around.actor, row.patient_id, now=around.unit.now)
+
+
+def round_page(unit: Unit, actor: MembershipActor, row: CheckRound, form: FormView) -> RoundPage:
+    """Return the page of one round in scope."""
+    around = load_around(unit, actor, [row])
+    series, content = around.series[row.series_id], around.contents.get(row.id)
+    zone = policy_of(unit.session).zone
+    is_listed = row.state in LISTED and _may_call(around, row)
+    steps = queries.steps_of(unit.session, row.id)
+    members = describe(unit.session, {each.actor_ref for each in steps if each.actor_kind == "membership"})
+
+    def step_text(step: CheckStep) -> str:
+        who = signature_name(members.get(step.actor_ref)) if step.actor_ref in members else ""
+        return " · ".join(
+            part for part in (t(f"checks.steps.{step.command}"), _reason(step.reason), who) if part
+        )
+
+    card = around.cards.get(row.patient_id)
+    slip = row.state in (RoundState.PLANNED, RoundState.ASKED, *LISTED) and _may_call(around, row)
+    return RoundPage(
+        back_href="/checks",
+        row=_row(around, row),
+        person=person_view(card, is_linked=can(actor, "patient.read")) if card else None,
+        note=row.note,
+        ended=t(f"checks.outcomes.{row.outcome}") if row.outcome else "",
+        visit_href=f"/visits/{series.visit_id}" if can(actor, "visit.read") else "",
+        questions=question_views(content) if content and is_listed else (),
+        form=form,
+        answers=_answers(around, row, content),
+        slip_action=f"/checks/rounds/{row.id}/slip" if slip else "",
+        steps=tuple((datetime_text(each.at, zone), step_text(each)) for each in steps),
+    )
+
+
+def series_views(unit: Unit, actor: MembershipActor, series: Sequence[CheckSeries]) -> tuple[SeriesView, ...]:
+    """Return what is asked after a visit."""
+    rounds = queries.rounds_of(unit.session, [each.id for each in series])
+    names = {row.code: read_content(row.source).name for row in queries.list_questionnaires(unit.session)}
+    may = can(actor, "check.set")
+    found = []
+    for each in series:
+        own = [row for row in rounds if row.series_id == each.id and row.state != RoundState.WITHDRAWN]
+        is_mine = may and (actor.ref == each.asked_by or actor.facility_id == each.station_facility_id)
+        is_live = is_mine and each.withdrawn_at is None
+        days = tuple(
+            (date_text(row.due_on), t(f"checks.states.{row.state}"), f"/checks/rounds/{row.id}")
+            for row in own
+        )
+        found.append(
+            SeriesView(
+                title=names[each.questionnaire_code].get(current_language()),
+                via=t(f"checks.via.{each.via}") if each.withdrawn_at is None else t("checks.withdrawn"),
+                days=days,
+                withdraw_action=f"/checks/{each.id}/withdraw" if is_live else "",
+                days_action=f"/checks/{each.id}/days" if is_live else "",
+                version=each.version,
+            )
+        )
+    return tuple(found)
+
+
+def _row(around: Around, row: CheckRound) -> RoundRow:
+    card, unit = around.cards[row.patient_id], around.unit
+    kind, icon = KINDS.get(row.level, SILENT)
+    zone = policy_of(unit.session).zone
+    is_home, here = row.state == RoundState.VISITING, f"/checks/rounds/{row.id}"
+    is_listed = row.state in LISTED
+    may_call = is_listed and _may_call(around, row)
+    people = contacts_of(around, row) if is_listed else []
+    asked_by = around.series[row.series_id].asked_by
+    due = t("checks.since", time=datetime_text(row.call_at, zone)) if row.call_at and is_listed else ""
+    return RoundRow(
+        id=str(row.id),
+        href=here,
+        name=card.full_name,
+        about=about_text(card),
+        what=_what(around, row),
+        level=level_text(row.level),
+        kind=kind,
+        icon=icon,
+        why=_why(around, row),
+        due=due or (time_text(row.ended_at, zone) if row.ended_at else date_text(row.due_on)),
+        state=_state(row),
+        is_late=is_listed and row.call_at is not None and row.call_at <= unit.now,
+        phones=tuple((_phone_text(each), f"tel:{each.phone_e164}") for each in people),
+        address=card.address,
+        tries=t("checks.tries", count=row.tries) if row.tries else "",
+        outcomes=tuple(
+            Option(each, t(f"checks.outcomes.{each}")) for each in outcomes_for(row.level, is_home=is_home)
+        )
+        if may_call
+        else (),
+        action=f"{here}/outcome",
+        version=row.version,
+        is_red=row.level == "red",
+        is_home=is_home,
+        seen_action=f"{here}/seen" if asked_by == around.actor.ref and row.seen_at is None else "",
+    )
+
+
+def _may_call(around: Around, row: CheckRound) -> bool:
+    return can(around.actor, "check.call") and row.station_facility_id == around.actor.facility_id
+
+
+def _phone_text(contact: ContactCard) -> str:
+    relation = t(f"patients.relations.{contact.relation}")
+    return f"{contact.phone_label} ({contact.name or relation})"
+
+
+def _what(around: Around, row: CheckRound) -> str:
+    content = around.contents.get(row.id)
+    return content.name.get(current_language()) if content else ""
+
+
+def _why(around: Around, row: CheckRound) -> tuple[str, ...]:
+    content, said = around.contents.get(row.id), around.answers.get(row.id)
+    if content is not None and said is not None:
+        return fired_words(content, said.given)
+    if row.state in LISTED:
+        via_home = around.series[row.series_id].via == Via.HOME
+        return (t("checks.reasons.home" if via_home else "checks.reasons.silent"),)
+    return ()
+
+
+def _state(row: CheckRound) -> str:
+    words = t(f"checks.states.{row.state}")
+    return f"{words}: {t(f'checks.outcomes.{row.outcome}')}" if row.outcome else words
+
+
+def _answers(around: Around, row: CheckRound, content: Content | None) -> tuple[AnswerView, ...]:
+    if content is None:
+        return ()
+    zone = policy_of(around.unit.session).zone
+    return tuple(
+        AnswerView(
+            when=f"{datetime_text(each.recorded_at, zone)} · {t(f'checks.answered_by.{each.via}')}",
+            level=level_text(each.level),
+            kind=KINDS[each.level][0],
+            icon=KINDS[each.level][1],
+            rows=answer_rows(content, each),
+            why=fired_words(content, each.given),
+        )
+        for each in reversed(queries.answers_of(around.unit.session, [row.id]))
+    )
+
+
+def _reason(code: str) -> str:
+    if code in ("green", "amber", "red"):
+        return t(f"checks.levels.{code}")
+    for table in ("outcomes", "reasons"):
+        if has_text(f"checks.{table}.{code}"):
+            return t(f"checks.{table}.{code}")
+    return ""

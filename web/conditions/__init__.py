@@ -1,0 +1,1 @@
+"""What stands outside the ministry's list, and what to do about it."""

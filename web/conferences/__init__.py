@@ -1,0 +1,1 @@
+"""Hội chẩn minutes: written beside the record, signed by those they name, printed."""

@@ -1,0 +1,1 @@
+"""What browsers keep of what was typed and not sent yet."""

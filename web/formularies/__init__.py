@@ -1,0 +1,1 @@
+"""Pages of lists of medicines: which there are, what is in them, who approved them."""

@@ -1,0 +1,283 @@
+"""What a visit's patient pages print: the doctor's words, medicine days, papers, and how it went."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from web.chrome import PatientChrome
+from web.forms import FormView, Option
+from web.i18n import t
+from web.links.pages import EXAMPLE_CHROME
+from web.pages import Layout, Page
+from web.staff.printing import qr_of
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A time of the day: its picture and name, and what is taken then as amount and medicine."""
+
+    icon: str
+    name: str
+    doses: tuple[Pair, ...]
+
+
+@dataclass(frozen=True)
+class CourseLine:
+    """A medicine: what it is, how the doctor said to take it, how long still."""
+
+    name: str
+    usage: str
+    left: str
+    is_over: bool = False
+    is_unplaced: bool = False
+
+
+@dataclass(frozen=True)
+class MedicineDays:
+    """What is to be taken: by the times of a day, then each medicine; and whether another was replaced."""
+
+    moments: tuple[Moment, ...] = ()
+    courses: tuple[CourseLine, ...] = ()
+    from_day: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class NextLine:
+    """When and where to come next."""
+
+    time: str
+    date: str
+    until: str
+    place: str
+    address: str
+    map_href: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordsPage(Page):
+    """What the doctor said: advice, medicines of the day, when to call at once, the next visit."""
+
+    template: ClassVar[str] = "links/words.html"
+    layout: ClassVar[Layout] = "patient"
+    chrome: PatientChrome
+    patient: str
+    helped: str
+    visited: str
+    doctor: str
+    corrections: tuple[Pair, ...]
+    advice: tuple[str, ...]
+    days: MedicineDays
+    call_now: tuple[str, ...]
+    come_soon: tuple[str, ...]
+    next: NextLine | None
+    documents_href: str
+    rating_href: str
+    rated: str
+    seen_href: str
+    forget_action: str
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return a visit with an amendment, two medicines and a day to come back."""
+        return cls(
+            chrome=EXAMPLE_CHROME,
+            patient="Lý Thị Lụa",
+            helped="",
+            visited=t("links.words.visited", date="23/11/2026"),
+            doctor="BS. Trần Văn Minh, Bệnh viện Đa khoa Hồng Hà",
+            corrections=((t("links.words.corrected", date="24/11/2026"), "Đo huyết áp cả buổi tối."),),
+            advice=("Ăn nhạt, đo huyết áp mỗi sáng và ghi vào sổ.", "Đi bộ 30 phút mỗi ngày."),
+            days=example_days(),
+            call_now=call_now_lines(),
+            come_soon=come_soon_lines(),
+            next=NextLine(
+                "07:30",
+                "Thứ Hai, 30/11/2026",
+                t("links.until", time="11:00"),
+                "Điểm trạm Vi Hương",
+                "Thôn Nà Ít, xã Phủ Thông",
+                "geo:0,0?q=Vi%20H%C6%B0%C6%A1ng",
+            ),
+            documents_href="/p/1/documents",
+            rating_href="/p/1/rating",
+            rated="",
+            seen_href="/p/1/seen",
+            forget_action="/p/1/forget",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MedicinesPage(Page):
+    """The medicine days alone, for who only wants to know what to take now."""
+
+    template: ClassVar[str] = "links/medicines.html"
+    layout: ClassVar[Layout] = "patient"
+    chrome: PatientChrome
+    patient: str
+    helped: str
+    days: MedicineDays
+    come_soon: tuple[str, ...]
+    documents_href: str
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return the days of two medicines."""
+        return cls(
+            chrome=EXAMPLE_CHROME,
+            patient="Lý Thị Lụa",
+            helped="",
+            days=example_days(),
+            come_soon=come_soon_lines(),
+            documents_href="/p/1/documents",
+        )
+
+
+@dataclass(frozen=True)
+class DocumentLine:
+    """A paper: what it is, of which day, where it is read and where it is had as a file."""
+
+    name: str
+    note: str
+    href: str = ""
+    pdf_href: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentsPage(Page):
+    """The papers of a visit."""
+
+    template: ClassVar[str] = "links/documents.html"
+    layout: ClassVar[Layout] = "patient"
+    chrome: PatientChrome
+    helped: str
+    documents: tuple[DocumentLine, ...]
+    rating_href: str
+    forget_action: str
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return a prescription and the sheet of the visit."""
+        return cls(
+            chrome=EXAMPLE_CHROME,
+            helped="",
+            documents=(
+                DocumentLine(t("links.documents.prescription"), "23/11/2026", "/p/1/documents/prescription"),
+                DocumentLine(
+                    t("links.documents.visit"),
+                    "23/11/2026",
+                    "/p/1/documents/visit",
+                    "/p/1/documents/visit.pdf",
+                ),
+            ),
+            rating_href="/p/1/rating",
+            forget_action="/p/1/forget",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentPage(Page):
+    """One paper on a phone: who, what it says, whose it is, and the code that anybody can check."""
+
+    template: ClassVar[str] = "links/document.html"
+    layout: ClassVar[Layout] = "patient"
+    chrome: PatientChrome
+    title: str
+    name: str
+    rows: tuple[Pair, ...]
+    medicines: tuple[tuple[str, str, str], ...]
+    signed: str
+    signer: str
+    qr_size: int
+    qr_path: str
+    address: str
+    back_href: str
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return a prescription of one medicine."""
+        address = "https://tram.example.vn/v/0123456789ABCDEFGHIJKL"
+        size, path = qr_of(address)
+        return cls(
+            chrome=EXAMPLE_CHROME,
+            title=t("links.documents.prescription"),
+            name="LÝ THỊ LỤA",
+            rows=((t("prescriptions.sheet.diagnosis"), "I10 Tăng huyết áp vô căn"),),
+            medicines=(("Amlodipin 5 mg", "30 viên", "Uống. Mỗi lần 1 viên, ngày 1 lần. Dùng 30 ngày."),),
+            signed=t("visits.sheet.signed", time="10:12, 23/11/2026"),
+            signer="BS. Trần Văn Minh, Bệnh viện Đa khoa Hồng Hà",
+            qr_size=size,
+            qr_path=path,
+            address=address,
+            back_href="/p/1/documents",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatingPage(Page):
+    """One question and, for who likes, a note."""
+
+    template: ClassVar[str] = "links/rating.html"
+    layout: ClassVar[Layout] = "patient"
+    chrome: PatientChrome
+    form: FormView
+    steps: tuple[Option, ...]
+    done: str
+    action: str
+    back_href: str
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return the question as it is asked first."""
+        return cls(
+            chrome=EXAMPLE_CHROME,
+            form=FormView(),
+            steps=step_options(),
+            done="",
+            action="/p/1/rating",
+            back_href="/p/1",
+        )
+
+
+def example_days() -> MedicineDays:
+    """Return two medicines, one of them at no named time."""
+    blood, pain = "Amlodipin 5 mg", "Paracetamol 500 mg"
+    return MedicineDays(
+        moments=(Moment("sunrise", t("links.medicines.at.morning"), (("1 viên", blood),)),),
+        courses=(
+            CourseLine(
+                blood,
+                "Uống. Mỗi lần 1 viên, ngày 1 lần. Dùng 30 ngày. Uống buổi sáng.",
+                t("links.medicines.left", count=24, date="22/12/2026"),
+            ),
+            CourseLine(
+                pain,
+                "Uống. Mỗi lần 1 viên, ngày 3 lần. Dùng 5 ngày. Khi đau.",
+                t("links.medicines.left", count=3, date="27/11/2026"),
+                is_unplaced=True,
+            ),
+        ),
+        from_day=t("links.medicines.from_day", date="23/11/2026"),
+        note=t("links.medicines.replaced", date="24/11/2026"),
+    )
+
+
+def call_now_lines() -> tuple[str, ...]:
+    """Return when to call 115, whatever the visit was about."""
+    names = ("breath", "faint", "fit", "weak", "bleeding", "chest")
+    return tuple(t(f"links.words.now.{name}") for name in names)
+
+
+def come_soon_lines() -> tuple[str, ...]:
+    """Return when to phone the station or go there on the same day."""
+    names = ("worse", "fever", "vomit", "rash")
+    return tuple(t(f"links.words.soon.{name}") for name in names)
+
+
+def step_options() -> tuple[Option, ...]:
+    """Return the five answers, the best first, each with its face and words."""
+    faces = {5: "mood-happy", 4: "mood-smile", 3: "mood-empty", 2: "mood-sad", 1: "mood-cry"}
+    return tuple(
+        Option(str(step), t(f"links.rating.steps.{step}"), icon=face) for step, face in faces.items()
+    )

@@ -1,0 +1,1 @@
+"""Pages of measurements: taking them, a pregnancy, trends, the ranges they are judged by."""

@@ -1,0 +1,1 @@
+"""Orders: written beside the record, seen and done at the station, followed by the doctor."""

@@ -1,0 +1,48 @@
+"""What is said about orders."""
+
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from pydantic import Field
+
+from telehealth.orders.rules import NOTE_LIMIT, WHAT_LIMIT, DeclineReason, OrderKind, When
+from web.forms import Form, Number
+
+Version = Annotated[int, Field(ge=1)]
+Words = Annotated[str, Field(max_length=NOTE_LIMIT)]
+
+
+class OrderForm(Form):
+    """What is ordered."""
+
+    words: ClassVar[str] = "orders"
+    kind: OrderKind
+    what: Annotated[str, Field(min_length=1, max_length=WHAT_LIMIT)]
+    when: When = When.WEEK
+    code: str | None = None
+    note: Words = ""
+
+
+class ResultForm(Form):
+    """What came of it."""
+
+    words: ClassVar[str] = "orders"
+    result: Words = ""
+    value: Number | None = None
+    attachments: tuple[UUID, ...] = ()
+    version: Version
+
+
+class DeclineForm(Form):
+    """Why it cannot be done."""
+
+    words: ClassVar[str] = "orders"
+    reason: DeclineReason
+    result: Words = ""
+    version: Version
+
+
+class VersionForm(Form):
+    """An act without words."""
+
+    version: Version

@@ -1,0 +1,69 @@
+"""A signed line of a prescription in words: name, amount, how it is taken."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from telehealth.prescriptions.rules import MOMENTS, quantity_text
+from web.formatting import number_text
+from web.i18n import t
+from web.visits.partlines import PartLine
+
+Content = Mapping[str, Any]
+
+
+def name_text(line: Content) -> str:
+    """Return what the medicine is, the generic name first: Amoxicilin (Ospamox) 500 mg."""
+    brand = f"({line['brand_name']})" if line["brand_name"] else ""
+    return " ".join(part for part in (line["generic_name"], brand, line["strength"]) if part)
+
+
+def amount_text(line: Content) -> str:
+    """Return what is handed out, so that no figure can be put before it: 05 viên."""
+    return f"{quantity_text(Decimal(line['total']))} {line['unit']}"
+
+
+def usage_text(line: Content) -> str:
+    """Return how it is taken: Uống. Mỗi lần 1 viên, ngày 3 lần. Dùng 7 ngày. Sau ăn."""
+    parts = [
+        _capital(line["route"]),
+        _how_often(line),
+        t("prescriptions.for_days", count=line["days"]),
+        line["instructions"],
+    ]
+    return ". ".join(part.rstrip(".") for part in parts if part) + "."
+
+
+def read_part(content: Content) -> tuple[PartLine, ...]:
+    """Return the lines of a signed prescription; one that only takes another back says so."""
+    if not content["lines"]:
+        return (PartLine(t("prescriptions.taken_back")),)
+    return tuple(
+        PartLine(f"{name_text(line)}: {amount_text(line)}", usage_text(line)) for line in content["lines"]
+    )
+
+
+def warning_text(code: str, names: tuple[str, ...] = ()) -> str:
+    """Return the words of a warning."""
+    return t(f"prescriptions.warnings.{code}", names=", ".join(names))
+
+
+def _how_often(line: Content) -> str:
+    unit = line["unit"]
+    if line["moments"]:
+        said = [
+            t(f"prescriptions.at.{name}", amount=f"{_number(line['moments'][name])} {unit}")
+            for name in MOMENTS
+            if name in line["moments"]
+        ]
+        return _capital(", ".join(said))
+    amount = f"{_number(line['dose'])} {unit}"
+    return t("prescriptions.each_time", amount=amount, count=line["times_a_day"])
+
+
+def _number(text: str) -> str:
+    return number_text(Decimal(text))
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,1 @@
+"""Referrals: written beside the record, answered in the inbox, printed, sent back."""

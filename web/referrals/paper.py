@@ -1,0 +1,135 @@
+"""The letter of a referral, on the page and as a file: from what was signed with the visit.
+
+Opened for the letter alone: personal number, card and address. Added under what was signed: amendments, and
+where the referral was sent on to since.
+"""
+
+import json
+from typing import Any
+
+from telehealth.facilities.queries import names_of
+from telehealth.kit.db import Unit
+from telehealth.kit.errors import NotFoundError
+from telehealth.kit.policy import policy_of
+from telehealth.papers.service import LETTER, Signed, check_records
+from telehealth.patients.models import Patient
+from telehealth.patients.queries import open_identity
+from telehealth.referrals import queries
+from telehealth.referrals.models import Referral, ReferralStep
+from telehealth.referrals.rules import StepKind
+from telehealth.staff.actors import MembershipActor
+from telehealth.visits import queries as visits
+from telehealth.visits.models import Visit
+from telehealth.visits.rules import Section
+from web.formatting import datetime_text
+from web.i18n import t
+from web.papers.content import Content, head, ink_place, signer
+from web.papers.seals import digital_text
+from web.referrals.pages import Letter
+from web.visits.paper import added_rows, beside
+from web.visits.record import RecordView, record_view
+
+
+def letter_paper(unit: Unit, actor: MembershipActor, visit: Visit) -> Content:
+    """Compose the letter of a visit fetched in scope; raise `paper-not-there` where none holds."""
+    referral = queries.find_sent(unit.session, actor, visit, now=unit.now)
+    if referral is None:
+        raise NotFoundError("paper-not-there")
+    letter = letter_of(unit, visit, referral)
+    printed = datetime_text(unit.now, policy_of(unit.session).zone)
+    day, month, year = letter.day
+    doctor = signer(
+        role=t("visits.record.signer"),
+        name=letter.signer,
+        note=letter.licence,
+        signed=letter.signed,
+        digital=letter.digital,
+        day=t("visits.sheet.day", day=day, month=month, year=year),
+    )
+    return Content(
+        signed=letter.state,
+        data={
+            **head(
+                title=t("referrals.letter.title"),
+                facility=letter.facility,
+                beside="\n".join(letter.beside),
+                number=letter.mrn,
+                beneath=t("referrals.letter.to", name=letter.to),
+                who=letter.name.upper(),
+                foot=t("visits.sheet.printed", time=printed, hash=letter.hash),
+            ),
+            "facts": [
+                (t("visits.sheet.name"), f"{letter.name.upper()}, {letter.about}", True),
+                *((label, text, False) for label, text in letter.rows),
+            ],
+            "added": letter.added,
+            "signers": [ink_place(t("referrals.letter.head"), t("referrals.letter.seal")), doctor],
+        },
+    )
+
+
+def letter_of(unit: Unit, visit: Visit, referral: Referral) -> Letter:
+    """Return the letter of a referral that was sent with a visit; both fetched in scope."""
+    session, zone = unit.session, policy_of(unit.session).zone
+    records = visits.records_of(session, visit)
+    record = record_view(records, zone)
+    part: dict[str, Any] = json.loads(records[0].canonical)["parts"]["referral"]
+    moves = [each for each in queries.list_steps(session, referral.id) if each.kind == StepKind.REDIRECTED]
+    return Letter(
+        facility=record.station,
+        beside=(t("visits.sheet.with_station", name=record.facility),) if beside(record) else (),
+        to=part["to"]["name"],
+        name=record.name,
+        about=record.about,
+        mrn=record.mrn,
+        rows=_who(unit, visit) + _told(record, part),
+        added=(*added_rows(record), *_moved(unit, moves)),
+        day=record.day,
+        signer=record.signer,
+        licence=record.signer_licence,
+        signed=record.signed,
+        digital=digital_text(check_records(session, records)),
+        hash=record.hash[:16],
+        # Sent on, it is another letter: the handle of the one before does not hold for it.
+        state=Signed(LETTER, f"{records[-1].sha256}-{len(moves)}", record.station, records[-1].signed_at),
+    )
+
+
+def _who(unit: Unit, visit: Visit) -> tuple[tuple[str, str], ...]:
+    identity = open_identity(unit.session, unit.session.get_one(Patient, visit.patient_id))
+    given = (("id", identity.cccd or ""), ("insurance", identity.bhyt or ""), ("address", identity.address))
+    return tuple((t(f"prescriptions.sheet.{key}"), text) for key, text in given if text)
+
+
+def _told(record: RecordView, part: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    texts = record.texts
+    given = (
+        ("seen", record.occurred),
+        ("signs", " ".join(each for each in (texts[Section.REASON], texts[Section.HISTORY]) if each)),
+        ("allergies", texts[Section.ALLERGIES]),
+        ("findings", texts[Section.FINDINGS]),
+        ("vitals", "; ".join(f"{name} {value} {unit}" for name, value, unit in record.vitals)),
+        ("diagnosis", "; ".join(f"{each.code} {each.text}".strip() for each in record.diagnoses)),
+        ("treatment", part["treatment"] or texts[Section.MEDICINES]),
+        ("condition", part["condition"]),
+        ("reason", part["reason"]),
+        ("urgency", t(f"referrals.urgency.{part['urgency']}")),
+        ("transport", t(f"referrals.transport.{part['transport']}")),
+        ("escort", part["escort"]),
+        ("documents", t("answers.pictures", count=len(part["attachments"])) if part["attachments"] else ""),
+    )
+    return tuple((t(f"referrals.letter.{key}"), text) for key, text in given if text)
+
+
+def _moved(unit: Unit, moves: list[ReferralStep]) -> list[tuple[str, str, str]]:
+    zone = policy_of(unit.session).zone
+    places = names_of(unit.session, {each.facility_id for each in moves if each.facility_id})
+    return [
+        (
+            t("referrals.redirect"),
+            t("referrals.step.redirected", place=places[each.facility_id]),
+            datetime_text(each.at, zone),
+        )
+        for each in moves
+        if each.facility_id
+    ]

@@ -1,0 +1,98 @@
+/** Looks at one connection again and again: how much to send over it, and whether what comes is seen and heard. */
+import { began, hasPicture, step, wantsProbe } from "./ladder.js";
+import { read } from "./quality.js";
+import { notice, watchful } from "./watch.js";
+
+const LOOK_EVERY = 1000;
+const LOOK_AGAIN = 300; // after a look that asked for less, and while nothing arrives
+const CUT = 2; // looks in a row without a byte
+
+/**
+ * @typedef {object} Hooks
+ * @property {() => boolean} expectsVoice they have a microphone on, and are there
+ * @property {() => number | null} shown how many of their pictures were presented so far; null: none can be
+ * @property {() => string} best the most they may get
+ * @property {() => void} onStep the level changed
+ * @property {(act: "attach" | "restart" | "renew") => void} onStill what arrives is not seen or heard
+ */
+
+export class Pilot {
+  /** @param {import("./negotiation.js").Negotiation} negotiation @param {Hooks} hooks */
+  constructor(negotiation, hooks) {
+    this.negotiation = negotiation;
+    this.hooks = hooks;
+    this.state = began(performance.now());
+    this.watch = watchful();
+    this.arrived = this.probedAt = this.dark = 0;
+    this.isBroken = false;
+    /** @type {import("./quality.js").Reading | null} */
+    this.reading = null;
+    this.next(LOOK_EVERY);
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.timer = null;
+  }
+
+  /** The connection carries again. */
+  mended() {
+    if (this.isBroken) this.negotiation.freshen();
+    this.isBroken = false;
+  }
+
+  /** @private */
+  next(after) {
+    this.timer = setTimeout(async () => {
+      await this.look().catch(() => undefined); // closed meanwhile
+      if (this.timer) this.next(this.state.bad || this.isBroken ? LOOK_AGAIN : LOOK_EVERY);
+    }, after);
+  }
+
+  /** @private */
+  async look() {
+    const { pc, gauge, isConnected } = this.negotiation;
+    if (!isConnected) {
+      this.broken();
+      this.watch = watchful();
+      this.state = { ...this.state, at: performance.now() };
+      return;
+    }
+    this.reading = read((await pc.getStats()).values());
+    const now = performance.now();
+    this.steer(gauge, now);
+    const shown = this.hooks.shown();
+    const isVisible = shown !== null && document.visibilityState === "visible";
+    const seen = { shown, reading: this.reading, isVisible, expectsVoice: this.hooks.expectsVoice() };
+    const { watch, act } = notice(this.watch, seen, now);
+    this.watch = watch;
+    if (act !== "none") this.hooks.onStill(act);
+  }
+
+  /** @private */
+  broken() {
+    if (!this.isBroken) this.negotiation.pause();
+    this.isBroken = true;
+  }
+
+  /** @private */
+  steer(gauge, now) {
+    const { kbps, rtt, loss, arrived } = this.reading;
+    const { level } = this.state;
+    const isDark = arrived === this.arrived;
+    this.arrived = arrived;
+    this.dark = isDark ? this.dark + 1 : 0;
+    if (this.dark >= CUT) this.broken();
+    else if (!isDark) this.mended();
+    const look = { kbps: hasPicture(level) ? kbps : null, rtt, loss, probe: gauge.take(), isDark };
+    const best = this.hooks.best();
+    this.state = step(this.state, look, now, best);
+    if (wantsProbe(this.state, look, best, now - this.probedAt)) {
+      gauge.probe(rtt);
+      this.probedAt = now;
+    }
+    if (this.state.level === level) return;
+    this.negotiation.setLevel(this.state.level);
+    this.hooks.onStep();
+  }
+}

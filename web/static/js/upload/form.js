@@ -1,0 +1,79 @@
+/** The form files are sent with: each goes by itself as soon as it is chosen, and nobody waits for it. */
+import { copyOf, part, write } from "../call/view.js";
+import { fill } from "./words.js";
+import { Sending } from "./sender.js";
+
+const OVER = ["done", "failed", "expired"];
+
+/** @param {HTMLFormElement} form with data-announce, data-upload, data-source, data-words */
+export function mount(form) {
+  if (!window.crypto?.subtle) return undefined; // without TLS the form sends by itself
+  const words = JSON.parse(form.dataset.words);
+  const input = form.querySelector("input[type=file]");
+  const list = part(form, "items");
+  const safe = part(form, "safe");
+  const open = new Map();
+  // A photo is of whoever this page was made for, not of whoever signed in since; a patient's page names nobody.
+  const owner = document.getElementById("drafts");
+  const actingAs = owner ? { "X-Acting-As": owner.dataset.owner } : {};
+  const attachUrl = `${form.getAttribute("action")}?source=${form.dataset.source}`;
+  const ways = {
+    announceUrl: form.dataset.announce,
+    uploadUrl: form.dataset.upload,
+    attachUrl,
+    headers: () => ({ "X-CSRF-Token": form.elements.csrf_token.value, ...actingAs }),
+  };
+  part(form, "plain").hidden = true;
+
+  function choose() {
+    const said = {};
+    for (const name of ["kind", "caption"]) {
+      if (form.elements[name]?.value) said[name] = form.elements[name].value;
+    }
+    for (const file of [...input.files]) add(file, said);
+    input.value = "";
+    if (form.elements.caption) form.elements.caption.value = "";
+  }
+
+  function add(file, said) {
+    const item = copyOf(form, "item");
+    write(part(item, "name"), file.name);
+    list.append(item);
+    list.hidden = false;
+    const thumb = part(item, "thumb");
+    if (file.type.startsWith("image/")) {
+      thumb.src = URL.createObjectURL(file);
+      thumb.onload = () => URL.revokeObjectURL(thumb.src);
+      thumb.hidden = false;
+    }
+    const sending = new Sending(file, ways, said, (step) => paint(item, step));
+    part(item, "retry").onclick = () => sending.start();
+  }
+
+  function paint(item, step) {
+    open.set(item, !OVER.includes(step.state));
+    item.dataset.state = step.state;
+    part(item, "bar").value = step.percent;
+    const text = step.detail ?? fill(words[step.state], { percent: step.percent });
+    write(part(item, "state"), text);
+    part(item, "retry").hidden = !["failed", "expired"].includes(step.state);
+    const count = [...open.values()].filter(Boolean).length;
+    safe.hidden = count === 0;
+    write(safe, count ? fill(words.left, { count }) : "");
+    if (step.state === "done") form.dispatchEvent(new CustomEvent("attached", { bubbles: true }));
+  }
+
+  const stay = (event) => {
+    if (![...open.values()].some(Boolean)) return;
+    event.preventDefault();
+    event.returnValue = "";
+  };
+  input.addEventListener("change", choose);
+  // Chosen before this module had come: they go now.
+  if (input.files.length) choose();
+  window.addEventListener("beforeunload", stay);
+  return () => {
+    input.removeEventListener("change", choose);
+    window.removeEventListener("beforeunload", stay);
+  };
+}

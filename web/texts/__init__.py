@@ -1,0 +1,1 @@
+"""Texts of messages: reading, editing, registering, exporting."""

@@ -1,0 +1,1 @@
+"""Everything that happened around a person's care, by date."""
