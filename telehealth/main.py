@@ -101,6 +101,7 @@ import web.record_templates.routes
 import web.referrals.routes
 import web.reports.calls
 import web.reports.routes
+import web.reports.texts
 import web.requests.routes
 import web.roster.routes
 import web.sign_in.activation
@@ -203,6 +204,7 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.pools.routes.router,
     web.reports.routes.router,
     web.reports.calls.router,
+    web.reports.texts.router,
     web.requests.routes.router,
     web.urgent.routes.router,
     web.answers.routes.router,

@@ -58,6 +58,14 @@ class Attempt:
     started_at: datetime
 
 
+def visible_messages(actor: Actor, now: datetime) -> SelectOfScalar[OutboxMessage]:
+    """Return the scope: what the own facility sent; for a coordinator, what any sent to patients in scope."""
+    query = select(OutboxMessage).where(col(OutboxMessage.patient_id).in_(visible_patients(actor, now)))
+    if isinstance(actor, MembershipActor) and actor.role is Role.COORDINATOR:
+        return query
+    return query.where(OutboxMessage.facility_id == actor.facility_id)
+
+
 def list_messages(
     session: Session,
     actor: Actor,
@@ -72,7 +80,7 @@ def list_messages(
     limit: int = 50,
 ) -> list[MessageLine]:
     """List the messages in scope, newest first, `before` a message's id."""
-    query = _visible(actor, now).order_by(col(OutboxMessage.id).desc()).limit(limit)
+    query = visible_messages(actor, now).order_by(col(OutboxMessage.id).desc()).limit(limit)
     if state is not None:
         query = query.where(OutboxMessage.state == state)
     if patient_id is not None:
@@ -92,7 +100,7 @@ def list_attempts(
     session: Session, actor: Actor, message_ids: Iterable[UUID], *, now: datetime
 ) -> dict[UUID, list[Attempt]]:
     """List the attempts to send messages in scope, oldest first."""
-    seen = _visible(actor, now).where(col(OutboxMessage.id).in_(list(message_ids)))
+    seen = visible_messages(actor, now).where(col(OutboxMessage.id).in_(list(message_ids)))
     query = (
         select(Delivery)
         .where(col(Delivery.message_id).in_(seen.with_only_columns(col(OutboxMessage.id))))
@@ -111,7 +119,9 @@ def count_messages(session: Session, actor: Actor, *, now: datetime) -> dict[Mes
     """Count the facility's messages by state."""
     query = (
         select(OutboxMessage.state, func.count())
-        .where(col(OutboxMessage.id).in_(_visible(actor, now).with_only_columns(col(OutboxMessage.id))))
+        .where(
+            col(OutboxMessage.id).in_(visible_messages(actor, now).with_only_columns(col(OutboxMessage.id)))
+        )
         .group_by(OutboxMessage.state)
     )
     found = {MessageState(state): count for state, count in session.exec(query)}
@@ -122,7 +132,7 @@ def get_message(
     session: Session, actor: Actor, message_id: UUID, *, brand: str, now: datetime
 ) -> MessageLine:
     """Return one message; raise `message-not-found` when there is none in scope."""
-    message = session.exec(_visible(actor, now).where(OutboxMessage.id == message_id)).first()
+    message = session.exec(visible_messages(actor, now).where(OutboxMessage.id == message_id)).first()
     if message is None:
         raise NotFoundError("message-not-found")
     return _line(message, brand, load_texts(session))
@@ -133,7 +143,7 @@ def latest_about(
 ) -> dict[UUID, MessageLine]:
     """Return the newest message about each subject in scope, for the state shown beside it."""
     query = (
-        _visible(actor, now)
+        visible_messages(actor, now)
         .where(col(OutboxMessage.subject_id).in_(list(subject_ids)))
         .order_by(col(OutboxMessage.id))
     )
@@ -279,14 +289,6 @@ class Spent:
 
 def _kind(message: OutboxMessage) -> tuple[str | None, UUID, str]:
     return message.number_index, message.patient_id, message.template
-
-
-def _visible(actor: Actor, now: datetime) -> SelectOfScalar[OutboxMessage]:
-    """Scope: what the own facility sent; a coordinator sees what any station sent to patients in scope."""
-    query = select(OutboxMessage).where(col(OutboxMessage.patient_id).in_(visible_patients(actor, now)))
-    if isinstance(actor, MembershipActor) and actor.role is Role.COORDINATOR:
-        return query
-    return query.where(OutboxMessage.facility_id == actor.facility_id)
 
 
 def _line(message: OutboxMessage, brand: str, texts: Texts) -> MessageLine:

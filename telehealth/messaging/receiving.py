@@ -6,7 +6,6 @@ so does a report about a text nobody here sent.
 """
 
 import hmac
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -18,18 +17,21 @@ from telehealth.kit.deps import AppSettings, WriteRuns, database_of
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.logs import logger
 from telehealth.messaging import service
-from telehealth.messaging.ports import Callback, ForgedCallbackError, Gateway, Report
+from telehealth.messaging.deps import Gateways
+from telehealth.messaging.ports import Callback, ForgedCallbackError, Report
 
 router = APIRouter(include_in_schema=False)
 
 LONGEST_BODY = 16_384
 
 
-async def _received(request: Request, settings: AppSettings, gateway: str, secret: str) -> list[Report]:
+async def _received(
+    request: Request, settings: AppSettings, gateways: Gateways, gateway: str, secret: str
+) -> list[Report]:
     """Return what a genuine callback reports; raise `callback-refused`."""
     right = settings.sms_callback_secret.get_secret_value()
     is_known = hmac.compare_digest(right.encode(), secret.encode(errors="replace")) and bool(right)
-    found = next((each for each in _gateways(request) if each.name == gateway), None)
+    found = next((each for each in gateways if each.name == gateway), None)
     body = await request.body()
     if found is None or not is_known or len(body) > LONGEST_BODY:
         raise _refused(request, gateway if found else "unknown")
@@ -53,11 +55,6 @@ def receive(gateway: str, reports: Received, runs: WriteRuns) -> Response:
             ]
         )
     return Response("OK", media_type="text/plain")
-
-
-def _gateways(request: Request) -> Sequence[Gateway]:
-    gateways: Sequence[Gateway] = request.app.state.gateways
-    return gateways
 
 
 def _refused(request: Request, gateway: str) -> NotFoundError:

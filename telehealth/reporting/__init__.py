@@ -1,1 +1,1 @@
-"""Figures over what happened: who waited how long."""
+"""Figures over what happened: who waited how long, how calls went, whom texts reached."""

@@ -1,5 +1,6 @@
 """Reports over the API."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -7,6 +8,7 @@ from fastapi import APIRouter
 from telehealth.access.deps import AllowToken
 from telehealth.kit.actors import Actor
 from telehealth.kit.deps import ReadUnit
+from telehealth.messaging.deps import GatewayNames
 from telehealth.reporting import service
 from telehealth.reporting.rules import Figures, UrgentFigures, WaitFigures
 from telehealth.reporting.schemas import (
@@ -14,6 +16,9 @@ from telehealth.reporting.schemas import (
     CallsOut,
     CountOut,
     FiguresOut,
+    GatewayOut,
+    TextReportOut,
+    TextsOut,
     UrgentWaitsOut,
     WaitReportOut,
     WaitsOut,
@@ -63,6 +68,24 @@ def report_calls(actor: Reader, unit: ReadUnit) -> CallReportOut:
         for (station, week), found in report.by_station_week.items()
     ]
     return CallReportOut(first=report.first, last=report.last, by_station_week=rows)
+
+
+@router.get("/reports/texts")
+def report_texts(actor: Reader, unit: ReadUnit, gateways: GatewayNames) -> TextReportOut:
+    """Tell whom the texts of the last eight weeks reached, and how the gateways do; no patient is named."""
+    report = service.report_texts(unit.session, actor, gateways, now=unit.now)
+    return TextReportOut(
+        first=report.first,
+        last=report.last,
+        by_facility_week=[
+            TextsOut(facility_id=facility_id, week=week, **asdict(found))
+            for (facility_id, week), found in sorted(report.by_station_week.items())
+        ],
+        gateways=[
+            GatewayOut(name=line.name, standing=line.standing, tries=line.tries.tries, **asdict(line.tries))
+            for line in report.gateways
+        ],
+    )
 
 
 def _waits(found: WaitFigures, **whose: object) -> WaitsOut:

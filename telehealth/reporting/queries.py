@@ -1,19 +1,39 @@
 """Every select of reports, scoped by the actor's facility."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import case
-from sqlmodel import Session, col, func, or_, select
+from sqlalchemy import ColumnElement, case
+from sqlalchemy import select as core_select
+from sqlmodel import Session, and_, col, exists, func, or_, select
 
 from telehealth.calls.models import CallEvent, CallRoom
 from telehealth.calls.rules import EventKind
+from telehealth.checks.models import CheckRound
+from telehealth.checks.states import RoundState
 from telehealth.duty.models import Pool
+from telehealth.followup.models import Reply, Task
+from telehealth.followup.rules import Outcome
 from telehealth.kit.actors import Actor
 from telehealth.leaflets.models import Rating
 from telehealth.lines.models import LineCheck
-from telehealth.reporting.rules import CallNote, HeldCall, Noted, Rated, UrgentWait, Wait
+from telehealth.links.models import LinkOpening
+from telehealth.messaging.models import Delivery, OutboxMessage
+from telehealth.messaging.queries import visible_messages
+from telehealth.messaging.states import DeliveryState, MessageState
+from telehealth.reporting.rules import (
+    CallNote,
+    GatewayTries,
+    HeldCall,
+    Noted,
+    Rated,
+    TextFigures,
+    UrgentWait,
+    Wait,
+)
 from telehealth.scheduling.models import Appointment, AppointmentEvent
 from telehealth.staff.models import Membership
 from telehealth.urgent.models import UrgentEvent, UrgentLevel, UrgentRequest
@@ -23,6 +43,13 @@ from telehealth.visits.models import Visit
 
 _OF_LINES = (EventKind.LEVEL, EventKind.LOST, EventKind.RETURNED, EventKind.RESTARTED, EventKind.RENEWED)
 _AGREED = ("requested", "booked")
+_SPOKEN: Final = (Outcome.REACHED, Outcome.TOLD_RELATIVE, Outcome.NEW_TIME)
+_TAKEN: Final = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.UNDELIVERED)
+_COUNTED_AS: Final = {
+    **dict.fromkeys(_TAKEN, "taken"),
+    DeliveryState.REFUSED: "refused",
+    DeliveryState.UNKNOWN: "lost",
+}
 
 
 def list_waits(session: Session, actor: Actor, *, start: datetime, end: datetime) -> list[Wait]:
@@ -166,3 +193,109 @@ def list_notes(session: Session, actor: Actor, *, first: date, last: date, limit
     )
     ordered = query.order_by(col(Rating.rated_on).desc(), col(Rating.id).desc()).limit(limit)
     return [Noted(*row) for row in session.exec(ordered)]
+
+
+def count_texts(
+    session: Session, actor: Actor, weeks: Sequence[datetime], *, now: datetime
+) -> dict[tuple[UUID, int], TextFigures]:
+    """Count the texts in scope by facility and week: `weeks` are the bounds, the oldest first.
+
+    One statement, whatever there is to count; a text belongs to the week it was first tried in. Counted
+    in the database, since eight weeks of a province are more than should be read.
+    """
+    week = case(*((_tried_before(end), number) for number, end in enumerate(weeks[1:])))
+    facts = core_select(
+        col(OutboxMessage.facility_id).label("facility_id"),
+        week.label("week"),
+        (col(OutboxMessage.state) == MessageState.DELIVERED).label("delivered"),
+        (col(OutboxMessage.state) == MessageState.FAILED).label("failed"),
+        _opened().label("opened"),
+        _answered().label("answered"),
+        _spoken().label("spoken"),
+        col(OutboxMessage.cost).label("cost"),
+    ).where(
+        col(OutboxMessage.tried_at) >= weeks[0],
+        _tried_before(weeks[-1]),
+        col(OutboxMessage.id).in_(visible_messages(actor, now).with_only_columns(col(OutboxMessage.id))),
+    )
+    each = facts.subquery().c
+    reached = or_(each.opened, each.answered, each.spoken)
+    counted = (each.delivered, each.failed, each.opened, each.answered, reached)
+    query = core_select(
+        each.facility_id,
+        each.week,
+        func.count(),
+        *[func.sum(case((is_so, 1), else_=0)) for is_so in counted],
+        func.sum(each.cost),
+    ).group_by(each.facility_id, each.week)
+    rows = session.connection().execute(query)
+    return {(facility_id, number): TextFigures(*figures) for facility_id, number, *figures in rows}
+
+
+def count_tries(session: Session, *, since: datetime) -> dict[str, GatewayTries]:
+    """Count what became of all attempts begun since then, by gateway: one statement, nothing of patients."""
+    query = (
+        core_select(
+            col(Delivery.gateway),
+            col(Delivery.state),
+            func.count(),
+            func.sum(col(Delivery.cost)),
+            func.max(col(Delivery.ended_at)),
+        )
+        .where(col(Delivery.started_at) >= since, col(Delivery.state) != DeliveryState.SENDING)
+        .group_by(Delivery.gateway, Delivery.state)
+    )
+    found: dict[str, GatewayTries] = {}
+    for gateway, state, count, cost, ended_at in session.connection().execute(query):
+        so_far = found.get(gateway, GatewayTries())
+        name = _COUNTED_AS[DeliveryState(state)]
+        now = replace(so_far, cost=so_far.cost + cost, **{name: getattr(so_far, name) + count})
+        if state == DeliveryState.DELIVERED:
+            now = replace(now, delivered=count)
+        if name == "taken":
+            times = [at for at in (so_far.last_taken_at, ended_at) if at is not None]
+            now = replace(now, last_taken_at=max(times, default=None))
+        found[gateway] = now
+    return found
+
+
+def _tried_before(end: datetime) -> ColumnElement[bool]:
+    return col(OutboxMessage.tried_at) < end
+
+
+def _opened() -> ColumnElement[bool]:
+    """Return whether the text's link was opened since it left."""
+    return exists().where(
+        col(LinkOpening.link_id) == OutboxMessage.link_id,
+        col(LinkOpening.last_opened_at) >= OutboxMessage.tried_at,
+    )
+
+
+def _answered() -> ColumnElement[bool]:
+    """Return whether the patient has answered since, by the text's link or to the questions it asked."""
+    replied = exists().where(
+        col(Reply.link_id) == OutboxMessage.link_id, col(Reply.recorded_at) >= OutboxMessage.tried_at
+    )
+    return or_(replied, _round_where(col(CheckRound.answered_at) >= OutboxMessage.tried_at))
+
+
+def _spoken() -> ColumnElement[bool]:
+    """Return whether somebody was spoken to since about the same thing, by phone or at home."""
+    phoned = exists().where(
+        col(Task.subject_id) == OutboxMessage.subject_id,
+        col(Task.outcome).in_(_SPOKEN),
+        col(Task.done_at) >= OutboxMessage.tried_at,
+    )
+    return or_(
+        phoned,
+        _round_where(
+            and_(
+                col(CheckRound.state) == RoundState.REACHED,
+                col(CheckRound.ended_at) >= OutboxMessage.tried_at,
+            )
+        ),
+    )
+
+
+def _round_where(is_so: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(col(CheckRound.id) == OutboxMessage.subject_id, is_so)

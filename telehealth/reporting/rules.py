@@ -242,3 +242,41 @@ def months_back(today: date, months: int) -> date:
     """Return the first day of the month so many months before that of a day."""
     whole = today.year * 12 + today.month - 1 - months
     return date(whole // 12, whole % 12 + 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class TextFigures:
+    """The texts that left for patients of a station in a week, how far they came, their cost in VND.
+
+    `delivered` and `failed` as the networks said, `opened` and `answered` what followed the text;
+    `reached`: opened, answered, or somebody was spoken to afterwards about the same thing.
+    """
+
+    sent: int
+    delivered: int
+    failed: int
+    opened: int
+    answered: int
+    reached: int
+    cost: int
+
+    def __add__(self, other: "TextFigures") -> "TextFigures":
+        """Return both together."""
+        return TextFigures(*(getattr(self, n) + getattr(other, n) for n in self.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayTries:
+    """What became of a gateway's attempts, their cost in VND, and when it last took a text."""
+
+    taken: int = 0
+    refused: int = 0
+    lost: int = 0
+    delivered: int = 0
+    cost: int = 0
+    last_taken_at: datetime | None = None
+
+    @property
+    def tries(self) -> int:
+        """How many attempts there were that have ended."""
+        return self.taken + self.refused + self.lost

@@ -1,6 +1,6 @@
 """Shapes of reports in the API."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import Field
@@ -74,3 +74,40 @@ class WaitReportOut(Output):
     by_station: list[WaitsOut]
     urgent_by_week: list[UrgentWaitsOut]
     urgent_by_station: list[UrgentWaitsOut]
+
+
+class TextsOut(Output):
+    """The texts that left for patients of a facility in a week."""
+
+    facility_id: UUID
+    week: date
+    sent: int
+    delivered: int = Field(description="As the network said; not every gateway tells")
+    failed: int
+    opened: int = Field(description="The text's link was opened since")
+    answered: int
+    reached: int = Field(description="Opened, answered, or spoken to since by phone or at home")
+    cost: int = Field(description="VND, as counted before sending")
+
+
+class GatewayOut(Output):
+    """How a gateway does: its standing now, and what became of its attempts of the last 24 hours."""
+
+    name: str
+    standing: str = Field(description="open, weak, probing, closed; gone: no longer set up")
+    tries: int
+    taken: int
+    refused: int
+    lost: int = Field(description="Nobody knows whether it was taken")
+    delivered: int
+    cost: int = Field(description="VND")
+    last_taken_at: datetime | None
+
+
+class TextReportOut(Output):
+    """Whom texts reached, by facility and week, and how the gateways do."""
+
+    first: date
+    last: date
+    by_facility_week: list[TextsOut]
+    gateways: list[GatewayOut]

@@ -1,6 +1,7 @@
 """Reports put together from what the queries find."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -13,11 +14,15 @@ from telehealth.availability.rules import local_day
 from telehealth.kit.actors import Actor
 from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import instant
+from telehealth.messaging.queries import measure_health
+from telehealth.messaging.routing import Health, Standing
 from telehealth.reporting import queries
 from telehealth.reporting.rules import (
     CallFigures,
+    GatewayTries,
     HeldCall,
     Noted,
+    TextFigures,
     UrgentFigures,
     WaitFigures,
     by,
@@ -118,6 +123,64 @@ def report_ratings(session: Session, actor: Actor, *, now: datetime) -> RatingRe
     rated = queries.list_ratings(session, actor, first=first, last=today)
     notes = queries.list_notes(session, actor, first=first, last=today, limit=NOTES)
     return RatingReport(ratings_by(rated), notes)
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayLine:
+    """How a gateway does: by its last minutes (None where it is no longer set up), and by its last day."""
+
+    name: str
+    health: Health | None
+    tries: GatewayTries
+
+    @property
+    def standing(self) -> str:
+        """Return open, weak, probing, closed, or gone."""
+        if self.health is None:
+            return "gone"
+        return (
+            "weak" if self.health.standing is Standing.OPEN and self.health.is_weak else self.health.standing
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TextReport:
+    """Whom texts reached from Monday `first` to Sunday `last`, and how the gateways do now."""
+
+    first: date
+    last: date
+    by_station_week: dict[tuple[UUID, date], TextFigures]
+    gateways: list[GatewayLine]
+
+    @property
+    def by_week(self) -> dict[date, TextFigures]:
+        """All stations in scope together, the latest week first."""
+        found: dict[date, TextFigures] = {}
+        for (_, week), figures in self.by_station_week.items():
+            found[week] = found[week] + figures if week in found else figures
+        return dict(sorted(found.items(), reverse=True))
+
+
+def report_texts(session: Session, actor: Actor, gateways: Sequence[str], *, now: datetime) -> TextReport:
+    """Report whom texts reached this week and the seven before it, by facility and week.
+
+    `gateways` are the names of those set up, in the operator's order. Two statements and one for each.
+    """
+    check(actor, "report.read")
+    policy = policy_of(session)
+    first, last, _, _ = _weeks(session, now)
+    mondays = [first + timedelta(weeks=number) for number in range(WEEKS + 1)]
+    bounds = [instant(local_day(policy.zone, monday).start) for monday in mondays]
+    counted = queries.count_texts(session, actor, bounds, now=now)
+    tries = queries.count_tries(session, since=now - timedelta(days=1))
+    health = measure_health(session, gateways, now=now)
+    names = [*gateways, *sorted(tries.keys() - set(gateways))]
+    return TextReport(
+        first,
+        last,
+        {(facility_id, mondays[number]): figures for (facility_id, number), figures in counted.items()},
+        [GatewayLine(name, health.get(name), tries.get(name, GatewayTries())) for name in names],
+    )
 
 
 def _weeks(session: Session, now: datetime) -> tuple[date, date, datetime, datetime]:

@@ -45,6 +45,7 @@ MORE = {
     "lines": {"ports.py": "implements what signaling declares for checks"},
     "links": {"deps.py": "the marker of patient routes", "actors.py": "the patient link as an actor"},
     "messaging": {
+        "deps.py": "the gateways of the running application",
         "gateways/__init__.py": "ways for texts to leave, one module each",
         "gateways/file.py": "the gateway made of files",
         "gateways/esms.py": "eSMS.vn",

@@ -24,6 +24,7 @@ ELSEWHERE = {
     "/live": "a stream, not a page",
     "/diagnosis-codes": "a part of the record's page",
     "/medicines": "a part of the prescription's page",
+    "/reports/texts.csv": "a file, led to from its report while there is something in it",
     "/reports/calls.csv": "a file, led to from its report while there is something in it",
     "/hours/stranded": "led to from the appointments and the hours while there is something on it",
 }

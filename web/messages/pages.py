@@ -48,6 +48,7 @@ class MessagesPage(Page):
     messages: tuple[MessageView, ...]
     has_tasks: bool
     has_texts: bool
+    has_report: bool
     log_url: str
     older_href: str
 
@@ -93,6 +94,7 @@ class MessagesPage(Page):
             ),
             has_tasks=True,
             has_texts=True,
+            has_report=True,
             log_url="/messages",
             older_href="/messages?before=1",
         )

@@ -1,5 +1,6 @@
 """The log of messages, and sending a link anew."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import urlencode
 from uuid import UUID
@@ -13,6 +14,7 @@ from telehealth.followup.service import reissue_link
 from telehealth.kit.deps import AppSettings, WriteUnit
 from telehealth.kit.errors import NotFoundError
 from telehealth.messaging import queries
+from telehealth.messaging.deps import GatewayNames
 from telehealth.messaging.states import MessageState
 from telehealth.staff.actors import MembershipActor
 from web.i18n import t
@@ -36,6 +38,7 @@ def messages_page(
     actor: Reader,
     unit: WriteUnit,
     settings: AppSettings,
+    names: GatewayNames,
     state: MessageState | None = None,
     gateway: str | None = None,
     before: UUID | None = None,
@@ -59,10 +62,11 @@ def messages_page(
     page = MessagesPage(
         flash=t("messages.new_link_sent") if sent else "",
         filters=_filters(state, gateway),
-        gateways=_gateways(request, state, gateway),
+        gateways=_gateways(names, state, gateway),
         messages=message_views(unit, actor, lines),
         has_tasks=can(actor, "task.read"),
         has_texts=can(actor, "message.texts"),
+        has_report=can(actor, "report.read"),
         log_url=_address(state, gateway, before),
         older_href=_address(state, gateway, lines[-1].id) if len(found) > _PAGE else "",
     )
@@ -87,9 +91,10 @@ def _filters(current: MessageState | None, gateway: str | None) -> tuple[StateCh
     )
 
 
-def _gateways(request: Request, state: MessageState | None, current: str | None) -> tuple[StateChoice, ...]:
+def _gateways(
+    names: Sequence[str], state: MessageState | None, current: str | None
+) -> tuple[StateChoice, ...]:
     """Return a choice for each gateway; none where there is only one."""
-    names = [each.name for each in request.app.state.gateways]
     if len(names) < 2:
         return ()
     return tuple(

@@ -1,10 +1,8 @@
 """The coordinator's page of how calls went, by station and week; to print, and as a table file."""
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, ClassVar, Final, Self
 
 from fastapi import APIRouter, Request, Response
@@ -20,15 +18,13 @@ from web.formatting import date_text
 from web.i18n import t
 from web.pages import Page
 from web.render import render
+from web.reports.tables import Row, table_file, week_text
 
 router = APIRouter(prefix="/reports", include_in_schema=False)
 
 Reader = Annotated[MembershipActor, Allow("report.read")]
-Row = tuple[str, ...]
 
 COLUMNS: Final = ("station", "week", "calls", "minutes", "audio", "breaks", "mended", "endings", "line")
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What a table program would take for a formula at the head of a cell (OWASP, CSV injection)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,18 +76,9 @@ def calls_page(request: Request, actor: Reader, unit: ReadUnit) -> Response:
 
 @router.get("/calls.csv")
 def calls_file(actor: Reader, unit: ReadUnit) -> Response:
-    """Give the same table as a file; with the mark by which table programs know UTF-8."""
+    """Give the same table as a file."""
     rows, first, last = _rows(unit, actor)
-    text = io.StringIO()
-    csv.writer(text).writerows([heads(), *(tuple(map(plain, row)) for row in rows)])
-    name = f"calls-{first:%Y%m%d}-{last:%Y%m%d}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(text.getvalue().encode("utf-8-sig"), media_type="text/csv", headers=headers)
-
-
-def plain(cell: str) -> str:
-    """Return a cell that no table program runs."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    return table_file("calls", first, last, [heads(), *rows])
 
 
 def _rows(unit: Unit, actor: MembershipActor) -> tuple[list[Row], date, date]:
@@ -110,7 +97,7 @@ def _rows(unit: Unit, actor: MembershipActor) -> tuple[list[Row], date, date]:
 def _row(station: str, week: date, found: CallFigures, modes: Iterable[tuple[str, int]]) -> Row:
     return (
         station,
-        f"{date_text(week)[:5]}–{date_text(week + timedelta(days=6))}",
+        week_text(week),
         str(found.count),
         str(found.minutes),
         f"{found.audio_percent} %",

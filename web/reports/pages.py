@@ -5,8 +5,7 @@ from typing import ClassVar, Self
 
 from web.i18n import t
 from web.pages import Page
-
-Row = tuple[str, ...]
+from web.reports.tables import Row
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Routes of reports."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
@@ -14,7 +14,8 @@ from telehealth.staff.actors import MembershipActor
 from web.formatting import date_text, minutes_text
 from web.i18n import t
 from web.render import render
-from web.reports.pages import Row, WaitsPage, heads, rating_heads, urgent_heads
+from web.reports.pages import WaitsPage, heads, rating_heads, urgent_heads
+from web.reports.tables import Row, week_text
 
 router = APIRouter(prefix="/reports", include_in_schema=False)
 
@@ -36,12 +37,12 @@ def waits_page(request: Request, actor: Reader, unit: ReadUnit) -> Response:
         place=actor.facility_name,
         period=f"{date_text(report.first)}–{date_text(report.last)}",
         week_heads=heads("week"),
-        weeks=tuple(_row(_week_text(week), found) for week, found in reversed(report.by_week.items())),
+        weeks=tuple(_row(week_text(week), found) for week, found in reversed(report.by_week.items())),
         station_heads=heads("station"),
         stations=tuple(_row(name, stations[name]) for name in sorted(stations)),
         urgent_week_heads=urgent_heads("week"),
         urgent_weeks=tuple(
-            _urgent_row(_week_text(week), found) for week, found in reversed(report.urgent_by_week.items())
+            _urgent_row(week_text(week), found) for week, found in reversed(report.urgent_by_week.items())
         ),
         urgent_station_heads=urgent_heads("station"),
         urgent_stations=tuple(_urgent_row(name, urgent[name]) for name in sorted(urgent)),
@@ -55,10 +56,6 @@ def waits_page(request: Request, actor: Reader, unit: ReadUnit) -> Response:
         notes=tuple((f"{date_text(each.on)}, {each.step}/5", each.note) for each in rated.notes),
     )
     return render(request, page)
-
-
-def _week_text(monday: date) -> str:
-    return f"{date_text(monday)[:5]}–{date_text(monday + timedelta(days=6))}"
 
 
 def _row(name: str, found: WaitFigures) -> Row:

@@ -15,7 +15,8 @@ from tests.support.app import Browser, build_app
 from tests.support.calls import book_call
 from tests.support.clock import FixedClock
 from tests.support.world import make_member, make_sign_in
-from web.reports.calls import COLUMNS, plain
+from web.reports.calls import COLUMNS
+from web.reports.tables import plain
 
 
 @pytest.fixture

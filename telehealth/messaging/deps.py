@@ -1,0 +1,25 @@
+"""What the program sends by, for requests."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from telehealth.messaging.ports import Gateway
+
+
+async def _gateways(request: Request) -> Sequence[Gateway]:
+    gateways: Sequence[Gateway] = request.app.state.gateways
+    return gateways
+
+
+Gateways = Annotated[Sequence[Gateway], Depends(_gateways)]
+"""The gateways that are set up, in the operator's order."""
+
+
+async def _names(gateways: Gateways) -> tuple[str, ...]:
+    return tuple(each.name for each in gateways)
+
+
+GatewayNames = Annotated[tuple[str, ...], Depends(_names)]
+"""Their names."""
