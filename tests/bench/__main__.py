@@ -23,6 +23,7 @@ from tests.bench import (
     signalling,
     sizes,
     spanning,
+    surviving,
     today,
 )
 from tests.bench.measure import FAST, FULL, machine
@@ -43,6 +44,7 @@ SECTIONS = {
     "gathering": gathering.measure,
     "spanning": spanning.measure,
     "sending": sending.measure,
+    "surviving": surviving.measure,
     "resting": resting.measure,
     "opening": opening.measure,
     "sizes": sizes.measure,

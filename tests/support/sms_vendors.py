@@ -40,11 +40,14 @@ class SmsVendor:
 
     address: str = ""
     delay: float = 0.0
+    per_second: float | None = None
     always: str = "ok"
     dedupes: bool = True
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
+    _by_reference: dict[str, Taken] = field(default_factory=dict)
+    _free_at: float = 0.0
     _next: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _let_go: threading.Event = field(default_factory=threading.Event)
@@ -67,17 +70,26 @@ class SmsVendor:
     def find(self, reference: str) -> Taken | None:
         """Return the text that came with a reference."""
         with self._lock:
-            return next((each for each in self.taken if each.reference == reference), None)
+            return self._by_reference.get(reference)
 
     def take(self, reference: str, to: str, text: str) -> tuple[Taken, bool]:
         """Take a text; return it, and whether its reference is new."""
         with self._lock:
-            known = next((x for x in self.taken if x.reference == reference), None) if self.dedupes else None
-            if known is not None:
+            known = self._by_reference.get(reference)
+            if known is not None and self.dedupes:
                 return known, False
             taken = Taken(f"sms-{len(self.taken) + 1}", reference, to, text, time.monotonic())
             self.taken.append(taken)
+            self._by_reference.setdefault(reference, taken)
             return taken, True
+
+    def take_turns(self) -> None:
+        """Hold a request up so that no more than so many a second are met, as vendors do."""
+        if self.per_second is None:
+            return
+        with self._lock:
+            at = self._free_at = max(self._free_at, time.monotonic()) + 1 / self.per_second
+        time.sleep(max(0.0, at - time.monotonic()))
 
     def hang(self) -> None:
         """Keep a caller waiting until the vendor stops."""
@@ -100,6 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
         vendor.headers.append({name.lower(): value for name, value in self.headers.items()})
         is_esms = "RequestId" in given
         behaviour, _, detail = vendor.behaviour().partition(":")
+        vendor.take_turns()
         if vendor.delay:
             time.sleep(vendor.delay)
         if behaviour == "slow":
