@@ -188,6 +188,19 @@ def can_enter(starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
     return starts_at - OPENS_BEFORE <= now < ends_at + STAYS_OPEN
 
 
+NIGHT_WATCH: Final = timedelta(hours=2)
+"""How far over midnight those who are on duty look: what may be entered now began within it."""
+
+
+def is_of_today(starts_at: datetime, ends_at: datetime, now: datetime, zone: ZoneInfo) -> bool:
+    """Tell whether an appointment belongs on today's page: of this day, or to be entered now.
+
+    Midnight is no border to whoever is on duty over it.
+    """
+    is_same_day = starts_at.astimezone(zone).date() == now.astimezone(zone).date()
+    return is_same_day or can_enter(starts_at, ends_at, now)
+
+
 def instant_on(day: date, minute: int, zone: ZoneInfo) -> datetime:
     """Return the instant of a minute of a local day."""
     return datetime.combine(day, time(minute // 60, minute % 60), zone)

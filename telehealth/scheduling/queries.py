@@ -103,18 +103,36 @@ def find_for_visit(session: Session, actor: Actor, visit_id: UUID, *, now: datet
 
 
 def list_for_station(
-    session: Session, actor: Actor, day: date, *, now: datetime, days: int = 1
+    session: Session,
+    actor: Actor,
+    day: date,
+    *,
+    now: datetime,
+    days: int = 1,
+    around: timedelta = timedelta(0),
 ) -> list[Appointment]:
-    """List the appointments of the actor's facility on a day, or on several, in order, requests too."""
-    query = _in_days(session, _scoped(actor, now), day, days, LISTED)
+    """List the appointments of the actor's facility on a day, or on several, in order, requests too.
+
+    With them those that begin so long before or after now, on whatever side of midnight.
+    """
+    query = _in_days(session, _scoped(actor, now), day, days, LISTED, now=now, around=around)
     return list(session.exec(query.where(Appointment.station_facility_id == actor.facility_id)))
 
 
 def list_for_doctor(
-    session: Session, actor: Actor, day: date, *, now: datetime, days: int = 1
+    session: Session,
+    actor: Actor,
+    day: date,
+    *,
+    now: datetime,
+    days: int = 1,
+    around: timedelta = timedelta(0),
 ) -> list[Appointment]:
-    """List the agreed appointments of the acting doctor on a day, or on several, in order."""
-    query = _in_days(session, _scoped(actor, now), day, days, AGREED)
+    """List the agreed appointments of the acting doctor on a day, or on several, in order.
+
+    With them those that begin so long before or after now, on whatever side of midnight.
+    """
+    query = _in_days(session, _scoped(actor, now), day, days, AGREED, now=now, around=around)
     return list(session.exec(query.where(Appointment.doctor_membership_id == actor.ref)))
 
 
@@ -200,12 +218,17 @@ def _in_days(
     day: date,
     days: int,
     states: frozenset[AppointmentState],
+    *,
+    now: datetime,
+    around: timedelta,
 ) -> SelectOfScalar[Appointment]:
     zone = policy_of(session).zone
-    start = local_day(zone, day).start
-    end = local_day(zone, day + timedelta(days=days - 1)).end
+    start = instant(local_day(zone, day).start)
+    end = instant(local_day(zone, day + timedelta(days=days - 1)).end)
+    if around:
+        start, end = min(start, now - around), max(end, now + around)
     return query.where(
-        Appointment.starts_at >= instant(start),
-        Appointment.starts_at < instant(end),
+        Appointment.starts_at >= start,
+        Appointment.starts_at < end,
         col(Appointment.status).in_(states),
     ).order_by(col(Appointment.starts_at), col(Appointment.id))

@@ -15,6 +15,7 @@ from telehealth.audit.service import record
 from telehealth.calls.queries import Presence, waiting_in
 from telehealth.calls.rules import NOTICES
 from telehealth.facilities.queries import names_of
+from telehealth.followup.rules import NIGHT_WATCH, is_of_today
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import WriteUnit
 from telehealth.kit.policy import policy_of
@@ -61,16 +62,20 @@ def queue_page(request: Request, actor: Viewer, unit: WriteUnit) -> Response:
     """Show a doctor today's appointments: who waits first, then by the clock."""
     session, now = unit.session, unit.now
     today = policy_of(session).local_date(now)
-    coming = scheduling.list_for_doctor(session, actor, today, now=now, days=DAYS_AHEAD + 1)
+    listed = scheduling.list_for_doctor(
+        session, actor, today, now=now, days=DAYS_AHEAD + 1, around=NIGHT_WATCH
+    )
+    zone = policy_of(session).zone
+    of_today = [each for each in listed if is_of_today(each.starts_at, each.ends_at, now, zone)]
+    ahead = [each for each in listed if each not in of_today and each.starts_at > now]
+    coming = [*of_today, *ahead]
     late = visits.list_unsigned(session, actor, now=now)
     to_answer = answers.list_to_answer(session, actor, now=now)
     if not is_refresh(request):
         ids = [str(each.patient_id) for each in coming] + [str(each.patient_id) for each in late]
         ids += [str(each.patient_id) for each in to_answer if each.owner_id == actor.ref]
         record(session, actor, "queue.see", subject_kind="day", facts={"patients": ids}, now=now)
-    zone = policy_of(session).zone
     around = _around(unit, actor, coming, [visit.patient_id for visit in late])
-    of_today = [each for each in coming if each.starts_at.astimezone(zone).date() == today]
     waiting = [each for each in of_today if AppointmentState(each.status) not in _OVER]
     page = QueuePage(
         now=f"{long_date_text(now, zone)}, {time_text(now, zone)}",
@@ -84,7 +89,7 @@ def queue_page(request: Request, actor: Viewer, unit: WriteUnit) -> Response:
         ),
         duty=duty_view(unit, actor, push_view(request, unit, actor)),
         notices=notices_of(unit, actor.ref),
-        ahead=tuple(_ahead(each, around, unit) for each in coming if each not in of_today),
+        ahead=tuple(_ahead(each, around, unit) for each in ahead),
     )
     return render(request, page)
 

@@ -14,6 +14,7 @@ from telehealth.access.deps import Allow
 from telehealth.access.rules import can
 from telehealth.calls.queries import Presence, waiting_in
 from telehealth.followup.queries import count_due, list_tasks
+from telehealth.followup.rules import NIGHT_WATCH, is_of_today
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import WriteUnit
 from telehealth.kit.policy import policy_of
@@ -82,7 +83,8 @@ class Around:
 def today_page(request: Request, actor: Station, unit: WriteUnit) -> Response:
     """Show the station's day; the look is on record, the page's own refreshing is not."""
     session, now, policy = unit.session, unit.now, policy_of(unit.session)
-    rows = scheduling.list_for_station(session, actor, policy.local_date(now), now=now)
+    near = scheduling.list_for_station(session, actor, policy.local_date(now), now=now, around=NIGHT_WATCH)
+    rows = [row for row in near if is_of_today(row.starts_at, row.ends_at, now, policy.zone)]
     if not is_refresh(request):
         service.note_list(session, actor, "day.see", rows, now=now)
     around = _around(unit, actor, rows)
