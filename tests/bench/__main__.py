@@ -24,6 +24,7 @@ from tests.bench import (
     sizes,
     spanning,
     today,
+    usable,
 )
 from tests.bench.measure import FAST, FULL, machine
 from tests.bench.programs import as_client
@@ -46,6 +47,7 @@ SECTIONS = {
     "resting": resting.measure,
     "opening": opening.measure,
     "sizes": sizes.measure,
+    "usable": usable.measure,
 }
 
 
