@@ -36,6 +36,7 @@ from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import Span
 from telehealth.messaging.ports import Checkers, Claimed
 from telehealth.patients.models import Contact
+from telehealth.patients.rules import Relation
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.states import AppointmentState
 
@@ -203,10 +204,14 @@ def sources_of(session: Session, rounds: Collection[CheckRound]) -> Mapping[UUID
 
 
 def has_number(session: Session, patient_id: UUID) -> bool:
-    """Tell whether there is any number to phone about a patient, texts wanted or not."""
-    return (
-        session.exec(select(Contact.id).where(Contact.patient_id == patient_id).limit(1)).first() is not None
+    """Tell whether there is any number to phone about a patient, texts wanted or not.
+
+    That of a village health worker is none: on it nobody asks the patient, it is who goes there.
+    """
+    query = select(Contact.id).where(
+        Contact.patient_id == patient_id, Contact.relation != Relation.HEALTH_WORKER
     )
+    return session.exec(query.limit(1)).first() is not None
 
 
 def list_due(session: Session, *, now: datetime, limit: int = 500) -> list[UUID]:

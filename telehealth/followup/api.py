@@ -68,7 +68,7 @@ def list_plans(
     )
     facts = {"ids": [str(each.id) for each in plans]}
     record(unit.session, actor, "plan.read", subject_kind="plan", facts=facts, now=unit.now)
-    replies = queries.latest_replies(unit.session, actor, {each.id for each in plans}, now=unit.now)
+    replies = queries.latest_replies(unit.session, actor, plans, now=unit.now)
     return [_plan(each, replies.get(each.id)) for each in plans]
 
 
@@ -78,7 +78,7 @@ def list_due_plans(actor: PlanReader, unit: WriteUnit) -> list[PlanOut]:
     plans = queries.list_due(unit.session, actor, now=unit.now)
     facts = {"ids": [str(each.id) for each in plans]}
     record(unit.session, actor, "plan.read", subject_kind="plan", facts=facts, now=unit.now)
-    replies = queries.latest_replies(unit.session, actor, {each.id for each in plans}, now=unit.now)
+    replies = queries.latest_replies(unit.session, actor, plans, now=unit.now)
     return [_plan(each, replies.get(each.id)) for each in plans]
 
 

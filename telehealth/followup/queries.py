@@ -1,5 +1,6 @@
 """Reading plans, tasks and what a link leads to; telling whether a queued text still holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Protocol
@@ -145,9 +146,26 @@ def find_link_subject(session: Session, link: Linked, *, now: datetime) -> LinkS
         return above.find(session, link.subject_id, patient, now) if above else None
     if subject is Subject.PLAN:
         plan = session.get(Plan, link.subject_id)
-        return None if plan is None else _of_plan(session, plan, patient, reply, now)
+        if plan is None:
+            return None
+        return _of_plan(session, plan, patient, _since(reply, plan.version), now)
     appointment = session.get(Appointment, link.subject_id)
-    return None if appointment is None else _of_appointment(session, appointment, patient, reply, now)
+    if appointment is None:
+        return None
+    agreed = agreed_version(session, appointment)
+    return _of_appointment(session, appointment, patient, _since(reply, agreed), now)
+
+
+def _since(reply: Reply | None, version: int) -> Reply | None:
+    """Return an answer only if it is to the time as it is: who confirmed another one confirmed nothing."""
+    return reply if reply is not None and reply.subject_version >= version else None
+
+
+def reply_to(session: Session, appointment: Appointment) -> Reply | None:
+    """Return what the patient of an appointment fetched in scope answered to its time, the latest."""
+    query = select(Reply).where(Reply.subject_id == appointment.id).order_by(col(Reply.id).desc()).limit(1)
+    reply = session.exec(query).first()
+    return _since(reply, agreed_version(session, appointment)) if reply else None
 
 
 def get_task(session: Session, actor: Actor, task_id: UUID, *, now: datetime) -> Task:
@@ -259,17 +277,20 @@ def lock_overdue(session: Session, *, before: date, limit: int) -> list[Plan]:
 
 
 def latest_replies(
-    session: Session, actor: Actor, subject_ids: set[UUID], *, now: datetime
+    session: Session, actor: Actor, plans: Sequence[Plan], *, now: datetime
 ) -> dict[UUID, Reply]:
-    """Return the latest answer about each subject in scope."""
+    """Return the latest answer to each plan in scope as it stands now, by the plan's id."""
+    versions = {plan.id: plan.version for plan in plans}
     query = (
         select(Reply)
-        .where(
-            col(Reply.subject_id).in_(subject_ids), col(Reply.patient_id).in_(visible_patients(actor, now))
-        )
+        .where(col(Reply.subject_id).in_(versions), col(Reply.patient_id).in_(visible_patients(actor, now)))
         .order_by(col(Reply.id))
     )
-    return {reply.subject_id: reply for reply in session.exec(query)}
+    return {
+        reply.subject_id: reply
+        for reply in session.exec(query)
+        if _since(reply, versions[reply.subject_id]) is not None
+    }
 
 
 @dataclass(frozen=True, slots=True)

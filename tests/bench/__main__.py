@@ -25,6 +25,7 @@ from tests.bench import (
     spanning,
     surviving,
     today,
+    usable,
 )
 from tests.bench.measure import FAST, FULL, machine
 from tests.bench.programs import as_client
@@ -48,6 +49,7 @@ SECTIONS = {
     "resting": resting.measure,
     "opening": opening.measure,
     "sizes": sizes.measure,
+    "usable": usable.measure,
 }
 
 

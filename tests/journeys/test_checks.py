@@ -3,45 +3,24 @@
 import re
 
 from playwright.sync_api import Page, expect
-from sqlmodel import Session
 
-from telehealth.availability.service import add_opening
 from telehealth.checks import queries, service
 from telehealth.checks.models import CheckRound
 from telehealth.kit.policy import policy_of
 from telehealth.links.queries import count_tokens, find_open_link
 from telehealth.links.service import token_for_delivery
-from telehealth.visits import service as visits
-from telehealth.visits.queries import content_version, get_visit
-from telehealth.visits.rules import Certainty, Diagnosis, Section
+from tests.support.asking import make_askable
 from tests.support.callers import CallStage
 from tests.support.calls import BookedCall
 from tests.support.chromium import PATIENCE_MS, open_device
-from tests.support.world import SINCE
-
-
-def sign(session: Session, call: BookedCall, now) -> None:  # type: ignore[no-untyped-def]
-    """Let the doctor write what a signature needs, and sign."""
-    visit_id, doctor = call.appointment.visit_id, call.doctor
-    for section in (Section.FINDINGS, Section.ADVICE):
-        visits.write_section(session, doctor, visit_id, section, "Phổi trong", version=0, now=now)
-    diagnosis = Diagnosis(text="Tăng huyết áp", certainty=Certainty.CONFIRMED)
-    visits.set_diagnoses(session, doctor, visit_id, [diagnosis], version=0, now=now)
-    visits.plan_follow_up(session, doctor, visit_id, None, None, version=0, now=now)
-    visit = get_visit(session, doctor, visit_id, now=now)
-    visits.sign(session, doctor, visit_id, version=content_version(session, visit), now=now)
+from tests.support.phones import fits
 
 
 def ask(stage: CallStage, call: BookedCall) -> str:
     """Ask about the blood pressure now, whatever the hour; return the path the text would hold."""
     with stage.database.write() as unit:
         session, now = unit.session, unit.now
-        sign(session, call, now)
-        for weekday in range(7):
-            hours = {"weekday": weekday, "start_minute": 0, "end_minute": 1440, "valid_from": SINCE}
-            add_opening(session, call.nurse.here, **hours)
-        if queries.find_approved(session, "blood_pressure") is None:
-            service.approve_version(session, call.doctor, "blood_pressure", 1, now=now)
+        make_askable(session, call, now=now)
         today = policy_of(session).local_date(now)
         wanted = service.Wanted(questionnaire="blood_pressure", days=(today,))
         series = service.set_checks(session, call.doctor, call.appointment.visit_id, wanted, now=now)
@@ -53,16 +32,6 @@ def ask(stage: CallStage, call: BookedCall) -> str:
         assert link is not None
         number = count_tokens(session, link.id) + 1
         return f"/k/{token_for_delivery(session, link.id, number, now=now)}"
-
-
-def fits(page: Page) -> None:
-    """Nothing stands out to the side, here and on the smallest screen."""
-    size = page.viewport_size
-    assert size is not None
-    for width in (size["width"], 320):
-        page.set_viewport_size({"width": width, "height": size["height"]})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.set_viewport_size(size)
 
 
 def answer_red(page: Page, link: str) -> None:

@@ -10,14 +10,15 @@ from playwright.sync_api import Page, expect
 from sqlmodel import col, select
 
 from telehealth.links.models import LinkCode, LinkOpening, PatientLink
-from telehealth.links.queries import count_tokens
-from telehealth.links.service import code_for_delivery, token_for_delivery
+from telehealth.links.service import code_for_delivery
 from telehealth.messaging.models import OutboxMessage
 from telehealth.patients.models import Contact
 from telehealth.patients.rules import Relation
+from tests.support import phones
 from tests.support.callers import CallStage
 from tests.support.calls import BookedCall
 from tests.support.chromium import PATIENCE_MS, open_device
+from tests.support.phones import link_of
 from tests.support.processes import wait_until
 
 CODE_BUTTON = "Gửi mã cho tôi"
@@ -30,16 +31,6 @@ def phone(stage: CallStage) -> Iterator[Page]:
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         yield page
-
-
-def link_of(stage: CallStage, call: BookedCall) -> str:
-    """The path the next text about the appointment would hold."""
-    with stage.database.write() as unit:
-        link = unit.session.exec(
-            select(PatientLink).where(PatientLink.subject_id == call.appointment.id)
-        ).one()
-        number = count_tokens(unit.session, link.id) + 1
-        return f"/k/{token_for_delivery(unit.session, link.id, number, now=unit.now)}"
 
 
 def code_of(stage: CallStage, call: BookedCall) -> str:
@@ -78,13 +69,8 @@ def see_who_looked(stage: CallStage, call: BookedCall, page: Page, *, own: bool)
 
 
 def fits(page: Page) -> None:
-    """Nothing stands out to the side, here and on the smallest screen; the text is large."""
-    size = page.viewport_size
-    assert size is not None
-    for width in (size["width"], 320):
-        page.set_viewport_size({"width": width, "height": size["height"]})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.set_viewport_size(size)
+    """Nothing stands out to the side; the text is large."""
+    phones.fits(page)
     assert page.evaluate("parseFloat(getComputedStyle(document.querySelector('main p')).fontSize)") >= 18
 
 
@@ -109,14 +95,14 @@ def test_a_lost_link_is_found_again_with_the_phone_number(call_stage: CallStage)
                 return any(":again:" in key for key in unit.session.exec(query))
 
         wait_until(is_queued, what="the text is queued", seconds=60)
-        come_in(page, link_of(call_stage, call))
+        come_in(page, link_of(call_stage.database, call))
 
 
 def test_on_a_shared_phone_the_private_part_needs_a_code(call_stage: CallStage) -> None:
     """Given a phone the family shares, a code is asked for, and asked anew after it was locked."""
     call = call_stage.book()
     with phone(call_stage) as page:
-        come_in(page, link_of(call_stage, call))
+        come_in(page, link_of(call_stage.database, call))
         see_who_looked(call_stage, call, page, own=False)
         page.get_by_role("button", name="Khóa lại phần riêng").click()
         page.get_by_role("link", name="Ai đã xem hồ sơ của tôi").click()
@@ -126,7 +112,7 @@ def test_on_a_shared_phone_the_private_part_needs_a_code(call_stage: CallStage) 
 def test_a_code_opens_one_of_two_phones(call_stage: CallStage) -> None:
     """Given two phones with the link, when one gives the code, the other still has to."""
     call = call_stage.book()
-    link = link_of(call_stage, call)
+    link = link_of(call_stage.database, call)
     with phone(call_stage) as first, phone(call_stage) as second:
         come_in(first, link)
         come_in(second, link)
@@ -151,6 +137,6 @@ def test_a_guardian_is_told_for_whom_they_look(call_stage: CallStage) -> None:
         contact.relation = Relation.CHILD
         unit.session.add(contact)
     with phone(call_stage) as page:
-        come_in(page, link_of(call_stage, call))
+        come_in(page, link_of(call_stage.database, call))
         expect(page.get_by_text("đang xem giúp Bàn Thị Nái")).to_be_visible()
         fits(page)

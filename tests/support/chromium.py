@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize
 
 from tests.support.provision import find_chromium
 
@@ -29,8 +29,9 @@ FAKE_MEDIA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-str
 PATIENCE_MS = 60_000
 """How long a page may take to show something: a deadline, reached by what is broken only."""
 
-PHONE = {"width": 360, "height": 740}
-DESKTOP = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+SMALL_PHONE: ViewportSize = {"width": 360, "height": 640}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 
 
 @contextmanager
@@ -56,7 +57,12 @@ def open_browser(
 
 @contextmanager
 def open_device(
-    browser: Browser, *, base_url: str, is_phone: bool = False, media: bool = True
+    browser: Browser,
+    *,
+    base_url: str,
+    is_phone: bool = False,
+    media: bool = True,
+    viewport: ViewportSize | None = None,
 ) -> Iterator[BrowserContext]:
     """Open a device: cookies and storage of its own, Vietnamese, on Vietnam's time.
 
@@ -64,7 +70,7 @@ def open_device(
     """
     context = browser.new_context(
         base_url=base_url,
-        viewport=PHONE if is_phone else DESKTOP,
+        viewport=viewport or (PHONE if is_phone else DESKTOP),
         device_scale_factor=2 if is_phone else 1,
         has_touch=is_phone,
         is_mobile=is_phone,

@@ -7,6 +7,8 @@ from sqlmodel import Session
 
 from telehealth.access.rules import can
 from telehealth.facilities.queries import get_facility
+from telehealth.followup.queries import reply_to
+from telehealth.kit.actors import ActorKind
 from telehealth.kit.db import Unit
 from telehealth.kit.phones import display
 from telehealth.kit.policy import policy_of
@@ -140,6 +142,10 @@ def _rows(
     if appointment.respond_by is not None:
         zone = policy_of(session).zone
         rows.append((t("moves.waits_until"), datetime_text(appointment.respond_by, zone)))
+    if (reply := reply_to(session, appointment)) is not None:
+        zone = policy_of(session).zone
+        said = t(f"follow_ups.replies.{reply.kind}")
+        rows.append((t("booking.rows.reply"), f"{said}, {datetime_text(reply.recorded_at, zone)}"))
     if told is not None:
         reached = f" ({told.phone})" if told.phone else ""
         rows.append((t("booking.rows.message"), t(f"messages.states.{told.state}") + reached))
@@ -279,4 +285,10 @@ def _may_note_absence(actor: MembershipActor, appointment: Appointment, unit: Un
 
 def _history(events: Sequence[AppointmentEvent], unit: Unit) -> tuple[tuple[str, str], ...]:
     zone = policy_of(unit.session).zone
-    return tuple((datetime_text(event.at, zone), t(f"booking.history.{event.command}")) for event in events)
+    return tuple((datetime_text(event.at, zone), _step_text(event)) for event in events)
+
+
+def _step_text(event: AppointmentEvent) -> str:
+    """Return what was done; that the patient did it, where no colleague is to be asked about it."""
+    words = t(f"booking.history.{event.command}")
+    return t("booking.by_patient", step=words) if event.actor_kind == ActorKind.LINK else words

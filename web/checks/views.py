@@ -204,8 +204,8 @@ def _why(around: Around, row: CheckRound) -> tuple[str, ...]:
     if content is not None and said is not None:
         return fired_words(content, said.given)
     if row.state in LISTED:
-        via_home = around.series[row.series_id].via == Via.HOME
-        return (t("checks.reasons.home" if via_home else "checks.reasons.silent"),)
+        reasons = {Via.HOME: "home", Via.PAPER: "paper"}
+        return (t(f"checks.reasons.{reasons.get(Via(around.series[row.series_id].via), 'silent')}"),)
     return ()
 
 

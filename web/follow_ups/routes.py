@@ -51,7 +51,7 @@ def due_page(request: Request, actor: Reader, unit: WriteUnit) -> Response:
         record(session, actor, "plan.read", subject_kind="plan", facts=facts, now=now)
     cards = find_cards(session, actor, {plan.patient_id for plan in plans}, now=now)
     doctors = describe(session, {plan.doctor_membership_id for plan in plans if plan.doctor_membership_id})
-    replies = queries.latest_replies(session, actor, {plan.id for plan in plans}, now=now)
+    replies = queries.latest_replies(session, actor, plans, now=now)
     today = policy_of(session).local_date(now)
     rows = tuple(_row(plan, cards, doctors, replies, today, can(actor, "plan.book")) for plan in plans)
     return render(request, DuePage(rows=rows))

@@ -200,12 +200,14 @@ class PlanPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class OtherTimePage(Page):
-    """Which other time would suit, or that the patient cannot come."""
+    """The free times one can take at once; else which would suit, or that the patient cannot come."""
 
     template: ClassVar[str] = "links/other_time.html"
     layout: ClassVar[Layout] = "patient"
     chrome: PatientChrome
     form: FormView
+    offered: tuple[Option, ...]
+    move_action: str
     wishes: tuple[Option, ...]
     action: str
     back_href: str
@@ -216,6 +218,11 @@ class OtherTimePage(Page):
         return cls(
             chrome=EXAMPLE_CHROME,
             form=FormView(),
+            offered=(
+                Option("1795658400", "09:00", "Thứ Tư, 25/11/2026"),
+                Option("1795674600", "13:30", "Thứ Tư, 25/11/2026"),
+            ),
+            move_action="/p/1/move",
             wishes=wish_options(),
             action="/p/1/reply",
             back_href="/p/1",

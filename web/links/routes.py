@@ -90,7 +90,7 @@ def tap(request: Request, unit: WriteUnit, settings: AppSettings, token: str) ->
 
 
 @router.get("/p/{opening_id}")
-def link_page(request: Request, actor: Opened, unit: ReadUnit) -> Response:
+def link_page(request: Request, actor: Opened, unit: ReadUnit, moved: bool = False) -> Response:
     """Show what the link leads to; before the birth year only what its purpose allows."""
     subject = subject_of(unit, actor)
     gate = missing_gate(actor.purpose, actor.standing, unit.now)
@@ -103,7 +103,7 @@ def link_page(request: Request, actor: Opened, unit: ReadUnit) -> Response:
             return redirect(f"/p/{actor.opening_id}/documents")
         if subject.kind is Subject.VISIT:
             return render(request, leaflet_page(unit, actor, subject))
-        return render(request, subject_page(unit, actor, subject))
+        return render(request, subject_page(unit, actor, subject, is_moved=moved))
     if actor.is_locked:
         return render(request, LockedPage(chrome=chrome_of(subject.station)))
     if gate is Gate.BIRTH_YEAR:
@@ -131,7 +131,7 @@ def give_year(request: Request, actor: Opened, unit: WriteUnit, form: PostedForm
 @router.get("/p/{opening_id}/other-time")
 def other_time(request: Request, actor: Confirmed, unit: ReadUnit) -> Response:
     """Ask which other time would suit."""
-    return render(request, other_time_page(actor, subject_of(unit, actor), FormView()))
+    return render(request, other_time_page(unit, actor, subject_of(unit, actor), FormView()))
 
 
 @router.post("/p/{opening_id}/reply", dependencies=[CsrfProtected])
@@ -141,7 +141,7 @@ def reply(request: Request, actor: Confirmed, unit: WriteUnit, form: PostedForm)
     subject = subject_of(unit, actor)
     if sent.value is None or (sent.value.kind == "other_time" and sent.value.wish is None):
         view = sent.view if sent.view.errors else sent.view.with_error("wish", t("links.wish_missing"))
-        return render(request, other_time_page(actor, subject, view), 422)
+        return render(request, other_time_page(unit, actor, subject, view), 422)
     is_plan = subject.kind is Subject.PLAN
     answer = service.reply_to_plan if is_plan else service.reply_to_appointment
     wish = Wish(sent.value.wish) if sent.value.wish and sent.value.kind == "other_time" else None

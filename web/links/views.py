@@ -1,14 +1,17 @@
 """From what a link leads to, to what its pages print."""
 
+from dataclasses import replace
 from urllib.parse import quote
 
 from telehealth.facilities.models import Facility
 from telehealth.followup.models import Reply
 from telehealth.followup.queries import LinkSubject, find_link_subject
 from telehealth.followup.rules import OPENS_BEFORE, ReplyKind, Subject, can_enter
+from telehealth.followup.service import offered_to
 from telehealth.kit.db import Unit
 from telehealth.kit.phones import display
 from telehealth.kit.policy import policy_of
+from telehealth.kit.spans import epoch
 from telehealth.kit.text import mask_name
 from telehealth.links import queries
 from telehealth.links.actors import LinkActor
@@ -16,7 +19,7 @@ from telehealth.links.errors import LinkClosedError
 from telehealth.links.rules import PURPOSES, Shown, decades
 from web.chrome import PatientChrome
 from web.formatting import long_date_text, time_text
-from web.forms import FormView
+from web.forms import FormView, Option
 from web.i18n import t
 from web.links.pages import (
     AppointmentPage,
@@ -88,18 +91,27 @@ def helped_text(actor: LinkActor, subject: LinkSubject) -> str:
     return t("links.helping", name=subject.patient_name) if actor.is_for_another else ""
 
 
-def subject_page(unit: Unit, actor: LinkActor, subject: LinkSubject) -> AppointmentPage | PlanPage:
-    """Return the page behind the gate."""
+def subject_page(
+    unit: Unit, actor: LinkActor, subject: LinkSubject, *, is_moved: bool = False
+) -> AppointmentPage | PlanPage:
+    """Return the page behind the gate; `is_moved` says that its time was taken just now."""
     if subject.kind is Subject.PLAN:
         return _plan_page(unit, actor, subject)
-    return _appointment_page(unit, actor, subject)
+    page = _appointment_page(unit, actor, subject)
+    return replace(page, answered=t("links.moved")) if is_moved and page.is_confirmed else page
 
 
-def other_time_page(actor: LinkActor, subject: LinkSubject, form: FormView) -> OtherTimePage:
-    """Return the question which other time would suit."""
+def other_time_page(unit: Unit, actor: LinkActor, subject: LinkSubject, form: FormView) -> OtherTimePage:
+    """Return the times that can be taken at once, and the question which other would suit."""
+    zone = policy_of(unit.session).zone
     return OtherTimePage(
         chrome=chrome_of(subject.station),
         form=form,
+        offered=tuple(
+            Option(str(epoch(at)), time_text(at, zone), long_date_text(at, zone))
+            for at in offered_to(unit.session, actor, now=unit.now)
+        ),
+        move_action=f"/p/{actor.opening_id}/move",
         wishes=wish_options(),
         action=f"/p/{actor.opening_id}/reply",
         back_href=f"/p/{actor.opening_id}",

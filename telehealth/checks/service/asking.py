@@ -61,10 +61,14 @@ def _ask(session: Session, series: CheckSeries, row: CheckRound, now: datetime) 
     sheet = queries.find_approved(session, series.questionnaire_code)
     row.questionnaire_version = sheet.version if sheet else None
     row.asked_at = now
-    if series.via == Via.HOME or sheet is None:
+    if sheet is None:
         _send_home(session, row, now, "by-home")
         return
     link = find_open_link(session, row.id, now=now) or issue(session, series, row, now=now)
+    if series.via == Via.HOME:
+        # Nobody is sent it: the slip that goes along carries it, for the phone of whoever goes there.
+        _send_home(session, row, now, "by-home")
+        return
     row.next_at = now + REMIND_AFTER
     change(session, SYSTEM, row, RoundCommand.ASK, now=now)
     if series.via == Via.SMS:

@@ -36,7 +36,12 @@ from telehealth.followup.service.referrals import (
 )
 from telehealth.followup.service.relinking import reissue_link, revoke_link, slip_token, unlock_link
 from telehealth.followup.service.reminding import has_reminders, queue_reminders
-from telehealth.followup.service.replies import reply_to_appointment, reply_to_plan
+from telehealth.followup.service.replies import (
+    move_appointment,
+    offered_to,
+    reply_to_appointment,
+    reply_to_plan,
+)
 from telehealth.followup.service.tasks import (
     complete_task,
     on_glass_broken,
@@ -53,7 +58,9 @@ __all__ = [
     "complete_task",
     "has_reminders",
     "lapse_due",
+    "move_appointment",
     "move_plan",
+    "offered_to",
     "on_answer_given",
     "on_answer_overdue",
     "on_answer_settled",

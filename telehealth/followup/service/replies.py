@@ -9,6 +9,7 @@ from telehealth.audit.service import record
 from telehealth.followup.models import Plan, Reply
 from telehealth.followup.rules import (
     PLAN_COMMANDS,
+    SUBJECT_OF_PURPOSE,
     TASK_OF_REPLY,
     Outcome,
     ReplyKind,
@@ -23,6 +24,10 @@ from telehealth.kit.changes import note_change
 from telehealth.kit.errors import ConflictError
 from telehealth.kit.policy import policy_of
 from telehealth.links.actors import LinkActor
+from telehealth.links.errors import LinkClosedError
+from telehealth.links.queries import count_tokens, find_open_link
+from telehealth.links.service import Opened, carry_over, token_for_delivery
+from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.states import AppointmentState
 
@@ -34,8 +39,8 @@ def reply_to_appointment(
 ) -> Reply:
     """Keep a patient's answer about an appointment; wishes become tasks of the station.
 
-    Nothing is moved or cancelled by it: a person does that with the patient on the phone. Raises
-    `too-late-to-answer` once it began, ended or was cancelled.
+    Nothing is moved or cancelled by it: what is not among the times offered (`move_appointment`), a person
+    settles with the patient on the phone. Raises `too-late-to-answer` once it began, ended or was cancelled.
     """
     appointment = session.get_one(Appointment, actor.subject_id)
     if appointment.status not in _ANSWERABLE or now >= appointment.ends_at:
@@ -45,6 +50,32 @@ def reply_to_appointment(
     _follow(session, actor, Subject.APPOINTMENT, station, appointment.starts_at, kind, wish, now)
     note_change(session, "appointment", appointment.id, scopes={station}, now=now)
     return reply
+
+
+def offered_to(session: Session, actor: LinkActor, *, now: datetime) -> list[datetime]:
+    """Return the times the holder of a link can give its appointment at once; of a plan none."""
+    if SUBJECT_OF_PURPOSE[actor.purpose] is not Subject.APPOINTMENT:
+        return []
+    appointment = session.get_one(Appointment, actor.subject_id)
+    return [slot.starts_at for slot in scheduling.offered_times(session, appointment, now=now)]
+
+
+def move_appointment(
+    session: Session, actor: LinkActor, starts_at: datetime, device_token: str | None, *, now: datetime
+) -> Opened:
+    """Give the appointment the time its patient chose; return where the phone goes on.
+
+    Every link to the old time ends, the one in this hand too: the new one is opened here at once, and the
+    text that carries it says the new time. Who chose a time will come. Raises what moving raises.
+    """
+    appointment = session.get_one(Appointment, actor.subject_id)
+    moved = scheduling.move_own(session, actor, appointment, starts_at=starts_at, now=now)
+    _keep(session, actor, Subject.APPOINTMENT, moved.version, ReplyKind.CONFIRM, None, now)
+    link = find_open_link(session, moved.id, now=now)
+    if link is None:
+        raise LinkClosedError
+    token = token_for_delivery(session, link.id, count_tokens(session, link.id) + 1, now=now)
+    return carry_over(session, actor, token, device_token, now=now)
 
 
 def reply_to_plan(

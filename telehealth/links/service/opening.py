@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from telehealth.audit.service import record
 from telehealth.kit.security import hash_token, new_token
 from telehealth.links import queries
+from telehealth.links.actors import LinkActor
 from telehealth.links.errors import LinkClosedError
 from telehealth.links.models import LinkDevice, LinkOpening, LinkToken, PatientLink
 from telehealth.links.rules import MAX_DEVICES, looks_like_token
@@ -52,6 +53,25 @@ def open_link(session: Session, token: str, device_token: str | None, *, now: da
             now=now,
         )
     return Opened(opening.id, str(device_token))
+
+
+def carry_over(
+    session: Session, actor: LinkActor, token: str, device_token: str | None, *, now: datetime
+) -> Opened:
+    """Open the link that takes another's place on the same phone: what was proven there holds here.
+
+    Raises `link-closed` for a token in vain.
+    """
+    opened = open_link(session, token, device_token, now=now)
+    before = session.get_one(LinkOpening, actor.opening_id)
+    opening = session.get_one(LinkOpening, opened.opening_id)
+    # Whose phone it is did not change either, whomever the new link's own text goes to.
+    opening.number_index, opening.relation = before.number_index, before.relation
+    opening.until_on, opening.confirmed_at = before.until_on, before.confirmed_at
+    opening.code_given_at = before.code_given_at
+    session.add(opening)
+    session.flush()
+    return opened
 
 
 def _open_on(session: Session, sending: LinkToken, device: LinkDevice, now: datetime) -> LinkOpening:

@@ -2,6 +2,7 @@
 
 from telehealth.scheduling.service.again import rebook, undo_absence
 from telehealth.scheduling.service.at_once import AtOnce, book_now, let_go
+from telehealth.scheduling.service.by_patient import move_own, offered_times
 from telehealth.scheduling.service.expiry import expire_due
 from telehealth.scheduling.service.hold import hold
 from telehealth.scheduling.service.idempotency import Answer, answer_once, find_answer, forget_answers
@@ -44,9 +45,11 @@ __all__ = [
     "hold_in_turn",
     "let_go",
     "list_stranded",
+    "move_own",
     "nearest_slots",
     "note_absence",
     "note_list",
+    "offered_times",
     "on_hours_changed",
     "override_book",
     "override_move",

@@ -55,7 +55,7 @@ def reschedule(
     MACHINE.move(AppointmentState(seen.status), AppointmentCommand.RESCHEDULE)
     if place == now_at:
         return seen
-    _require_leave(session, seen, now_at, now)
+    require_leave(session, seen, now_at, now)
     return move_to(session, actor, seen, place, AppointmentCommand.RESCHEDULE, version=seen.version, now=now)
 
 
@@ -144,7 +144,7 @@ def move_to(
     return appointment
 
 
-def _require_leave(session: Session, appointment: Appointment, place: Place, now: datetime) -> None:
+def require_leave(session: Session, appointment: Appointment, place: Place, now: datetime) -> None:
     """Refuse to move what was moved too often, or what begins too soon: a coordinator can all the same."""
     service = place.service
     if now > appointment.starts_at - timedelta(minutes=service.late_minutes):

@@ -1,9 +1,9 @@
 """Set after a signed visit, asked on its day, reminded of, handed to a person; nothing stale is sent."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from telehealth.checks import queries, service
 from telehealth.checks.models import CheckRound, CheckStep, Questionnaire
@@ -16,9 +16,11 @@ from telehealth.messaging.events import MessageUndelivered
 from telehealth.messaging.models import OutboxMessage
 from telehealth.messaging.rules import Variant
 from telehealth.messaging.templates import templates
+from telehealth.patients.models import Contact
+from telehealth.patients.rules import Relation
 from telehealth.patients.service import allow_messages
 from telehealth.staff.rules import Role
-from tests.support.checks import AMBER, Checks, make_checks
+from tests.support.checks import AMBER, GOOD, Checks, make_checks
 from tests.support.clock import FixedClock
 from tests.support.visits import make_visit_world
 from tests.support.world import make_member, make_neighbour
@@ -264,3 +266,28 @@ def test_the_questionnaires_of_a_deployment_stay_when_loaded_again(checks: Check
         row = unit.session.get(Questionnaire, ("fever", 1))
         assert row is not None
         assert row.approved_by == checks.doctor.ref
+
+
+def test_the_number_of_a_village_health_worker_is_nobody_to_phone(
+    database: Database, clock: FixedClock
+) -> None:
+    """Given a contact who goes there and no other, when nobody answers, then somebody goes there."""
+    checks = make_checks(database, clock)
+
+    def hand_to_worker(session: Session, _now: datetime) -> None:
+        contact = session.exec(select(Contact)).one()
+        contact.relation = Relation.HEALTH_WORKER
+
+    checks.do(hand_to_worker)
+    checks.set(0, via=Via.PAPER)
+    for _ in range(2):
+        checks.tick()
+        checks.clock.advance(days=1)
+    assert checks.round().state == "visiting"
+
+
+def test_who_goes_there_finds_a_link_on_the_slip(checks: Checks) -> None:
+    checks.set(0, via=Via.HOME)
+    checks.tick()
+    checks.answer(GOOD)
+    assert checks.round().state == "answered"
