@@ -58,6 +58,7 @@ class TaskKind(StrEnum):
     SEND_NEW_LINK = "send_new_link"
     OTHER_TIME = "other_time"
     CANNOT_COME = "cannot_come"
+    MOVED_BY_PATIENT = "moved_by_patient"
     BOOK_AGAIN = "book_again"
     URGENT_UNANSWERED = "urgent_unanswered"
     RECORD_OPENED = "record_opened"
@@ -92,7 +93,9 @@ STAFF_OUTCOMES: Final = (Outcome.REACHED, Outcome.TOLD_RELATIVE, Outcome.NEW_TIM
 """What a person may choose; the others are set by what makes a task needless."""
 
 
-INFORMING: Final = frozenset({TaskKind.RECORD_OPENED, TaskKind.ANSWER_OVERDUE, TaskKind.READ_ANSWER})
+INFORMING: Final = frozenset(
+    {TaskKind.RECORD_OPENED, TaskKind.ANSWER_OVERDUE, TaskKind.READ_ANSWER, TaskKind.MOVED_BY_PATIENT}
+)
 """Tasks that only want to be seen."""
 
 DONE_ELSEWHERE: Final = frozenset(

@@ -66,16 +66,33 @@ def move_appointment(
     """Give the appointment the time its patient chose; return where the phone goes on.
 
     Every link to the old time ends, the one in this hand too: the new one is opened here at once, and the
-    text that carries it says the new time. Who chose a time will come. Raises what moving raises.
+    text that carries it says the new time. Who chose a time will come; the station is asked to have a look
+    at its day. Raises what moving raises.
     """
     appointment = session.get_one(Appointment, actor.subject_id)
+    version = appointment.version
     moved = scheduling.move_own(session, actor, appointment, starts_at=starts_at, now=now)
     _keep(session, actor, Subject.APPOINTMENT, moved.version, ReplyKind.CONFIRM, None, now)
+    if moved.version != version:
+        _let_the_station_know(session, moved, now)
     link = find_open_link(session, moved.id, now=now)
     if link is None:
         raise LinkClosedError
     token = token_for_delivery(session, link.id, count_tokens(session, link.id) + 1, now=now)
     return carry_over(session, actor, token, device_token, now=now)
+
+
+def _let_the_station_know(session: Session, moved: Appointment, now: datetime) -> None:
+    open_task(
+        session,
+        facility_id=moved.station_facility_id,
+        patient_id=moved.patient_id,
+        kind=TaskKind.MOVED_BY_PATIENT,
+        subject_kind=Subject.APPOINTMENT,
+        subject_id=moved.id,
+        due_at=moved.starts_at,
+        now=now,
+    )
 
 
 def reply_to_plan(

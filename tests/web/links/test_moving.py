@@ -34,7 +34,7 @@ def test_a_free_time_is_taken_with_one_tap_and_the_phone_goes_on_with_it(patient
     [moved] = patient.follow.rows(Appointment)
     assert (epoch(moved.starts_at), moved.status) == (int(times[0]), "booked")
     assert moved.doctor_membership_id == booked.doctor_membership_id
-    assert patient.follow.tasks() == []
+    assert patient.follow.tasks() == [("moved_by_patient", "")]
     assert phone.get(place).status_code == 404, "the link to the old time has ended"
     assert "Lich kham" in patient.texts()[-1]
 
