@@ -35,6 +35,7 @@ from telehealth.checks.queries import CHECKERS as CHECK_CHECKERS
 from telehealth.conditions.service import RemoteListPart
 from telehealth.conferences.events import MinutesReopened
 from telehealth.conferences.part import MinutesPart
+from telehealth.consents import service as consents
 from telehealth.examination.service import ExaminationPart
 from telehealth.files.jobs import forget_uploads
 from telehealth.files.storage import FolderStorage, Storage
@@ -62,7 +63,7 @@ from telehealth.orders import service as orders
 from telehealth.orders.events import OrderAcknowledged, OrderReleased, OrderSettled
 from telehealth.papers import service as papers
 from telehealth.papers.signer import LocalSigner, Signer, UnusableKeyError
-from telehealth.patients.events import GlassBroken
+from telehealth.patients.events import GlassBroken, PatientChanged
 from telehealth.patients.jobs import lapse_contacts
 from telehealth.prescriptions import service as prescriptions
 from telehealth.prescriptions.jobs import ask_for_codes
@@ -195,6 +196,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (MessageDelivered, followup.on_message_delivered),
     (LinkLocked, followup.on_link_locked),
     (GlassBroken, followup.on_glass_broken),
+    (PatientChanged, consents.on_patient_changed),
     (StaffDisabled, interop.on_rights_ended),
     (MembershipClosed, interop.on_rights_ended),
     (PasswordReset, interop.on_rights_ended),

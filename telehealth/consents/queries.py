@@ -76,3 +76,14 @@ def has_consent(session: Session, patient_id: UUID, purpose: Purpose, now: datet
         or_(col(Consent.withdrawn_at).is_(None), col(Consent.withdrawn_at) > now),
     )
     return session.exec(query.limit(1)).first() is not None
+
+
+def is_taken_back(session: Session, patient_id: UUID, purpose: Purpose, now: datetime) -> bool:
+    """Tell whether somebody consented to the purpose and no consent stands any more."""
+    query = select(Consent.id).where(
+        col(Consent.patient_id).in_(person_ids(session, patient_id)),
+        Consent.purpose == purpose,
+        col(Consent.withdrawn_at).is_not(None),
+    )
+    was_withdrawn = session.exec(query.limit(1)).first() is not None
+    return was_withdrawn and not has_consent(session, patient_id, purpose, now)

@@ -20,6 +20,7 @@ from telehealth.kit.errors import ConflictError, InvalidError
 from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
 from telehealth.kit.text import nfc
+from telehealth.patients.events import PatientChanged
 from telehealth.patients.models import Patient
 from telehealth.patients.queries import birth_of, find_holder, get_patient
 from telehealth.patients.rules import Birth
@@ -30,6 +31,7 @@ __all__ = [
     "has_consent",
     "load_texts",
     "meet_with_consents",
+    "on_patient_changed",
     "record_consent",
     "register_with_consents",
     "withdraw",
@@ -183,6 +185,15 @@ def withdraw(session: Session, actor: Actor, consent_id: UUID, *, patient_id: UU
     _audit(session, actor, consent, now=now)
     publish(session, ConsentWithdrawn(consent.id, consent.patient_id, purpose), now=now)
     return consent
+
+
+def on_patient_changed(session: Session, event: PatientChanged, now: datetime) -> None:
+    """Let no text go to phones written down after the consent to texts was taken back.
+
+    Who was never asked has what was said of each phone; what was taken back is given again by a consent.
+    """
+    if "contacts" in event.fields and queries.is_taken_back(session, event.patient_id, Purpose.SMS, now):
+        allow_messages(session, event.patient_id, is_allowed=False, now=now)
 
 
 def _audit(session: Session, actor: Actor, consent: Consent, *, now: datetime) -> None:

@@ -84,7 +84,10 @@ class Linked(Protocol):
 def appointment_still_true(session: Session, claimed: Claimed, now: datetime) -> bool:
     """Tell whether a text about an appointment holds: agreed at that version, or called off; not past."""
     appointment = session.get(Appointment, claimed.subject_id)
-    if appointment is None or now >= appointment.ends_at:
+    if appointment is None:
+        return False
+    # A call that runs late is not past: who is missing in it is waited for until the text says itself.
+    if now >= appointment.ends_at and appointment.status != AppointmentState.IN_PROGRESS:
         return False
     if claimed.template == "appointment_cancelled":
         return appointment.status == AppointmentState.CANCELLED

@@ -5,7 +5,9 @@ that still helps instead of all it missed.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import aliased
@@ -13,13 +15,33 @@ from sqlmodel import Session, and_, col, exists, func, select
 
 from telehealth.followup.queries import TIME_SET_BY
 from telehealth.followup.service.telling import remind_appointment
+from telehealth.kit.phones import is_textable
 from telehealth.links.models import PatientLink
 from telehealth.links.queries import find_open_link
 from telehealth.links.rules import expires_at
 from telehealth.links.service import issue_link
 from telehealth.messaging.models import OutboxMessage
+from telehealth.messaging.states import MessageState
+from telehealth.patients.service import message_contacts
 from telehealth.scheduling.models import Appointment, AppointmentEvent
 from telehealth.scheduling.states import AppointmentState
+
+IN_VAIN: Final = ("no-contact", "not-textable", "link-closed")
+"""Why a reminder was taken back although the appointment stands."""
+
+_WAS_IN_VAIN = and_(col(OutboxMessage.state) == MessageState.SKIPPED, col(OutboxMessage.reason).in_(IN_VAIN))
+
+_Time = tuple[UUID, int]
+"""An appointment and the version that set its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A reminder to queue: of which version of a time, and how many before it could not leave."""
+
+    appointment_id: UUID
+    version: int
+    in_vain: int
 
 
 def queue_reminders(session: Session, before: Sequence[timedelta], *, now: datetime, limit: int) -> int:
@@ -31,12 +53,20 @@ def queue_reminders(session: Session, before: Sequence[timedelta], *, now: datet
     leads = sorted(set(before), reverse=True)
     queued = 0
     for lead, shorter in zip(leads, [*leads[1:], timedelta(0)], strict=True):
-        for appointment_id, version in _due(session, lead, shorter, now)[: limit - queued]:
+        for due in _due(session, lead, shorter, now)[: limit - queued]:
             # Who waited here for another process finds its reminder by the key, and queues none.
-            appointment = session.get_one(Appointment, appointment_id, with_for_update={"skip_locked": False})
-            link = _link(session, appointment, now)
+            appointment = session.get_one(
+                Appointment, due.appointment_id, with_for_update={"skip_locked": False}
+            )
             remind_appointment(
-                session, appointment, link, version=version, lead=lead, shorter=shorter, now=now
+                session,
+                appointment,
+                _link(session, appointment, now),
+                version=due.version,
+                lead=lead,
+                shorter=shorter,
+                in_vain=due.in_vain,
+                now=now,
             )
             queued += 1
     return queued
@@ -51,8 +81,12 @@ def has_reminders(session: Session, before: Sequence[timedelta], *, now: datetim
     )
 
 
-def _due(session: Session, lead: timedelta, shorter: timedelta, now: datetime) -> list[tuple[UUID, int]]:
-    """List appointments that lack this reminder, each with the version that set its time."""
+def _due(session: Session, lead: timedelta, shorter: timedelta, now: datetime) -> list[_Due]:
+    """List the appointments that lack this reminder, each with the version that set its time.
+
+    One that could not leave (nobody to send to, its link was ended) is no reminder: it is due again as soon
+    as the patient can be reached.
+    """
     agreed = aliased(AppointmentEvent)
     latest = (
         select(func.max(AppointmentEvent.seq))
@@ -68,6 +102,7 @@ def _due(session: Session, lead: timedelta, shorter: timedelta, now: datetime) -
             col(OutboxMessage.subject_id) == Appointment.id,
             col(OutboxMessage.lead_minutes) == lead // timedelta(minutes=1),
             col(OutboxMessage.subject_version) == agreed.version,
+            ~_WAS_IN_VAIN,
         )
     )
     query = (
@@ -81,11 +116,40 @@ def _due(session: Session, lead: timedelta, shorter: timedelta, now: datetime) -
         )
         .order_by(col(Appointment.starts_at))
     )
+    in_vain, unreached = _in_vain(session, lead, shorter, now)
     return [
-        (appointment_id, version)
+        _Due(appointment_id, version, in_vain.get((appointment_id, version), 0))
         for appointment_id, starts_at, version, agreed_at in session.exec(query)
-        if agreed_at < starts_at - lead
+        if agreed_at < starts_at - lead and (appointment_id, version) not in unreached
     ]
+
+
+def _in_vain(
+    session: Session, lead: timedelta, shorter: timedelta, now: datetime
+) -> tuple[dict[_Time, int], set[_Time]]:
+    """Count the reminders that could not leave by the time they told of; name those that still could not."""
+    query = (
+        select(
+            OutboxMessage.subject_id, OutboxMessage.subject_version, OutboxMessage.patient_id, func.count()
+        )
+        .join(Appointment, col(Appointment.id) == OutboxMessage.subject_id)
+        .where(
+            col(Appointment.starts_at) > now + shorter,
+            col(Appointment.starts_at) <= now + lead,
+            col(OutboxMessage.lead_minutes) == lead // timedelta(minutes=1),
+            _WAS_IN_VAIN,
+        )
+        .group_by(
+            col(OutboxMessage.subject_id), col(OutboxMessage.subject_version), col(OutboxMessage.patient_id)
+        )
+    )
+    rows = session.exec(query).all()
+    if not rows:
+        return {}, set()
+    contacts = message_contacts(session, {patient_id for _, _, patient_id, _ in rows})
+    reached = {patient_id for patient_id, each in contacts.items() if is_textable(each.phone_e164)}
+    counts = {(subject_id, version): count for subject_id, version, _, count in rows}
+    return counts, {(row[0], row[1]) for row in rows if row[2] not in reached}
 
 
 def _link(session: Session, appointment: Appointment, now: datetime) -> PatientLink:

@@ -55,17 +55,20 @@ def remind_appointment(
     lead: timedelta,
     shorter: timedelta,
     now: datetime,
+    in_vain: int = 0,
 ) -> OutboxMessage:
     """Queue a reminder of an agreed time; one for each version that set it and each lead.
 
-    Once the next, `shorter` one is due this one is too late: two at once would only annoy.
+    Once the next, `shorter` one is due this one is too late: two at once would only annoy. `in_vain`
+    earlier ones could not leave; this one takes their place.
     """
     minutes = lead // timedelta(minutes=1)
+    again = f":again:{in_vain}" if in_vain else ""
     return _tell_of_appointment(
         session,
         appointment,
         template=_REMINDERS[appointment.patient_place],
-        dedupe_key=f"appointment:{appointment.id}:v{version}:reminder:{minutes}",
+        dedupe_key=f"appointment:{appointment.id}:v{version}:reminder:{minutes}" + again,
         version=version,
         link_id=link.id,
         not_after_at=appointment.starts_at - shorter,

@@ -14,11 +14,13 @@ from telehealth.consents.models import ConsentText
 from telehealth.consents.rules import OFFERED, Agreement, GivenBy, How, Purpose, check_agreement, is_outgrown
 from telehealth.kit.db import Unit
 from telehealth.kit.errors import ConflictError, InvalidError, NotFoundError
+from telehealth.kit.events import Bus
 from telehealth.kit.ids import new_id
+from telehealth.patients.events import PatientChanged
 from telehealth.patients.models import Patient
 from telehealth.patients.rules import Birth, Precision, Relation, is_child, is_heard, parse_birth
-from telehealth.patients.service import message_contact
-from tests.support.world import make_consent, make_member, make_patient, registration
+from telehealth.patients.service import ContactDetails, change, message_contact
+from tests.support.world import make_consent, make_member, make_patient, patient_details, registration
 
 TODAY = date(2026, 11, 23)
 BY_MOTHER = {
@@ -82,6 +84,31 @@ def test_taking_the_sms_consent_back_stops_the_texts(unit: Unit) -> None:
         unit.session, nurse, consent.id, patient_id=patient.id, now=unit.now + timedelta(minutes=1)
     )
     assert message_contact(unit.session, patient.id) is None
+
+
+@pytest.mark.parametrize("was_asked", [True, False])
+def test_a_phone_written_down_after_the_sms_consent_was_taken_back_gets_no_texts(
+    unit: Unit, bus: Bus, was_asked: bool
+) -> None:
+    bus.subscribe(PatientChanged, service.on_patient_changed)
+    nurse = make_member(unit.session)
+    patient = make_patient(unit.session, nurse)
+    if was_asked:
+        consent = make_consent(unit.session, nurse, patient.id, Purpose.SMS)
+        service.withdraw(unit.session, nurse, consent.id, patient_id=patient.id, now=unit.now)
+    change(
+        unit.session,
+        nurse,
+        patient.id,
+        patient_details(),
+        contacts=[ContactDetails(phone="0868 654 321")],
+        guardian=None,
+        version=1,
+        now=unit.now,
+    )
+    assert (message_contact(unit.session, patient.id) is None) == was_asked
+    make_consent(unit.session, nurse, patient.id, Purpose.SMS)
+    assert message_contact(unit.session, patient.id) is not None
 
 
 def test_consents_of_others_patients_look_absent(unit: Unit) -> None:

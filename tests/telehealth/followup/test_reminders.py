@@ -4,10 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from telehealth.followup import service
 from telehealth.followup.jobs import remind
 from telehealth.kit.text import sms_length
+from telehealth.links.models import PatientLink
 from telehealth.messaging.models import OutboxMessage
 from telehealth.messaging.states import MessageState
+from telehealth.patients.service import allow_messages
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import PatientPlace
@@ -112,3 +115,32 @@ def test_without_leads_nobody_is_reminded(follow: Follow) -> None:
     appointment = follow.book(at("09:30", days=3))
     follow.clock.set(appointment.starts_at - timedelta(hours=2))
     assert remind(follow.database, ()) == 0
+
+
+def test_a_reminder_that_could_not_leave_is_queued_again_once_texts_are_wanted(follow: Follow) -> None:
+    appointment = follow.book(at("09:30", days=3))
+    follow.send()
+    follow.do(lambda s, now: allow_messages(s, follow.patient_id, is_allowed=False, now=now))
+    follow.clock.set(appointment.starts_at - timedelta(hours=24))
+    assert remind_now(follow) == 1  # the log says why nothing was sent
+    assert remind_now(follow) == 0
+    follow.do(lambda s, now: allow_messages(s, follow.patient_id, is_allowed=True, now=now))
+    follow.clock.advance(hours=1)
+    assert remind_now(follow) == 1
+    assert remind_now(follow) == 0
+    follow.send()
+    assert [each.state for each in reminders(follow)] == [MessageState.SKIPPED, MessageState.SENT]
+
+
+def test_a_reminder_whose_link_was_ended_before_it_left_goes_with_a_new_one(follow: Follow) -> None:
+    appointment = follow.book(at("09:30", days=3))
+    follow.send()
+    follow.clock.set(appointment.starts_at - timedelta(hours=24))
+    remind_now(follow)
+    [link] = follow.rows(PatientLink)
+    follow.do(lambda s, now: service.revoke_link(s, follow.booking.nurse, link.id, now=now))
+    follow.send()
+    assert remind_now(follow) == 1
+    follow.send()
+    assert [each.state for each in reminders(follow)] == [MessageState.SKIPPED, MessageState.SENT]
+    assert [each.state for each in follow.rows(PatientLink)] == ["revoked", "open"]
