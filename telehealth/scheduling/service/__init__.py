@@ -2,6 +2,7 @@
 
 from telehealth.scheduling.service.again import rebook, undo_absence
 from telehealth.scheduling.service.at_once import AtOnce, book_now, let_go
+from telehealth.scheduling.service.besides import free_instead
 from telehealth.scheduling.service.expiry import expire_due
 from telehealth.scheduling.service.hold import hold
 from telehealth.scheduling.service.idempotency import Answer, answer_once, find_answer, forget_answers
@@ -39,6 +40,7 @@ __all__ = [
     "expire_due",
     "find_answer",
     "forget_answers",
+    "free_instead",
     "hand_over",
     "hold",
     "hold_in_turn",

@@ -15,11 +15,11 @@ from telehealth.facilities.queries import edges_on
 from telehealth.facilities.rules import supporters
 from telehealth.kit.actors import Actor
 from telehealth.kit.policy import policy_of
-from telehealth.kit.spans import Span
-from telehealth.scheduling.daybits import Diary, Question, by_day
+from telehealth.scheduling.daybits import Question
 from telehealth.scheduling.diaries import Owner, load_diaries
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import Slot, Support
+from telehealth.scheduling.service.besides import load_own, open_without
 from telehealth.scheduling.slots import free_slots, walk
 from telehealth.scheduling.states import LIVE, AppointmentState
 from telehealth.staff.models import Membership
@@ -69,6 +69,7 @@ def nearest_slots(
     by_service: dict[UUID, list[Appointment]] = defaultdict(list)
     for row in appointments:
         by_service[row.service_type_id].append(row)
+    own = load_own(session, appointments)
     found: dict[UUID, list[Slot]] = {}
     for service_id, rows in by_service.items():
         terms = terms_of(service := session.get_one(ServiceType, service_id))
@@ -81,9 +82,9 @@ def nearest_slots(
         owners: set[Owner] = {owner for row in rows for owner in (*asked[row.id], *_beside(row))}
         diaries = load_diaries(session, owners, service, whole)
         for row in rows:
-            own = terms.claimed(row.starts_at)
-            doctors_of = [_without(diaries[owner], row, own) for owner in asked[row.id] if owner in diaries]
-            beside = [_without(diaries[owner], row, own) for owner in _beside(row) if owner in diaries]
+            claimed = own.get(row.id, {})
+            doctors_of = open_without(diaries, asked[row.id], claimed, row.starts_at)
+            beside = open_without(diaries, _beside(row), claimed, row.starts_at)
             free = free_slots(walk(doctors_of, beside, questions[row.id]), limit=_MANY)
             distances = [(abs(slot.starts_at - row.starts_at), slot) for slot in free]
             found[row.id] = [slot for _, slot in sorted(distances)[:count]]
@@ -92,16 +93,6 @@ def nearest_slots(
 
 def _question(terms: Terms, day: date, today: date, now: datetime) -> Question:
     return Question(terms=terms, now=now, from_on=max(day - _AROUND, today), to_on=max(day + _AROUND, today))
-
-
-def _without(diary: Diary, row: Appointment, own: Span) -> Diary:
-    """Return the diary of one of the appointment's own without its claim, which moving it gives back."""
-    mine = (row.doctor_membership_id, row.station_facility_id, row.patient_id)
-    busy = sorted({each for bucket in diary.busy.values() for each in bucket}, key=lambda each: each.lane)
-    claim = next((each for each in busy if each.span == own), None)
-    if diary.owner_id not in mine or claim is None:
-        return diary
-    return replace(diary, busy=by_day(each for each in busy if each != claim))
 
 
 def _days(session: Session, appointments: Sequence[Appointment]) -> dict[UUID, date]:

@@ -222,4 +222,4 @@ def test_the_list_of_the_stranded_costs_the_same_for_two_and_for_eight(database:
             nearest = service.nearest_slots(unit.session, rows, now=unit.now)
         assert [len(each) for each in nearest.values()] == [3] * doctors
         counts.append(len([each for each in statements if each.startswith(("SELECT", "WITH"))]))
-    assert counts == [11, 11]
+    assert counts == [12, 12]
