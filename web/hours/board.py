@@ -22,9 +22,6 @@ from web.hours.pages import BoardDay, BoardRow, HoursListPage
 from web.hours.views import card_text, hours_text
 from web.i18n import t
 
-MOST = 500
-"""Appointments without hours are counted up to here."""
-
 WEEK_DAYS = 7
 FARTHEST = timedelta(days=366)
 
@@ -39,8 +36,7 @@ def hours_board(unit: Unit, actor: MembershipActor, week: str) -> HoursListPage:
     # From the first day of the week on: what is over by now belongs to the week all the same.
     sheets = list_sheets(session, actor, now=instant(local_day(policy.zone, monday).start))
     people = describe(session, {sheet.resource.owner_id for sheet in sheets if sheet.resource})
-    stranded = scheduling.list_stranded(session, actor, now=unit.now, limit=MOST)
-    lost = Counter(row.doctor_membership_id for row in stranded)
+    lost = scheduling.count_stranded(session, actor, now=unit.now)
     return HoursListPage(
         place=actor.facility_name,
         week=f"{date_text(days[0])} – {date_text(days[-1])}",
@@ -48,7 +44,7 @@ def hours_board(unit: Unit, actor: MembershipActor, week: str) -> HoursListPage:
         before=f"/hours?week={monday - timedelta(days=WEEK_DAYS)}",
         this_week="/hours",
         after=f"/hours?week={monday + timedelta(days=WEEK_DAYS)}",
-        stranded=len(stranded),
+        stranded=lost.total(),
         days=tuple(_head(day, today) for day in days),
         doctors=tuple(_rows(sheets, people, lost, days, today, calendar)),
     )

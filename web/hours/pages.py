@@ -226,13 +226,26 @@ class StrandedPage(Page):
     nav: ClassVar[str] = "hours"
     fragments: ClassVar[dict[str, str]] = {"stranded": "stranded"}
     done: str
+    address: str
+    count: int
     stranded: tuple[StrandedView, ...]
+    left: int
+    more: str
+    first: str
 
     @classmethod
     def example(cls) -> Self:
         """Return one appointment of the own station and one of another's, after an act."""
         other = replace(_STRANDED, code="7KQX-92MD", href="", move="", doctor_href="/appointments/2/doctor")
-        return cls(done=t("booking.done.overridden"), stranded=(_STRANDED, other))
+        return cls(
+            done=t("booking.done.overridden"),
+            address="/hours/stranded?after=1",
+            count=27,
+            stranded=(_STRANDED, other),
+            left=5,
+            more="/hours/stranded?after=2",
+            first="/hours/stranded",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

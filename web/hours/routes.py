@@ -12,6 +12,7 @@ from telehealth.availability import queries, service
 from telehealth.availability.queries import Sheet
 from telehealth.availability.rules import Scope
 from telehealth.availability.service import HoursChange, Target, WithdrawException
+from telehealth.kit.cursors import cursor_of, read_cursor
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, WriteUnit
 from telehealth.kit.errors import DomainError, NotFoundError
@@ -49,6 +50,7 @@ Reader = Annotated[MembershipActor, Allow("availability.read")]
 Changer = Annotated[MembershipActor, Allow("availability.change")]
 Whose = UUID | Literal["opening"]
 
+_STRANDED = "/hours/stranded"
 _ARRANGED = ("overridden", "reassigned")
 """What a coordinator of the doctors' house comes back from."""
 
@@ -64,15 +66,30 @@ def hours_page(
 
 
 @router.get("/stranded")
-def stranded_page(request: Request, actor: Reader, unit: WriteUnit, done: str = "") -> Response:
-    """List agreed appointments the hours no longer hold, with the nearest other times."""
-    rows = scheduling.list_stranded(unit.session, actor, now=unit.now)
+def stranded_page(
+    request: Request,
+    actor: Reader,
+    unit: WriteUnit,
+    done: str = "",
+    after: Annotated[str | None, Query(max_length=60)] = None,
+) -> Response:
+    """List agreed appointments the hours no longer hold, with the nearest other times, page by page."""
+    session, place, now = unit.session, read_cursor(after), unit.now
+    rows = scheduling.list_stranded(session, actor, now=now, after=place)
+    if place is not None and not rows:  # what stood here was arranged; what stands before it may not be
+        place, rows = None, scheduling.list_stranded(session, actor, now=now)
     if not is_refresh(request):
-        scheduling.note_list(unit.session, actor, "availability.read", rows, now=unit.now)
-    nearest = scheduling.nearest_slots(unit.session, rows, now=unit.now)
+        scheduling.note_list(session, actor, "availability.read", rows, now=now)
+    nearest = scheduling.nearest_slots(session, rows, now=now)
+    last = (rows[-1].starts_at, rows[-1].id) if rows else None
     page = StrandedPage(
         done=t(f"booking.done.{done}") if done in _ARRANGED else "",
+        address=f"{_STRANDED}?after={after}" if place else _STRANDED,
+        count=scheduling.count_stranded(session, actor, now=now).total(),
         stranded=stranded_views(unit, actor, rows, nearest),
+        left=scheduling.count_stranded(session, actor, now=now, after=last).total() if last else 0,
+        more=f"{_STRANDED}?after={cursor_of(*last)}" if last else "",
+        first=_STRANDED if place else "",
     )
     return render(request, page)
 

@@ -22,7 +22,7 @@ from telehealth.scheduling.service.overriding import override_book, override_mov
 from telehealth.scheduling.service.passing_on import hand_over
 from telehealth.scheduling.service.reading import note_list, read_appointment, read_request
 from telehealth.scheduling.service.requests import accept, escalate, reject
-from telehealth.scheduling.service.stranded import list_stranded, nearest_slots
+from telehealth.scheduling.service.stranded import count_stranded, list_stranded, nearest_slots
 from telehealth.scheduling.service.support import on_hours_changed, preview_change, refresh_support
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "check_in",
     "complete",
     "confirm",
+    "count_stranded",
     "escalate",
     "expire_due",
     "find_answer",

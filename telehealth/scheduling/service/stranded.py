@@ -1,12 +1,13 @@
 """Agreed appointments the hours no longer hold, and the nearest other times for each."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import Session, col, or_, select
+from sqlalchemy import ColumnElement, tuple_
+from sqlmodel import Session, col, func, or_, select
 
 from telehealth.availability.models import ServiceType
 from telehealth.availability.queries import terms_of
@@ -14,6 +15,7 @@ from telehealth.availability.rules import ResourceKind, Terms
 from telehealth.facilities.queries import edges_on
 from telehealth.facilities.rules import supporters
 from telehealth.kit.actors import Actor
+from telehealth.kit.cursors import Place
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling.daybits import Question
 from telehealth.scheduling.diaries import Owner, load_diaries
@@ -30,11 +32,27 @@ _CANDIDATES = 30
 _MANY = 10_000
 
 
-def list_stranded(session: Session, actor: Actor, *, now: datetime, limit: int = 20) -> list[Appointment]:
+def list_stranded(
+    session: Session, actor: Actor, *, now: datetime, after: Place | None = None, limit: int = 20
+) -> list[Appointment]:
     """List what the hours no longer hold: the actor's own, and of their facility's station or doctors.
 
-    It tells when and where, not whose: opening one asks for the right to its patient.
+    It tells when and where, not whose: opening one asks for the right to its patient. A page at a time,
+    each from the place where the one before ended.
     """
+    query = select(Appointment).where(*_stranded(actor, now, after))
+    return list(session.exec(query.order_by(col(Appointment.starts_at), col(Appointment.id)).limit(limit)))
+
+
+def count_stranded(
+    session: Session, actor: Actor, *, now: datetime, after: Place | None = None
+) -> Counter[UUID]:
+    """Count, by doctor, what `list_stranded` lists page by page from a place on: one statement."""
+    query = select(Appointment.doctor_membership_id, func.count()).where(*_stranded(actor, now, after))
+    return Counter(dict(session.exec(query.group_by(col(Appointment.doctor_membership_id))).all()))
+
+
+def _stranded(actor: Actor, now: datetime, after: Place | None) -> list[ColumnElement[bool]]:
     own = [col(Appointment.doctor_membership_id) == actor.ref]
     if actor.facility_id is not None:
         members = select(Membership.id).where(Membership.facility_id == actor.facility_id)
@@ -42,13 +60,15 @@ def list_stranded(session: Session, actor: Actor, *, now: datetime, limit: int =
             col(Appointment.station_facility_id) == actor.facility_id,
             col(Appointment.doctor_membership_id).in_(members),
         ]
-    query = select(Appointment).where(
-        Appointment.support == Support.UNSUPPORTED,
+    wanted = [
+        col(Appointment.support) == Support.UNSUPPORTED,
         col(Appointment.status).in_(LIVE - {AppointmentState.HELD}),
-        Appointment.ends_at > now,
+        col(Appointment.ends_at) > now,
         or_(*own),
-    )
-    return list(session.exec(query.order_by(col(Appointment.starts_at), col(Appointment.id)).limit(limit)))
+    ]
+    if after is not None:
+        wanted.append(tuple_(col(Appointment.starts_at), col(Appointment.id)) > after)
+    return wanted
 
 
 def nearest_slots(

@@ -223,3 +223,31 @@ def test_the_list_of_the_stranded_costs_the_same_for_two_and_for_eight(database:
         assert [len(each) for each in nearest.values()] == [3] * doctors
         counts.append(len([each for each in statements if each.startswith(("SELECT", "WITH"))]))
     assert counts == [12, 12]
+
+
+def test_the_list_of_the_stranded_goes_on_where_it_ended(unit: Unit) -> None:
+    session, now = unit.session, unit.now
+    world = make_booking_world(session, doctors=2, patients=5, seats=5)
+    rows = [
+        world.book(session, at(wall), now=now, doctor=number % 2, patient=number)
+        for number, wall in enumerate(("09:10", "09:10", "09:30", "09:30", "09:50"))
+    ]
+    manager = make_member(session, session.get_one(Facility, world.doctors[0].here), role=Role.MANAGER)
+    closed = leave(session, world, "09:00", "11:00", target=Target(Scope.FACILITY, manager.here))
+    change_hours(session, manager, closed, now=now)
+    seen: list[Any] = []
+    left = []
+    while page := service.list_stranded(
+        session, manager, now=now, after=(seen[-1].starts_at, seen[-1].id) if seen else None, limit=2
+    ):
+        seen += page
+        place = (seen[-1].starts_at, seen[-1].id)
+        left.append(service.count_stranded(session, manager, now=now, after=place).total())
+    assert [row.id for row in seen] == [
+        row.id for row in sorted(rows, key=lambda row: (row.starts_at, row.id))
+    ]
+    assert left == [3, 1, 0]
+    assert service.count_stranded(session, manager, now=now) == {
+        world.doctors[0].ref: 3,
+        world.doctors[1].ref: 2,
+    }
