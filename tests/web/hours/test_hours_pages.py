@@ -1,28 +1,24 @@
 """Changing hours in a browser without script: shown before, marked after, found in the list."""
 
 import re
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from httpx2 import Response
 from sqlmodel import select
 
-from telehealth import wiring
 from telehealth.availability.models import AvailabilityException, AvailabilityRule
 from telehealth.availability.rules import ResourceKind
 from telehealth.availability.service import ensure_resource
 from telehealth.facilities.models import Facility
 from telehealth.kit.actors import Actor
 from telehealth.kit.db import Database
-from telehealth.kit.events import Bus
 from telehealth.kit.ids import new_id
 from telehealth.kit.spans import epoch
 from telehealth.scheduling.models import Appointment
 from telehealth.staff.rules import Role
-from tests.support.app import Browser, build_app
+from tests.support.app import Browser
 from tests.support.booking import BookingWorld, at, make_booking_world
-from tests.support.clock import FixedClock
 from tests.support.hours import speak
 from tests.support.pools import make_pool
 from tests.support.world import make_member, make_sign_in
@@ -38,25 +34,6 @@ LEAVE = {
     "last_time": "10:00",
     "reason": "leave",
 }
-
-
-@pytest.fixture
-def bus() -> Bus:
-    return wiring.build_bus()
-
-
-@pytest.fixture
-def world(database: Database) -> BookingWorld:
-    with database.write() as unit:
-        world = make_booking_world(unit.session, doctors=2, visits=2)
-        visit = world.visits[0].pop()
-        world.book(unit.session, at("09:30"), now=unit.now, visit_id=visit)
-        return world
-
-
-@pytest.fixture
-def app(database: Database, tmp_path: Path, clock: FixedClock) -> FastAPI:
-    return build_app(database, tmp_path, clock)
 
 
 def browser(app: FastAPI, database: Database, actor: Actor) -> Browser:
