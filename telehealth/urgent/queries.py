@@ -81,6 +81,11 @@ def find_next(session: Session, actor: Actor) -> UrgentRequest | None:
     return session.exec(query.execution_options(populate_existing=True)).first()
 
 
+def find_own(session: Session, actor: Actor) -> UrgentRequest | None:
+    """Find what the actor has accepted and is not over: one at most."""
+    return session.exec(select(UrgentRequest).where(_is_owned_by(actor.ref))).first()
+
+
 def find_open_of(session: Session, patient_id: UUID) -> UrgentRequest | None:
     """Find a patient's request that still wants somebody; the caller has checked the patient."""
     query = select(UrgentRequest).where(
