@@ -188,7 +188,8 @@ def choose_ladder(
 ) -> tuple[UUID, ...]:
     """Return the pools a station rings, one after the other: the nearest level first.
 
-    Of that level, a pool of the specialty before one of any. Raises `no-urgent-pool`.
+    Of that level, a pool of the specialty before one of any; for a visit without a specialty one of any
+    before all others. Raises `no-urgent-pool`.
     """
     on = policy_of(session).local_date(now)
     pools = list_pools_for(session, station_id=station_id, on=on, specialty=specialty)
@@ -196,7 +197,7 @@ def choose_ladder(
     if not pools:
         raise NoPoolError
     nearest = _ranks(session, pools)
-    first = min(pools, key=lambda pool: (nearest[pool.id], pool.specialty_code is None))
+    first = min(pools, key=lambda pool: (nearest[pool.id], pool.specialty_code != specialty))
     return ladder(first.id, lambda pool_id: next_pool(session, pool_id))
 
 
