@@ -139,7 +139,7 @@ class CloseHoursIn(ChangeIn):
 
 
 class NewWeekIn(ChangeIn):
-    """A whole week in place of the one in force; If-Match is the version of the sheet."""
+    """A whole week in place of the one in force, of all services or of one; If-Match: the sheet's version."""
 
     change: Literal["new_week"]
     valid_from: Day
@@ -149,6 +149,7 @@ class NewWeekIn(ChangeIn):
         ],
         Field(min_length=7, max_length=7),
     ]
+    service_type_id: Ref | None = None
 
 
 class AddExceptionIn(ChangeIn):

@@ -1,6 +1,6 @@
 """What a doctor's day holds and what handing it over would do."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -19,7 +19,7 @@ from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import Span, instant
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import Slot
-from telehealth.scheduling.service.claiming import free_after, place_of, without_notice
+from telehealth.scheduling.service import free_instead
 from telehealth.scheduling.states import LIVE, AppointmentState
 from telehealth.staff.queries import Doctor, find_membership_actor, list_doctors
 from telehealth.staff.rules import Role
@@ -69,7 +69,7 @@ def preview(
         to_id,
         on,
         tuple(_shift_parts(session, actor, from_id, to_id, on, now)),
-        tuple(_part(session, actor, row, to_id, now) for row in appointments),
+        tuple(_parts(session, actor, appointments, to_id, now)),
     )
 
 
@@ -92,32 +92,48 @@ def list_day(session: Session, doctor_id: UUID, on: date, *, now: datetime) -> l
     return list(session.exec(query.order_by(col(Appointment.starts_at), col(Appointment.id))))
 
 
-def candidates(session: Session, actor: Actor, appointment: Appointment, *, now: datetime) -> Candidates:
-    """Return who of the house could stand in for an appointment: three statements."""
+def candidates(
+    session: Session, actor: Actor, appointments: Sequence[Appointment], *, now: datetime
+) -> dict[UUID, Candidates]:
+    """Return who of the house could stand in for each appointment.
+
+    Two statements for each station and one for all pools, however many appointments there are.
+    """
     today = policy_of(session).local_date(now)
-    asked = list_doctors(session, on=today, station_id=appointment.station_facility_id)
-    members = None
-    if appointment.pool_id is not None:
-        rows = duty.list_members(session, [appointment.pool_id], on=today)
-        members = frozenset(row.membership_id for row in rows)
-    own = {each.membership_id: each for each in asked if each.facility_id == actor.facility_id}
-    return Candidates(own, members)
+    asked: dict[UUID, dict[UUID, Doctor]] = {}
+    for station in {row.station_facility_id for row in appointments}:
+        doctors = list_doctors(session, on=today, station_id=station)
+        asked[station] = {
+            each.membership_id: each for each in doctors if each.facility_id == actor.facility_id
+        }
+    members: dict[UUID, set[UUID]] = {row.pool_id: set() for row in appointments if row.pool_id is not None}
+    for member in duty.list_members(session, members, on=today) if members else ():
+        members[member.pool_id].add(member.membership_id)
+    return {
+        row.id: Candidates(
+            asked[row.station_facility_id],
+            None if row.pool_id is None else frozenset(members[row.pool_id]),
+        )
+        for row in appointments
+    }
 
 
-def _part(session: Session, actor: Actor, row: Appointment, to_id: UUID, now: datetime) -> AppointmentPart:
-    able = candidates(session, actor, row, now=now).qualified(row.doctor_membership_id)
-    slots = _slots(session, row, able, now)
+def _parts(
+    session: Session, actor: Actor, rows: Sequence[Appointment], to_id: UUID, now: datetime
+) -> list[AppointmentPart]:
+    asked = candidates(session, actor, rows, now=now)
+    able = {row.id: asked[row.id].qualified(row.doctor_membership_id) for row in rows}
+    slots = free_instead(session, [(row, able[row.id]) for row in rows], now=now, more=NEXT_SLOTS)
+    return [_part(row, able[row.id], slots[row.id], to_id) for row in rows]
+
+
+def _part(row: Appointment, able: Collection[UUID], slots: Sequence[Slot], to_id: UUID) -> AppointmentPart:
     free = {slot.doctor_membership_id for slot in slots if slot.starts_at == row.starts_at}
     verdict = verdict_of(row.status, is_qualified=to_id in able, is_free=to_id in free)
     if verdict not in (Verdict.NOT_QUALIFIED, Verdict.NOT_FREE):
         return AppointmentPart(row, verdict)
     later = [slot for slot in slots if slot.starts_at > row.starts_at]
     return AppointmentPart(row, verdict, tuple(sorted(free)), () if free else tuple(later[:NEXT_SLOTS]))
-
-
-def _slots(session: Session, row: Appointment, able: Collection[UUID], now: datetime) -> list[Slot]:
-    place = without_notice(place_of(session, row))
-    return free_after(session, place, able, now=now, limit=len(able) + NEXT_SLOTS, besides=row.id)
 
 
 def _shift_parts(

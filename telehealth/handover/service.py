@@ -101,7 +101,8 @@ def hand_appointment(
     queries.require_doctor(session, actor, to_id, now=now)
     seen = get_to_arrange(session, actor, appointment_id, now=now)
     was = seen.doctor_membership_id
-    if to_id not in queries.candidates(session, actor, seen, now=now).qualified(was):
+    asked = queries.candidates(session, actor, [seen], now=now)[seen.id]
+    if to_id not in asked.qualified(was):
         raise ConflictError("not-qualified")
     moved = scheduling.reassign(
         session, actor, appointment_id, doctor_membership_id=to_id, version=version, now=now

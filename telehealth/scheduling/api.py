@@ -16,11 +16,11 @@ from telehealth.access.deps import AllowToken
 from telehealth.availability.api import MaybeIfMatch, described
 from telehealth.availability.schemas import HoursChangeIn
 from telehealth.kit.actors import Actor
+from telehealth.kit.cursors import cursor_of, read_cursor
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, Writer, WriteRuns, WriteUnit, turn_for
 from telehealth.kit.errors import DomainError, InvalidError, Kind
 from telehealth.kit.policy import policy_of
-from telehealth.kit.spans import epoch, instant
 from telehealth.kit.versions import IfMatch, set_version
 from telehealth.scheduling import finding, queries, service
 from telehealth.scheduling.models import Appointment
@@ -100,7 +100,7 @@ def find_slots(actor: Finder, unit: ReadUnit, query: Annotated[SlotQuery, Depend
     is_full = len(slots) == search.limit
     return SlotPage(
         slots=[SlotOut.model_validate(slot, from_attributes=True) for slot in slots],
-        next_cursor=_cursor(slots[-1].starts_at, slots[-1].doctor_membership_id) if is_full else None,
+        next_cursor=cursor_of(slots[-1].starts_at, slots[-1].doctor_membership_id) if is_full else None,
         next_from=None if is_full else search.to_on + timedelta(days=1),
     )
 
@@ -203,12 +203,12 @@ def list_appointments(
         limit=limit,
         status=status,
         support=support,
-        after=_parse_cursor(cursor),
+        after=read_cursor(cursor),
     )
     service.note_list(unit.session, actor, "appointment.read", rows, now=unit.now)
     return AppointmentPage(
         appointments=[_out(row) for row in rows],
-        next_cursor=_cursor(rows[-1].starts_at, rows[-1].id) if len(rows) == limit else None,
+        next_cursor=cursor_of(rows[-1].starts_at, rows[-1].id) if len(rows) == limit else None,
     )
 
 
@@ -331,7 +331,7 @@ def once(
 
 def _search(unit: Unit, query: SlotQuery) -> SlotSearch:
     from_on, to_on = _window(unit, query.first, query.last, days=31)
-    after = _parse_cursor(query.cursor)
+    after = read_cursor(query.cursor)
     return SlotSearch(
         from_on=from_on,
         to_on=to_on,
@@ -367,18 +367,3 @@ def answer(appointment: Appointment, response: Response) -> AppointmentOut:
     """Return an appointment with its version as the answer's ETag."""
     set_version(response, appointment.version)
     return _out(appointment)
-
-
-def _cursor(at: datetime, row_id: UUID) -> str:
-    return f"{epoch(at)}-{row_id}"
-
-
-def _parse_cursor(cursor: str | None) -> tuple[datetime, UUID] | None:
-    """Read a keyset cursor; raise `bad-cursor` for one that is none of ours."""
-    if cursor is None:
-        return None
-    seconds, _, row_id = cursor.partition("-")
-    try:
-        return instant(int(seconds)), UUID(row_id)
-    except (ValueError, OverflowError, OSError):
-        raise InvalidError("bad-cursor", field="cursor") from None

@@ -1,6 +1,7 @@
 """Urgent requests and duty over the API.
 
-Pressing needs an Idempotency-Key; every write of a doctor who accepted carries the lease's token.
+Pressing needs an Idempotency-Key; accepting needs none, because whoever has a request is answered with it.
+Every write of a doctor who accepted carries the lease's token.
 """
 
 from typing import Annotated, Any
@@ -81,7 +82,11 @@ def list_urgent_requests(actor: Reader, unit: WriteUnit) -> list[UrgentOut]:
 
 @router.post("/urgent-requests/accept-next")
 def accept_next_urgent_request(actor: Answerer, writer: WriteRuns, response: Response) -> UrgentOut | None:
-    """Take what comes first in the acting doctor's queue; 204 while nothing rings for them."""
+    """Take what comes first in the acting doctor's queue; 204 while nothing rings for them.
+
+    A doctor who has one is answered with that one, so that asking again after a lost answer is safe
+    without an Idempotency-Key.
+    """
 
     def work(unit: Unit) -> UrgentOut | None:
         accepted = service.accept_next(unit.session, actor, now=unit.now)
@@ -109,7 +114,10 @@ def get_urgent_request(actor: Reader, unit: WriteUnit, request_id: UUID) -> Urge
 
 @router.post("/urgent-requests/{request_id}/accept")
 def accept_urgent_request(actor: Answerer, writer: WriteRuns, request_id: UUID) -> UrgentOut:
-    """Take a request that rings for the acting doctor: the first one has it, with a lease and its token."""
+    """Take a request that rings for the acting doctor: the first one has it, with a lease and its token.
+
+    Whoever has it is answered as before: safe to ask again without an Idempotency-Key.
+    """
 
     def work(unit: Unit) -> UrgentOut:
         return _out(unit, actor, service.accept(unit.session, actor, request_id, now=unit.now))

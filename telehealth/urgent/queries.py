@@ -81,6 +81,11 @@ def find_next(session: Session, actor: Actor) -> UrgentRequest | None:
     return session.exec(query.execution_options(populate_existing=True)).first()
 
 
+def find_own(session: Session, actor: Actor) -> UrgentRequest | None:
+    """Find what the actor has accepted and is not over: one at most."""
+    return session.exec(select(UrgentRequest).where(_is_owned_by(actor.ref))).first()
+
+
 def find_open_of(session: Session, patient_id: UUID) -> UrgentRequest | None:
     """Find a patient's request that still wants somebody; the caller has checked the patient."""
     query = select(UrgentRequest).where(
@@ -183,7 +188,8 @@ def choose_ladder(
 ) -> tuple[UUID, ...]:
     """Return the pools a station rings, one after the other: the nearest level first.
 
-    Of that level, a pool of the specialty before one of any. Raises `no-urgent-pool`.
+    Of that level, a pool of the specialty before one of any; for a visit without a specialty one of any
+    before all others. Raises `no-urgent-pool`.
     """
     on = policy_of(session).local_date(now)
     pools = list_pools_for(session, station_id=station_id, on=on, specialty=specialty)
@@ -191,7 +197,7 @@ def choose_ladder(
     if not pools:
         raise NoPoolError
     nearest = _ranks(session, pools)
-    first = min(pools, key=lambda pool: (nearest[pool.id], pool.specialty_code is None))
+    first = min(pools, key=lambda pool: (nearest[pool.id], pool.specialty_code != specialty))
     return ladder(first.id, lambda pool_id: next_pool(session, pool_id))
 
 

@@ -102,3 +102,24 @@ def test_lists_cost_the_same_for_one_appointment_and_for_six(
             book(database, world, number, "doctor")
         costs.append({path: cost(app, who, path) for path, who in people.items()})
     assert costs[0] == costs[1]
+
+
+def test_handing_over_a_day_costs_the_same_for_one_appointment_and_for_six(
+    database: Database, tmp_path: Path, clock: FixedClock
+) -> None:
+    with database.write() as unit:
+        session = unit.session
+        world = make_booking_world(session, doctors=3, patients=6, seats=6, visits=1)
+        house = get_facility(session, world.doctors[0].here)
+        coordinator = make_member(session, house, role=Role.COORDINATOR)
+    app = build_app(database, tmp_path, clock)
+    lead = browser(app, database, coordinator)
+    away, stands_in = (doctor.ref for doctor in world.doctors[:2])
+    path = f"/roster/hand-over?from={away}&to={stands_in}&on=23/11/2026"
+    costs = []
+    for numbers in (range(1), range(1, 6)):
+        for number in numbers:
+            book(database, world, number, "auto")
+        costs.append(cost(app, lead, path))
+        assert f"Giao {numbers.stop} mục" in lead.get(path).text
+    assert costs[0] == costs[1]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,14 +19,21 @@ from telehealth.staff.queries import MemberCard, describe
 from web.formatting import date_text, weekday_text
 from web.hours.forms import span_text
 from web.hours.pages import BoardDay, BoardRow, HoursListPage
-from web.hours.views import card_text, hours_text
+from web.hours.views import KIND_ICONS, Services, card_text, kind_text, rule_text, service_names
 from web.i18n import t
-
-MOST = 500
-"""Appointments without hours are counted up to here."""
 
 WEEK_DAYS = 7
 FARTHEST = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class _Week:
+    """The days that are shown, and what is the same for all doctors on them."""
+
+    days: list[date]
+    today: date
+    calendar: Calendar
+    services: Services
 
 
 def hours_board(unit: Unit, actor: MembershipActor, week: str) -> HoursListPage:
@@ -35,12 +42,11 @@ def hours_board(unit: Unit, actor: MembershipActor, week: str) -> HoursListPage:
     today = policy.local_date(unit.now)
     monday = read_week(week, today)
     days = [monday + timedelta(days=n) for n in range(WEEK_DAYS)]
-    calendar = load_calendar(session, days[0], days[-1])
+    shown = _Week(days, today, load_calendar(session, days[0], days[-1]), service_names(session))
     # From the first day of the week on: what is over by now belongs to the week all the same.
     sheets = list_sheets(session, actor, now=instant(local_day(policy.zone, monday).start))
     people = describe(session, {sheet.resource.owner_id for sheet in sheets if sheet.resource})
-    stranded = scheduling.list_stranded(session, actor, now=unit.now, limit=MOST)
-    lost = Counter(row.doctor_membership_id for row in stranded)
+    lost = scheduling.count_stranded(session, actor, now=unit.now)
     return HoursListPage(
         place=actor.facility_name,
         week=f"{date_text(days[0])} – {date_text(days[-1])}",
@@ -48,9 +54,9 @@ def hours_board(unit: Unit, actor: MembershipActor, week: str) -> HoursListPage:
         before=f"/hours?week={monday - timedelta(days=WEEK_DAYS)}",
         this_week="/hours",
         after=f"/hours?week={monday + timedelta(days=WEEK_DAYS)}",
-        stranded=len(stranded),
+        stranded=lost.total(),
         days=tuple(_head(day, today) for day in days),
-        doctors=tuple(_rows(sheets, people, lost, days, today, calendar)),
+        doctors=tuple(_rows(sheets, people, lost, shown)),
     )
 
 
@@ -69,9 +75,7 @@ def _rows(
     sheets: list[Sheet],
     people: Mapping[UUID, MemberCard],
     lost: Counter[UUID],
-    days: list[date],
-    today: date,
-    calendar: Calendar,
+    week: _Week,
 ) -> Iterator[BoardRow]:
     found = [(sheet, sheet.resource) for sheet in sheets if sheet.resource is not None]
     known = [
@@ -86,7 +90,7 @@ def _rows(
             about=t("hours.at_most_daily", count=resource.daily_max) if resource.daily_max else "",
             href=f"/hours/{resource.id}",
             stranded=t("hours.stranded_count", count=count) if count else "",
-            days=tuple(_day(sheet, resource, day, today, calendar) for day in days),
+            days=tuple(_day(sheet, resource, day, week) for day in week.days),
         )
 
 
@@ -94,32 +98,36 @@ def _head(day: date, today: date) -> BoardDay:
     return BoardDay(weekday_text(day), f"{day.day}", day == today)
 
 
-def _day(sheet: Sheet, resource: Resource, day: date, today: date, calendar: Calendar) -> BoardDay:
-    held = NO_CALENDAR if resource.works_holidays else calendar
+def _day(sheet: Sheet, resource: Resource, day: date, week: _Week) -> BoardDay:
+    held = NO_CALENDAR if resource.works_holidays else week.calendar
     span = local_day(ZoneInfo(resource.zone), day)
     changes = [
         change for change in sheet.exceptions if Span.between(change.starts_at, change.ends_at).overlaps(span)
     ]
     is_off = any(change.kind == ChangeKind.CLOSED and _within(change, span) is None for change in changes)
     rules = [] if is_off else [rule for rule in sheet.weekly if as_hours(rule).on(day, held) is not None]
-    notes = [_note(change, span) for change in changes]
+    notes = [_note(change, span, week.services) for change in changes]
     special = held.get(day)
     if special is not None:
         notes.insert(0, ("calendar-off" if special.weekday is None else "calendar", special.name))
     return replace(
-        _head(day, today),
-        hours=tuple(hours_text(rule.start_minute, rule.end_minute) for rule in rules),
+        _head(day, week.today),
+        hours=tuple(rule_text(rule, week.services) for rule in rules),
         notes=tuple(notes),
     )
 
 
-def _note(change: AvailabilityException, day: Span) -> tuple[str, str]:
+def _note(change: AvailabilityException, day: Span, services: Services) -> tuple[str, str]:
     """Return an icon, and why hours change with when, if that is not the whole day."""
     is_off = change.kind == ChangeKind.CLOSED
     is_told = is_off and change.reason and change.reason != Reason.OTHER
-    why = t(f"hours.reasons.{change.reason}") if is_told else t(f"hours.kinds.{change.kind}")
+    why = (
+        t(f"hours.reasons.{change.reason}")
+        if is_told
+        else kind_text(change.kind, change.service_type_id, services)
+    )
     part = _within(change, day)
-    return "calendar-off" if is_off else "calendar-plus", f"{why} {span_text(*part)}" if part else why
+    return KIND_ICONS[change.kind], f"{why} {span_text(*part)}" if part else why
 
 
 def _within(change: AvailabilityException, day: Span) -> tuple[int, int] | None:

@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Annotated, ClassVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -74,9 +75,10 @@ Clock = Annotated[time, BeforeValidator(_clock)]
 
 
 class WeekForm(Form):
-    """The hours of each weekday from a day on; `sure` once the consequences were shown."""
+    """The hours of each weekday from a day on, of all services or one; `sure` once the effects were shown."""
 
     words: ClassVar[str] = "week"
+    service: UUID | None = None
     valid_from: LocalDate
     mon: Spans = ""
     tue: Spans = ""
@@ -91,20 +93,34 @@ class WeekForm(Form):
     def change(self, target: Target) -> NewWeek:
         """Return the change that is asked for."""
         days = tuple(read_spans(getattr(self, name)) for name in DAYS)
-        return NewWeek(target=target, valid_from=self.valid_from, days=days, version=self.version)
+        return NewWeek(
+            target=target,
+            valid_from=self.valid_from,
+            days=days,
+            version=self.version,
+            service_type_id=self.service,
+        )
 
 
 class ExceptionForm(Form):
-    """Days or hours off, or more hours: whole days unless times are given."""
+    """Days or hours off, more hours, or hours for one service: whole days unless times are given."""
 
     words: ClassVar[str] = "hours_exception"
     kind: ChangeKind
+    service: UUID | None = None
     first_on: LocalDate
     first_time: Clock | None = None
     last_on: LocalDate | None = None
     last_time: Clock | None = None
     reason: Reason = Reason.LEAVE
     sure: Tick = False
+
+    @property
+    def slip(self) -> str:
+        """Return what is wrong with the service: none is named, or one that the change has no use for."""
+        if self.kind is ChangeKind.SERVICE_ONLY:
+            return "" if self.service else "missing"
+        return "unneeded" if self.service else ""
 
     def change(self, target: Target, zone: ZoneInfo) -> AddException:
         """Return the change that is asked for; without an end, the first day alone."""
@@ -116,6 +132,7 @@ class ExceptionForm(Form):
             starts_at=_at(self.first_on, self.first_time, zone),
             ends_at=ends,
             reason=self.reason,
+            service_type_id=self.service,
         )
 
 

@@ -158,7 +158,11 @@ class WeekPage(Page):
     exception_form: FormView
     terms_form: FormView
     fields: tuple[tuple[str, str], ...]
+    weeks: tuple[tuple[str, str, bool], ...]
+    """Whose hours the form can be of, every service or one: words, address, whether it is that one."""
+    week_for: str
     kinds: tuple[Option, ...]
+    services: tuple[Option, ...]
     reasons: tuple[Option, ...]
 
     @classmethod
@@ -189,7 +193,13 @@ class WeekPage(Page):
             exception_form=FormView(),
             terms_form=filled({"daily_max": 20, "works_holidays": True, "version": 3}),
             fields=(("mon", "Thứ Hai"), ("tue", "Thứ Ba")),
+            weeks=(
+                (t("hours.all_services"), "/hours/1", False),
+                (t("booking.service.hoi_chan"), "/hours/1?service=1", True),
+            ),
+            week_for=t("booking.service.hoi_chan"),
             kinds=kind_options(),
+            services=(Option("1", t("booking.service.hoi_chan")),),
             reasons=reason_options(),
         )
 
@@ -226,13 +236,26 @@ class StrandedPage(Page):
     nav: ClassVar[str] = "hours"
     fragments: ClassVar[dict[str, str]] = {"stranded": "stranded"}
     done: str
+    address: str
+    count: int
     stranded: tuple[StrandedView, ...]
+    left: int
+    more: str
+    first: str
 
     @classmethod
     def example(cls) -> Self:
         """Return one appointment of the own station and one of another's, after an act."""
         other = replace(_STRANDED, code="7KQX-92MD", href="", move="", doctor_href="/appointments/2/doctor")
-        return cls(done=t("booking.done.overridden"), stranded=(_STRANDED, other))
+        return cls(
+            done=t("booking.done.overridden"),
+            address="/hours/stranded?after=1",
+            count=27,
+            stranded=(_STRANDED, other),
+            left=5,
+            more="/hours/stranded?after=2",
+            first="/hours/stranded",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -276,8 +299,8 @@ class WhyPage(Page):
 
 
 def kind_options() -> tuple[Option, ...]:
-    """Return what some days may be made: off, or with more hours."""
-    return tuple(Option(each, t(f"hours.kinds.{each}")) for each in ("closed", "extra"))
+    """Return what some days may be made: off, with more hours, or of one service only."""
+    return tuple(Option(each, t(f"hours.kinds.{each}")) for each in ("closed", "extra", "service_only"))
 
 
 def reason_options() -> tuple[Option, ...]:

@@ -12,6 +12,7 @@ from telehealth.availability import queries, service
 from telehealth.availability.queries import Sheet
 from telehealth.availability.rules import Scope
 from telehealth.availability.service import HoursChange, Target, WithdrawException
+from telehealth.kit.cursors import cursor_of, read_cursor
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, WriteUnit
 from telehealth.kit.errors import DomainError, NotFoundError
@@ -21,7 +22,7 @@ from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
 from telehealth.staff.rules import Role
 from web.formatting import date_text
-from web.forms import FormView, filled, parse
+from web.forms import FormView, Option, filled, parse
 from web.hours.board import hours_board
 from web.hours.forms import ExceptionForm, TermsForm, WeekForm, WithdrawForm
 from web.hours.pages import (
@@ -34,7 +35,10 @@ from web.hours.pages import (
 from web.hours.views import (
     day_names,
     exception_views,
+    kind_text,
+    service_names,
     stranded_views,
+    week_links,
     week_values,
     week_view,
     when_text,
@@ -49,6 +53,7 @@ Reader = Annotated[MembershipActor, Allow("availability.read")]
 Changer = Annotated[MembershipActor, Allow("availability.change")]
 Whose = UUID | Literal["opening"]
 
+_STRANDED = "/hours/stranded"
 _ARRANGED = ("overridden", "reassigned")
 """What a coordinator of the doctors' house comes back from."""
 
@@ -64,25 +69,46 @@ def hours_page(
 
 
 @router.get("/stranded")
-def stranded_page(request: Request, actor: Reader, unit: WriteUnit, done: str = "") -> Response:
-    """List agreed appointments the hours no longer hold, with the nearest other times."""
-    rows = scheduling.list_stranded(unit.session, actor, now=unit.now)
+def stranded_page(
+    request: Request,
+    actor: Reader,
+    unit: WriteUnit,
+    done: str = "",
+    after: Annotated[str | None, Query(max_length=60)] = None,
+) -> Response:
+    """List agreed appointments the hours no longer hold, with the nearest other times, page by page."""
+    session, place, now = unit.session, read_cursor(after), unit.now
+    rows = scheduling.list_stranded(session, actor, now=now, after=place)
+    if place is not None and not rows:  # what stood here was arranged; what stands before it may not be
+        place, rows = None, scheduling.list_stranded(session, actor, now=now)
     if not is_refresh(request):
-        scheduling.note_list(unit.session, actor, "availability.read", rows, now=unit.now)
-    nearest = scheduling.nearest_slots(unit.session, rows, now=unit.now)
+        scheduling.note_list(session, actor, "availability.read", rows, now=now)
+    nearest = scheduling.nearest_slots(session, rows, now=now)
+    last = (rows[-1].starts_at, rows[-1].id) if rows else None
     page = StrandedPage(
         done=t(f"booking.done.{done}") if done in _ARRANGED else "",
+        address=f"{_STRANDED}?after={after}" if place else _STRANDED,
+        count=scheduling.count_stranded(session, actor, now=now).total(),
         stranded=stranded_views(unit, actor, rows, nearest),
+        left=scheduling.count_stranded(session, actor, now=now, after=last).total() if last else 0,
+        more=f"{_STRANDED}?after={cursor_of(*last)}" if last else "",
+        first=_STRANDED if place else "",
     )
     return render(request, page)
 
 
 @router.get("/{resource_id}")
 def week_page(
-    request: Request, actor: Reader, unit: ReadUnit, resource_id: Whose, done: str = ""
+    request: Request,
+    actor: Reader,
+    unit: ReadUnit,
+    resource_id: Whose,
+    done: str = "",
+    service: UUID | None = None,
 ) -> Response:
-    """Show a week with the exceptions to come."""
-    return render(request, _page(actor, unit, resource_id, done=t("hours.saved") if done else ""))
+    """Show a week with the exceptions to come; the form of the week is of every service, or of one."""
+    saved = t("hours.saved") if done else ""
+    return render(request, _page(actor, unit, resource_id, done=saved, service_id=service))
 
 
 @router.post("/{resource_id}/week", dependencies=[CsrfProtected])
@@ -95,6 +121,9 @@ def change_week(
     if sent.value is None:
         return render(request, _page(actor, unit, resource_id, form=sent.view), 422)
     what = t("hours.new_week_from", date=date_text(sent.value.valid_from))
+    if sent.value.service is not None:
+        name = service_names(unit.session).get(sent.value.service, "")
+        what = t("hours.of_service", hours=what, service=name)
     try:
         return _preview_or_save(request, actor, unit, resource_id, sent.value.change(target), what, posted)
     except DomainError as error:
@@ -112,8 +141,12 @@ def add_exception(
     sent = parse(ExceptionForm, posted)
     if sent.value is None:
         return render(request, _page(actor, unit, resource_id, exception_form=sent.view), 422)
+    if slip := sent.value.slip:
+        refused = sent.view.with_error("service", t(f"forms.hours_exception.service.{slip}"))
+        return render(request, _page(actor, unit, resource_id, exception_form=refused), 422)
     change = sent.value.change(target, zone)
-    what = f"{t(f'hours.kinds.{change.kind}')}: {when_text(unit.session, change.starts_at, change.ends_at)}"
+    kind = kind_text(change.kind, change.service_type_id, service_names(unit.session))
+    what = f"{kind}: {when_text(unit.session, change.starts_at, change.ends_at)}"
     try:
         return _preview_or_save(request, actor, unit, resource_id, change, what, posted)
     except DomainError as error:
@@ -189,6 +222,7 @@ def _page(
     resource_id: Whose,
     *,
     done: str = "",
+    service_id: UUID | None = None,
     form: FormView | None = None,
     exception_form: FormView | None = None,
     terms_form: FormView | None = None,
@@ -198,25 +232,30 @@ def _page(
     today, action = policy_of(session).local_date(unit.now), f"/hours/{resource_id}"
     sheet = queries.get_sheet(session, actor, target.scope, target.scope_id, now=unit.now)
     is_own = sheet.resource is not None and sheet.resource.owner_id == actor.ref
+    services = service_names(session)
+    form = form or filled(week_values(sheet, today, service_id))
     title, about = _names(session_of=unit, actor=actor, sheet=sheet, is_own=is_own)
     return WeekPage(
         title=title,
         about=about,
         back="" if actor.role is Role.DOCTOR else "/hours",
         done=done,
-        days=week_view(sheet, today),
+        days=week_view(sheet, today, services),
         facts=_facts(sheet),
-        exceptions=exception_views(session, sheet.exceptions, action),
+        exceptions=exception_views(session, sheet.exceptions, action, services),
         may_change=can(actor, "availability.change") and (is_own or actor.role is not Role.DOCTOR),
         action=action,
         may_set_terms=can(actor, "availability.change")
         and actor.role is not Role.DOCTOR
         and sheet.resource is not None,
-        form=form or filled(week_values(sheet, today)),
+        form=form,
         exception_form=exception_form or filled({"kind": "closed", "reason": "leave"}),
         terms_form=terms_form or filled(_terms(sheet)),
         fields=day_names(),
+        weeks=week_links(action, form, services) if sheet.resource is not None else (),
+        week_for=services.get(service_id, "") if service_id else "",
         kinds=kind_options(),
+        services=tuple(Option(str(each), name) for each, name in services.items()),
         reasons=reason_options(),
     )
 

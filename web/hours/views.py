@@ -1,6 +1,6 @@
 """From stored hours to what the pages print."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -8,22 +8,29 @@ from sqlmodel import Session
 
 from telehealth.access.rules import can
 from telehealth.availability.models import AvailabilityException, AvailabilityRule, OpeningHours
-from telehealth.availability.queries import Sheet
+from telehealth.availability.queries import Sheet, list_services
 from telehealth.facilities.queries import names_of
 from telehealth.kit.db import Unit
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling.explain import DayAnswer
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.rules import Slot
+from telehealth.scheduling.rules import URGENT_SERVICE, Slot
 from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import MemberCard, describe
 from web.formatting import date_text, datetime_text, long_date_text, time_text, weekday_text
+from web.forms import FormView
 from web.hours.forms import DAY_END, DAYS, span_text
 from web.hours.pages import DayHours, ExceptionView, StrandedView
 from web.i18n import t
 
 _MONDAY = date(2026, 11, 23)
+_WORDED = ("standard", "hoi_chan")
+"""Services the catalogues have words for; others are told by their code."""
+
+KIND_ICONS = {"closed": "calendar-off", "extra": "calendar-plus", "service_only": "calendar-event"}
+
+Services = Mapping[UUID, str]
 
 Row = AvailabilityRule | OpeningHours
 _C = AppointmentCommand
@@ -34,32 +41,55 @@ def day_names() -> tuple[tuple[str, str], ...]:
     return tuple((name, weekday_text(_MONDAY + timedelta(days=n))) for n, name in enumerate(DAYS))
 
 
-def week_view(sheet: Sheet, today: date) -> tuple[DayHours, ...]:
+def service_names(session: Session) -> dict[UUID, str]:
+    """Return the services that hours can be kept for, in words: all but those made at once."""
+    services = [row for row in list_services(session) if row.code != URGENT_SERVICE]
+    return {row.id: t(f"booking.service.{row.code}") if row.code in _WORDED else row.code for row in services}
+
+
+def week_view(sheet: Sheet, today: date, services: Services) -> tuple[DayHours, ...]:
     """Return each weekday with its hours now, and from when others hold."""
     days = []
     for weekday, (_, name) in enumerate(day_names()):
         rows = [row for row in sheet.weekly if row.weekday == weekday]
         now = [row for row in rows if row.valid_from <= today]
         later = [row for row in rows if row.valid_from > today]
-        notes = [t("hours.from", date=date_text(row.valid_from), hours=_span(row)) for row in later]
+        notes = [
+            t("hours.from", date=date_text(row.valid_from), hours=rule_text(row, services)) for row in later
+        ]
         ends = {row.valid_to for row in now if row.valid_to is not None}
         notes += [t("hours.until", date=date_text(day - timedelta(days=1))) for day in sorted(ends)]
-        days.append(DayHours(name, ", ".join(_span(row) for row in now), "; ".join(notes)))
+        days.append(DayHours(name, ", ".join(rule_text(row, services) for row in now), "; ".join(notes)))
     return tuple(days)
 
 
-def week_values(sheet: Sheet, on: date) -> dict[str, object]:
-    """Return what the form of the week starts with: the hours that hold on a day."""
-    values: dict[str, object] = {"valid_from": on, "version": sheet.version}
+def week_values(sheet: Sheet, on: date, service_id: UUID | None) -> dict[str, object]:
+    """Return what the form of the week starts with: the hours of a service, or of all, that hold on a day."""
+    values: dict[str, object] = {"valid_from": on, "version": sheet.version, "service": service_id}
     for weekday, name in enumerate(DAYS):
-        rows = [row for row in sheet.weekly if row.weekday == weekday and _holds(row, on)]
+        rows = [row for row in sheet.weekly if row.weekday == weekday and _holds(row, on, service_id)]
         values[name] = ", ".join(span_text(row.start_minute, row.end_minute) for row in rows)
     return values
 
 
-def _holds(row: Row, on: date) -> bool:
-    is_for_all = isinstance(row, OpeningHours) or row.service_type_id is None
-    return is_for_all and row.valid_from <= on and (row.valid_to is None or row.valid_to > on)
+def week_links(action: str, form: FormView, services: Services) -> tuple[tuple[str, str, bool], ...]:
+    """Return the ways to the weeks of every service and of each one, and which the form is of."""
+    chosen = form["service"].value
+    return (
+        (t("hours.all_services"), f"{action}#week-form", not chosen),
+        *(
+            (name, f"{action}?service={each}#week-form", str(each) == chosen)
+            for each, name in services.items()
+        ),
+    )
+
+
+def _holds(row: Row, on: date, service_id: UUID | None) -> bool:
+    return (
+        _service_of(row) == service_id
+        and row.valid_from <= on
+        and (row.valid_to is None or row.valid_to > on)
+    )
 
 
 def hours_text(start: int, end: int) -> str:
@@ -67,18 +97,32 @@ def hours_text(start: int, end: int) -> str:
     return t("hours.whole_day") if (start, end) == (0, DAY_END) else span_text(start, end)
 
 
-def _span(row: Row) -> str:
-    return hours_text(row.start_minute, row.end_minute)
+def rule_text(row: Row, services: Services) -> str:
+    """Return weekly hours as they are printed, with the service where they are of one only."""
+    text = hours_text(row.start_minute, row.end_minute)
+    service_id = _service_of(row)
+    return t("hours.of_service", hours=text, service=services.get(service_id, "")) if service_id else text
+
+
+def _service_of(row: Row) -> UUID | None:
+    return None if isinstance(row, OpeningHours) else row.service_type_id
+
+
+def kind_text(kind: str, service_id: UUID | None, services: Services) -> str:
+    """Return what a dated change does, naming the service that hours are kept for."""
+    if service_id is None:
+        return t(f"hours.kinds.{kind}")
+    return t("hours.only_for", service=services.get(service_id, ""))
 
 
 def exception_views(
-    session: Session, rows: Iterable[AvailabilityException], action: str
+    session: Session, rows: Iterable[AvailabilityException], action: str, services: Services
 ) -> tuple[ExceptionView, ...]:
     """Return the exceptions to come."""
     return tuple(
         ExceptionView(
-            kind=t(f"hours.kinds.{row.kind}"),
-            icon="calendar-plus" if row.kind == "extra" else "calendar-off",
+            kind=kind_text(row.kind, row.service_type_id, services),
+            icon=KIND_ICONS[row.kind],
             when=when_text(session, row.starts_at, row.ends_at),
             reason=t(f"hours.reasons.{row.reason}") if row.reason else "",
             action=f"{action}/exceptions/{row.id}/withdraw",

@@ -8,7 +8,7 @@ from telehealth.patients.glasses import count_waiting
 from telehealth.patients.queries import find_cards
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import Support
-from telehealth.scheduling.service import list_stranded
+from telehealth.scheduling.service import count_stranded as count_by_doctor
 from telehealth.scheduling.states import LIVE, AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.queries import list_without_time
@@ -16,15 +16,12 @@ from web.formatting import datetime_text
 from web.i18n import t
 from web.today.pages import Untimed
 
-MOST_STRANDED = 200
-"""Appointments without hours are counted up to here."""
-
 
 def count_stranded(unit: Unit, actor: MembershipActor) -> int:
     """Return how many agreed appointments the reader is to find another time for."""
     if not can(actor, "availability.read"):
         return 0
-    return len(list_stranded(unit.session, actor, now=unit.now, limit=MOST_STRANDED))
+    return count_by_doctor(unit.session, actor, now=unit.now).total()
 
 
 def is_stranded(appointment: Appointment) -> bool:

@@ -20,6 +20,7 @@ from telehealth.availability.models import (
     AvailabilityRule,
     OpeningHours,
     Resource,
+    ServiceType,
 )
 from telehealth.availability.rules import ChangeKind, Reason, ResourceKind, Scope
 from telehealth.availability.service.hours import add_exception, add_opening, add_rule
@@ -69,12 +70,16 @@ class CloseHours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewWeek:
-    """Hours of the whole week from a day on, in place of those in force; hours kept for a service stay."""
+    """Hours of the whole week from a day on, in place of those in force.
+
+    Those for every service, and hours of one service stay; or with a service only those of that one.
+    """
 
     target: Target
     valid_from: date
     days: Week
     version: int
+    service_type_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +194,7 @@ def _lock(session: Session, target: Target) -> None:
 
 def _add_hours(session: Session, _actor: Actor, change: AddHours, now: datetime) -> SQLModel:
     _not_before_today(session, change.valid_from, now, "valid_from")
+    _require_service(session, change)
     hours: dict[str, Any] = {
         "weekday": change.weekday,
         "start_minute": change.start_minute,
@@ -201,6 +207,15 @@ def _add_hours(session: Session, _actor: Actor, change: AddHours, now: datetime)
     resource = session.get_one(Resource, change.target.scope_id)
     _touch(session, resource)
     return add_rule(session, resource, service_type_id=change.service_type_id, **hours)
+
+
+def _require_service(session: Session, change: AddHours | NewWeek | AddException) -> None:
+    """Let hours be of a service there is, and opening hours of none: a house is open for all or closed."""
+    if change.service_type_id is None:
+        return
+    is_opening = change.target.scope is Scope.FACILITY and not isinstance(change, AddException)
+    if is_opening or session.get(ServiceType, change.service_type_id) is None:
+        raise InvalidError("bad-hours", field="service_type_id")
 
 
 def _close_hours(session: Session, _actor: Actor, change: CloseHours, now: datetime) -> SQLModel:
@@ -221,11 +236,14 @@ def _new_week(session: Session, _actor: Actor, change: NewWeek, now: datetime) -
     _not_before_today(session, change.valid_from, now, "valid_from")
     if len(change.days) != 7:
         raise InvalidError("bad-hours", field="days")
+    _require_service(session, change)
     if week_version(session, change.target) != change.version:
         raise StaleError
     for row in _rows(session, change.target):
-        is_for_all = isinstance(row, OpeningHours) or row.service_type_id is None
-        if is_for_all and (row.valid_to is None or row.valid_to > change.valid_from):
+        service_id = None if isinstance(row, OpeningHours) else row.service_type_id
+        if service_id == change.service_type_id and (
+            row.valid_to is None or row.valid_to > change.valid_from
+        ):
             _end(session, row, max(change.valid_from, row.valid_from))
     for weekday, spans in enumerate(change.days):
         for start, end in spans:
@@ -234,13 +252,15 @@ def _new_week(session: Session, _actor: Actor, change: NewWeek, now: datetime) -
                 add_opening(session, _id(change.target), valid_from=change.valid_from, **hours)
             else:
                 resource = session.get_one(Resource, change.target.scope_id)
-                add_rule(session, resource, valid_from=change.valid_from, **hours)
+                hours |= {"valid_from": change.valid_from, "service_type_id": change.service_type_id}
+                add_rule(session, resource, **hours)
     return _touch_target(session, change.target)
 
 
 def _add_exception(session: Session, actor: Actor, change: AddException, now: datetime) -> SQLModel:
     if change.ends_at <= now:
         raise InvalidError("hours-in-past", field="ends_at")
+    _require_service(session, change)
     return add_exception(
         session,
         actor,

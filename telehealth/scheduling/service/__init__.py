@@ -2,6 +2,7 @@
 
 from telehealth.scheduling.service.again import rebook, undo_absence
 from telehealth.scheduling.service.at_once import AtOnce, book_now, let_go
+from telehealth.scheduling.service.besides import free_instead
 from telehealth.scheduling.service.by_patient import move_own, offered_times
 from telehealth.scheduling.service.expiry import expire_due
 from telehealth.scheduling.service.hold import hold
@@ -22,7 +23,7 @@ from telehealth.scheduling.service.overriding import override_book, override_mov
 from telehealth.scheduling.service.passing_on import hand_over
 from telehealth.scheduling.service.reading import note_list, read_appointment, read_request
 from telehealth.scheduling.service.requests import accept, escalate, reject
-from telehealth.scheduling.service.stranded import list_stranded, nearest_slots
+from telehealth.scheduling.service.stranded import count_stranded, list_stranded, nearest_slots
 from telehealth.scheduling.service.support import on_hours_changed, preview_change, refresh_support
 
 __all__ = [
@@ -36,10 +37,12 @@ __all__ = [
     "check_in",
     "complete",
     "confirm",
+    "count_stranded",
     "escalate",
     "expire_due",
     "find_answer",
     "forget_answers",
+    "free_instead",
     "hand_over",
     "hold",
     "hold_in_turn",

@@ -1,12 +1,13 @@
 """Agreed appointments the hours no longer hold, and the nearest other times for each."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import Session, col, or_, select
+from sqlalchemy import ColumnElement, tuple_
+from sqlmodel import Session, col, func, or_, select
 
 from telehealth.availability.models import ServiceType
 from telehealth.availability.queries import terms_of
@@ -14,12 +15,13 @@ from telehealth.availability.rules import ResourceKind, Terms
 from telehealth.facilities.queries import edges_on
 from telehealth.facilities.rules import supporters
 from telehealth.kit.actors import Actor
+from telehealth.kit.cursors import Place
 from telehealth.kit.policy import policy_of
-from telehealth.kit.spans import Span
-from telehealth.scheduling.daybits import Diary, Question, by_day
+from telehealth.scheduling.daybits import Question
 from telehealth.scheduling.diaries import Owner, load_diaries
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import Slot, Support
+from telehealth.scheduling.service.besides import load_own, open_without
 from telehealth.scheduling.slots import free_slots, walk
 from telehealth.scheduling.states import LIVE, AppointmentState
 from telehealth.staff.models import Membership
@@ -30,11 +32,27 @@ _CANDIDATES = 30
 _MANY = 10_000
 
 
-def list_stranded(session: Session, actor: Actor, *, now: datetime, limit: int = 20) -> list[Appointment]:
+def list_stranded(
+    session: Session, actor: Actor, *, now: datetime, after: Place | None = None, limit: int = 20
+) -> list[Appointment]:
     """List what the hours no longer hold: the actor's own, and of their facility's station or doctors.
 
-    It tells when and where, not whose: opening one asks for the right to its patient.
+    It tells when and where, not whose: opening one asks for the right to its patient. A page at a time,
+    each from the place where the one before ended.
     """
+    query = select(Appointment).where(*_stranded(actor, now, after))
+    return list(session.exec(query.order_by(col(Appointment.starts_at), col(Appointment.id)).limit(limit)))
+
+
+def count_stranded(
+    session: Session, actor: Actor, *, now: datetime, after: Place | None = None
+) -> Counter[UUID]:
+    """Count, by doctor, what `list_stranded` lists page by page from a place on: one statement."""
+    query = select(Appointment.doctor_membership_id, func.count()).where(*_stranded(actor, now, after))
+    return Counter(dict(session.exec(query.group_by(col(Appointment.doctor_membership_id))).all()))
+
+
+def _stranded(actor: Actor, now: datetime, after: Place | None) -> list[ColumnElement[bool]]:
     own = [col(Appointment.doctor_membership_id) == actor.ref]
     if actor.facility_id is not None:
         members = select(Membership.id).where(Membership.facility_id == actor.facility_id)
@@ -42,13 +60,15 @@ def list_stranded(session: Session, actor: Actor, *, now: datetime, limit: int =
             col(Appointment.station_facility_id) == actor.facility_id,
             col(Appointment.doctor_membership_id).in_(members),
         ]
-    query = select(Appointment).where(
-        Appointment.support == Support.UNSUPPORTED,
+    wanted = [
+        col(Appointment.support) == Support.UNSUPPORTED,
         col(Appointment.status).in_(LIVE - {AppointmentState.HELD}),
-        Appointment.ends_at > now,
+        col(Appointment.ends_at) > now,
         or_(*own),
-    )
-    return list(session.exec(query.order_by(col(Appointment.starts_at), col(Appointment.id)).limit(limit)))
+    ]
+    if after is not None:
+        wanted.append(tuple_(col(Appointment.starts_at), col(Appointment.id)) > after)
+    return wanted
 
 
 def nearest_slots(
@@ -69,6 +89,7 @@ def nearest_slots(
     by_service: dict[UUID, list[Appointment]] = defaultdict(list)
     for row in appointments:
         by_service[row.service_type_id].append(row)
+    own = load_own(session, appointments)
     found: dict[UUID, list[Slot]] = {}
     for service_id, rows in by_service.items():
         terms = terms_of(service := session.get_one(ServiceType, service_id))
@@ -81,9 +102,9 @@ def nearest_slots(
         owners: set[Owner] = {owner for row in rows for owner in (*asked[row.id], *_beside(row))}
         diaries = load_diaries(session, owners, service, whole)
         for row in rows:
-            own = terms.claimed(row.starts_at)
-            doctors_of = [_without(diaries[owner], row, own) for owner in asked[row.id] if owner in diaries]
-            beside = [_without(diaries[owner], row, own) for owner in _beside(row) if owner in diaries]
+            claimed = own.get(row.id, {})
+            doctors_of = open_without(diaries, asked[row.id], claimed, row.starts_at)
+            beside = open_without(diaries, _beside(row), claimed, row.starts_at)
             free = free_slots(walk(doctors_of, beside, questions[row.id]), limit=_MANY)
             distances = [(abs(slot.starts_at - row.starts_at), slot) for slot in free]
             found[row.id] = [slot for _, slot in sorted(distances)[:count]]
@@ -92,16 +113,6 @@ def nearest_slots(
 
 def _question(terms: Terms, day: date, today: date, now: datetime) -> Question:
     return Question(terms=terms, now=now, from_on=max(day - _AROUND, today), to_on=max(day + _AROUND, today))
-
-
-def _without(diary: Diary, row: Appointment, own: Span) -> Diary:
-    """Return the diary of one of the appointment's own without its claim, which moving it gives back."""
-    mine = (row.doctor_membership_id, row.station_facility_id, row.patient_id)
-    busy = sorted({each for bucket in diary.busy.values() for each in bucket}, key=lambda each: each.lane)
-    claim = next((each for each in busy if each.span == own), None)
-    if diary.owner_id not in mine or claim is None:
-        return diary
-    return replace(diary, busy=by_day(each for each in busy if each != claim))
 
 
 def _days(session: Session, appointments: Sequence[Appointment]) -> dict[UUID, date]:

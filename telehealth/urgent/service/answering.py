@@ -37,8 +37,14 @@ def accept(session: Session, actor: Actor, request_id: UUID, *, now: datetime) -
 
 
 def accept_next(session: Session, actor: Actor, *, now: datetime) -> UrgentRequest | None:
-    """Take what comes first in the queue of the acting doctor; None while nothing rings for them."""
+    """Take what comes first in the queue of the acting doctor; None while nothing rings for them.
+
+    Whoever has one already is answered with that one: asking again after a lost answer takes nothing more.
+    """
     check(actor, "urgent.answer")
+    owned = queries.find_own(session, actor)
+    if owned is not None:
+        return owned
     request = queries.find_next(session, actor)
     return _claim(session, actor, request, now) if request is not None else None
 

@@ -8,11 +8,12 @@ from fastapi.testclient import TestClient
 
 from telehealth import wiring
 from telehealth.availability.rules import ResourceKind
-from telehealth.availability.service import ensure_resource
+from telehealth.availability.service import add_service_type, ensure_resource
 from telehealth.facilities.models import Facility
 from telehealth.kit.actors import Actor
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus
+from telehealth.kit.ids import new_id
 from telehealth.staff.rules import Role
 from tests.support.app import api_client, build_app
 from tests.support.booking import BookingWorld, at, make_booking_world
@@ -113,6 +114,54 @@ def test_a_week_is_replaced_on_the_version_that_was_read(
     }
     closed = doctor.post(f"{HOURS}/changes", json=closing, headers={"If-Match": '"1"'})
     assert all(row["valid_to"] for row in closed.json()["weekly"])
+
+
+def test_hours_of_one_service_are_written_and_searched(
+    api: Api, database: Database, world: BookingWorld, resource: str
+) -> None:
+    with database.write() as unit:
+        other = str(add_service_type(unit.session, "hoi_chan", min_notice_minutes=10).id)
+    doctor, nurse = api.of(world.doctors[0]), api.of(world.nurse)
+
+    def times(service: str) -> set[str]:
+        path = f"/api/v1/slots?doctor={world.doctors[0].ref}&first=2026-11-23&last=2026-11-23&limit=100"
+        found = nurse.get(f"{path}&service={service}").json()["slots"]
+        return {row["starts_at"][11:16] for row in found}  # in UTC: 11:00 is 18:00 here
+
+    evening = {
+        "change": "add_hours",
+        "resource_id": resource,
+        "weekday": 0,
+        "start_minute": 1080,
+        "end_minute": 1140,
+        "valid_from": "2026-11-23",
+        "service_type_id": other,
+    }
+    assert "11:00" not in times("standard") | times("hoi_chan")
+    made = doctor.post(f"{HOURS}/changes", json=evening)
+    assert made.status_code == 200, made.text
+    rows = [row for row in made.json()["weekly"] if row["start_minute"] == 1080]
+    assert [row["service_type_id"] for row in rows] == [other]
+    late = {each for each in times("standard") if each >= "11"}
+    assert (late, "11:00" in times("hoi_chan")) == (set(), True)
+
+    times_kept = {"starts_at": at("14:00").isoformat(), "ends_at": at("15:00").isoformat()}
+    kept = leave(resource, kind="service_only", service_type_id=other, **times_kept)
+    made = doctor.post(f"{HOURS}/changes", json=kept)
+    assert made.status_code == 200, made.text
+    assert made.json()["exceptions"][0]["service_type_id"] == other
+    assert {"07:00", "07:20"} <= times("hoi_chan")
+    assert not {"07:10", "07:30"} & times("standard")
+
+    week = {"change": "new_week", "resource_id": resource, "valid_from": "2026-11-23"}
+    body = {**week, "days": [[]] * 7, "service_type_id": other}
+    ended = doctor.post(f"{HOURS}/changes", json=body, headers={"If-Match": made.headers["etag"]})
+    assert ended.status_code == 200, ended.text
+    assert "11:00" not in times("hoi_chan")
+    assert "02:10" in times("standard")
+    for change in (evening, kept):
+        refused = doctor.post(f"{HOURS}/changes", json={**change, "service_type_id": str(new_id())})
+        assert (refused.status_code, refused.json()["code"]) == (422, "bad-hours")
 
 
 @pytest.mark.parametrize(

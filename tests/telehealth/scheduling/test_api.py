@@ -9,6 +9,8 @@ from httpx2 import Response
 from sqlalchemy import text
 from sqlmodel import select
 
+from telehealth.availability.rules import ResourceKind
+from telehealth.availability.service import add_weekly_hours, ensure_resource
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
 from telehealth.scheduling import jobs
@@ -16,7 +18,7 @@ from telehealth.scheduling.models import Appointment, IdempotencyKey
 from tests.support.app import api_client, build_app
 from tests.support.booking import BookingWorld, at, make_booking_world
 from tests.support.clock import FixedClock
-from tests.support.world import make_facility, make_integration, make_member, make_token
+from tests.support.world import SINCE, make_doctor, make_facility, make_integration, make_member, make_token
 
 PROBLEMS = "https://telehealth-xa.example/problems/"
 
@@ -63,6 +65,28 @@ def code_of(response: Response, status: int) -> str:
     assert problem["type"] == PROBLEMS + problem["code"]
     assert problem["detail"]
     return str(problem["code"])
+
+
+def test_slots_are_searched_at_several_levels(
+    nurse: TestClient, database: Database, world: BookingWorld
+) -> None:
+    with database.write() as unit:
+        session = unit.session
+        province = make_facility(session, name="BVĐK tỉnh", level="specialised", tier="province")
+        near = make_doctor(session, province, name="Mai Thị Lan")
+        resource = ensure_resource(session, ResourceKind.DOCTOR, near.ref, facility_id=province.id)
+        add_weekly_hours(session, resource, range(7), ("07:30", "09:30"), valid_from=SINCE)
+
+    def doctors(*tiers: str) -> set[str]:
+        asked = {"tier": list(tiers), "last": "2026-11-23", "limit": 100}
+        found = nurse.get("/api/v1/slots", params=asked).json()["slots"]
+        return {slot["doctor_membership_id"] for slot in found}
+
+    central = {str(doctor.ref) for doctor in world.doctors}
+    assert doctors("central") == central
+    assert doctors("province") == {str(near.ref)}
+    assert doctors("province", "central") == {str(near.ref), *central}
+    assert doctors("commune", "regional") == set()
 
 
 def test_slots_are_found_page_by_page(nurse: TestClient, world: BookingWorld) -> None:

@@ -8,10 +8,13 @@ from uuid import UUID
 import pytest
 from sqlmodel import Session
 
-from telehealth.availability.rules import ResourceKind
+from telehealth.availability.rules import ResourceKind, Scope
 from telehealth.availability.service import (
+    AddHours,
+    Target,
     add_opening,
     add_service_type,
+    change_hours,
     ensure_resource,
 )
 from telehealth.duty.service import add_member, add_pool
@@ -23,7 +26,7 @@ from telehealth.kit.ids import new_id
 from telehealth.scheduling import service
 from telehealth.scheduling.errors import LimitReachedError, OutsideAvailabilityError
 from telehealth.scheduling.finding import find_slots
-from telehealth.scheduling.rules import CancelReason
+from telehealth.scheduling.rules import CancelReason, Part
 from telehealth.staff.models import Membership
 from tests.support.booking import TODAY, BookingWorld, at, make_booking_world, search
 from tests.support.hours import keep, limit, make_pool, speak
@@ -93,6 +96,34 @@ def test_a_doctor_is_asked_on_the_days_of_the_membership_not_on_those_of_the_sea
     with pytest.raises(OutsideAvailabilityError):
         world.hold(session, at("09:30", days=2), now=unit.now)
     world.hold(session, at("09:30", days=1), now=unit.now, doctor=1)
+
+
+def test_weekly_hours_of_one_service_are_offered_and_held_for_that_one_only(unit: Unit) -> None:
+    session, now = unit.session, unit.now
+    world = make_booking_world(session, hours=(("07:30", "11:30"),))
+    terms = {"duration_minutes": 20, "step_minutes": 20, "offset_minutes": 10, "min_notice_minutes": 10}
+    other = add_service_type(session, "hoi_chan", **terms)
+    target = Target(Scope.RESOURCE, ensure_resource(session, ResourceKind.DOCTOR, world.doctors[0].ref).id)
+    own = AddHours(
+        target=target,
+        weekday=0,
+        start_minute=810,
+        end_minute=870,
+        valid_from=TODAY,
+        service_type_id=other.id,
+    )
+    change_hours(session, world.doctors[0], own, now=now)
+    afternoon = {"days": 0, "part": Part.AFTERNOON}
+    theirs = [at("13:30"), at("13:50"), at("14:10")]
+    assert starts(session, world, now=now, **afternoon) == []
+    assert starts(session, world, now=now, service_code="hoi_chan", **afternoon) == theirs
+    morning = {"days": 0, "part": Part.MORNING, "limit": 100}
+    mine = starts(session, world, now=now, **morning)
+    assert mine == starts(session, world, now=now, service_code="hoi_chan", **morning) != []
+    with pytest.raises(OutsideAvailabilityError):
+        world.hold(session, at("13:30"), now=now)
+    held = world.hold(session, at("13:30"), now=now, service_code="hoi_chan")
+    assert (held.starts_at, held.service_type_id) == (at("13:30"), other.id)
 
 
 def test_a_maximum_ends_the_day_and_the_week_for_searching_and_holding_alike(unit: Unit) -> None:

@@ -61,6 +61,13 @@ def test_specialty_tier_doctor_and_part_of_day_narrow_the_search(unit: Unit) -> 
     assert doctors(specialty="cardiology") == {heart.ref}
     assert doctors(tiers=frozenset({"central"})) == both
     assert doctors(tiers=frozenset({"regional"}), specialty="internal") == set()
+    province = make_facility(unit.session, name="BVĐK tỉnh", level="specialised", tier="province")
+    eye = make_doctor(unit.session, province, name="Mai Thị Lan", specialties=("internal",))
+    resource = ensure_resource(unit.session, ResourceKind.DOCTOR, eye.ref, facility_id=province.id)
+    add_weekly_hours(unit.session, resource, range(7), ("13:00", "15:00"), valid_from=SINCE)
+    assert doctors(tiers=frozenset({"regional", "province"})) == {heart.ref, eye.ref}
+    assert doctors(tiers=frozenset({"central", "province"}), specialty="internal") == {*both, eye.ref}
+    assert doctors(tiers=frozenset({"commune", "regional"})) == {heart.ref}
     assert doctors(doctor_membership_id=world.doctors[1].ref) == {world.doctors[1].ref}
     assert doctors(part=Part.MORNING) == both
     assert heart.ref in doctors(part=Part.AFTERNOON)

@@ -22,6 +22,7 @@ from telehealth.availability.service import (
     SetTerms,
     Target,
     WithdrawException,
+    add_service_type,
     change_hours,
     ensure_resource,
     import_holidays,
@@ -32,6 +33,7 @@ from telehealth.kit.actors import SYSTEM
 from telehealth.kit.db import Database, Unit
 from telehealth.kit.errors import DomainError
 from telehealth.kit.events import Bus
+from telehealth.kit.ids import new_id
 from telehealth.scheduling import service
 from telehealth.scheduling.models import Appointment, AppointmentEvent, Claim
 from telehealth.scheduling.service.support import affected, judge
@@ -116,6 +118,34 @@ def test_a_new_week_supersedes_and_never_rewrites(unit: Unit) -> None:
     past = replace(change, valid_from=TODAY - timedelta(days=1), version=version + 1)
     with pytest.raises(DomainError, match="hours-in-past"):
         change_hours(session, world.doctors[0], past, now=unit.now)
+
+
+def test_a_new_week_of_all_services_leaves_that_of_one_and_the_other_way_round(unit: Unit) -> None:
+    session, now = unit.session, unit.now
+    world = make_booking_world(session, hours=(("07:30", "11:30"),))
+    other = add_service_type(session, "hoi_chan", step_minutes=10, min_notice_minutes=10)
+    target, doctor = own(session, world), world.doctors[0]
+
+    def new_week(*spans: tuple[int, int], service_id: Any = None) -> NewWeek:
+        version = week_version(session, target)
+        days: Any = (spans,) * 7
+        return NewWeek(
+            target=target, valid_from=TODAY, days=days, version=version, service_type_id=service_id
+        )
+
+    change_hours(session, doctor, new_week((810, 990), service_id=other.id), now=now)
+    booked = world.book(session, at("14:10"), now=now, service_code="hoi_chan")
+    change_hours(session, doctor, new_week((480, 600)), now=now)
+    assert stranded(unit) == set()
+    none = new_week(service_id=other.id)
+    assert service.preview_change(session, doctor, none, now=now) == [booked]
+    change_hours(session, doctor, none, now=now)
+    assert stranded(unit) == {booked.id}
+    assert world.hold(session, at("08:30"), now=now).starts_at == at("08:30")
+    lead = make_member(session, session.get_one(Facility, doctor.here), role=Role.MANAGER)
+    for where, service_id in ((target, new_id()), (Target(Scope.FACILITY, lead.here), other.id)):
+        with pytest.raises(DomainError, match="bad-hours"):
+            change_hours(session, lead, replace(new_week(service_id=service_id), target=where), now=now)
 
 
 def test_opening_hours_and_holidays_strand_as_well(unit: Unit) -> None:
@@ -222,4 +252,32 @@ def test_the_list_of_the_stranded_costs_the_same_for_two_and_for_eight(database:
             nearest = service.nearest_slots(unit.session, rows, now=unit.now)
         assert [len(each) for each in nearest.values()] == [3] * doctors
         counts.append(len([each for each in statements if each.startswith(("SELECT", "WITH"))]))
-    assert counts == [11, 11]
+    assert counts == [12, 12]
+
+
+def test_the_list_of_the_stranded_goes_on_where_it_ended(unit: Unit) -> None:
+    session, now = unit.session, unit.now
+    world = make_booking_world(session, doctors=2, patients=5, seats=5)
+    rows = [
+        world.book(session, at(wall), now=now, doctor=number % 2, patient=number)
+        for number, wall in enumerate(("09:10", "09:10", "09:30", "09:30", "09:50"))
+    ]
+    manager = make_member(session, session.get_one(Facility, world.doctors[0].here), role=Role.MANAGER)
+    closed = leave(session, world, "09:00", "11:00", target=Target(Scope.FACILITY, manager.here))
+    change_hours(session, manager, closed, now=now)
+    seen: list[Any] = []
+    left = []
+    while page := service.list_stranded(
+        session, manager, now=now, after=(seen[-1].starts_at, seen[-1].id) if seen else None, limit=2
+    ):
+        seen += page
+        place = (seen[-1].starts_at, seen[-1].id)
+        left.append(service.count_stranded(session, manager, now=now, after=place).total())
+    assert [row.id for row in seen] == [
+        row.id for row in sorted(rows, key=lambda row: (row.starts_at, row.id))
+    ]
+    assert left == [3, 1, 0]
+    assert service.count_stranded(session, manager, now=now) == {
+        world.doctors[0].ref: 3,
+        world.doctors[1].ref: 2,
+    }

@@ -3,16 +3,22 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlmodel import select
 
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
+from telehealth.scheduling.models import Appointment
+from telehealth.urgent import jobs, service
+from telehealth.urgent.models import UrgentEvent
+from telehealth.urgent.rules import StepKind
 from tests.support.app import api_client, build_app
 from tests.support.clock import FixedClock
-from tests.support.urgent import LEASE, UrgentWorld, make_urgent_world
-from tests.support.world import make_token
+from tests.support.urgent import LEASE, UrgentWorld, make_urgent_world, open_urgent_visit
+from tests.support.world import make_patient, make_token
 
 pytestmark = pytest.mark.databases("sqlite")  # shapes and codes; the queries run on both beside this
 
@@ -68,6 +74,47 @@ def test_a_rung_doctor_reads_codes_and_no_patient_until_they_accept(scene: Scene
     other = scene.second.get(f"{PATH}/{pressed['id']}").json()
     assert (other["patient_id"], other["lease_token"]) == (None, None)
     assert other["owner_membership_id"] == str(scene.world.doctors[0][0].ref)
+
+
+def test_asking_again_after_a_lost_answer_gives_the_same_request(
+    scene: Scene, database: Database, clock: FixedClock
+) -> None:
+    """Only one rings: before, the second call said that nothing rings, and a second request was refused."""
+    pressed = scene.press()
+    first, again = [scene.first.post(f"{PATH}/accept-next") for _ in range(2)]
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.json() == first.json()
+    assert (first.json()["id"], first.json()["lease_token"]) == (pressed["id"], 1)
+    named = scene.first.post(f"{PATH}/{pressed['id']}/accept")
+    assert (named.status_code, named.json()) == (200, first.json())
+    with database.read() as unit:
+        session = unit.session
+        assert [row.id for row in session.exec(select(Appointment))] == [UUID(first.json()["appointment_id"])]
+        accepted = select(UrgentEvent).where(UrgentEvent.kind == StepKind.ACCEPTED)
+        assert len(session.exec(accepted).all()) == 1
+    # The other doctor is not answered with it, nor is the first once the lease ran out.
+    assert scene.second.post(f"{PATH}/accept-next").status_code == 204
+    clock.advance(seconds=LEASE)
+    jobs.ring_on(database)
+    taken = scene.second.post(f"{PATH}/accept-next").json()
+    assert (taken["id"], taken["lease_token"]) == (pressed["id"], 2)
+    assert scene.first.post(f"{PATH}/accept-next").status_code == 204
+    lost = scene.first.post(f"{PATH}/{pressed['id']}/accept")
+    assert (lost.status_code, lost.json()["code"]) == (409, "urgent-taken")
+
+
+def test_who_has_one_is_answered_with_it_while_another_rings(scene: Scene, database: Database) -> None:
+    pressed = scene.press()
+    scene.first.post(f"{PATH}/accept-next")
+    with database.write() as unit:
+        patient = make_patient(unit.session, scene.world.nurse, full_name="Bàn Thị Khác", phone=None).id
+        visit = open_urgent_visit(unit.session, scene.world.nurse, patient, now=unit.now)
+        other = service.press(unit.session, scene.world.nurse, service.Press(visit_id=visit), now=unit.now)
+        other_id = other.id
+    assert scene.first.post(f"{PATH}/accept-next").json()["id"] == pressed["id"]
+    second = scene.first.post(f"{PATH}/{other_id}/accept")
+    assert (second.status_code, second.json()["code"]) == (409, "urgent-one-at-a-time")
+    assert scene.second.post(f"{PATH}/accept-next").json()["id"] == str(other_id)
 
 
 def test_who_comes_too_late_and_who_lost_the_lease_change_nothing(scene: Scene, clock: FixedClock) -> None:

@@ -78,7 +78,11 @@ class Urgent(RuleBasedStateMachine):
             actor = self.everybody[doctor]
             waiting = [row for row in queries.list_ringing(session, actor) if row.state == "waiting"]
             best = min(waiting, key=lambda r: (r.priority != "emergency", r.enqueued_at), default=None)
+            own = queries.find_own(session, actor)
             taken = service.accept_next(session, actor, now=self.clock.at)
+            if own is not None:
+                assert taken is own
+                return
             assert (taken and (taken.priority, taken.enqueued_at)) == (
                 best and (best.priority, best.enqueued_at)
             )

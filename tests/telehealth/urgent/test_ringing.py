@@ -5,6 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from telehealth.duty.models import Pool
+from telehealth.duty.service import add_member, add_pool
+from telehealth.facilities.models import Facility
 from telehealth.kit.db import Unit
 from telehealth.kit.errors import DomainError
 from telehealth.patients.queries import find_cards
@@ -16,8 +19,9 @@ from telehealth.urgent import queries, service
 from telehealth.urgent.models import UrgentRequest
 from telehealth.urgent.rules import CancelReason, CloseReason, DeclineReason, UrgentPriority
 from telehealth.visits.models import Visit
+from tests.support.booking import TODAY
 from tests.support.urgent import ESCALATE, LEASE, UrgentWorld, go_on_duty, make_urgent_world
-from tests.support.world import make_doctor, make_member
+from tests.support.world import make_doctor, make_member, make_specialty
 
 
 @pytest.fixture
@@ -43,6 +47,55 @@ def test_the_press_rings_everybody_on_duty_on_the_nearest_level(unit: Unit, worl
     assert rung(unit, request) == refs(world.doctors[0])
     assert request.escalate_at == unit.now + timedelta(seconds=ESCALATE)
     assert kinds(unit, request) == ["pressed", "rung", "rung"]
+
+
+@pytest.mark.parametrize(
+    ("specialty", "expected"), [("cardiology", "heart"), ("surgery", "general"), (None, "general")]
+)
+def test_of_the_nearest_level_the_pool_of_the_specialty_rings_first_else_the_general_one(
+    unit: Unit, world: UrgentWorld, specialty: str | None, expected: str
+) -> None:
+    session, now = unit.session, unit.now
+    for code in ("cardiology", "surgery"):
+        make_specialty(session, code, code)
+    centre = session.get_one(Facility, world.pools[0].facility_id)
+    above = session.get_one(Facility, world.pools[1].facility_id)
+    pool = add_pool(
+        session,
+        centre.id,
+        "Tim mạch",
+        specialty_code="cardiology",
+        escalates_to=world.pools[1].id,
+        escalate_seconds=ESCALATE,
+        now=now,
+    )
+    heart = make_doctor(session, centre, name="Hà Văn Toản", specialties=("cardiology",))
+    add_member(session, pool, heart.ref, on=TODAY)
+    go_on_duty(session, heart, now=now)
+    # A level up there is a pool of surgeons: the nearest level comes first all the same.
+    add_pool(session, above.id, "Ngoại", specialty_code="surgery", escalate_seconds=ESCALATE, now=now)
+    session.get_one(Visit, world.visits[0]).specialty_code = specialty
+    session.flush()
+
+    request = world.press(session, now=now)
+
+    groups = {"heart": {heart.ref}, "general": refs(world.doctors[0])}
+    assert rung(unit, request) == groups[expected]
+    service.tick(session, request.id, now=now + timedelta(seconds=ESCALATE))
+    assert rung(unit, request) == groups[expected] | refs(world.doctors[1])
+
+
+def test_a_specialty_without_any_pool_of_it_or_of_all_rings_whoever_there_is(
+    unit: Unit, world: UrgentWorld
+) -> None:
+    session = unit.session
+    for code in ("cardiology", "surgery"):
+        make_specialty(session, code, code)
+    for pool in world.pools:
+        session.get_one(Pool, pool.id).specialty_code = "cardiology"
+    session.get_one(Visit, world.visits[0]).specialty_code = "surgery"
+    session.flush()
+    assert rung(unit, world.press(session, now=unit.now)) == refs(world.doctors[0])
 
 
 def test_an_emergency_rings_two_levels_at_once(unit: Unit, world: UrgentWorld) -> None:

@@ -10,13 +10,15 @@ from httpx2 import Response
 from sqlmodel import select
 
 from telehealth.audit.models import AuditEntry
+from telehealth.availability.rules import ResourceKind
+from telehealth.availability.service import add_weekly_hours, ensure_resource
 from telehealth.kit.db import Database
 from telehealth.scheduling.models import Appointment
 from telehealth.visits.models import Observation, Visit
 from tests.support.app import Browser, build_app
 from tests.support.booking import BookingWorld, at, make_booking_world
 from tests.support.clock import FixedClock
-from tests.support.world import make_facility, make_member, make_patient, make_sign_in
+from tests.support.world import SINCE, make_doctor, make_facility, make_member, make_patient, make_sign_in
 
 pytestmark = pytest.mark.databases("sqlite")  # the slices run on both; pages add nothing to that
 
@@ -169,6 +171,23 @@ def test_filters_narrow_the_list_and_stay(nurse: Browser, world: BookingWorld) -
     assert hidden(page, "day") == "2026-11-24"
     assert "Ngày mai" in page.text
     assert "Không có khung giờ nào phù hợp" in slots_of(nurse, visit, tier="regional").text
+
+
+def test_two_levels_are_searched_together(nurse: Browser, world: BookingWorld, database: Database) -> None:
+    with database.write() as unit:
+        session = unit.session
+        province = make_facility(session, name="BVĐK tỉnh", level="specialised", tier="province")
+        near = make_doctor(session, province, name="Mai Thị Lan")
+        resource = ensure_resource(session, ResourceKind.DOCTOR, near.ref, facility_id=province.id)
+        add_weekly_hours(session, resource, range(7), ("07:30", "09:30"), valid_from=SINCE)
+    for tiers in (["province"], ["central"], ["province", "central"]):
+        address = nurse.post(f"/visits/{world.visits[0][0]}/slots", {"tier": tiers}).headers["location"]
+        page = nurse.get(address).text
+        ticked = re.findall(r'name="tier" value="(\w+)"[^>]* checked', page)
+        assert sorted(ticked) == sorted(tiers)
+        slots = " ".join(re.findall(r'name="slot" value="([^"]+)"', page))
+        offered = [str(doctor) in slots for doctor in (near.ref, world.doctors[0].ref)]
+        assert offered == ["province" in tiers, "central" in tiers]
 
 
 @pytest.mark.parametrize("chosen", [{"day": "32/13/2026"}, {"part": "night"}, {"doctor": "x"}, {"x": "1"}])

@@ -1,26 +1,24 @@
 """Changing hours in a browser without script: shown before, marked after, found in the list."""
 
 import re
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from httpx2 import Response
 from sqlmodel import select
 
-from telehealth import wiring
 from telehealth.availability.models import AvailabilityException, AvailabilityRule
 from telehealth.availability.rules import ResourceKind
 from telehealth.availability.service import ensure_resource
 from telehealth.facilities.models import Facility
 from telehealth.kit.actors import Actor
 from telehealth.kit.db import Database
-from telehealth.kit.events import Bus
+from telehealth.kit.ids import new_id
+from telehealth.kit.spans import epoch
 from telehealth.scheduling.models import Appointment
 from telehealth.staff.rules import Role
-from tests.support.app import Browser, build_app
+from tests.support.app import Browser
 from tests.support.booking import BookingWorld, at, make_booking_world
-from tests.support.clock import FixedClock
 from tests.support.hours import speak
 from tests.support.pools import make_pool
 from tests.support.world import make_member, make_sign_in
@@ -36,25 +34,6 @@ LEAVE = {
     "last_time": "10:00",
     "reason": "leave",
 }
-
-
-@pytest.fixture
-def bus() -> Bus:
-    return wiring.build_bus()
-
-
-@pytest.fixture
-def world(database: Database) -> BookingWorld:
-    with database.write() as unit:
-        world = make_booking_world(unit.session, doctors=2, visits=2)
-        visit = world.visits[0].pop()
-        world.book(unit.session, at("09:30"), now=unit.now, visit_id=visit)
-        return world
-
-
-@pytest.fixture
-def app(database: Database, tmp_path: Path, clock: FixedClock) -> FastAPI:
-    return build_app(database, tmp_path, clock)
 
 
 def browser(app: FastAPI, database: Database, actor: Actor) -> Browser:
@@ -115,6 +94,42 @@ def test_the_list_of_the_stranded_offers_the_nearest_times_to_who_must_act(
     assert ["/appointments/" in own, "/move" in own] == [True, False]  # the station talks to the patient
     assert "Mọi lịch hẹn đều có giờ" in browser(app, database, elsewhere).get("/hours/stranded").text
     assert "1 lịch hẹn không còn giờ khám" in browser(app, database, coordinator).get("/hours").text
+
+
+def test_all_of_the_stranded_are_reachable_page_by_page_and_counted(app: FastAPI, database: Database) -> None:
+    """A closed day of a house strands more than one page holds, two at each time."""
+    many = 25
+    with database.write() as unit:
+        world = make_booking_world(unit.session, doctors=2, patients=many, seats=many, visits=1)
+        codes = []
+        for number in range(many):
+            minute = 450 + 20 * (number // 2) if number < 24 else 810
+            when = at(f"{minute // 60:02}:{minute % 60:02}", days=1)
+            visit = {"patient": number, "visit_id": world.visits[number].pop()}
+            row = world.book(unit.session, when, now=unit.now, doctor=number % 2, **visit)
+            codes.append(row.code)
+    lead = browser(app, database, leader(database, world, Role.MANAGER))
+    closed = {"kind": "closed", "first_on": "24/11/2026", "reason": "equipment", "sure": "1"}
+    lead.post("/hours/opening/exception", closed, page="/hours/opening")
+
+    seen: list[str] = []
+    address, pages = "/hours/stranded", 0
+    while address:
+        text, pages = lead.get(address).text, pages + 1
+        assert "25 lịch hẹn không còn giờ khám" in text
+        seen += re.findall(r'id="a-([^"]+)"', text)
+        more = re.search(r'href="([^"]+)"[^>]*>(?:<svg.*?</svg>)?Xem tiếp, còn (\d+) lịch hẹn', text)
+        assert more is None or int(more[2]) == many - len(seen)
+        address = more[1] if more else ""
+    assert (sorted(seen), pages) == (sorted(codes), 2)
+    board = lead.get("/hours").text
+    assert "25 lịch hẹn không còn giờ khám" in board
+    assert ("13 lịch hẹn không còn" in board, "12 lịch hẹn không còn" in board) == (True, True)
+
+    # Where nothing stands any more after the place, the list begins anew instead of saying all is well.
+    gone = lead.get(f"/hours/stranded?after={epoch(at('16:30', days=1))}-{new_id()}").text
+    assert ("Mọi lịch hẹn đều có giờ" in gone, codes[0] in gone) == (False, True)
+    assert lead.get("/hours/stranded?after=bad").status_code == 422
 
 
 def test_a_coordinator_of_the_doctors_house_passes_the_rules_from_the_list(

@@ -2,11 +2,14 @@
  * The bell of a rung doctor: sound, badge in the title, vibration, and a notice while the tab is hidden.
  * It rings as long as the part names requests in data-ringing. One tab sounds for all that are open:
  * the one that holds the lock "ring"; a tab nobody has touched yet cannot sound and does not ask for it.
+ * Touching a page, the on-duty switch included, unlocks the sound; the pages that follow in the tab try at
+ * once, and browsers that let a touch count for the whole site sound there before anybody touches them.
  */
 
 import { tellSeen } from "./seen.js";
 
 const EVERY_MS = 2200;
+const UNLOCKED = "ring-unlocked";
 const known = new Set();
 let context = null;
 let timer = 0;
@@ -26,6 +29,27 @@ export function newIds(ids, before) {
 function unlock() {
   if (!context && typeof AudioContext !== "undefined") context = new AudioContext();
   if (context && context.state === "suspended") context.resume().catch(() => {});
+}
+
+function remember() {
+  try {
+    sessionStorage.setItem(UNLOCKED, "1");
+  } catch (error) {
+    // Without storage each page is unlocked by its own first touch.
+  }
+}
+
+function wasUnlocked() {
+  try {
+    return sessionStorage.getItem(UNLOCKED) === "1";
+  } catch (error) {
+    return false;
+  }
+}
+
+function onTouch() {
+  unlock();
+  if (context) remember();
 }
 
 function tone(at, frequency) {
@@ -77,10 +101,11 @@ function push(root, ids) {
   }
 }
 
-document.addEventListener("pointerdown", unlock);
-document.addEventListener("keydown", unlock);
+if (wasUnlocked()) unlock();
+document.addEventListener("pointerdown", onTouch);
+document.addEventListener("keydown", onTouch);
 document.addEventListener("ring-test", () => {
-  unlock();
+  onTouch();
   if (context) context.resume().then(sound, () => {});
 });
 
