@@ -25,6 +25,7 @@ MORE = {
     "background": {"part.py": "implements the ports of visits"},
     "calls": {
         "arriving.py": "coming into a room, in a handful of statements past the ORM",
+        "forms.py": "in which forms a call was held, past what rules.py can hold",
         "holding.py": "which server process holds a room, asked without an actor",
         "ports.py": "implements what signaling declares",
         "journals.py": "what a call's journal says, past what rules.py can hold",
