@@ -115,6 +115,7 @@ MORE = {
         "vitals.py": "codes, units and limits of measurements",
         "ranges.py": "how values lie in the range of their age, past what rules.py can hold",
         "codes.py": "the selects of diagnosis codes, past what queries.py can hold",
+        "prefixes.py": "lists of diseases by the beginning of a code, past what rules.py can hold",
         "codefile.py": "reading a file of diagnosis codes, past what rules.py can hold",
     },
 }
