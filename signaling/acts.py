@@ -51,6 +51,7 @@ from signaling.ports import ChatEntry, ChatKept, Ending, JotKind
 from signaling.protocol import ClientMessage
 from signaling.roster import MAX_CHAT_LINES, Roster, chat_line
 
+_WITHOUT_PICTURE: Final = frozenset({Level.AUDIO, Level.PHONE})
 MAX_ADMITTED: Final = 4  # a mesh on a rural link carries no more
 
 
@@ -153,7 +154,8 @@ def _track(turn: Turn, message: TrackSet) -> None:
             raise SignalingError(Code.SOUND_STAYS_OFF)
         turn.sender.audio = message.enabled
     else:
-        turn.sender.video = message.enabled
+        before, turn.sender.video = turn.sender.video, message.enabled
+        turn.room.jot_picture(turn.sender, before, turn.now)
     change = TrackChanged(from_=turn.sender.id, kind=message.kind, enabled=message.enabled)
     turn.room.say_to(turn.room.audience(turn.sender), change)
 
@@ -161,12 +163,15 @@ def _track(turn: Turn, message: TrackSet) -> None:
 def _report(turn: Turn, message: QualityReport) -> None:
     """The sender knows its line first: nobody decides for it, everybody is told."""
     sender = turn.sender
-    _peer(turn.room, sender, message.to)
-    if sender.levels.get(message.to, Level.HIGH) is message.level:
+    peer = _peer(turn.room, sender, message.to)
+    before = sender.levels.get(message.to, Level.HIGH)
+    if before is message.level:
         return
     sender.levels[message.to] = message.level
-    if message.reason is not Why.SHARED:  # the journal tells of lines
-        turn.room.jot(sender, JotKind.LEVEL, turn.now, f"{message.level}:{message.reason}")
+    # The journal tells of lines, not of what is so by design; but a picture that is back is back either way.
+    if message.reason is not Why.SHARED or before in _WITHOUT_PICTURE:
+        detail = f"{message.level}:{message.reason}:{peer.admission.role}"
+        turn.room.jot(sender, JotKind.LEVEL, turn.now, detail)
     step = QualityAdvised(participant=sender.id, to=message.to, level=message.level, reason=message.reason)
     turn.room.say_to((sender, *turn.room.audience(sender)), step)
 

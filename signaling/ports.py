@@ -186,13 +186,15 @@ class JotKind(StrEnum):
     LEVEL = "level"
     RESTARTED = "restarted"
     RENEWED = "renewed"
+    PICTURE = "picture"
 
 
 @dataclass(frozen=True, slots=True)
 class Jotting:
     """A line for the journal of a call; `detail` is of the catalogue (a level and why), never free text.
 
-    lost, returned: the line to the server. level: what a line should carry from now on, `low:bandwidth`.
+    lost, returned: the line to the server. level: what a line should carry from now on to whom,
+    `low:bandwidth:doctor`. picture: the own camera was switched, `on` or `off`.
     restarted, renewed: this participant's way to a peer was looked for anew, on the same connection or
     on another.
     """

@@ -74,6 +74,7 @@ class Room(Roster):
         newcomer.set_tracks(arrival.hello.audio, arrival.hello.video)
         self.people[newcomer.id] = newcomer
         self.keep(MemberJoined(newcomer.id, newcomer.order, newcomer.resume_hash, is_admitted, now))
+        self.jot_picture(newcomer, True, now)
         self.welcome(newcomer, is_resumed=False)
         if is_admitted:
             self.say_admitted(newcomer, now)
@@ -101,6 +102,7 @@ class Room(Roster):
         person.attempt = arrival.hello.attempt
         tracks = (person.audio, person.video)
         person.set_tracks(arrival.hello.audio, arrival.hello.video)
+        self.jot_picture(person, tracks[1], now)
         self._catch_up(person, arrival.hello, now)
         if was_absent and person.is_admitted:
             self.jot(person, JotKind.RETURNED, now)

@@ -98,6 +98,11 @@ class Roster:
         """Have the journal tell how somebody's line fared; nothing waits for it."""
         self.out.append(Jot(Jotting(self.room_id, person.id, kind, now, detail)))
 
+    def jot_picture(self, person: Participant, before: bool, now: datetime) -> None:
+        """Have the journal tell that somebody's camera is no longer as it was."""
+        if person.video is not before:
+            self.jot(person, JotKind.PICTURE, now, "on" if person.video else "off")
+
     def say(self, person: Participant, message: FromServer) -> None:
         """A numbered message: sent if the line is up, replayed if it is not."""
         self.say_to((person,), message)

@@ -32,6 +32,7 @@ from telehealth.patients.service import reseal as reseal_patients
 from telehealth.prescriptions.finding import facility_of_code
 from telehealth.prescriptions.service import Imported as ImportedFormulary
 from telehealth.prescriptions.service import import_formulary as formulary_into
+from telehealth.prescriptions.service import import_long_use as long_use_into
 from telehealth.push.service import reseal as reseal_pushes
 from telehealth.scheduling import guard, marks
 from telehealth.staff import service
@@ -291,12 +292,26 @@ def import_conditions(database: Database, file: Path, label: str) -> int:
 
     Raises `conditions-unreadable`, `conditions-unlabelled`.
     """
-    try:
-        text = file.read_text("utf-8")
-    except UnicodeDecodeError:
-        raise InvalidError("conditions-unreadable", line=1) from None
+    text = _list_text(file)
     with database.write() as unit:
         return import_list(unit.session, text, label, now=unit.now)
+
+
+def import_long_use(database: Database, file: Path, label: str) -> int:
+    """Import the list of diseases for more than 30 days; return how many rows it has.
+
+    Raises `conditions-unreadable`, `conditions-unlabelled`.
+    """
+    text = _list_text(file)
+    with database.write() as unit:
+        return long_use_into(unit.session, text, label, now=unit.now)
+
+
+def _list_text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise InvalidError("conditions-unreadable", line=1) from None
 
 
 def check_records(database: Database, visit: str) -> list[RecordCheck]:

@@ -21,6 +21,7 @@ from tests.support import shared
 from tests.support.chromium import PATIENCE_MS, open_browser
 from tests.support.clock import FixedClock
 from tests.support.databases import KINDS, FreshDatabase, fresh_postgresql, fresh_sqlite
+from tests.support.interactions import tell
 from tests.support.loopback import stay_on_loopback
 from tests.support.portal import close_portal
 from tests.support.redis import RedisServer
@@ -46,6 +47,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure() -> None:
     """Stop what runs in this process itself."""
     close_portal()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell how much there was to do in the journeys that count it."""
+    tell(terminalreporter)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from telehealth.calls.rules import EventKind, MemberRole
 from telehealth.scheduling.rules import AbsentParty, PatientPlace
@@ -34,6 +35,7 @@ class Entry:
     at: datetime
     role: MemberRole | None = None
     reason: str | None = None
+    member_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

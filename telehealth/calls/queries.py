@@ -181,7 +181,13 @@ def list_entries(session: Session, appointment_id: UUID) -> list[Entry]:
         .order_by(col(CallEvent.occurred_at), col(CallEvent.id))
     )
     return [
-        Entry(EventKind(event.kind), event.occurred_at, MemberRole(role) if role else None, event.reason)
+        Entry(
+            EventKind(event.kind),
+            event.occurred_at,
+            MemberRole(role) if role else None,
+            event.reason,
+            event.member_id,
+        )
         for event, role in session.exec(query)
     ]
 

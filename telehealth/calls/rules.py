@@ -73,6 +73,7 @@ class EventKind(StrEnum):
     LEVEL = "level"
     RESTARTED = "restarted"
     RENEWED = "renewed"
+    PICTURE = "picture"
 
 
 @dataclass(frozen=True, slots=True)

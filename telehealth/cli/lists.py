@@ -15,7 +15,9 @@ facility = typer.Typer(help="Health facilities.", no_args_is_help=True)
 holidays = typer.Typer(help="The national calendar.", no_args_is_help=True)
 formulary = typer.Typer(help="Lists of medicines.", no_args_is_help=True)
 codes = typer.Typer(help="Lists of diagnosis codes.", no_args_is_help=True)
-conditions = typer.Typer(help="The list of remote examination.", no_args_is_help=True)
+conditions = typer.Typer(
+    help="The lists of remote examination and of long prescriptions.", no_args_is_help=True
+)
 
 
 @facility.command("list")
@@ -134,5 +136,19 @@ def conditions_import(
     """Import the ministry's list of conditions for remote examination; the list imported last counts."""
     with plain_errors(), opened(read_settings()) as database:
         count = operations.import_conditions(database, file, label)
+    said = {"count": count, "label": label}
+    typer.echo(" · ".join(translate("conditions.list_imported", code, said) for code in LANGUAGES))
+
+
+@conditions.command("import-long")
+def conditions_import_long(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="CSV in UTF-8: code, name, source.")
+    ],
+    label: Annotated[str, typer.Option(help="Number and date of the circular; shown and signed.")],
+) -> None:
+    """Import the list of diseases for more than 30 days of medicine; the list imported last counts."""
+    with plain_errors(), opened(read_settings()) as database:
+        count = operations.import_long_use(database, file, label)
     said = {"count": count, "label": label}
     typer.echo(" · ".join(translate("conditions.list_imported", code, said) for code in LANGUAGES))

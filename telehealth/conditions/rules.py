@@ -1,20 +1,9 @@
-"""Which diagnoses may be examined remotely: by the beginning of their code.
+"""Which diagnoses may be examined remotely: by the beginning of their code (TT 30/2023/TT-BYT)."""
 
-TT 30/2023/TT-BYT mixes codes of three and four characters, so a row allows every code that begins with it:
-M54.5 allows M54.5 and M54.50, E11.9 does not allow E11.7, J00 allows J00.
-"""
+from collections.abc import Sequence
+from typing import Protocol
 
-import csv
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from io import StringIO
-from typing import Final, Protocol
-
-from telehealth.kit.errors import InvalidError
-
-COLUMNS: Final = ("code", "name", "source")
-_PREFIX: Final = re.compile(r"[A-Z]\d{2}\d{0,2}")
+from telehealth.visits.prefixes import is_listed
 
 
 class Coded(Protocol):
@@ -24,46 +13,8 @@ class Coded(Protocol):
     def code(self) -> str | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of a list to import."""
-
-    prefix: str
-    name: str
-    source: str
-
-
-def bare(code: str) -> str:
-    """Return a code without dot and marks: `m54.5` -> `M545`."""
-    return code.strip().upper().replace(".", "").rstrip("*†+")
-
-
-def is_allowed(code: str | None, prefixes: Iterable[str]) -> bool:
-    """Tell whether a diagnosis is on the list; words without a code cannot be, nobody could check them."""
-    return code is not None and any(bare(code).startswith(prefix) for prefix in prefixes)
-
-
 def outside(diagnoses: Sequence[Coded], prefixes: Sequence[str]) -> tuple[int, ...]:
     """Return the places of the diagnoses that are on no list; none where no list was imported."""
     if not prefixes:
         return ()
-    return tuple(place for place, each in enumerate(diagnoses) if not is_allowed(each.code, prefixes))
-
-
-def read_list(text: str) -> list[Row]:
-    """Return the rows of a CSV file with the columns code, name, source.
-
-    Raises `conditions-unreadable` (fact `line`), so that nothing is imported of a broken file.
-    """
-    reader = csv.DictReader(StringIO(text.lstrip("\ufeff")))
-    if not reader.fieldnames or not set(COLUMNS) <= set(reader.fieldnames):
-        raise InvalidError("conditions-unreadable", line=1)
-    rows: dict[str, Row] = {}
-    for line, each in enumerate(reader, 2):
-        prefix, name = bare(each["code"] or ""), (each["name"] or "").strip()
-        if not _PREFIX.fullmatch(prefix) or not name or None in each:
-            raise InvalidError("conditions-unreadable", line=line)
-        rows[prefix] = Row(prefix, name, (each["source"] or "").strip())
-    if not rows:
-        raise InvalidError("conditions-unreadable", line=1)
-    return list(rows.values())
+    return tuple(place for place, each in enumerate(diagnoses) if not is_listed(each.code, prefixes))

@@ -10,11 +10,12 @@ from sqlmodel import Session, col
 from telehealth.access.rules import ConsultKind, check
 from telehealth.conditions import queries
 from telehealth.conditions.models import AllowedCondition, RemoteBasis
-from telehealth.conditions.rules import outside, read_list
+from telehealth.conditions.rules import outside
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, StaleError
 from telehealth.kit.policy import policy_of
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.models import Condition, Visit
+from telehealth.visits.prefixes import read_list
 from telehealth.visits.queries import conditions_of, get_visit
 from telehealth.visits.service.history import note
 from telehealth.visits.states import VisitState

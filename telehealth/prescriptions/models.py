@@ -105,6 +105,18 @@ class Prescription(SQLModel, table=True):
     version: int = 1
 
 
+class LongUseCondition(SQLModel, table=True):
+    """A row of a list of diseases that may be prescribed for more than 30 days; the newest list counts."""
+
+    __tablename__ = "long_use_condition"
+
+    list_label: str = Field(primary_key=True, description="Which list: its number and date")
+    prefix: str = Field(primary_key=True, description="A code of ICD-10 or the beginning of one, no dot")
+    name: str
+    source: str
+    imported_at: datetime = Field(sa_type=UtcDateTime, index=True)
+
+
 class PrescriptionLine(SQLModel, table=True):
     """One medicine of a prescription, as its writer gave it; replaced together with its fellows."""
 

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from telehealth.prescriptions import queries
 from telehealth.prescriptions.models import Medicine, Prescription
 from telehealth.prescriptions.rules import TYPE_LETTER, Line, Person, computed_total, total_of
-from telehealth.prescriptions.warnings import Warned, lacking, warnings_for
+from telehealth.prescriptions.warnings import Warned, is_long_use, lacking, warnings_for
 from telehealth.visits.models import Visit
 
 
@@ -66,6 +66,7 @@ def compose_prescription(
         "type": TYPE_LETTER,
         "patient": _person(person, draft),
         "long_reason": draft.long_reason or None,
+        "long_use": _long_use(person) if is_long_use(lines) else None,
         "warnings": [each.code.value for each in warned if each.line is None],
         "lines": [
             _line(line, [each for each in warned if each.line == place], listed, labels)
@@ -82,6 +83,12 @@ def _person(person: Person, draft: Prescription) -> dict[str, Any]:
         "has_personal_id": person.has_personal_id,
         "no_id_reason": person.no_id_reason or None,
     }
+
+
+def _long_use(person: Person) -> dict[str, Any] | None:
+    """Return by which list more than 30 days were prescribed, and for which diagnoses; None: unchecked."""
+    found = person.long_use
+    return {"list": found.label, "codes": list(found.codes)} if found.label else None
 
 
 def _line(

@@ -28,6 +28,7 @@ from telehealth.patients.queries import birth_of
 from telehealth.prescriptions.handles import looks_like_handle
 from telehealth.prescriptions.models import (
     Formulary,
+    LongUseCondition,
     Medicine,
     Prescription,
     PrescriptionCode,
@@ -38,6 +39,7 @@ from telehealth.prescriptions.rules import (
     DrugClass,
     Facts,
     Line,
+    LongUse,
     Person,
     age_in_months,
     may_be_small_child,
@@ -46,6 +48,8 @@ from telehealth.prescriptions.states import PrescriptionState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.rules import Role
 from telehealth.visits.models import SignedRecord, Visit, VisitSection
+from telehealth.visits.prefixes import is_listed
+from telehealth.visits.queries import conditions_of
 from telehealth.visits.queries import scope_of as visits_in_scope
 from telehealth.visits.rules import Section
 
@@ -202,7 +206,21 @@ def person_of(session: Session, visit: Visit) -> Person:
         has_personal_id=patient.cccd_index is not None,
         no_id_reason=patient.no_id_reason or "",
         allergies="\n".join((*carried, *session.exec(query))),
+        long_use=long_use_of(session, visit),
     )
+
+
+def long_use_of(session: Session, visit: Visit) -> LongUse:
+    """Return the newest list of diseases for more than 30 days, and the visit's diagnoses that are on it."""
+    query = select(LongUseCondition.list_label).group_by(LongUseCondition.list_label)
+    newest = query.order_by(func.max(LongUseCondition.imported_at).desc()).limit(1)
+    label = session.exec(newest).first()
+    if not label:
+        return LongUse()
+    rows = select(LongUseCondition.prefix).where(LongUseCondition.list_label == label)
+    prefixes = list(session.exec(rows))
+    codes = [each.code for each in conditions_of(session, visit) if is_listed(each.code, prefixes)]
+    return LongUse(label, tuple(code for code in codes if code))
 
 
 def medicines_of(session: Session, ids: Sequence[UUID]) -> dict[UUID, Medicine]:

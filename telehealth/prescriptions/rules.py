@@ -82,15 +82,34 @@ class Line:
         return self.medicine_id is not None
 
 
+@dataclass(frozen=True, slots=True)
+class LongUse:
+    """The list of diseases for more than 30 days, and which of the visit's diagnoses are on it.
+
+    An empty `label`: no list was imported, so nothing can be compared.
+    """
+
+    label: str = ""
+    codes: tuple[str, ...] = ()
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether there is a list, and no diagnosis of the visit is on it."""
+        return bool(self.label) and not self.codes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """What the rules ask of the patient. `age_months` is None where too little of the birth is known."""
+    """What the rules ask of the patient, and what is found. `age_months` is None where too little of the
+    birth is known.
+    """
 
     age_months: int | None
     is_small_child: bool
     has_personal_id: bool
     no_id_reason: str = ""
     allergies: str = ""
+    long_use: LongUse = LongUse()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

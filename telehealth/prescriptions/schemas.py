@@ -64,7 +64,10 @@ class PrescriptionIn(Input):
     lines: list[LineIn] = Field(max_length=MAX_LINES)
     weight_kg: Amount | None = Field(default=None, description="Needed under 72 months of age")
     escort_name: Text = Field(default="", description="Who brought the child; needed under 72 months")
-    long_reason: Text = Field(default="", description="The disease that allows more than 30 days")
+    long_reason: Text = Field(
+        default="",
+        description="The disease that allows more than 30 days; counts where no list of them was imported",
+    )
 
     def facts(self) -> Facts:
         """Return what is said of the whole."""

@@ -15,6 +15,7 @@ from telehealth.prescriptions.rules import (
     DrugClass,
     Facts,
     Line,
+    LongUse,
     Person,
     computed_total,
     names_in,
@@ -32,6 +33,8 @@ class Code(StrEnum):
     ANTIBIOTIC = "antibiotic"
     CONTROLLED = "controlled"
     LONG = "long"
+    LONG_UNCHECKED = "long_unchecked"
+    LONG_UNLISTED = "long_unlisted"
     NO_ALLERGIES = "no_allergies"
     NO_PERSONAL_ID = "no_personal_id"
     SMALL_CHILD = "small_child"
@@ -68,7 +71,7 @@ def lacking(lines: Sequence[Line], facts: Facts, person: Person) -> tuple[str, .
     """
     if not lines:
         return ()
-    longest = max((line.days or 0 for line in lines), default=0)
+    is_long = is_long_use(lines)
     open_reasons = any(each.needs_reason and not each.reason for each in warnings_for(lines, person))
     found = {
         "prescription_incomplete": any(not is_complete(line) for line in lines),
@@ -78,12 +81,18 @@ def lacking(lines: Sequence[Line], facts: Facts, person: Person) -> tuple[str, .
             for line in lines
         ),
         "prescription_controlled": any(line.drug_class in CONTROLLED for line in lines),
-        "prescription_long": longest > DAYS_PLAIN and not facts.long_reason,
+        "prescription_long": is_long and not person.long_use.label and not facts.long_reason,
+        "prescription_long_unlisted": is_long and person.long_use.is_refused,
         "prescription_personal_id": not person.has_personal_id and not person.no_id_reason,
         "prescription_child": person.is_small_child
         and (person.age_months is None or facts.weight_kg is None or not facts.escort_name),
     }
     return tuple(word for word, is_lacking in found.items() if is_lacking)
+
+
+def is_long_use(lines: Sequence[Line]) -> bool:
+    """Tell whether anything is prescribed for more than the days that every disease is given."""
+    return any((line.days or 0) > DAYS_PLAIN for line in lines)
 
 
 def is_complete(line: Line) -> bool:
@@ -106,9 +115,17 @@ def _of_the_whole(lines: Sequence[Line], person: Person) -> list[Warned]:
         found.append(Warned(Code.NO_PERSONAL_ID, reason=person.no_id_reason))
     if person.is_small_child:
         found.append(Warned(Code.SMALL_CHILD))
-    if any((line.days or 0) > DAYS_PLAIN for line in lines):
-        found.append(Warned(Code.LONG))
+    if is_long_use(lines):
+        found.append(_of_long_use(person.long_use))
     return found
+
+
+def _of_long_use(found: LongUse) -> Warned:
+    if not found.label:
+        return Warned(Code.LONG_UNCHECKED)
+    if found.is_refused:
+        return Warned(Code.LONG_UNLISTED, names=(found.label,))
+    return Warned(Code.LONG, names=(found.label, *found.codes))
 
 
 def _of_lines(lines: Sequence[Line], person: Person) -> list[Warned]:

@@ -35,7 +35,7 @@ class Visit(SQLModel, table=True):
     doctor_membership_id: UUID | None = Field(default=None, foreign_key="membership.id", index=True)
     appointment_id: UUID | None = Field(default=None, index=True)
     specialty_code: str | None = Field(default=None, foreign_key="specialty.code")
-    modality: str | None = Field(default=None, description="How it was held last: video, phone, later")
+    modality: str | None = Field(default=None, description="How it was held last: video, audio, phone, later")
     modalities: list[str] = Field(
         default_factory=list, sa_type=JSON, description="All the forms it went through, in order"
     )

@@ -19,9 +19,12 @@ SCHEMA_VERSION: Final = 4
 
 
 class Modality(StrEnum):
-    """How a visit was held; later: the doctor answered what the station had sent."""
+    """How a visit was held; audio: no picture of the patient came through; later: the doctor answered
+    what the station had sent.
+    """
 
     VIDEO = "video"
+    AUDIO = "audio"
     PHONE = "phone"
     LATER = "later"
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlmodel import select
 from typer.testing import CliRunner
 
 from telehealth import migrations, wiring
@@ -13,6 +14,7 @@ from telehealth.kit.clock import SystemClock
 from telehealth.kit.settings import Settings, UnusableSettingError
 from telehealth.main import open_database
 from telehealth.papers.certificates import make_certificate
+from telehealth.prescriptions.models import LongUseCondition
 from tests.support.clock import FixedClock
 from tests.support.visits import make_visit_world
 
@@ -97,6 +99,24 @@ def test_the_list_is_imported_whole_or_not_at_all(folder: Path) -> None:
     database = open_database(Settings(), SystemClock())
     with database.read() as unit:
         assert [row.prefix for row in list_rows(unit.session, "TT 30")] == ["I10"]
+    database.dispose()
+
+
+def test_the_list_of_long_prescriptions_is_imported_whole_or_not_at_all(folder: Path) -> None:
+    sign_a_visit(folder)
+    good, bad = folder / "good.csv", folder / "bad.csv"
+    good.write_text("code,name,source\nI10,Tăng huyết áp,x\n", "utf-8")
+    bad.write_text("code,name,source\nTăng huyết áp,I10,x\n", "utf-8")
+    refused = runner.invoke(app, ["conditions", "import-long", str(bad), "--label", "A"])
+    assert refused.exit_code == 1
+    assert "conditions-unreadable" in refused.output
+    done = runner.invoke(app, ["conditions", "import-long", str(good), "--label", "TT 26"])
+    assert (done.exit_code, "1 rows of the list TT 26" in done.output) == (0, True)
+    database = open_database(Settings(), SystemClock())
+    with database.read() as unit:
+        found = unit.session.exec(select(LongUseCondition)).all()
+        assert [(row.list_label, row.prefix) for row in found] == [("TT 26", "I10")]
+        assert list_rows(unit.session, "TT 26") == [], "not the list of remote examination"
     database.dispose()
 
 

@@ -1,12 +1,13 @@
 """How much there is to do in a routine visit: every filled field and every click counted in real browsers.
 
-Printed with `pytest -s tests/journeys/test_few_interactions.py`.
+Printed at the end of every run, passed or not.
 """
 
 import re
 import time
 from io import BytesIO
 
+import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
@@ -52,7 +53,9 @@ def photo(shade: str) -> dict[str, object]:
     return {"name": f"{shade}.jpg", "mimeType": "image/jpeg", "buffer": written.getvalue()}
 
 
-def test_a_routine_visit_and_its_answer_take_few_interactions(demo: Server, chromium: Browser) -> None:
+def test_a_routine_visit_and_its_answer_take_few_interactions(
+    demo: Server, chromium: Browser, request: pytest.FixtureRequest
+) -> None:
     with staff(chromium, demo.base_url) as nurse, staff(chromium, demo.base_url) as doctor:
         for person, name in ((nurse, "hanh"), (doctor, "minh")):
             watch(person.page.context)
@@ -61,14 +64,18 @@ def test_a_routine_visit_and_its_answer_take_few_interactions(demo: Server, chro
         began = time.monotonic()
         the_nurse_writes_measures_and_books(nurse)
         the_nurse_adds_two_photos_and_waits_for_neither(nurse)
-        assert report("Nurse, routine visit", nurse.page, time.monotonic() - began) <= NURSE_AT_MOST
+        assert (
+            report("Nurse, routine visit", nurse.page, time.monotonic() - began, request.node)
+            <= NURSE_AT_MOST
+        )
         began = time.monotonic()
         the_doctor_answers_and_signs(doctor)
-        assert report("Doctor, answer", doctor.page, time.monotonic() - began) <= DOCTOR_AT_MOST
+        took = time.monotonic() - began
+        assert report("Doctor, answer", doctor.page, took, request.node) <= DOCTOR_AT_MOST
 
 
 def test_what_is_known_is_heard_again_by_one_tap_where_the_reason_is_written(
-    demo: Server, chromium: Browser
+    demo: Server, chromium: Browser, request: pytest.FixtureRequest
 ) -> None:
     """Allergy, problem, medicine, history: four fields when typed again, four taps on a page of their own."""
     with staff(chromium, demo.base_url) as nurse:
@@ -80,7 +87,7 @@ def test_what_is_known_is_heard_again_by_one_tap_where_the_reason_is_written(
         forget(page)
         began = time.monotonic()
         page.get_by_label("Đã hỏi lại: vẫn đúng").check()
-        assert report("Nurse, what is known", page, time.monotonic() - began) == 1
+        assert report("Nurse, what is known", page, time.monotonic() - began, request.node) == 1
         page.fill("[name=reason]", "Ho, khò khè hai ngày")
         page.locator("[name=consult_kind][value=remote_exam]").check(force=True)
         page.select_option("[name=specialty]", index=1)

@@ -189,7 +189,7 @@ async def test_what_is_noted_before_a_stop_is_written(ports: MemoryPorts) -> Non
         what = QualityReport(to=PATIENT.participant_id, level=Level.AUDIO, reason=Why.BANDWIDTH)
         await doctor.send(what)
         await doctor.expect(QualityAdvised)
-    assert ports.rooms[ROOM_ID].jotted[0].detail == "audio:bandwidth"
+    assert ports.rooms[ROOM_ID].jotted[0].detail == "audio:bandwidth:patient"
 
 
 async def test_a_room_that_ended_is_opened_anew_where_the_domain_says_so(ports: MemoryPorts) -> None:

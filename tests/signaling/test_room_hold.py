@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from signaling.from_client import HoldSet, MediaOffer, QualityReport, ShareSet
+from signaling.from_client import HoldSet, MediaOffer, QualityReport, ShareSet, TrackSet
 from signaling.from_server import (
     Admitted,
     HoldChanged,
@@ -182,4 +182,29 @@ def test_the_journal_is_told_of_steps_of_the_ladder_and_why() -> None:
         stage.say(STATION, QualityReport(to=doctor, level=Level.AUDIO, reason=Why.BANDWIDTH))
         stage.say(STATION, QualityReport(to=patient, level=Level.LOW, reason=Why.SHARED))
     assert [one.level for one in stage.told(DOCTOR, QualityAdvised)] == [Level.AUDIO, Level.LOW]
-    assert [one.detail for one in stage.jotted] == ["audio:bandwidth"], "not of what is so by design"
+    assert [one.detail for one in stage.jotted] == ["audio:bandwidth:doctor"], "not of what is so by design"
+
+
+def test_the_journal_is_told_that_a_picture_is_back_for_whatever_reason() -> None:
+    stage = three_in_a_call()
+    doctor = DOCTOR.participant_id
+    stage.say(STATION, QualityReport(to=doctor, level=Level.PHONE, reason=Why.LOSS))
+    stage.say(STATION, QualityReport(to=doctor, level=Level.LOW, reason=Why.SHARED))
+    assert [one.detail for one in stage.jotted] == ["phone:loss:doctor", "low:shared:doctor"]
+
+
+def test_the_journal_is_told_of_cameras_and_of_nothing_else_that_is_switched() -> None:
+    stage = three_in_a_call()
+    for enabled in (False, False, True):
+        stage.ask(STATION, TrackSet(kind="video", enabled=enabled))
+        stage.ask(STATION, TrackSet(kind="audio", enabled=enabled))
+    told = [(one.participant_id, one.kind, one.detail) for one in stage.jotted]
+    station = STATION.participant_id
+    assert told == [(station, JotKind.PICTURE, "off"), (station, JotKind.PICTURE, "on")]
+
+
+def test_the_journal_is_told_who_comes_in_or_comes_back_without_a_camera() -> None:
+    stage = Stage()
+    stage.come(DOCTOR)
+    stage.come(STATION, video=False)
+    assert [(one.participant_id, one.detail) for one in stage.jotted] == [(STATION.participant_id, "off")]

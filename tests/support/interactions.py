@@ -6,7 +6,11 @@ the browser itself calls a person's act is counted, so a script that fills or cl
 
 from dataclasses import dataclass
 
+import pytest
 from playwright.sync_api import BrowserContext, Locator, Page
+
+TOLD = "interactions"
+"""Under which name a test's report carries what there was to do."""
 
 WATCH = """(() => {
   const KEY = "test-interactions";
@@ -72,10 +76,23 @@ def type_into(field: Locator, text: str) -> None:
     field.press_sequentially(text)
 
 
-def report(task: str, page: Page, seconds: float) -> int:
-    """Print how much there was to do and how long it took; return the number of interactions."""
+def report(task: str, page: Page, seconds: float, item: pytest.Item) -> int:
+    """Have the run tell how much there was to do and how long it took; return the number of interactions.
+
+    Told with the test's own report, which reaches the screen from whatever process the test ran in.
+    """
     done = interactions(page)
-    print(f"\n{task}: {len(done)} interactions, {seconds:.0f} s by this robot")
-    for number, each in enumerate(done, 1):
-        print(f"  {number:>2} {each.kind:<6} {each.words}")
+    lines = [f"{task}: {len(done)} interactions, {seconds:.0f} s by this robot"]
+    lines += [f"  {number:>2} {each.kind:<6} {each.words}" for number, each in enumerate(done, 1)]
+    item.user_properties.append((TOLD, "\n".join(lines)))
     return len(done)
+
+
+def tell(terminal: pytest.TerminalReporter) -> None:
+    """Print what the tests of a run reported, whether they passed or not."""
+    reports = [each for kind in ("passed", "failed") for each in terminal.getreports(kind)]
+    told = [text for each in reports for name, text in each.user_properties if name == TOLD]
+    if told:
+        terminal.section("what people had to do", sep="=")
+        for text in told:
+            terminal.write_line(text)

@@ -25,6 +25,7 @@ MORE = {
     "background": {"part.py": "implements the ports of visits"},
     "calls": {
         "arriving.py": "coming into a room, in a handful of statements past the ORM",
+        "forms.py": "in which forms a call was held, past what rules.py can hold",
         "holding.py": "which server process holds a room, asked without an actor",
         "ports.py": "implements what signaling declares",
         "journals.py": "what a call's journal says, past what rules.py can hold",
@@ -114,6 +115,7 @@ MORE = {
         "vitals.py": "codes, units and limits of measurements",
         "ranges.py": "how values lie in the range of their age, past what rules.py can hold",
         "codes.py": "the selects of diagnosis codes, past what queries.py can hold",
+        "prefixes.py": "lists of diseases by the beginning of a code, past what rules.py can hold",
         "codefile.py": "reading a file of diagnosis codes, past what rules.py can hold",
     },
 }

@@ -36,7 +36,7 @@ from web.prescriptions.sheet import pdf_of
 from web.prescriptions.words import read_part, warning_text
 from web.visits.people import about_text
 
-_KINDS = {Code.ALLERGY: "soon", Code.DUPLICATE: "soon", Code.CONTROLLED: "error"}
+_KINDS = {Code.ALLERGY: "soon", Code.DUPLICATE: "soon", Code.CONTROLLED: "error", Code.LONG_UNLISTED: "error"}
 _STATES = {
     PrescriptionState.ACTIVE: ("ok", "circle-check"),
     PrescriptionState.VOIDED: ("error", "ban"),
@@ -154,7 +154,7 @@ def edit_view(desk: Desk, typed: Typed | None = None) -> EditView:
         warnings=tuple(_warning(each) for each in whole),
         facts=facts,
         asks_child=any(each.code is Code.SMALL_CHILD for each in whole),
-        asks_long=any(each.code is Code.LONG for each in whole),
+        asks_long=any(each.code is Code.LONG_UNCHECKED for each in whole),
         list_id=str(desk.formulary.id) if desk.formulary else "",
         list_note=_list_note(desk.formulary),
         can_repeat=last is not None,

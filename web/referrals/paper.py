@@ -27,7 +27,7 @@ from web.papers.content import Content, head, ink_place, signer
 from web.papers.seals import digital_text
 from web.referrals.pages import Letter
 from web.visits.paper import added_rows, beside
-from web.visits.record import RecordView, record_view
+from web.visits.record import RecordView, attached_text, record_view
 
 
 def letter_paper(unit: Unit, actor: MembershipActor, visit: Visit) -> Content:
@@ -73,7 +73,8 @@ def letter_of(unit: Unit, visit: Visit, referral: Referral) -> Letter:
     session, zone = unit.session, policy_of(unit.session).zone
     records = visits.records_of(session, visit)
     record = record_view(records, zone)
-    part: dict[str, Any] = json.loads(records[0].canonical)["parts"]["referral"]
+    content: dict[str, Any] = json.loads(records[0].canonical)
+    part: dict[str, Any] = content["parts"]["referral"]
     moves = [each for each in queries.list_steps(session, referral.id) if each.kind == StepKind.REDIRECTED]
     return Letter(
         facility=record.station,
@@ -82,7 +83,7 @@ def letter_of(unit: Unit, visit: Visit, referral: Referral) -> Letter:
         name=record.name,
         about=record.about,
         mrn=record.mrn,
-        rows=_who(unit, visit) + _told(record, part),
+        rows=_who(unit, visit) + _told(record, part, _documents(content, part)),
         added=(*added_rows(record), *_moved(unit, moves)),
         day=record.day,
         signer=record.signer,
@@ -101,7 +102,7 @@ def _who(unit: Unit, visit: Visit) -> tuple[tuple[str, str], ...]:
     return tuple((t(f"prescriptions.sheet.{key}"), text) for key, text in given if text)
 
 
-def _told(record: RecordView, part: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+def _told(record: RecordView, part: dict[str, Any], documents: str) -> tuple[tuple[str, str], ...]:
     texts = record.texts
     given = (
         ("seen", record.occurred),
@@ -116,9 +117,15 @@ def _told(record: RecordView, part: dict[str, Any]) -> tuple[tuple[str, str], ..
         ("urgency", t(f"referrals.urgency.{part['urgency']}")),
         ("transport", t(f"referrals.transport.{part['transport']}")),
         ("escort", part["escort"]),
-        ("documents", t("answers.pictures", count=len(part["attachments"])) if part["attachments"] else ""),
+        ("documents", documents),
     )
     return tuple((t(f"referrals.letter.{key}"), text) for key, text in given if text)
+
+
+def _documents(content: dict[str, Any], part: dict[str, Any]) -> str:
+    """Return how many photos and papers go along, and what each is, as it was signed."""
+    sent = [attached_text(each) for each in content["attachments"] if each["id"] in part["attachments"]]
+    return f"{t('answers.pictures', count=len(sent))}: {'; '.join(sent)}" if sent else ""
 
 
 def _moved(unit: Unit, moves: list[ReferralStep]) -> list[tuple[str, str, str]]:

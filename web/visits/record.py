@@ -224,12 +224,17 @@ def _amendment(record: SignedRecord, zone: ZoneInfo, replaced: frozenset[str]) -
     )
 
 
+def attached_text(each: Content) -> str:
+    """Return what a signed photo or paper is: its kind, and what was written under it."""
+    kind = t(f"attachments.kinds.{each['kind']}")
+    return f"{kind}: {each['caption']}" if each["caption"] else kind
+
+
 def _attached(each: Content) -> AttachedLine:
     """Return a line of what was attached; records of the first shape have none."""
     pages = each["sha256"]
-    kind = t(f"attachments.kinds.{each['kind']}")
     return AttachedLine(
-        text=f"{kind}: {each['caption']}" if each["caption"] else kind,
+        text=attached_text(each),
         note=t("attachments.pages", count=len(pages)) if len(pages) > 1 else "",
         hash=pages[0],
     )

@@ -9,6 +9,7 @@ from telehealth.access.rules import check
 from telehealth.calls import queries
 from telehealth.calls.errors import CallNotFoundError, CallOverError
 from telehealth.calls.events import CallEnded, CallStarted
+from telehealth.calls.forms import forms_of
 from telehealth.calls.models import CallMember, CallRoom
 from telehealth.calls.rules import BY_PHONE, CANCELLED, COMPLETED, INTERRUPTED, EventKind
 from telehealth.calls.service.notes import actor_of, audit, note
@@ -23,7 +24,6 @@ from telehealth.scheduling.queries import get_by_id
 from telehealth.scheduling.states import MACHINE as APPOINTMENT
 from telehealth.scheduling.states import AppointmentCommand, AppointmentState
 from telehealth.staff.queries import find_membership_actor
-from telehealth.visits.rules import Modality
 from telehealth.visits.service import note_modality
 
 
@@ -102,6 +102,10 @@ def _end(
     now: datetime,
 ) -> None:
     was_live = room.state == RoomState.LIVE
+    if was_live:
+        entries = queries.list_entries(session, room.appointment_id)
+        for form in forms_of(entries, is_by_phone=reason == BY_PHONE, until=at):
+            note_modality(session, room.visit_id, form, now=now)
     room.state = MACHINE.move(RoomState(room.state), RoomCommand.END)
     room.ended_at, room.ended_by, room.end_reason = at, by_member_id, reason
     session.add(room)
@@ -111,10 +115,6 @@ def _end(
         session.add(member)
     room.held_by = room.shared_by = None
     end_rings(session, room, now=now)
-    if was_live:
-        note_modality(
-            session, room.visit_id, Modality.PHONE if reason == BY_PHONE else Modality.VIDEO, now=now
-        )
     note(session, room, EventKind.ENDED, by_member_id=by_member_id, reason=reason, at=at, now=now)
     audit(session, actor, "call.admit", room, reason=reason, now=now)
     ended = CallEnded(

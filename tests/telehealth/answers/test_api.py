@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from telehealth.duty.service import add_member, add_pool
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
 from tests.support.answers import AnswerWorld, make_answer_world
 from tests.support.app import api_client, build_app
 from tests.support.clock import FixedClock
-from tests.support.world import make_token
+from tests.support.visits import make_visit_world
+from tests.support.world import SINCE, make_token
 
 pytestmark = pytest.mark.databases("sqlite")  # shapes and codes; the queries run on both beside this
 
@@ -115,3 +117,39 @@ def test_who_may_not_is_told_so(scene: Scene) -> None:
     assert scene.first.post(f"{request}/reply", json={"text": "!"}, headers=tag(1)).status_code == 403
     turned = scene.second.post(f"{PATH}/turned", json={"visit_id": str(scene.world.base.visits[0])})
     assert (turned.status_code, turned.json()["code"]) == (404, "visit-not-found")
+
+
+def test_a_live_visit_is_turned_and_its_doctor_has_it_first(
+    database: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    with database.write() as unit:
+        world = make_visit_world(unit.session, now=unit.now)
+        pool = add_pool(unit.session, world.doctor.here, "Nội", now=unit.now)
+        for doctor in (world.doctor, world.other_doctor):
+            add_member(unit.session, pool, doctor.ref, on=SINCE)
+        people = (world.nurse, world.doctor, world.other_doctor)
+        tokens = [make_token(unit.session, person, now=unit.now) for person in people]
+    app = build_app(database, tmp_path, clock)
+    nurse, doctor, other = (api_client(app, token) for token in tokens)
+
+    turned = nurse.post(f"{PATH}/turned", json={"visit_id": str(world.visit.id), "within": "one_hour"})
+    assert (turned.status_code, turned.headers["etag"]) == (201, '"1"')
+    request = f"{PATH}/{turned.json()['id']}"
+    assert (turned.json()["state"], turned.json()["visit_id"]) == ("waiting", str(world.visit.id))
+    again = nurse.post(f"{PATH}/turned", json={"visit_id": str(world.visit.id)})
+    assert (again.status_code, again.json()["code"]) == (409, "answer-already-sent")
+    assert other.post(f"{request}/take").status_code in (403, 404, 409), "its own doctor comes first"
+    assert doctor.post(f"{request}/take").json()["state"] == "taken"
+    visit = doctor.get(f"/api/v1/visits/{world.visit.id}").json()
+    assert visit["sections"], "nothing has to be written again"
+
+
+def test_a_doctor_who_turns_the_visit_keeps_it(database: Database, clock: FixedClock, tmp_path: Path) -> None:
+    with database.write() as unit:
+        world = make_visit_world(unit.session, now=unit.now)
+        pool = add_pool(unit.session, world.doctor.here, "Nội", now=unit.now)
+        add_member(unit.session, pool, world.doctor.ref, on=SINCE)
+        token = make_token(unit.session, world.doctor, now=unit.now)
+    doctor = api_client(build_app(database, tmp_path, clock), token)
+    turned = doctor.post(f"{PATH}/turned", json={"visit_id": str(world.visit.id)}).json()
+    assert (turned["state"], turned["owner_membership_id"]) == ("taken", str(world.doctor.ref))

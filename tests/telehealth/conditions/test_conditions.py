@@ -15,6 +15,7 @@ from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, S
 from telehealth.kit.events import Bus
 from telehealth.visits.models import VisitEvent
 from telehealth.visits.parts import RecordPart
+from telehealth.visits.prefixes import is_listed, read_list
 from telehealth.visits.rules import Certainty, Diagnosis
 from telehealth.visits.service import convert_to_support, set_diagnoses
 from tests.support.visits import VisitWorld, make_visit_world, subscribe_visits
@@ -69,9 +70,9 @@ def diagnose(unit: Unit, world: VisitWorld, *diagnoses: Diagnosis) -> None:
     ],
 )
 def test_codes_are_matched_by_their_beginning(code: str | None, is_allowed: bool) -> None:
-    prefixes = [row.prefix for row in rules.read_list(LIST)]
-    assert rules.is_allowed(code, prefixes) == is_allowed
-    assert rules.outside([Coded(code)], prefixes) == (() if is_allowed else (0,))
+    listed = [row.prefix for row in read_list(LIST)]
+    assert is_listed(code, listed) == is_allowed
+    assert rules.outside([Coded(code)], listed) == (() if is_allowed else (0,))
 
 
 def test_without_a_list_nothing_is_outside() -> None:

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from telehealth import wiring
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus
+from telehealth.prescriptions.service import import_long_use
 from telehealth.staff.actors import MembershipActor
 from tests.support.app import api_client
 from tests.support.clock import FixedClock
@@ -163,3 +164,20 @@ def test_another_program_reads_what_is_signed_and_never_prescribes(
     put(doctor, practice, {"lines": [{"generic_name": "Bí mật"}]})
     assert program.get(f"/api/v1{practice.visit}/prescriptions").json()["prescriptions"] == []
     assert put(program, practice, {"lines": []}, '"1"').status_code == 403
+
+
+def test_more_than_thirty_days_of_what_is_on_no_list_are_refused_by_code(
+    practice: Practice, doctor: TestClient
+) -> None:
+    with practice.database.write() as unit:
+        import_long_use(unit.session, "code,name,source\nE11,Đái tháo đường,x\n", "TT 26", now=unit.now)
+    lines = [line(practice, doctor, "amlodipin", days=60)]
+    written = put(doctor, practice, {"lines": lines, "long_reason": "Tăng huyết áp"})
+    (draft,) = written.json()["prescriptions"]
+    (told,) = [each for each in draft["warnings"] if each["code"].startswith("long")]
+    assert (told["code"], told["names"]) == ("long_unlisted", ["TT 26"])
+    visit = f"/api/v1{practice.visit}"
+    tag = doctor.get(visit).headers["ETag"]
+    refused = doctor.post(f"{visit}/sign", json={"secret": PIN}, headers={"If-Match": tag})
+    assert (refused.status_code, refused.json()["code"]) == (422, "record-incomplete")
+    assert "prescription_long_unlisted" in refused.text

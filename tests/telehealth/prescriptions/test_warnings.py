@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from telehealth.prescriptions.rules import DrugClass, Facts, Line, Person
+from telehealth.prescriptions.rules import DrugClass, Facts, Line, LongUse, Person
 from telehealth.prescriptions.warnings import NEEDS_REASON, Code, lacking, warnings_for
 
 GROWN = Person(
@@ -99,9 +99,29 @@ def test_what_needs_a_reason_holds_the_signature_back_until_there_is_one(code: s
 def test_more_than_thirty_days_needs_the_disease_that_allows_it() -> None:
     long = replace(PLAIN, days=31)
     assert lacking([long], Facts(), GROWN) == ("prescription_long",)
-    assert lacking([long], Facts(long_reason="I10"), GROWN) == ()
-    assert codes([long])[0] == ("long", None)
+    assert lacking([long], Facts(long_reason="Tăng huyết áp"), GROWN) == ()
+    assert codes([long])[0] == ("long_unchecked", None)
     assert lacking([replace(PLAIN, days=30)], Facts(), GROWN) == ()
+
+
+def test_where_there_is_a_list_words_allow_nothing_and_a_listed_diagnosis_does() -> None:
+    long = replace(PLAIN, days=31)
+    outside = replace(GROWN, long_use=LongUse("TT 26"))
+    for words in ("", "I10", "Tăng huyết áp"):
+        assert lacking([long], Facts(long_reason=words), outside) == ("prescription_long_unlisted",)
+    (refused,) = [each for each in warnings_for([long], outside) if each.line is None]
+    assert (refused.code, refused.names) == ("long_unlisted", ("TT 26",))
+    inside = replace(GROWN, long_use=LongUse("TT 26", ("I10",)))
+    assert lacking([long], Facts(), inside) == ()
+    (told,) = [each for each in warnings_for([long], inside) if each.line is None]
+    assert (told.code, told.names) == ("long", ("TT 26", "I10"))
+
+
+def test_thirty_days_and_less_ask_for_no_list() -> None:
+    outside = replace(GROWN, long_use=LongUse("TT 26"))
+    thirty = [replace(PLAIN, days=30)]
+    assert lacking(thirty, Facts(), outside) == ()
+    assert [each for each in warnings_for(thirty, outside) if each.line is None] == []
 
 
 def test_a_stated_total_needs_a_reason_where_it_differs() -> None:

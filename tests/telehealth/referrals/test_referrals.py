@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import select
 
 from telehealth.access.queries import is_visible
+from telehealth.facilities.models import Facility
 from telehealth.followup.models import Task
 from telehealth.kit.db import Unit
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, StaleError
@@ -15,8 +16,11 @@ from telehealth.referrals import queries, service
 from telehealth.referrals.errors import ReferralNotFoundError
 from telehealth.referrals.models import ReferralStep
 from telehealth.referrals.rules import ANSWER_WITHIN, DeclineReason, Urgency
+from telehealth.staff.rules import Role
 from telehealth.visits import queries as visits
 from tests.support.referrals import ReferralWorld, make_referral_world
+from tests.support.visits import make_visit_world
+from tests.support.world import make_facility, make_member
 
 
 @pytest.fixture
@@ -180,3 +184,31 @@ def test_a_nurse_refers_nobody_and_a_stranger_answers_nothing(unit: Unit, world:
         service.accept(
             unit.session, world.above, sent.id, service.Coming(), version=sent.version, now=unit.now
         )
+
+
+UP_AND_DOWN = ("commune", "regional", "province", "central")
+
+
+@pytest.mark.parametrize("to", UP_AND_DOWN)
+@pytest.mark.parametrize("begun_at", UP_AND_DOWN)
+def test_every_level_refers_to_every_other_and_to_its_like(unit: Unit, begun_at: str, to: str) -> None:
+    """Given a visit at a house of one level, when it refers, then one of any level takes it."""
+    base = make_visit_world(unit.session, now=unit.now)
+    house = unit.session.get_one(Facility, base.nurse.here)
+    other = make_facility(unit.session, name="Nơi nhận", tier=to)
+    house.tier_code = make_facility(unit.session, name="Nơi khác", tier=begun_at).tier_code
+    role = Role.STATION_PRACTITIONER if to == "commune" else Role.DOCTOR
+    receiver = make_member(unit.session, other, role=role, name="Nơi Nhận")
+    reader = make_member(unit.session, other, role=Role.STATION_NURSE, name="Điều Dưỡng")
+    world = ReferralWorld(base, receiver, reader, receiver)
+    sent = world.send(unit.session, now=unit.now)
+    assert (sent.from_facility_id, sent.to_facility_id, sent.state) == (house.id, other.id, "sent")
+    for who in (receiver, reader):
+        assert [each.id for each in queries.list_open(unit.session, who, now=unit.now)] == [sent.id]
+        assert is_visible(unit.session, who, sent.patient_id, now=unit.now)
+    service.accept(unit.session, receiver, sent.id, service.Coming(), version=sent.version, now=unit.now)
+    back = service.Returning(found="Ổn", treated="", to_do="Tái khám một tháng")
+    service.give_back(unit.session, receiver, sent.id, back, version=sent.version, now=unit.now)
+    assert tasks(unit)["read_return"] == "open"
+    service.acknowledge(unit.session, base.nurse, sent.id, version=sent.version, now=unit.now)
+    assert sent.state == "closed"

@@ -1,11 +1,20 @@
 """The examination on its page and beside the record: normal in one tap, both texts in a conflict."""
 
+import json
+import re
+
 import pytest
 from httpx2 import Response
 
+from telehealth.access.rules import ConsultKind
 from telehealth.examination import queries
+from telehealth.examination.rules import Content, Question, System
+from telehealth.examination.service import save_template
+from telehealth.staff.rules import Role
+from telehealth.visits.service import VisitRequest, open_visit
 from tests.support.app import Browser
 from tests.support.practice import PIN, Practice
+from tests.support.world import make_member
 from tests.web.charting.conftest import Post
 
 pytestmark = pytest.mark.databases("sqlite")  # the services behind the forms are tested on both
@@ -115,6 +124,68 @@ def test_the_signed_record_shows_it_under_its_template(practice: Practice, post:
         assert "Mẫu Khám chung, bản 1" in page
     assert PIN not in page
     assert "<textarea" not in practice.doctor.get(f"{practice.visit}/examination").text
+
+
+NEWER = Content(
+    ("pulse",),
+    (System("heart", "Tim mạch (bản mới)", "Nhịp đều, mỏm tim đúng chỗ."),),
+    (Question("since", "Từ bao giờ (bản mới)"),),
+)
+NEW_WORDS = ("bản mới", "mỏm tim đúng chỗ")
+
+
+def save_newer(practice: Practice) -> None:
+    """An administrator saves another version of the template: other labels, other words for normal."""
+    with practice.database.write() as unit:
+        admin = make_member(unit.session, practice.world.station(unit.session), role=Role.ADMIN)
+        saved = save_template(
+            unit.session, admin, "general", name="Khám tổng quát", content=NEWER, version=1, now=unit.now
+        )
+        assert saved.version == 2
+
+
+def test_a_signed_record_reads_as_it_was_written_after_its_template_was_changed(
+    practice: Practice, post: Post
+) -> None:
+    put(post, practice.doctor, practice, "heart", "normal")
+    put(post, practice.doctor, practice, "lungs", "abnormal", "Ran ẩm đáy phổi phải")
+    with practice.database.write() as unit:
+        practice.world.write(unit.session, now=unit.now)
+        signed = practice.world.sign(unit.session, now=unit.now).canonical
+    paths = (practice.visit, f"{practice.visit}/print", f"{practice.visit}/examination")
+    before = {path: shown(practice, path) for path in paths}
+    save_newer(practice)
+    for path in paths[:2]:
+        page = shown(practice, path)
+        assert page == before[path]
+        for words in ("Tim: Tim đều, không tiếng thổi.", "Ran ẩm đáy phổi phải", "Mẫu Khám chung, bản 1"):
+            assert words in page
+        assert not any(words in page for words in NEW_WORDS)
+    assert not any(words in shown(practice, paths[2]) for words in NEW_WORDS)
+    part = json.loads(signed)["parts"]["examination"]
+    assert (part["template"]["version"], part["systems"][0]["label"]) == (1, "Tim")
+
+
+def test_a_record_begun_goes_on_under_its_version_and_a_new_one_takes_the_newer(
+    practice: Practice, post: Post
+) -> None:
+    put(post, practice.doctor, practice, "heart", "normal")
+    save_newer(practice)
+    page = shown(practice, f"{practice.visit}/examination")
+    assert "Tim đều, không tiếng thổi." in page
+    assert not any(words in page for words in NEW_WORDS)
+    with practice.database.write() as unit:
+        wanted = VisitRequest(
+            patient_id=practice.world.patient_id, consult_kind=ConsultKind.REMOTE_EXAM, reason="Ho"
+        )
+        other = open_visit(unit.session, practice.world.nurse, wanted, now=unit.now)
+    assert "bản mới" in practice.practitioner.get(f"/visits/{other.id}/examination").text
+
+
+def shown(practice: Practice, path: str) -> str:
+    """What the page says, without what differs from one opening to the next."""
+    text = practice.doctor.get(path).text.partition("<main")[2]
+    return re.sub(r'(csrf_token" value=|nonce=|X-Live-Refresh"?: )"[^"]*"', "", text)
 
 
 def test_a_refused_entry_says_why_and_keeps_what_was_typed(practice: Practice, post: Post) -> None:

@@ -11,6 +11,7 @@ from telehealth.access.rules import ConsultKind
 from telehealth.patients.models import Patient
 from telehealth.prescriptions import queries
 from telehealth.prescriptions.rules import Line
+from telehealth.prescriptions.service import import_long_use
 from telehealth.staff.rules import Role
 from telehealth.visits import queries as visits
 from telehealth.visits import service
@@ -327,3 +328,39 @@ def test_signing_unread_changes_is_refused(practice: Practice, pharmacy: Pharmac
         f"{practice.visit}/sign", {"secret": PIN, "version": str(read)}, page="/patients"
     )
     assert answer.status_code == 412
+
+
+def test_more_than_thirty_days_say_which_list_allows_it_or_that_none_does(
+    practice: Practice, pharmacy: Pharmacy
+) -> None:
+    picked = medicine(practice, pharmacy, "Amlodipin", "5 mg")
+    row = {"medicine": picked, "generic_name": "x", "dose": "1", "times": "1", "days": "60", "unit": "viên"}
+    asked = 'id="f-long_reason"'
+    post(practice, {"pick": picked})
+    post(practice, {}, rows=[BLANK | row])
+    page = practice.doctor.get(page_of(practice)).text
+    assert "Danh mục chưa được nhập: chưa đối chiếu" in page
+    assert asked in page
+
+    with practice.database.write() as unit:
+        import_long_use(unit.session, "code,name,source\nI10,Tăng huyết áp,x\n", "TT 26/2025", now=unit.now)
+    page = practice.doctor.get(page_of(practice)).text
+    assert "danh mục bệnh được kê trên 30 ngày (TT 26/2025)" in page
+    assert asked not in page, "words allow nothing any more"
+
+    with practice.database.write() as unit:
+        practice.world.write(unit.session, now=unit.now)
+    page = practice.doctor.get(page_of(practice)).text
+    assert "thuộc danh mục bệnh được kê dài ngày. TT 26/2025, I10" in page
+    assert asked not in page
+
+
+def test_the_box_to_sign_in_says_what_keeps_a_long_prescription_back(
+    practice: Practice, pharmacy: Pharmacy
+) -> None:
+    with practice.database.write() as unit:
+        import_long_use(unit.session, "code,name,source\nE11,Đái tháo đường,x\n", "TT 26", now=unit.now)
+        practice.world.write(unit.session, now=unit.now)
+        lines = [pharmacy.line(unit.session, "Amlodipin", "5 mg", days=60)]
+        pharmacy.write(unit.session, lines, now=unit.now)
+    assert "chưa có chẩn đoán trong danh mục bệnh được kê dài ngày" in practice.doctor.get(practice.case).text
