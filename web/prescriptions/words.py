@@ -38,9 +38,17 @@ def read_part(content: Content) -> tuple[PartLine, ...]:
     """Return the lines of a signed prescription; one that only takes another back says so."""
     if not content["lines"]:
         return (PartLine(t("prescriptions.taken_back")),)
-    return tuple(
-        PartLine(f"{name_text(line)}: {amount_text(line)}", usage_text(line)) for line in content["lines"]
+    lines = tuple(
+        PartLine(f"{name_text(line)}: {amount_text(line)}", _with_reason(line)) for line in content["lines"]
     )
+    why = content["long_reason"]
+    return (*lines, PartLine(t("prescriptions.said_long", reason=why))) if why else lines
+
+
+def _with_reason(line: Content) -> str:
+    """Return how it is taken, and why another quantity is handed out than that makes."""
+    why = line["total_reason"]
+    return f"{usage_text(line)} {t('prescriptions.said_total', reason=why)}" if why else usage_text(line)
 
 
 def warning_text(code: str, names: tuple[str, ...] = ()) -> str:

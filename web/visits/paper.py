@@ -91,6 +91,8 @@ def _facts(view: RecordView) -> list[Fact]:
         (t("visits.sheet.name"), f"{view.name.upper()}, {view.about}", True),
         (t("visits.sheet.allergies"), view.texts["allergies"], True),
         (t("visits.sheet.reason"), view.texts["reason"], False),
+        (t("visits.sections.history"), view.texts["history"], False),
+        (t("visits.sections.medicines"), view.texts["medicines"], False),
         (t("visits.sheet.vitals"), vitals, False),
         (t("visits.sheet.findings"), view.texts["findings"], False),
         (t("visits.sheet.opinion"), view.texts["opinion"], False),
