@@ -21,6 +21,9 @@ from tests.support.world import make_sign_in
 from web.assets import assets
 
 CALL_KILOBYTES = 25
+"""What every call fetches: the page, the call itself, and what starts both."""
+PICKER_KILOBYTES = 2
+"""What comes on top for whoever opens "more", turns a phone's camera, or plugs something in or out."""
 
 
 @pytest.fixture
@@ -183,3 +186,7 @@ def test_the_scripts_of_a_call_are_light() -> None:
     # Who waits fetches the line to the server only; the call itself comes with admission.
     assert b"RTCPeerConnection" not in page.content
     assert b"getUserMedia" not in page.content
+    picker = assets().get("js/call/picker.js")
+    assert picker.wire_bytes <= PICKER_KILOBYTES * 1024
+    assert b"enumerateDevices" in picker.content
+    assert b"class Picker" not in page.content + live.content

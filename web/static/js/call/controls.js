@@ -11,6 +11,8 @@ import { part, write } from "./view.js";
  * @property {() => void} phone
  * @property {() => void} resume
  * @property {() => void} unshare
+ * @property {() => void} flip the camera on the other side of a phone
+ * @property {() => void} choices the panel with the choice of devices was opened
  * @property {(act: string, from: HTMLElement) => void} desk one of the buttons that are seldom pressed
  */
 
@@ -22,17 +24,21 @@ export class Controls {
     for (const kind of ["audio", "video"]) this.on(kind, () => acts.toggle(kind));
     this.on("detail", acts.detail);
     this.on("leave", acts.leave);
-    for (const name of ["end", "phone", "resume", "unshare"]) this.on(name, acts[name]);
+    for (const name of ["end", "phone", "resume", "unshare", "flip"]) this.on(name, acts[name]);
     if (!navigator.mediaDevices?.getDisplayMedia) root.querySelector("[data-needs=screen]")?.remove(); // as on phones
     const desk = part(root, "more");
     if (desk) {
       desk.onclick = (event) => this.press(event, acts);
-      desk.onchange = (event) => acts.desk(event.target.dataset.desk, event.target);
+      desk.onchange = ({ target }) => target.dataset.desk && acts.desk(target.dataset.desk, target);
     }
     this.keys = (event) => this.key(event);
     document.addEventListener("keydown", this.keys);
     for (const button of root.querySelectorAll("[data-opens]")) {
-      button.onclick = () => this.open(button, button.getAttribute("aria-expanded") !== "true");
+      button.onclick = () => {
+        const isOpen = button.getAttribute("aria-expanded") !== "true";
+        if (isOpen && button.dataset.opens === "more") acts.choices();
+        this.open(button, isOpen);
+      };
     }
   }
 
@@ -46,6 +52,8 @@ export class Controls {
       button.dataset.problem = devices.problems[kind] ?? "";
       write(part(button, "word"), this.words[`${kind}_${isOn ? "on" : "off"}`]);
     }
+    const flip = part(this.root, "flip"); // style shows it where fingers point
+    if (flip) flip.hidden = !devices.state.video || Boolean(devices.shown);
   }
 
   /** What only some may do is shown to them alone. @param {import("./room.js").Room} room */

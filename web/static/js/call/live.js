@@ -3,6 +3,7 @@ import { Chat } from "./chat.js";
 import { Controls } from "./controls.js";
 import { Devices } from "./devices.js";
 import { Mesh } from "./mesh.js";
+import { once } from "./once.js";
 import { People } from "./people.js";
 import { CLIENT, END, ROLE, SERVER } from "./protocol.js";
 import { loudness } from "./quality.js";
@@ -35,7 +36,9 @@ export class Live {
     this.setup = setup;
     this.onProblems = onProblems;
     const say = (message) => connection.send(message);
-    this.devices = new Devices({ ...setup, say, onChange: () => this.tracksChanged() });
+    const onLost = (...what) => this.pick((picker) => picker.tellLost(...what));
+    const onPlug = (event) => this.pick((picker) => picker.look(Boolean(event)));
+    this.devices = new Devices({ ...setup, say, onLost, onPlug, onChange: () => this.tracksChanged() });
     this.mesh = new Mesh({
       connection,
       tracks: () => this.devices.tracks,
@@ -46,10 +49,12 @@ export class Live {
     this.chat = new Chat(root, say, setup.words);
     this.people = new People(root, say, { ...setup, onConfirm: () => this.paint() });
     this.controls = new Controls(root, this.acts(), setup.words);
+    const { devices, tiles } = this;
+    const room = () => this.room;
+    this.stills = once(async () => new (await import("./stills.js")).Stills({ root, setup, say, devices, room }));
+    this.picker = once(async () => new (await import("./picker.js")).Picker({ root, words: setup.words, devices, tiles }));
     part(root, "stills-open")?.addEventListener("click", () => this.stills());
-    this.root = root;
-    this.setup = setup;
-    this.timers = [setInterval(() => this.hearVoices(), VOICES_EVERY), setInterval(() => this.report(), REPORT_EVERY)];
+    this.timers = [setInterval(() => this.hearVoices(), VOICES_EVERY), setInterval(() => this.mesh.reportAll(), REPORT_EVERY)];
     this.devices.open();
   }
 
@@ -62,18 +67,6 @@ export class Live {
     if (message.type === "link" && message.state === "up") this.mesh.resumeRenewed();
     if (this.setup.stills && message.type.startsWith("still.")) this.stills().then((stills) => stills.hear(message), () => undefined);
     this.paint();
-  }
-
-  /** Sharp photos: their modules come once somebody takes or shows one. @private */
-  stills() {
-    if (!this.loading) this.loading = import("./stills.js").then(({ Stills }) => {
-      const { root, setup, devices } = this;
-      const facing = setup.coLocated ? "environment" : "user";
-      const say = (said) => this.connection.send(said);
-      return new Stills({ root, setup, say, facing, room: () => this.room, video: () => devices.tracks.video });
-    });
-    this.loading.catch(() => (this.loading = null)); // a later tap tries again
-    return this.loading;
   }
 
   /** Give camera, microphone and connections back. */
@@ -94,6 +87,8 @@ export class Live {
       phone: () => this.connection.send({ type: CLIENT.CALL_END, reason: END.BY_PHONE }),
       resume: () => this.connection.send({ type: CLIENT.HOLD_SET, held: false }),
       unshare: () => this.devices.show(null),
+      flip: () => this.pick((picker) => picker.flip()),
+      choices: () => this.pick((picker) => picker.look()),
       // What is seldom needed is fetched when it is.
       desk: async (act, from) => (await import("./desk.js")).act(act, from, this),
     };
@@ -104,6 +99,11 @@ export class Live {
     this.mesh.changeTracks();
     this.onProblems(this.devices.problems);
     this.paint();
+  }
+
+  /** @private Choosing devices is seldom needed, so it is fetched when it is. */
+  pick(act) {
+    return this.picker().then(act).catch(() => undefined);
   }
 
   /** @private Few large pictures: a doctor asks for them from whom the screen shows large, others give their own. */
@@ -137,10 +137,5 @@ export class Live {
       const pc = this.mesh.links.get(id)?.negotiation.pc;
       return pc ? loudness(pc) > SPEAKING : false;
     });
-  }
-
-  /** @private */
-  report() {
-    for (const id of this.mesh.links.keys()) this.mesh.report(id);
   }
 }

@@ -35,17 +35,35 @@ export const AUDIO = Object.freeze({ echoCancellation: true, noiseSuppression: t
 export const reasonOf = (error) => REASONS[error?.name] ?? "busy";
 
 /**
- * What to ask the browser for.
- * @param {{audio: boolean, video: boolean, facing?: "user" | "environment", detail?: boolean}} wish
- * @returns {MediaStreamConstraints}
+ * @typedef {"user" | "environment"} Facing
+ * @typedef {{id?: string, facing?: Facing}} Which this very device, or the one on that side
+ * @typedef {object} Wish
+ * @property {boolean} audio
+ * @property {boolean} video
+ * @property {Facing} [facing] where nothing was chosen
+ * @property {boolean} [detail]
+ * @property {Partial<Record<Kind, Which>>} [which]
+ * @property {boolean} [isStrict] what was chosen or nothing
  */
-export function constraintsFor({ audio, video, facing = "user", detail = false }) {
-  return { audio: audio && AUDIO, video: video && { ...(detail ? DETAIL : VIDEO), facingMode: facing } };
+
+/** @param {Which} [which] @returns {MediaTrackConstraints} */
+const exactly = ({ id, facing } = {}) => ({
+  ...(id && { deviceId: { exact: id } }),
+  ...(facing && { facingMode: { exact: facing } }),
+});
+
+/** What to ask the browser for. @param {Wish} wish @returns {MediaStreamConstraints} */
+export function constraintsFor({ audio, video, facing = "user", detail = false, which = {} }) {
+  const side = which.video?.id ? {} : { facingMode: facing };
+  return {
+    audio: audio && { ...AUDIO, ...exactly(which.audio) },
+    video: video && { ...(detail ? DETAIL : VIDEO), ...side, ...exactly(which.video) },
+  };
 }
 
 /**
  * Open what was wished for, as far as the browser lets us; never rejects.
- * @param {{audio: boolean, video: boolean, facing?: "user" | "environment", detail?: boolean}} wish
+ * @param {Wish} wish
  * @param {MediaDevices | undefined} devices
  * @returns {Promise<Media>}
  */
@@ -60,7 +78,11 @@ export async function openMedia(wish, devices = navigator.mediaDevices) {
   if (kinds.length === 2 && !(await ask(devices, wish, kinds, media))) return media;
   // Together it failed: one at a time tells which of the two it was, and saves the other.
   for (const kind of kinds) {
-    if (!media.tracks[kind]) await ask(devices, { facing: wish.facing, detail: wish.detail, [kind]: true }, [kind], media);
+    const alone = { ...wish, audio: false, video: false, [kind]: true };
+    if (!media.tracks[kind]) await ask(devices, alone, [kind], media);
+    // What was chosen is unplugged or taken: any other is better than none.
+    const isLeft = !media.tracks[kind] && wish.which?.[kind] && !wish.isStrict && media.problems[kind] !== "denied";
+    if (isLeft) await ask(devices, { ...alone, which: {} }, [kind], media);
   }
   return media;
 }
@@ -68,7 +90,7 @@ export async function openMedia(wish, devices = navigator.mediaDevices) {
 /** @returns {Promise<boolean>} whether it failed */
 async function ask(devices, wish, kinds, media) {
   try {
-    const stream = await devices.getUserMedia(constraintsFor({ audio: false, video: false, ...wish }));
+    const stream = await devices.getUserMedia(constraintsFor(wish));
     for (const track of stream.getTracks()) {
       media.tracks[track.kind] = track;
       delete media.problems[track.kind];

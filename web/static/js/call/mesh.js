@@ -93,6 +93,10 @@ export class Mesh {
     this.connection.post({ type: CLIENT.QUALITY_REPORT, to: id, level: state.level, reason: state.reason, ...figures });
   }
 
+  reportAll() {
+    for (const id of this.links.keys()) this.report(id);
+  }
+
   /** Own camera or microphone came or went. */
   changeTracks() {
     for (const link of this.links.values()) link.negotiation.changeTracks();

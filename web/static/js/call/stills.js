@@ -11,8 +11,7 @@ import { part, write } from "./view.js";
  * @property {any} setup with `stills`: addresses and words
  * @property {(message: object) => Promise<unknown>} say
  * @property {() => import("./room.js").Room} room
- * @property {() => MediaStreamTrack | null} video our own picture, if it is on
- * @property {"user" | "environment"} facing
+ * @property {import("./devices.js").Devices} devices
  */
 
 export class Stills {
@@ -48,7 +47,7 @@ export class Stills {
   /** Take one, now. */
   async take() {
     write(this.state, this.words.taking);
-    const photo = await takeStill(this.call.video(), this.call.facing).catch(() => null);
+    const photo = await takeStill(this.call.devices).catch(() => null);
     if (!photo) {
       write(this.state, this.words.no_camera);
       return;

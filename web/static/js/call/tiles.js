@@ -117,7 +117,7 @@ export class Tiles {
   /** Our own picture. @param {MediaStreamTrack | null} track */
   paintSelf(track) {
     const video = part(this.self, "picture");
-    this.self.dataset.still = track ? "" : "no_video";
+    Object.assign(this.self.dataset, { still: track ? "" : "no_video", facing: track?.getSettings?.().facingMode ?? "" });
     if (video.srcObject?.getTracks()[0] !== track) video.srcObject = track ? new MediaStream([track]) : null;
   }
 
