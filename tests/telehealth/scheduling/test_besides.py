@@ -38,7 +38,3 @@ def test_asked_together_each_appointment_gets_what_it_gets_alone(unit: Unit, sea
         alone = free_after(session, place, doctors, now=now, limit=limit, besides=row.id)
         assert together[row.id] == alone
         assert {slot.starts_at for slot in alone[:2]} == {row.starts_at}
-
-
-def test_nothing_is_asked_of_nobody(unit: Unit) -> None:
-    assert service.free_instead(unit.session, [], now=unit.now, more=MORE) == {}
