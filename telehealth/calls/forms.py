@@ -51,11 +51,11 @@ def forms_of(entries: Iterable[Entry], *, is_by_phone: bool, until: datetime) ->
 
 
 def _last_opening(entries: Iterable[Entry]) -> list[Entry]:
-    """Return the entries since the call was opened again, coming in before what was switched at once."""
+    """Return the entries since the call was opened again; coming in is before a camera that was off."""
     kept: list[Entry] = []
     for entry in entries:
         kept = [] if entry.kind is EventKind.REOPENED else [*kept, entry]
-    return sorted(kept, key=lambda entry: (entry.at, entry.kind not in _CAME))
+    return sorted(kept, key=lambda entry: (entry.at, entry.kind is EventKind.PICTURE))
 
 
 def _seen(entries: Iterable[Entry], until: datetime) -> tuple[bool | None, timedelta]:

@@ -32,7 +32,7 @@ class Code(StrEnum):
     FREE_TEXT = "free_text"
     ANTIBIOTIC = "antibiotic"
     CONTROLLED = "controlled"
-    LONG = "long"
+    LONG_LISTED = "long_listed"
     LONG_UNCHECKED = "long_unchecked"
     LONG_UNLISTED = "long_unlisted"
     NO_ALLERGIES = "no_allergies"
@@ -125,7 +125,7 @@ def _of_long_use(found: LongUse) -> Warned:
         return Warned(Code.LONG_UNCHECKED)
     if found.is_refused:
         return Warned(Code.LONG_UNLISTED, names=(found.label,))
-    return Warned(Code.LONG, names=(found.label, *found.codes))
+    return Warned(Code.LONG_LISTED, names=(found.label, *found.codes))
 
 
 def _of_lines(lines: Sequence[Line], person: Person) -> list[Warned]:

@@ -108,6 +108,12 @@ def test_a_page_loaded_anew_begins_anew() -> None:
     assert held(camera(60, "off"), at(90, EventKind.JOINED, STATION)) == ["video"]
 
 
+def test_who_leaves_and_comes_in_one_instant_is_there() -> None:
+    again = (at(60, EventKind.LEFT, STATION, "replaced"), at(60, EventKind.JOINED, STATION))
+    assert held(*again, camera(90, "off")) == ["video", "audio"]
+    assert held(camera(30, "off"), *again) == ["video"]
+
+
 def test_of_a_call_opened_again_only_what_came_after_counts() -> None:
     again = (
         at(100, EventKind.REOPENED, DOCTOR),

@@ -56,7 +56,7 @@ def test_a_listed_diagnosis_is_signed_with_the_list_and_its_code(unit: Unit, pha
     prescribe(unit, pharmacy, KNEE, HEPATITIS)
     part = signed_part(unit, pharmacy)
     assert part["long_use"] == {"list": LABEL, "codes": ["B18.1"]}
-    assert "long" in part["warnings"]  # type: ignore[operator]
+    assert "long_listed" in part["warnings"]  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("diagnosis", [KNEE, PRESSURE_IN_WORDS], ids=["another disease", "words, no code"])

@@ -114,7 +114,7 @@ def test_where_there_is_a_list_words_allow_nothing_and_a_listed_diagnosis_does()
     inside = replace(GROWN, long_use=LongUse("TT 26", ("I10",)))
     assert lacking([long], Facts(), inside) == ()
     (told,) = [each for each in warnings_for([long], inside) if each.line is None]
-    assert (told.code, told.names) == ("long", ("TT 26", "I10"))
+    assert (told.code, told.names) == ("long_listed", ("TT 26", "I10"))
 
 
 def test_thirty_days_and_less_ask_for_no_list() -> None:

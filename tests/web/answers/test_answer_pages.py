@@ -1,5 +1,6 @@
 """The pages of later answers, in process: sending, the queue, the thread, the answer, what is overdue."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -15,9 +16,11 @@ from telehealth.answers.models import AnswerRequest
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus
 from telehealth.staff.actors import MembershipActor
+from telehealth.visits.models import Attachment
 from tests.support.answers import AnswerWorld, make_answer_world
 from tests.support.app import Browser, build_app
 from tests.support.clock import FixedClock
+from tests.support.pictures import picture
 from tests.support.world import make_sign_in
 
 pytestmark = pytest.mark.databases("sqlite")  # pages; the slice runs on both elsewhere
@@ -185,3 +188,48 @@ def test_the_queue_lists_by_when_it_is_wanted(scene: Scene, clock: FixedClock) -
     clock.advance(seconds=int(timedelta(hours=5).total_seconds()))
     jobs.keep_clocks(scene.database)
     assert "Quá hạn" in scene.later(scene.world.second).get("/queue").text
+
+
+def opened(who: Browser, attachment: str) -> int:
+    """Open an attachment's page and its pixels; both answer alike."""
+    page = who.get(f"/attachments/{attachment}").status_code
+    pixels = who.get(f"/attachments/{attachment}/picture?size=view")
+    assert pixels.status_code == page
+    assert (pixels.content[:2] == b"\xff\xd8") is (page == 200)
+    return page
+
+
+def attach(scene: Scene, caption: str) -> str:
+    """The nurse sends a photo with the form; return its id."""
+    page = f"{scene.visit}/attachments"
+    proof = re.search(r'name="csrf_token"\s+value="([^"]+)"', scene.nurse.get(page).text)
+    assert proof
+    said = {"kind": "photo", "caption": caption, "csrf_token": proof[1]}
+    sent = scene.nurse.client.post(page, data=said, files=[("files", ("a.jpg", picture(size=(400, 300))))])
+    assert sent.status_code == 303, sent.text
+    with scene.database.read() as unit:
+        return str(unit.session.exec(select(Attachment.id).where(Attachment.caption == caption)).one())
+
+
+def test_the_doctor_who_takes_it_opens_the_photo_and_nobody_else_does(scene: Scene) -> None:
+    photo = attach(scene, "Vết loét cẳng chân")
+    scene.send()
+    page = scene.first.get(scene.here).text
+    assert "1 ảnh, giấy tờ" in page, "that there is one is said before"
+    assert "Vết loét" not in page
+    assert [opened(who, photo) for who in (scene.first, scene.second)] == [404, 404]
+    scene.first.post(f"{scene.here}/take", page="/queue")
+    shown = scene.first.get(f"{scene.visit}/attachments").text
+    assert f"/attachments/{photo}" in shown
+    assert "Vết loét cẳng chân" in shown
+    assert [opened(who, photo) for who in (scene.first, scene.second)] == [200, 404]
+
+
+def test_given_back_the_photo_is_closed_again(scene: Scene) -> None:
+    photo = attach(scene, "Vết loét")
+    scene.send()
+    scene.first.post(f"{scene.here}/take", page="/queue")
+    scene.first.post(f"{scene.here}/release", {"version": scene.version()}, page=scene.here)
+    assert opened(scene.first, photo) == 404
+    scene.second.post(f"{scene.here}/take", page="/queue")
+    assert [opened(who, photo) for who in (scene.first, scene.second)] == [404, 200]

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from telehealth.calls import arriving, queries, service
 from telehealth.calls.ringing import RingPurpose, RingWhom
+from telehealth.calls.rules import EventKind
 from telehealth.calls.states import RoomState
 from telehealth.facilities.models import Facility
 from telehealth.kit.db import Database
@@ -21,6 +22,8 @@ from tests.support.app import Browser, Response, build_app
 from tests.support.calls import BookedCall, book_call
 from tests.support.clock import FixedClock
 from tests.support.world import make_doctor, make_member, make_sign_in
+from web.calls.record import NOT_TOLD
+from web.i18n import LANGUAGES, has_text
 
 
 @pytest.fixture
@@ -185,3 +188,25 @@ def test_what_was_written_in_a_call_is_read_at_the_visit_by_those_who_may(
     assert "Cuộc gọi bắt đầu" in page
     stranger = sit_down(app, database, colleague_of(database, call))
     assert stranger.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("kind", [each for each in EventKind if each not in NOT_TOLD])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_there_are_words_for_whatever_a_journal_tells(kind: EventKind, language: str) -> None:
+    assert has_text(f"calls.record.{kind}", language)
+
+
+def test_the_journal_at_the_visit_tells_of_cameras_and_of_levels(
+    app: FastAPI, database: Database, call: BookedCall
+) -> None:
+    with database.write() as unit:
+        room = queries.find_room(unit.session, call.appointment.id)
+        assert room is not None
+        (member, *_) = queries.list_members(unit.session, room.id)
+        told = ((EventKind.PICTURE, "off"), (EventKind.PICTURE, "on"), (EventKind.LEVEL, "audio:loss:doctor"))
+        lines = [(room.id, member.id, kind, reason, unit.now) for kind, reason in told]
+        service.jot(unit.session, lines, now=unit.now)
+    page = sit_down(app, database, call.nurse).get(f"/visits/{call.appointment.visit_id}/call")
+    assert page.status_code == 200
+    for words in ("tắt hình", "bật hình", "chỉ còn tiếng"):
+        assert f"{member.display_name} {words}" in page.text or f"{member.display_name}: {words}" in page.text
