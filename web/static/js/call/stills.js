@@ -1,4 +1,5 @@
-/** Sharp photos in a call: taken with the own camera at its full size, sent over HTTP, shown to the others by id. */
+/** Sharp photos in a call: taken and sent in the camera's full size, over HTTP, shown to the others by id. */
+import { sizesOfStill } from "../upload/scale.js";
 import { Sending } from "../upload/sender.js";
 import { fill } from "../upload/words.js";
 import { takeStill } from "./camera.js";
@@ -54,7 +55,8 @@ export class Stills {
     }
     const { announceUrl, uploadUrl, attachUrl } = this.call.setup.stills;
     const headers = () => ({ "X-CSRF-Token": this.call.root.dataset.csrf });
-    const sending = new Sending(photo, { announceUrl, uploadUrl, attachUrl, headers }, {}, (step, id) => {
+    const ways = { announceUrl, uploadUrl, attachUrl, headers, sizesOf: sizesOfStill };
+    const sending = new Sending(photo, ways, {}, (step, id) => {
       write(this.state, step.detail ?? fill(this.words[step.state], { percent: step.percent }));
       if (step.state === "failed" || step.state === "expired") this.retry(sending);
       // The small picture first, then the full one: the same id, fetched anew by whoever sees it.

@@ -2,6 +2,7 @@
 
 /** Longer edge in pixels, and JPEG quality. */
 export const FULL = Object.freeze({ edge: 2048, quality: 0.85 });
+const AS_TAKEN = Object.freeze({ edge: Infinity, quality: 0.92 });
 export const PREVIEW = Object.freeze({ edge: 480, quality: 0.6 });
 /** Below this a preview saves nothing. */
 const SMALL_BYTES = 80_000;
@@ -30,12 +31,30 @@ export async function sizesOf(file) {
   try {
     const drawn = await draw(picture, FULL);
     const full = drawn && (drawn.size < file.size || !isTaken(file.type)) ? drawn : file;
-    const preview = full.size > SMALL_BYTES ? await draw(picture, PREVIEW) : null;
-    return { full, preview };
+    return { full, preview: await previewOf(picture, full) };
   } finally {
     picture.close();
   }
 }
+
+/**
+ * The same of a photo somebody looks closely at: every pixel the camera gave. What no camera's shutter makes
+ * (a browser's PNG) becomes a JPEG of the same size.
+ * @param {Blob} file
+ * @returns {Promise<{full: Blob, preview: Blob | null}>}
+ */
+export async function sizesOfStill(file) {
+  const picture = await decode(file);
+  if (!picture) return { full: file, preview: null };
+  try {
+    const full = file.type === "image/jpeg" ? file : ((await draw(picture, AS_TAKEN)) ?? file);
+    return { full, preview: await previewOf(picture, full) };
+  } finally {
+    picture.close();
+  }
+}
+
+const previewOf = (picture, full) => (full.size > SMALL_BYTES ? draw(picture, PREVIEW) : null);
 
 /** Types the server takes as they are. @param {string} type */
 const isTaken = (type) => ["image/jpeg", "image/png", "image/webp"].includes(type);

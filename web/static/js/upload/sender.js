@@ -15,6 +15,7 @@ import { Refused, sendFile } from "./send.js";
  * @property {string} uploadUrl
  * @property {string} attachUrl
  * @property {() => Record<string, string>} headers
+ * @property {(file: Blob) => Promise<{full: Blob, preview: Blob | null}>} [sizesOf] what is sent of a file
  */
 
 const queue = new UploadQueue();
@@ -40,7 +41,7 @@ export class Sending {
   /** Begin, or begin again after a failure: what the server has of it already is not sent twice. */
   async start() {
     this.say({ state: "shrinking" });
-    this.sizes = this.sizes ?? (await sizesOf(this.file));
+    this.sizes = this.sizes ?? (await (this.ways.sizesOf ?? sizesOf)(this.file));
     const { full, preview } = this.sizes;
     this.say({ state: "waiting" });
     if (preview && !this.isShown) queue.add(preview.size, () => this.send(preview, true));
