@@ -41,7 +41,8 @@ def _lines(told: Survived, aim: str) -> list[Line]:
     return [
         Line("lost", str(len(told.lost)), aim="0"),
         Line("twice", str(len(told.twice)), aim="0"),
-        Line("answers lost, cleared up or on record", str(len(told.unknown))),
+        Line("answers lost, all on record", str(len(told.unknown))),
+        Line("of them never cleared up: a person phones", str(len(told.left))),
         Line("all of them", f"{took:.1f} s", f"{len(told.ids) / PER_SECOND:.1f} s"),
         Line("lateness beyond the vendor's rate, p50", f"{percentile(late, 50):.1f} s"),
         Line("the same, p99", f"{percentile(late, 99):.1f} s", aim=aim),

@@ -160,13 +160,13 @@ def test_another_camera_and_microphone_reach_the_other_side_without_a_new_agreem
         wait_until(lambda: redness(doctor) > 0.5, what="the other camera's picture at the doctor's")
         assert min(doctor.presented(1)) >= 15
 
-        assert doctor.page.evaluate(TONE) < -70
+        assert doctor.page.evaluate(TONE) < -60, "of its beep a little is heard there, too"
         nurse.press("Mic bật")
         page.get_by_label("Micro", exact=True).select_option(label="Fake Audio Input 2")
         wait_until(lambda: sent(nurse)["audio"]["label"].endswith("2"), what="the other microphone")
         assert not sent(nurse)["audio"]["enabled"], "muted stays muted"
         nurse.press("Mic tắt")
-        wait_until(lambda: doctor.page.evaluate(TONE) > -60, what="the other microphone's sound")
+        wait_until(lambda: doctor.page.evaluate(TONE) > -45, what="the other microphone's sound")
 
         after = sent(nurse)
         assert after["video"]["label"] != before["video"]["label"]

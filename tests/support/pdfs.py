@@ -26,7 +26,8 @@ def pages_of(content: bytes) -> list[str]:
     """Return the text of each page."""
     document = pypdfium2.PdfDocument(content)
     try:
-        return [page.get_textpage().get_text_range() for page in document]
+        # What PDFium takes for a word's hyphen at the end of a line: here it is a code's or address's own.
+        return [page.get_textpage().get_text_range().replace("\ufffe", "-") for page in document]
     finally:
         document.close()
 

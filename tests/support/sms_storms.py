@@ -16,7 +16,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlmodel import col, select, update
+from sqlmodel import and_, col, or_, select, update
 
 from telehealth.followup.queries import CHECKERS
 from telehealth.kit.clock import SystemClock
@@ -33,7 +33,6 @@ from tests.support.sms_vendors import SmsVendor, sms_vendor
 from tests.support.sms_workers import SmsWorker, count_in, fill_outbox, settings_for
 from tests.telehealth.messaging.outbox import SENDER
 
-OPEN: Final = (MessageState.QUEUED, MessageState.LEASED, MessageState.UNKNOWN)
 PATIENCE: Final = 240
 
 
@@ -53,19 +52,24 @@ class Storm:
 
 @dataclass(frozen=True)
 class Survived:
-    """What became of the texts."""
+    """What became of the texts.
+
+    `unknown`: an answer was lost, on record. `left`: nobody can be asked any more whether those of them
+    arrived, so that a person phones; all others are `sent`.
+    """
 
     ids: set[str]
     phones: Counter[str]
     unknown: set[str]
+    left: set[str]
     sent: int
     began: float
     arrived: list[float] = field(repr=False)
 
     @property
     def lost(self) -> set[str]:
-        """Texts that reached no phone."""
-        return self.ids - set(self.phones)
+        """Texts that reached no phone, and nobody was told."""
+        return self.ids - set(self.phones) - self.left
 
     @property
     def twice(self) -> set[str]:
@@ -112,9 +116,11 @@ def survive(database: Database, folder: Path, vendors: dict[str, SmsVendor], sto
         _reach(vendors, storm.texts // 2)
         time.sleep(max(0.0, down_until - time.monotonic()))
         vendors["esms"].always = "ok"
-        left = OPEN if storm.waits else (MessageState.QUEUED,)
-        seconds = 1_200 if storm.waits else PATIENCE
-        wait_until(lambda: count_in(database, *left) == 0, what="the end of sending", seconds=seconds)
+        if storm.waits:
+            wait_until(lambda: not is_any_open(database), what="the end of sending", seconds=1_200)
+        else:
+            queued = MessageState.QUEUED
+            wait_until(lambda: not count_in(database, queued), what="an empty queue", seconds=PATIENCE)
     finally:
         for each in running:
             each.stop()
@@ -142,7 +148,7 @@ def finish(database: Database, settings: dict[str, str], *, waits: bool = False)
     database.policy = Policy(zone=ZoneInfo(settings["TELEHEALTH_TIME_ZONE"]))
     post = Post(database, gateways, SENDER, CHECKERS)
     try:
-        while count_in(database, *OPEN):
+        while is_any_open(database):
             for job in (send_due, read_reports):
                 if not waits:
                     _let_a_minute_pass(database)
@@ -152,6 +158,16 @@ def finish(database: Database, settings: dict[str, str], *, waits: bool = False)
     finally:
         for each in gateways:
             each.close()
+
+
+def is_any_open(database: Database) -> bool:
+    """Tell whether a text is yet to be sent, or a lost answer yet to be asked for."""
+    asked = select(Delivery.message_id).where(col(Delivery.ask_at).is_not(None))
+    waits = (MessageState.QUEUED, MessageState.LEASED)
+    is_asked = and_(col(OutboxMessage.state) == MessageState.UNKNOWN, col(OutboxMessage.id).in_(asked))
+    query = select(OutboxMessage.id).where(or_(col(OutboxMessage.state).in_(waits), is_asked)).limit(1)
+    with database.read() as unit:
+        return unit.session.exec(query).first() is not None
 
 
 def _reach(vendors: dict[str, SmsVendor], count: int) -> None:
@@ -173,6 +189,9 @@ def _let_a_minute_pass(database: Database) -> None:
 def _tell(database: Database, vendors: dict[str, SmsVendor], ids: list[UUID], began: float) -> Survived:
     with database.read() as unit:
         unknown = unit.session.exec(select(Delivery.message_id).where(Delivery.fault == Fault.UNKNOWN)).all()
+        left = unit.session.exec(
+            select(OutboxMessage.id).where(OutboxMessage.state == MessageState.UNKNOWN)
+        ).all()
     first: dict[str, float] = {}
     for vendor in vendors.values():
         for taken in vendor.taken:
@@ -181,6 +200,7 @@ def _tell(database: Database, vendors: dict[str, SmsVendor], ids: list[UUID], be
         ids={str(each) for each in ids},
         phones=phones(vendors),
         unknown={str(each) for each in unknown},
+        left={str(each) for each in left},
         sent=count_in(database, MessageState.SENT),
         began=began,
         arrived=list(first.values()),
