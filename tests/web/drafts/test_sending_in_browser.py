@@ -107,6 +107,25 @@ def test_measurements_save_when_one_leaves_them_and_keep_the_time_they_were_take
         assert [str(each) for each in unit.session.exec(query)] == ["38.5"]
 
 
+def test_what_was_typed_and_sent_in_vain_before_the_keeper_was_there_is_kept(
+    practice: Practice, device: BrowserContext, address: str
+) -> None:
+    sign_in(device, practice, practice.world.nurse, address)
+    held: list[Route] = []
+    device.route(re.compile("/drafts/keys$"), lambda route: held.append(route))
+    page = open_page(device, f"{practice.visit}/station")
+    device.route(
+        re.compile("/station/"), lambda route: route.abort() if is_saving(route) else route.fallback()
+    )
+    page.locator("#f-temperature").fill("38,5")
+    page.locator("#f-temperature").press("Enter")
+    expect(page.locator("#temperature-state")).to_contain_text("đang thử lại")
+    assert held, "the keys were asked for when the page opened"
+    for each in held:
+        each.continue_()
+    wait_until_kept(page)
+
+
 def test_a_browser_killed_without_warning_has_the_words_when_it_is_opened_again(
     practice: Practice, address: str, playwright: Playwright, tmp_path: Path
 ) -> None:

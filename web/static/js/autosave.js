@@ -116,7 +116,8 @@ export function mount(form) {
       save();
     };
     keeper = await keep(form, { isPrinted: true, onRestore: restored });
-    if (isTyped) keeper.typed();
+    // Typed before the keeper was there, and perhaps sent in vain meanwhile: what the server lacks is kept.
+    if (isUnsaved()) keeper.typed();
   }
 
   return () => {
