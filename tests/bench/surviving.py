@@ -26,13 +26,13 @@ def measure(effort: Effort) -> None:
             told = survive(database, folder, vendors, storm)
         deadlocked = f"{deadlocks(folder)} deadlocks in the server's log."
     title = (
-        f"(p) {storm.texts} reminders, {storm.workers} workers, a vendor down for {storm.down_seconds:.0f} s"
+        f"(w) {storm.texts} reminders, {storm.workers} workers, a vendor down for {storm.down_seconds:.0f} s"
     )
     show(f"{title}, PostgreSQL", _lines(told, "<= 60 s"), *NOTE, deadlocked)
     vendor_of_one = sms_vendor(delay=0.02, per_second=PER_SECOND)
     with scratch() as folder, vendor_of_one as vendor, opened(folder) as database:
         told = send_in_one_process(database, folder, vendor, effort.gathered, *MISHAPS, waits=True)
-    show(f"(p) {effort.gathered} reminders in one process, SQLite", _lines(told, "<= 60 s"))
+    show(f"(w) {effort.gathered} reminders in one process, SQLite", _lines(told, "<= 60 s"))
 
 
 def _lines(told: Survived, aim: str) -> list[Line]:
