@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from telehealth.audit.steps import Step
 from telehealth.kit.db import UtcDateTime
 from telehealth.kit.ids import new_id
 
@@ -91,22 +92,12 @@ class AnswerNote(SQLModel, table=True):
     written_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class AnswerStep(SQLModel, table=True):
+class AnswerStep(Step, table=True):
     """One step of a request; appended, never altered. It holds no words about a patient."""
 
     __tablename__ = "answer_step"
     __table_args__ = (UniqueConstraint("request_id", "seq"),)
 
-    id: UUID = Field(default_factory=new_id, primary_key=True)
     request_id: UUID = Field(foreign_key="answer_request.id")
-    seq: int
-    kind: str
-    from_state: str | None = None
-    to_state: str
-    command: str | None = None
-    actor_kind: str
-    actor_ref: UUID
     membership_id: UUID | None = Field(default=None, description="Whose it was or became")
     pool_id: UUID | None = None
-    reason: str | None = None
-    at: datetime = Field(sa_type=UtcDateTime)

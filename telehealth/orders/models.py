@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from telehealth.audit.steps import Step
 from telehealth.kit.db import Milli, UtcDateTime
 from telehealth.kit.ids import new_id
 
@@ -71,20 +72,10 @@ class Order(SQLModel, table=True):
     steps: int = 0
 
 
-class OrderStep(SQLModel, table=True):
+class OrderStep(Step, table=True):
     """One step of an order; appended, never altered. It holds no words about a patient."""
 
     __tablename__ = "order_step"
     __table_args__ = (UniqueConstraint("order_id", "seq"),)
 
-    id: UUID = Field(default_factory=new_id, primary_key=True)
     order_id: UUID = Field(foreign_key="clinical_order.id")
-    seq: int
-    kind: str
-    from_state: str | None = None
-    to_state: str
-    command: str | None = None
-    actor_kind: str
-    actor_ref: UUID
-    reason: str | None = None
-    at: datetime = Field(sa_type=UtcDateTime)

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from telehealth.audit.steps import Step
 from telehealth.kit.db import UtcDateTime
 from telehealth.kit.ids import new_id
 
@@ -82,21 +83,11 @@ class ReferralNote(SQLModel, table=True):
     written_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class ReferralStep(SQLModel, table=True):
+class ReferralStep(Step, table=True):
     """One step of a referral; appended, never altered. It holds no words about a patient."""
 
     __tablename__ = "referral_step"
     __table_args__ = (UniqueConstraint("referral_id", "seq"),)
 
-    id: UUID = Field(default_factory=new_id, primary_key=True)
     referral_id: UUID = Field(foreign_key="referral.id")
-    seq: int
-    kind: str
-    from_state: str | None = None
-    to_state: str
-    command: str | None = None
-    actor_kind: str
-    actor_ref: UUID
     facility_id: UUID | None = Field(default=None, description="Where it lies after this step")
-    reason: str | None = None
-    at: datetime = Field(sa_type=UtcDateTime)

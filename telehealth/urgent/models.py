@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from telehealth.audit.steps import Step
 from telehealth.kit.db import UtcDateTime
 from telehealth.kit.ids import new_id
 
@@ -98,24 +99,14 @@ class UrgentRing(SQLModel, table=True):
     reason: str | None = None
 
 
-class UrgentEvent(SQLModel, table=True):
+class UrgentEvent(Step, table=True):
     """One step of a request; appended, never altered."""
 
     __tablename__ = "urgent_event"
     __table_args__ = (UniqueConstraint("request_id", "seq"),)
 
-    id: UUID = Field(default_factory=new_id, primary_key=True)
     request_id: UUID = Field(foreign_key="urgent_request.id")
-    seq: int
-    kind: str
-    from_state: str | None = None
-    to_state: str
-    command: str | None = None
-    actor_kind: str
-    actor_ref: UUID
     membership_id: UUID | None = Field(default=None, description="Whom it is about: rung, accepted …")
     pool_id: UUID | None = None
-    reason: str | None = None
     lease_token: int | None = None
-    at: datetime = Field(sa_type=UtcDateTime)
     data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)

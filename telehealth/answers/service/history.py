@@ -1,6 +1,7 @@
 """The one way a request changes: state, version, a row of its record, audit row, change rows."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -9,7 +10,7 @@ from telehealth.answers import queries
 from telehealth.answers.models import AnswerLevel, AnswerNote, AnswerRequest, AnswerStep
 from telehealth.answers.rules import TEXT_LIMIT, NoteKind, StepKind
 from telehealth.answers.states import MACHINE, OPEN, OWNED, TICKING, AnswerCommand, AnswerState
-from telehealth.audit.service import record
+from telehealth.audit.steps import append_step, record_step
 from telehealth.duty.models import Pool, PoolMember
 from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.kit.changes import note_change
@@ -33,8 +34,7 @@ def change(
     kind: StepKind,
     *,
     now: datetime,
-    reason: str | None = None,
-    membership_id: UUID | None = None,
+    **about: Any,
 ) -> None:
     """Carry out a command on a request the caller has locked; raise `invalid-transition`."""
     before = AnswerState(request.state)
@@ -48,17 +48,7 @@ def change(
     if after not in OPEN:
         request.closed_at = now
     rearm(session, request)
-    note(
-        session,
-        actor,
-        request,
-        kind,
-        now=now,
-        before=before,
-        command=command,
-        reason=reason,
-        membership_id=membership_id,
-    )
+    note(session, actor, request, kind, now=now, before=before, command=command, **about)
 
 
 def note(
@@ -68,43 +58,14 @@ def note(
     kind: StepKind,
     *,
     now: datetime,
-    before: AnswerState | None = None,
-    command: AnswerCommand | None = None,
-    reason: str | None = None,
     membership_id: UUID | None = None,
-    pool_id: UUID | None = None,
+    **about: Any,
 ) -> None:
     """Write a step with its audit row, and wake the pages of whoever it concerns."""
-    request.steps += 1
-    session.add(request)
-    session.flush()
-    session.add(
-        AnswerStep(
-            request_id=request.id,
-            seq=request.steps,
-            kind=kind,
-            from_state=before,
-            to_state=request.state,
-            command=command,
-            actor_kind=actor.kind,
-            actor_ref=actor.ref,
-            membership_id=membership_id,
-            pool_id=pool_id,
-            reason=reason,
-            at=now,
-        )
-    )
-    record(
-        session,
-        actor,
-        _ACTIONS.get(kind, "answer.ask" if actor is not SYSTEM else "answer.follow"),
-        subject_kind="answer_request",
-        subject_id=request.id,
-        patient_id=request.patient_id,
-        facts={"step": str(kind), **({"reason": reason} if reason else {})},
-        now=now,
-    )
-    session.flush()
+    about |= {"request_id": request.id, "membership_id": membership_id}
+    append_step(session, actor, request, AnswerStep, kind, now=now, **about)
+    action = _ACTIONS.get(kind, "answer.ask" if actor is not SYSTEM else "answer.follow")
+    record_step(session, actor, action, "answer_request", request, kind, now=now, reason=about.get("reason"))
     tell(session, request, membership_id, now=now)
 
 

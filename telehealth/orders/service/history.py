@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from telehealth.audit.service import record
+from telehealth.audit.steps import append_step, record_step
 from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.kit.changes import note_change
 from telehealth.orders.models import Order, OrderStep
@@ -45,45 +45,12 @@ def change(
 
 
 def note(
-    session: Session,
-    actor: Actor,
-    order: Order,
-    kind: StepKind,
-    *,
-    now: datetime,
-    before: OrderState | None = None,
-    command: OrderCommand | None = None,
-    reason: str | None = None,
+    session: Session, actor: Actor, order: Order, kind: StepKind, *, now: datetime, **about: Any
 ) -> None:
     """Write a step with its audit row, and wake the pages of whoever it concerns."""
-    order.steps += 1
-    session.add(order)
-    session.flush()
-    session.add(
-        OrderStep(
-            order_id=order.id,
-            seq=order.steps,
-            kind=kind,
-            from_state=before,
-            to_state=order.state,
-            command=command,
-            actor_kind=actor.kind,
-            actor_ref=actor.ref,
-            reason=reason,
-            at=now,
-        )
-    )
-    record(
-        session,
-        actor,
-        _ACTIONS.get(kind, "order.do" if actor is not SYSTEM else "order.follow"),
-        subject_kind="order",
-        subject_id=order.id,
-        patient_id=order.patient_id,
-        facts={"step": str(kind), **({"reason": reason} if reason else {})},
-        now=now,
-    )
-    session.flush()
+    append_step(session, actor, order, OrderStep, kind, now=now, order_id=order.id, **about)
+    action = _ACTIONS.get(kind, "order.do" if actor is not SYSTEM else "order.follow")
+    record_step(session, actor, action, "order", order, kind, now=now, reason=about.get("reason"))
     house = session.exec(select(Membership.facility_id).where(Membership.id == order.written_by)).one()
     scopes = (order.station_facility_id, order.written_by, house)
     note_change(session, "order", order.id, scopes=scopes, now=now)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from telehealth.audit.service import record
+from telehealth.audit.steps import append_step, record_step
 from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.kit.changes import note_change
 from telehealth.referrals import queries
@@ -44,47 +44,14 @@ def change(
 
 
 def note(
-    session: Session,
-    actor: Actor,
-    referral: Referral,
-    kind: StepKind,
-    *,
-    now: datetime,
-    before: ReferralState | None = None,
-    command: ReferralCommand | None = None,
-    reason: str | None = None,
+    session: Session, actor: Actor, referral: Referral, kind: StepKind, *, now: datetime, **about: Any
 ) -> None:
     """Write a step with its audit row, and wake the pages of both sides."""
-    referral.steps += 1
-    session.add(referral)
-    session.flush()
-    session.add(
-        ReferralStep(
-            referral_id=referral.id,
-            seq=referral.steps,
-            kind=kind,
-            from_state=before,
-            to_state=referral.state,
-            command=command,
-            actor_kind=actor.kind,
-            actor_ref=actor.ref,
-            facility_id=referral.to_facility_id,
-            reason=reason,
-            at=now,
-        )
-    )
+    about |= {"referral_id": referral.id, "facility_id": referral.to_facility_id}
+    append_step(session, actor, referral, ReferralStep, kind, now=now, **about)
     is_answer = kind in _ANSWERS and actor is not SYSTEM
-    record(
-        session,
-        actor,
-        "referral.answer" if is_answer else "referral.send" if actor is SYSTEM else "referral.write",
-        subject_kind="referral",
-        subject_id=referral.id,
-        patient_id=referral.patient_id,
-        facts={"step": str(kind), **({"reason": reason} if reason else {})},
-        now=now,
-    )
-    session.flush()
+    action = "referral.answer" if is_answer else "referral.send" if actor is SYSTEM else "referral.write"
+    record_step(session, actor, action, "referral", referral, kind, now=now, reason=about.get("reason"))
     scopes = (referral.from_facility_id, referral.to_facility_id, referral.written_by)
     note_change(session, "referral", referral.id, scopes=scopes, now=now)
 

@@ -2,15 +2,13 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from telehealth.audit.service import record
+from telehealth.audit.steps import append_step, record_step
 from telehealth.duty.models import Pool
 from telehealth.kit.actors import Actor
 from telehealth.kit.changes import note_change
-from telehealth.kit.ids import new_id
 from telehealth.urgent.models import UrgentEvent, UrgentLevel, UrgentRequest, UrgentRing
 from telehealth.urgent.rules import StepKind
 from telehealth.urgent.states import MACHINE, OWNED, UrgentCommand, UrgentState
@@ -23,6 +21,8 @@ _ACTIONS = {
     StepKind.DONE: "urgent.answer",
     StepKind.CLOSED: "urgent.close",
 }
+_UNTRACED = frozenset({StepKind.RUNG, StepKind.SEEN, StepKind.NOBODY_ON_DUTY})
+"""What the ringing itself does; the request's own record has it."""
 
 
 def change(
@@ -50,51 +50,15 @@ def change(
 
 
 def note(
-    session: Session,
-    actor: Actor,
-    request: UrgentRequest,
-    kind: StepKind,
-    *,
-    now: datetime,
-    before: UrgentState | None = None,
-    command: UrgentCommand | None = None,
-    membership_id: UUID | None = None,
-    pool_id: UUID | None = None,
-    reason: str | None = None,
+    session: Session, actor: Actor, request: UrgentRequest, kind: StepKind, *, now: datetime, **about: Any
 ) -> None:
     """Write a step with its audit row, and wake the pages of whoever it concerns."""
-    request.steps += 1
-    session.add(request)
-    session.flush()
-    session.add(
-        UrgentEvent(
-            id=new_id(),
-            request_id=request.id,
-            seq=request.steps,
-            kind=kind,
-            from_state=before,
-            to_state=request.state,
-            command=command,
-            actor_kind=actor.kind,
-            actor_ref=actor.ref,
-            membership_id=membership_id,
-            pool_id=pool_id,
-            reason=reason,
-            lease_token=request.lease_token or None,
-            at=now,
-        )
-    )
-    if kind not in (StepKind.RUNG, StepKind.SEEN, StepKind.NOBODY_ON_DUTY):
-        facts = {"step": str(kind), **({"reason": reason} if reason else {})}
-        record(
-            session,
-            actor,
-            _ACTIONS.get(kind, "urgent.ring"),
-            subject_kind="urgent_request",
-            subject_id=request.id,
-            patient_id=request.patient_id,
-            facts=facts,
-            now=now,
+    about |= {"request_id": request.id, "lease_token": request.lease_token or None}
+    append_step(session, actor, request, UrgentEvent, kind, now=now, **about)
+    if kind not in _UNTRACED:
+        action = _ACTIONS.get(kind, "urgent.ring")
+        record_step(
+            session, actor, action, "urgent_request", request, kind, now=now, reason=about.get("reason")
         )
     session.flush()
     tell(session, request, now=now)

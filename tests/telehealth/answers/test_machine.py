@@ -8,16 +8,14 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
     rule,
-    run_state_machine_as_test,
 )
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from telehealth.access.models import Grant
 from telehealth.answers import jobs, queries, service
@@ -29,7 +27,7 @@ from telehealth.visits.models import Visit
 from tests.support.answers import AnswerWorld, make_answer_world
 from tests.support.booking import at
 from tests.support.clock import FixedClock
-from tests.support.machines import Refusals, replay
+from tests.support.machines import Refusals, run_acts, steps_of, tell
 
 PATIENTS = 2
 
@@ -129,10 +127,8 @@ class Answers(Refusals, RuleBasedStateMachine):
 
     def history_tells(self, session: Session, row: AnswerRequest) -> None:
         """Replaying the steps gives the row; reminder and lateness stand in it once at the most."""
-        query = select(AnswerStep).where(AnswerStep.request_id == row.id).order_by(col(AnswerStep.seq))
-        steps = session.exec(query).all()
-        assert len(steps) == row.steps
-        assert replay(MACHINE, AnswerCommand, AnswerState.WAITING, steps) == row.state
+        steps = steps_of(session, AnswerStep, AnswerStep.request_id == row.id)
+        tell(MACHINE, AnswerCommand, AnswerState.WAITING, row, steps)
         kinds = Counter(step.kind for step in steps)
         assert kinds["reminded"] == int(row.remind_at is None)
         assert kinds["overdue"] == int(row.overdue_at is None)
@@ -154,14 +150,4 @@ class Answers(Refusals, RuleBasedStateMachine):
 @pytest.mark.databases("sqlite")  # hundreds of fresh databases; the acts run on both elsewhere
 @pytest.mark.timeout(3600)
 def test_random_answering(new_database: Callable[[], Database], clock: FixedClock) -> None:
-    class Machine(Answers):
-        pass
-
-    Machine.new_database, Machine.clock = staticmethod(new_database), clock
-    is_nightly = settings().max_examples > 100
-    run_state_machine_as_test(
-        Machine,
-        settings=settings(
-            max_examples=500 if is_nightly else 15, stateful_step_count=50 if is_nightly else 25
-        ),
-    )
+    run_acts(Answers, new_database, clock)

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -16,7 +15,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from sqlmodel import Session, col, select
 
@@ -31,7 +29,7 @@ from telehealth.staff.actors import MembershipActor
 from telehealth.staff.rules import Role
 from tests.support.booking import at
 from tests.support.clock import FixedClock
-from tests.support.machines import Refusals, replay
+from tests.support.machines import Refusals, run_acts, steps_of, tell
 from tests.support.visits import VisitWorld, make_visit_world
 from tests.support.world import make_member
 
@@ -149,10 +147,8 @@ class Orders(Refusals, RuleBasedStateMachine):
 
     def history_tells(self, session: Session, row: Order) -> None:
         """Replaying the steps gives the row; every clock stands in it once at the most."""
-        query = select(OrderStep).where(OrderStep.order_id == row.id).order_by(col(OrderStep.seq))
-        steps = session.exec(query).all()
-        assert len(steps) == row.steps
-        assert replay(MACHINE, OrderCommand, OrderState.DRAFT, steps) == row.state
+        steps = steps_of(session, OrderStep, OrderStep.order_id == row.id)
+        tell(MACHINE, OrderCommand, OrderState.DRAFT, row, steps)
         kinds = Counter(step.kind for step in steps)
         assert all(kinds[each] <= 1 for each in ("released", "seen", "reminded", "climbed", "overdue"))
         if row.state == OrderState.OPEN:
@@ -174,14 +170,4 @@ class Orders(Refusals, RuleBasedStateMachine):
 @pytest.mark.databases("sqlite")  # hundreds of fresh databases; the acts run on both elsewhere
 @pytest.mark.timeout(3600)
 def test_random_ordering(new_database: Callable[[], Database], clock: FixedClock) -> None:
-    class Machine(Orders):
-        pass
-
-    Machine.new_database, Machine.clock = staticmethod(new_database), clock
-    is_nightly = settings().max_examples > 100
-    run_state_machine_as_test(
-        Machine,
-        settings=settings(
-            max_examples=500 if is_nightly else 12, stateful_step_count=50 if is_nightly else 25
-        ),
-    )
+    run_acts(Orders, new_database, clock, examples=12)

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -17,7 +16,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from sqlmodel import Session, col, select
 
@@ -32,7 +30,7 @@ from telehealth.referrals.states import MACHINE, RECEIVED, ReferralCommand, Refe
 from telehealth.staff.actors import MembershipActor
 from tests.support.booking import at
 from tests.support.clock import FixedClock
-from tests.support.machines import Refusals, replay
+from tests.support.machines import Refusals, run_acts, steps_of, tell
 from tests.support.referrals import ReferralWorld, make_referral_world
 
 AT_STATION = ("tell_referral", "referral_stuck", "read_return")
@@ -184,10 +182,8 @@ class Referrals(Refusals, RuleBasedStateMachine):
 
     def history_tells(self, session: Session, row: Referral) -> None:
         """Replaying the steps gives the row; each sending reminds and is late once at the most."""
-        query = select(ReferralStep).where(ReferralStep.referral_id == row.id).order_by(col(ReferralStep.seq))
-        steps = session.exec(query).all()
-        assert len(steps) == row.steps
-        assert replay(MACHINE, ReferralCommand, ReferralState.DRAFT, steps) == row.state
+        steps = steps_of(session, ReferralStep, ReferralStep.referral_id == row.id)
+        tell(MACHINE, ReferralCommand, ReferralState.DRAFT, row, steps)
         kinds = Counter(step.kind for step in steps)
         sendings = kinds["sent"] + kinds["redirected"]
         assert kinds["reminded"] <= sendings
@@ -220,14 +216,4 @@ class Referrals(Refusals, RuleBasedStateMachine):
 @pytest.mark.databases("sqlite")  # hundreds of fresh databases; the acts run on both elsewhere
 @pytest.mark.timeout(3600)
 def test_random_referring(new_database: Callable[[], Database], clock: FixedClock) -> None:
-    class Machine(Referrals):
-        pass
-
-    Machine.new_database, Machine.clock = staticmethod(new_database), clock
-    is_nightly = settings().max_examples > 100
-    run_state_machine_as_test(
-        Machine,
-        settings=settings(
-            max_examples=500 if is_nightly else 12, stateful_step_count=50 if is_nightly else 25
-        ),
-    )
+    run_acts(Referrals, new_database, clock, examples=12)

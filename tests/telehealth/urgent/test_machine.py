@@ -4,22 +4,18 @@ One owner at a time; a stale lease token never writes; emergencies first, then t
 past its time without a further level, a last one, or a case to follow.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
     rule,
-    run_state_machine_as_test,
 )
-from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from telehealth.duty.service import set_switch
@@ -36,10 +32,10 @@ from telehealth.urgent.rules import CancelReason, CloseReason, DeclineReason, Ur
 from telehealth.urgent.states import MACHINE, OWNED, UrgentCommand, UrgentState
 from tests.support.booking import at
 from tests.support.clock import FixedClock
+from tests.support.machines import Refusals, run_acts, steps_of, tell
 from tests.support.urgent import ESCALATE, LEASE, UrgentWorld, make_urgent_world
 
 PATIENTS = 3
-TABLES = ("urgent_request", "urgent_ring", "urgent_level", "urgent_event", "appointment", "claim", "grant")
 
 patients = st.integers(0, PATIENTS - 1)
 doctors = st.integers(0, 3)
@@ -47,11 +43,20 @@ tokens = st.integers(0, 2)
 priorities = st.sampled_from(UrgentPriority)
 
 
-class Urgent(RuleBasedStateMachine):
+class Urgent(Refusals, RuleBasedStateMachine):
     """Three patients, four doctors on three levels, a clock that moves, and the ticker."""
 
     new_database: Callable[[], Database]
     clock: FixedClock
+    tables = (
+        "urgent_request",
+        "urgent_ring",
+        "urgent_level",
+        "urgent_event",
+        "appointment",
+        "claim",
+        "grant",
+    )
 
     @initialize()
     def begin(self) -> None:
@@ -194,19 +199,8 @@ class Urgent(RuleBasedStateMachine):
 
     def history_tells(self, session: Session, row: UrgentRequest) -> None:
         """Replaying the steps gives the row; tokens only grow; the place in the queue never changes."""
-        events = list(
-            session.exec(
-                select(UrgentEvent).where(UrgentEvent.request_id == row.id).order_by(col(UrgentEvent.seq))
-            )
-        )
-        assert [event.seq for event in events] == list(range(1, row.steps + 1))
-        state = UrgentState.WAITING
-        for event in events:
-            if event.command is not None:
-                assert event.from_state == state
-                state = MACHINE.move(state, UrgentCommand(event.command))
-            assert event.to_state == state
-        assert row.state == state
+        events = steps_of(session, UrgentEvent, UrgentEvent.request_id == row.id)
+        tell(MACHINE, UrgentCommand, UrgentState.WAITING, row, events)
         given = [event.lease_token or 0 for event in events]
         assert given == sorted(given)
         assert events[0].at == row.enqueued_at
@@ -215,39 +209,8 @@ class Urgent(RuleBasedStateMachine):
         query = select(UrgentRequest).where(UrgentRequest.visit_id == self.world.visits[patient])
         return session.exec(query.order_by(col(UrgentRequest.enqueued_at).desc())).first()
 
-    @contextmanager
-    def refused(self) -> Iterator[Session]:
-        """Run an act; one that is refused has changed nothing."""
-        before = self.fingerprint()
-        try:
-            with self.database.write() as unit:
-                yield unit.session
-        except DomainError:
-            assert self.fingerprint() == before
-
-    def fingerprint(self) -> list[list[str]]:
-        with self.database.read() as unit:
-            connection = unit.session.connection()
-            return [
-                sorted(map(str, connection.execute(text(f'SELECT * FROM "{name}"')).all())) for name in TABLES
-            ]
-
-    def teardown(self) -> None:
-        if hasattr(self, "database"):
-            self.database.dispose()
-
 
 @pytest.mark.databases("sqlite")  # hundreds of fresh databases; the claims race on both elsewhere
 @pytest.mark.timeout(3600)
 def test_random_ringing(new_database: Callable[[], Database], clock: FixedClock) -> None:
-    class Machine(Urgent):
-        pass
-
-    Machine.new_database, Machine.clock = staticmethod(new_database), clock
-    is_nightly = settings().max_examples > 100
-    run_state_machine_as_test(
-        Machine,
-        settings=settings(
-            max_examples=500 if is_nightly else 15, stateful_step_count=50 if is_nightly else 25
-        ),
-    )
+    run_acts(Urgent, new_database, clock)

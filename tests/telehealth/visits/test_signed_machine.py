@@ -11,14 +11,12 @@ from decimal import Decimal
 from typing import Final
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
     rule,
-    run_state_machine_as_test,
 )
 from sqlmodel import Session, col, select
 
@@ -34,7 +32,7 @@ from telehealth.visits.rules import Section, fingerprint
 from telehealth.visits.states import VisitCommand
 from tests.support.booking import at
 from tests.support.clock import FixedClock
-from tests.support.machines import Refusals
+from tests.support.machines import Refusals, run_acts
 from tests.support.visits import PRESSURE, WRITTEN, VisitWorld, make_visit_world
 from tests.support.world import make_patient
 
@@ -192,14 +190,4 @@ class SignedVisit(Refusals, RuleBasedStateMachine):
 
 @pytest.mark.timeout(3600)
 def test_signed_words_stay_whatever_happens(new_database: Callable[[], Database], clock: FixedClock) -> None:
-    class Machine(SignedVisit):
-        pass
-
-    Machine.new_database, Machine.clock = staticmethod(new_database), clock
-    is_nightly = settings().max_examples > 100
-    run_state_machine_as_test(
-        Machine,
-        settings=settings(
-            max_examples=300 if is_nightly else 12, stateful_step_count=50 if is_nightly else 25
-        ),
-    )
+    run_acts(SignedVisit, new_database, clock, examples=12, nightly=300)

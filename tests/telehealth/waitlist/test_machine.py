@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlmodel import Session, col, select
 
 from telehealth.kit.db import Database
@@ -21,6 +20,7 @@ from telehealth.waitlist.jobs import settle
 from telehealth.waitlist.models import WaitlistEntry, WaitlistEvent
 from tests.support.booking import at
 from tests.support.clock import FixedClock
+from tests.support.machines import run_acts
 from tests.telehealth.waitlist.world import WaitWorld, cancel, make_wait_world
 
 STARTS = [at(wall, days=days) for days in (0, 1) for wall in ("09:30", "09:50")]
@@ -210,10 +210,4 @@ class Waiting(RuleBasedStateMachine):
 @pytest.mark.timeout(3600)
 @pytest.mark.databases("sqlite")  # a fresh PostgreSQL database for each example would take minutes
 def test_random_offers_keep_every_invariant(new_database: Callable[[], Database], clock: FixedClock) -> None:
-    machine = type("Machine", (Waiting,), {"new_database": staticmethod(new_database), "clock": clock})
-    is_nightly = settings().max_examples > 100
-    short, long = (
-        settings(max_examples=15, stateful_step_count=30),
-        settings(max_examples=500, stateful_step_count=50),
-    )
-    run_state_machine_as_test(machine, settings=long if is_nightly else short)
+    run_acts(Waiting, new_database, clock, steps=30)
