@@ -21,6 +21,7 @@ TEMPLATE = {
     "errors.py",
 }
 MORE = {
+    "audit": {"steps.py": "the record of something with states, which slices above keep in one way"},
     "access": {"deps.py": "the marker of staff routes", "refusals.py": "what was refused, kept in memory"},
     "background": {"part.py": "implements the ports of visits"},
     "calls": {
