@@ -85,6 +85,7 @@ from telehealth.referrals.events import (
 )
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.events import (
+    AbsenceTakenBack,
     AppointmentAborted,
     AppointmentBooked,
     AppointmentBookedAtOnce,
@@ -142,6 +143,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentCancelled, followup.on_appointment_cancelled),
     (AppointmentCompleted, followup.on_appointment_completed),
     (AppointmentMissed, checks.on_appointment_missed),
+    (AbsenceTakenBack, checks.on_absence_taken_back),
     (OfferMade, followup.on_offer_made),
     (OfferEnded, followup.on_offer_ended),
     (AppointmentCancelled, calls.end_cancelled),
@@ -161,6 +163,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (VisitAmended, papers.on_visit_amended),
     (MinutesReopened, papers.on_minutes_reopened),
     (VisitSigned, urgent.on_visit_signed),
+    (VisitWithdrawn, urgent.on_visit_withdrawn),
     (VisitSigned, followup.on_visit_signed),
     (VisitSigned, prescriptions.on_visit_signed),
     (VisitAmended, prescriptions.on_visit_amended),

@@ -85,6 +85,9 @@ class Outcome(StrEnum):
 REASONS: Final = (Outcome.IN_CARE, Outcome.REFUSED, Outcome.MOVED, Outcome.DIED)
 """Why nobody has to be reached any more."""
 
+ENDS_ALL: Final = frozenset({Outcome.REFUSED, Outcome.MOVED, Outcome.DIED})
+"""Whom nobody asks again, whatever else was planned."""
+
 IN_VAIN: Final = frozenset({Outcome.NOT_REACHED, Outcome.WRONG_NUMBER})
 
 _OF_RED: Final = (Outcome.SENT_TO_CARE, Outcome.DOCTOR_SPOKE, Outcome.COMING, Outcome.MISTAKEN)

@@ -205,8 +205,8 @@ def is_of_today(starts_at: datetime, ends_at: datetime, now: datetime, zone: Zon
 
 
 def instant_on(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    """Return the instant of a minute of a local day."""
-    return datetime.combine(day, time(minute // 60, minute % 60), zone)
+    """Return the instant of a minute of a local day; minute 1440 is the midnight it ends at."""
+    return (datetime.combine(day, time()) + timedelta(minutes=minute)).replace(tzinfo=zone)
 
 
 def sms_date(at: datetime, zone: ZoneInfo) -> str:

@@ -58,6 +58,10 @@ class AppointmentMissed(AppointmentFact):
     """The patient did not come."""
 
 
+class AbsenceTakenBack(AppointmentFact):
+    """An absence was noted in error: the patient is there."""
+
+
 class AppointmentAborted(AppointmentFact):
     """A running appointment broke off for a technical reason."""
 

@@ -115,6 +115,14 @@ def lock_for_appointment(session: Session, appointment_id: UUID) -> UrgentReques
     return session.exec(locked).first()
 
 
+def lock_waiting_of(session: Session, visit_id: UUID) -> UrgentRequest | None:
+    """Find and lock the request a visit still waits with; None where it waits for nobody."""
+    query = select(UrgentRequest).where(
+        UrgentRequest.visit_id == visit_id, UrgentRequest.state == UrgentState.WAITING
+    )
+    return session.exec(query.with_for_update().execution_options(populate_existing=True)).first()
+
+
 def lock_due(session: Session, request_id: UUID) -> UrgentRequest | None:
     """Lock a request a tick found; None while another node is at it."""
     query = select(UrgentRequest).where(UrgentRequest.id == request_id)

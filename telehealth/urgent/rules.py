@@ -59,6 +59,10 @@ class CancelReason(StrEnum):
     BY_MISTAKE = "by_mistake"
 
 
+VISIT_WITHDRAWN: Final = "visit_withdrawn"
+"""Why a request ends with its visit; nobody chooses it."""
+
+
 class CloseReason(StrEnum):
     """What became of a request that nobody answered."""
 

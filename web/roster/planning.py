@@ -127,6 +127,8 @@ def _plan_page(unit: Unit, actor: MembershipActor, form: FormView, on: date) -> 
     session, today = unit.session, policy_of(unit.session).local_date(unit.now)
     pools = [pool for pool in queries.list_pools(session, actor.here) if pool.is_active]
     chosen = next((pool for pool in pools if str(pool.id) == form["pool"].value), None)
+    if abs(on - today) > PLANNED_AHEAD:  # a slip of the keyboard; what was typed stays in its field
+        on = today
     days = [monday_of(on) + timedelta(days=n) for n in range(WEEK_DAYS)]
     return PlanPage(
         back_href=f"/roster?week={date_text(on)}",

@@ -136,6 +136,8 @@ def amend_visit(
     sent = parse(AmendForm, form)
     visit = queries.get_visit(unit.session, actor, visit_id, now=unit.now)
     check(actor, "visit.amend", visit)
+    if visit.state != VisitState.SIGNED:
+        return redirect(f"/visits/{visit_id}")
     if sent.value is None or not is_proven:
         view = sent.view if sent.value is None else _wrong(sent.view)
         return render(request, _amend_page(unit, visit, view), 422)

@@ -13,9 +13,9 @@ from telehealth.answers.events import AnswerGiven, AnswerSettled, QuestionSettle
 from telehealth.answers.models import AnswerRequest
 from telehealth.answers.rules import NoteKind, StepKind
 from telehealth.answers.service.facts import facts_of
-from telehealth.answers.service.history import change, say
+from telehealth.answers.service.history import accept_words, change, say
 from telehealth.answers.service.sending import postpone
-from telehealth.answers.states import OPEN, OWNED, AnswerCommand, AnswerState
+from telehealth.answers.states import MACHINE, OPEN, OWNED, AnswerCommand, AnswerState
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError, InvalidError, StaleError
 from telehealth.kit.events import publish
@@ -47,6 +47,7 @@ def take(session: Session, actor: MembershipActor, request_id: UUID, *, now: dat
 
 def assign(session: Session, actor: MembershipActor, request: AnswerRequest, *, now: datetime) -> None:
     """Give a locked, waiting request to a doctor, with the right to the patient's data."""
+    MACHINE.move(AnswerState(request.state), AnswerCommand.TAKE)
     request.owner_id, request.taken_at = actor.ref, now
     change(session, actor, request, AnswerCommand.TAKE, StepKind.TAKEN, now=now, membership_id=actor.ref)
     open_grant(
@@ -75,6 +76,7 @@ def release(
         raise AnswerNotFoundError if can(actor, "answer.give") else ConflictError("answer-not-overdue")
     if request.version != version:
         raise StaleError
+    MACHINE.move(AnswerState(request.state), AnswerCommand.RELEASE)
     was_asked = request.state == AnswerState.ASKED
     if request.asked_at is not None:
         postpone(session, request, now - request.asked_at)
@@ -94,9 +96,11 @@ def ask_back(
     Raises `answer-not-found`, `stale-version`, `invalid-transition`, `answer-text-missing`, `text-too-long`.
     """
     request = _fetch_taken(session, actor, request_id, version=version, now=now)
+    MACHINE.move(AnswerState(request.state), AnswerCommand.ASK)
+    words = accept_words(text)
     request.asked_at = now
     change(session, actor, request, AnswerCommand.ASK, StepKind.QUESTION, now=now, membership_id=actor.ref)
-    say(session, actor, request, NoteKind.QUESTION, text, now=now)
+    say(session, actor, request, NoteKind.QUESTION, words, now=now)
     publish(session, StationAsked(**facts_of(request)), now=now)
     return request
 

@@ -69,6 +69,16 @@ def note(
     tell(session, request, membership_id, now=now)
 
 
+def accept_words(text: str) -> str:
+    """Return words as they may stand in the thread; raise `answer-text-missing`, `text-too-long`."""
+    words = paragraphs(text)
+    if not words:
+        raise InvalidError("answer-text-missing", field="text")
+    if len(words) > TEXT_LIMIT:
+        raise InvalidError("text-too-long", field="text", limit=TEXT_LIMIT)
+    return words
+
+
 def say(
     session: Session,
     actor: MembershipActor,
@@ -79,11 +89,7 @@ def say(
     now: datetime,
 ) -> AnswerNote:
     """Add words to the thread; raise `answer-text-missing`, `text-too-long`."""
-    words = paragraphs(text)
-    if not words:
-        raise InvalidError("answer-text-missing", field="text")
-    if len(words) > TEXT_LIMIT:
-        raise InvalidError("text-too-long", field="text", limit=TEXT_LIMIT)
+    words = accept_words(text)
     said = AnswerNote(
         request_id=request.id,
         visit_id=request.visit_id,

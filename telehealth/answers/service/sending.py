@@ -10,7 +10,7 @@ from sqlmodel import Session
 from telehealth.access.rules import check
 from telehealth.access.service import close_grants
 from telehealth.answers import queries
-from telehealth.answers.errors import AlreadySentError, NobodyToAskError
+from telehealth.answers.errors import AlreadySentError
 from telehealth.answers.events import AnswerSettled, QuestionSettled
 from telehealth.answers.models import AnswerLevel, AnswerRequest
 from telehealth.answers.rules import (
@@ -23,8 +23,8 @@ from telehealth.answers.rules import (
 )
 from telehealth.answers.service.climbing import climb
 from telehealth.answers.service.facts import facts_of
-from telehealth.answers.service.history import change, note, rearm, say
-from telehealth.answers.states import AnswerCommand, AnswerState
+from telehealth.answers.service.history import accept_words, change, note, rearm, say
+from telehealth.answers.states import MACHINE, AnswerCommand, AnswerState
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError, NotFoundError, StaleError
 from telehealth.kit.events import publish
@@ -100,6 +100,7 @@ def open_request(
     minutes = queries.respond_minutes_of(session, pools)
     terms = [minutes[pool_id] for pool_id in pools]
     terms = [terms[0], *terms] if sending.doctor else terms
+    wish = accept_words(sending.wish) if sending.wish.strip() else ""
     table = timetable(now, sending.within, terms, queries.working_time(session, now))
     request = AnswerRequest(
         state=AnswerState.WAITING,
@@ -119,8 +120,8 @@ def open_request(
     session.add(request)
     session.flush()
     _lay_ladder(session, request, sending.doctor, pools, table.turns, now)
-    if sending.wish.strip():
-        say(session, actor, request, NoteKind.WISH, sending.wish, now=now)
+    if wish:
+        say(session, actor, request, NoteKind.WISH, wish, now=now)
     note_modality(session, visit.id, Modality.LATER, now=now)
     note(session, actor, request, StepKind.SENT, now=now, membership_id=sending.doctor)
     climb(session, request, now)
@@ -137,11 +138,13 @@ def reply(
     """
     check(actor, "answer.ask")
     request = fetch_own(session, actor, request_id, version=version, now=now)
+    MACHINE.move(AnswerState(request.state), AnswerCommand.REPLY)
+    words = accept_words(text)
     paused = now - request.asked_at if request.asked_at else timedelta()
     owner = request.owner_id
     postpone(session, request, paused)
     change(session, actor, request, AnswerCommand.REPLY, StepKind.REPLY, now=now, membership_id=owner)
-    say(session, actor, request, NoteKind.REPLY, text, now=now)
+    say(session, actor, request, NoteKind.REPLY, words, now=now)
     publish(session, QuestionSettled(**facts_of(request)), now=now)
     return request
 
@@ -174,6 +177,7 @@ def close(
 ) -> None:
     """End a locked request without an answer: the doctor's right ends with it."""
     owner = request.owner_id
+    MACHINE.move(AnswerState(request.state), AnswerCommand.WITHDRAW)
     request.close_reason = reason
     change(
         session,
@@ -223,8 +227,6 @@ def _lay_ladder(
 ) -> None:
     whom: list[dict[str, UUID]] = [{"membership_id": doctor}] if doctor else []
     whom += [{"pool_id": pool_id} for pool_id in pools]
-    if not whom:
-        raise NobodyToAskError
     session.add_all(
         AnswerLevel(
             request_id=request.id,

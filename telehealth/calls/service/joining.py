@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from telehealth.access.rules import check
@@ -33,12 +34,21 @@ from telehealth.staff.actors import MembershipActor
 def ensure_room(session: Session, appointment_id: UUID, *, now: datetime) -> CallRoom:
     """Return the room of an appointment, opened if it was not; raise `appointment-not-found`."""
     room = queries.find_room(session, appointment_id)
-    if room is None:
-        appointment = get_by_id(session, appointment_id)
-        room = CallRoom(appointment_id=appointment_id, visit_id=appointment.visit_id, opened_at=now)
-        session.add(room)
-        session.flush()
-        note(session, room, EventKind.OPENED, now=now)
+    if room is not None:
+        return room
+    appointment = get_by_id(session, appointment_id)
+    room = CallRoom(appointment_id=appointment_id, visit_id=appointment.visit_id, opened_at=now)
+    try:
+        with session.begin_nested():
+            session.add(room)
+            session.flush()
+    except IntegrityError:
+        # Doctor and station often come in the same second: whoever was faster has opened it.
+        opened = queries.find_room(session, appointment_id)
+        if opened is None:
+            raise
+        return opened
+    note(session, room, EventKind.OPENED, now=now)
     return room
 
 

@@ -4,7 +4,7 @@ from telehealth.checks.service.alarming import raise_alarm, take_alarm, tick_ala
 from telehealth.checks.service.answering import answer, judge_round, require_open
 from telehealth.checks.service.asking import on_message_undelivered, tick
 from telehealth.checks.service.calling import Said, read_round, record_outcome, see_round
-from telehealth.checks.service.missing import on_appointment_missed
+from telehealth.checks.service.missing import on_absence_taken_back, on_appointment_missed
 from telehealth.checks.service.reading import note_list
 from telehealth.checks.service.setting import Wanted, change_days, set_checks, withdraw_checks
 from telehealth.checks.service.sheets import approve_version, load_questionnaires, save_version
@@ -20,6 +20,7 @@ __all__ = [
     "judge_round",
     "load_questionnaires",
     "note_list",
+    "on_absence_taken_back",
     "on_appointment_missed",
     "on_message_undelivered",
     "raise_alarm",

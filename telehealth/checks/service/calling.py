@@ -12,25 +12,21 @@ from telehealth.checks import queries
 from telehealth.checks.models import CheckRound
 from telehealth.checks.questions import Level
 from telehealth.checks.rules import (
+    ENDS_ALL,
     IN_VAIN,
     NOTE_LIMIT,
-    REASONS,
     TRY_AGAIN,
     Outcome,
     is_enough,
     outcomes_for,
 )
-from telehealth.checks.service.alarming import settle_alarms
 from telehealth.checks.service.answering import judge_round, keep
+from telehealth.checks.service.ceasing import ask_no_more, end_round
 from telehealth.checks.service.history import change, trace
 from telehealth.checks.states import LISTED, RoundCommand, RoundState
-from telehealth.followup.rules import Outcome as TaskOutcome
-from telehealth.followup.service.tasks import close_tasks
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, StaleError
 from telehealth.kit.text import paragraphs
-from telehealth.links.service import revoke_links
-from telehealth.messaging.service import skip_messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +73,9 @@ def record_outcome(
         keep(session, actor, row, said.given, judged, via="visit" if is_home else "call", now=now)
         if said.outcome not in outcomes_for(row.level, is_home=is_home):
             return row  # a red wants an act: it rings and stays on the list
-    _end(session, actor, row, said.outcome, now)
+    end_round(session, actor, row, said.outcome, now)
+    if said.outcome in ENDS_ALL:
+        ask_no_more(session, actor, row, said.outcome, now)
     return row
 
 
@@ -112,14 +110,3 @@ def _in_vain(session: Session, actor: Actor, row: CheckRound, outcome: Outcome, 
         row.call_at = station.next_open(now)
     command = RoundCommand.SEND_HOME if is_handed_on else RoundCommand.MISS
     change(session, actor, row, command, now=now, reason=outcome)
-
-
-def _end(session: Session, actor: Actor, row: CheckRound, outcome: Outcome, now: datetime) -> None:
-    row.outcome, row.ended_by, row.ended_at = outcome, actor.ref, now
-    row.next_at = None
-    command = RoundCommand.CLOSE if outcome in REASONS else RoundCommand.REACH
-    change(session, actor, row, command, now=now, reason=outcome)
-    settle_alarms(session, row.id, now=now)
-    close_tasks(session, row.id, TaskOutcome.REACHED, now=now)
-    revoke_links(session, subject_id=row.id, now=now, actor=actor, reason="check-ended")
-    skip_messages(session, subject_id=row.id, reason="no-longer-true", now=now)

@@ -7,12 +7,12 @@ from sqlmodel import Session
 
 from telehealth.checks.queries import station_hours
 from telehealth.facilities.queries import get_facility
-from telehealth.followup.rules import Subject, TaskKind, sms_date, sms_time
-from telehealth.followup.service.tasks import open_task
+from telehealth.followup.rules import Outcome, Subject, TaskKind, sms_date, sms_time
+from telehealth.followup.service.tasks import close_tasks, open_task
 from telehealth.kit.phones import dialled
 from telehealth.kit.policy import policy_of
 from telehealth.messaging.service import queue_message
-from telehealth.scheduling.events import AppointmentMissed
+from telehealth.scheduling.events import AbsenceTakenBack, AppointmentMissed
 
 WAITS: Final = timedelta(minutes=30)
 """An absence noted in error is taken back within minutes; nobody is told of it before."""
@@ -55,3 +55,8 @@ def on_appointment_missed(session: Session, event: AppointmentMissed, now: datet
         due_at=station_hours(session, station.id, now).next_open(now) + PHONE_WITHIN,
         now=now,
     )
+
+
+def on_absence_taken_back(session: Session, event: AbsenceTakenBack, now: datetime) -> None:
+    """Nobody has to phone whoever is there after all."""
+    close_tasks(session, event.appointment_id, Outcome.NOT_NEEDED, kind=TaskKind.VISIT_MISSED, now=now)

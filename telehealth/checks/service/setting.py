@@ -12,14 +12,12 @@ from telehealth.audit.service import record
 from telehealth.checks import queries
 from telehealth.checks.models import CheckRound, CheckSeries
 from telehealth.checks.rules import ASK_MINUTE, Via, accept_days, instant_at
-from telehealth.checks.service.history import change
+from telehealth.checks.service.ceasing import UNANSWERED, withdraw_round
 from telehealth.checks.service.telling import issue
-from telehealth.checks.states import RoundCommand, RoundState
+from telehealth.checks.states import RoundState
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError, InvalidError, StaleError
 from telehealth.kit.policy import policy_of
-from telehealth.links.service import revoke_links
-from telehealth.messaging.service import skip_messages
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.queries import get_visit
 from telehealth.visits.states import VisitState
@@ -80,7 +78,7 @@ def change_days(
     kept = {row.due_on for row in rounds if row.state != RoundState.WITHDRAWN}
     for day, row in planned.items():
         if day not in wanted:
-            _withdraw(session, actor, row, "days-changed", now)
+            withdraw_round(session, actor, row, "days-changed", now)
     series.ends_on = max(wanted[-1], series.ends_on)
     series.version += 1
     session.add(series)
@@ -102,8 +100,8 @@ def withdraw_checks(
     series.version += 1
     session.add(series)
     for row in queries.rounds_of(session, [series.id], lock=True):
-        if row.state in (RoundState.PLANNED, RoundState.ASKED):
-            _withdraw(session, actor, row, "withdrawn", now)
+        if row.state in UNANSWERED:
+            withdraw_round(session, actor, row, "withdrawn", now)
     _trace(session, actor, series, {"act": "withdraw"}, now)
     return series
 
@@ -133,13 +131,6 @@ def _add_rounds(session: Session, series: CheckSeries, days: Sequence[date], now
         session.flush()
         if series.via == Via.PAPER:
             issue(session, series, row, now=now)
-
-
-def _withdraw(session: Session, actor: Actor, row: CheckRound, reason: str, now: datetime) -> None:
-    row.next_at = None
-    change(session, actor, row, RoundCommand.WITHDRAW, now=now, reason=reason)
-    revoke_links(session, subject_id=row.id, now=now, actor=actor, reason=f"check-{reason}")
-    skip_messages(session, subject_id=row.id, reason="no-longer-true", now=now)
 
 
 def _trace(

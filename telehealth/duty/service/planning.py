@@ -42,6 +42,7 @@ from telehealth.kit.events import publish
 from telehealth.kit.ids import new_id
 from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import Span, instant
+from telehealth.staff.models import Membership
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ def put_draft(
         raise ConflictError("pool-closed")
     if instant(span.end) <= now:
         raise ShiftOverError
+    if session.get(Membership, membership_id) is None:
+        raise ShiftRefusedError(Trouble.NOT_IN_POOL)
     queries.lock_people(session, [membership_id])
     shift = Shift(
         id=new_id(),

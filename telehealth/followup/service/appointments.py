@@ -107,4 +107,5 @@ def _close_needless(session: Session, event: AppointmentFact, now: datetime) -> 
         Appointment.visit_id == event.visit_id, Appointment.id != event.appointment_id
     )
     for appointment_id in session.exec(earlier).all():
-        close_tasks(session, appointment_id, Outcome.NEW_TIME, kind=TaskKind.BOOK_AGAIN, now=now)
+        for kind in (TaskKind.BOOK_AGAIN, TaskKind.VISIT_MISSED):
+            close_tasks(session, appointment_id, Outcome.NEW_TIME, kind=kind, now=now)

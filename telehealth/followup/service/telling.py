@@ -8,7 +8,7 @@ from sqlmodel import Session
 from telehealth.facilities.queries import get_facility
 from telehealth.followup.models import Plan
 from telehealth.followup.queries import agreed_version
-from telehealth.followup.rules import Subject, instant_on, sms_date, sms_time
+from telehealth.followup.rules import STAYS_OPEN, Subject, instant_on, sms_date, sms_time
 from telehealth.kit.phones import dialled
 from telehealth.kit.policy import policy_of
 from telehealth.links.models import PatientLink
@@ -32,9 +32,11 @@ def tell_appointment(
     """Queue the text of an agreed time; one for each version that set it and each link.
 
     `version` is the one that set it, for callers who know; `asked_id` the asking of somebody who lost the
-    link, which is answered with a text of its own.
+    link, which is answered with a text of its own. Once its time has come it is urgent: consultations run
+    late, and the link leads into the waiting room as long as that is open.
     """
     version = version or agreed_version(session, appointment)
+    has_begun = appointment.starts_at <= now
     return _tell_of_appointment(
         session,
         appointment,
@@ -42,6 +44,8 @@ def tell_appointment(
         dedupe_key=f"appointment:{appointment.id}:v{version}:link:{link.id}{_again(asked_id)}",
         version=version,
         link_id=link.id,
+        not_after_at=appointment.ends_at + STAYS_OPEN if has_begun else None,
+        is_urgent=has_begun,
         now=now,
     )
 

@@ -111,7 +111,9 @@ def _require_sendable(session: Session, wanted: Template, current: Template) -> 
     faults = faults_of(wanted, forbidden_now(session))
     if not faults and current.has_link and not wanted.has_link:
         faults = ["no-link"]
-    if not faults and wanted.has_link and not current.has_link:
+    # What a kind of text has no value for could never be sent.
+    known = {name for (key, _), each in templates().items() if key == wanted.key for name in each.names}
+    if not faults and not wanted.names <= known:
         faults = ["unknown-part"]
     if faults:
         raise InvalidError(f"text-{faults[0]}", field="text")

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from telehealth.kit.crypto import keyring_of, place
@@ -31,6 +33,8 @@ from telehealth.messaging.service.queueing import address
 from telehealth.messaging.states import DeliveryState, MessageCommand
 from telehealth.messaging.texts import load_texts, variant_for
 from telehealth.patients.service import MessageContact, message_contacts
+
+_log = structlog.get_logger(__name__)
 
 LEASE: Final = timedelta(seconds=60)
 """Longer than a gateway may take to answer; a worker that needs more has died."""
@@ -91,7 +95,7 @@ def take_due(
     # Written together at the end, not before each look at the next message.
     with session.no_autoflush:
         for message in messages:
-            taken = taking.take(message, ways)
+            taken = _take_or_skip(taking, message, ways)
             if taken is None:
                 continue
             prepared.append(taken)
@@ -100,6 +104,24 @@ def take_due(
     session.flush()
     note_all(session, messages, now)
     return prepared, len(messages)
+
+
+def _take_or_skip(taking: "_Taking", message: OutboxMessage, ways: Sequence[str]) -> Prepared | None:
+    """Take a message; one that cannot even be read holds up no other, and a person is told to phone."""
+    try:
+        return taking.take(message, ways)
+    except SQLAlchemyError:
+        raise  # of the database, not of the message
+    except Exception as error:
+        _log.error(
+            "message-unreadable",
+            message=str(message.id),
+            template=message.template,
+            error=type(error).__name__,
+        )
+        move(taking.session, message, MessageCommand.SKIP, reason="unreadable", now=taking.now)
+        tell_undelivered(taking.session, message, "unreadable", taking.now)
+        return None
 
 
 def _lock_due(session: Session, now: datetime, limit: int) -> Sequence[OutboxMessage]:

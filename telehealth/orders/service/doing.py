@@ -17,7 +17,7 @@ from telehealth.orders.events import OrderAcknowledged, OrderSettled
 from telehealth.orders.models import Order
 from telehealth.orders.rules import DeclineReason, StepKind, accept_value, accept_words
 from telehealth.orders.service.history import change, facts_of
-from telehealth.orders.states import OrderCommand, OrderState
+from telehealth.orders.states import MACHINE, OrderCommand, OrderState
 from telehealth.staff.actors import MembershipActor
 
 
@@ -34,7 +34,7 @@ def acknowledge(
     session: Session, actor: MembershipActor, order_id: UUID, *, version: int, now: datetime
 ) -> Order:
     """Say that it was seen. Raises `order-not-found`, `stale-version`, `invalid-transition`."""
-    order = _fetch(session, actor, order_id, version=version, now=now)
+    order = _fetch(session, actor, order_id, OrderCommand.ACKNOWLEDGE, version=version, now=now)
     facts = facts_of(order)
     order.seen_by, order.seen_at = actor.ref, now
     change(session, actor, order, OrderCommand.ACKNOWLEDGE, StepKind.SEEN, now=now)
@@ -50,10 +50,10 @@ def finish(
     Raises `order-not-found`, `stale-version`, `invalid-transition`, `text-too-long`, `order-value-unasked`,
     `attachment-not-found`, and what the rules of vital signs refuse.
     """
-    order = _fetch(session, actor, order_id, version=version, now=now)
-    order.result = accept_words(result.text, "result")
-    order.value = accept_value(order.code, result.value)
-    order.attachments = _known(session, actor, order, result.attachments, now)
+    order = _fetch(session, actor, order_id, OrderCommand.FINISH, version=version, now=now)
+    words, value = accept_words(result.text, "result"), accept_value(order.code, result.value)
+    shown = _known(session, actor, order, result.attachments, now)
+    order.result, order.value, order.attachments = words, value, shown
     _end(session, actor, order, OrderCommand.FINISH, StepKind.DONE, now=now)
     return order
 
@@ -72,7 +72,7 @@ def decline(
 
     Raises `order-not-found`, `stale-version`, `invalid-transition`, `text-too-long`.
     """
-    order = _fetch(session, actor, order_id, version=version, now=now)
+    order = _fetch(session, actor, order_id, OrderCommand.DECLINE, version=version, now=now)
     order.result = accept_words(note, "result")
     order.reason = reason
     _end(session, actor, order, OrderCommand.DECLINE, StepKind.DECLINED, now=now, reason=reason)
@@ -106,11 +106,21 @@ def _known(
     return [str(each) for each in wanted]
 
 
-def _fetch(session: Session, actor: MembershipActor, order_id: UUID, *, version: int, now: datetime) -> Order:
+def _fetch(
+    session: Session,
+    actor: MembershipActor,
+    order_id: UUID,
+    command: OrderCommand,
+    *,
+    version: int,
+    now: datetime,
+) -> Order:
+    """Return the order, locked, if the command may be given: what is refused has changed nothing of it."""
     check(actor, "order.do")
     order = queries.get_order(session, actor, order_id, now=now, lock=True)
     if order.station_facility_id != actor.facility_id or order.state == OrderState.DRAFT:
         raise OrderNotFoundError
     if order.version != version:
         raise StaleError
+    MACHINE.move(OrderState(order.state), command)
     return order

@@ -25,7 +25,7 @@ from telehealth.orders.rules import (
     clocks,
 )
 from telehealth.orders.service.history import change, facts_of, note
-from telehealth.orders.states import PENDING, OrderCommand, OrderState
+from telehealth.orders.states import MACHINE, PENDING, OrderCommand, OrderState
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.events import VisitSigned, VisitWithdrawn
 from telehealth.visits.models import Visit
@@ -89,8 +89,8 @@ def rewrite(
     if order.state != OrderState.DRAFT:
         raise ConflictError("order-released")
     _open_visit(session, actor, order.visit_id, now=now)
-    order.kind, order.when = wanted.kind, wanted.when
     _fill(order, wanted)
+    order.kind, order.when = wanted.kind, wanted.when
     order.revision += 1
     order.version += 1
     note(session, actor, order, StepKind.WRITTEN, now=now)
@@ -132,6 +132,7 @@ def on_visit_withdrawn(session: Session, event: VisitWithdrawn, now: datetime) -
 
 
 def _revoke(session: Session, actor: Actor, order: Order, *, now: datetime) -> None:
+    MACHINE.move(OrderState(order.state), OrderCommand.REVOKE)
     was_pending = order.state in PENDING
     facts = facts_of(order)
     order.ended_by, order.ended_at = actor.ref, now
@@ -142,9 +143,9 @@ def _revoke(session: Session, actor: Actor, order: Order, *, now: datetime) -> N
 
 
 def _fill(order: Order, wanted: Wanted) -> None:
-    order.what = accept_what(wanted.what)
-    order.note = accept_words(wanted.note, "note")
-    order.code = accept_code(wanted.kind, wanted.code)
+    what, said = accept_what(wanted.what), accept_words(wanted.note, "note")
+    code = accept_code(wanted.kind, wanted.code)
+    order.what, order.note, order.code = what, said, code
 
 
 def _open_visit(session: Session, actor: MembershipActor, visit_id: UUID, *, now: datetime) -> Visit:

@@ -1,13 +1,13 @@
 """Where a text for a patient may go, and stopping texts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from telehealth.access.queries import person_ids
+from telehealth.access.queries import current_ids, person_ids
 from telehealth.kit.phones import is_textable
 from telehealth.kit.policy import policy_of
 from telehealth.kit.text import mask_name
@@ -39,25 +39,38 @@ def message_contact(session: Session, patient_id: UUID) -> MessageContact | None
 
 
 def message_contacts(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, MessageContact]:
-    """Return the same for many patients with one look; those without a contact are left out."""
+    """Return the same for many patients with two looks; those without a contact are left out.
+
+    A record that was merged is reached by the phones of the one that is kept, which are those the station
+    sees and changes; by its own where the kept one has none at all.
+    """
+    current = current_ids(session, patient_ids)
     query = (
         select(Contact, Patient)
         .join(Patient, col(Patient.id) == Contact.patient_id)
-        .where(col(Contact.patient_id).in_(patient_ids), col(Contact.no_sms).is_(False))
+        .where(col(Contact.patient_id).in_({*current, *current.values()}))
         .order_by(col(Contact.rank))
     )
-    found: dict[UUID, MessageContact] = {}
-    is_reached: set[UUID] = set()
+    contacts: dict[UUID, list[tuple[Contact, Patient]]] = {}
     for contact, patient in session.exec(query):
-        if patient.id in is_reached:
+        contacts.setdefault(patient.id, []).append((contact, patient))
+    found = {
+        asked: _first_reached(session, contacts.get(kept) or contacts.get(asked, []))
+        for asked, kept in current.items()
+    }
+    return {asked: contact for asked, contact in found.items() if contact is not None}
+
+
+def _first_reached(session: Session, contacts: Sequence[tuple[Contact, Patient]]) -> MessageContact | None:
+    first = None
+    for contact, patient in contacts:
+        if contact.no_sms:
             continue
         card = contact_card(session, contact)
-        can_reach = is_textable(card.phone_e164)
-        if can_reach or patient.id not in found:
-            found[patient.id] = _reached_by(patient, card)
-        if can_reach:
-            is_reached.add(patient.id)
-    return found
+        if is_textable(card.phone_e164):
+            return _reached_by(patient, card)
+        first = first or _reached_by(patient, card)
+    return first
 
 
 def _reached_by(patient: Patient, card: ContactCard) -> MessageContact:

@@ -25,7 +25,7 @@ from telehealth.referrals.models import Referral
 from telehealth.referrals.rules import DeclineReason, NoteKind, StepKind, accept_coming, accept_words
 from telehealth.referrals.service.history import change, facts_of, say
 from telehealth.referrals.service.rights import begin_right, end_right, let_right_run_out
-from telehealth.referrals.states import RECEIVED, ReferralCommand
+from telehealth.referrals.states import MACHINE, RECEIVED, ReferralCommand, ReferralState
 from telehealth.staff.actors import MembershipActor
 
 
@@ -62,9 +62,10 @@ def accept(
     """
     referral = _fetch(session, actor, referral_id, version=version, now=now)
     come_at, ask_for = accept_coming(coming.come_at, now), accept_words(coming.ask_for, "ask_for")
+    words = accept_words(coming.note, "text")
     change(session, actor, referral, ReferralCommand.ACCEPT, StepKind.ACCEPTED, now=now)
     referral.come_at, referral.ask_for, referral.answered_by = come_at, ask_for, actor.ref
-    say(session, actor, referral, NoteKind.ACCEPTED, coming.note, now=now)
+    say(session, actor, referral, NoteKind.ACCEPTED, words, now=now)
     session.add(referral)
     publish(session, ReferralLeft(**facts_of(referral, now)), now=now)
     publish(session, ReferralSettled(**facts_of(referral, now)), now=now)
@@ -87,9 +88,10 @@ def decline(
     Raises `referral-not-found`, `stale-version`, `invalid-transition`, `text-too-long`.
     """
     referral = _fetch(session, actor, referral_id, version=version, now=now)
+    words = accept_words(text, "text")
     change(session, actor, referral, ReferralCommand.DECLINE, StepKind.DECLINED, now=now, reason=reason)
     referral.decline_reason, referral.answered_by = reason, actor.ref
-    say(session, actor, referral, NoteKind.DECLINED, text, now=now)
+    say(session, actor, referral, NoteKind.DECLINED, words, now=now)
     session.add(referral)
     end_right(session, referral, now=now)
     publish(session, ReferralLeft(**facts_of(referral, now)), now=now)
@@ -125,10 +127,11 @@ def redirect(
     to = get_facility(session, to_facility_id).id
     if to in (referral.to_facility_id, referral.from_facility_id):
         raise InvalidError("referral-to-itself", field="to_facility_id")
-    left = facts_of(referral, now)
+    words, left = accept_words(text, "text"), facts_of(referral, now)
+    MACHINE.move(ReferralState(referral.state), ReferralCommand.REDIRECT)
     referral.to_facility_id = to
     change(session, actor, referral, ReferralCommand.REDIRECT, StepKind.REDIRECTED, now=now)
-    say(session, actor, referral, NoteKind.REDIRECTED, text, now=now)
+    say(session, actor, referral, NoteKind.REDIRECTED, words, now=now)
     begin_right(session, referral, now=now)
     void_papers(session, referral.visit_id, LETTER, now=now)
     publish(session, ReferralLeft(**left), now=now)

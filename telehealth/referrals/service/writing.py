@@ -20,7 +20,7 @@ from telehealth.referrals.models import Referral
 from telehealth.referrals.rules import NoteKind, StepKind, Transport, Urgency, accept_words
 from telehealth.referrals.service.history import change, facts_of, note, say
 from telehealth.referrals.service.rights import begin_right, end_right
-from telehealth.referrals.states import OPEN, ReferralCommand, ReferralState
+from telehealth.referrals.states import MACHINE, OPEN, ReferralCommand, ReferralState
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.events import VisitSigned, VisitWithdrawn
 from telehealth.visits.models import Visit
@@ -163,6 +163,7 @@ def fetch_sent(
 
 
 def _withdraw(session: Session, actor: Actor, referral: Referral, *, now: datetime) -> None:
+    MACHINE.move(ReferralState(referral.state), ReferralCommand.WITHDRAW)
     facts = facts_of(referral, now)
     was_sent = referral.state != ReferralState.DRAFT
     referral.revision += 1
@@ -178,12 +179,14 @@ def _fill(session: Session, referral: Referral, wanted: Wanted, to: UUID) -> Non
     known = {each.id for each in queries.attachments_of(session, referral.visit_id)}
     if not set(wanted.attachments) <= known:
         raise InvalidError("attachment-not-found", field="attachments")
+    reason = accept_words(wanted.reason, "reason", is_needed=True)
+    condition = accept_words(wanted.condition, "condition")
+    treatment, escort = accept_words(wanted.treatment, "treatment"), accept_words(wanted.escort, "escort")
+    # All of it is right: only now the draft changes.
+    referral.reason, referral.condition = reason, condition
+    referral.treatment, referral.escort = treatment, escort
     referral.to_facility_id = to
     referral.urgency, referral.transport = wanted.urgency, wanted.transport
-    referral.reason = accept_words(wanted.reason, "reason", is_needed=True)
-    referral.condition = accept_words(wanted.condition, "condition")
-    referral.treatment = accept_words(wanted.treatment, "treatment")
-    referral.escort = accept_words(wanted.escort, "escort")
     referral.attachments = [str(each) for each in wanted.attachments]
 
 

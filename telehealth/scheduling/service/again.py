@@ -16,7 +16,7 @@ from telehealth.kit.ids import new_id
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling import queries
 from telehealth.scheduling.errors import NobodyFreeError, SlotTakenError, VisitHasAppointmentError
-from telehealth.scheduling.events import AppointmentBooked, AppointmentHeld
+from telehealth.scheduling.events import AbsenceTakenBack, AppointmentBooked, AppointmentHeld
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import REBOOK, UNDO_WITHIN, Priority, Slot, can_rebook
 from telehealth.scheduling.service.claiming import (
@@ -92,6 +92,7 @@ def undo_absence(
     appointment.support = support
     change(session, actor, appointment, AppointmentCommand.UNDO, now=now)
     pass_right(session, appointment, now=now)
+    publish(session, AbsenceTakenBack(**facts_of(appointment)), now=now)
     return appointment
 
 

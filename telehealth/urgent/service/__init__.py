@@ -9,6 +9,7 @@ from telehealth.urgent.service.following import (
     on_appointment_handed_over,
     on_appointment_started,
     on_visit_signed,
+    on_visit_withdrawn,
 )
 from telehealth.urgent.service.leasing import attend, renew
 from telehealth.urgent.service.reading import note_list, read_request
@@ -32,6 +33,7 @@ __all__ = [
     "on_appointment_handed_over",
     "on_appointment_started",
     "on_visit_signed",
+    "on_visit_withdrawn",
     "press",
     "read_request",
     "release",

@@ -13,11 +13,11 @@ from telehealth.scheduling.events import (
 )
 from telehealth.urgent import queries
 from telehealth.urgent.models import UrgentRequest
-from telehealth.urgent.rules import StepKind
+from telehealth.urgent.rules import VISIT_WITHDRAWN, StepKind
 from telehealth.urgent.service.ending import conclude, put_back
 from telehealth.urgent.service.history import change, note
 from telehealth.urgent.states import MACHINE, UrgentCommand, UrgentState
-from telehealth.visits.events import VisitSigned
+from telehealth.visits.events import VisitSigned, VisitWithdrawn
 
 
 def on_appointment_started(session: Session, event: AppointmentStarted, now: datetime) -> None:
@@ -65,6 +65,17 @@ def on_visit_signed(session: Session, event: VisitSigned, now: datetime) -> None
     request = queries.lock_for_appointment(session, event.appointment_id)
     if request is not None and MACHINE.allows(UrgentState(request.state), UrgentCommand.FINISH):
         conclude(session, SYSTEM, request, now=now)
+
+
+def on_visit_withdrawn(session: Session, event: VisitWithdrawn, now: datetime) -> None:
+    """The visit will not take place: nobody is rung for it any more. What nobody answered stays a case."""
+    request = queries.lock_waiting_of(session, event.visit_id)
+    if request is None:
+        return
+    request.closed_at, request.closed_by, request.close_reason = now, SYSTEM.ref, VISIT_WITHDRAWN
+    change(
+        session, SYSTEM, request, UrgentCommand.CANCEL, StepKind.CANCELLED, now=now, reason=VISIT_WITHDRAWN
+    )
 
 
 def answered(session: Session, request: UrgentRequest, *, now: datetime) -> None:

@@ -27,6 +27,7 @@ from telehealth.scheduling.events import (
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.queries import find_for_visit
 from telehealth.staff.actors import MembershipActor
+from telehealth.staff.models import Specialty
 from telehealth.visits import queries
 from telehealth.visits.events import VisitWithdrawn
 from telehealth.visits.models import Visit
@@ -60,7 +61,7 @@ def open_visit(session: Session, actor: MembershipActor, request: VisitRequest, 
     brought up to what is sent, what somebody did stays theirs.
 
     Raises `patient-not-found`, `patient-merged`, `id-not-v7`, `id-taken`, `reason-missing`, `time-in-future`,
-    `text-too-long` and what the rules of vital signs refuse.
+    `specialty-unknown`, `text-too-long` and what the rules of vital signs refuse.
     """
     check(actor, "visit.open")
     require_patient(session, actor, request.patient_id, now=now)
@@ -69,7 +70,7 @@ def open_visit(session: Session, actor: MembershipActor, request: VisitRequest, 
         return _opened_before(session, actor, existing, request, now=now)
     if current_id(session, request.patient_id) != request.patient_id:
         raise ConflictError("patient-merged")
-    _require_sound(request, now)
+    _require_sound(session, request, now)
     visit = Visit(
         id=request.id,
         patient_id=request.patient_id,
@@ -240,10 +241,12 @@ def _bring_up(
         write.measure(session, actor, visit.id, changed, at=now, now=now)
 
 
-def _require_sound(request: VisitRequest, now: datetime) -> None:
+def _require_sound(session: Session, request: VisitRequest, now: datetime) -> None:
     if not is_uuid7(request.id):
         raise InvalidError("id-not-v7", field="id")
     if not request.reason.strip():
         raise InvalidError("reason-missing", field="reason")
+    if request.specialty_code is not None and session.get(Specialty, request.specialty_code) is None:
+        raise InvalidError("specialty-unknown", field="specialty")
     if request.occurred_at is not None and request.occurred_at > now + CLOCK_TOLERANCE:
         raise InvalidError("time-in-future", field="occurred_at")

@@ -1,11 +1,16 @@
 """Tickets: who gets one, to what, once, for a minute."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
-from uuid import uuid4
+from queue import Queue
+from threading import Barrier, BrokenBarrierError
+from unittest.mock import patch
+from uuid import UUID, uuid4
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from signaling.errors import Code, SignalingError
 from signaling.parts import LeaveReason, Role
@@ -13,6 +18,7 @@ from signaling.ports import MemberJoined, MemberLeft
 from telehealth.audit.queries import list_for_patient
 from telehealth.calls import queries, service
 from telehealth.calls.errors import CallNotFoundError, CallNotOpenError
+from telehealth.calls.models import CallRoom
 from telehealth.calls.ports import CallPorts
 from telehealth.kit.actors import Actor
 from telehealth.kit.db import Database
@@ -222,3 +228,27 @@ def test_every_ticket_is_audited(database: Database, world: VisitWorld) -> None:
             world.doctor.ref,
             "call",
         )
+
+
+@pytest.mark.databases("postgresql")  # SQLite has one writer
+def test_doctor_and_nurse_who_come_at_once_are_in_one_room(world: VisitWorld, database: Database) -> None:
+    """Given both have looked and found no room, when both open it, then one does and both are in it."""
+    both_looked, tickets = Barrier(2), Queue[str]()
+    find_room = queries.find_room
+
+    def slow(session: Session, appointment_id: UUID) -> CallRoom | None:
+        found = find_room(session, appointment_id)
+        if not both_looked.broken and found is None:
+            with suppress(BrokenBarrierError):
+                both_looked.wait(timeout=5)
+        return found
+
+    def come(actor: MembershipActor) -> None:
+        with database.write() as unit:
+            tickets.put(service.issue_ticket(unit.session, actor, world.appointment.id, now=unit.now))
+
+    with patch.object(queries, "find_room", slow), ThreadPoolExecutor(2) as pool:
+        list(pool.map(come, (world.doctor, world.nurse)))
+    assert tickets.qsize() == 2
+    with database.read() as unit:
+        assert len(unit.session.exec(select(CallRoom)).all()) == 1

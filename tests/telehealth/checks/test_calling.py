@@ -175,3 +175,30 @@ def test_an_absence_taken_back_is_not_told(checks: Checks) -> None:
     checks.clock.advance(minutes=31)
     checks.tick()
     assert not any("Tiec la" in each.text for each in checks.gateway.taken.values())
+
+
+@pytest.mark.parametrize("outcome", [Outcome.DIED, Outcome.REFUSED, Outcome.MOVED])
+def test_nobody_is_asked_again_who_died_left_or_does_not_want_to_be(checks: Checks, outcome: Outcome) -> None:
+    checks.set(0, 5, 9)
+    checks.tick()
+    for _ in range(2):
+        checks.clock.advance(hours=24)
+        checks.tick()
+    texts = len(checks.sent())
+    row = next(each for each in checks.rows(CheckRound) if each.state == "calling")
+    said = service.Said(outcome=outcome)
+    checks.do(
+        lambda s, now: service.record_outcome(s, checks.nurse, row.id, said, version=row.version, now=now).id
+    )
+    for _ in range(12):
+        checks.clock.advance(hours=24)
+        checks.tick()
+    assert len(checks.sent()) == texts
+    assert [each.state for each in checks.rows(CheckRound)] == ["closed", "withdrawn", "withdrawn"]
+
+
+def test_the_call_to_whoever_did_not_come_is_off_once_they_are_there(checks: Checks) -> None:
+    appointment, doctor = missed(checks)
+    checks.do(lambda s, now: scheduling.undo_absence(s, doctor, appointment.id, version=None, now=now).id)
+    [task] = checks.rows(Task, kind="visit_missed")
+    assert (task.state, task.outcome) == ("done", "not_needed")

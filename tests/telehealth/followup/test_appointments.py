@@ -15,10 +15,12 @@ from telehealth.links import service as links
 from telehealth.links.models import PatientLink
 from telehealth.messaging.models import OutboxMessage
 from telehealth.messaging.ports import Fault, GatewayError
+from telehealth.patients import service as patients
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.rules import PatientPlace
 from tests.support.booking import at
-from tests.support.world import make_member, make_neighbour
+from tests.support.clock import FixedClock
+from tests.support.world import make_member, make_neighbour, make_patient
 from tests.telehealth.followup.world import Follow
 
 
@@ -164,3 +166,30 @@ def test_the_link_ends_a_day_after_the_appointment(follow: Follow) -> None:
     assert link.expires_at == booked.ends_at + timedelta(hours=24)
     [message] = follow.rows(OutboxMessage)
     assert message.not_after_at == booked.starts_at
+
+
+def test_a_new_link_is_sent_while_the_consultation_runs_late(follow: Follow, clock: FixedClock) -> None:
+    appointment = follow.book()
+    follow.send()
+    clock.at = appointment.starts_at + timedelta(minutes=5)
+    [link] = follow.rows(PatientLink)
+    follow.do(lambda s, now: service.reissue_link(s, follow.booking.nurse, link.id, now=now).id)
+    before = follow.gateway.calls
+    follow.send()
+    assert follow.gateway.calls == before + 1
+    assert {each.state for each in follow.rows(PatientLink)} == {"open", "revoked"}
+
+
+def test_a_merged_record_is_reached_by_the_phone_the_station_sees(follow: Follow) -> None:
+    nurse = follow.booking.nurse
+    follow.book()
+    kept = follow.do(lambda s, now: make_patient(s, nurse, now=now, phone="0912 000 111").id)
+    follow.do(
+        lambda s, now: (
+            patients.merge(
+                s, nurse, kept_id=kept, merged_id=follow.patient_id, reason="Đăng ký hai lần", now=now
+            ).id
+        )
+    )
+    follow.send()
+    assert {each.to for each in follow.gateway.taken.values()} == {"+84912000111"}

@@ -1,9 +1,10 @@
 """A signed record that asks the patient back: told, answered, moved."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from telehealth.followup import service
 from telehealth.followup.models import FollowupHistory, Plan
@@ -189,3 +190,25 @@ def test_signing_twice_makes_one_plan(follow: Follow) -> None:
     )
     follow.do(lambda s, now: publish(s, event, now=now))
     assert len(follow.rows(Plan)) == 1
+
+
+def test_a_plan_may_last_until_midnight(follow: Follow) -> None:
+    """Its last instant is the first of the next day; once, nobody could be told anything any more."""
+    follow.sign(follow.next_week())
+    plan = follow.plan()
+
+    def move(session: Session, now: datetime) -> None:
+        service.move_plan(
+            session,
+            follow.booking.nurse,
+            plan.id,
+            due_on=plan.due_on,
+            from_minute=450,
+            until_minute=24 * 60,
+            version=plan.version,
+            now=now,
+        )
+
+    follow.do(move)
+    follow.send()
+    assert follow.messages()[-1] == ("next_visit", "sent")

@@ -1,16 +1,16 @@
 """Sending: once, only what still holds, and never losing track when the process dies."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from telehealth.kit.crypto import Keyring
 from telehealth.kit.db import Database
 from telehealth.messaging import queries, service
 from telehealth.messaging.models import Delivery, OutboxMessage, OutboxMessageHistory
-from telehealth.messaging.ports import Fault, GatewayError, Outcome
+from telehealth.messaging.ports import Claimed, Fault, GatewayError, Outcome
 from telehealth.messaging.states import MessageState
 from tests.support.clock import FixedClock
 from tests.support.world import make_member, make_patient
@@ -236,3 +236,22 @@ def test_a_patient_who_wants_no_texts_gets_none(database: Database) -> None:
             now=unit.now,
         )
         assert (message.state, message.reason) == (MessageState.SKIPPED, "no-contact")
+
+
+def test_a_message_that_cannot_be_read_holds_up_no_other_and_becomes_a_call(outbox: Outbox) -> None:
+    broken, sound = outbox.queue(), outbox.queue()
+    subject = outbox.message(broken).subject_id
+    checker = outbox.still_true
+
+    def still_true(session: Session, claimed: Claimed, now: datetime) -> bool:
+        if claimed.subject_id == subject:
+            raise ValueError("a row nobody foresaw")
+        return checker(session, claimed, now)
+
+    outbox.still_true = still_true  # type: ignore[method-assign]
+    outbox.send()
+    assert outbox.message(sound).state == MessageState.SENT
+    message = outbox.message(broken)
+    assert (message.state, message.reason) == (MessageState.SKIPPED, "unreadable")
+    assert [event.message_id for event in outbox.undelivered] == [broken]
+    assert broken not in outbox.gateway.taken

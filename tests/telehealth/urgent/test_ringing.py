@@ -18,6 +18,7 @@ from telehealth.scheduling.service import start
 from telehealth.urgent import queries, service
 from telehealth.urgent.models import UrgentRequest
 from telehealth.urgent.rules import CancelReason, CloseReason, DeclineReason, UrgentPriority
+from telehealth.visits import service as visits
 from telehealth.visits.models import Visit
 from tests.support.booking import TODAY
 from tests.support.urgent import ESCALATE, LEASE, UrgentWorld, go_on_duty, make_urgent_world
@@ -307,3 +308,10 @@ def test_a_rung_doctor_learns_who_it_is_only_by_accepting(unit: Unit, world: Urg
     service.accept(unit.session, doctor, request.id, now=unit.now)
     assert set(find_cards(unit.session, doctor, [request.patient_id], now=unit.now)) == {request.patient_id}
     assert find_cards(unit.session, other, [request.patient_id], now=unit.now) == {}
+
+
+def test_nobody_is_rung_for_a_visit_that_was_withdrawn(unit: Unit, world: UrgentWorld) -> None:
+    request = world.press(unit.session, now=unit.now)
+    visits.withdraw(unit.session, world.nurse, world.visits[0], reason="by_mistake", now=unit.now)
+    assert (request.state, request.close_reason) == ("cancelled", "visit_withdrawn")
+    assert request.escalate_at is None

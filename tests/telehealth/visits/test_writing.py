@@ -132,6 +132,9 @@ def test_a_visit_without_a_reason_or_from_the_future_is_refused(unit: Unit, worl
     late = replace(request, reason="Ho", occurred_at=unit.now + timedelta(hours=1))
     with pytest.raises(InvalidError, match="time-in-future"):
         service.open_visit(unit.session, world.nurse, late, now=unit.now)
+    unknown = replace(request, reason="Ho", specialty_code="nobody-knows")
+    with pytest.raises(InvalidError, match="specialty-unknown"):
+        service.open_visit(unit.session, world.nurse, unknown, now=unit.now)
 
 
 def test_a_booking_names_the_doctor_and_a_cancellation_takes_the_name_away(

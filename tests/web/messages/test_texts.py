@@ -82,6 +82,18 @@ def test_what_must_not_be_sent_is_refused_in_words_and_nothing_typed_is_lost(
         assert unit.session.exec(select(MessageText)).all() == []
 
 
+def test_a_text_takes_only_the_parts_its_kind_has_values_for(
+    database: Database, office: dict[Role, Browser]
+) -> None:
+    """A time in the text of a code could never be filled in: once, nothing at all was sent any more."""
+    page = "/messages/texts/link_code/plain"
+    given = {"text": "{brand}: Ma luc {time} la {code}.", "call": "", "version": "0"}
+    answer = office[Role.ADMIN].post(page, given)
+    assert answer.status_code == 422
+    with database.read() as unit:
+        assert load_texts(unit.session).current("link_code", Variant.PLAIN).version == 0
+
+
 def test_two_administrators_do_not_overwrite_each_other(office: dict[Role, Browser]) -> None:
     admin = office[Role.ADMIN]
     admin.post(PATH, {"text": GOOD, "call": "", "version": "0"})

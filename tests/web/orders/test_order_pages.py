@@ -141,6 +141,17 @@ def test_a_wrong_value_is_explained_and_stays_typed(practice: Practice) -> None:
     assert answer.status_code == 422
     assert "9999" in answer.text
     assert "Tay trái" in answer.text
+    # Kept in the form only: nobody has done it yet.
+    assert (newest(practice).state, newest(practice).result) == ("open", "")
+
+
+def test_what_is_done_is_not_done_again_in_other_words(practice: Practice) -> None:
+    order = add(practice, when="now")
+    page = f"/orders/{order}"
+    practice.nurse.post(f"{page}/finish", {"version": newest(practice).version, "result": "Hb 70"}, page=page)
+    again = {"version": newest(practice).version, "result": "Hb 130"}
+    assert practice.nurse.post(f"{page}/finish", again, page=page).status_code == 409
+    assert newest(practice).result == "Hb 70"
 
 
 def test_declining_needs_a_reason_and_keeps_the_words(practice: Practice) -> None:

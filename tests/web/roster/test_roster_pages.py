@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
@@ -16,6 +17,7 @@ from telehealth.availability.service import add_exception, ensure_resource
 from telehealth.duty import service
 from telehealth.duty.models import DutyNotice, Pool, Shift
 from telehealth.kit.db import Database, Unit
+from telehealth.kit.ids import new_id
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.rules import Role
 from tests.support.app import Browser, build_app
@@ -62,14 +64,18 @@ def office(database: Database, tmp_path: Path, clock: FixedClock) -> Office:
 
 
 def plan(
-    office: Office, *, doctor: int = 0, days: tuple[str, ...] = ("24/11/2026",), hours: str = "07:00-19:00"
+    office: Office,
+    *,
+    doctor: int | UUID = 0,
+    days: tuple[str, ...] = ("24/11/2026",),
+    hours: str = "07:00-19:00",
 ) -> Response:
     """Fill in the form that plans shifts."""
     start, end = hours.split("-")
     path = f"/roster/shifts/new?pool={office.ward.pool.id}&on=23/11/2026"
     data = {
         "pool": str(office.ward.pool.id),
-        "doctor": str(office.ward.doctors[doctor].ref),
+        "doctor": str(office.ward.doctors[doctor].ref if isinstance(doctor, int) else doctor),
         "days": list(days),
         "from_time": start,
         "until_time": end,
@@ -116,6 +122,14 @@ def test_what_no_roster_may_have_comes_back_with_what_was_typed(office: Office) 
     assert empty.status_code == 422
     assert "Chọn ít nhất một ngày" in empty.text
     assert "Nhập giờ như 07:00" in empty.text
+
+
+def test_a_day_beyond_all_weeks_and_a_doctor_nobody_knows_are_refused_in_words(office: Office) -> None:
+    far = plan(office, days=("31/12/9999",))
+    assert far.status_code == 422
+    stranger = plan(office, doctor=new_id())
+    assert stranger.status_code == 422
+    assert office.shifts() == []
 
 
 def test_gaps_are_marked_and_lead_to_the_form(office: Office) -> None:

@@ -316,6 +316,11 @@ def test_an_amendment_without_a_secret_is_told_what_to_type(signed: Practice) ->
     assert "Nhập mã PIN hoặc mật khẩu để ký" in refused.text
 
 
+def test_what_is_not_signed_is_not_amended(practice: Practice) -> None:
+    answer = practice.doctor.post(f"{practice.visit}/amend", {}, page=f"{practice.visit}/write")
+    assert (answer.status_code, answer.headers["location"]) == (303, practice.visit)
+
+
 def test_amendments_stand_under_the_record(signed: Practice) -> None:
     page = f"{signed.visit}/amend"
     missing = signed.doctor.post(page, {"text": "Kali 4,1", "secret": PIN})
