@@ -96,6 +96,7 @@ import web.patterns.routes
 import web.pools.routes
 import web.prescriptions.routes
 import web.prescriptions.writing
+import web.proofs.routes
 import web.push.routes
 import web.queue.routes
 import web.record_templates.routes
@@ -258,6 +259,7 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.alike.routes.router,
     web.glass.routes.router,
     web.patients.routes.router,
+    web.proofs.routes.router,
 ]
 """The pages, area by area."""
 

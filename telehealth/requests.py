@@ -23,7 +23,11 @@ BODY_BYTES = 1_048_576
 FILES_BYTES = 40 * 1_048_576
 """What a form that carries files may be, where no script sends them in parts."""
 
-_WITH_FILES = re.compile(r"/(visits/[0-9a-f-]{36}/attachments|p/[0-9a-f-]{36}/photos)")
+_WITH_FILES = re.compile(
+    r"/(visits/ID/attachments|p/ID/photos|patients/ID/consents/proof|api/v1/patients/ID/consents/ID/proof)".replace(
+        "ID", "[0-9a-f-]{36}"
+    )
+)
 _DIGITS = 18
 
 

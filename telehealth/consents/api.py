@@ -1,14 +1,16 @@
 """Consents over the API."""
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from telehealth.access.deps import AllowToken
 from telehealth.consents import queries, service
+from telehealth.consents.deps import receive_proof
 from telehealth.consents.models import Consent
-from telehealth.consents.rules import Agreement
+from telehealth.consents.rules import Agreement, ProofSize
 from telehealth.consents.schemas import (
     ConsentedRegistrationIn,
     ConsentIn,
@@ -17,8 +19,10 @@ from telehealth.consents.schemas import (
     ConsentTextOut,
     MeetIn,
 )
+from telehealth.files.deps import PICTURE_HEADERS, ChunkBody, FileStore
 from telehealth.kit.actors import Actor
-from telehealth.kit.deps import ReadUnit, WriteUnit
+from telehealth.kit.db import Unit
+from telehealth.kit.deps import ReadUnit, WriteUnit, database_of
 from telehealth.kit.errors import InvalidError
 from telehealth.kit.policy import policy_of
 from telehealth.patients.api import patient_out, registration_of
@@ -31,6 +35,15 @@ router = APIRouter(prefix="/api/v1", tags=["consents"])
 Reader = Annotated[Actor, AllowToken("patient.read")]
 Recorder = Annotated[Actor, AllowToken("consent.record")]
 Registrar = Annotated[Actor, AllowToken("patient.register")]
+FileReader = Annotated[Actor, AllowToken("file.read")]
+
+PAPER: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "description": "JPEG, PNG or WebP of at most 15 MB, PDF of at most 20 MB",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 
 
 @router.get("/consent-texts")
@@ -83,7 +96,8 @@ def list_consents(actor: Reader, unit: WriteUnit, patient_id: UUID) -> list[Cons
     """List the consents of a patient, newest first, withdrawn ones included."""
     read_patient(unit.session, actor, patient_id, now=unit.now)
     found = queries.list_consents(unit.session, actor, patient_id, now=unit.now)
-    return [_consent(consent) for consent, _ in found]
+    pages = queries.count_proof_pages(unit.session, [consent.id for consent, _ in found])
+    return [_consent(consent, pages.get(consent.id, 0)) for consent, _ in found]
 
 
 @router.post("/patients/{patient_id}/consents", status_code=201)
@@ -99,14 +113,53 @@ def record_consent(actor: Recorder, unit: WriteUnit, patient_id: UUID, body: Con
         occurred_at=body.occurred_at,
         now=unit.now,
     )
-    return _consent(consent)
+    return _consent(consent, 0)
 
 
 @router.post("/patients/{patient_id}/consents/{consent_id}/withdrawal")
 def withdraw_consent(actor: Recorder, unit: WriteUnit, patient_id: UUID, consent_id: UUID) -> ConsentOut:
     """Take a consent back from now on."""
     row = service.withdraw(unit.session, actor, consent_id, patient_id=patient_id, now=unit.now)
-    return _consent(row)
+    return _proven(unit, row)
+
+
+@router.post("/patients/{patient_id}/consents/{consent_id}/proof", status_code=201, openapi_extra=PAPER)
+async def add_proof(
+    request: Request, actor: Recorder, patient_id: UUID, consent_id: UUID, content: ChunkBody
+) -> ConsentOut:
+    """Keep the signed paper of a consent, a photo or a PDF; it is drawn anew, without place and camera."""
+    await receive_proof(request, actor, patient_id, [consent_id], content)
+
+    def show() -> ConsentOut:
+        with database_of(request).read() as unit:
+            row = queries.get_consent(unit.session, actor, consent_id, patient_id=patient_id, now=unit.now)
+            return _proven(unit, row)
+
+    return await run_in_threadpool(show)
+
+
+@router.get("/patients/{patient_id}/consents/{consent_id}/proof/picture", response_class=Response)
+def get_proof(
+    actor: FileReader,
+    unit: WriteUnit,
+    storage: FileStore,
+    patient_id: UUID,
+    consent_id: UUID,
+    page: Annotated[int, Query(ge=1, le=1000)] = 1,
+    size: ProofSize = ProofSize.VIEW,
+) -> Response:
+    """Return one page of the signed paper, `full` or `view` for a screen; opening it is on record."""
+    file, content = service.open_proof(
+        unit.session,
+        storage,
+        actor,
+        consent_id,
+        patient_id=patient_id,
+        page=page,
+        size=size,
+        now=unit.now,
+    )
+    return Response(content, media_type=file.media_type, headers=PICTURE_HEADERS)
 
 
 def _given(agreed: ConsentsIn) -> service.Consents:
@@ -123,5 +176,9 @@ def _agreement(body: ConsentIn | ConsentsIn) -> Agreement:
     )
 
 
-def _consent(row: Consent) -> ConsentOut:
-    return ConsentOut.model_validate({name: getattr(row, name) for name in ConsentOut.model_fields})
+def _proven(unit: Unit, row: Consent) -> ConsentOut:
+    return _consent(row, queries.count_proof_pages(unit.session, [row.id]).get(row.id, 0))
+
+
+def _consent(row: Consent, proof_pages: int) -> ConsentOut:
+    return ConsentOut.model_validate({**row.model_dump(), "proof_pages": proof_pages})

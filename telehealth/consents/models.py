@@ -1,4 +1,4 @@
-"""Versioned consent texts and the consents given to them, apart by purpose."""
+"""Versioned consent texts, the consents given to them, apart by purpose, and the papers that prove them."""
 
 from datetime import datetime
 from uuid import UUID
@@ -46,3 +46,16 @@ class Consent(SQLModel, table=True):
     recorded_at: datetime = Field(sa_type=UtcDateTime)
     withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     withdrawn_by: UUID | None = None
+
+
+class ConsentProof(SQLModel, table=True):
+    """One picture of the paper a consent was signed on; one paper may prove several. Never deleted."""
+
+    __tablename__ = "consent_proof"
+
+    consent_id: UUID = Field(foreign_key="consent.id", primary_key=True)
+    page: int = Field(primary_key=True)
+    size: str = Field(primary_key=True, description="full, view")
+    file_id: UUID = Field(foreign_key="stored_file.id", index=True)
+    recorded_by: UUID
+    recorded_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,13 +1,15 @@
 """Reading consents and their texts."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, func, or_, select
 
 from telehealth.access.queries import person_ids, visible_patients
-from telehealth.consents.models import Consent, ConsentText
-from telehealth.consents.rules import Purpose
+from telehealth.consents.models import Consent, ConsentProof, ConsentText
+from telehealth.consents.rules import ProofSize, Purpose
+from telehealth.files.models import StoredFile
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import NotFoundError
 
@@ -87,3 +89,31 @@ def is_taken_back(session: Session, patient_id: UUID, purpose: Purpose, now: dat
     )
     was_withdrawn = session.exec(query.limit(1)).first() is not None
     return was_withdrawn and not has_consent(session, patient_id, purpose, now)
+
+
+def count_proof_pages(session: Session, consent_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Count the pages of signed paper of consents the caller found in scope; none: left out."""
+    query = (
+        select(ConsentProof.consent_id, func.count())
+        .where(col(ConsentProof.consent_id).in_(consent_ids), ConsentProof.size == ProofSize.VIEW)
+        .group_by(col(ConsentProof.consent_id))
+    )
+    return dict(session.exec(query).all())
+
+
+def list_proof_hashes(session: Session, consent_id: UUID) -> set[str]:
+    """Return the SHA-256 of every picture that proves a consent: the same paper is not kept twice."""
+    query = (
+        select(StoredFile.sha256)
+        .join(ConsentProof, col(ConsentProof.file_id) == StoredFile.id)
+        .where(ConsentProof.consent_id == consent_id)
+    )
+    return set(session.exec(query))
+
+
+def get_proof(session: Session, consent: Consent, *, page: int, size: ProofSize) -> ConsentProof:
+    """Return one picture of a consent the caller found in scope; raise `file-not-found`."""
+    proof = session.get(ConsentProof, (consent.id, page, size.value))
+    if proof is None:
+        raise NotFoundError("file-not-found")
+    return proof

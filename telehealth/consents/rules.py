@@ -1,5 +1,6 @@
 """Whether a consent counts: no silence, no default, the right person asked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -20,6 +21,17 @@ class Purpose(StrEnum):
 
 OFFERED: Final = (Purpose.TREATMENT, Purpose.DATA, Purpose.SMS)
 """What forms and sheets ask for. No call is recorded, so nobody is asked to agree to it."""
+
+
+PROOF_PAGES: Final = 20
+"""The most pages of signed paper one consent may have."""
+
+
+class ProofSize(StrEnum):
+    """How large a picture of a signed paper is asked for."""
+
+    FULL = "full"
+    VIEW = "view"
 
 
 class GivenBy(StrEnum):
@@ -66,3 +78,17 @@ def check_agreement(agreement: Agreement, birth: Birth, *, on: date) -> None:
         raise InvalidError("guardian-name-needed", field="guardian_name")
     if is_heard(birth, on) and not agreement.is_child_heard:
         raise InvalidError("child-must-be-heard", field="is_child_heard")
+
+
+def require_provable(hows: Sequence[str], *, pages: int) -> None:
+    """Raise unless a signed paper can prove these consents: chosen, written, and few pages enough.
+
+    What was said is proven by who recorded it (`proof-not-written`). Raises `proof-consent-needed`,
+    `proof-too-long` for more than `PROOF_PAGES` of one consent.
+    """
+    if not hows:
+        raise InvalidError("proof-consent-needed", field="consent_id")
+    if any(how != How.WRITTEN for how in hows):
+        raise InvalidError("proof-not-written", field="consent_id")
+    if pages > PROOF_PAGES:
+        raise InvalidError("proof-too-long", field="proof", pages=PROOF_PAGES)

@@ -83,3 +83,4 @@ class ConsentOut(Output):
     occurred_at: datetime
     recorded_at: datetime
     withdrawn_at: datetime | None
+    proof_pages: int = Field(description="Pages of signed paper kept as its proof")

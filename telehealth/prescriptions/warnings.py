@@ -40,6 +40,9 @@ class Code(StrEnum):
     SMALL_CHILD = "small_child"
 
 
+NAME_AT_LEAST: Final = 3
+"""Letters and digits of a disease's name or code: "gút", "I10"."""
+
 NEEDS_REASON: Final = frozenset({Code.ALLERGY, Code.DUPLICATE})
 """Warnings whose writer must say why all the same; the reason is signed with the line."""
 
@@ -81,7 +84,7 @@ def lacking(lines: Sequence[Line], facts: Facts, person: Person) -> tuple[str, .
             for line in lines
         ),
         "prescription_controlled": any(line.drug_class in CONTROLLED for line in lines),
-        "prescription_long": is_long and not person.long_use.label and not facts.long_reason,
+        "prescription_long": is_long and not person.long_use.label and not names_disease(facts.long_reason),
         "prescription_long_unlisted": is_long and person.long_use.is_refused,
         "prescription_personal_id": not person.has_personal_id and not person.no_id_reason,
         "prescription_child": person.is_small_child
@@ -93,6 +96,14 @@ def lacking(lines: Sequence[Line], facts: Facts, person: Person) -> tuple[str, .
 def is_long_use(lines: Sequence[Line]) -> bool:
     """Tell whether anything is prescribed for more than the days that every disease is given."""
     return any((line.days or 0) > DAYS_PLAIN for line in lines)
+
+
+def names_disease(text: str) -> bool:
+    """Tell whether words can be the name or code of a disease: a dash or one letter names none.
+
+    Without the ministry's list nothing more can be compared; the warning says so, and stays when signed.
+    """
+    return sum(each.isalnum() for each in text) >= NAME_AT_LEAST
 
 
 def is_complete(line: Line) -> bool:

@@ -1,14 +1,22 @@
-"""Setting a visit's sheet as PDF: the press of a running server, and all of a download."""
+"""Setting a visit's sheet as PDF: the press alone, and a download by somebody signed in, over HTTP."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
+from http.client import HTTPConnection
 from statistics import median
 from typing import Any
 
 import pypdfium2
 
+from telehealth.kit.clock import DEFAULT_ZONE, SystemClock
 from telehealth.papers.press import Job, Press
 from tests.bench.measure import Effort
+from tests.bench.programs import product
+from tests.bench.worlds import opened, scratch
+from tests.support import day as days
+from tests.support import world
+from tests.support.clock import FixedClock
 
 AIM = "<= 300 ms"
 AT = datetime(2026, 11, 23, 3, 12, tzinfo=UTC)
@@ -41,6 +49,50 @@ def measure(effort: Effort) -> None:
         print(f"  baseline: drawing the first paper to pixels {median(bare):6.1f} ms")
     finally:
         press.stop()
+    _over_http(count)
+
+
+def _over_http(count: int) -> None:
+    """Print how long a nurse waits for the papers of a signed visit: rights checked, the look on record."""
+    with scratch() as folder:
+        now = SystemClock().now()
+        today = now.astimezone(DEFAULT_ZONE).date()
+        monday = today - timedelta(days=7 + today.weekday())
+        # A morning of last week, so that the hour of the run makes no difference.
+        morning = datetime.combine(monday, time_of_day(8), tzinfo=DEFAULT_ZONE).astimezone(UTC)
+        with opened(folder, clock=FixedClock(morning)) as database:
+            day = days.make_day(database)
+            with database.write() as unit:
+                cookie = world.make_sign_in(unit.session, day.nurse, now=now)
+        visit = f"/visits/{day.samples['signed_visit_id']}"
+        with product(folder) as server:
+            print("  over HTTP, signed in, one after another; every paper set anew")
+            for name, path in (
+                ("sheet of a visit, A5", f"{visit}/papers/visit.pdf"),
+                ("the same in A4", f"{visit}/papers/visit.pdf?size=a4"),
+                ("baseline: the same as a page to print", f"{visit}/print"),
+            ):
+                first, *taken = _asked(server.port, path, cookie, count + 1)
+                taken.sort()
+                p95 = taken[int(len(taken) * 0.95)]
+                told = f"{median(taken):7.1f} ms   p95 {p95:7.1f} ms   first {first:7.0f} ms"
+                print(f"    {name:<38}  {told}")
+
+
+def _asked(port: int, path: str, cookie: str, count: int) -> list[float]:
+    """Ask for a page over one kept connection; return the milliseconds of each answer, the first first."""
+    line = HTTPConnection("127.0.0.1", port, timeout=60)
+    taken = []
+    for _ in range(count):
+        began = time.perf_counter()
+        line.request("GET", path, headers={"Cookie": f"signin={cookie}", "Accept-Language": "vi"})
+        answer = line.getresponse()
+        content = answer.read()
+        taken.append((time.perf_counter() - began) * 1000)
+        if answer.status != 200 or not content:
+            raise RuntimeError(f"{path} answered {answer.status}")
+    line.close()
+    return taken
 
 
 def _first_of_warm() -> float:

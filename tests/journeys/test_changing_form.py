@@ -16,11 +16,16 @@ from telehealth.visits import service as visits
 from telehealth.visits.models import Visit
 from tests.support.callers import Caller, CallStage
 from tests.support.calls import BookedCall
+from tests.support.chromium import PATIENCE_MS
 from tests.support.people import Staff
 from tests.support.processes import wait_until
 from tests.support.world import SINCE
 
 REASON = "Khó thở khi nằm"
+IN_PICTURE = "Ngồi thở, nói được từng câu ngắn; môi tím nhẹ."
+IN_SOUND = "Nghĩ suy tim, nghe nói thở rít không có."
+ON_PHONE = "Nằm đầu cao, đến trạm đo lại huyết áp"
+"""What the doctor writes in each form; nobody types it again."""
 
 
 def prepare(stage: CallStage, call: BookedCall) -> None:
@@ -54,14 +59,25 @@ def when_the_picture_is_lost_and_the_phone_rung(
     doctor.come()
     assert min(doctor.presented(1)) >= 15
     wait_until(lambda: talked_for(stage, call) >= SEEN.total_seconds(), what="a picture long enough to count")
+    writes(doctor, "findings", IN_PICTURE)
     nurse.press("Hình bật")
     doctor.page.locator("[data-part=tiles] [data-still=no_video]").wait_for()
     wait_until(lambda: "picture" in kinds(stage, call), what="the journal being told")
+    writes(doctor, "opinion", IN_SOUND)
     doctor.press("Kết thúc")
     doctor.press("Chuyển sang điện thoại")
     for caller in (nurse, doctor):
         is_told = lambda who=caller: "chuyển sang điện thoại" in who.status()  # noqa: E731
         wait_until(is_told, what="the phone", seconds=60)
+    writes(doctor, "advice", ON_PHONE)
+
+
+def writes(doctor: Caller, section: str, words: str) -> None:
+    """Write one part of the record beside the call, and wait until it is kept."""
+    part = doctor.page.locator(f"#section-{section}")
+    part.locator("textarea").fill(words)
+    part.locator("textarea").blur()
+    expect(part.locator("[data-part=saved]")).to_contain_text("Đã lưu", timeout=PATIENCE_MS)
 
 
 def kinds(stage: CallStage, call: BookedCall) -> list[str]:
@@ -93,8 +109,9 @@ def then_the_doctor_finds_all_and_answers(doctor: Caller, visit: str) -> None:
     photo = person.page.locator("#attachments img").first
     expect(photo).to_be_visible()
     wait_until(lambda: bool(photo.evaluate("each => each.naturalWidth > 0")), what="the photo's pixels")
-    person.write("findings", "Phù hai chân trên ảnh")
-    person.write("advice", "Nằm đầu cao, đến trạm đo lại huyết áp")
+    for section, words in {"findings": IN_PICTURE, "opinion": IN_SOUND, "advice": ON_PHONE}.items():
+        expect(person.page.locator(f"#section-{section} textarea")).to_have_value(words)
+    person.write("findings", f"{IN_PICTURE}\nPhù hai chân trên ảnh")
     person.diagnose("suy tim")
     person.sign()
     person.sees("Đã ký")
@@ -115,7 +132,8 @@ def test_a_call_goes_from_picture_to_sound_to_phone_to_an_answer_without_retypin
         nurse.page.goto(visit)
         forms = "Cuộc gọi có hình → Cuộc gọi chỉ có tiếng → Điện thoại → Trả lời sau"
         nurse.page.get_by_text(forms).first.wait_for()
-        nurse.page.get_by_text("Nằm đầu cao").first.wait_for()
+        for words in (REASON, IN_PICTURE, "Phù hai chân trên ảnh", IN_SOUND, ON_PHONE):
+            nurse.page.get_by_text(words).first.wait_for()
         assert nurse.errors + doctor.errors == []
     with call_stage.database.read() as unit:
         row = unit.session.get_one(Visit, call.appointment.visit_id)

@@ -174,16 +174,21 @@ def actor_of(membership: Membership, staff: Staff, facility: Facility) -> Member
 def make_neighbour(session: Session, patient_id: UUID, *, now: datetime) -> MembershipActor:
     """Add a nurse of another station that was let in to a patient: who sees them, but whose they are not."""
     neighbour = make_member(session, make_facility(session, name="Trạm Y tế xã bên"))
+    let_in(session, patient_id, neighbour, now=now)
+    return neighbour
+
+
+def let_in(session: Session, patient_id: UUID, actor: MembershipActor, *, now: datetime) -> None:
+    """Let the facility of a member see a patient who was registered elsewhere."""
     open_grant(
         session,
         patient_id=patient_id,
         holder_kind=HolderKind.FACILITY,
-        holder_id=neighbour.here,
+        holder_id=actor.here,
         basis=Basis.EXACT_MATCH,
         source_id=new_id(),
         now=now,
     )
-    return neighbour
 
 
 def make_integration(session: Session, facility: Facility, *actions: str) -> IntegrationActor:

@@ -37,6 +37,7 @@ MORE = {
         "questions.py": "questionnaires as data and how answers are judged, past what rules.py can hold"
     },
     "conferences": {"part.py": "minutes as a part of the visit's record"},
+    "consents": {"deps.py": "receiving a signed paper, washed outside of any unit of work"},
     "duty": {"weeks.py": "a week's roster, which pages, API and publishing look at alike"},
     "files": {
         "storage.py": "the storage port and the folder that implements it",

@@ -78,23 +78,29 @@ def picture(
 
 @router.post("/attachments/{attachment_id}", dependencies=[CsrfProtected])
 def change(
-    request: Request, actor: Changer, unit: WriteUnit, attachment_id: UUID, form: PostedForm
+    request: Request,
+    actor: Changer,
+    unit: WriteUnit,
+    attachment_id: UUID,
+    form: PostedForm,
+    zoom: int = 1,
 ) -> Response:
     """Do what was asked with an attachment, or show it again with what is wrong."""
     sent = parse(ChangeForm, form)
     attachment = attached.get_attachment(unit.session, actor, attachment_id, now=unit.now)
     if sent.value is None:
-        return _again(request, unit, actor, attachment, sent.view, 422)
+        return _again(request, unit, actor, attachment, sent.view, zoom, 422)
     try:
         _do(unit, actor, attachment, sent.value)
     except (StaleError, InvalidError) as error:
         view = sent.view.with_refusal(error)
-        return _again(request, unit, actor, attachment, view, error.status)
+        return _again(request, unit, actor, attachment, view, zoom, error.status)
     if sent.value.act in ("earlier", "later", "withdraw", "restore"):
         # Back to the list the card was in; inside a call its links open beside it.
         embedded = "?embed=1" if request.headers.get("hx-target") == "attachments" else ""
         return redirect(f"/visits/{attachment.visit_id}/attachments{embedded}")
-    return redirect(f"/attachments/{attachment_id}")
+    # Whoever turns or points at what they enlarged goes on looking at it as large.
+    return redirect(f"/attachments/{attachment_id}{f'?zoom={zoom}' if zoom in ZOOMS[1:] else ''}")
 
 
 def _do(unit: Unit, actor: MembershipActor, attachment: Attachment, asked: ChangeForm) -> None:
@@ -120,6 +126,8 @@ def _again(
     actor: MembershipActor,
     attachment: Attachment,
     view: FormView,
+    zoom: int,
     status: int,
 ) -> Response:
-    return render(request, attachment_page(unit, actor, attachment, form=view), status)
+    page = attachment_page(unit, actor, attachment, zoom=zoom if zoom in ZOOMS else 1, form=view)
+    return render(request, page, status)

@@ -103,7 +103,7 @@ def attachment_page(
     card = _card(attachment, name, policy_of(session).zone, can_restore=False)
     return AttachmentPage(
         back_href=f"/visits/{visit.id}/attachments",
-        action=here,
+        action=f"{here}?zoom={zoom}" if zoom > 1 else here,
         full_href=f"{here}/picture?size=full&page=1",
         label=card.label,
         about=card.about,

@@ -1,5 +1,6 @@
 """Trends as charts the server draws, each with the same values in a table."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,7 +70,7 @@ class Chart:
     @property
     def is_drawn(self) -> bool:
         """Tell whether there is a line: one value is a row, not a trend."""
-        return len(self.rows) > 1
+        return any(len(trace.dots) > 1 for trace in self.traces)
 
 
 Series = Sequence[tuple[datetime, Decimal]]
@@ -156,14 +157,19 @@ def _span(values: Sequence[Decimal]) -> tuple[Decimal, Decimal]:
 def _rows(
     codes: Sequence[str], series: Mapping[str, Series], judging: Judging, zone: ZoneInfo
 ) -> tuple[tuple[str, str, str], ...]:
-    """Return date, value and how it lies, newest first; pressures of one instant stand together."""
-    by_instant: dict[datetime, dict[str, Decimal]] = {}
+    """Return date, value and how it lies, newest first; pressures of one instant stand together.
+
+    What two visits measured at one instant are two rows, as they are two dots.
+    """
+    by_instant: dict[tuple[datetime, int], dict[str, Decimal]] = {}
     for code in codes:
+        met = Counter[datetime]()
         for at, value in series[code]:
-            by_instant.setdefault(at, {})[code] = value
+            by_instant.setdefault((at, met[at]), {})[code] = value
+            met[at] += 1
     rows = []
-    for at in sorted(by_instant, reverse=True):
-        found = by_instant[at]
+    for at, place in sorted(by_instant, reverse=True):
+        found = by_instant[at, place]
         text = "/".join(value_text(code, found[code]) if code in found else "–" for code in codes)
         worst = [lies(code, value, judging) for code, value in found.items()]
         words = next((each[1] for each in worst if each[0] in ("urgent", "soon")), worst[0][1])

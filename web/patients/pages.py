@@ -50,6 +50,8 @@ class ConsentLine:
     text_version: str
     withdrawn: str = ""
     is_outgrown: bool = False
+    is_written: bool = False
+    proof: str = ""
 
 
 @dataclass(frozen=True)
@@ -219,11 +221,13 @@ class PatientPage(Page):
     merged: tuple[MergedLine, ...] = ()
     glass_until: str = ""
     consent_form: FormView
+    proof_form: FormView
     agreeing: ConsentChoices
     done: str = ""
     may_request: bool
     may_change: bool
     may_consent: bool
+    may_see_proof: bool
     may_merge: bool
     may_manage_links: bool
 
@@ -239,6 +243,9 @@ class PatientPage(Page):
             consents=(
                 ConsentLine("1", t("consents.purposes.treatment"), "Người bệnh, 08:05, 23/11/2026", "1"),
                 ConsentLine("2", t("consents.purposes.sms"), "Người bệnh, 08:05, 23/11/2026", "1", "08:30"),
+                ConsentLine(
+                    "3", t("consents.purposes.data"), "Người bệnh, 08:05", "1", "", False, True, "1 tr."
+                ),
             ),
             lines=example_lines(),
             more_href="/patients/1/timeline",
@@ -254,10 +261,12 @@ class PatientPage(Page):
             ),
             glass_until="09:00",
             consent_form=FormView(),
+            proof_form=FormView(),
             agreeing=consent_choices(),
             may_request=True,
             may_change=True,
             may_consent=True,
+            may_see_proof=True,
             may_merge=True,
             may_manage_links=True,
         )

@@ -98,6 +98,28 @@ def test_without_a_list_the_disease_is_named_and_nothing_is_claimed(unit: Unit, 
     assert "long_unchecked" in part["warnings"]  # type: ignore[operator]
 
 
+@pytest.mark.parametrize("words", ["", "x", "--", ". . .", "I1"])
+def test_without_a_list_what_names_no_disease_allows_nothing(
+    unit: Unit, pharmacy: Pharmacy, words: str
+) -> None:
+    prescribe(unit, pharmacy, PRESSURE, days=31, words=words)
+    assert refused(unit, pharmacy) == ["prescription_long"]
+
+
+@pytest.mark.parametrize("label", ["", LABEL], ids=["no list", "a list"])
+def test_no_disease_is_given_more_than_ninety_days(unit: Unit, pharmacy: Pharmacy, label: str) -> None:
+    if label:
+        service.import_long_use(unit.session, LIST, label, now=unit.now)
+    with pytest.raises(InvalidError, match="count-invalid") as caught, unit.session.begin_nested():
+        prescribe(unit, pharmacy, PRESSURE, days=91, words="Tăng huyết áp")
+    assert caught.value.facts["limit"] == 90
+    lines, facts = [amlodipin(unit, pharmacy, 90)], Facts(long_reason="Tăng huyết áp")
+    pharmacy.world.write(unit.session, now=unit.now)
+    pharmacy.write(unit.session, lines, now=unit.now, facts=facts)
+    [line] = signed_part(unit, pharmacy)["lines"]  # type: ignore[misc]
+    assert line["days"] == 90
+
+
 def test_the_list_imported_last_counts_and_one_of_the_same_label_is_replaced(
     unit: Unit, pharmacy: Pharmacy
 ) -> None:

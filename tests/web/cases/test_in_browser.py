@@ -151,3 +151,14 @@ def test_the_record_is_written_beside_the_call(page: Page, practice: Practice) -
     tell_medicine(practice)
     expect(page.locator("#case-summary")).to_contain_text("Amlodipin 5 mg")
     expect(page.locator("#case-background")).to_have_attribute("open", "")
+
+
+def test_who_writes_on_a_tablet_held_upright_keeps_the_call_in_sight(page: Page, practice: Practice) -> None:
+    page.set_viewport_size({"width": 768, "height": 1024})
+    page.goto(f"/calls/{practice.world.appointment.id}")
+    expect(page.locator("#case")).to_be_visible()
+    # Without signalling nobody is in the call; its buttons stand where they would.
+    page.locator(".work__controls").evaluate("(controls) => { controls.hidden = false; }")
+    page.locator("#sign").scroll_into_view_if_needed()
+    expect(page.locator("#sign")).to_be_in_viewport()
+    expect(page.locator(".work__controls")).to_be_in_viewport(ratio=1)

@@ -10,11 +10,13 @@ from telehealth.links.models import LinkCode, LinkOpening, LostLink, PatientLink
 from telehealth.links.rules import PURPOSES
 from telehealth.messaging.models import OutboxMessage
 from telehealth.patients.models import Contact
-from telehealth.patients.rules import Relation
+from telehealth.patients.models import Patient as PatientRow
+from telehealth.patients.rules import GlassReason, Relation
+from telehealth.patients.service import break_glass
 from tests.support.app import Browser
 from tests.support.checks import make_round
 from tests.support.clock import FixedClock
-from tests.support.world import make_sign_in
+from tests.support.world import make_doctor, make_hospital, make_sign_in
 from tests.web.links.people import Patient
 
 
@@ -65,6 +67,32 @@ def test_who_saw_the_record_asks_for_a_code_by_whatever_link_one_comes(patient: 
 def link_of(patient: Patient) -> str:
     """The path in the first text."""
     return patient.texts()[0].rpartition(" ")[2].removeprefix("http://127.0.0.1:8000")
+
+
+def test_a_record_opened_in_an_emergency_stands_in_the_patients_own_list(patient: Patient) -> None:
+    """The last line of what breaking the glass promises: the person it is about reads of it."""
+    follow = patient.follow
+    follow.book()
+    with follow.database.write() as unit:
+        opener = make_doctor(unit.session, make_hospital(unit.session, name="Bệnh viện Hồng Hà"))
+        person = unit.session.get_one(PatientRow, follow.patient_id)
+        break_glass(
+            unit.session,
+            opener,
+            follow.patient_id,
+            f"{person.full_name} {person.birth_date.year}",
+            reason_code=GlassReason.DANGER,
+            reason="Co giật, không nói được",
+            now=unit.now,
+        )
+    phone = patient.phone()
+    place = patient.inside(phone)
+    unlock(patient, phone, place, to="seen")
+    seen = phone.get(f"{place}/seen").text
+    assert "Mở trong lúc khẩn cấp" in seen
+    assert "Bệnh viện Hồng Hà" in seen
+    assert opener.full_name not in seen
+    assert "Co giật" not in seen
 
 
 def test_who_saw_the_record_closes_after_a_day(patient: Patient, clock: FixedClock) -> None:

@@ -26,17 +26,6 @@ from telehealth.patients.queries import birth_of, find_holder, get_patient
 from telehealth.patients.rules import Birth
 from telehealth.patients.service import Registration, allow_messages, meet, register
 
-__all__ = [
-    "Consents",
-    "has_consent",
-    "load_texts",
-    "meet_with_consents",
-    "on_patient_changed",
-    "record_consent",
-    "register_with_consents",
-    "withdraw",
-]
-
 
 def load_texts(session: Session, *, now: datetime) -> int:
     """Add the texts the program comes with that are not there yet; return how many.
@@ -93,7 +82,7 @@ def record_consent(
     session.add(consent)
     if purpose is Purpose.SMS:
         allow_messages(session, patient_id, is_allowed=True, now=now)
-    _audit(session, actor, consent, now=now)
+    audit_consent(session, actor, consent, now=now)
     publish(session, ConsentGiven(consent.id, patient_id, purpose), now=now)
     session.flush()
     return consent
@@ -182,7 +171,7 @@ def withdraw(session: Session, actor: Actor, consent_id: UUID, *, patient_id: UU
     purpose = Purpose(consent.purpose)
     if purpose is Purpose.SMS and not has_consent(session, consent.patient_id, purpose, now):
         allow_messages(session, consent.patient_id, is_allowed=False, now=now)
-    _audit(session, actor, consent, now=now)
+    audit_consent(session, actor, consent, now=now)
     publish(session, ConsentWithdrawn(consent.id, consent.patient_id, purpose), now=now)
     return consent
 
@@ -196,7 +185,8 @@ def on_patient_changed(session: Session, event: PatientChanged, now: datetime) -
         allow_messages(session, event.patient_id, is_allowed=False, now=now)
 
 
-def _audit(session: Session, actor: Actor, consent: Consent, *, now: datetime) -> None:
+def audit_consent(session: Session, actor: Actor, consent: Consent, *, now: datetime) -> None:
+    """Note that a consent was recorded, proven or taken back."""
     record(
         session,
         actor,
@@ -204,6 +194,10 @@ def _audit(session: Session, actor: Actor, consent: Consent, *, now: datetime) -
         subject_kind="consent",
         subject_id=consent.id,
         patient_id=consent.patient_id,
-        facts={"purpose": consent.purpose, "is_withdrawn": consent.withdrawn_at is not None},
+        facts={
+            "purpose": consent.purpose,
+            "is_withdrawn": consent.withdrawn_at is not None,
+            "proof_pages": queries.count_proof_pages(session, [consent.id]).get(consent.id, 0),
+        },
         now=now,
     )

@@ -1,0 +1,1 @@
+"""The signed paper behind a consent."""
