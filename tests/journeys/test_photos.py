@@ -186,7 +186,7 @@ def test_a_patient_who_waits_sends_a_photo_that_is_there_at_the_knock(
         patient.come()
         form = patient.page.locator("form[data-module='upload/form']")
         expect(form).to_be_visible()
-        # What sends photos comes when one is chosen; if it fails to, the plain way is there, and it is retried.
+        # What sends photos comes when one is chosen; if not, the plain way is there, then it is retried.
         plain = form.locator("[data-part=plain] button")
         expect(plain).to_be_hidden()
         fetched = "performance.getEntriesByType('resource').map((each) => each.name).join()"

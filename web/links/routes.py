@@ -97,6 +97,8 @@ def link_page(request: Request, actor: Opened, unit: ReadUnit, moved: bool = Fal
     if gate is None:
         if actor.purpose == "questionnaire":
             return redirect(f"/p/{actor.opening_id}/questions")
+        if actor.purpose == "new_time":
+            return redirect(f"/p/{actor.opening_id}/new-time")
         if actor.purpose == "record_access":
             return redirect(f"/p/{actor.opening_id}/seen")
         if actor.purpose == Sent.DOCUMENTS:
