@@ -69,7 +69,8 @@ def test_a_nurses_own_work_comes_before_the_long_list_of_doctors_on_duty_on_a_ph
     desktop_page.locator("#duty-fold summary").click()
     expect(number.first).to_be_visible()
     unfolded = desktop_page.locator("#on-duty").bounding_box()
-    assert folded and unfolded
+    assert folded
+    assert unfolded
     assert unfolded["height"] > folded["height"] + 150
     desktop_page.set_viewport_size({"width": 1280, "height": 740})
     expect(number.first).to_be_visible()
