@@ -11,7 +11,8 @@ from web.attachments.pages import SCRIPT, SendView
 from web.chrome import PatientChrome
 from web.forms import FormView
 from web.i18n import catalogue, current_language
-from web.lines.pages import STEPS, words_text
+from web.lines.pages import PATIENT_WORDS, STEPS, words_text
+from web.lines.pages import WORDS as WORDS_OF_LINES
 from web.pages import Layout, Page
 
 STILLS = "calls.still_words."
@@ -268,7 +269,12 @@ def visit_stills(visit_id: UUID) -> Mapping[str, object]:
 
 def measuring(call: str) -> Mapping[str, Any]:
     """Return what measuring the line of a patient's phone needs; it begins with the page."""
-    return {"begin_url": f"{call}/check", "steps": STEPS, "words": words_text(), "is_at_once": True}
+    return {
+        "begin_url": f"{call}/check",
+        "steps": STEPS,
+        "words": words_text(WORDS_OF_LINES, PATIENT_WORDS),
+        "is_at_once": True,
+    }
 
 
 def _example_chrome() -> PatientChrome:
