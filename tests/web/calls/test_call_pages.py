@@ -168,6 +168,15 @@ def test_every_word_of_a_call_is_in_the_waiting_room_on_the_stage_or_for_staff()
     assert {f"status_{key}" for key in said} <= before.keys()
 
 
+def test_a_patient_reads_of_the_network_in_plain_words(app: FastAPI, phone: Phone) -> None:
+    """What a station's page says of servers, loss and delay helps nobody on a patient's phone."""
+    page = patient(app, phone).get(f"{phone.call}/check").text.lower()
+    assert "thử xem mạng có đủ mạnh" in page
+    assert [
+        word for word in ("máy chủ", "mất gói", "độ trễ", "trình duyệt", "javascript") if word in page
+    ] == []
+
+
 def test_an_ended_call_has_no_waiting_room(
     app: FastAPI, database: Database, call: BookedCall, phone: Phone
 ) -> None:
