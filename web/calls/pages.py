@@ -188,6 +188,8 @@ class StagePage(Page):
     chrome: PatientChrome
     setup: str
     is_beside: bool
+    wait_href: str
+    """Where whoever opens it by itself belongs."""
 
     @classmethod
     def example(cls) -> "StagePage":
@@ -196,6 +198,7 @@ class StagePage(Page):
             chrome=_example_chrome(),
             setup=stage_text(confirmed=[], stills=patient_stills("/p/0190")),
             is_beside=False,
+            wait_href="/p/0190/call",
         )
 
 

@@ -165,6 +165,7 @@ def patient_stage(request: Request, actor: Patient, unit: ReadUnit, beside: bool
         chrome=_chrome(unit, appointment),
         setup=stage_text(confirmed=[], stills=patient_stills(f"/p/{actor.opening_id}")),
         is_beside=beside,
+        wait_href=f"/p/{actor.opening_id}/call",
     )
     return render(request, page)
 
