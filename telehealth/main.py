@@ -79,6 +79,7 @@ import web.lines.routes
 import web.links.desk
 import web.links.gates
 import web.links.leaflet_routes
+import web.links.missed
 import web.links.moving
 import web.links.routes
 import web.live.routes
@@ -243,6 +244,7 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.links.routes.router,
     web.links.gates.router,
     web.links.leaflet_routes.router,
+    web.links.missed.router,
     web.links.moving.router,
     web.links.desk.router,
     web.tasks.routes.router,

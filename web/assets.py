@@ -25,21 +25,22 @@ PREFIX: Final = "/static/"
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 REVALIDATE: Final = "no-cache"
 
-_FORMS = ("button", "form", "banner", "tag", "card", "progress", "stepper", "dialog")
+_ANY = ("button", "form", "banner", "tag", "card", "progress")
 BUNDLES: Final = {
     "app.css": (
         "tokens", "fonts", "base", "components/shell", "components/gate",
-        *(f"components/{name}" for name in _FORMS),
+        *(f"components/{name}" for name in (*_ANY, "desk", "stepper", "dialog")),
         *(f"components/{name}" for name in ("table", "tabs", "trail", "slots", "vitals", "queue", "record")),
         "components/writing", "components/details", "components/filter",
         "components/duty", "components/rings",
     ),
     "patient.css": (
-        "tokens", "base", *(f"components/{name}" for name in _FORMS), "components/table",
-        "components/patient", "components/years", "components/upload", "components/checks",
+        "tokens", "base", *(f"components/{name}" for name in _ANY), "components/table",
+        "components/patient", "components/years", "components/upload", "components/checks", "components/tile",
     ),
-    "call.css": ("components/call", "components/work", "components/stage"),
-    "check.css": ("components/checks", "components/call", "components/work"),
+    "call.css": ("components/tile", "components/call", "components/panels", "components/work"),
+    "stage.css": ("components/call", "components/panels", "components/stage"),
+    "check.css": ("components/checks", "components/lines", "components/tile"),
     "print.css": ("components/sheet",),
     "a4.css": ("components/a4",),
     "urgent.css": ("components/urgent",),

@@ -34,6 +34,10 @@ _PARTS: Final = (".css", ".js", ".woff2")
 """Endings of static files that are parts of a page and never a document: a policy there governs nothing
 (CSP Level 3, section 4.2), and costs a phone 400 bytes for each of them."""
 
+_DATA: Final = ("application/json", "image/")
+DATA_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
+"""Enough for what is no page of ours: it may load nothing at all, and a phone is spared 380 bytes."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -61,7 +65,7 @@ def content_policy(nonce: str, host: str, *, is_https: bool) -> str:
     )
 
 
-def set_policy_headers(scope: Scope, headers: MutableHeaders) -> None:
+def set_policy_headers(scope: Scope, headers: MutableHeaders, *, is_redirect: bool = False) -> None:
     """Put the policy headers on an answer; those it has already stay."""
     is_https = scope["scheme"] == "https"
     if is_https:
@@ -73,6 +77,9 @@ def set_policy_headers(scope: Scope, headers: MutableHeaders) -> None:
         return
     for name, value in _FIXED.items():
         headers.setdefault(name, value)
+    if is_redirect or headers.get("content-type", "").startswith(_DATA):
+        headers.setdefault("Content-Security-Policy", DATA_POLICY)
+        return
     host = _safe_host(Headers(scope=scope))
     headers.setdefault("Content-Security-Policy", content_policy(_nonce(scope), host, is_https=is_https))
 
@@ -92,7 +99,8 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                set_policy_headers(scope, MutableHeaders(scope=message))
+                is_redirect = 300 <= message["status"] < 400
+                set_policy_headers(scope, MutableHeaders(scope=message), is_redirect=is_redirect)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

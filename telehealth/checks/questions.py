@@ -91,6 +91,8 @@ class Rule:
     level: Level
     words: Words
     when: tuple[Condition, ...]
+    source: str = ""
+    """Where the threshold comes from, and how far that was compared; for whoever approves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,7 @@ def _rule(row: dict[str, Any], known: Mapping[str, Question]) -> Rule:
     when = tuple(_condition(text, known) for text in row["when"])
     if level is Level.GREEN or not when:
         raise ValueError
-    return Rule(level, _words(row["words"]), when)
+    return Rule(level, _words(row["words"]), when, nfc(str(row.get("source", "")))[:WORDS_LIMIT])
 
 
 def _condition(text: str, known: Mapping[str, Question]) -> Condition:

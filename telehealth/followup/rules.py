@@ -139,6 +139,7 @@ SUBJECT_OF_PURPOSE: Final = MappingProxyType(
     {
         "appointment": Subject.APPOINTMENT,
         "join": Subject.APPOINTMENT,
+        "new_time": Subject.APPOINTMENT,
         "next_visit": Subject.PLAN,
         "questionnaire": Subject.CHECK,
         "medicines": Subject.VISIT,

@@ -61,6 +61,7 @@ PURPOSES: Final = MappingProxyType(
     {
         "appointment": Purpose(_DAY, _YEAR, _WHEN),
         "join": Purpose(_DAY, (Gate.BIRTH_YEAR, Gate.ADMISSION), _WHEN),
+        "new_time": Purpose(_WEEK, _YEAR, _THAT),
         "next_visit": Purpose(_WEEK, _YEAR, _THAT),
         "questionnaire": Purpose(_WEEK, _YEAR, _THAT),
         "medicines": Purpose(_WEEK, (Gate.BIRTH_YEAR, Gate.CODE_ONCE), _THAT),

@@ -43,3 +43,25 @@ class PushNotice(SQLModel, table=True):
         sa_type=UtcDateTime, description="Also the end of the lease of the attempt under way; None: no more"
     )
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class PushRing(SQLModel, table=True):
+    """A ring of a slice above, to be told to one browser: at most once accepted, whichever node sends it."""
+
+    __tablename__ = "push_ring"
+    __table_args__ = (
+        Index("ix_push_ring_rung_at", "rung_at"),
+        Index("ix_push_ring_next_try_at", "next_try_at"),
+    )
+
+    ring_id: UUID = Field(primary_key=True, description="What rings, in the slice that keeps it")
+    subscription_id: UUID = Field(
+        foreign_key="push_subscription.id", primary_key=True, index=True, ondelete="CASCADE"
+    )
+    rung_at: datetime = Field(sa_type=UtcDateTime)
+    ends_at: datetime = Field(sa_type=UtcDateTime, description="So long a vendor keeps it")
+    attempts: int = 0
+    next_try_at: datetime | None = Field(
+        sa_type=UtcDateTime, description="Also the end of the lease of the attempt under way; None: no more"
+    )
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -9,7 +9,7 @@ from sqlmodel.sql.expression import Select
 
 from telehealth.kit.actors import Actor
 from telehealth.kit.security import hash_token
-from telehealth.push.models import PushNotice, PushSubscription
+from telehealth.push.models import PushNotice, PushRing, PushSubscription
 from telehealth.urgent.models import UrgentRequest, UrgentRing
 from telehealth.urgent.states import UrgentState
 
@@ -46,14 +46,40 @@ def list_of(session: Session, ids: Collection[UUID]) -> list[PushSubscription]:
 
 
 def has_work(session: Session, *, now: datetime) -> bool:
-    """Tell whether a browser is to be told of a ring: one statement, whatever there is."""
-    return session.exec(_due(now).limit(1)).first() is not None
+    """Tell whether a browser is to be told of a ring: two statements, whatever there is."""
+    if session.exec(_due(now).limit(1)).first() is not None:
+        return True
+    return session.exec(_rings(now).limit(1)).first() is not None
 
 
 def lock_due(session: Session, *, now: datetime, limit: int) -> list[Due]:
     """List what is to be told now, the browsers locked, passing over what another node is at."""
     query = _due(now).order_by(col(UrgentRing.rung_at), col(PushSubscription.id)).limit(limit)
     return list(session.exec(query.with_for_update(of=PushSubscription, skip_locked=True)).all())
+
+
+def lock_rings(session: Session, *, now: datetime, limit: int) -> list[tuple[PushRing, PushSubscription]]:
+    """List the rings of other slices that are to be told now, passing over what another node is at."""
+    query = _rings(now).order_by(col(PushRing.rung_at), col(PushSubscription.id)).limit(limit)
+    return list(session.exec(query.with_for_update(of=PushRing, skip_locked=True)).all())
+
+
+def rings_of(session: Session, ring_id: UUID) -> list[PushRing]:
+    """List what is told, or to be told, of a ring of another slice."""
+    return list(session.exec(select(PushRing).where(PushRing.ring_id == ring_id)))
+
+
+def find_ring(session: Session, ring_id: UUID, subscription_id: UUID) -> PushRing | None:
+    """Find, as it is by now, what a browser was told of a ring of another slice."""
+    return session.get(PushRing, (ring_id, subscription_id), populate_existing=True)
+
+
+def _rings(now: datetime) -> Select[PushRing, PushSubscription]:
+    return (
+        select(PushRing, PushSubscription)
+        .join(PushSubscription, col(PushSubscription.id) == PushRing.subscription_id)
+        .where(col(PushRing.sent_at).is_(None), col(PushRing.next_try_at) <= now)
+    )
 
 
 def find_notice(session: Session, key: tuple[UUID, UUID, datetime]) -> PushNotice | None:

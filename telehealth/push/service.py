@@ -1,5 +1,6 @@
 """Use-cases of push: switching it on and off in a browser, leasing what is to be told, what came of it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +16,7 @@ from telehealth.kit.ids import new_id
 from telehealth.kit.security import hash_token, new_token
 from telehealth.push import queries
 from telehealth.push.errors import EndpointRefusedError, SubscriptionNotFoundError
-from telehealth.push.models import PushNotice, PushSubscription
+from telehealth.push.models import PushNotice, PushRing, PushSubscription
 from telehealth.push.rules import KEPT, LEASE, Outcome, is_allowed, life_of, wait_after
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.events import MembershipClosed, PasswordReset, SignInsEnded, StaffDisabled
@@ -33,6 +34,8 @@ class Wire:
     attempt: int
     life_seconds: int
     endpoint: str = field(repr=False)
+    is_urgent: bool = True
+    """Of an urgent request; else of a slice above, `request_id` being its ring."""
 
     @property
     def key(self) -> tuple[UUID, UUID, datetime]:
@@ -106,7 +109,8 @@ def on_rights_ended(
 
 def lease_due(session: Session, *, now: datetime, limit: int) -> list[Wire]:
     """Take up what is to be told now; nobody else tells it before the lease is over."""
-    session.exec(delete(PushNotice).where(col(PushNotice.rung_at) < now - KEPT))
+    for table in (PushNotice, PushRing):
+        session.exec(delete(table).where(col(table.rung_at) < now - KEPT))
     keyring, wires = keyring_of(session), []
     for ring, subscription, request in queries.lock_due(session, now=now, limit=limit):
         key = (ring.request_id, subscription.id, ring.rung_at)
@@ -132,7 +136,52 @@ def lease_due(session: Session, *, now: datetime, limit: int) -> list[Wire]:
             )
         )
     session.flush()
+    if len(wires) < limit:
+        wires += _lease_rings(session, now=now, limit=limit - len(wires))
     return wires
+
+
+def _lease_rings(session: Session, *, now: datetime, limit: int) -> list[Wire]:
+    keyring, wires = keyring_of(session), []
+    for ring, subscription in queries.lock_rings(session, now=now, limit=limit):
+        ring.attempts, ring.next_try_at = ring.attempts + 1, now + LEASE
+        session.add(ring)
+        where = place(_TABLE, "endpoint", subscription.id)
+        wires.append(
+            Wire(
+                request_id=ring.ring_id,
+                subscription_id=subscription.id,
+                rung_at=ring.rung_at,
+                attempt=ring.attempts,
+                life_seconds=life_of(ring.ends_at, now),
+                endpoint=keyring.open(subscription.endpoint_sealed, where),
+                is_urgent=False,
+            )
+        )
+    session.flush()
+    return wires
+
+
+def ring(
+    session: Session, ring_id: UUID, membership_ids: Collection[UUID], *, until_at: datetime, now: datetime
+) -> None:
+    """Have the browsers of members told that something rings for them, once for each ring and browser."""
+    known = {each.subscription_id for each in queries.rings_of(session, ring_id)}
+    for each in queries.list_of(session, membership_ids) if membership_ids else []:
+        if each.id not in known:
+            row = PushRing(
+                ring_id=ring_id, subscription_id=each.id, rung_at=now, ends_at=until_at, next_try_at=now
+            )
+            session.add(row)
+    session.flush()
+
+
+def hush(session: Session, ring_id: UUID) -> None:
+    """It rings no more: nobody is told any longer."""
+    for each in queries.rings_of(session, ring_id):
+        each.next_try_at = None
+        session.add(each)
+    session.flush()
 
 
 def settle(
@@ -143,7 +192,11 @@ def settle(
     Only "accepted" and "gone" count whenever they come.
     """
     subscription = session.get(PushSubscription, wire.subscription_id, with_for_update=True)
-    notice = queries.find_notice(session, wire.key)
+    notice: PushNotice | PushRing | None = (
+        queries.find_notice(session, wire.key)
+        if wire.is_urgent
+        else queries.find_ring(session, wire.request_id, wire.subscription_id)
+    )
     if subscription is None or notice is None:
         return
     if outcome is Outcome.GONE:
@@ -154,7 +207,9 @@ def settle(
         subscription.last_used_at, subscription.failures = now, 0
     elif notice.sent_at is None and notice.attempts == wire.attempt:
         wait = wait_after(notice.attempts, asked_wait)
-        notice.next_try_at = now + wait if outcome is Outcome.LATER else None
+        # What was hushed meanwhile stays so.
+        is_wanted = outcome is Outcome.LATER and notice.next_try_at is not None
+        notice.next_try_at = now + wait if is_wanted else None
         subscription.failures += 1
     session.add_all([notice, subscription])
     session.flush()

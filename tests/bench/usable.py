@@ -46,6 +46,7 @@ TIMES: Final = """() => {
 }"""
 HONEST = (
     "Usable: painted, the main button there, the modules the page names answer; from the address or tap on.",
+    "All of the way counts every answer, redirects, the line's check and the ticket of the room among them.",
     "The browser adds 400 ms to each request; that TCP and TLS are set up first is not in it: two answers,",
     "0.8 s, more before a first page. Wire bytes are those that came, headers included.",
 )
@@ -63,10 +64,11 @@ class Seen:
 
 
 class SlowPhone:
-    """A fresh phone on the weak line; counts what each page brings."""
+    """A fresh phone on the weak line; counts what each page brings, and all that ever came."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        self.wire_bytes = self.requests = 0
         self._bytes = self._requests = 0
         session = page.context.new_cdp_session(page)
         session.on("Network.requestWillBeSent", self._sent)
@@ -114,8 +116,11 @@ class SlowPhone:
 
     def _came(self, event: dict[str, Any]) -> None:
         # What the browser had kept comes too, with nothing on the wire.
-        self._requests += event["encodedDataLength"] > 0
-        self._bytes += int(event["encodedDataLength"])
+        came = int(event["encodedDataLength"])
+        self._requests += came > 0
+        self._bytes += came
+        self.requests += came > 0
+        self.wire_bytes += came
 
 
 PAGES: Final = {
@@ -144,7 +149,7 @@ def measure(effort: Effort) -> None:
             rounds = [_round(browser, ours, bares, link, phone) for link, phone in calls][1:]
     show(
         f"(p) Until a patient can act: {KBPS} kbit/s, {LATENCY_MS} ms, a processor {SLOWER} times slower",
-        _lines([seen for seen, _ in rounds], [waiting for _, waiting in rounds]),
+        _lines(rounds),
         *HONEST,
         WITHOUT_PEERS,
     )
@@ -166,10 +171,18 @@ def _make_calls(folder: Path, count: int) -> list[tuple[str, Phone]]:
     return made
 
 
-def _round(
-    browser: Browser, ours: str, bare: str, link: str, phone: Phone
-) -> tuple[dict[str, Seen], list[float]]:
-    """Open every page once; return how each came, and when the two waiting rooms had a place."""
+@dataclass(frozen=True)
+class _Round:
+    """How each page came, when the two waiting rooms had a place, and what the whole way brought."""
+
+    found: dict[str, Seen]
+    waiting: list[float]
+    wire_bytes: int
+    requests: int
+
+
+def _round(browser: Browser, ours: str, bare: str, link: str, phone: Phone) -> _Round:
+    """Open every page once."""
     found: dict[str, Seen] = {}
     with _slow_phone(browser, bare) as other:
         found["bare"] = other.open(BARE_PATH, "")
@@ -182,6 +195,7 @@ def _round(
         found["check"] = patient.tap(way, "Vào phòng chờ")
         found["wait"] = patient.tap("Vào phòng chờ", "Thử lại máy")
         waiting = [patient.seconds_till_waiting()]
+        way_bytes, way_requests = patient.wire_bytes, patient.requests
     for name, path, button in (
         ("check-cold", f"{phone.call}/check", "Vào phòng chờ"),
         ("wait-cold", phone.call, "Thử lại máy"),
@@ -190,7 +204,7 @@ def _round(
             found[name] = patient.open(path, button)
             if name == "wait-cold":
                 waiting.append(patient.seconds_till_waiting())
-    return found, waiting
+    return _Round(found, waiting, way_bytes, way_requests)
 
 
 @contextmanager
@@ -202,7 +216,8 @@ def _slow_phone(browser: Browser, address: str, phone: Phone | None = None) -> I
         yield SlowPhone(context.new_page())
 
 
-def _lines(rounds: Sequence[dict[str, Seen]], waiting: Sequence[Sequence[float]]) -> list[Line]:
+def _lines(all_rounds: Sequence[_Round]) -> list[Line]:
+    rounds = [each.found for each in all_rounds]
     lines = []
     for name, what in PAGES.items():
         aim = JOIN_AIM if name.endswith("-cold") or name == "link" else ""
@@ -212,12 +227,11 @@ def _lines(rounds: Sequence[dict[str, Seen]], waiting: Sequence[Sequence[float]]
             Line("    painted; on the wire", _weight(seen), _weight([each["bare"] for each in rounds]))
         )
     for place, words in enumerate(("  on the way", "  opened cold")):
-        at = median(each[place] for each in waiting)
+        at = median(each.waiting[place] for each in all_rounds)
         lines.append(Line(f"a place in the waiting room,{words}", f"{at:.2f} s"))
-    way = [sum(each[name].wire_bytes for name in list(PAGES)[:5]) for each in rounds]
-    count = median(sum(each[name].requests for name in list(PAGES)[:5]) for each in rounds)
-    together = f"{median(way) / 1000:.1f} kB, {count:.0f} requests"
-    return [*lines, Line("all five pages of the way together", together, aim=WEIGHT_AIM)]
+    wire = median(each.wire_bytes for each in all_rounds) / 1000
+    together = f"{wire:.1f} kB, {median(each.requests for each in all_rounds):.0f} answers"
+    return [*lines, Line("all of the way, till the place in the waiting room", together, aim=WEIGHT_AIM)]
 
 
 def _compared(rounds: Sequence[dict[str, Seen]], name: str) -> Compared:

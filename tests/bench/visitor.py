@@ -83,7 +83,8 @@ class _References(HTMLParser):
             self._take(named.get("href"))
         if named.get("src", "").endswith(_BOOT):
             self.boot = named["src"]
-        self.modules += named.get("data-module", "").split()
+        if named.get("data-fetch") != "touched":
+            self.modules += named.get("data-module", "").split()
 
     def _take(self, address: str | None) -> None:
         if address and not address.startswith(("data:", "#")):

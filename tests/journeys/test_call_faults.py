@@ -1,9 +1,9 @@
 """What breaks in a call, and what goes on: the server killed, devices refused or missing."""
 
-from playwright.sync_api import Playwright
+from playwright.sync_api import Playwright, Route
 
 from tests.support.callers import CallStage
-from tests.support.chromium import open_browser
+from tests.support.chromium import PATIENCE_MS, open_browser
 from tests.support.processes import wait_until
 
 
@@ -62,6 +62,39 @@ def test_a_patient_may_come_by_sound_alone(call_stage: CallStage) -> None:
         # The invented microphone beeps only while the same browser's camera runs: bytes must do.
         wait_until(lambda: doctor.sound()[0]["received"] > 2_000, what="the patient's voice")
         doctor.page.locator("[data-part=tiles] [data-still=no_video]").wait_for()
+
+
+def test_a_phone_gets_the_stage_of_the_call_though_the_first_requests_for_it_fail(
+    call_stage: CallStage,
+) -> None:
+    """Given a link that drops what the waiting room fetches ahead, when admitted, then the call is shown.
+
+    And a page opened anew in the midst of a call, which fetches all at once, shows it too.
+    """
+    call = call_stage.book()
+    with call_stage.patient(call) as patient, call_stage.staff(call, "doctor") as doctor:
+        dropped: list[str] = []
+
+        def drop(route: Route) -> None:
+            if len(dropped) < 4:
+                dropped.append(route.request.url)
+                route.abort()
+            else:
+                route.continue_()
+
+        patient.page.route("**/call/stage", drop)
+        with patient.page.expect_event("requestfailed", timeout=PATIENCE_MS):
+            patient.come()
+        doctor.come()
+        assert patient.page.locator("[data-part=tiles]").count() == 0
+        doctor.press("Cho vào")
+        assert min(patient.presented(1)) >= 15
+        assert len(dropped) == 4
+        patient.come()
+        assert min(patient.presented(1)) >= 15
+        patient.hears()
+        assert patient.page.locator("#stage").count() == 1
+        assert doctor.errors + patient.errors == []
 
 
 def test_the_device_check_works_and_says_how_to_allow(call_stage: CallStage, playwright: Playwright) -> None:

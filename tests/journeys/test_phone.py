@@ -4,9 +4,12 @@ The station's page stands open beside it and tells each step by itself.
 """
 
 import re
+from datetime import timedelta
 
 from playwright.sync_api import Page, expect
 
+from telehealth.scheduling import service as scheduling
+from telehealth.scheduling.rules import AbsentParty
 from tests.support.callers import Caller, CallStage
 from tests.support.calls import BookedCall
 from tests.support.chromium import PATIENCE_MS
@@ -140,3 +143,40 @@ def test_a_wish_becomes_the_stations_task(call_stage: CallStage) -> None:
         fits(patient.page)
         expect(nurse.page.get_by_text("Trạm gọi cho tôi rồi bàn").first).to_be_visible()
         expect(nurse.page.get_by_text("Bàn Thị Nái").first).to_be_visible()
+
+
+def miss(stage: CallStage, call: BookedCall) -> None:
+    """Note, an hour on, that the patient did not come."""
+    with stage.database.write() as unit:
+        later = unit.now + timedelta(hours=1)
+        party = AbsentParty.PATIENT
+        scheduling.note_absence(unit.session, call.nurse, call.appointment.id, party=party, now=later)
+
+
+def test_who_did_not_come_chooses_a_new_time_or_asks_to_be_called(call_stage: CallStage) -> None:
+    """Given a missed visit, when its text's link is tapped on 360 px, then a tap makes a new appointment."""
+    call = call_stage.book()
+    miss(call_stage, call)
+    with (
+        call_stage.staff(call, "nurse", media=False) as nurse,
+        small_phone(call_stage) as patient,
+    ):
+        page = patient.page
+        nurse.page.set_default_timeout(PATIENCE_MS)
+        nurse.page.goto("/tasks")
+        expect(nurse.page.get_by_text("Bàn Thị Nái").first).to_be_visible()
+        come_in(page, link_of(call_stage.database, call))
+        expect(page.get_by_role("heading", name="Chọn giờ khám khác")).to_be_visible()
+        tap(page, "Nhờ trạm gọi cho tôi")
+        expect(page.get_by_text("sẽ gọi cho ông/bà")).to_be_visible()
+        fits(page)
+        expect(nurse.page.get_by_text("Trạm gọi cho tôi rồi bàn").first).to_be_visible()
+        choice = page.locator("label.choice", has=page.locator("[name=slot]")).nth(1)
+        time = choice.locator(".strong").inner_text()
+        choice.tap()
+        tap(page, "Hẹn giờ này")
+        expect(page.get_by_text("Đã đổi sang giờ mới")).to_be_visible()
+        expect(page.locator(".slip__time")).to_have_text(time)
+        fits(page)
+        expect(nurse.page.get_by_text("Trạm gọi cho tôi rồi bàn")).to_have_count(0)
+        assert nurse.errors + patient.errors == []

@@ -186,8 +186,18 @@ def test_a_patient_who_waits_sends_a_photo_that_is_there_at_the_knock(
         patient.come()
         form = patient.page.locator("form[data-module='upload/form']")
         expect(form).to_be_visible()
+        # What sends photos comes when one is chosen; if not, the plain way is there, then it is retried.
+        plain = form.locator("[data-part=plain] button")
+        expect(plain).to_be_hidden()
+        fetched = "performance.getEntriesByType('resource').map((each) => each.name).join()"
+        assert "upload/form.js" not in patient.page.evaluate(fetched)
+        patient.page.route("**/upload/form.js", lambda route: route.abort())
         form.locator("input[type=file]").set_input_files(photos[0])
+        expect(plain).to_be_visible()
+        patient.page.unroute("**/upload/form.js")
+        patient.page.evaluate("window.dispatchEvent(new Event('online'))")
         expect(form.locator("li[data-state=done]")).to_have_count(1, timeout=LONG_MS)
+        expect(plain).to_be_hidden()
         doctor.come()
         doctor.page.get_by_text("đang đợi ở phòng chờ").first.wait_for()
         expect(doctor.page.locator("#attachments")).to_contain_text("Người bệnh gửi")

@@ -56,6 +56,27 @@ def test_a_page_on_a_desktop_and_on_a_phone(desktop_page: Page, name: str) -> No
     assert refused == []
 
 
+def test_a_nurses_own_work_comes_before_the_long_list_of_doctors_on_duty_on_a_phone(
+    desktop_page: Page,
+) -> None:
+    """Folded and one tap away on a phone, open beside it all on a desktop."""
+    desktop_page.set_viewport_size({"width": 360, "height": 740})
+    open_example(desktop_page, "today/today")
+    number = desktop_page.locator("#on-duty a[href^='tel:']:visible")
+    expect(number).to_have_count(0)
+    expect(desktop_page.locator("#on-duty a", has_text="Gọi bác sĩ ngay")).to_be_visible()
+    folded = desktop_page.locator("#on-duty").bounding_box()
+    desktop_page.locator("#duty-fold summary").click()
+    expect(number.first).to_be_visible()
+    unfolded = desktop_page.locator("#on-duty").bounding_box()
+    assert folded
+    assert unfolded
+    assert unfolded["height"] > folded["height"] + 150
+    desktop_page.set_viewport_size({"width": 1280, "height": 740})
+    expect(number.first).to_be_visible()
+    expect(desktop_page.locator("#duty-fold")).to_be_hidden()
+
+
 def test_a_person_can_skip_to_the_content(desktop_page: Page) -> None:
     open_example(desktop_page, "patterns/patterns")
     desktop_page.keyboard.press("Tab")

@@ -4,7 +4,7 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from telehealth.access.deps import note_refusal
 from telehealth.problems import install_problems
@@ -27,6 +27,14 @@ def build() -> FastAPI:
     @app.post("/form", dependencies=[CsrfProtected])
     def change() -> str:
         return "changed"
+
+    @app.get("/data")
+    def data() -> Response:
+        return JSONResponse({})
+
+    @app.get("/elsewhere")
+    def elsewhere() -> Response:
+        return RedirectResponse("/form", status_code=303)
 
     @app.get("/stream")
     def stream() -> Response:
@@ -88,7 +96,15 @@ def test_parts_of_a_page_carry_no_policy_which_would_govern_nothing(browser: Tes
 
 def test_a_picture_is_a_document_when_opened_by_itself(browser: TestClient) -> None:
     answer = browser.get(asset("icons/mark.svg"))
-    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+
+
+@pytest.mark.parametrize("path", ["/data", "/elsewhere"])
+def test_what_is_no_page_may_load_nothing_and_says_so_in_few_words(browser: TestClient, path: str) -> None:
+    answer = browser.get(path)
+    assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert "script-src 'nonce-" in browser.get("/form").headers["content-security-policy"]
 
 
 def test_each_answer_has_a_nonce_of_its_own(browser: TestClient) -> None:

@@ -6,23 +6,53 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
 
+from web.assets import asset
 from web.attachments.pages import SCRIPT, SendView
 from web.chrome import PatientChrome
 from web.forms import FormView
 from web.i18n import catalogue, current_language
-from web.lines.pages import STEPS, words_text
+from web.lines.pages import PATIENT_WORDS, STEPS, words_text
+from web.lines.pages import WORDS as WORDS_OF_LINES
 from web.pages import Layout, Page
 
 STILLS = "calls.still_words."
 WORDS = "calls.words."
-"""Texts the scripts of a call choose from: all below this key go to the browser."""
+"""Texts the scripts of a call choose from: all below this key go to a browser in a call."""
+
+_BEFORE = "ended by_phone taken_over removed moved left reload refused lost_waiting connecting waiting"
+_FOR_STAFF = ("knock", "told_", "desk_", "status_holding", "status_held_apart")
+
+
+def is_said_before(key: str) -> bool:
+    """Say whether a text of the scripts may be needed before a call, or after it."""
+    return key.startswith("wait_") or key.removeprefix("status_") in _BEFORE.split()
 
 
 def setup_text(**choices: object) -> str:
-    """Return what the scripts of a page start from: addresses, choices, words, as JSON."""
+    """Return what the scripts of a page start from: addresses, choices, all words, as JSON."""
+    return _json({"socketUrl": "/signal", "words": _words(), **choices})
+
+
+def waiting_text(**choices: object) -> str:
+    """Return the same for a waiting room: with the words that are needed there."""
+    said = {key: text for key, text in _words().items() if is_said_before(key)}
+    return _json({"socketUrl": "/signal", "words": said, **choices})
+
+
+def stage_text(**choices: object) -> str:
+    """Return what the waiting room's scripts need besides, once it becomes the call."""
+    said = _words().items()
+    words = {k: text for k, text in said if not (is_said_before(k) or k.startswith(_FOR_STAFF))}
+    return _json({"words": words, **choices})
+
+
+def _words() -> dict[str, object]:
     texts = catalogue(current_language())
-    words = {key.removeprefix(WORDS): text for key, text in texts.items() if key.startswith(WORDS)}
-    return json.dumps({"socketUrl": "/signal", "words": words, **choices}, ensure_ascii=False)
+    return {key.removeprefix(WORDS): text for key, text in texts.items() if key.startswith(WORDS)}
+
+
+def _json(values: Mapping[str, object]) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,13 +147,12 @@ class CheckPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class WaitPage(Page):
-    """The waiting room, which becomes the call once somebody is admitted."""
+    """The waiting room, which fetches the stage of the call and becomes it once somebody is admitted."""
 
     template: ClassVar[str] = "calls/wait.html"
     layout: ClassVar[Layout] = "patient"
     chrome: PatientChrome
     setup: str
-    is_beside: bool
     time: str
     day: str
     check_href: str
@@ -135,13 +164,41 @@ class WaitPage(Page):
         """Return the page of an invented link."""
         return cls(
             chrome=_example_chrome(),
-            setup=setup_text(ticketUrl="/p/0190/call/ticket", coLocated=False, audioOnly=False),
-            is_beside=False,
+            setup=waiting_text(
+                ticketUrl="/p/0190/call/ticket",
+                coLocated=False,
+                audioOnly=False,
+                stage=stage_addresses("/p/0190/call", is_beside=False),
+            ),
             time="09:30",
             day="hôm nay",
             check_href="/p/0190/call/check",
             again_href="/p/0190/call",
             photos=patient_photos("/p/0190"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StagePage(Page):
+    """The call on a patient's phone: pictures, buttons, panels."""
+
+    template: ClassVar[str] = "calls/stage.html"
+    layout: ClassVar[Layout] = "patient"
+    fragments: ClassVar[dict[str, str]] = {"stage": "stage"}
+    chrome: PatientChrome
+    setup: str
+    is_beside: bool
+    wait_href: str
+    """Where whoever opens it by itself belongs."""
+
+    @classmethod
+    def example(cls) -> "StagePage":
+        """Return the page of an invented link."""
+        return cls(
+            chrome=_example_chrome(),
+            setup=stage_text(confirmed=[], stills=patient_stills("/p/0190")),
+            is_beside=False,
+            wait_href="/p/0190/call",
         )
 
 
@@ -168,6 +225,19 @@ class OverPage(Page):
 def addresses(call: str) -> Mapping[str, Any]:
     """Return the ways into a patient's call: with picture, by sound, as a second camera."""
     return {"enter_href": call, "audio_href": f"{call}?audio=1", "beside_href": f"{call}?beside=1"}
+
+
+def stage_addresses(call: str, *, is_beside: bool) -> Mapping[str, str]:
+    """Return where a waiting room finds the stage of its call, and the style of that."""
+    return {
+        "page": f"{call}/stage?beside=1" if is_beside else f"{call}/stage",
+        "sheet": asset("css/stage.css"),
+    }
+
+
+def patient_stills(base: str) -> Mapping[str, object]:
+    """Return what a patient's sharp photos need, below the address of its opened link."""
+    return stills(f"{base}/photos", f"{base}/uploads", f"{base}/photos/{{id}}/picture")
 
 
 def patient_photos(base: str) -> SendView:
@@ -202,7 +272,12 @@ def visit_stills(visit_id: UUID) -> Mapping[str, object]:
 
 def measuring(call: str) -> Mapping[str, Any]:
     """Return what measuring the line of a patient's phone needs; it begins with the page."""
-    return {"begin_url": f"{call}/check", "steps": STEPS, "words": words_text(), "is_at_once": True}
+    return {
+        "begin_url": f"{call}/check",
+        "steps": STEPS,
+        "words": words_text(WORDS_OF_LINES, PATIENT_WORDS),
+        "is_at_once": True,
+    }
 
 
 def _example_chrome() -> PatientChrome:

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request, Response, status
 from fastapi.responses import JSONResponse
 
 from telehealth.access.deps import Allow
@@ -30,13 +30,17 @@ from web.calls.pages import (
     CheckPage,
     OverPage,
     PhoneFallback,
+    StagePage,
     WaitPage,
     addresses,
     measuring,
     patient_photos,
+    patient_stills,
     setup_text,
-    stills,
+    stage_addresses,
+    stage_text,
     visit_stills,
+    waiting_text,
 )
 from web.chrome import PatientChrome
 from web.formatting import day_text, time_text
@@ -134,20 +138,34 @@ def patient_call_page(
     call = f"{base}/call"
     page = WaitPage(
         chrome=_chrome(unit, appointment),
-        setup=setup_text(
+        setup=waiting_text(
             ticketUrl=f"{call}/ticket",
             overUrl=call,
             coLocated=beside,
             audioOnly=audio,
-            confirmed=[],
-            stills=stills(f"{base}/photos", f"{base}/uploads", f"{base}/photos/{{id}}/picture"),
+            stage=stage_addresses(call, is_beside=beside),
         ),
-        is_beside=beside,
         time=time_text(appointment.starts_at, policy_of(unit.session).zone),
         day=_day(unit, appointment),
         check_href=f"{call}/check",
         again_href=f"{call}?{request.url.query}".rstrip("?"),
         photos=patient_photos(base),
+    )
+    return render(request, page)
+
+
+@router.get("/p/{opening_id}/call/stage")
+def patient_stage(request: Request, actor: Patient, unit: ReadUnit, beside: bool = False) -> Response:
+    """Give the waiting room what it becomes once its patient is admitted; 410 where no call can come."""
+    appointment = queries.get_joinable(unit.session, actor, actor.subject_id, now=unit.now)
+    over = _over_page(unit, appointment)
+    if over is not None:
+        return render(request, over, status.HTTP_410_GONE)
+    page = StagePage(
+        chrome=_chrome(unit, appointment),
+        setup=stage_text(confirmed=[], stills=patient_stills(f"/p/{actor.opening_id}")),
+        is_beside=beside,
+        wait_href=f"/p/{actor.opening_id}/call",
     )
     return render(request, page)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from telehealth.checks.models import CheckAnswer
-from telehealth.checks.questions import Content, Kind, Question, judge
+from telehealth.checks.questions import Content, Kind, Question, Rule, judge
 from web.checks.forms import PREFIX
 from web.checks.parts import QuestionView, yes_no
 from web.formatting import number_text
@@ -57,16 +57,14 @@ def answer_text(question: Question, text: str) -> str:
 
 
 def rule_texts(content: Content) -> tuple[tuple[str, str, str], ...]:
-    """Return level, words and conditions of each rule."""
+    """Return level, words and conditions of each rule, with where its threshold comes from."""
     language = current_language()
-    return tuple(
-        (
-            rule.level,
-            rule.words.get(language),
-            ", ".join(f"{each.question} {each.sign} {each.value}" for each in rule.when),
-        )
-        for rule in content.rules
-    )
+
+    def conditions(rule: Rule) -> str:
+        when = ", ".join(f"{each.question} {each.sign} {each.value}" for each in rule.when)
+        return f"{when}. {t('checks.sheets.from', source=rule.source)}" if rule.source else when
+
+    return tuple((rule.level, rule.words.get(language), conditions(rule)) for rule in content.rules)
 
 
 def _view(question: Question) -> QuestionView:

@@ -14,6 +14,7 @@ STEPS = ("socket", "relay", "queue", "stream", "rate")
 
 
 WORDS = "lines.words."
+PATIENT_WORDS = "lines.patient_words."
 ECHO_WORDS = "lines.echo_words."
 
 

@@ -23,14 +23,14 @@ router = APIRouter(include_in_schema=False)
 
 Meeting = Annotated[LinkActor, AllowLink("appointment", "join")]
 
-_LATEST: Final = 7_258_118_400
+LATEST: Final = 7_258_118_400
 """Seconds of the year 2200: what is beyond was not offered by any page."""
 
 
 class MoveForm(Form):
     """A free time that was chosen, in epoch seconds."""
 
-    slot: Annotated[int, Field(ge=0, le=_LATEST)]
+    slot: Annotated[int, Field(ge=0, le=LATEST)]
 
 
 @router.post("/p/{opening_id}/move", dependencies=[CsrfProtected])

@@ -10,9 +10,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 
 from telehealth.access.deps import public
+from telehealth.access.refusals import Asked
 from telehealth.followup import service
 from telehealth.followup.rules import ReplyKind, Subject, Wish
 from telehealth.interop.service import patient_invite
+from telehealth.kit.actors import SYSTEM
 from telehealth.kit.deps import AppSettings, ReadUnit, WriteUnit, database_of, settings_of
 from telehealth.kit.errors import ForbiddenError
 from telehealth.leaflets.rules import Sent
@@ -97,6 +99,8 @@ def link_page(request: Request, actor: Opened, unit: ReadUnit, moved: bool = Fal
     if gate is None:
         if actor.purpose == "questionnaire":
             return redirect(f"/p/{actor.opening_id}/questions")
+        if actor.purpose == "new_time":
+            return redirect(f"/p/{actor.opening_id}/new-time")
         if actor.purpose == "record_access":
             return redirect(f"/p/{actor.opening_id}/seen")
         if actor.purpose == Sent.DOCUMENTS:
@@ -169,6 +173,8 @@ def install_link_refusals(app: FastAPI) -> None:
         device_token = request.cookies.get(phone_cookie(settings_of(request)))
         with database_of(request).read() as unit:
             page = closed_page(unit, device_token)
+            # Counted in memory: what is in vain takes the same time, whatever it was.
+            request.app.state.refusals.note(Asked(SYSTEM, "link.open"), "link-closed", unit.now)
         return render(request, page, 404)
 
     def unconfirmed(request: Request, error: Exception) -> Response:

@@ -18,6 +18,7 @@ from telehealth.checks.states import ALARM, AlarmCommand, AlarmState
 from telehealth.duty.queries import list_on_duty
 from telehealth.kit.changes import note_change
 from telehealth.kit.errors import NotFoundError
+from telehealth.push import service as push
 from telehealth.staff.actors import MembershipActor
 from telehealth.urgent.errors import NoPoolError
 from telehealth.urgent.queries import choose_ladder, term_of
@@ -106,6 +107,8 @@ def _step(session: Session, alarm: CheckAlarm, now: datetime) -> None:
     fresh = {each.membership_id for each in on_duty if each.pool_id in reached} - rung
     session.add_all(CheckRing(alarm_id=alarm.id, membership_id=each, rung_at=now) for each in fresh)
     alarm.next_at = now + step.after
+    # Closed browsers are told as of an urgent request: that something rings, and nothing more.
+    push.ring(session, alarm.id, rung | fresh, until_at=alarm.next_at, now=now)
     is_heard = step.rings_station or bool(rung | fresh)
     _change(session, alarm, AlarmCommand.RING if is_heard else AlarmCommand.REST, now)
 
@@ -121,6 +124,7 @@ def _change(session: Session, alarm: CheckAlarm, command: AlarmCommand, now: dat
     alarm.state = ALARM.move(AlarmState(alarm.state), command)
     if alarm.state in (AlarmState.TAKEN, AlarmState.SETTLED):
         alarm.next_at = None
+        push.hush(session, alarm.id)
     alarm.version += 1
     session.add(alarm)
     session.flush()

@@ -11,6 +11,8 @@ from telehealth.followup.rules import Outcome, Subject, TaskKind, sms_date, sms_
 from telehealth.followup.service.tasks import close_tasks, open_task
 from telehealth.kit.phones import dialled
 from telehealth.kit.policy import policy_of
+from telehealth.links.rules import expires_at
+from telehealth.links.service import issue_link
 from telehealth.messaging.service import queue_message
 from telehealth.scheduling.events import AbsenceTakenBack, AppointmentMissed
 
@@ -22,10 +24,19 @@ PHONE_WITHIN: Final = timedelta(hours=4)
 
 
 def on_appointment_missed(session: Session, event: AppointmentMissed, now: datetime) -> None:
-    """Queue the text, and ask the station to phone and offer a new time."""
+    """Queue the text by which the patient chooses a new time, and ask the station to phone."""
     station = get_facility(session, event.station_facility_id)
     zone = policy_of(session).zone
     due_at = now + WAITS
+    link = issue_link(
+        session,
+        purpose="new_time",
+        patient_id=event.patient_id,
+        facility_id=station.id,
+        subject_id=event.appointment_id,
+        expires_at=expires_at("new_time", event.ends_at),
+        now=now,
+    )
     queue_message(
         session,
         template="missed_visit",
@@ -41,6 +52,7 @@ def on_appointment_missed(session: Session, event: AppointmentMissed, now: datet
         subject_kind=Subject.MISSED_VISIT,
         subject_id=event.appointment_id,
         subject_version=event.version,
+        link_id=link.id,
         due_at=due_at,
         not_after_at=now + WORTH_READING,
         now=now,

@@ -19,6 +19,7 @@ from telehealth.followup.service.booking import book_plan
 from telehealth.followup.service.calling import on_patient_rung
 from telehealth.followup.service.coding import send_code
 from telehealth.followup.service.finding import answer_lost
+from telehealth.followup.service.missed import is_missed, offered_again, reply_to_missed, take_again
 from telehealth.followup.service.offers import on_offer_ended, on_offer_made
 from telehealth.followup.service.orders import (
     on_order_acknowledged,
@@ -57,9 +58,11 @@ __all__ = [
     "book_plan",
     "complete_task",
     "has_reminders",
+    "is_missed",
     "lapse_due",
     "move_appointment",
     "move_plan",
+    "offered_again",
     "offered_to",
     "on_answer_given",
     "on_answer_overdue",
@@ -94,9 +97,11 @@ __all__ = [
     "queue_reminders",
     "reissue_link",
     "reply_to_appointment",
+    "reply_to_missed",
     "reply_to_plan",
     "revoke_link",
     "send_code",
     "slip_token",
+    "take_again",
     "unlock_link",
 ]

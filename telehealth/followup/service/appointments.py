@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 from telehealth.followup.queries import agreed_version
 from telehealth.followup.rules import Outcome, Subject, TaskKind
 from telehealth.followup.service.booking import follow_visit
+from telehealth.followup.service.missed import end_offer
 from telehealth.followup.service.tasks import close_tasks, open_task
 from telehealth.followup.service.telling import tell_appointment, tell_cancelled
 from telehealth.followup.states import PlanCommand
@@ -24,6 +25,7 @@ from telehealth.scheduling.events import (
 )
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import MOVED_EARLIER
+from telehealth.scheduling.states import AppointmentState
 
 
 def on_appointment_booked(session: Session, event: AppointmentBooked, now: datetime) -> None:
@@ -102,10 +104,11 @@ def _tell_time(session: Session, event: AppointmentFact, now: datetime) -> None:
 
 
 def _close_needless(session: Session, event: AppointmentFact, now: datetime) -> None:
-    """Close what asked to book again for the same visit: it is done."""
-    earlier = select(Appointment.id).where(
+    """Close what asked to book again for the same visit, and what was offered for a missed one."""
+    earlier = select(Appointment.id, Appointment.status).where(
         Appointment.visit_id == event.visit_id, Appointment.id != event.appointment_id
     )
-    for appointment_id in session.exec(earlier).all():
-        for kind in (TaskKind.BOOK_AGAIN, TaskKind.VISIT_MISSED):
-            close_tasks(session, appointment_id, Outcome.NEW_TIME, kind=kind, now=now)
+    for appointment_id, status in session.exec(earlier).all():
+        close_tasks(session, appointment_id, Outcome.NEW_TIME, kind=TaskKind.BOOK_AGAIN, now=now)
+        if status == AppointmentState.NO_SHOW:
+            end_offer(session, appointment_id, now=now)

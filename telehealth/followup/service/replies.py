@@ -45,9 +45,9 @@ def reply_to_appointment(
     appointment = session.get_one(Appointment, actor.subject_id)
     if appointment.status not in _ANSWERABLE or now >= appointment.ends_at:
         raise ConflictError("too-late-to-answer")
-    reply = _keep(session, actor, Subject.APPOINTMENT, appointment.version, kind, wish, now)
+    reply = keep(session, actor, Subject.APPOINTMENT, appointment.version, kind, wish, now)
     station = appointment.station_facility_id
-    _follow(session, actor, Subject.APPOINTMENT, station, appointment.starts_at, kind, wish, now)
+    follow(session, actor, Subject.APPOINTMENT, station, appointment.starts_at, kind, wish, now)
     note_change(session, "appointment", appointment.id, scopes={station}, now=now)
     return reply
 
@@ -72,17 +72,25 @@ def move_appointment(
     appointment = session.get_one(Appointment, actor.subject_id)
     version = appointment.version
     moved = scheduling.move_own(session, actor, appointment, starts_at=starts_at, now=now)
-    _keep(session, actor, Subject.APPOINTMENT, moved.version, ReplyKind.CONFIRM, None, now)
+    keep(session, actor, Subject.APPOINTMENT, moved.version, ReplyKind.CONFIRM, None, now)
     if moved.version != version:
-        _let_the_station_know(session, moved, now)
-    link = find_open_link(session, moved.id, now=now)
+        let_the_station_know(session, moved, now)
+    return go_on_with(session, actor, moved.id, device_token, now=now)
+
+
+def go_on_with(
+    session: Session, actor: LinkActor, subject_id: UUID, device_token: str | None, *, now: datetime
+) -> Opened:
+    """Open the link of what took the place of the actor's subject, on the same phone; raise `link-closed`."""
+    link = find_open_link(session, subject_id, now=now)
     if link is None:
         raise LinkClosedError
     token = token_for_delivery(session, link.id, count_tokens(session, link.id) + 1, now=now)
     return carry_over(session, actor, token, device_token, now=now)
 
 
-def _let_the_station_know(session: Session, moved: Appointment, now: datetime) -> None:
+def let_the_station_know(session: Session, moved: Appointment, now: datetime) -> None:
+    """Ask the station to look at a time its patient chose."""
     open_task(
         session,
         facility_id=moved.station_facility_id,
@@ -108,11 +116,11 @@ def reply_to_plan(
         raise ConflictError("too-late-to-answer")
     move(session, actor, plan, PLAN_COMMANDS[kind], now=now)
     due_at = instant_on(plan.due_on, plan.from_minute, zone)
-    _follow(session, actor, Subject.PLAN, plan.station_facility_id, due_at, kind, wish, now)
-    return _keep(session, actor, Subject.PLAN, plan.version, kind, wish, now)
+    follow(session, actor, Subject.PLAN, plan.station_facility_id, due_at, kind, wish, now)
+    return keep(session, actor, Subject.PLAN, plan.version, kind, wish, now)
 
 
-def _follow(
+def follow(
     session: Session,
     actor: LinkActor,
     subject: Subject,
@@ -142,7 +150,7 @@ def _follow(
     )
 
 
-def _keep(
+def keep(
     session: Session,
     actor: LinkActor,
     subject: Subject,
@@ -150,10 +158,14 @@ def _keep(
     kind: ReplyKind,
     wish: Wish | None,
     now: datetime,
+    *,
+    subject_id: UUID | None = None,
 ) -> Reply:
+    """Keep an answer, to what the link leads to or to what took its place."""
+    subject_id = subject_id or actor.subject_id
     reply = Reply(
         subject_kind=subject,
-        subject_id=actor.subject_id,
+        subject_id=subject_id,
         subject_version=version,
         patient_id=actor.patient_id,
         link_id=actor.link_id,
@@ -167,7 +179,7 @@ def _keep(
         actor,
         "link.reply",
         subject_kind=subject,
-        subject_id=actor.subject_id,
+        subject_id=subject_id,
         patient_id=actor.patient_id,
         facts={"kind": kind, "wish": wish or ""},
         now=now,

@@ -94,10 +94,13 @@ def confirm_code(
 ) -> CodeCheck:
     """Compare a typed code with the one this opening waits for; five tries, then it is none any more.
 
+    What is wrong, used before or too old is counted.
+
     `is_own_phone`: the patient says so, and is not asked again here by what asks once.
     """
     code = session.exec(_waiting(actor.opening_id).with_for_update()).first()
     if code is None or code.expires_at <= now:
+        count_refusal(session, "code_ended", now=now)
         return CodeCheck.ENDED
     code.tries += 1
     is_right = hmac.compare_digest(code_for_delivery(session, code.id), typed_code(typed))
@@ -107,6 +110,8 @@ def confirm_code(
     result = CodeCheck.RIGHT if is_right else CodeCheck.WRONG if code.ended_at is None else CodeCheck.ENDED
     if is_right:
         _open_gate(session, actor, is_own_phone=is_own_phone, now=now)
+    else:
+        count_refusal(session, "code_wrong", now=now)
     _record(session, actor, {"result": result, "is_own_phone": is_right and is_own_phone}, now)
     return result
 

@@ -3,7 +3,7 @@
 from telehealth.scheduling.service.again import rebook, undo_absence
 from telehealth.scheduling.service.at_once import AtOnce, book_now, let_go
 from telehealth.scheduling.service.besides import free_instead
-from telehealth.scheduling.service.by_patient import move_own, offered_times
+from telehealth.scheduling.service.by_patient import book_again, move_own, offered_again, offered_times
 from telehealth.scheduling.service.expiry import expire_due
 from telehealth.scheduling.service.hold import hold
 from telehealth.scheduling.service.idempotency import Answer, answer_once, find_answer, forget_answers
@@ -32,6 +32,7 @@ __all__ = [
     "abort",
     "accept",
     "answer_once",
+    "book_again",
     "book_now",
     "cancel",
     "check_in",
@@ -52,6 +53,7 @@ __all__ = [
     "nearest_slots",
     "note_absence",
     "note_list",
+    "offered_again",
     "offered_times",
     "on_hours_changed",
     "override_book",

@@ -1,6 +1,6 @@
 """What broke off booked again ahead of the queue, and an absence noted in error taken back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from telehealth.access.rules import check
+from telehealth.availability.models import Resource
 from telehealth.duty.queries import list_members
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError
@@ -15,6 +16,7 @@ from telehealth.kit.events import publish
 from telehealth.kit.ids import new_id
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling import queries
+from telehealth.scheduling.diaries import Owner
 from telehealth.scheduling.errors import NobodyFreeError, SlotTakenError, VisitHasAppointmentError
 from telehealth.scheduling.events import AbsenceTakenBack, AppointmentBooked, AppointmentHeld
 from telehealth.scheduling.models import Appointment
@@ -101,6 +103,24 @@ def _book(session: Session, actor: Actor, old: Appointment, place: Place, now: d
     # Asked again under the lock: two people may tap at once, and only one of them books.
     _require_broken_off(session, queries.lock_appointment(session, old.id))
     expire_on(session, [row.id for row in resources.values()], now=now)
+    priority = max(Priority(old.priority), Priority.URGENT, key=list(Priority).index)
+    return add_in_place_of(session, actor, old, place, resources, priority, now=now)
+
+
+def add_in_place_of(
+    session: Session,
+    actor: Actor,
+    old: Appointment,
+    place: Place,
+    resources: Mapping[Owner, Resource],
+    priority: Priority,
+    *,
+    now: datetime,
+) -> Appointment:
+    """Book a place, whose resources are locked, for the visit of an appointment that is over.
+
+    Raises what `take` raises; then nothing is booked.
+    """
     appointment = new_appointment(
         place,
         status=AppointmentState.BOOKED,
@@ -111,7 +131,7 @@ def _book(session: Session, actor: Actor, old: Appointment, place: Place, now: d
         replaces_id=old.id,
         form_id=new_id(),
         held_by=actor.ref,
-        priority=max(Priority(old.priority), Priority.URGENT, key=list(Priority).index),
+        priority=priority,
         created_at=now,
     )
     session.add(appointment)
@@ -127,6 +147,11 @@ def _book(session: Session, actor: Actor, old: Appointment, place: Place, now: d
 def _require_broken_off(session: Session, old: Appointment) -> None:
     if not can_rebook(old):
         raise ConflictError("nothing-to-rebook")
+    require_not_replaced(session, old)
+
+
+def require_not_replaced(session: Session, old: Appointment) -> None:
+    """Raise `already-rebooked` or `visit-has-appointment` where another appointment took its place."""
     again = select(Appointment.id).where(Appointment.replaces_id == old.id)
     if session.exec(again).first() is not None:
         raise ConflictError("already-rebooked")

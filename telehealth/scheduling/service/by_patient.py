@@ -14,9 +14,13 @@ from sqlmodel import Session
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError, ForbiddenError
 from telehealth.kit.policy import policy_of
+from telehealth.scheduling import queries
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.rules import Priority, Slot
+from telehealth.scheduling.rules import AbsentParty, Priority, Slot
+from telehealth.scheduling.service.again import add_in_place_of, require_not_replaced
 from telehealth.scheduling.service.claiming import free_after, place_of
+from telehealth.scheduling.service.expiry import expire_on
+from telehealth.scheduling.service.locks import attempt, lock_resources
 from telehealth.scheduling.service.moving import move_to, require_leave
 from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
 
@@ -53,6 +57,47 @@ def offered_times(session: Session, appointment: Appointment, *, now: datetime) 
     )
     others = (slot for slot in free if slot.starts_at != appointment.starts_at)
     return spread(others, policy_of(session).zone)
+
+
+def offered_again(session: Session, missed: Appointment, *, now: datetime) -> list[Slot]:
+    """Return the earliest free time of each half day with the doctor of an appointment its patient missed.
+
+    None where a person has to speak with the patient: pressing, missed a second time, booked again already.
+    """
+    if not _may_book_again(session, missed):
+        return []
+    place = replace(place_of(session, missed), starts_at=now)
+    free = free_after(session, place, [missed.doctor_membership_id], now=now, limit=LOOKED_AT)
+    return spread(free, policy_of(session).zone)
+
+
+def book_again(
+    session: Session, actor: Actor, missed: Appointment, *, starts_at: datetime, now: datetime
+) -> Appointment:
+    """Book a time of the same doctor in place of an appointment its patient missed.
+
+    Raises `not-allowed` where none is offered, `outside-availability`, `slot-taken`, `limit-reached`; then
+    nothing is booked.
+    """
+    place = replace(place_of(session, missed), starts_at=starts_at.astimezone(UTC))
+    resources = lock_resources(session, place.owners)
+    # Asked under the lock: of two taps only one books.
+    if not _may_book_again(session, queries.lock_appointment(session, missed.id)):
+        raise ForbiddenError
+    expire_on(session, [row.id for row in resources.values()], now=now)
+    with attempt(session):
+        return add_in_place_of(session, actor, missed, place, resources, Priority.ROUTINE, now=now)
+
+
+def _may_book_again(session: Session, missed: Appointment) -> bool:
+    is_missed = missed.status == AppointmentState.NO_SHOW and missed.no_show_party == AbsentParty.PATIENT
+    if not is_missed or missed.priority != Priority.ROUTINE or missed.replaces_id is not None:
+        return False
+    try:
+        require_not_replaced(session, missed)
+    except ConflictError:
+        return False
+    return True
 
 
 def spread(slots: Iterable[Slot], zone: ZoneInfo) -> list[Slot]:

@@ -291,3 +291,22 @@ def test_who_goes_there_finds_a_link_on_the_slip(checks: Checks) -> None:
     checks.tick()
     checks.answer(GOOD)
     assert checks.round().state == "answered"
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(hours=-1), timedelta(1), timedelta(-1)])
+def test_a_clock_that_jumps_and_returns_asks_each_day_once(checks: Checks, jump: timedelta) -> None:
+    """Given questions for three days and a clock wrong for a while on each, none is missed or repeated."""
+    checks.set(0, 1, 2)
+    begins_at = checks.clock.now()
+    for day in range(3):
+        for minutes in (0, 5, 120):
+            moment = begins_at + timedelta(days=day, minutes=minutes)
+            for clock in (moment, moment + jump, moment):
+                checks.clock.set(clock)
+                checks.tick()
+    rounds = checks.rows(CheckRound)
+    assert len(rounds) == 3
+    asked = [step.round_id for step in checks.rows(CheckStep, command="ask")]
+    assert sorted(asked) == sorted(row.id for row in rounds)
+    texts = [each.text for each in checks.gateway.taken.values() if "moi tra loi" in each.text]
+    assert len(texts) == 3

@@ -1,5 +1,6 @@
 """Calls, tries in vain, visits at home; the loop closes when a person was reached or a reason stands."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -166,7 +167,9 @@ def test_who_did_not_come_gets_a_kind_word_and_the_station_a_task(checks: Checks
     assert task.subject_id == appointment.id
     checks.clock.advance(minutes=31)
     checks.tick()
-    assert any("Tiec la chua gap duoc" in each.text for each in checks.gateway.taken.values())
+    [text] = [each.text for each in checks.gateway.taken.values() if "tiec chua gap duoc" in each.text]
+    assert "Hen lai: http" in text
+    assert re.fullmatch(r".*/k/[0-9A-Za-z]{22}", text), "its link, and nothing after it"
 
 
 def test_an_absence_taken_back_is_not_told(checks: Checks) -> None:
@@ -174,7 +177,7 @@ def test_an_absence_taken_back_is_not_told(checks: Checks) -> None:
     checks.do(lambda s, now: scheduling.undo_absence(s, doctor, appointment.id, version=None, now=now))
     checks.clock.advance(minutes=31)
     checks.tick()
-    assert not any("Tiec la" in each.text for each in checks.gateway.taken.values())
+    assert not any("tiec chua gap" in each.text for each in checks.gateway.taken.values())
 
 
 @pytest.mark.parametrize("outcome", [Outcome.DIED, Outcome.REFUSED, Outcome.MOVED])

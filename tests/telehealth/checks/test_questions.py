@@ -55,6 +55,15 @@ def test_all_that_ship_can_be_read_and_have_both_languages() -> None:
         assert any(question.kind is Kind.TEXT for question in content.questions)
 
 
+@pytest.mark.parametrize("code", SHIPPED)
+def test_each_rule_that_ships_says_where_it_comes_from_and_that_nobody_has_approved_it(code: str) -> None:
+    """A document and how far it was compared; or that none was found, for the approver to see."""
+    open_words = ("chưa có người duyệt", "người duyệt", "Đối chiếu qua nguồn thứ hai", "Không phải ngưỡng đo")
+    for rule in shipped(code).rules:
+        assert 20 < len(rule.source) <= 200, rule.words.vi
+        assert any(each.lower() in rule.source.lower() for each in open_words), rule.source
+
+
 @pytest.mark.parametrize(
     ("given_answers", "level"),
     [

@@ -76,6 +76,25 @@ def test_a_program_that_slept_sends_the_one_that_still_helps(follow: Follow) -> 
     assert remind_now(follow) == 0
 
 
+@pytest.mark.parametrize("jump", [timedelta(hours=1), timedelta(hours=-1), timedelta(1), timedelta(-1)])
+def test_a_clock_that_jumps_and_returns_loses_no_reminder_and_repeats_none(
+    follow: Follow, jump: timedelta
+) -> None:
+    """Given a clock that is wrong for a while around each reminder, both leave, each once."""
+    appointment = follow.book(at("09:30", days=3))
+    for lead in BEFORE:
+        due_at = appointment.starts_at - lead
+        for off in (-timedelta(minutes=2), timedelta(minutes=2), timedelta(minutes=20)):
+            for clock in (due_at + off, due_at + off + jump, due_at + off):
+                follow.clock.set(clock)
+                remind_now(follow)
+                follow.send()
+    sent = [each.lead_minutes for each in reminders(follow) if each.state == MessageState.SENT]
+    assert sorted(map(int, filter(None, sent))) == [120, 1440]
+    texts = [each.text for each in follow.gateway.taken.values() if "Nhac lich kham" in each.text]
+    assert len(texts) == len(BEFORE)
+
+
 def test_a_cancelled_appointment_is_not_reminded_of(follow: Follow) -> None:
     appointment = follow.book(at("09:30", days=3))
     follow.cancel(appointment)

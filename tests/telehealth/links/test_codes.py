@@ -64,7 +64,10 @@ def test_the_right_code_opens_and_is_used_once(world: World) -> None:
     code = make(world, phone)
     assert confirm(world, phone, f"{code[:3]} {code[3:]}") is CodeCheck.RIGHT
     assert again(world, phone).code_given_at == world.now
-    assert confirm(world, phone, code) is CodeCheck.ENDED
+    assert refusals(world) == {}
+    for tries in (1, 2):
+        assert confirm(world, phone, code) is CodeCheck.ENDED
+        assert refusals(world) == {"code_ended": tries}, "a replayed code is refused and counted"
 
 
 def test_five_wrong_codes_end_it_and_the_right_one_helps_no_more(world: World) -> None:
@@ -72,6 +75,7 @@ def test_five_wrong_codes_end_it_and_the_right_one_helps_no_more(world: World) -
     code = make(world, phone)
     answers = [confirm(world, phone, wrong(code)) for _ in range(CODE_TRIES)]
     assert answers == [CodeCheck.WRONG] * (CODE_TRIES - 1) + [CodeCheck.ENDED]
+    assert refusals(world) == {"code_wrong": CODE_TRIES}
     assert confirm(world, phone, code) is CodeCheck.ENDED
     assert again(world, phone).code_given_at is None
 
@@ -93,7 +97,7 @@ def test_another_code_takes_the_place_of_the_one_before(world: World) -> None:
     if first != second:  # one in a million is the same
         assert confirm(world, phone, first) is CodeCheck.WRONG
     assert confirm(world, phone, second) is CodeCheck.RIGHT
-    assert refusals(world) == {"code_too_soon": 1}
+    assert refusals(world)["code_too_soon"] == 1
 
 
 def test_texts_cannot_be_pumped_by_phones_or_links(world: World) -> None:

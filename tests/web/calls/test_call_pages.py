@@ -18,7 +18,9 @@ from tests.support.app import Browser, build_app
 from tests.support.calls import BookedCall, Phone, book_call, open_on_phone
 from tests.support.clock import FixedClock
 from tests.support.world import make_sign_in
-from web.assets import assets
+from web import i18n
+from web.assets import FOLDER, assets
+from web.calls.pages import setup_text, stage_text, waiting_text
 
 CALL_KILOBYTES = 25
 """What every call fetches: the page, the call itself, and what starts both."""
@@ -130,6 +132,51 @@ def test_who_is_expected_at_the_station_is_first_asked_whether_they_sit_beside_i
     assert ways() == sorted(ways(), reverse=True)
 
 
+def test_the_stage_of_the_call_comes_after_the_waiting_room(app: FastAPI, phone: Phone) -> None:
+    """Who waits has nothing of the call in the page; it knows where the call's part and its style are."""
+    mine = patient(app, phone)
+    room = mine.get(phone.call).text
+    assert 'data-part="tiles"' not in room
+    stage = json.loads(attribute(room, "data-setup"))["stage"]
+    assert stage["page"] == f"{phone.call}/stage"
+    assert mine.get(stage["sheet"]).headers["content-type"].startswith("text/css")
+    part = mine.client.get(stage["page"], headers={"HX-Request": "true", "HX-Target": "stage"})
+    assert part.text.lstrip().startswith("<main"), "the part alone, without a frame"
+    for needed in ('data-part="tiles"', 'data-part="self"', 'data-part="leave"', 'data-part="audio"'):
+        assert needed in part.text
+    beside = json.loads(attribute(mine.get(f"{phone.call}?beside=1").text, "data-setup"))["stage"]["page"]
+    assert 'data-part="audio"' not in mine.get(beside).text, "a second camera beside the station has no sound"
+
+
+def test_every_word_of_a_call_is_in_the_waiting_room_on_the_stage_or_for_staff() -> None:
+    with i18n.language("vi"):
+        whole, before, after = (
+            json.loads(text())["words"] for text in (setup_text, waiting_text, stage_text)
+        )
+    assert before.keys().isdisjoint(after)
+    assert {**before, **after}.items() <= whole.items()
+    left = {key for key in whole if key not in before and key not in after}
+    of_staff = ("knock", "told_", "desk_", "status_holding", "status_held_apart")
+    assert left
+    assert [key for key in left if not key.startswith(of_staff)] == []
+    script = (FOLDER / "js/call/status.js").read_text("utf-8")
+    closed = re.search(r"const CLOSED = \{(.*?)\};", script, re.DOTALL)
+    assert closed is not None
+    said = re.findall(r': "(\w+)"', closed[1])
+    said += ["refused", "ended", "by_phone", "lost_waiting", "connecting", "waiting"]
+    assert len(said) > 10
+    assert {f"status_{key}" for key in said} <= before.keys()
+
+
+def test_a_patient_reads_of_the_network_in_plain_words(app: FastAPI, phone: Phone) -> None:
+    """What a station's page says of servers, loss and delay helps nobody on a patient's phone."""
+    page = patient(app, phone).get(f"{phone.call}/check").text.lower()
+    assert "thử xem mạng có đủ mạnh" in page
+    assert [
+        word for word in ("máy chủ", "mất gói", "độ trễ", "trình duyệt", "javascript") if word in page
+    ] == []
+
+
 def test_an_ended_call_has_no_waiting_room(
     app: FastAPI, database: Database, call: BookedCall, phone: Phone
 ) -> None:
@@ -140,6 +187,7 @@ def test_an_ended_call_has_no_waiting_room(
         )
     for path in (phone.call, f"{phone.call}/check"):
         assert "dừng giữa chừng" in patient(app, phone).get(path).text
+    assert patient(app, phone).get(f"{phone.call}/stage").status_code == 410
 
 
 def test_a_doctor_has_those_who_wait_told_how_long_it_takes(

@@ -3,10 +3,12 @@
 import re
 
 from fastapi.testclient import TestClient
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from telehealth.audit.models import AuditEntry
 from telehealth.facilities.models import Facility
 from telehealth.followup.models import Task
+from telehealth.kit.ids import new_id
 from telehealth.links.models import LinkOpening, LinkToken, PatientLink
 from tests.support.app import ADDRESS
 from tests.support.clock import FixedClock
@@ -48,6 +50,26 @@ def test_one_page_for_every_token_and_one_answer_for_all_in_vain(patient: Patien
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.text for answer in answers}) == 1
     assert not any(answer.headers.get("set-cookie", "").startswith("phone") for answer in answers)
+
+
+def test_guessed_links_are_refused_and_counted_and_hold_no_patient_up(patient: Patient) -> None:
+    """Given somebody who tries tokens and addresses by the dozen, a patient who taps gets in all the same."""
+    patient.follow.book()
+    link = patient.link()
+    stranger = patient.phone()
+    for number in range(40):
+        guess = f"/k/{link[3:-2]}{number:02d}" if number % 2 else f"/k/{number:022d}"
+        assert stranger.client.post(guess, headers={"Origin": ADDRESS}).status_code == 404
+    for _ in range(10):
+        assert stranger.get(f"/p/{new_id()}").status_code == 404
+    phone = patient.phone()
+    assert patient.give_year(phone, patient.tap(link, phone)) == 303
+    with patient.follow.database.write() as unit:
+        patient.app.state.refusals.flush(unit.session)
+        refused = select(AuditEntry).where(AuditEntry.subject_kind == "refusal")
+        [entry] = unit.session.exec(refused).all()
+    assert (entry.action, entry.facts["count"]) == ("link.open", 50)
+    assert link[3:-2] not in str(entry.facts)
 
 
 def test_an_ended_link_leaves_the_phone_the_stations_number(patient: Patient, clock: FixedClock) -> None:

@@ -1,4 +1,5 @@
 /** Try camera, microphone and loudspeaker before the call; nothing leaves this device. */
+import { mount as mountLine } from "../check/line.js";
 import { closeMedia, openMedia } from "./media.js";
 import { measureLevel } from "./meter.js";
 
@@ -64,6 +65,8 @@ export function mount(root) {
   // The call's page opens them itself: two pages cannot hold one camera on every phone.
   window.addEventListener("pagehide", release);
   open();
+  const line = document.querySelector('[data-part="line-check"]');
+  if (line) mountLine(line);
   return () => {
     window.removeEventListener("pagehide", release);
     stopMeter();

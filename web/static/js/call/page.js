@@ -2,6 +2,7 @@
 import { Connection } from "./connection.js";
 import { CODE, END } from "./protocol.js";
 import { EMPTY, linkChanged, reduce } from "./room.js";
+import { stageFor } from "./stage.js";
 import { fill, statusOf } from "./status.js";
 import { paintWait } from "./wait.js";
 import { stayAwake } from "./wake.js";
@@ -19,6 +20,7 @@ export function mount(root) {
   let room = EMPTY;
   let problems = {};
   let live = null;
+  const fetchStage = stageFor(root, setup);
 
   const connection = new Connection({
     url: new URL(setup.socketUrl, location.href).href.replace(/^http/, "ws"),
@@ -40,8 +42,8 @@ export function mount(root) {
   }
 
   function turnTo(before, phase) {
-    // Who waits fetches the call's modules ahead, so that admission shows a face at once.
-    if (phase === "waiting") setTimeout(() => import("./live.js").catch(() => undefined), FETCH_AHEAD);
+    // Who waits fetches the call ahead, so that admission shows a face at once.
+    if (phase === "waiting") setTimeout(() => fetchCall().catch(() => undefined), FETCH_AHEAD);
     if (phase === "ended" && setup.overUrl) location.replace(setup.overUrl);
     if (phase === "closed" && room.code === CODE.CALL_MOVED && setup.overUrl) location.reload(); // shows the new hour
     if (phase === "live" && before === "waiting" && navigator.userActivation?.hasBeenActive) {
@@ -49,10 +51,12 @@ export function mount(root) {
     }
   }
 
-  /** The modules of the call are not among those a page waits for. */
+  /** The call's modules, and on a phone its stage, are not among what a page waits for. */
+  const fetchCall = () => Promise.all([import("./live.js"), fetchStage()]);
+
   function open() {
     const opening = { now: null, loaded: null };
-    opening.loaded = import("./live.js").then(({ Live }) => {
+    opening.loaded = fetchCall().then(([{ Live }]) => {
       opening.now = new Live(root, setup, connection, (found) => {
         problems = found;
         paint();
@@ -73,8 +77,9 @@ export function mount(root) {
 
   function paint() {
     root.dataset.phase = room.phase;
+    const shown = room.phase === "live" && setup.stage ? "connecting" : room.phase;
     for (const part of root.querySelectorAll("[data-phases]")) {
-      part.hidden = !part.dataset.phases.split(" ").includes(room.phase);
+      part.hidden = !part.dataset.phases.split(" ").includes(shown);
     }
     const status = statusOf(room, problems);
     const text = status ? fill(setup.words[`status_${status.key}`], status) : "";

@@ -46,7 +46,6 @@ export function mount(root) {
 
   find("start").onclick = run;
   if (root.dataset.atOnce) run();
-  return () => undefined;
 }
 
 /** What the other part of the page found about camera, microphone and loudspeaker. */
