@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from signaling.acts import MAX_ADMITTED, act
+from signaling.acts import act
 from signaling.effects import Effect, Send
 from signaling.errors import RETRY, Code, SignalingError
 from signaling.from_client import CallEnd, Hello, ParticipantAdmit, ParticipantRemove
 from signaling.from_server import Error, ParticipantChanged, Refused, RoomEpoch
 from signaling.ice import IceIssuer
 from signaling.participants import Participant
-from signaling.parts import CloseCode, LeaveReason
+from signaling.parts import MAX_ADMITTED, CloseCode, LeaveReason
 from signaling.ports import Admission, JotKind, MemberJoined, Outlook, RoomFacts
 from signaling.protocol import ClientMessage
 from signaling.roster import IDLE_HEARTBEAT, Roster

@@ -10,6 +10,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page, WebSocket
 
 from telehealth.kit.db import Database
+from telehealth.staff.actors import MembershipActor
 from tests.support import world
 from tests.support.calls import BookedCall, Phone, book_call, open_on_phone
 from tests.support.chromium import open_device
@@ -128,11 +129,17 @@ class CallStage:
     @contextmanager
     def staff(self, call: BookedCall, who: str, *, media: bool = True) -> Iterator[Caller]:
         """Sit the call's `nurse` or `doctor` down at a PC of their own."""
+        with self.seat(getattr(call, who), call.path, media=media) as caller:
+            yield caller
+
+    @contextmanager
+    def seat(self, actor: MembershipActor, path: str, *, media: bool = True) -> Iterator[Caller]:
+        """Sit any member of staff down at a PC of their own, before a page."""
         with self.database.write() as unit:
-            token = world.make_sign_in(unit.session, getattr(call, who), now=unit.now)
+            token = world.make_sign_in(unit.session, actor, now=unit.now)
         with open_device(self.browser, base_url=self.server.base_url, media=media) as context:
             context.add_cookies([{"name": "signin", "value": token, "url": self.server.base_url}])
-            yield Caller(context, call.path)
+            yield Caller(context, path)
 
     @contextmanager
     def patient(self, call: BookedCall, *, query: str = "", media: bool = True) -> Iterator[Caller]:

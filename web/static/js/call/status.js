@@ -15,6 +15,7 @@ import { END, LEVEL, PRESENCE, ROLE } from "./protocol.js";
 export function statusOf(room, problems = {}) {
   if (room.phase === "ended") return { key: room.code === END.BY_PHONE ? "by_phone" : "ended", tone: "info" };
   if (room.phase === "closed") return closed(room.code);
+  if (room.isFull) return { key: "full", tone: "info" };
   if (room.link === "down") return { key: room.phase === "live" ? "lost" : "lost_waiting", tone: "error" };
   if (room.phase === "connecting") return { key: "connecting", tone: "info" };
   if (room.phase === "waiting") return { key: "waiting", tone: "info" };
