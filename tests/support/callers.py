@@ -18,12 +18,15 @@ from tests.support.processes import wait_until
 from tests.support.servers import Server
 
 WATCH_CONNECTIONS = """
-window.peerConnections = [];
-window.RTCPeerConnection = class extends window.RTCPeerConnection {
-  constructor(...settings) { super(...settings); window.peerConnections.push(this); }
-};
+if (!window.peerConnections) {
+  window.peerConnections = [];
+  window.RTCPeerConnection = class extends window.RTCPeerConnection {
+    constructor(...settings) { super(...settings); window.peerConnections.push(this); }
+  };
+}
 """
-"""Runs before a page's own scripts: keeps what only getStats() can tell within reach of the test."""
+"""Runs before a page's own scripts, once for each tab there is: keeps what only getStats() can tell within
+reach of the test."""
 
 PRESENTED = """async ([selector, wanted, milliseconds]) => {
   const videos = [...document.querySelectorAll(selector)];
@@ -63,6 +66,10 @@ class Caller:
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("websocket", self._listen)
+
+    def open_tab(self) -> "Caller":
+        """Return another tab of the same device, before the same page."""
+        return Caller(self.page.context, self.path)
 
     def come(self) -> None:
         """Open the page, or open it again."""
