@@ -46,13 +46,12 @@ from signaling.from_server import (
 )
 from signaling.hiding import hide_in_candidate, hide_in_sdp
 from signaling.participants import Participant
-from signaling.parts import LeaveReason, Level, Presence, Why
+from signaling.parts import MAX_ADMITTED, LeaveReason, Level, Presence, Why
 from signaling.ports import ChatEntry, ChatKept, Ending, JotKind
 from signaling.protocol import ClientMessage
 from signaling.roster import MAX_CHAT_LINES, Roster, chat_line
 
 _WITHOUT_PICTURE: Final = frozenset({Level.AUDIO, Level.PHONE})
-MAX_ADMITTED: Final = 4  # a mesh on a rural link carries no more
 
 
 @dataclass(frozen=True, slots=True)

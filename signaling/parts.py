@@ -12,6 +12,7 @@ MAX_FRAME_BYTES: Final = 65_536
 MAX_SDP_CHARS: Final = 24_000
 MAX_CANDIDATE_CHARS: Final = 1_000
 MAX_CHAT_CHARS: Final = 1_000
+MAX_ADMITTED: Final = 4  # a mesh on a rural link carries no more
 MAX_SEQUENCE: Final = 2**53 - 1  # what a browser's number holds exactly
 
 

@@ -117,13 +117,17 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class MemberJoined:
-    """Came in (or came in anew: order and resume_hash replace the older ones)."""
+    """Came in (or came in anew: order and resume_hash replace the older ones).
+
+    `is_same_knock`: whoever waits has loaded the page again, which is no news of theirs.
+    """
 
     participant_id: UUID
     order: int
     resume_hash: str
     admitted: bool
     at: datetime
+    is_same_knock: bool = False
 
 
 @dataclass(frozen=True, slots=True)

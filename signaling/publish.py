@@ -12,6 +12,7 @@ from typing import Final
 from signaling.errors import MEANING, RETRY, Code
 from signaling.ice import LIFETIME
 from signaling.parts import (
+    MAX_ADMITTED,
     MAX_CHAT_CHARS,
     MAX_FRAME_BYTES,
     VERSION,
@@ -75,6 +76,8 @@ def render_module() -> str:
         f"export const VERSION = {VERSION};",
         f"export const MAX_FRAME_BYTES = {MAX_FRAME_BYTES};",
         f"export const MAX_CHAT_CHARS = {MAX_CHAT_CHARS};",
+        "// As many as a call holds, ourselves included.",
+        f"export const MAX_ADMITTED = {MAX_ADMITTED};",
         "// How long credentials for the relay live.",
         f"export const RELAY_SECONDS = {int(LIFETIME.total_seconds())};",
         "// What a client may send.",

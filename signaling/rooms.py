@@ -10,14 +10,14 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from signaling.acts import MAX_ADMITTED, act
+from signaling.acts import act
 from signaling.effects import Effect, Send
 from signaling.errors import RETRY, Code, SignalingError
 from signaling.from_client import CallEnd, Hello, ParticipantAdmit, ParticipantRemove
-from signaling.from_server import Error, ParticipantChanged, Refused, RoomEpoch
+from signaling.from_server import Error, ParticipantChanged, ParticipantJoined, Refused, RoomEpoch
 from signaling.ice import IceIssuer
 from signaling.participants import Participant
-from signaling.parts import CloseCode, LeaveReason
+from signaling.parts import MAX_ADMITTED, CloseCode, LeaveReason
 from signaling.ports import Admission, JotKind, MemberJoined, Outlook, RoomFacts
 from signaling.protocol import ClientMessage
 from signaling.roster import IDLE_HEARTBEAT, Roster
@@ -59,8 +59,9 @@ class Room(Roster):
         older = self.people.get(admission.participant_id)
         is_admitted = admission.admitted or (older is not None and older.is_admitted)
         self._require_room(older, is_admitted)
+        waited = older is not None and not is_admitted
         if older is not None:
-            self._replace(older, now)
+            self._replace(older, now, is_same_knock=waited)
         self.last_order += 1
         newcomer = Participant(
             admission=admission,
@@ -73,12 +74,13 @@ class Room(Roster):
         )
         newcomer.set_tracks(arrival.hello.audio, arrival.hello.video)
         self.people[newcomer.id] = newcomer
-        self.keep(MemberJoined(newcomer.id, newcomer.order, newcomer.resume_hash, is_admitted, now))
-        self.jot_picture(newcomer, True, now)
+        came = MemberJoined(newcomer.id, newcomer.order, newcomer.resume_hash, is_admitted, now, waited)
+        self.keep(came)
+        self.jot_picture(newcomer, older.video if older is not None and waited else True, now)
         self.welcome(newcomer, is_resumed=False)
         if is_admitted:
             self.say_admitted(newcomer, now)
-        self.announce(newcomer)
+        self.announce(newcomer, ParticipantChanged if waited else ParticipantJoined)
         return self.settle()
 
     def resume(self, admission: Admission, arrival: Arrival, now: datetime) -> list[Effect]:
@@ -248,11 +250,17 @@ class Room(Roster):
         if len(others) >= (MAX_ADMITTED if is_admitted else MAX_WAITING):
             raise SignalingError(Code.ROOM_FULL)
 
-    def _replace(self, older: Participant, now: datetime) -> None:
-        """The same person came in from another page; the seat's new MemberJoined replaces the older one."""
+    def _replace(self, older: Participant, now: datetime, *, is_same_knock: bool) -> None:
+        """The same person came in from another page; the seat's new MemberJoined replaces the older one.
+
+        Who waits and loads the page again goes on knocking: nobody hears of a leaving.
+        """
         self.tell(older, Refused(code=Code.SEAT_TAKEN_OVER, retry=False))
         self.close(older, CloseCode.TAKEN_OVER)
-        self.leave(older, LeaveReason.REPLACED, None, now, is_kept=True)
+        if is_same_knock:
+            del self.people[older.id]
+        else:
+            self.leave(older, LeaveReason.REPLACED, None, now, is_kept=True)
 
     def _catch_up(self, person: Participant, hello: Hello, now: datetime) -> None:
         """Replay what was missed, or where that is not possible tell the whole state afresh."""

@@ -166,6 +166,7 @@ def _seat(session: Session, room: OpenRoom, record: MemberJoined, now: datetime)
         resume_hash=record.resume_hash,
         at=record.at,
         now=now,
+        is_same_knock=record.is_same_knock,
     )
 
 

@@ -22,7 +22,7 @@ MOST_LINKS: Final = 3
 """Texts of one call to one patient."""
 
 MOST_IN_ROOM: Final = 4
-"""A mesh on a rural link carries no more (signaling.acts.MAX_ADMITTED)."""
+"""A mesh on a rural link carries no more (signaling.parts.MAX_ADMITTED)."""
 
 
 class RingPurpose(StrEnum):

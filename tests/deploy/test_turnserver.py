@@ -1,13 +1,15 @@
-"""The relay's configuration refuses every reserved address, and still relays to public ones."""
+"""The relay's configuration refuses every reserved address, relays to public ones, gives nobody too much."""
 
 import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from aioice import stun, turn
 
+from signaling.parts import MAX_ADMITTED
 from telehealth.kit.clock import SystemClock
 from tests.support.coturn import TurnServer, own_turn
 
@@ -35,7 +37,7 @@ RESERVED = [
     "fe80::1",
 ]
 PUBLIC = ["203.0.113.7", "8.8.8.8"]
-FORBIDDEN, UNAUTHORIZED, OTHER_FAMILY = 403, 401, 443
+FORBIDDEN, UNAUTHORIZED, OTHER_FAMILY, OVER_QUOTA = 403, 401, 443, 486
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +64,59 @@ def test_a_foreign_secret_opens_nothing(relay: TurnServer) -> None:
     with pytest.raises(stun.TransactionFailed) as refusal:
         asyncio.run(ask(foreign, minutes=10, peers=[]))
     assert refusal.value.response.error_code == UNAUTHORIZED
+
+
+def test_a_person_has_so_many_ports_and_a_fresh_credential_is_no_other_person(relay: TurnServer) -> None:
+    quota = int(setting("user-quota"))
+    answers = asyncio.run(hold(relay, ["one"] * (quota + 1) + ["other"]))
+    assert answers == [None] * quota + [OVER_QUOTA, None]
+
+
+def test_a_call_of_as_many_as_may_meet_has_ports_for_everybody() -> None:
+    """Through three addresses each, also while a way is looked for anew, in a page loaded again meanwhile."""
+    over = ("udp", "tcp", "tls")
+    assert int(setting("user-quota")) >= (MAX_ADMITTED - 1) * len(over) * 2 * 2
+    assert int(setting("total-quota")) >= 3 * MAX_ADMITTED * int(setting("user-quota"))
+
+
+def test_all_people_together_have_so_many_ports(tmp_path: Path) -> None:
+    """With fewer than are deployed: a process of the test cannot hold as many sockets."""
+    assert int(setting("total-quota")) > 0
+    with own_turn(tmp_path, config=CONFIG, options=("--total-quota=6",)) as small:
+        answers = asyncio.run(hold(small, [f"person{number}" for number in range(8)]))
+    assert answers == [None] * 6 + [OVER_QUOTA] * 2
+
+
+def setting(name: str) -> str:
+    """Return what the deployed file says of a setting; ValueError where it says nothing or twice."""
+    (value,) = (line.split("=")[1] for line in CONFIG.read_text().splitlines() if line.startswith(f"{name}="))
+    return value
+
+
+async def hold(relay: TurnServer, people: list[str]) -> list[int | None]:
+    """Ask for a port for each of these people, each with a credential of another second, and hold them all.
+
+    Returns for each the error code, or None for "given"; gives all back at the end.
+    """
+    loop, now = asyncio.get_running_loop(), SystemClock().now()
+    clients, answers, address = [], [], ("127.0.0.1", relay.port)
+    for number, person in enumerate(people):
+        given = relay.credential(person, expires_at=now + timedelta(seconds=600 + number))
+        make = partial(turn.TurnClientUdpProtocol, address, *given, 600, 500)
+        transport, client = await loop.create_datagram_endpoint(make, remote_addr=address)
+        try:
+            await client.connect()
+        except stun.TransactionFailed as refusal:
+            transport.close()
+            answers.append(refusal.response.error_code)
+        else:
+            clients.append((transport, client))
+            answers.append(None)
+    for transport, client in clients:
+        await client.delete()
+        transport.close()
+    await asyncio.sleep(0)  # they close in the loop's next turn
+    return answers
 
 
 async def ask(relay: TurnServer, *, minutes: int, peers: list[str]) -> dict[str, int | None]:

@@ -15,7 +15,6 @@ from tests.support import world
 from tests.support.axe import check_accessibility
 from tests.support.callers import Caller, CallStage
 from tests.support.calls import BookedCall
-from tests.support.chromium import open_device
 from tests.support.processes import wait_until
 
 PLAYED = "[...document.querySelectorAll('[data-part=tiles] video')].map((each) => each.muted)"
@@ -27,10 +26,8 @@ def colleague_of(stage: CallStage, call: BookedCall) -> Iterator[tuple[Caller, M
     with stage.database.write() as unit:
         house = unit.session.get_one(world.Facility, call.doctor.facility_id)
         other = world.make_doctor(unit.session, house, name=f"Lường Thu Hà {new_id().hex[-4:]}")
-        token = world.make_sign_in(unit.session, other, now=unit.now)
-    with open_device(stage.browser, base_url=stage.server.base_url) as context:
-        context.add_cookies([{"name": "signin", "value": token, "url": stage.server.base_url}])
-        yield Caller(context, "/queue"), other
+    with stage.seat(other, "/queue") as caller:
+        yield caller, other
 
 
 def open_more(caller: Caller) -> None:

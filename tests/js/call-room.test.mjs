@@ -115,7 +115,8 @@ test("the status says the most important thing", () => {
   assert.equal(key(live(step("d", SELF, "phone"))), "phone");
   assert.equal(key(live(step("d", "x", "phone"))), null, "between others");
   assert.equal(key(live({ type: "detail.changed", participant: SELF, enabled: true })), "detailed");
-  assert.equal(key(live({ type: "call.ended", by: null, reason: "cancelled" })), "ended");
+  assert.equal(key(live({ type: "call.ended", by: null, reason: "cancelled" })), "cancelled");
+  assert.equal(key(live({ type: "call.ended", by: null, reason: "completed" })), "ended");
   assert.equal(key(live(linkChanged("closed", "seat-taken-over"))), "taken_over");
   assert.equal(key(live(linkChanged("closed", "bad-message"))), "refused");
 });

@@ -7,9 +7,16 @@ import pytest
 
 from signaling.errors import Code
 from signaling.from_client import ParticipantAdmit
-from signaling.from_server import ParticipantLeft, Refused, WaitChanged, Waiting
-from signaling.parts import CloseCode, DoctorState, LeaveReason
-from signaling.ports import Admission, Notice, Outlook, RoomFacts
+from signaling.from_server import (
+    ParticipantChanged,
+    ParticipantJoined,
+    ParticipantLeft,
+    Refused,
+    WaitChanged,
+    Waiting,
+)
+from signaling.parts import CloseCode, DoctorState, LeaveReason, Presence
+from signaling.ports import Admission, JotKind, MemberJoined, Notice, Outlook, RoomFacts
 from tests.signaling.stage import DOCTOR, PATIENT, ROOM_ID, STATION, Stage
 from tests.support.clock import MONDAY_MORNING
 
@@ -104,3 +111,29 @@ def test_an_outlook_for_a_call_that_is_over_tells_nobody() -> None:
     stage.come(PATIENT)
     stage.room.abandon(Code.ROOM_MOVED, CloseCode.RESTART)
     assert stage.room.look_ahead(BUSY) == []
+
+
+def test_who_waits_and_loads_the_page_again_goes_on_knocking_and_knocks_no_second_time() -> None:
+    stage = Stage()
+    stage.come(DOCTOR)
+    old = stage.come(PATIENT, video=False)
+    for is_cut_before in (False, True):
+        if is_cut_before:
+            stage.drop(PATIENT)
+        stage.forget()
+        new = stage.come(PATIENT, video=False)
+        assert [type(one) for one in stage.heard[DOCTOR.participant_id]] == [ParticipantChanged]
+        assert stage.told(DOCTOR, ParticipantChanged)[-1].participant.state is Presence.WAITING
+        (kept,) = stage.kept
+        assert isinstance(kept, MemberJoined)
+        assert kept.is_same_knock
+        assert is_cut_before or stage.closed[old] is CloseCode.TAKEN_OVER
+        old = new
+    assert [one.detail for one in stage.jotted if one.kind is JotKind.PICTURE] == ["off"]
+    stage.drop(PATIENT, on_purpose=True)
+    stage.forget()
+    stage.come(PATIENT)
+    assert stage.told(DOCTOR, ParticipantJoined), "who left and comes again knocks again"
+    (kept,) = stage.kept
+    assert isinstance(kept, MemberJoined)
+    assert not kept.is_same_knock

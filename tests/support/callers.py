@@ -10,6 +10,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page, WebSocket
 
 from telehealth.kit.db import Database
+from telehealth.staff.actors import MembershipActor
 from tests.support import world
 from tests.support.calls import BookedCall, Phone, book_call, open_on_phone
 from tests.support.chromium import open_device
@@ -17,12 +18,15 @@ from tests.support.processes import wait_until
 from tests.support.servers import Server
 
 WATCH_CONNECTIONS = """
-window.peerConnections = [];
-window.RTCPeerConnection = class extends window.RTCPeerConnection {
-  constructor(...settings) { super(...settings); window.peerConnections.push(this); }
-};
+if (!window.peerConnections) {
+  window.peerConnections = [];
+  window.RTCPeerConnection = class extends window.RTCPeerConnection {
+    constructor(...settings) { super(...settings); window.peerConnections.push(this); }
+  };
+}
 """
-"""Runs before a page's own scripts: keeps what only getStats() can tell within reach of the test."""
+"""Runs before a page's own scripts, once for each tab there is: keeps what only getStats() can tell within
+reach of the test."""
 
 PRESENTED = """async ([selector, wanted, milliseconds]) => {
   const videos = [...document.querySelectorAll(selector)];
@@ -62,6 +66,10 @@ class Caller:
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("websocket", self._listen)
+
+    def open_tab(self) -> "Caller":
+        """Return another tab of the same device, before the same page."""
+        return Caller(self.page.context, self.path)
 
     def come(self) -> None:
         """Open the page, or open it again."""
@@ -128,11 +136,17 @@ class CallStage:
     @contextmanager
     def staff(self, call: BookedCall, who: str, *, media: bool = True) -> Iterator[Caller]:
         """Sit the call's `nurse` or `doctor` down at a PC of their own."""
+        with self.seat(getattr(call, who), call.path, media=media) as caller:
+            yield caller
+
+    @contextmanager
+    def seat(self, actor: MembershipActor, path: str, *, media: bool = True) -> Iterator[Caller]:
+        """Sit any member of staff down at a PC of their own, before a page."""
         with self.database.write() as unit:
-            token = world.make_sign_in(unit.session, getattr(call, who), now=unit.now)
+            token = world.make_sign_in(unit.session, actor, now=unit.now)
         with open_device(self.browser, base_url=self.server.base_url, media=media) as context:
             context.add_cookies([{"name": "signin", "value": token, "url": self.server.base_url}])
-            yield Caller(context, call.path)
+            yield Caller(context, path)
 
     @contextmanager
     def patient(self, call: BookedCall, *, query: str = "", media: bool = True) -> Iterator[Caller]:

@@ -66,10 +66,13 @@ class BookedCall:
 
 
 @contextmanager
-def open_folder(folder: Path) -> Iterator[Database]:
-    """Open the database of a server's folder, with its keys and subscribers; migrated if it is new."""
+def open_folder(folder: Path, *, database_url: str = "") -> Iterator[Database]:
+    """Open the database of a server's folder, with its keys and subscribers; migrated if it is new.
+
+    `database_url` names a PostgreSQL in place of the folder's own file.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    database = open_database(Settings(data_dir=folder), SystemClock())
+    database = open_database(Settings(data_dir=folder, database_url=database_url), SystemClock())
     try:
         migrations.upgrade(database.writer)
         yield database

@@ -26,16 +26,21 @@ def join(
     resume_hash: str,
     at: datetime,
     now: datetime,
+    is_same_knock: bool = False,
 ) -> None:
-    """Note that somebody came in, or came in anew; the doctor's first coming starts the call."""
+    """Note that somebody came in, or came in anew; the doctor's first coming starts the call.
+
+    `is_same_knock`: whoever waits has only loaded the page again, and the journal tells nothing of it.
+    """
     session.flush()  # what was noted before it in this unit comes before it in the database
     came = arriving.seat(session, member_id, arrival=arrival, resume_hash=resume_hash, at=at)
     starts = came.role is MemberRole.DOCTOR and arriving.start(session, room.id, at=at)
     session.expire_all()
-    kinds = [EventKind.JOINED if came.is_admitted else EventKind.KNOCKED]
+    kinds = [] if is_same_knock else [EventKind.JOINED if came.is_admitted else EventKind.KNOCKED]
     line = {"room_id": room.id, "member_id": member_id, "occurred_at": at}
     kinds += [EventKind.STARTED] if starts else []
-    arriving.write_events(session, [{**line, "kind": kind} for kind in kinds], now=now)
+    if kinds:
+        arriving.write_events(session, [{**line, "kind": kind} for kind in kinds], now=now)
     scopes = (room.station_facility_id, room.doctor_membership_id)
     note_change(session, "call", room.appointment_id, scopes=scopes, now=now)
     if room.rings:

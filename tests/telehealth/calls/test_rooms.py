@@ -146,6 +146,17 @@ def test_lists_of_the_day_see_who_waits_and_hear_of_it(
     assert journal == [("opened", None), ("joined", None), ("knocked", None), ("knocked", None)]
 
 
+def test_who_waits_and_loads_the_page_again_is_told_of_once(
+    room: OpenRoom, new_patient: Callable[[], LinkActor]
+) -> None:
+    patient = room.come(new_patient())
+    room.keep(MemberJoined(patient.participant_id, 2, "again", False, room.now, is_same_knock=True))
+    assert room.places("again") == [patient], "the place is that of the page loaded last"
+    with room.database.read() as unit:
+        told = [each.kind for each in queries.list_events(unit.session, patient.room_id)]
+    assert told == ["opened", "knocked"]
+
+
 def test_comings_and_goings_kept_in_one_go_are_kept_in_their_order(
     room: OpenRoom, world: VisitWorld, new_patient: Callable[[], LinkActor]
 ) -> None:

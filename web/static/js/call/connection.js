@@ -1,7 +1,7 @@
 /** The line to the signalling server: ticket or resume, nothing lost, nothing twice, back by itself. */
 import { Line, SAID_DEAD } from "./line.js";
 import { Outbox } from "./outbox.js";
-import { delayBefore, patienceFor } from "./patience.js";
+import { delayBefore, FULL_AGAIN, patienceFor } from "./patience.js";
 import { CLIENT, CLOSE, CODE, FINAL_CLOSES, SERVER, VERSION } from "./protocol.js";
 
 const HUNG = 200; // ms after a try that nobody heard
@@ -135,7 +135,7 @@ export class Connection {
     this.isUp = false;
     if (this.isClosed) return;
     this.options.onLink("down");
-    const delay = delayBefore(this.attempt++);
+    const delay = this.refused?.code === CODE.ROOM_FULL ? FULL_AGAIN : delayBefore(this.attempt++);
     this.retry = setTimeout(() => this.probe(), hung ? Math.min(delay, HUNG) : delay);
   }
 

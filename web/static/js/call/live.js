@@ -10,7 +10,8 @@ import { loudness } from "./quality.js";
 import { Tiles } from "./tiles.js";
 import { part } from "./view.js";
 
-const VOICES_EVERY = 250;
+const VOICES_EVERY = 80; // ms: what is told is the loudness of one packet, and syllables are short
+const STAYS_MARKED = 600; // ms: a mark that goes between words only flickers
 const REPORT_EVERY = 4000;
 const SPEAKING = 0.02;
 
@@ -35,6 +36,7 @@ export class Live {
     this.connection = connection;
     this.setup = setup;
     this.onProblems = onProblems;
+    this.spoke = {};
     const say = (message) => connection.send(message);
     const onLost = (...what) => this.pick((picker) => picker.tellLost(...what));
     const onPlug = (event) => this.pick((picker) => picker.look(Boolean(event)));
@@ -133,9 +135,10 @@ export class Live {
 
   /** @private */
   hearVoices() {
-    this.tiles.paintVoices((id) => {
-      const pc = this.mesh.links.get(id)?.negotiation.pc;
-      return pc ? loudness(pc) > SPEAKING : false;
-    });
+    const now = performance.now();
+    for (const [id, { negotiation }] of this.mesh.links) {
+      if (negotiation.pc && loudness(negotiation.pc) > SPEAKING) this.spoke[id] = now;
+    }
+    this.tiles.paintVoices((id) => now - this.spoke[id] < STAYS_MARKED);
   }
 }

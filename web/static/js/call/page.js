@@ -44,11 +44,16 @@ export function mount(root) {
   function turnTo(before, phase) {
     // Who waits fetches the call ahead, so that admission shows a face at once.
     if (phase === "waiting") setTimeout(() => fetchCall().catch(() => undefined), FETCH_AHEAD);
-    if (phase === "ended" && setup.overUrl) location.replace(setup.overUrl);
-    if (phase === "closed" && room.code === CODE.CALL_MOVED && setup.overUrl) location.reload(); // shows the new hour
+    if (phase === "ended") goOn(() => location.replace(setup.overUrl));
+    if (phase === "closed" && room.code === CODE.CALL_MOVED) goOn(() => location.reload()); // shows the new hour
     if (phase === "live" && before === "waiting" && navigator.userActivation?.hasBeenActive) {
       navigator.vibrate?.(YOUR_TURN); // a browser complains of one nobody has touched yet
     }
+  }
+
+  /** What stands behind a patient's link says more than this page, unless the link ended with the appointment. */
+  async function goOn(go) {
+    if (setup.overUrl && (await fetch(setup.overUrl).catch(() => null))?.ok) go();
   }
 
   /** The call's modules, and on a phone its stage, are not among what a page waits for. */
@@ -82,17 +87,17 @@ export function mount(root) {
       part.hidden = !part.dataset.phases.split(" ").includes(shown);
     }
     const status = statusOf(room, problems);
-    const text = status ? fill(setup.words[`status_${status.key}`], status) : "";
+    const own = status && setup.overUrl && setup.words[`status_${status.key}_patient`];
+    const text = status ? fill(own || setup.words[`status_${status.key}`], status) : "";
     for (const line of root.querySelectorAll("[data-part=status]")) {
       line.hidden = !text;
       line.dataset.tone = status?.tone ?? "";
       const words = line.querySelector("[data-part=status-text]") ?? line;
       if (words.textContent !== text) words.textContent = text;
     }
-    const phone = find("by-phone");
-    if (phone) phone.hidden = status?.key !== "phone";
-    const again = find("again");
-    if (again) again.hidden = (room.phase === "ended" && room.code !== END.BY_PHONE) || room.code === CODE.CALL_OVER;
+    for (const [name, isHidden] of [["by-phone", status?.key !== "phone"], ["again", isOver(room, setup)]]) {
+      if (find(name)) find(name).hidden = isHidden;
+    }
     const place = find("place");
     if (place && room.place) place.textContent = String(room.place);
     paintWait(root, room.wait, setup.words);
@@ -126,6 +131,10 @@ export function mount(root) {
     close();
   };
 }
+
+/** Whether there is no way back in; a patient whose hour has changed gets another link. */
+const isOver = ({ phase, code }, { overUrl }) =>
+  (phase === "ended" ? code !== END.BY_PHONE : code === CODE.CALL_OVER) || (code === CODE.CALL_MOVED && Boolean(overUrl));
 
 /** @param {string} csrf */
 function poster(csrf) {

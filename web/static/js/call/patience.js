@@ -3,6 +3,7 @@
 const DELAYS = [0, 300, 1200, 2700, 4000]; // never more: whoever is back is found within 5 s
 const PATIENCE = { least: 2000, most: 4000, fold: 2.5 };
 const PATIENT_TRY = 3; // every third try may take the longest: the new network may be slower than the old
+export const FULL_AGAIN = 10_000; // ms: somebody must leave first; each try takes a ticket
 const JITTER = 0.25; // of the delay, earlier: not everybody in the same instant
 
 /** Milliseconds before a try. @param {number} attempt from 0 @param {number} [chance] 0 to 1 */

@@ -1,5 +1,5 @@
 /** Who is here, who knocks, and what doctor and station may do about it. */
-import { CLIENT, PRESENCE } from "./protocol.js";
+import { CLIENT, MAX_ADMITTED, PRESENCE } from "./protocol.js";
 import { fill } from "./status.js";
 import { copyOf, keepInStep, part, write } from "./view.js";
 
@@ -83,11 +83,11 @@ export class People {
         show(part(row, "remove"), person.mayRemove);
       },
     );
-    if (this.knocks) this.paintKnocks(Object.values(room.knocks));
+    if (this.knocks) this.paintKnocks(Object.values(room.knocks), people.length >= MAX_ADMITTED);
   }
 
-  /** @private */
-  paintKnocks(waiting) {
+  /** @private @param {import("./room.js").Peer[]} waiting @param {boolean} isFull nobody more can be let in now */
+  paintKnocks(waiting, isFull) {
     keepInStep(
       this.knocks,
       waiting,
@@ -97,6 +97,8 @@ export class People {
         write(part(row, "title"), fill(words, { name: peer.name }));
         show(part(row, "unconfirmed"), !this.confirmed.has(peer.id));
         show(part(row, "second-camera"), peer.co_located);
+        show(part(row, "full"), isFull);
+        part(row, "admit").disabled = isFull;
       },
     );
   }

@@ -2,6 +2,8 @@
 export const VERSION = 1;
 export const MAX_FRAME_BYTES = 65536;
 export const MAX_CHAT_CHARS = 1000;
+// As many as a call holds, ourselves included.
+export const MAX_ADMITTED = 4;
 // How long credentials for the relay live.
 export const RELAY_SECONDS = 600;
 // What a client may send.

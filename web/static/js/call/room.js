@@ -1,5 +1,5 @@
 /** What is known of the room, as a value: every message makes the next one. No browser in here. */
-import { ROLE, SERVER } from "./protocol.js";
+import { CODE, ROLE, SERVER } from "./protocol.js";
 import { split, withFact, withoutPeer, withPeer } from "./roster.js";
 
 /**
@@ -31,6 +31,7 @@ import { split, withFact, withoutPeer, withPeer } from "./roster.js";
  * @property {boolean} coLocated
  * @property {boolean} mayAdmit
  * @property {boolean} mayEnd
+ * @property {boolean} isFull we were not let in because the call, or its waiting room, is full
  * @property {number} place in the waiting room, or 0
  * @property {Readonly<Record<string, Peer>>} peers in the call, with or without a line now
  * @property {Readonly<Record<string, Peer>>} knocks waiting to be admitted
@@ -56,6 +57,7 @@ export const EMPTY = Object.freeze({
   coLocated: false,
   mayAdmit: false,
   mayEnd: false,
+  isFull: false,
   place: 0,
   peers: {},
   knocks: {},
@@ -90,8 +92,10 @@ const STEPS = {
     ...room,
     self,
     place,
+    isFull: false,
     phase: room.phase === "live" && place === 0 ? "live" : "waiting",
   }),
+  [SERVER.REFUSED]: (room, { code }) => ({ ...room, isFull: code === CODE.ROOM_FULL }),
   [SERVER.WAIT_CHANGED]: (room, { place, minutes, doctor, notice }) => {
     return { ...room, place: room.phase === "live" ? 0 : place, wait: { place, minutes, doctor, notice } };
   },

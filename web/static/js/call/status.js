@@ -13,13 +13,16 @@ import { END, LEVEL, PRESENCE, ROLE } from "./protocol.js";
  * @returns {Status | null}
  */
 export function statusOf(room, problems = {}) {
-  if (room.phase === "ended") return { key: room.code === END.BY_PHONE ? "by_phone" : "ended", tone: "info" };
+  if (room.phase === "ended") return { key: ENDED[room.code] ?? "ended", tone: "info" };
   if (room.phase === "closed") return closed(room.code);
+  if (room.isFull) return { key: "full", tone: "info" };
   if (room.link === "down") return { key: room.phase === "live" ? "lost" : "lost_waiting", tone: "error" };
   if (room.phase === "connecting") return { key: "connecting", tone: "info" };
   if (room.phase === "waiting") return { key: "waiting", tone: "info" };
   return live(room, problems);
 }
+
+const ENDED = { [END.BY_PHONE]: "by_phone", [END.CANCELLED]: "cancelled" };
 
 const CLOSED = {
   "seat-taken-over": "taken_over",

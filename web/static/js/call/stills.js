@@ -31,6 +31,7 @@ export class Stills {
       button.onclick = act;
       button.disabled = false;
     }
+    if (this.panel.dataset.open === "true") part(this.panel, "still-take").focus(); // it could not be, until now
     part(call.root, "stills-open").addEventListener("click", () => this.look());
   }
 
