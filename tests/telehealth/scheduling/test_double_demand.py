@@ -28,7 +28,7 @@ from tests.support.servers import run_beside
 from tests.support.world import SINCE, make_doctor, make_hospital, make_member, make_patient, make_token
 
 IS_NIGHTLY = settings().max_examples > 100
-PROCESSES, WRITERS = 2, 16
+PROCESSES, WRITERS = 2, 16 if IS_NIGHTLY else 6
 # Twenty minutes each, from eight o'clock on.
 DOCTORS, UNTIL, SLOTS = (10, "24:00", 48) if IS_NIGHTLY else (3, "10:00", 6)
 CAPACITY = DOCTORS * SLOTS
