@@ -5,7 +5,7 @@ A station and its programs before one application: what `test_once.py` and `test
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -137,19 +137,20 @@ class Front:
 
         return self.do(act)  # type: ignore[no-any-return]
 
-    def plan(self) -> Plan:
-        """Let a doctor want the third patient back in a week."""
+    def plan(self, *, patient: int = 2, due_on: date = TODAY + timedelta(days=7)) -> Plan:
+        """Let a doctor want a patient back on a day; return the plan."""
         event = VisitSigned(
-            visit_id=self.world.visit(2),
-            patient_id=self.world.booking.patients[2],
+            visit_id=self.world.visit(patient),
+            patient_id=self.world.booking.patients[patient],
             appointment_id=None,
             station_facility_id=self.world.nurse.here,
             signer_membership_id=self.world.booking.doctors[0].ref,
-            follow_up_on=TODAY + timedelta(days=7),
+            follow_up_on=due_on,
             follow_up_facility_id=None,
         )
         self.do(lambda session: publish(session, event, now=self.clock.at))
-        return self.do(lambda session: session.exec(select(Plan)).one())  # type: ignore[no-any-return]
+        own = select(Plan).where(Plan.visit_id == self.world.visit(patient))
+        return self.do(lambda session: session.exec(own).one())  # type: ignore[no-any-return]
 
     def of_appointment(self, row: Appointment, verb: str, body: Any = None, **more: Any) -> Sending:
         """Ask for a change of an appointment, as the nurse unless a `client` is given."""
