@@ -18,6 +18,8 @@ Place = tuple[datetime, UUID]
 
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
+_MANY: Final = 1_000
+"""Ranks and the like are small; what no database could hold never comes to it."""
 
 
 def cursor_of(at: datetime, row_id: UUID) -> str:
@@ -65,4 +67,6 @@ def read_place(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
 def _read(part: str, kind: type) -> Any:
     if kind is datetime:
         return _BEGINNING + int(part) * _TICK
+    if kind is int and not 0 <= int(part) < _MANY:
+        raise ValueError(part)
     return date.fromisoformat(part) if kind is date else kind(part)

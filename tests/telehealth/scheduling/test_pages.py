@@ -151,7 +151,9 @@ def test_the_pages_are_the_list(front: Front, case: Listing, limit: int) -> None
 
 @pytest.mark.parametrize("path", sorted({case.path for case in LISTS.values()}))
 def test_a_place_in_no_list_is_refused(front: Front, path: str) -> None:
-    for cursor in ("x", f"1_{new_id()}_1_1_1", ""):
+    huge = "9" * 30
+    written = (f"{huge}_0_{new_id()}", f"0_{huge}_0_{new_id()}", f"{huge}_{new_id()}", f"-1_0_{new_id()}")
+    for cursor in ("x", f"1_{new_id()}_1_1_1", "", *written):
         refused = front.nurse.get(f"{API}{path}", params={"cursor": cursor})
         assert code_of(refused, 422) == "bad-cursor"
 
