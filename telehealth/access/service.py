@@ -76,11 +76,15 @@ def open_grant(
     return grant
 
 
-def close_grants(session: Session, *, source_id: UUID, until_at: datetime) -> int:
-    """Let every open grant that rests on the source end at an instant; return how many."""
+def close_grants(
+    session: Session, *, source_id: UUID, until_at: datetime, holder_id: UUID | None = None
+) -> int:
+    """Let every open grant that rests on the source end at an instant, or one holder's; return how many."""
     query = select(Grant).where(
         Grant.source_id == source_id, or_(col(Grant.until_at).is_(None), col(Grant.until_at) > until_at)
     )
+    if holder_id is not None:
+        query = query.where(Grant.holder_id == holder_id)
     grants = session.exec(query).all()
     for grant in grants:
         grant.until_at = until_at

@@ -1,6 +1,6 @@
 """Tasks, plans and new links over the API."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -11,9 +11,19 @@ from telehealth.audit.service import record
 from telehealth.followup import queries, service
 from telehealth.followup.models import Plan, Reply
 from telehealth.followup.rules import Outcome
-from telehealth.followup.schemas import LinkSent, PlanBooking, PlanMove, PlanOut, TaskDone, TaskOut
+from telehealth.followup.schemas import (
+    LinkSent,
+    PlanBooking,
+    PlanMove,
+    PlanOut,
+    PlanPage,
+    TaskDone,
+    TaskOut,
+    TaskPage,
+)
 from telehealth.followup.states import PlanState, TaskState
 from telehealth.kit.actors import Actor
+from telehealth.kit.cursors import place_after, read_place
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, WriteRuns, WriteUnit
 from telehealth.kit.versions import IfMatch, set_version
@@ -36,13 +46,23 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 
 @router.get("/tasks")
 def list_tasks(
-    actor: TaskReader, unit: WriteUnit, state: TaskState = TaskState.OPEN, limit: Limit = 100
-) -> list[TaskOut]:
+    actor: TaskReader,
+    unit: WriteUnit,
+    state: TaskState = TaskState.OPEN,
+    limit: Limit = 100,
+    cursor: str | None = None,
+) -> TaskPage:
     """List the facility's tasks: open ones by when they are due, done ones the latest first."""
-    tasks = queries.list_tasks(unit.session, actor, state=state, limit=limit, now=unit.now)
+    after = read_place(cursor, datetime, UUID)
+    tasks = queries.list_tasks(unit.session, actor, state=state, limit=limit, after=after, now=unit.now)
     facts = {"ids": [str(each.id) for each in tasks]}
     record(unit.session, actor, "task.read", subject_kind="task", facts=facts, now=unit.now)
-    return [TaskOut(**each.model_dump()) for each in tasks]
+    last = tasks[-1] if len(tasks) == limit else None
+    at = last and (last.due_at if state is TaskState.OPEN else last.done_at)
+    return TaskPage(
+        tasks=[TaskOut(**each.model_dump()) for each in tasks],
+        next_cursor=place_after(at, last.id) if at and last else None,
+    )
 
 
 @router.post("/tasks/{task_id}/complete")
@@ -61,25 +81,24 @@ def list_plans(
     patient_id: UUID | None = None,
     from_on: date | None = None,
     limit: Limit = 100,
-) -> list[PlanOut]:
+    cursor: str | None = None,
+) -> PlanPage:
     """List next visits of patients in scope, by day."""
+    after = read_place(cursor, date, UUID)
     plans = queries.list_plans(
-        unit.session, actor, patient_id=patient_id, from_on=from_on, limit=limit, now=unit.now
+        unit.session, actor, patient_id=patient_id, from_on=from_on, limit=limit, after=after, now=unit.now
     )
-    facts = {"ids": [str(each.id) for each in plans]}
-    record(unit.session, actor, "plan.read", subject_kind="plan", facts=facts, now=unit.now)
-    replies = queries.latest_replies(unit.session, actor, plans, now=unit.now)
-    return [_plan(each, replies.get(each.id)) for each in plans]
+    return _page(unit, actor, plans, [each.due_on for each in plans[limit - 1 :]])
 
 
 @router.get("/plans/due")
-def list_due_plans(actor: PlanReader, unit: WriteUnit) -> list[PlanOut]:
+def list_due_plans(
+    actor: PlanReader, unit: WriteUnit, limit: Limit = 100, cursor: str | None = None
+) -> PlanPage:
     """List the next visits the station has to book soon or has missed, the first day first."""
-    plans = queries.list_due(unit.session, actor, now=unit.now)
-    facts = {"ids": [str(each.id) for each in plans]}
-    record(unit.session, actor, "plan.read", subject_kind="plan", facts=facts, now=unit.now)
-    replies = queries.latest_replies(unit.session, actor, plans, now=unit.now)
-    return [_plan(each, replies.get(each.id)) for each in plans]
+    after = read_place(cursor, date, UUID)
+    plans = queries.list_due(unit.session, actor, limit=limit, after=after, now=unit.now)
+    return _page(unit, actor, plans, [each.due_from for each in plans[limit - 1 :]])
 
 
 @router.get("/plans/{plan_id}/slots")
@@ -151,6 +170,17 @@ def revoke_link(actor: LinkKeeper, unit: WriteUnit, link_id: UUID) -> LinkOut:
     """End a link at once on every phone; one that has ended stays so."""
     link = service.revoke_link(unit.session, actor, link_id, now=unit.now)
     return LinkOut.model_validate(card_of(link, []), from_attributes=True)
+
+
+def _page(unit: Unit, actor: Actor, plans: list[Plan], last: list[date]) -> PlanPage:
+    """Return plans as a page, and note that they were read; `last` is the day a full page ends at."""
+    facts = {"ids": [str(each.id) for each in plans]}
+    record(unit.session, actor, "plan.read", subject_kind="plan", facts=facts, now=unit.now)
+    replies = queries.latest_replies(unit.session, actor, plans, now=unit.now)
+    return PlanPage(
+        plans=[_plan(each, replies.get(each.id)) for each in plans],
+        next_cursor=place_after(last[0], plans[-1].id) if last else None,
+    )
 
 
 def _plan(plan: Plan, reply: Reply | None) -> PlanOut:

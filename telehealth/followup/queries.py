@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, tuple_
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -27,6 +27,7 @@ from telehealth.followup.rules import (
 )
 from telehealth.followup.states import LIVE_PLANS, TaskState
 from telehealth.kit.actors import Actor
+from telehealth.kit.cursors import page_of
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.policy import policy_of
 from telehealth.leaflets import queries as leaflets
@@ -186,11 +187,19 @@ def list_tasks(
     now: datetime,
     state: TaskState = TaskState.OPEN,
     limit: int = 100,
+    after: tuple[Any, ...] | None = None,
 ) -> list[Task]:
-    """List the facility's tasks: open ones by when they must be done, done ones by the latest."""
-    order = col(Task.due_at) if state is TaskState.OPEN else col(Task.done_at).desc()
-    query = _tasks(actor, now).where(Task.state == state).order_by(order, col(Task.id)).limit(limit)
-    return list(session.exec(query))
+    """List the facility's tasks: open ones by when they must be done, done ones by the latest.
+
+    Pages as `list_plans`, behind the time and id of a task.
+    """
+    query = _tasks(actor, now).where(Task.state == state)
+    if state is TaskState.OPEN:
+        return list(session.exec(page_of(query, (col(Task.due_at), col(Task.id)), after, limit)))
+    order = (col(Task.done_at), col(Task.id))
+    if after is not None:
+        query = query.where(tuple_(*order) < after)
+    return list(session.exec(query.order_by(*(each.desc() for each in order)).limit(limit)))
 
 
 def station_of(session: Session, subject: Subject, subject_id: UUID) -> UUID:
@@ -223,9 +232,10 @@ def list_plans(
     patient_id: UUID | None = None,
     from_on: date | None = None,
     limit: int = 100,
+    after: tuple[Any, ...] | None = None,
 ) -> list[Plan]:
-    """List plans of patients in scope by day."""
-    query = _plans(actor, now).order_by(col(Plan.due_on), col(Plan.id)).limit(limit)
+    """List plans of patients in scope by day, each page behind the day and id that ended the one before."""
+    query = page_of(_plans(actor, now), (col(Plan.due_on), col(Plan.id)), after, limit)
     if patient_id is not None:
         query = query.where(Plan.patient_id == patient_id)
     if from_on is not None:
@@ -233,15 +243,17 @@ def list_plans(
     return list(session.exec(query))
 
 
-def list_due(session: Session, actor: Actor, *, now: datetime, limit: int = 100) -> list[Plan]:
-    """List the follow-ups the station has to book soon or has missed, the first day first."""
+def list_due(
+    session: Session, actor: Actor, *, now: datetime, limit: int = 100, after: tuple[Any, ...] | None = None
+) -> list[Plan]:
+    """List the follow-ups the station has to book soon or has missed, by first day; pages as `list_plans`."""
     today = policy_of(session).local_date(now)
     query = _plans(actor, now).where(
         Plan.station_facility_id == actor.facility_id,
         col(Plan.state).in_(LIVE_PLANS),
         col(Plan.due_from) <= today + SOON,
     )
-    return list(session.exec(query.order_by(col(Plan.due_from), col(Plan.id)).limit(limit)))
+    return list(session.exec(page_of(query, (col(Plan.due_from), col(Plan.id)), after, limit)))
 
 
 def count_due(session: Session, actor: Actor, *, now: datetime) -> int:

@@ -32,6 +32,13 @@ class TaskOut(Output):
     version: int
 
 
+class TaskPage(Output):
+    """Tasks of a facility, in the order they are to be done."""
+
+    tasks: list[TaskOut]
+    next_cursor: str | None = Field(description="For the next page; null on the last")
+
+
 class TaskDone(Input):
     """How a task ended."""
 
@@ -59,6 +66,13 @@ class PlanOut(Output):
     reply: str | None = Field(description="The latest answer: confirm, other_time, cannot_come")
     wish: str | None
     version: int
+
+
+class PlanPage(Output):
+    """Next visits by day."""
+
+    plans: list[PlanOut]
+    next_cursor: str | None = Field(description="For the next page; null on the last")
 
 
 class PlanMove(Input):

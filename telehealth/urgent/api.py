@@ -4,6 +4,7 @@ Pressing needs an Idempotency-Key; accepting needs none, because whoever has a r
 Every write of a doctor who accepted carries the lease's token.
 """
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,10 +14,11 @@ from telehealth.access.deps import AllowToken
 from telehealth.access.queries import is_visible
 from telehealth.duty.queries import list_on_duty, list_pools, list_pools_for
 from telehealth.kit.actors import Actor
+from telehealth.kit.cursors import place_after, read_place
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, WriteRuns, WriteUnit
 from telehealth.kit.policy import policy_of
-from telehealth.scheduling.api import OnceKey
+from telehealth.scheduling.api import Limit, OnceKey
 from telehealth.scheduling.service import Answer, answer_once
 from telehealth.staff.actors import as_person
 from telehealth.urgent import queries, service
@@ -35,6 +37,7 @@ from telehealth.urgent.schemas import (
     UrgentDetail,
     UrgentIn,
     UrgentOut,
+    UrgentPage,
 )
 
 router = APIRouter(prefix="/api/v1", tags=["urgent"])
@@ -73,11 +76,17 @@ def create_urgent_request(actor: Ringer, writer: WriteRuns, key: OnceKey, body: 
 
 
 @router.get("/urgent-requests")
-def list_urgent_requests(actor: Reader, unit: WriteUnit) -> list[UrgentOut]:
+def list_urgent_requests(
+    actor: Reader, unit: WriteUnit, limit: Limit = 50, cursor: str | None = None
+) -> UrgentPage:
     """List the requests in scope that still want somebody, emergencies first, then the oldest."""
-    rows = queries.list_open(unit.session, actor, now=unit.now)
+    after = read_place(cursor, int, datetime, UUID)
+    rows = queries.list_open(unit.session, actor, now=unit.now, limit=limit, after=after)
     service.note_list(unit.session, actor, rows, now=unit.now)
-    return [_out(unit, actor, row) for row in rows]
+    return UrgentPage(
+        requests=[_out(unit, actor, row) for row in rows],
+        next_cursor=place_after(*queries.place_of(rows[-1])) if len(rows) == limit else None,
+    )
 
 
 @router.post("/urgent-requests/accept-next")

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
@@ -14,6 +15,7 @@ from telehealth.duty.models import Pool
 from telehealth.duty.queries import list_pools_for
 from telehealth.facilities.models import Facility, Tier
 from telehealth.kit.actors import Actor
+from telehealth.kit.cursors import page_of
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.states import AppointmentState
@@ -42,10 +44,25 @@ def get_request(
     return request
 
 
-def list_open(session: Session, actor: Actor, *, now: datetime) -> list[UrgentRequest]:
-    """List the requests in scope that still want somebody, in the order of the queue."""
+def list_open(
+    session: Session,
+    actor: Actor,
+    *,
+    now: datetime,
+    limit: int | None = None,
+    after: tuple[Any, ...] | None = None,
+) -> list[UrgentRequest]:
+    """List the requests in scope that still want somebody, in the order of the queue.
+
+    A page at a time if asked, each behind the `place_of` the request that ended the one before.
+    """
     query = _scoped(actor, now).where(col(UrgentRequest.state).in_(OPEN))
-    return list(session.exec(query.order_by(*_FIRST, col(UrgentRequest.id))))
+    return list(session.exec(page_of(query, (*_FIRST, col(UrgentRequest.id)), after, limit)))
+
+
+def place_of(request: UrgentRequest) -> tuple[int, datetime, UUID]:
+    """Return what puts a request where it is in the queue."""
+    return int(request.priority != "emergency"), request.enqueued_at, request.id
 
 
 def list_ringing(session: Session, actor: Actor) -> list[UrgentRequest]:

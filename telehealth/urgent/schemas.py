@@ -118,6 +118,13 @@ class UrgentOut(Output):
     close_reason: str | None
 
 
+class UrgentPage(Output):
+    """Open requests in the order of the queue."""
+
+    requests: list[UrgentOut]
+    next_cursor: str | None = Field(description="For the next page; null on the last")
+
+
 class UrgentDetail(UrgentOut):
     """A request with its ladder, who was rung, and every step."""
 

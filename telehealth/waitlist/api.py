@@ -1,6 +1,7 @@
 """The wait list over the API. What books needs an Idempotency-Key, what changes an entry If-Match."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -9,10 +10,11 @@ from pydantic import BaseModel
 
 from telehealth.access.deps import AllowToken
 from telehealth.kit.actors import Actor
+from telehealth.kit.cursors import place_after, read_place
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, Writer, WriteRuns, WriteUnit
 from telehealth.kit.versions import IfMatch, set_version
-from telehealth.scheduling.api import OnceKey
+from telehealth.scheduling.api import Limit, OnceKey
 from telehealth.scheduling.schemas import AppointmentOut, SlotOut
 from telehealth.scheduling.service import Answer, answer_once
 from telehealth.waitlist import queries, service
@@ -23,6 +25,7 @@ from telehealth.waitlist.schemas import (
     DeclineIn,
     EntryIn,
     EntryOut,
+    EntryPage,
     GapOut,
     OfferIn,
     WaitListOut,
@@ -40,11 +43,15 @@ O = TypeVar("O", EntryOut, AskedOut, AppointmentOut)  # noqa: E741
 
 
 @router.get("")
-def list_waiting(actor: Reader, unit: WriteUnit) -> list[EntryOut]:
+def list_waiting(actor: Reader, unit: WriteUnit, limit: Limit = 50, cursor: str | None = None) -> EntryPage:
     """List the entries of the actor's station that still wait, offers to answer first."""
-    rows = queries.list_own(unit.session, actor, now=unit.now)
+    after = read_place(cursor, int, int, datetime, UUID)
+    rows = queries.list_own(unit.session, actor, now=unit.now, limit=limit, after=after)
     service.note_list(unit.session, actor, "waitlist.read", rows, now=unit.now)
-    return [_own(row) for row in rows]
+    return EntryPage(
+        entries=[_own(row) for row in rows],
+        next_cursor=place_after(*queries.place_of(rows[-1])) if len(rows) == limit else None,
+    )
 
 
 @router.get("/asked")

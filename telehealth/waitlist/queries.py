@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, case
 from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -16,6 +17,7 @@ from telehealth.availability.rules import ResourceKind
 from telehealth.duty.models import PoolMember
 from telehealth.duty.queries import list_members
 from telehealth.kit.actors import Actor
+from telehealth.kit.cursors import page_of
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling.daybits import Diary, Question
 from telehealth.scheduling.diaries import Owner, load_diaries
@@ -83,11 +85,21 @@ def lock_held(session: Session, entry: WaitlistEntry) -> Appointment | None:
     return session.get(Appointment, entry.offer_appointment_id, with_for_update=True, populate_existing=True)
 
 
-def list_own(session: Session, actor: Actor, *, now: datetime, limit: int = 100) -> list[WaitlistEntry]:
-    """List the station's entries that still wait: offers first, then in the order they are asked."""
+def list_own(
+    session: Session, actor: Actor, *, now: datetime, limit: int = 100, after: tuple[Any, ...] | None = None
+) -> list[WaitlistEntry]:
+    """List the station's entries that still wait: offers first, then in the order they are asked.
+
+    A page at a time, each behind the `place_of` the entry that ended the one before.
+    """
     query = _own(actor, now).where(col(WaitlistEntry.state).in_(LIVE))
-    offers_first = col(WaitlistEntry.state) != EntryState.OFFERED
-    return list(session.exec(query.order_by(offers_first, *_ORDER).limit(limit)))
+    order = (case((col(WaitlistEntry.state) == EntryState.OFFERED, 0), else_=1), *_ORDER)
+    return list(session.exec(page_of(query, order, after, limit)))
+
+
+def place_of(entry: WaitlistEntry) -> tuple[int, int, datetime, UUID]:
+    """Return what puts an entry where it is among the station's own."""
+    return int(entry.state != EntryState.OFFERED), entry.rank, entry.created_at, entry.id
 
 
 def list_offers(session: Session, actor: Actor, *, now: datetime) -> list[tuple[WaitlistEntry, Appointment]]:

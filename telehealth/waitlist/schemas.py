@@ -77,6 +77,13 @@ class EntryOut(AskedOut):
     offer_appointment_id: UUID | None
 
 
+class EntryPage(Output):
+    """Entries of a station, offers to answer first."""
+
+    entries: list[EntryOut]
+    next_cursor: str | None = Field(description="For the next page; null on the last")
+
+
 class GapOut(Output):
     """A free time, and who would take it, in the order they are to be asked."""
 

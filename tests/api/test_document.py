@@ -64,3 +64,65 @@ def test_headers_the_server_demands_are_demanded_by_the_document(app: FastAPI) -
     ]
     assert {name for name, _ in demanded} == {"if-match", "idempotency-key"}
     assert all(required for _, required in demanded)
+
+
+BOUNDED = {
+    **dict.fromkeys(
+        [
+            *("/service-types", "/specialties", "/consent-texts", "/record-templates", "/questionnaires"),
+            *("/national-days", "/pools", "/calendar-feeds"),
+        ],
+        "set up by hand",
+    ),
+    **dict.fromkeys(
+        [
+            *("/facilities/{facility_id}/identifiers", "/facilities/{facility_id}/edges"),
+            *("/facilities/{facility_id}/supporters", "/staff", "/on-duty", "/duty", "/reports/lines"),
+            *("/shifts/mine", "/shifts/{shift_id}/events", "/swaps"),
+        ],
+        "as many as a facility has, or people at work in it",
+    ),
+    **dict.fromkeys(
+        ["/patients/{patient_id}/consents", "/patients/{patient_id}/facts", "/links"], "of one patient"
+    ),
+    **dict.fromkeys(
+        [
+            *("/visits/{visit_id}/records", "/visits/{visit_id}/attachments", "/visits/{visit_id}/orders"),
+            *("/calls/{appointment_id}/chat", "/calls/{appointment_id}/journal", "/call-rings"),
+            *("/calls/{appointment_id}/colleagues", "/messages/{message_id}/attempts"),
+        ],
+        "of one visit, call or text",
+    ),
+    **dict.fromkeys(["/diagnosis-codes", "/plans/{plan_id}/slots"], "the best few"),
+    **dict.fromkeys(
+        ["/answer-requests", "/orders", "/referrals", "/check-rounds", "/duty-notices"],
+        "what one facility has to do now: each has its hour, and ends",
+    ),
+}
+"""Lists that do not grow with the years, each with why."""
+
+
+def test_a_list_that_grows_comes_in_pages(app: FastAPI) -> None:
+    """A list either has `limit` and says where to go on, or says here why it stays short."""
+    document = app.openapi()
+    lists, pages = set(), set()
+    for path, item in document["paths"].items():
+        for content in item.get("get", {}).get("responses", {}).get("200", {}).get("content", {}).values():
+            shape = content["schema"]
+            properties = document["components"]["schemas"].get(shape.get("$ref", "").rsplit("/", 1)[-1], {})
+            goes_on = {"next", "next_cursor"} & set(properties.get("properties", ()))
+            if shape.get("type") == "array" or goes_on:
+                lists.add(path.removeprefix("/api/v1"))
+            asked = {each["name"] for each in item["get"].get("parameters", ())}
+            if "limit" in asked and asked & {"cursor", "before", "after"}:
+                pages.add(path.removeprefix("/api/v1"))
+    assert lists - pages == set(BOUNDED)
+    assert {
+        "/appointments",
+        "/slots",
+        "/urgent-requests",
+        "/waitlist",
+        "/plans",
+        "/plans/due",
+        "/tasks",
+    } <= pages

@@ -5,11 +5,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx2
 
+from telehealth.kit.db import Database
 from tests.support import processes
 from tests.support.ports import free_port
 
@@ -92,3 +93,17 @@ def run_server(
         yield server
     finally:
         server.stop()
+
+
+@contextmanager
+def run_beside(database: Database, folder: Path, *, count: int) -> Iterator[Sequence[Server]]:
+    """Run several processes of the program on a test's PostgreSQL, for the length of a block."""
+    with ExitStack() as stack:
+        started = []
+        for number in range(count):
+            own = folder / str(number)
+            own.mkdir()
+            database.keyring.save(own / "keys.json")
+            env = {"TELEHEALTH_DATABASE_URL": database.url}
+            started.append(stack.enter_context(run_server(own, command=("serve",), env=env)))
+        yield started

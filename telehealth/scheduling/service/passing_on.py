@@ -55,6 +55,8 @@ def hand_over(session: Session, actor: Actor, appointment_id: UUID, *, now: date
     command = AppointmentCommand.HAND_OVER
     change(session, actor, appointment, command, now=now, data={"was_doctor": str(before)}, also=(before,))
     close_grants(session, source_id=appointment.id, until_at=now + policy_of(session).grant_after_visit)
+    # Who gets it back has a right again that lasts until their part is over, not what was left of theirs.
+    close_grants(session, source_id=appointment.id, until_at=now, holder_id=actor.ref)
     begin_right(session, appointment, now=now)
     publish(session, AppointmentHandedOver(**facts_of(appointment), was_doctor_membership_id=before), now=now)
     return appointment

@@ -67,7 +67,7 @@ def code_of(response: Response) -> tuple[int, str]:
 def test_a_window_becomes_an_appointment_once_per_key_and_version(
     nurse: TestClient, database: Database, world: VisitWorld, plan_id: UUID
 ) -> None:
-    assert [row["id"] for row in nurse.get(f"{PLANS}/due").json()] == [str(plan_id)]
+    assert [row["id"] for row in nurse.get(f"{PLANS}/due").json()["plans"]] == [str(plan_id)]
     proposed = nurse.get(f"{PLANS}/{plan_id}/slots")
     assert {row["doctor_membership_id"] for row in proposed.json()} == {str(world.doctor.ref)}
     first, second = proposed.json()[:2]
@@ -94,7 +94,7 @@ def test_a_window_becomes_an_appointment_once_per_key_and_version(
     assert code_of(book(other, Idempotency_Key="k4", If_Match=tag)) == (422, "idempotency-key-reused")
     assert code_of(book(other, Idempotency_Key="k5", If_Match=tag)) == (412, "stale-version")
     assert booked(database) == [UUID(made.json()["id"])]
-    assert nurse.get(f"{PLANS}/due").json() == []
+    assert nurse.get(f"{PLANS}/due").json()["plans"] == []
 
 
 def test_a_time_taken_meanwhile_is_refused_with_others_and_changes_nothing(

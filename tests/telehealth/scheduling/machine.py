@@ -1,6 +1,7 @@
 """The invariants of scheduling, checked on a database after each step of a random sequence."""
 
 from collections import Counter
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -9,18 +10,25 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from telehealth.access.models import Grant
-from telehealth.availability.models import Resource
+from telehealth.availability.models import Resource, ServiceType
+from telehealth.availability.queries import get_service
+from telehealth.availability.rules import ResourceKind
 from telehealth.kit.db import Database
 from telehealth.kit.spans import epoch
 from telehealth.scheduling import queries
+from telehealth.scheduling.diaries import Owner, load_diaries
+from telehealth.scheduling.finding import beside, question_of
 from telehealth.scheduling.models import Appointment, AppointmentEvent, Claim
+from telehealth.scheduling.rules import URGENT_SERVICE, HoldRequest, Slot
 from telehealth.scheduling.states import LIVE, MACHINE, AppointmentCommand, AppointmentState
+from tests.support.booking import BookingWorld, search
+from tests.telehealth.scheduling import oracle
 
 TABLES = (
     *("appointment", "claim", "appointment_event", "resource", "audit_entry", "change", "grant"),
     *("visit", "outbox_message", "patient_link", "task"),
 )
-FIRST = {"hold": "held", "override": "booked", "rebook": "booked"}
+FIRST = {"hold": "held", "override": "booked", "rebook": "booked", "book_now": "booked"}
 """What the first row of a history leads to."""
 
 REVISED = {
@@ -29,11 +37,27 @@ REVISED = {
 }
 
 
+PLACED = {"override", "reschedule", "reassign", "undo"}
+"""Commands that give an appointment a time by the terms of its service."""
+
+
 def contents(database: Database) -> list[Any]:
     """Everything a refused act must leave as it was."""
     with database.read() as unit:
         connection = unit.session.connection()
         return [connection.execute(text(f'SELECT * FROM "{name}"')).all() for name in TABLES]
+
+
+def slowly(session: Session, world: BookingWorld, request: HoldRequest, *, now: datetime) -> list[Slot]:
+    """Invariant 11: find today's slots for a request over all doctors as the oracle does."""
+    kind, own = get_service(session, request.service_code), {"form_id": request.form_id}
+    question = question_of(session, search(days=0, service_code=kind.code), kind, now)
+    near = beside(world.nurse, request.patient_id)
+    doctors: list[Owner] = [(ResourceKind.DOCTOR, each.ref) for each in world.doctors]
+    diaries = load_diaries(session, [*doctors, *near], kind, question, **own)
+    return oracle.slots(
+        [diaries[each] for each in doctors], [diaries[each] for each in near if each in diaries], question
+    )
 
 
 def require_no_overlap(session: Session) -> None:
@@ -47,20 +71,49 @@ def require_no_overlap(session: Session) -> None:
             assert one[3] <= other[2]
 
 
+def is_at_once(session: Session, row: Appointment) -> bool:
+    """Tell whether an appointment began when it was made, and still stands where it began."""
+    commands = [event.command for event in queries.list_events(session, row)]
+    return commands[0] == "book_now" and not set(commands) & PLACED
+
+
 def require_claims(session: Session, row: Appointment, *, after_minutes: int) -> None:
-    """Invariants 3 and 4: exactly the claims the state needs, of the right resources, buffers included."""
+    """Invariants 3 and 4: exactly the claims the state needs, of the right resources, buffers included.
+
+    Where a doctor came at once there are no buffers, and a seat only if one was free; of whoever took over,
+    what was free from then on.
+    """
     mine = session.exec(
         select(Claim, Resource)
         .join(Resource, col(Resource.id) == Claim.resource_id)
         .where(Claim.appointment_id == row.id, Claim.state != "released")
     ).all()
-    assert len(mine) == (3 if row.status in LIVE else 0)
-    if mine:
-        owners = {row.doctor_membership_id, row.station_facility_id, row.patient_id}
-        assert {resource.owner_id for _, resource in mine} == owners
-    span = (epoch(row.starts_at), epoch(row.ends_at) + after_minutes * 60)
-    assert {(claim.busy_start, claim.busy_end) for claim, _ in mine} <= {span}
+    if row.status not in LIVE:
+        assert mine == []
+        return
+    owners = [resource.owner_id for _, resource in mine]
+    needed, optional = {row.doctor_membership_id, row.patient_id}, {row.station_facility_id}
+    if not is_at_once(session, row):
+        needed, optional = needed | optional, set()
+    taken = [each for each in queries.list_events(session, row) if each.command == "hand_over"]
+    if taken:
+        needed, optional = needed - {row.doctor_membership_id}, optional | {row.doctor_membership_id}
+    assert len(owners) == len(set(owners))
+    assert needed <= set(owners) <= needed | optional
+    is_urgent = session.get_one(ServiceType, row.service_type_id).code == URGENT_SERVICE
+    span = (epoch(row.starts_at), epoch(row.ends_at) + (0 if is_urgent else after_minutes * 60))
+    for claim, resource in mine:
+        if taken and resource.owner_id == row.doctor_membership_id:
+            require_rest(claim, taken[-1].at, row)
+        else:
+            assert (claim.busy_start, claim.busy_end) == span
     assert {claim.state for claim, _ in mine} <= {"held" if row.status == "held" else "booked"}
+
+
+def require_rest(claim: Claim, at: datetime, row: Appointment) -> None:
+    """What is claimed of whoever takes over begins then, and is no longer than what is left or needed."""
+    assert claim.busy_start <= epoch(at) < claim.busy_end
+    assert claim.busy_end - claim.busy_start <= max(epoch(row.ends_at) - epoch(at), 15 * 60)
 
 
 def require_history(session: Session, row: Appointment) -> None:
@@ -98,9 +151,15 @@ def replay(history: list[AppointmentEvent]) -> dict[str, Any]:
 
 
 def require_rights(session: Session, row: Appointment, now: Any) -> None:
-    """The doctor may see the patient while the appointment stands, and nobody who had it before."""
+    """The doctor may see the patient while the appointment stands, and nobody who had it before.
+
+    Whoever handed it over has seen the patient: their right runs out as after any visit.
+    """
+    history = queries.list_events(session, row)
+    before = {UUID(each.data["was_doctor"]) for each in history if each.command == "hand_over"}
     grants = session.exec(select(Grant).where(Grant.source_id == row.id)).all()
-    holders = {each.holder_id for each in grants if each.until_at is None or each.until_at > now}
+    standing = [each for each in grants if each.until_at is None or each.until_at > now]
+    holders = {each.holder_id for each in standing if each.until_at is None or each.holder_id not in before}
     if row.status in LIVE - {AppointmentState.HELD}:
         assert holders == {row.doctor_membership_id}
     assert holders <= {row.doctor_membership_id}

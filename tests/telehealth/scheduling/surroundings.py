@@ -27,6 +27,7 @@ from telehealth.scheduling.states import LIVE
 from tests.support.booking import BookingWorld, at
 from tests.support.clock import FixedClock
 from tests.telehealth.messaging.outbox import SENDER, ObedientGateway
+from tests.telehealth.scheduling.machine import is_at_once
 
 CANCELLED = "appointment_cancelled"
 AGREED = ("booked", "checked_in", "in_progress")
@@ -34,6 +35,11 @@ UNTOUCHED = {"appointment": "id, status, version, starts_at", "claim": "*", "app
 """What no change of hours may touch."""
 
 picks = st.integers(0, 1_000)
+
+
+def everywhere() -> Target:
+    """Name all hours there are."""
+    return Target(Scope.NATIONAL)
 
 
 class Surroundings(RuleBasedStateMachine):
@@ -109,14 +115,15 @@ class Surroundings(RuleBasedStateMachine):
                 current = [each for each in own if each.subject_version == agreed_version(unit.session, row)]
                 waiting = {each.id for each in own if each.state == "queued"}
                 if row.status in AGREED:
-                    assert len(current) == 1
-                    assert waiting <= {current[0].id}
+                    # Nobody is told of a doctor who comes at once.
+                    assert len(current) == (not is_at_once(unit.session, row))
+                    assert waiting <= {each.id for each in current}
 
     @invariant()
     def support_can_be_computed_anew(self) -> None:
         """Invariant 13: `support` says of each what its hours say now."""
         with self.database.read() as unit:
-            rows = affected(unit.session, Target(Scope.NATIONAL), self.clock.at)
+            rows = affected(unit.session, everywhere(), self.clock.at)
             held = judge(unit.session, rows, self.clock.at)
             for row in rows:
                 assert (row.support == Support.SUPPORTED) == (row.id in held)

@@ -1,8 +1,8 @@
 """Random sequences of every command, with what must hold after each step (scheduling invariants)."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,37 +19,40 @@ from hypothesis.stateful import (
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from telehealth import wiring
+from telehealth import reference, wiring
 from telehealth.availability.service import add_service_type
 from telehealth.facilities.queries import get_facility
-from telehealth.kit.db import Database
-from telehealth.kit.errors import DomainError, InvalidError
+from telehealth.kit.db import Database, Unit
+from telehealth.kit.deps import Writer
+from telehealth.kit.errors import InvalidError
 from telehealth.kit.events import Bus
 from telehealth.scheduling import jobs, service
 from telehealth.scheduling.finding import find_slots
 from telehealth.scheduling.models import Appointment, AppointmentEvent
-from telehealth.scheduling.rules import AbortReason, AbsentParty, CancelReason, OverrideReason, RejectReason
-from telehealth.staff.actors import MembershipActor
+from telehealth.scheduling.rules import (
+    URGENT_SERVICE,
+    AbortReason,
+    AbsentParty,
+    CancelReason,
+    HoldRequest,
+    OverrideReason,
+    RejectReason,
+    Slot,
+)
 from telehealth.staff.rules import Role
 from tests.support.booking import BookingWorld, at, make_booking_world, search
 from tests.support.clock import FixedClock
 from tests.support.pools import make_pool
 from tests.support.world import make_member
-from tests.telehealth.scheduling.machine import contents, require_all
-from tests.telehealth.scheduling.surroundings import Surroundings
+from tests.telehealth.scheduling.machine import contents, require_all, slowly
+from tests.telehealth.scheduling.unplanned import Unplanned, few, picks, soon, starts, which
 
 REFUSED = {"slot-taken", "outside-availability", "visit-has-appointment"}
-STARTS = [at("08:10") + timedelta(minutes=10 * n) for n in range(20)]
 BUFFER = 5
 
-starts = st.sampled_from(STARTS)
-few = st.integers(0, 1)
-which = st.integers(0, 2)
-picks = st.integers(0, 1_000)
 
-
-class Booking(Surroundings):
-    """Three doctors in two pools, two patients with two visits each, one seat, and a clock that moves.
+class Booking(Unplanned):
+    """Three doctors in two pools, two patients with three visits each, one seat, and a clock that moves.
 
     One service is booked at once, the other has to be accepted.
     """
@@ -66,64 +69,119 @@ class Booking(Surroundings):
             session = unit.session
             terms = {"step_minutes": 10, "buffer_after_minutes": BUFFER, "reschedule_max": 2}
             self.world: BookingWorld = make_booking_world(
-                session, doctors=3, patients=2, visits=2, phone="0868 123 456", **terms
+                session, doctors=3, patients=2, visits=3, phone="0868 123 456", **terms
             )
             asked = {**terms, "duration_minutes": 20, "offset_minutes": 10, "min_notice_minutes": 10}
             add_service_type(session, "asked", accept_mode="doctor", respond_minutes=6, **asked)
+            add_service_type(session, URGENT_SERVICE, **reference.URGENT_TERMS)
             upper = make_pool(session, self.world, [1, 2], name="Trên", respond_minutes=4)
             lower = make_pool(session, self.world, [0, 1], respond_minutes=3, escalates_to=upper.id)
             self.pools = (lower, upper)
             station = get_facility(session, self.world.nurse.here)
             self.coordinator = make_member(session, station, role=Role.COORDINATOR)
-            # One is agreed already: most rules have nothing to act on before.
-            self.world.book(session, at("10:30"), now=self.clock.at, **self.form_of(0, 0))
+            self.begin_with_some(session)
         self.begin_surroundings()
 
-    @rule(starts_at=starts, doctor=which, patient=few, form=few, code=few)
+    def begin_with_some(self, session: Session) -> None:
+        """Have one agreed, one to be accepted and one running: most rules have nothing to act on before."""
+        now = self.clock.at
+        self.world.book(session, at("10:30"), now=now, **self.form_of(0, 0))
+        self.world.book(
+            session, at("11:00"), now=now, doctor=1, patient=1, service_code="asked", **self.form_of(1, 2)
+        )
+        running = self.come_at_once(session, 2, 0, 2)
+        service.start(session, self.world.nurse, running.id, now=now)
+
+    @rule(starts_at=starts | soon, doctor=which, patient=few, form=few, code=few)
     def hold(self, starts_at: Any, doctor: int, patient: int, form: int, code: int) -> None:
         """Invariant 10: what is offered can be held, and what is held was offered."""
-        request = self.world.request(
-            starts_at,
-            doctor=doctor,
-            patient=patient,
-            **self.form_of(patient, form),
-            service_code=("standard", "asked")[code],
-        )
+        if isinstance(starts_at, int):
+            # Where the notice ends, and what is past: there two rules would differ first.
+            starts_at = self.clock.at.replace(minute=0) + timedelta(
+                minutes=10 * (self.clock.at.minute // 10 + starts_at)
+            )
+        request = self.request_of(starts_at, doctor, patient, form, code)
         self.hold_offered(request, doctor_membership_id=request.doctor_membership_id)
 
     @rule(starts_at=starts, pool=few, patient=few, form=few, code=few)
     def hold_in_pool(self, starts_at: Any, pool: int, patient: int, form: int, code: int) -> None:
         """Invariant 14: a pool is full only where every one of its doctors is taken."""
-        request = self.world.request(
-            starts_at,
-            patient=patient,
-            **self.form_of(patient, form),
-            service_code=("standard", "asked")[code],
-            doctor_membership_id=None,
-            pool_id=self.pools[pool].id,
-        )
+        request = self.request_of(starts_at, 0, patient, form, code)
+        request = replace(request, doctor_membership_id=None, pool_id=self.pools[pool].id)
         self.hold_offered(request, pool_id=request.pool_id)
 
-    def hold_offered(self, request: Any, **narrowed: Any) -> None:
+    @rule(starts_at=starts, doctor=which, patient=few, form=few, code=few)
+    def hold_in_turn(self, starts_at: Any, doctor: int, patient: int, form: int, code: int) -> None:
+        """Invariant 10 on the way pages take: who only looked first is refused what is not offered."""
+        request = self.request_of(starts_at, doctor, patient, form, code)
+        is_offered = starts_at in self.offered(request, doctor_membership_id=request.doctor_membership_id)
+        before = contents(self.database)
+
+        def work(unit: Unit) -> None:
+            service.hold(unit.session, self.world.nurse, request, now=unit.now, names_others=False)
+
+        with self.outcome() as codes:
+            service.hold_in_turn(Writer(self.database), self.world.nurse, request, work)
+        self.require_rule(is_offered, codes)
+        assert not codes or contents(self.database) == before
+
+    @rule(pick=picks, patient=few, form=few, code=few)
+    def hold_what_is_offered(self, pick: int, patient: int, form: int, code: int) -> None:
+        """Invariants 10 and 11: all doctors asked, the slow way finds the same, and any of it can be held."""
+        request = self.request_of(self.clock.at, 0, patient, form, code)
+        slots = self.search_for(request)
+        with self.database.read() as unit:
+            assert slots == slowly(unit.session, self.world, request, now=self.clock.at)
         with self.refusals_change_nothing() as session:
-            wanted = search(
-                days=0,
-                limit=1000,
-                patient_id=request.patient_id,
-                form_id=request.form_id,
-                service_code=request.service_code,
-                **narrowed,
-            )
-            offered = find_slots(session, self.world.nurse, wanted, now=self.clock.at)
-            is_offered = request.starts_at in [slot.starts_at for slot in offered]
+            if not slots:
+                raise InvalidError("nothing-there")
+            slot = slots[pick % len(slots)]
+            doctor = {"doctor_membership_id": slot.doctor_membership_id}
+            wanted = replace(request, starts_at=slot.starts_at, **doctor)
+            with self.outcome() as codes:
+                service.hold(session, self.world.nurse, wanted, now=self.clock.at)
+            self.require_rule(True, codes)
+            if codes:
+                raise InvalidError(*codes)
+
+    def hold_offered(self, request: HoldRequest, **narrowed: Any) -> None:
+        is_offered = request.starts_at in self.offered(request, **narrowed)
+        with self.refusals_change_nothing() as session:
             with self.outcome() as codes:
                 held = service.hold(session, self.world.nurse, request, now=self.clock.at)
                 assert held.hold_expires_at is not None
                 assert held.hold_expires_at > self.clock.at
-            assert is_offered or codes
-            assert codes <= ({"visit-has-appointment"} if is_offered else REFUSED)
+            self.require_rule(is_offered, codes)
             if codes:
                 raise InvalidError(*codes)
+
+    def require_rule(self, is_offered: bool, codes: set[str]) -> None:
+        """One rule for search and booking: refused is what was not offered, and nothing else."""
+        assert is_offered or codes
+        assert codes <= ({"visit-has-appointment"} if is_offered else REFUSED)
+
+    def offered(self, request: HoldRequest, **narrowed: Any) -> list[datetime]:
+        return [slot.starts_at for slot in self.search_for(request, **narrowed)]
+
+    def search_for(self, request: HoldRequest, **narrowed: Any) -> list[Slot]:
+        """Search as pages do, from the boards of a unit that reads; the diaries themselves say the same."""
+        wanted = search(
+            days=0,
+            limit=1000,
+            patient_id=request.patient_id,
+            form_id=request.form_id,
+            service_code=request.service_code,
+            **narrowed,
+        )
+        with self.database.read() as unit:
+            slots = find_slots(unit.session, self.world.nurse, wanted, now=self.clock.at)
+        with self.database.write() as unit:
+            assert find_slots(unit.session, self.world.nurse, wanted, now=self.clock.at) == slots
+        return slots
+
+    def request_of(self, starts_at: Any, doctor: int, patient: int, form: int, code: int) -> HoldRequest:
+        service_code, own = ("standard", "asked")[code], self.form_of(patient, form)
+        return self.world.request(starts_at, doctor=doctor, patient=patient, service_code=service_code, **own)
 
     @rule(pick=picks, behind=few)
     def confirm(self, pick: int, behind: int) -> None:
@@ -262,52 +320,6 @@ class Booking(Surroundings):
     def teardown(self) -> None:
         if hasattr(self, "database"):
             self.database.dispose()
-
-    def act(
-        self,
-        command: Callable[..., Appointment],
-        session: Session,
-        actor: MembershipActor,
-        row: Appointment,
-        behind: int,
-        **more: Any,
-    ) -> Appointment:
-        """Carry out a command; invariant 9: on a stale version nothing is ever written."""
-        done = command(session, actor, row.id, version=row.version - behind, now=self.clock.at, **more)
-        assert not behind
-        return done
-
-    def form_of(self, patient: int, form: int) -> dict[str, UUID]:
-        visit_id = self.world.visits[patient][form]
-        return {"form_id": visit_id, "visit_id": visit_id}
-
-    def doctor_of(self, row: Appointment) -> MembershipActor:
-        return next(each for each in self.world.doctors if each.ref == row.doctor_membership_id)
-
-    @contextmanager
-    def outcome(self) -> Iterator[set[str]]:
-        """Collect the code of a refusal."""
-        codes: set[str] = set()
-        try:
-            yield codes
-        except DomainError as error:
-            codes.add(error.code)
-
-    @contextmanager
-    def refusals_change_nothing(self) -> Iterator[Session]:
-        """Invariant 6."""
-        before = contents(self.database)
-        try:
-            with self.database.write() as unit:
-                yield unit.session
-        except DomainError:
-            assert contents(self.database) == before
-
-    def some(self, session: Session, pick: int) -> Appointment:
-        rows = session.exec(select(Appointment).order_by(col(Appointment.id))).all()
-        if not rows:
-            raise InvalidError("nothing-there")
-        return rows[pick % len(rows)]
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -23,7 +22,7 @@ from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
 from telehealth.scheduling.models import Claim
 from telehealth.visits.service import VisitRequest, open_visit
-from tests.support.servers import Server, run_server
+from tests.support.servers import Server, run_beside
 from tests.support.shared import RUN_DIR, own
 from tests.support.world import SINCE, make_doctor, make_hospital, make_member, make_patient, make_token
 
@@ -92,14 +91,7 @@ def people(database: Database) -> list[tuple[str, dict[str, str]]]:
 
 @pytest.fixture
 def servers(database: Database, tmp_path: Path) -> Iterator[Sequence[Server]]:
-    with ExitStack() as stack:
-        started = []
-        for number in range(PROCESSES):
-            folder = tmp_path / str(number)
-            folder.mkdir()
-            database.keyring.save(folder / "keys.json")
-            env = {"TELEHEALTH_DATABASE_URL": database.url}
-            started.append(stack.enter_context(run_server(folder, command=("serve",), env=env)))
+    with run_beside(database, tmp_path, count=PROCESSES) as started:
         yield started
 
 

@@ -56,7 +56,7 @@ def scene(database: Database, clock: FixedClock, tmp_path: Path) -> Scene:
 def test_the_same_key_presses_once(scene: Scene) -> None:
     first = scene.press(**{"Idempotency-Key": "k1"})
     assert scene.press(**{"Idempotency-Key": "k1"}) == first
-    assert [row["id"] for row in scene.nurse.get(PATH).json()] == [first["id"]]
+    assert [row["id"] for row in scene.nurse.get(PATH).json()["requests"]] == [first["id"]]
     missing = scene.nurse.post(PATH, json={"visit_id": str(scene.world.visits[0])})
     assert (missing.status_code, missing.json()["code"]) == (400, "idempotency-key-needed")
 

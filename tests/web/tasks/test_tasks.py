@@ -116,9 +116,9 @@ def test_another_station_sees_and_does_nothing(
 def test_the_same_through_the_api(follow: Follow, clock: FixedClock, tmp_path: Path) -> None:
     token = follow.do(lambda s, now: make_token(s, follow.booking.nurse, now=now))
     api = api_client(build_app(follow.database, tmp_path, clock), token)
-    [task] = api.get("/api/v1/tasks").json()
+    [task] = api.get("/api/v1/tasks").json()["tasks"]
     assert (task["kind"], task["detail"]) == ("other_time", "next_week")
-    [plan] = api.get("/api/v1/plans").json()
+    [plan] = api.get("/api/v1/plans").json()["plans"]
     assert (plan["state"], plan["reply"], plan["wish"]) == ("change_asked", "other_time", "next_week")
     terms = {"due_on": "2026-12-07", "from_minute": 480, "until_minute": 600, "version": 1}
     refused = api.post(f"/api/v1/plans/{plan['id']}/move", json={**terms, "surprise": 1})

@@ -1,6 +1,7 @@
 /** A page of a call, of staff or patient: waits, lets in, shows how it stands. The call itself is in live.js. */
 import { Connection } from "./connection.js";
 import { CODE, END } from "./protocol.js";
+import { onReturn } from "./returning.js";
 import { EMPTY, linkChanged, reduce } from "./room.js";
 import { stageFor } from "./stage.js";
 import { fill, statusOf } from "./status.js";
@@ -114,19 +115,14 @@ export function mount(root) {
   }
 
   root.addEventListener("click", turn);
-  const probe = () => document.visibilityState === "visible" && connection.probe();
-  window.addEventListener("online", probe);
-  navigator.connection?.addEventListener?.("change", probe); // from Wi-Fi to the mobile network and back
-  document.addEventListener("visibilitychange", probe);
+  const lookAway = onReturn(() => connection.probe());
   const letSleep = stayAwake();
   paint();
   connection.start();
   return () => {
     letSleep();
     root.removeEventListener("click", turn);
-    window.removeEventListener("online", probe);
-    navigator.connection?.removeEventListener?.("change", probe);
-    document.removeEventListener("visibilitychange", probe);
+    lookAway();
     connection.stop();
     close();
   };
