@@ -5,12 +5,10 @@ import { onReturn } from "./returning.js";
 import { EMPTY, linkChanged, reduce } from "./room.js";
 import { stageFor } from "./stage.js";
 import { fill, statusOf } from "./status.js";
+import { getTicket, poster } from "./ticket.js";
 import { paintWait } from "./wait.js";
 import { stayAwake } from "./wake.js";
 
-/** Refusals of the ticket after which trying again cannot help. */
-const GONE = 410;
-const FINAL = [400, 401, 403, 404, 409, GONE, 422];
 const FETCH_AHEAD = 2000;
 const YOUR_TURN = [200, 100, 200];
 
@@ -131,21 +129,3 @@ export function mount(root) {
 /** Whether there is no way back in; a patient whose hour has changed gets another link. */
 const isOver = ({ phase, code }, { overUrl }) =>
   (phase === "ended" ? code !== END.BY_PHONE : code === CODE.CALL_OVER) || (code === CODE.CALL_MOVED && Boolean(overUrl));
-
-/** @param {string} csrf */
-function poster(csrf) {
-  return (path, fields = {}) =>
-    fetch(path, {
-      method: "POST",
-      headers: { "X-CSRF-Token": csrf, Accept: "application/json" },
-      body: new URLSearchParams(fields),
-    });
-}
-
-/** @returns {Promise<string>} */
-async function getTicket(setup) {
-  const answer = await setup.post(setup.ticketUrl, setup.coLocated ? { co_located: "on" } : {});
-  if (answer.ok) return (await answer.json()).ticket;
-  const code = answer.status === GONE ? CODE.CALL_OVER : "no-ticket";
-  throw Object.assign(new Error(code), { final: FINAL.includes(answer.status), code });
-}
