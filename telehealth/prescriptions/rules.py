@@ -190,7 +190,7 @@ def accept_amount(value: Decimal | None, *, field: str, most: Decimal = MOST_DOS
 
 
 def accept_line(line: Line) -> Line:
-    """Return a line as stored.
+    """Return a line as stored; amounts by the time of day are the dose, so no other one stands beside them.
 
     Raises `amount-invalid`, `count-invalid`, `line-too-long`, `medicine-unnamed`.
     """
@@ -206,12 +206,13 @@ def accept_line(line: Line) -> Line:
         for name in MOMENTS
         if (amount := accept_amount(line.moments.get(name) or None, field="moments")) is not None
     }
+    dose = accept_amount(line.dose, field="dose")
     reasons = {code: _short(why, "acknowledged") for code, why in line.acknowledged.items()}
     return Line(
         **texts,
         medicine_id=line.medicine_id,
-        dose=accept_amount(line.dose, field="dose"),
-        times=line.times,
+        dose=None if moments else dose,
+        times=None if moments else line.times,
         moments=MappingProxyType(moments),
         days=line.days,
         total=accept_amount(line.total, field="total", most=MOST_TOTAL),

@@ -1,5 +1,6 @@
 """Amounts, names, ages: what can be told from a line without asking anybody."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -106,6 +107,14 @@ def test_a_line_is_stored_trimmed_and_without_empty_moments() -> None:
     line = accept_line(Line(generic_name="  Amlodipin ", moments={"morning": Decimal(1), "noon": Decimal(0)}))
     assert line.generic_name == "Amlodipin"
     assert line.moments == {"morning": Decimal(1)}
+
+
+def test_a_line_by_the_time_of_day_has_no_other_dose() -> None:
+    both = Line(generic_name="A", dose=Decimal(1), times=3, moments={"morning": Decimal(2)}, days=5)
+    line = accept_line(both)
+    assert (line.dose, line.times, line.moments) == (None, None, {"morning": Decimal(2)})
+    emptied = accept_line(replace(both, moments={"morning": Decimal(0)}))
+    assert (emptied.dose, emptied.times) == (1, 3)
 
 
 @pytest.mark.parametrize(
