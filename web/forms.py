@@ -5,6 +5,7 @@ knows what was typed and what is wrong. Words for errors come from the catalogue
 `forms.<form>.<field>.<kind>`, then `forms.<kind>`.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,8 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from starlette.datastructures import FormData
 
 from telehealth.kit.errors import DomainError
-from web.i18n import has_text, t
+from web.formatting import number_text
+from web.i18n import current_language, has_text, t
 from web.security import CSRF_FIELD
 
 F = TypeVar("F", bound="Form")
@@ -32,9 +34,34 @@ class Form(BaseModel):
     """The catalogue table under `forms.` that holds this form's own words for errors."""
 
 
+_THOUSANDS = {
+    "vi": re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+"),
+    "en": re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+"),
+}
+"""What is a thousand to one reader and one to another: in Vietnam 1.000 is a thousand, in English 1,000."""
+
+
+def two_readings(text: str) -> dict[str, str] | None:
+    """Return both readings of a typed number, as words to ask by; None where it has but one."""
+    typed = text.replace(" ", "")
+    if not _THOUSANDS[current_language()].fullmatch(typed):
+        return None
+    digits = re.sub("[.,]", "", typed)
+    first, *rest = re.split("[.,]", typed)
+    small = number_text(Decimal(f"{first}.{rest[0]}")) if len(rest) == 1 else first
+    return {"typed": typed, "thousands": digits, "small": small}
+
+
+def told_one_way(text: str) -> str:
+    """Return a stored number as a form shows it, so that it comes back as itself: 1.1250 for 1.125."""
+    return f"{text}0" if two_readings(text) else text
+
+
 def _decimal(value: object) -> object:
     if not isinstance(value, str):
         return value
+    if (readings := two_readings(value)) is not None:
+        raise PydanticCustomError("thousands", "two readings", readings)
     try:
         return Decimal(value.replace(" ", "").replace(",", "."))
     except InvalidOperation:
@@ -162,6 +189,8 @@ def error_text(error: DomainError) -> str:
 def _printed(value: object) -> str:
     if isinstance(value, date):
         return f"{value:%d/%m/%Y}"
+    if isinstance(value, Decimal):
+        return told_one_way(str(value))
     return "on" if value is True else str(value)
 
 

@@ -59,12 +59,19 @@ def get_joinable(session: Session, actor: Actor, appointment_id: UUID, *, now: d
 
 
 def find_asked_in(session: Session, appointment_id: UUID, membership_id: UUID) -> CallRing | None:
-    """Find the latest ring by which a colleague was asked into a call and accepted."""
-    query = select(CallRing).where(
-        CallRing.appointment_id == appointment_id,
-        CallRing.membership_id == membership_id,
-        CallRing.whom == RingWhom.COLLEAGUE,
-        CallRing.state == RingState.ACCEPTED,
+    """Find the latest ring by which a colleague was asked into a call and accepted; it opens nothing once
+    the call is over.
+    """
+    query = (
+        select(CallRing)
+        .join(CallRoom, col(CallRoom.id) == col(CallRing.room_id))
+        .where(
+            CallRing.appointment_id == appointment_id,
+            CallRing.membership_id == membership_id,
+            CallRing.whom == RingWhom.COLLEAGUE,
+            CallRing.state == RingState.ACCEPTED,
+            CallRoom.state != RoomState.ENDED,
+        )
     )
     return session.exec(query.order_by(col(CallRing.rung_at).desc())).first()
 

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Engine, MetaData, create_engine, event
 from sqlalchemy.pool import QueuePool
@@ -36,6 +37,8 @@ metadata: MetaData = SQLModel.metadata
 BUSY_TIMEOUT_MS = 10_000
 UNITS_AT_ONCE = 8
 THREADS = 40
+_KEPT_SILENT: Final = MappingProxyType({"hide_parameters": True})
+"""No fault of a statement tells what stood in it: that is patients' data, on its way into a log."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -159,7 +162,9 @@ class Database:
 
 def _postgresql(url: str) -> Engine:
     # Room for the gated units (reading and writing) and one short unit per thread beside them.
-    engine = create_engine(url, pool_size=2 * UNITS_AT_ONCE, max_overflow=THREADS, pool_pre_ping=True)
+    engine = create_engine(
+        url, pool_size=2 * UNITS_AT_ONCE, max_overflow=THREADS, pool_pre_ping=True, **_KEPT_SILENT
+    )
 
     def prepare(connection: Any, _record: object) -> None:
         # Many short requests share the machine: to compile a plan takes hundreds of milliseconds where the
@@ -181,6 +186,7 @@ def _sqlite_writer(url: str) -> Engine:
         max_overflow=0,
         pool_timeout=BUSY_TIMEOUT_MS / 1000,
         connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
+        **_KEPT_SILENT,
     )
     _on_connect(engine, "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL")
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
@@ -194,6 +200,7 @@ def _sqlite_reader(url: str) -> Engine:
         pool_size=UNITS_AT_ONCE,
         max_overflow=THREADS,
         connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
+        **_KEPT_SILENT,
     )
     _on_connect(engine, "PRAGMA query_only=ON")
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))

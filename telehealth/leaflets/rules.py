@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from telehealth.kit.errors import InvalidError
-from telehealth.kit.text import nfc, paragraphs
+from telehealth.kit.text import fold, nfc, paragraphs
 from telehealth.prescriptions.rules import MOMENTS
 
 SUBJECT: Final = "visit"
@@ -44,22 +44,40 @@ class Course:
 _EVENLY: Final = MappingProxyType({2: ("morning", "evening"), 3: ("morning", "noon", "evening"), 4: MOMENTS})
 """Times a day -> when, as it is usually told at stations; once a day can be any time."""
 
+_ASLEEP: Final = r"khi (?:đi )?ngủ\b(?! (?:dậy|không|chưa|kém|khó|mê))"
+
 _HARMLESS: Final = re.compile(
-    r"\b(?:(?:trước|sau|trong) (?:khi )?(?:bữa )?ăn|khi (?:no|đói)|(?:trước )?khi (?:đi )?ngủ)\b"
+    rf"\b(?:(?:trước|sau|trong) (?:khi )?(?:bữa )?ăn\b|khi (?:no|đói)\b|(?:trước )?{_ASLEEP}|\d+ phút\b"
+    r"|ngay (?=trước|sau|trong|khi)|(?:đủ|mỗi|hằng|hàng) ngày(?= ?(?:[,.;]|$)))"
 )
-"""What an instruction says of meals and sleep without making the times conditional."""
+"""What an instruction says of meals, sleep and every day without making the times conditional."""
 
 _CONDITIONAL: Final = re.compile(
-    r"\b(?:khi|nếu|cần|cách|mỗi \d+|tuần|tháng|giờ|tiếng|lúc|tăng|giảm|đợt|sau đó|rồi|ngày (?:đầu|thứ|\d+))\b"
+    r"\b(?:khi|neu|can|tang|giam|dot|sau do|roi|nghi|ngung|hom|lieu|duy nhat|dinh ky"
+    r"|ngay|tuan|thang|quy|thu|chu nhat|cn|t ?[2-8]|chan|le|cach|xen|luan phien"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|weeks?|weekly|months?|monthly|alternate|other|every"
+    r"|if|when|needed|prn|sos)\b"
 )
-"""Words after which the times of a day are not the same every day, or not by the day at all."""
+"""Words, without their marks, after which the times of a day are not the same every day: weekdays, odd and
+even days, weeks, conditions, changing doses. Half a word too many only leaves the doctor's own words."""
+
+_WEEKDAYS: Final = re.compile(r"\b[2-7](?: ?[-–,;/+&] ?[2-7])+\b|\b(?:dừng|ngưng)\b")
+"""2-4-6 as weekdays are written, and a word that without its mark would be "use"."""
+
+_BY_HOUR: Final = re.compile(r"\b(?:gio|tieng|luc|h)\b")
+"""Words, without their marks, by which an instruction says the time itself."""
+
+_NUMBER: Final = re.compile(
+    r"\d|[¼½¾⅓⅔]|\b(?:một|mot|hai|ba|bốn|bon|tư|năm|sáu|bảy|bẩy|bay|tám|tam|chín|chin|mười|muoi|nửa|nua|rưỡi|vài)\b"
+)
+"""A number of its own: it is the instruction that says how much or how often, not the line's dose."""
 
 _NAMED: Final = MappingProxyType(
     {
         "morning": re.compile(r"\bsáng\b"),
         "noon": re.compile(r"\btrưa\b"),
         "evening": re.compile(r"\bchiều\b"),
-        "night": re.compile(r"\b(?:tối|đêm|khi (?:đi )?ngủ)\b"),
+        "night": re.compile(rf"\b(?:tối\b|đêm\b|{_ASLEEP})"),
     }
 )
 
@@ -69,14 +87,15 @@ def amounts_of(line: Mapping[str, Any]) -> dict[str, Decimal]:
 
     Nothing is guessed: as the prescriber divided it; else by the times of day the instruction names, when
     they are as many as the times a day; else spread evenly. Empty for once a day at no named time, for
-    more than four times, and wherever the instruction sets a condition (`khi đau`, `cách 8 giờ`).
+    more than four times, wherever the instruction sets a condition (`khi đau`) or names days (`thứ hai`,
+    `cách ngày`, `mỗi tuần`), and where a computed day would stand beside an amount or hour of its own.
     """
+    said = nfc(line["instructions"] or "").lower()
+    if not _is_every_day(said):
+        return {}
     if line["moments"]:
         return {name: Decimal(line["moments"][name]) for name in MOMENTS if name in line["moments"]}
-    if line["dose"] is None or line["times_a_day"] is None:
-        return {}
-    said = nfc(line["instructions"] or "").lower()
-    if _CONDITIONAL.search(_HARMLESS.sub(" ", said)):
+    if line["dose"] is None or line["times_a_day"] is None or _says_its_own(said):
         return {}
     named = tuple(name for name, pattern in _NAMED.items() if pattern.search(said))
     times = int(line["times_a_day"])
@@ -85,6 +104,16 @@ def amounts_of(line: Mapping[str, Any]) -> dict[str, Decimal]:
     else:
         when = _EVENLY.get(times, ())
     return dict.fromkeys(when, Decimal(line["dose"]))
+
+
+def _is_every_day(said: str) -> bool:
+    plain = _HARMLESS.sub(" ", said)
+    return not (_CONDITIONAL.search(fold(plain)) or _WEEKDAYS.search(plain))
+
+
+def _says_its_own(said: str) -> bool:
+    plain = _HARMLESS.sub(" ", said)
+    return bool(_BY_HOUR.search(fold(plain)) or _NUMBER.search(plain))
 
 
 def courses_of(lines: Sequence[Mapping[str, Any]], issued_on: date, today: date) -> tuple[Course, ...]:

@@ -1,5 +1,6 @@
 """For each purpose: how long a link lives, what proof it asks, what shows before. Pure."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -165,8 +166,8 @@ def code_text(derived: bytes) -> str:
 
 
 def typed_code(text: str) -> str:
-    """Return a typed code without what keyboards and eyes put between its digits."""
-    return "".join(c for c in text if c not in " .-\N{NO-BREAK SPACE}")
+    """Return the digits of a typed code, whatever stands around them and however wide they were typed."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text) if c.isascii() and c.isdigit())
 
 
 def looks_like_token(text: str) -> bool:

@@ -107,8 +107,9 @@ def _medicine(line: Mapping[str, Any]) -> dict[str, Any]:
         "ham_luong": line["strength"],
         "don_vi_tinh": line["unit"],
         "so_luong": line["total"],
-        "lieu_dung": line["dose"],
-        "so_lan_ngay": line["times_a_day"],
+        # Records signed long ago may hold both; amounts by the time of day are the dose.
+        "lieu_dung": None if line["moments"] else line["dose"],
+        "so_lan_ngay": None if line["moments"] else line["times_a_day"],
         "cac_buoi": line["moments"],
         "so_ngay": line["days"],
         "cach_dung": line["instructions"],

@@ -30,6 +30,20 @@ MOST_WEIGHT_KG: Final = Decimal(400)
 TYPE_LETTER: Final = "c"
 """The kind of prescription written here: basic. Narcotics, psychotropics and herbal ones have their own."""
 
+_SPOKEN: Final = (
+    *(("ph", "f"), ("th", "t"), ("ch", "c"), ("gh", "g"), ("rh", "r"), ("qu", "k"), ("y", "i"), ("j", "g")),
+    *(("z", "s"), ("tp", "sp"), ("cx", "s"), ("cs", "s"), ("ks", "s"), ("x", "s"), ("nf", "lf"), ("k", "c")),
+)
+"""Letters that Vietnamese, French and English spellings of one medicine have for one sound, in this order."""
+
+_ENDINGS: Final = MappingProxyType({"l": "n", "t": "d"})
+"""Vietnamese syllables end in neither l nor d: paracetamon, sunfamit."""
+
+_LAST_LETTER: Final = re.compile("[lt]$")
+_LONG_ENOUGH: Final = 6
+_SPELT_LONGER: Final = 8
+"""How many letters more than the list's a spelling of a name may have."""
+
 _THOUSANDTH: Final = Decimal("0.001")
 
 
@@ -166,18 +180,44 @@ def _months(born: date, on: date) -> int:
 
 
 def sounds(text: str) -> str:
-    """Return words as they sound, for comparing names of medicines: no marks, ph as f, th as t, no doubles.
+    """Return a name as it sounds, for comparing names of medicines: without marks, spaces, hyphens, doubles.
 
-    Amoxicillin and amoxicilin, cephalexin and cefalexin are the same.
+    Amoxicillin, amoxicilin and amoxixilin are the same; so are sulfamide, sunfamit and sun-fa-mít.
     """
-    plain = fold(text).replace("ph", "f").replace("th", "t").replace("y", "i")
-    return re.sub(r"([a-z])\1", r"\1", plain)
+    plain = fold(text).replace(" ", "")
+    for written, spoken in _SPOKEN:
+        plain = plain.replace(written, spoken)
+    plain = re.sub(r"s(?=[ei])", "c", plain)
+    plain = re.sub(r"([a-z])\1", r"\1", plain).replace("cici", "ci")
+    if len(plain) < _LONG_ENOUGH:
+        return plain
+    return _LAST_LETTER.sub(lambda last: _ENDINGS[last[0]], re.sub(r"(?<=[nld])e$", "", plain))
 
 
 def names_in(text: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Return which of the names stand in a text, as whole words in order, however they are spelt."""
-    haystack = f" {sounds(text)} "
-    return tuple(name for name in names if sounds(name) and f" {sounds(name)} " in haystack)
+    """Return which of the names stand in a text, as whole words in order, however they are spelt.
+
+    Syllables may stand apart or be joined: pê-ni-xi-lin, pê ni xi lin. Names that sound alike count once.
+    """
+    wanted: dict[str, str] = {}
+    for name in names:
+        wanted.setdefault(sounds(name), name)
+    said = _said(text, max(map(len, names), default=0) + _SPELT_LONGER)
+    return tuple(name for sound, name in wanted.items() if sound and sound in said)
+
+
+def _said(text: str, longest: int) -> set[str]:
+    """Return how every run of words sounds that is no longer than this many letters."""
+    words = fold(text).split()
+    found = set[str]()
+    for first in range(len(words)):
+        joined = ""
+        for word in words[first:]:
+            joined += word
+            if len(joined) > longest:
+                break
+            found.add(sounds(joined))
+    return found
 
 
 def accept_amount(value: Decimal | None, *, field: str, most: Decimal = MOST_DOSE) -> Decimal | None:
@@ -190,7 +230,7 @@ def accept_amount(value: Decimal | None, *, field: str, most: Decimal = MOST_DOS
 
 
 def accept_line(line: Line) -> Line:
-    """Return a line as stored.
+    """Return a line as stored; amounts by the time of day are the dose, so no other one stands beside them.
 
     Raises `amount-invalid`, `count-invalid`, `line-too-long`, `medicine-unnamed`.
     """
@@ -206,12 +246,13 @@ def accept_line(line: Line) -> Line:
         for name in MOMENTS
         if (amount := accept_amount(line.moments.get(name) or None, field="moments")) is not None
     }
+    dose = accept_amount(line.dose, field="dose")
     reasons = {code: _short(why, "acknowledged") for code, why in line.acknowledged.items()}
     return Line(
         **texts,
         medicine_id=line.medicine_id,
-        dose=accept_amount(line.dose, field="dose"),
-        times=line.times,
+        dose=None if moments else dose,
+        times=None if moments else line.times,
         moments=MappingProxyType(moments),
         days=line.days,
         total=accept_amount(line.total, field="total", most=MOST_TOTAL),

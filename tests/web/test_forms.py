@@ -120,3 +120,51 @@ def test_stored_values_are_shown_as_people_type_them() -> None:
 
 def test_a_field_nobody_filled_is_empty() -> None:
     assert FormView()["anything"] == FieldView("anything")
+
+
+class Weighed(Form):
+    weight: Number | None = None
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "question"),
+    [
+        ("vi", "1.000", "1.000 là 1000 hay 1? Hãy viết 1000 hoặc 1"),
+        ("vi", "2.500", "2.500 là 2500 hay 2,5? Hãy viết 2500 hoặc 2,5"),
+        ("vi", "1 .000", "1.000 là 1000 hay 1? Hãy viết 1000 hoặc 1"),
+        ("vi", "1.000.000", "1.000.000 là 1000000 hay 1? Hãy viết 1000000 hoặc 1"),
+        ("en", "1.000", "Is 1.000 1000 or 1? Write 1000 or 1"),
+        ("en", "2,500", "Is 2,500 2500 or 2.5? Write 2500 or 2.5"),
+    ],
+)
+def test_a_number_with_two_readings_is_asked_about_and_stays_typed(
+    language: str, typed: str, question: str
+) -> None:
+    with i18n.language(language):
+        sent = parse(Weighed, {"weight": typed})
+    assert sent.value is None
+    assert sent.view["weight"] == FieldView("weight", typed, (typed,), question)
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("1000", "1000"),
+        ("1,000", "1"),
+        ("36.8", "36.8"),
+        ("3,125", "3.125"),
+        ("0.125", "0.125"),
+        ("12.50", "12.5"),
+    ],
+)
+def test_a_number_with_one_reading_is_read(typed: str, value: str) -> None:
+    sent = parse(Weighed, {"weight": typed})
+    assert sent.value == Weighed(weight=Decimal(value))
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("stored", ["3.125", "1.000", "0.125", "36.8", "1000"])
+def test_a_stored_number_comes_back_as_itself(language: str, stored: str) -> None:
+    with i18n.language(language):
+        sent = parse(Weighed, {"weight": filled({"weight": Decimal(stored)})["weight"].value})
+    assert sent.value == Weighed(weight=Decimal(stored))

@@ -38,7 +38,7 @@ class CodeForm(Form):
     """A typed code, and whether the phone is the patient's own."""
 
     words = "link_code"
-    code: Annotated[str, Field(min_length=1, max_length=12)]
+    code: Annotated[str, Field(min_length=1, max_length=60)]
     own: Tick = False
     to: str = ""
 

@@ -14,7 +14,7 @@ from telehealth.prescriptions.part import amount_text
 from telehealth.prescriptions.rules import MAX_LINES, MOMENTS, Facts, Line
 from telehealth.prescriptions.warnings import NEEDS_REASON
 from web.formatting import number_text
-from web.forms import Form
+from web.forms import Form, told_one_way, two_readings
 
 TEXTS = {
     **{name: name for name in ("generic_name", "brand_name", "strength", "route", "unit", "total_reason")},
@@ -55,10 +55,10 @@ class Row:
 
 
 class RowError(InvalidError):
-    """What was typed in a row is no number; `place` is the row's, counted from 0."""
+    """What was typed in a row is no number, or two; `place` is the row's, counted from 0."""
 
-    def __init__(self, code: str, place: int, field: str) -> None:
-        super().__init__(code, field=field, line=place + 1)
+    def __init__(self, code: str, place: int, field: str, **facts: object) -> None:
+        super().__init__(code, field=field, line=place + 1, **facts)
         self.place = place
 
 
@@ -101,7 +101,7 @@ def lines_from(rows: Sequence[Row]) -> list[Line]:
 
 
 def facts_from(sent: PrescriptionForm) -> Facts:
-    """Return what is said of the whole; raise `amount-invalid` for a weight that is no number."""
+    """Return what is said of the whole; raise `amount-invalid` or `number-thousands` for a weight."""
     return Facts(
         weight_kg=_amount(sent.weight_kg, "weight_kg"),
         escort_name=sent.escort_name,
@@ -128,7 +128,9 @@ def _line(place: int, row: Row) -> Line:
     def amount(name: str) -> Decimal | None:
         try:
             return _amount(row[name], name)
-        except InvalidError:
+        except InvalidError as error:
+            if error.code == "number-thousands":
+                raise RowError("line-thousands", place, name, **error.facts) from None
             raise RowError("line-number", place, name) from None
 
     def count(name: str) -> int | None:
@@ -159,6 +161,8 @@ def _line(place: int, row: Row) -> Line:
 def _amount(text: str, name: str) -> Decimal | None:
     if not text:
         return None
+    if (readings := two_readings(text)) is not None:
+        raise InvalidError("number-thousands", field=name, **readings)
     plain = _HALVES.get(text.replace(" ", ""), text.replace(" ", "").replace(",", "."))
     try:
         value = Decimal(plain)
@@ -173,4 +177,4 @@ def _shown(amount: Decimal | None) -> str:
     """Return an amount as it is typed: 0,5 and 1000 without a separator of thousands."""
     if amount is None:
         return ""
-    return (amount_text(amount) or "").replace(".", number_text(Decimal("0.5"))[1])
+    return told_one_way((amount_text(amount) or "").replace(".", number_text(Decimal("0.5"))[1]))

@@ -21,6 +21,7 @@ from telehealth.calls.rules import (
     staff_role,
 )
 from telehealth.calls.service.notes import audit, note
+from telehealth.calls.service.rings import forget_guests
 from telehealth.calls.states import MACHINE, RoomCommand, RoomState
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ForbiddenError
@@ -148,6 +149,7 @@ def _reopen(
     room.state = MACHINE.move(RoomState(room.state), RoomCommand.REOPEN)
     room.ended_at = room.ended_by = room.end_reason = None
     session.add(room)
+    forget_guests(session, room, now=now)
     note(session, room, EventKind.REOPENED, now=now)
 
 

@@ -51,3 +51,10 @@ def end_rings(session: Session, room: CallRoom, *, now: datetime) -> None:
         if ring.state == RingState.RINGING:
             settle(session, ring, RingCommand.WITHDRAW, None, now=now)
         close_grants(session, source_id=ring.id, until_at=now)
+
+
+def forget_guests(session: Session, room: CallRoom, *, now: datetime) -> None:
+    """The call comes back: whoever was asked into it before is asked anew, or stays outside."""
+    for ring in queries.list_room_rings(session, room.id):
+        if ring.whom == RingWhom.COLLEAGUE and ring.state == RingState.ACCEPTED:
+            settle(session, ring, RingCommand.WITHDRAW, ring.answered_by, now=now)

@@ -103,7 +103,8 @@ def confirm_code(
         count_refusal(session, "code_ended", now=now)
         return CodeCheck.ENDED
     code.tries += 1
-    is_right = hmac.compare_digest(code_for_delivery(session, code.id), typed_code(typed))
+    right = code_for_delivery(session, code.id).encode()
+    is_right = hmac.compare_digest(right, typed_code(typed).encode())
     if is_right or code.tries >= CODE_TRIES:
         code.ended_at = now
     session.add(code)

@@ -71,7 +71,9 @@ class GammuGateway:
     traits = Traits(reports=True, can_find=True)
 
     def __init__(self, url: str) -> None:
-        self._engine: Engine = create_engine(url, pool_size=2, max_overflow=30, pool_pre_ping=True)
+        self._engine: Engine = create_engine(
+            url, pool_size=2, max_overflow=30, pool_pre_ping=True, hide_parameters=True
+        )
         self._after: int | None = None
         self._open: list[int] = []
 

@@ -21,6 +21,7 @@ from telehealth.scheduling.events import (
 from telehealth.staff.activity import Activity
 from telehealth.visits import service as visits
 from tests.support.visits import VisitWorld, make_visit_world, subscribe_visits
+from tests.telehealth.calls.desk import Desk
 from tests.telehealth.calls.open_room import OpenRoom
 
 
@@ -84,3 +85,9 @@ def new_patient(database: Database, world: VisitWorld) -> Callable[[], LinkActor
 def room(database: Database, world: VisitWorld, ports: CallPorts) -> OpenRoom:
     """A room nobody has come into yet."""
     return OpenRoom(database, world, ports)
+
+
+@pytest.fixture
+def desk(database: Database, world: VisitWorld) -> Desk:
+    """The desk of the call that `room` is of."""
+    return Desk(database, world)

@@ -1,7 +1,6 @@
 """Ringing who is missing, asking colleagues in, handing a running call over: on both databases."""
 
 from collections.abc import Callable
-from uuid import UUID
 
 import pytest
 from sqlmodel import select
@@ -18,7 +17,6 @@ from signaling.ports import (
     RoomHeld,
     RoomShared,
 )
-from telehealth.access.queries import is_visible
 from telehealth.calls import queries, service
 from telehealth.calls.errors import (
     CallFullError,
@@ -29,7 +27,6 @@ from telehealth.calls.errors import (
     RungTooOftenError,
 )
 from telehealth.calls.events import PatientRung
-from telehealth.calls.models import CallRing
 from telehealth.calls.ringing import MOST_LINKS, RINGS_FOR, RingPurpose, RingWhom
 from telehealth.calls.states import RingState, RoomState
 from telehealth.kit.changes import Cursor, read_changes
@@ -37,74 +34,14 @@ from telehealth.kit.db import Database
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError
 from telehealth.links.actors import LinkActor
 from telehealth.scheduling.errors import AppointmentNotFoundError
-from telehealth.scheduling.models import Appointment, Claim
+from telehealth.scheduling.models import Claim
 from telehealth.scheduling.states import AppointmentState
-from telehealth.staff.actors import MembershipActor
 from telehealth.visits.models import Visit
 from tests.support.clock import FixedClock
 from tests.support.visits import VisitWorld
 from tests.support.world import make_facility, make_member
+from tests.telehealth.calls.desk import Desk
 from tests.telehealth.calls.open_room import OpenRoom
-
-
-class Desk:
-    """What staff do about a running call from their pages."""
-
-    def __init__(self, database: Database, world: VisitWorld) -> None:
-        self.database, self.world = database, world
-
-    def ring(self, actor: MembershipActor, whom: RingWhom) -> CallRing:
-        with self.database.write() as unit:
-            return service.ring_missing(unit.session, actor, self.world.appointment.id, whom, now=unit.now)
-
-    def ask(self, whom: MembershipActor, purpose: RingPurpose, by: MembershipActor | None = None) -> CallRing:
-        with self.database.write() as unit:
-            return service.ask_in(
-                unit.session,
-                by or self.world.doctor,
-                self.world.appointment.id,
-                whom.ref,
-                purpose,
-                now=unit.now,
-            )
-
-    def accept(self, actor: MembershipActor, ring: CallRing) -> CallRing:
-        with self.database.write() as unit:
-            return service.accept(unit.session, actor, ring.id, now=unit.now)
-
-    def decline(self, actor: MembershipActor, ring: CallRing) -> CallRing:
-        with self.database.write() as unit:
-            return service.decline(unit.session, actor, ring.id, now=unit.now)
-
-    def sees_patient(self, actor: MembershipActor) -> bool:
-        with self.database.read() as unit:
-            return is_visible(unit.session, actor, self.world.patient_id, now=unit.now)
-
-    def doctors(self) -> tuple[object, object]:
-        with self.database.read() as unit:
-            appointment = unit.session.get_one(Appointment, self.world.appointment.id)
-            visit = unit.session.get_one(Visit, appointment.visit_id)
-            return appointment.doctor_membership_id, visit.doctor_membership_id
-
-    def member(self, actor: MembershipActor) -> UUID:
-        with self.database.read() as unit:
-            found = queries.find_room(unit.session, self.world.appointment.id)
-            assert found is not None
-            member = queries.find_member(unit.session, found.id, actor.ref, actor.ref)
-            assert member is not None
-            return member.id
-
-    def kinds(self) -> list[str]:
-        with self.database.read() as unit:
-            found = queries.find_room(unit.session, self.world.appointment.id)
-            assert found is not None
-            return [each.kind for each in queries.list_events(unit.session, found.id)]
-
-
-@pytest.fixture
-def desk(database: Database, world: VisitWorld) -> Desk:
-    """The desk of the call that `room` is of."""
-    return Desk(database, world)
 
 
 def test_a_station_that_is_missing_is_rung_on_its_pages_until_it_comes(

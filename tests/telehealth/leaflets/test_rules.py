@@ -1,6 +1,7 @@
 """Medicine days: nothing is guessed, no day's amount is more or less than what was signed."""
 
 import unicodedata
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from telehealth.kit.errors import InvalidError
 from telehealth.kit.spans import end_of_day
+from telehealth.kit.text import unaccent
 from telehealth.leaflets.rules import (
     accept_note,
     accept_step,
@@ -78,6 +80,96 @@ def test_times_the_instruction_names_count(times: int, instructions: str, when: 
 )
 def test_a_condition_leaves_the_doctors_own_words_alone(instructions: str) -> None:
     assert amounts_of(line(times_a_day=3, instructions=instructions)) == {}
+
+
+@pytest.mark.parametrize("dose", ["4", "1"])
+@pytest.mark.parametrize(
+    "instructions",
+    [
+        "Uống sáng thứ hai",
+        "Uống một lần vào sáng thứ 2",
+        "Uống buổi tối chủ nhật",
+        "2 ngày uống 1 viên buổi sáng",
+        "Uống sáng ngày chẵn",
+        "sáng, cách nhật",
+        "Uống sáng thứ 2, thứ 5",
+        "uống 1 viên buổi tối, 2 ngày 1 lần",
+        "Sáng T2, T5",
+        "Sáng 2-4-6",
+        "sang thu hai hang tuan",
+        "Mỗi tuần một lần, buổi sáng",
+        "Sáng CN",
+        "Buổi sáng, xen kẽ",
+    ],
+)
+def test_what_is_taken_on_some_days_is_never_shown_as_every_day(dose: str, instructions: str) -> None:
+    said = line(dose=dose, times_a_day=1, instructions=instructions)
+    assert amounts_of(said) == {}
+    assert amounts_of({**said, "dose": None, "times_a_day": None, "moments": {"morning": dose}}) == {}
+
+
+@pytest.mark.parametrize(
+    "instructions",
+    [
+        "sáng 1 viên, tối 2 viên",
+        "Sáng một viên, tối hai viên",
+        "Sáng nửa viên, tối cả viên",
+        "Sáng ½ viên, tối 1 viên",
+        "mỗi lần 2 giọt",
+        "Sáng 8h, tối 20h",
+    ],
+)
+def test_an_amount_or_hour_of_its_own_leaves_the_doctors_own_words_alone(instructions: str) -> None:
+    assert amounts_of(line(dose="1", times_a_day=2, instructions=instructions)) == {}
+
+
+def test_waking_at_night_is_neither_a_time_nor_without_condition() -> None:
+    assert amounts_of(line(times_a_day=1, instructions="Uống khi ngủ dậy")) == {}
+    assert amounts_of(line(times_a_day=1, instructions="Uống khi ngủ không được")) == {}
+
+
+SOME_DAYS = (
+    *("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "thứ 2", "thứ 2, thứ 5", "T2", "T7"),
+    *("chủ nhật", "CN", "ngày chẵn", "ngày lẻ", "2 ngày uống 1 viên", "hai ngày một lần", "cách ngày"),
+    *("cách nhật", "xen kẽ", "mỗi tuần", "hằng tuần", "tuần 2 lần", "mỗi tháng", "luân phiên", "đợt 5 ngày"),
+    *("ngày đầu", "khi đau", "nếu sốt", "khi cần", "giảm dần", "rồi nghỉ"),
+)
+USUAL = ("Uống", "buổi sáng", "sáng", "tối", "sáng, tối", "sau ăn", "trước khi ăn", "trước khi đi ngủ")
+USUAL = (
+    *USUAL,
+    "mỗi ngày",
+    "đủ ngày",
+    "trong",
+    "trước",
+    "sau",
+    "ngay",
+    "vào",
+    "với nhiều nước",
+    "lúc no",
+    "",
+)
+
+
+@given(
+    before=st.lists(st.sampled_from(USUAL), max_size=3).map(" ".join) | st.text(max_size=12),
+    word=st.sampled_from(SOME_DAYS),
+    after=st.lists(st.sampled_from(USUAL), max_size=3).map(" ".join) | st.text(max_size=12),
+    between=st.sampled_from([" ", ", ", "; ", "\n", " (", " - "]),
+    spelt=st.sampled_from([str, str.upper, unaccent, lambda each: unicodedata.normalize("NFD", each)]),
+    divided=st.none() | st.just({"morning": "4"}),
+    times=st.integers(1, 4),
+)
+def test_no_plan_is_ever_made_of_an_instruction_that_names_some_days(
+    before: str,
+    word: str,
+    after: str,
+    between: str,
+    spelt: Callable[[str], str],
+    divided: dict[str, str] | None,
+    times: int,
+) -> None:
+    said = spelt(f"{before}{between}{word}{between}{after}")
+    assert amounts_of(line(dose="4", times_a_day=times, instructions=said, moments=divided)) == {}
 
 
 def test_words_are_found_however_their_marks_are_stored() -> None:

@@ -70,6 +70,32 @@ def test_the_right_code_opens_and_is_used_once(world: World) -> None:
         assert refusals(world) == {"code_ended": tries}, "a replayed code is refused and counted"
 
 
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        "mã {code}",
+        "Mã của bạn: {code}.",
+        "{code}\u200b",
+        "\ufeff{code}",
+        "{code} ạ",
+        "{wide}",
+        "  {code}\u00a0",
+    ],
+)
+def test_a_code_is_its_digits_however_it_was_typed_or_pasted(world: World, spelt: str) -> None:
+    phone = world.phone()
+    code = make(world, phone)
+    wide = code.translate({ord(str(digit)): chr(0xFF10 + digit) for digit in range(10)})
+    assert confirm(world, phone, spelt.format(code=code, wide=wide)) is CodeCheck.RIGHT
+
+
+@pytest.mark.parametrize("typed", ["", "mã", "١٢٣", "²³", "một hai ba", "\u200b", "😀"])
+def test_what_is_no_code_is_a_wrong_one_and_no_fault(world: World, typed: str) -> None:
+    phone = world.phone()
+    make(world, phone)
+    assert confirm(world, phone, typed) is CodeCheck.WRONG
+
+
 def test_five_wrong_codes_end_it_and_the_right_one_helps_no_more(world: World) -> None:
     phone = world.phone()
     code = make(world, phone)

@@ -1,21 +1,31 @@
 """What signatures do: issued, replaced, voided everywhere; and who sees what when."""
 
 import json
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlmodel import select
 
 from telehealth.access.rules import ConsultKind
 from telehealth.kit.db import Unit
 from telehealth.kit.errors import ConflictError, InvalidError, NotFoundError, StaleError
+from telehealth.papers.fhir.basics import Scope
+from telehealth.papers.fhir.medicines import prescription
 from telehealth.prescriptions import queries, service
-from telehealth.prescriptions.models import Prescription
+from telehealth.prescriptions.models import Prescription, PrescriptionLine
+from telehealth.prescriptions.national import as_handed_over
+from telehealth.prescriptions.part import compose_prescription
+from telehealth.prescriptions.ports import Errand
 from telehealth.prescriptions.states import CodeState, PrescriptionState
 from telehealth.visits import queries as visits
 from tests.support.prescriptions import Pharmacy, open_pharmacy
 from tests.support.visits import make_visit_world
+from web.prescriptions.words import usage_text
 
 SEEN_BEFORE = {
     ConsultKind.REMOTE_EXAM: {"doctor"},
@@ -75,6 +85,57 @@ def test_what_is_signed_names_everything_exactly(unit: Unit, pharmacy: Pharmacy)
     row = queries.active_of(session, pharmacy.world.visit.id)
     assert row is not None
     assert (row.record_id, part["handle"], part["number"]) == (signed.id, row.handle, 1)
+
+
+def test_amounts_by_the_time_of_day_are_the_only_dose_wherever_it_is_told(
+    unit: Unit, pharmacy: Pharmacy
+) -> None:
+    session = unit.session
+    usual = pharmacy.line(session, "Paracetamol", "500 mg")
+    assert (usual.dose, usual.times) == (1, 3), "what picking the medicine fills in"
+    divided = replace(usual, moments={"morning": Decimal(2), "night": Decimal(2)}, days=5)
+    signed = pharmacy.issue(session, [divided], now=unit.now)
+    record = json.loads(signed.canonical)
+    content = record["parts"]["prescription"]
+    [line] = content["lines"]
+    assert (line["dose"], line["times_a_day"]) == (None, None)
+    assert (line["moments"], line["total"]) == ({"morning": "2", "night": "2"}, "20")
+    assert "Sáng 2 viên, tối 2 viên" in usage_text(line)
+    assert "Mỗi lần" not in usage_text(line)
+    scope = Scope(pharmacy.world.visit.id, "https://example.vn", "s", "2026-11-23", "2026-11-23")
+    [(_, request)] = prescription(content, scope).resources
+    told = [
+        (each["timing"]["repeat"]["when"], each["doseAndRate"][0]["doseQuantity"]["value"])
+        for each in request["dosageInstruction"]
+    ]
+    assert told == [(["MORN"], 2), (["NIGHT"], 2)]
+    assert _handed_over(record, content) == (None, None, {"morning": "2", "night": "2"})
+
+
+def test_what_was_signed_or_drafted_with_both_is_handed_over_by_the_time_of_day(
+    unit: Unit, pharmacy: Pharmacy
+) -> None:
+    session = unit.session
+    draft = pharmacy.write(session, [pharmacy.line(session, "Paracetamol", "500 mg", days=5)], now=unit.now)
+    row = session.exec(select(PrescriptionLine)).one()
+    row.morning = row.night = Decimal(2)
+    session.flush()
+    visit = pharmacy.world.visit
+    content = compose_prescription(session, visit, draft, queries.lines_of(session, draft))
+    [line] = content["lines"]
+    assert (line["dose"], line["times_a_day"], line["total"]) == (None, None, "20")
+    both = {**content, "lines": [{**line, "dose": "1", "times_a_day": 3}]}
+    patient = {"full_name": "A", "birth_date": "1990", "sex": "male"}
+    record = {"patient": patient, "conditions": [], "sections": {}}
+    assert _handed_over(record, both) == (None, None, {"morning": "2", "night": "2"})
+
+
+def _handed_over(record: dict[str, Any], content: dict[str, Any]) -> tuple[object, ...]:
+    """Return dose, times and amounts by the time of day as the national system is told them."""
+    day = date(2026, 11, 23)
+    errand = Errand(ask_id="a", attempt=1, issued_on=day, content=content, record=record, signer={})
+    [medicine] = as_handed_over(errand, "bs")["thong_tin_don_thuoc"]
+    return medicine["lieu_dung"], medicine["so_lan_ngay"], medicine["cac_buoi"]
 
 
 def test_a_record_without_medicines_has_no_such_part(unit: Unit, pharmacy: Pharmacy) -> None:

@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from importlib.resources import files
 from uuid import uuid4
 
 import pytest
 
-from telehealth.prescriptions.rules import DrugClass, Facts, Line, LongUse, Person
+from telehealth.kit.text import fold
+from telehealth.prescriptions.formularies import groups_of, read_formulary
+from telehealth.prescriptions.rules import DrugClass, Facts, Line, LongUse, Person, names_in
 from telehealth.prescriptions.warnings import NEEDS_REASON, Code, lacking, warnings_for
 
 GROWN = Person(
@@ -49,6 +52,61 @@ def test_an_allergy_to_the_ingredient_warns_however_it_is_spelt() -> None:
     found = warnings_for([AMOXICILLIN], person)
     assert found[0].code is Code.ALLERGY
     assert found[0].names == ("Amoxicilin",)
+
+
+SPELLINGS = {
+    "Amoxicilin": (
+        *(
+            "pênixilin",
+            "penixilin",
+            "pê-ni-xi-lin",
+            "pê ni xi lin",
+            "Penicilline",
+            "pênisilin",
+            "pénicilline",
+        ),
+        *("amoxixilin", "A-mô-xi-xi-lin", "amoxilin", "amocxilin", "Amoxycillin", "bê-ta lac-tam"),
+    ),
+    "Ampicilin": ("ampixilin", "am-pi-xi-lin", "Ampicilline", "penixilin"),
+    "Cefalexin": ("céphalexine", "cephalexin", "xephalexin", "xê-pha-lê-xin", "sefalexin", "cephalosporine"),
+    "Sulfamethoxazol": ("sunfamit", "sun-fa-mít", "sulfamide", "sunphamit", "xunfamit", "bixepton", "sun fa"),
+    "Paracetamol": ("paraxetamol", "pa-ra-xê-ta-môn", "paracetamon", "acetaminophene", "axetaminophen"),
+    "Acid acetylsalicylic": ("aspirine", "át-pi-rin", "as-pi-rin", "axpirin", "Aspirin"),
+    "Erythromycin": ("êrytrômyxin", "erythromycine", "ê-ri-trô-mi-xin", "macrolide"),
+    "Ciprofloxacin": ("xiprofloxacin", "quinolone", "kinolon", "fluoroquinolone"),
+    "Tetracyclin": ("tetraxyclin", "tê-tra-xi-clin", "tetracycline"),
+    "Gentamicin": ("gentamixin", "ghentamixin", "aminoglycoside"),
+}
+
+
+@pytest.mark.parametrize(
+    ("ingredient", "typed"), [(name, each) for name, spelt in SPELLINGS.items() for each in spelt]
+)
+def test_an_allergy_warns_in_any_spelling_usual_here(ingredient: str, typed: str) -> None:
+    line = replace(AMOXICILLIN, ingredients=(ingredient,), groups=groups_of((ingredient,)))
+    for told in (typed, f"Dị ứng {typed} (nổi mề đay), hải sản", typed.upper()):
+        found = warnings_for([line], replace(GROWN, allergies=told))
+        assert Code.ALLERGY in {each.code for each in found}, told
+
+
+def test_no_medicine_of_the_shipped_list_warns_for_the_name_of_an_unrelated_one() -> None:
+    """Against the comparison of plain names, word for word: spellings bring no new pairs."""
+    table = files("telehealth.prescriptions").joinpath("data/medicines.csv").read_bytes()
+    rows = read_formulary(table)
+    names = {
+        name for row in rows for name in (row.generic_name, *row.ingredients, *row.groups, row.brand_name)
+    }
+    names |= {word for row in rows for word in groups_of(row.ingredients)}
+    texts = names | {row.instructions for row in rows} | {row.form for row in rows}
+    found = {
+        (told, name)
+        for told in filter(None, texts)
+        for name in filter(None, names)
+        if names_in(told, (name,))
+    }
+    plain = {(told, name) for told, name in found if f" {fold(name)} " in f" {fold(told)} "}
+    assert found - plain == {("beta lactam", "betalactam"), ("betalactam", "beta lactam")}
+    assert len(plain) >= len(names - {""})
 
 
 def test_the_same_ingredient_twice_warns_at_the_second() -> None:

@@ -13,6 +13,7 @@ from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, N
 from telehealth.kit.ids import new_id
 from telehealth.prescriptions import queries, service
 from telehealth.prescriptions.models import PrescriptionLine
+from telehealth.prescriptions.part import PART
 from telehealth.prescriptions.rules import DrugClass, Facts, Line
 from telehealth.visits import queries as visits
 from telehealth.visits import service as visit_service
@@ -199,3 +200,16 @@ def test_an_allergy_the_patient_carries_warns_though_no_visit_tells_of_it(
     add_fact(session, world.nurse, world.visit.id, FactKind.ALLERGY, "Aspirin: nổi mề đay", now=unit.now)
     add_fact(session, world.nurse, world.visit.id, FactKind.PROBLEM, "Hen phế quản", now=unit.now)
     assert queries.person_of(session, world.visit).allergies == f"Aspirin: nổi mề đay\n{before}"
+
+
+def test_an_allergy_as_the_nurse_typed_it_holds_the_signature_until_a_reason_is_given(
+    unit: Unit, pharmacy: Pharmacy
+) -> None:
+    session, world = unit.session, pharmacy.world
+    line = pharmacy.line(session, "Sulfamethoxazol + Trimethoprim")
+    pharmacy.write(session, [line], now=unit.now)
+    assert "prescription_reasons" not in PART.missing(session, world.visit)
+    add_fact(session, world.nurse, world.visit.id, FactKind.ALLERGY, "sun-fa-mít, nổi ban", now=unit.now)
+    assert "prescription_reasons" in PART.missing(session, world.visit)
+    pharmacy.write(session, [replace(line, acknowledged={"allergy": "Đã dùng lại"})], now=unit.now)
+    assert "prescription_reasons" not in PART.missing(session, world.visit)

@@ -185,6 +185,20 @@ def test_a_wrong_code_says_how_many_are_left_and_a_second_comes_after_a_minute(
     assert phone.post(f"{place}/code", typed, page=page).status_code == 303
 
 
+def test_a_code_pasted_with_its_words_or_typed_wide_is_the_code(patient: Patient) -> None:
+    patient.follow.book()
+    phone = patient.phone()
+    place = patient.inside(phone)
+    page = f"{place}/code?to=seen"
+    phone.post(f"{place}/code/send", {"to": "seen"}, page=page)
+    wide = patient.code().translate({ord(str(digit)): chr(0xFF10 + digit) for digit in range(10)})
+    wrong = phone.post(f"{place}/code", {"code": "mã số ạ", "to": "seen"}, page=page)
+    assert wrong.status_code == 422
+    assert "mã số ạ" in wrong.text, "what was typed is still there"
+    typed = {"code": f"Mã của bạn: {wide}\u200b", "to": "seen"}
+    assert phone.post(f"{place}/code", typed, page=page).status_code == 303
+
+
 @pytest.mark.parametrize("to", ["//evil.example", "../../patients", "https://evil.example", "\\evil"])
 def test_behind_a_code_one_never_leaves(patient: Patient, to: str) -> None:
     patient.follow.book()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 
 import pytest
 from httpx2 import Response
@@ -21,7 +22,8 @@ from tests.support.practice import PIN, Practice
 from tests.support.prescriptions import Pharmacy
 from tests.support.verdicts import is_valid
 from tests.support.world import make_member, make_sign_in
-from web.prescriptions.forms import COLUMNS
+from web import i18n
+from web.prescriptions.forms import COLUMNS, lines_from, row_of
 
 pytestmark = pytest.mark.databases("sqlite")  # the services behind the pages are tested on both
 
@@ -148,6 +150,31 @@ def test_what_is_no_number_stays_typed(practice: Practice, pharmacy: Pharmacy) -
     full = post(practice, {}, rows=[row])
     assert 'value="một muỗng"' in full.text
     assert stored(practice) == []
+
+
+@pytest.mark.parametrize("column", ["dose", "total", "morning"])
+def test_a_thousand_or_one_is_asked_and_nothing_is_stored(
+    practice: Practice, pharmacy: Pharmacy, column: str
+) -> None:
+    row = {**BLANK, "generic_name": "Cao ích mẫu", column: "1.000"}
+    answer = post(practice, {"act": "sum"}, rows=[row])
+    assert "Thuốc thứ 1: 1.000 là 1000 hay 1? Hãy viết 1000 hoặc 1. Chữ đã gõ vẫn còn." in answer.text
+    assert 'value="1.000"' in answer.text
+    assert version(practice) == "0"
+
+
+def test_the_weight_of_a_child_has_one_reading(practice: Practice, pharmacy: Pharmacy) -> None:
+    answer = post(practice, {"act": "sum", "weight_kg": "12.500"}, rows=[{**BLANK, "generic_name": "A"}])
+    assert "12.500 là 12500 hay 12,5? Hãy viết 12500 hoặc 12,5." in answer.text
+    assert version(practice) == "0"
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_an_amount_shown_again_is_read_as_itself(language: str) -> None:
+    with i18n.language(language):
+        line = Line(generic_name="A", dose=Decimal("1.125"), moments={"night": Decimal("2.375")})
+        [again] = lines_from([row_of(line)])
+    assert (again.dose, again.moments) == (line.dose, line.moments)
 
 
 def test_two_who_prescribe_at_once_see_both(practice: Practice, pharmacy: Pharmacy) -> None:
