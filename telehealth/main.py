@@ -120,7 +120,7 @@ import web.visits.station
 import web.waitlist.routes
 from signaling.gateway import build_router
 from signaling.media.gateway import build_check_router
-from telehealth import health, wiring
+from telehealth import fitting, health, wiring
 from telehealth.access.deps import note_refusal
 from telehealth.access.refusals import Refusals
 from telehealth.apidoc import install_document
@@ -288,7 +288,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app.state.activity = Activity()
     app.state.refusals = Refusals()
     app.state.waker = Waker()
-    app.state.storage = wiring.build_storage(settings)
+    app.state.storage = fitting.build_storage(settings)
     app.state.press = Press()
     install_middleware(app)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=settings.hosts)
@@ -308,7 +308,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         app.include_router(router)
     app.state.gateways = build_gateways(settings)
     app.state.jobs = wiring.build_jobs(settings, app.state.database, app.state.gateways)
-    app.state.pusher = wiring.build_pusher(settings)
+    app.state.pusher = fitting.build_pusher(settings)
     app.state.checks = wiring.build_check_desk(app.state.database, settings)
     app.include_router(build_check_router(app.state.checks))
     return app

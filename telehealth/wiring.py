@@ -38,7 +38,7 @@ from telehealth.conferences.part import MinutesPart
 from telehealth.consents import service as consents
 from telehealth.examination.service import ExaminationPart
 from telehealth.files.jobs import forget_uploads
-from telehealth.files.storage import FolderStorage, Storage
+from telehealth.fitting import build_issuer, build_pusher, build_signer, build_storage
 from telehealth.followup import service as followup
 from telehealth.followup.jobs import answer_lost, lapse_plans, remind
 from telehealth.followup.ports import SubjectAbove
@@ -62,17 +62,14 @@ from telehealth.orders import jobs as ordering
 from telehealth.orders import service as orders
 from telehealth.orders.events import OrderAcknowledged, OrderReleased, OrderSettled
 from telehealth.papers import service as papers
-from telehealth.papers.signer import LocalSigner, Signer, UnusableKeyError
+from telehealth.papers.signer import Signer
 from telehealth.patients.events import GlassBroken, PatientChanged
 from telehealth.patients.jobs import lapse_contacts
 from telehealth.prescriptions import service as prescriptions
 from telehealth.prescriptions.jobs import ask_for_codes
-from telehealth.prescriptions.national import NationalSystem
 from telehealth.prescriptions.part import PART as PRESCRIPTION
-from telehealth.prescriptions.ports import CodeIssuer
 from telehealth.push import service as push
 from telehealth.push.jobs import tell_due
-from telehealth.push.sender import Pusher, read_key
 from telehealth.referrals import jobs as referring
 from telehealth.referrals import service as referrals
 from telehealth.referrals.events import (
@@ -242,21 +239,6 @@ def build_bus(settings: Settings | None = None) -> Bus:
     return bus
 
 
-def build_signer(settings: Settings) -> Signer | None:
-    """Return what signs records, None without a key; raise UnusableSettingError for one of no use."""
-    if settings.signing_key is None and settings.signing_certificate is None:
-        return None
-    if settings.signing_key is None or settings.signing_certificate is None:
-        raise UnusableSettingError(
-            "TELEHEALTH_SIGNING_KEY and TELEHEALTH_SIGNING_CERTIFICATE: one needs the other"
-        )
-    password = settings.signing_password.get_secret_value()
-    try:
-        return LocalSigner.load(settings.signing_key, settings.signing_certificate, password)
-    except UnusableKeyError as fault:
-        raise UnusableSettingError(f"TELEHEALTH_SIGNING_KEY: {fault}") from None
-
-
 def build_own_jobs(activity: Activity, refusals: Refusals) -> list[Job]:
     """Return what every process does for itself: writing down what it keeps in memory."""
     return [Job("memory", timedelta(seconds=20), lambda database: _flush(database, activity, refusals))]
@@ -305,44 +287,6 @@ def build_jobs(settings: Settings, database: Database, gateways: Sequence[Gatewa
         Job("uploads", timedelta(minutes=10), lambda database: forget_uploads(database, storage)),
         Job("undone", timedelta(hours=1), lambda database: destroy_undone(database, storage)),
     ]
-
-
-def build_storage(settings: Settings) -> Storage:
-    """Return where the encrypted bytes of files lie."""
-    return FolderStorage(settings.data_dir / "files")
-
-
-def build_pusher(settings: Settings) -> Pusher | None:
-    """Return who signs pushes, None without a key; raise UnusableSettingError for one of no use."""
-    key = settings.push_key.get_secret_value()
-    if not key:
-        return None
-    if not settings.push_contact.startswith(("mailto:", "https://")):
-        raise UnusableSettingError(
-            "TELEHEALTH_PUSH_CONTACT: mailto:… or https://… is needed with TELEHEALTH_PUSH_KEY"
-        )
-    try:
-        return Pusher(read_key(key), settings.push_contact, settings.push_hosts)
-    except ValueError:
-        raise UnusableSettingError(
-            "TELEHEALTH_PUSH_KEY: not a key as `telehealth push key` prints it"
-        ) from None
-
-
-def build_issuer(settings: Settings) -> CodeIssuer | None:
-    """Return who gives national codes, None where no system is named; raise UnusableSettingError."""
-    if not settings.prescription_url:
-        return None
-    parts = urlsplit(settings.prescription_url)
-    is_here = parts.hostname in ("127.0.0.1", "localhost")
-    if parts.scheme != "https" and not (is_here and parts.scheme == "http"):
-        raise UnusableSettingError("TELEHEALTH_PRESCRIPTION_URL: https://… is needed")
-    if not settings.prescription_accounts:
-        raise UnusableSettingError(
-            "TELEHEALTH_PRESCRIPTION_ACCOUNTS is needed with TELEHEALTH_PRESCRIPTION_URL"
-        )
-    accounts = {code: word.get_secret_value() for code, word in settings.prescription_accounts.items()}
-    return NationalSystem(settings.prescription_url, accounts, settings.prescription_prescribers)
 
 
 def build_hub(database: Database, activity: Activity, settings: Settings) -> Hub:

@@ -2,7 +2,7 @@
 
 from typer.testing import CliRunner
 
-from telehealth import wiring
+from telehealth import fitting
 from telehealth.cli import app
 from telehealth.kit.settings import Settings
 from tests.support.push import CONTACT
@@ -14,7 +14,7 @@ def test_the_printed_key_is_one_the_server_takes_and_its_public_half_fits() -> N
     first, *_, last = printed[0].splitlines()
     name, _, key = first.partition("=")
     assert name == "TELEHEALTH_PUSH_KEY"
-    pusher = wiring.build_pusher(Settings(push_key=key, push_contact=CONTACT))
+    pusher = fitting.build_pusher(Settings(push_key=key, push_contact=CONTACT))
     assert pusher is not None
     assert last.endswith(pusher.public_key)
     assert "TELEHEALTH_PUSH_CONTACT" in printed[0]

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlmodel import select
 from typer.testing import CliRunner
 
-from telehealth import migrations, wiring
+from telehealth import fitting, migrations
 from telehealth.cli import app
 from telehealth.conditions.queries import list_rows
 from telehealth.kit.clock import SystemClock
@@ -74,7 +74,7 @@ def test_a_made_key_signs_with_the_printed_settings(tmp_path: Path, monkeypatch:
         name, _, value = line.partition("=")
         if name.startswith("TELEHEALTH_"):
             monkeypatch.setenv(name, value)
-    signer = wiring.build_signer(Settings())
+    signer = fitting.build_signer(Settings())
     assert signer is not None
     assert signer.subject == "Trạm B"
     assert signer.is_valid_at(SystemClock().now())
@@ -123,7 +123,7 @@ def test_the_list_of_long_prescriptions_is_imported_whole_or_not_at_all(folder: 
 def test_a_key_of_no_use_is_named_at_the_start(tmp_path: Path) -> None:
     nothing = Settings(signing_key=tmp_path / "none", signing_certificate=tmp_path / "none")
     with pytest.raises(UnusableSettingError, match="TELEHEALTH_SIGNING_KEY"):
-        wiring.build_signer(nothing)
+        fitting.build_signer(nothing)
     with pytest.raises(UnusableSettingError, match="one needs the other"):
-        wiring.build_signer(Settings(signing_key=tmp_path / "none"))
-    assert wiring.build_signer(Settings()) is None
+        fitting.build_signer(Settings(signing_key=tmp_path / "none"))
+    assert fitting.build_signer(Settings()) is None

@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import select
 
 from telehealth.facilities.models import FacilityIdentifier
+from telehealth.fitting import build_issuer
 from telehealth.kit.db import Database
 from telehealth.kit.settings import Settings, UnusableSettingError
 from telehealth.prescriptions import queries, service
@@ -19,7 +20,6 @@ from telehealth.prescriptions.ports import Answer, Errand, Outcome
 from telehealth.prescriptions.service.codes import LONGEST_WAIT, wait_after
 from telehealth.prescriptions.states import CodeState
 from telehealth.staff.models import Membership
-from telehealth.wiring import build_issuer
 from tests.support.clock import FixedClock
 from tests.support.national import CODE, FACILITY, PRESCRIBER, System, national_system
 from tests.support.prescriptions import open_pharmacy

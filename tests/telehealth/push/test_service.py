@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from sqlmodel import select
 
-from telehealth import wiring
+from telehealth import fitting, wiring
 from telehealth.kit.crypto import place
 from telehealth.kit.db import Database, Unit
 from telehealth.kit.errors import DomainError
@@ -144,10 +144,10 @@ def test_a_rotation_seals_addresses_anew(unit: Unit, world: UrgentWorld) -> None
 def test_without_a_key_there_is_no_job_and_with_one_there_is(database: Database) -> None:
     key, public = new_key()
     off, on = Settings(), Settings(push_key=key, push_contact="mailto:truc@example.vn")
-    assert wiring.build_pusher(off) is None
+    assert fitting.build_pusher(off) is None
     assert "push" not in {job.name for job in wiring.build_jobs(off, database, [])}
     assert "push" in {job.name for job in wiring.build_jobs(on, database, [])}
-    pusher = wiring.build_pusher(on)
+    pusher = fitting.build_pusher(on)
     assert pusher is not None
     assert pusher.public_key == public
     assert key not in repr(pusher) + repr(on)
@@ -166,4 +166,4 @@ def test_without_a_key_there_is_no_job_and_with_one_there_is(database: Database)
 def test_a_key_or_contact_of_no_use_is_named(key: str | None, contact: str, named: str) -> None:
     key = new_key()[0] if key is None else key  # a good one, drawn here: workers must collect the same tests
     with pytest.raises(ValueError, match=f"TELEHEALTH_{named}"):
-        wiring.build_pusher(Settings(push_key=key, push_contact=contact))
+        fitting.build_pusher(Settings(push_key=key, push_contact=contact))
