@@ -86,6 +86,21 @@ def test_a_record_is_written_and_signed(page: Page, practice: Practice) -> None:
     expect(page.get_by_text("Đã ký, không sửa được")).to_be_visible()
 
 
+def test_what_is_looked_for_while_a_choice_is_on_its_way_is_found(page: Page) -> None:
+    """Given a slow line, when one types on after picking, then nothing typed is gone with the old field."""
+    held: list[Route] = []
+    page.route("**/diagnoses", lambda route: held.append(route))
+    field = page.locator("#f-diagnosis")
+    field.press_sequentially("huyet ap vo can")
+    page.get_by_role("button", name="I10 Tăng huyết áp vô căn").click()
+    expect(field).to_have_value("")
+    field.press_sequentially("dai thao duong")
+    held[0].continue_()
+    expect(page.get_by_label("Chẩn đoán 1", exact=True)).to_have_value("Tăng huyết áp vô căn (nguyên phát)")
+    expect(field).to_have_value("dai thao duong")
+    expect(page.get_by_role("button", name="E11").first).to_be_visible()
+
+
 def test_the_last_words_typed_are_saved_before_the_record_is_signed(page: Page, practice: Practice) -> None:
     with practice.app.state.database.write() as unit:
         practice.world.write(unit.session, now=unit.now)
@@ -157,8 +172,10 @@ def test_who_writes_on_a_tablet_held_upright_keeps_the_call_in_sight(page: Page,
     page.set_viewport_size({"width": 768, "height": 1024})
     page.goto(f"/calls/{practice.world.appointment.id}")
     expect(page.locator("#case")).to_be_visible()
-    # Without signalling nobody is in the call; its buttons stand where they would.
-    page.locator(".work__controls").evaluate("(controls) => { controls.hidden = false; }")
+    # Without signalling nobody is in the call; its buttons stand where they would, and stay when it tries anew.
+    page.locator(".work__controls").evaluate(
+        "(controls) => { delete controls.dataset.phases; controls.hidden = false; }"
+    )
     page.locator("#sign").scroll_into_view_if_needed()
     expect(page.locator("#sign")).to_be_in_viewport()
     expect(page.locator(".work__controls")).to_be_in_viewport(ratio=1)
