@@ -5,16 +5,27 @@ store, and its default `misfire_grace_time` of one second drops late work
 (https://apscheduler.readthedocs.io/en/3.x/userguide.html).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
 
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
 
-from telehealth.kit.db import Database
+from telehealth.kit.db import Database, Unit
 from telehealth.kit.logs import logger
+from telehealth.kit.retries import run_write
 
 Work = Callable[[Database], int]
+
+
+class Tick(Protocol):
+    """What the clock of one row does when it goes off; returns whether it did anything."""
+
+    def __call__(self, session: Session, row_id: UUID, /, *, now: datetime) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +72,24 @@ def run_job(database: Database, job: Job) -> None:
     else:
         if count:
             logger().info("job done", job=job.name, count=count)
+
+
+def tick_each(database: Database, due: Iterable[UUID], tick: Tick) -> int:
+    """Let the clock of each row go off in a writing unit of its own; return of how many it did something.
+
+    A row that fails is logged by the kind of its error and holds up no other: its clock comes again. A
+    database that is away is no row's fault: OperationalError ends the round.
+    """
+    done = 0
+    for row_id in due:
+
+        def work(unit: Unit, row_id: UUID = row_id) -> int:
+            return tick(unit.session, row_id, now=unit.now)
+
+        try:
+            done += run_write(database, work)
+        except OperationalError:
+            raise
+        except Exception as error:
+            logger().error("row failed", key=str(row_id), error=type(error).__name__)
+    return done

@@ -1,7 +1,7 @@
 """Timed work of referrals; safe on any number of nodes because rows are locked, others skipped."""
 
 from telehealth.kit.db import Database
-from telehealth.kit.retries import run_write
+from telehealth.kit.jobs import tick_each
 from telehealth.referrals import service
 
 
@@ -9,7 +9,4 @@ def keep_clocks(database: Database) -> int:
     """Let go off what is due; return of how many referrals."""
     with database.read() as unit:
         due = service.list_due(unit.session, now=unit.now)
-    return sum(
-        run_write(database, lambda unit: service.tick(unit.session, referral_id, now=unit.now))  # noqa: B023
-        for referral_id in due
-    )
+    return tick_each(database, due, service.tick)

@@ -1,7 +1,7 @@
 """Timed work of urgent requests; safe on any number of nodes because rows are locked, others skipped."""
 
 from telehealth.kit.db import Database
-from telehealth.kit.retries import run_write
+from telehealth.kit.jobs import tick_each
 from telehealth.urgent import service
 
 
@@ -12,7 +12,4 @@ def ring_on(database: Database) -> int:
     """
     with database.read() as unit:
         due = service.list_due(unit.session, now=unit.now)
-    return sum(
-        run_write(database, lambda unit: service.tick(unit.session, request_id, now=unit.now))  # noqa: B023
-        for request_id in due
-    )
+    return tick_each(database, due, service.tick)
