@@ -1,6 +1,5 @@
 """The scope: which patients an actor may see. Every query about patients joins it."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -71,12 +70,6 @@ def current_id(session: Session, patient_id: UUID) -> UUID:
     """Return the id of the record that is current for a person."""
     row = session.get(SamePerson, patient_id)
     return row.current_id if row else patient_id
-
-
-def current_ids(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Return the same for many ids with one look."""
-    merged = session.exec(select(SamePerson).where(col(SamePerson.patient_id).in_(patient_ids)))
-    return {each: each for each in patient_ids} | {row.patient_id: row.current_id for row in merged}
 
 
 def ends_at(

@@ -19,13 +19,16 @@ STILLS = "calls.still_words."
 WORDS = "calls.words."
 """Texts the scripts of a call choose from: all below this key go to a browser in a call."""
 
-_BEFORE = "ended by_phone taken_over removed moved left reload refused lost_waiting connecting waiting"
+_BEFORE = (
+    *("connecting", "waiting", "lost_waiting", "full", "reload", "refused", "taken_over"),
+    *("ended", "by_phone", "cancelled", "moved", "removed", "left"),
+)
 _FOR_STAFF = ("knock", "told_", "desk_", "status_holding", "status_held_apart")
 
 
 def is_said_before(key: str) -> bool:
     """Say whether a text of the scripts may be needed before a call, or after it."""
-    return key.startswith("wait_") or key.removeprefix("status_") in _BEFORE.split()
+    return key.startswith("wait_") or key.removeprefix("status_").removesuffix("_patient") in _BEFORE
 
 
 def setup_text(**choices: object) -> str:

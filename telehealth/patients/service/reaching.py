@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
-from telehealth.access.queries import current_ids, person_ids
+from telehealth.access.models import SamePerson
+from telehealth.access.queries import person_ids
 from telehealth.kit.phones import is_textable
 from telehealth.kit.policy import policy_of
 from telehealth.kit.text import mask_name
@@ -39,26 +41,29 @@ def message_contact(session: Session, patient_id: UUID) -> MessageContact | None
 
 
 def message_contacts(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, MessageContact]:
-    """Return the same for many patients with two looks; those without a contact are left out.
+    """Return the same for many patients with one look; those without a contact are left out.
 
     A record that was merged is reached by the phones of the one that is kept, which are those the station
     sees and changes; by its own where the kept one has none at all.
     """
-    current = current_ids(session, patient_ids)
+    is_kept = and_(
+        col(SamePerson.current_id) == Contact.patient_id, col(SamePerson.patient_id).in_(patient_ids)
+    )
     query = (
-        select(Contact, Patient)
+        select(Contact, Patient, SamePerson.patient_id)
         .join(Patient, col(Patient.id) == Contact.patient_id)
-        .where(col(Contact.patient_id).in_({*current, *current.values()}))
+        .outerjoin(SamePerson, is_kept)
+        .where(or_(col(Contact.patient_id).in_(patient_ids), col(SamePerson.patient_id).is_not(None)))
         .order_by(col(Contact.rank))
     )
-    contacts: dict[UUID, list[tuple[Contact, Patient]]] = {}
-    for contact, patient in session.exec(query):
-        contacts.setdefault(patient.id, []).append((contact, patient))
-    found = {
-        asked: _first_reached(session, contacts.get(kept) or contacts.get(asked, []))
-        for asked, kept in current.items()
-    }
-    return {asked: contact for asked, contact in found.items() if contact is not None}
+    own: dict[UUID, list[tuple[Contact, Patient]]] = {}
+    kept: dict[UUID, list[tuple[Contact, Patient]]] = {}
+    for contact, patient, merged_id in session.exec(query):
+        own.setdefault(patient.id, []).append((contact, patient))
+        if merged_id is not None:
+            kept.setdefault(merged_id, []).append((contact, patient))
+    found = {each: _first_reached(session, kept.get(each) or own.get(each, [])) for each in patient_ids}
+    return {each: contact for each, contact in found.items() if contact is not None}
 
 
 def _first_reached(session: Session, contacts: Sequence[tuple[Contact, Patient]]) -> MessageContact | None:

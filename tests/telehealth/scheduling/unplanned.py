@@ -19,7 +19,7 @@ from telehealth.scheduling import service
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import RELEASED
 from telehealth.scheduling.service.support import affected
-from telehealth.scheduling.states import LIVE
+from telehealth.scheduling.states import LIVE, AppointmentState
 from telehealth.staff.actors import MembershipActor
 from tests.support.booking import at
 from tests.telehealth.scheduling.machine import contents, is_at_once
@@ -83,6 +83,23 @@ class Unplanned(Surroundings):
             with self.outcome() as codes:
                 service.move_own(session, SYSTEM, row, starts_at=wanted, now=now)
                 assert (row.status, row.starts_at) == ("booked", wanted)
+            assert not (is_offered and codes)
+            if codes:
+                raise InvalidError(*codes)
+
+    @rule(pick=picks, choice=picks, starts_at=starts, is_offered=st.booleans())
+    def book_again(self, pick: int, choice: int, starts_at: Any, is_offered: bool) -> None:
+        """The same for whoever did not come: a new time of the same doctor, once."""
+        now = self.clock.at
+        with self.refusals_change_nothing() as session:
+            missed = self.some(session, pick, lambda _session, each: each.status == AppointmentState.NO_SHOW)
+            offered = [slot.starts_at for slot in service.offered_again(session, missed, now=now)]
+            if is_offered and not offered:
+                raise InvalidError("nothing-offered")
+            wanted = offered[choice % len(offered)] if is_offered else starts_at
+            with self.outcome() as codes:
+                row = service.book_again(session, SYSTEM, missed, starts_at=wanted, now=now)
+                assert (row.status, row.starts_at, row.visit_id) == ("booked", wanted, missed.visit_id)
             assert not (is_offered and codes)
             if codes:
                 raise InvalidError(*codes)

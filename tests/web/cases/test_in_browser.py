@@ -172,7 +172,7 @@ def test_who_writes_on_a_tablet_held_upright_keeps_the_call_in_sight(page: Page,
     page.set_viewport_size({"width": 768, "height": 1024})
     page.goto(f"/calls/{practice.world.appointment.id}")
     expect(page.locator("#case")).to_be_visible()
-    # Without signalling nobody is in the call; its buttons stand where they would, and stay when it tries anew.
+    # Without signalling nobody is in the call; its buttons stand where they would, whatever it tries anew.
     page.locator(".work__controls").evaluate(
         "(controls) => { delete controls.dataset.phases; controls.hidden = false; }"
     )

@@ -1,9 +1,9 @@
 /** A page of a call, of staff or patient: waits, lets in, shows how it stands. The call itself is in live.js. */
 import { Connection } from "./connection.js";
 import { CODE, END } from "./protocol.js";
+import { once } from "./once.js";
 import { onReturn } from "./returning.js";
 import { EMPTY, linkChanged, reduce } from "./room.js";
-import { stageFor } from "./stage.js";
 import { fill, statusOf } from "./status.js";
 import { getTicket, poster } from "./ticket.js";
 import { paintWait } from "./wait.js";
@@ -19,7 +19,8 @@ export function mount(root) {
   let room = EMPTY;
   let problems = {};
   let live = null;
-  const fetchStage = stageFor(root, setup);
+  // On a phone the waiting room comes without the call's stage; a page of staff has it.
+  const fetchStage = once(async () => setup.stage && (await import("./stage.js")).fetchStage(root, setup));
 
   const connection = new Connection({
     url: new URL(setup.socketUrl, location.href).href.replace(/^http/, "ws"),

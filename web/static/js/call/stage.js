@@ -1,26 +1,20 @@
 /** What a call shows on a phone: its waiting room comes without it, and fetches it while somebody waits. */
-import { once } from "./once.js";
-
 const PAUSE = 1000;
 
 /** The server said no: asking again would not help. */
 class Refused extends Error {}
 
 /**
+ * Fetch the stage, however often the link drops it.
  * @param {HTMLElement} root
- * @param {any} setup with `stage`, addresses of the page and its style; without on a page that holds it all.
- *   Gets what the stage's own scripts need besides.
- * @returns {() => Promise<void>} fetches the stage, once, however often the link drops it
+ * @param {any} setup with `stage`, addresses of the page and its style. Gets what the stage's own scripts need.
  */
-export function stageFor(root, setup) {
-  return once(async () => {
-    if (!setup.stage) return;
-    const { page, sheet } = setup.stage;
-    const [html] = await Promise.all([insist(() => pageOf(page)), insist(() => styleOf(sheet))]);
-    root.append(...new DOMParser().parseFromString(html, "text/html").body.children);
-    const { words, ...rest } = JSON.parse(document.getElementById("stage").dataset.setup);
-    Object.assign(setup, rest, { stage: null, words: { ...setup.words, ...words } });
-  });
+export async function fetchStage(root, setup) {
+  const { page, sheet } = setup.stage;
+  const [html] = await Promise.all([insist(() => pageOf(page)), insist(() => styleOf(sheet))]);
+  root.append(...new DOMParser().parseFromString(html, "text/html").body.children);
+  const { words, ...rest } = JSON.parse(document.getElementById("stage").dataset.setup);
+  Object.assign(setup, rest, { stage: null, words: { ...setup.words, ...words } });
 }
 
 async function insist(get) {
