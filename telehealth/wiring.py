@@ -131,6 +131,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentCancelled, waitlist.on_appointment_cancelled),
     (AppointmentUnsupported, handover.on_appointment_unsupported),
     (AppointmentSupported, handover.on_appointment_settled),
+    (AppointmentHandedOver, handover.on_appointment_settled),
     (AppointmentMoved, handover.on_appointment_settled),
     (AppointmentCancelled, handover.on_appointment_settled),
     (AppointmentRequested, followup.on_appointment_requested),

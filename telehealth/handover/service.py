@@ -24,6 +24,7 @@ from telehealth.kit.errors import ConflictError, DomainError
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.events import (
     AppointmentCancelled,
+    AppointmentHandedOver,
     AppointmentMoved,
     AppointmentSupported,
     AppointmentUnsupported,
@@ -126,12 +127,14 @@ def on_appointment_unsupported(session: Session, event: AppointmentUnsupported, 
 
 
 def on_appointment_settled(
-    session: Session, event: AppointmentSupported | AppointmentMoved | AppointmentCancelled, now: datetime
+    session: Session,
+    event: AppointmentSupported | AppointmentMoved | AppointmentCancelled | AppointmentHandedOver,
+    now: datetime,
 ) -> None:
     """Put away what was told of lost hours: they hold again, or the appointment is elsewhere or over."""
-    was = (
-        event.was_doctor_membership_id if isinstance(event, AppointmentMoved) else event.doctor_membership_id
-    )
+    was = event.doctor_membership_id
+    if isinstance(event, AppointmentMoved | AppointmentHandedOver):
+        was = event.was_doctor_membership_id
     concerned = _concerned(session, event.station_facility_id, was)
     if duty.put_away(session, concerned, event.appointment_id, now=now):
         note_change(session, "duty", event.appointment_id, scopes=concerned, now=now)

@@ -21,7 +21,7 @@ from telehealth.kit.spans import Span, epoch
 from telehealth.scheduling import queries
 from telehealth.scheduling.events import AppointmentHandedOver
 from telehealth.scheduling.models import Appointment, Claim
-from telehealth.scheduling.rules import span_at_once
+from telehealth.scheduling.rules import Support, span_at_once
 from telehealth.scheduling.service.facts import facts_of
 from telehealth.scheduling.service.history import change
 from telehealth.scheduling.service.locks import lock_resources
@@ -52,6 +52,8 @@ def hand_over(session: Session, actor: Actor, appointment_id: UUID, *, now: date
         _release(session, appointment, resources[ResourceKind.DOCTOR, before].id)
     _claim(session, appointment, resources[ResourceKind.DOCTOR, actor.ref].id, now)
     appointment.doctor_membership_id = actor.ref
+    # As with whoever comes at once: no hours were asked, so none can be lost.
+    appointment.support = Support.OVERRIDDEN
     command = AppointmentCommand.HAND_OVER
     change(session, actor, appointment, command, now=now, data={"was_doctor": str(before)}, also=(before,))
     close_grants(session, source_id=appointment.id, until_at=now + policy_of(session).grant_after_visit)
