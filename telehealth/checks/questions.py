@@ -15,7 +15,7 @@ from operator import eq, ge, gt, le, lt
 from typing import Any, Final
 
 from telehealth.kit.errors import InvalidError
-from telehealth.kit.text import nfc
+from telehealth.kit.text import may_be_thousands, nfc
 
 CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 CONDITION: Final = re.compile(r"([a-z][a-z0-9_]*) *(>=|<=|>|<|=) *([a-z0-9_.,-]+)")
@@ -262,7 +262,7 @@ def _read_number(question: Question, text: str) -> Decimal | None:
         value = Decimal(text.replace(" ", "").replace(",", "."))
     except InvalidOperation:
         return None
-    if not value.is_finite() or question.possible is None:
+    if not value.is_finite() or question.possible is None or may_be_thousands(text):
         return None
     low, high = question.possible
     is_exact = (

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 from telehealth.followup import service
 from telehealth.kit.db import Database
+from telehealth.kit.jobs import tick_each
 from telehealth.kit.retries import run_write
+from telehealth.links.queries import list_lost
 
 BATCH = 100
 
@@ -39,5 +41,6 @@ def remind(database: Database, before: Sequence[timedelta]) -> int:
 
 def answer_lost(database: Database) -> int:
     """Send links again to the numbers that asked for them; return how many askings there were."""
-    with database.write() as unit:
-        return service.answer_lost(unit.session, now=unit.now, limit=BATCH)
+    with database.read() as unit:
+        waiting = list_lost(unit.session)
+    return tick_each(database, waiting, service.answer_lost)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 _SPACES = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")
 
 _TONES = ["", "\u0300", "\u0309", "\u0303", "\u0301", "\u0323"]
 _LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
@@ -25,6 +26,11 @@ def nfc(text: str) -> str:
 def paragraphs(text: str) -> str:
     """Return what somebody wrote as stored: NFC, trimmed, its lines ended as on Unix and kept."""
     return unicodedata.normalize("NFC", text).replace("\r\n", "\n").strip()
+
+
+def may_be_thousands(number: str) -> bool:
+    """Tell whether a number as typed may be meant in thousands: 1.000 is that in Vietnam, 1,000 elsewhere."""
+    return _THOUSANDS.fullmatch(number.replace(" ", "")) is not None
 
 
 def unaccent(text: str) -> str:

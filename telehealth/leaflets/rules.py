@@ -10,7 +10,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from telehealth.kit.errors import InvalidError
-from telehealth.kit.text import fold, nfc, paragraphs
+from telehealth.kit.text import nfc, paragraphs
+from telehealth.prescriptions.instructions import ASLEEP, is_every_day, says_its_own
 from telehealth.prescriptions.rules import MOMENTS
 
 SUBJECT: Final = "visit"
@@ -44,40 +45,12 @@ class Course:
 _EVENLY: Final = MappingProxyType({2: ("morning", "evening"), 3: ("morning", "noon", "evening"), 4: MOMENTS})
 """Times a day -> when, as it is usually told at stations; once a day can be any time."""
 
-_ASLEEP: Final = r"khi (?:đi )?ngủ\b(?! (?:dậy|không|chưa|kém|khó|mê))"
-
-_HARMLESS: Final = re.compile(
-    rf"\b(?:(?:trước|sau|trong) (?:khi )?(?:bữa )?ăn\b|khi (?:no|đói)\b|(?:trước )?{_ASLEEP}|\d+ phút\b"
-    r"|ngay (?=trước|sau|trong|khi)|(?:đủ|mỗi|hằng|hàng) ngày(?= ?(?:[,.;]|$)))"
-)
-"""What an instruction says of meals, sleep and every day without making the times conditional."""
-
-_CONDITIONAL: Final = re.compile(
-    r"\b(?:khi|neu|can|tang|giam|dot|sau do|roi|nghi|ngung|hom|lieu|duy nhat|dinh ky"
-    r"|ngay|tuan|thang|quy|thu|chu nhat|cn|t ?[2-8]|chan|le|cach|xen|luan phien"
-    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|weeks?|weekly|months?|monthly|alternate|other|every"
-    r"|if|when|needed|prn|sos)\b"
-)
-"""Words, without their marks, after which the times of a day are not the same every day: weekdays, odd and
-even days, weeks, conditions, changing doses. Half a word too many only leaves the doctor's own words."""
-
-_WEEKDAYS: Final = re.compile(r"\b[2-7](?: ?[-–,;/+&] ?[2-7])+\b|\b(?:dừng|ngưng)\b")
-"""2-4-6 as weekdays are written, and a word that without its mark would be "use"."""
-
-_BY_HOUR: Final = re.compile(r"\b(?:gio|tieng|luc|h)\b")
-"""Words, without their marks, by which an instruction says the time itself."""
-
-_NUMBER: Final = re.compile(
-    r"\d|[¼½¾⅓⅔]|\b(?:một|mot|hai|ba|bốn|bon|tư|năm|sáu|bảy|bẩy|bay|tám|tam|chín|chin|mười|muoi|nửa|nua|rưỡi|vài)\b"
-)
-"""A number of its own: it is the instruction that says how much or how often, not the line's dose."""
-
 _NAMED: Final = MappingProxyType(
     {
         "morning": re.compile(r"\bsáng\b"),
         "noon": re.compile(r"\btrưa\b"),
         "evening": re.compile(r"\bchiều\b"),
-        "night": re.compile(rf"\b(?:tối\b|đêm\b|{_ASLEEP})"),
+        "night": re.compile(rf"\b(?:tối\b|đêm\b|{ASLEEP})"),
     }
 )
 
@@ -91,11 +64,11 @@ def amounts_of(line: Mapping[str, Any]) -> dict[str, Decimal]:
     `cách ngày`, `mỗi tuần`), and where a computed day would stand beside an amount or hour of its own.
     """
     said = nfc(line["instructions"] or "").lower()
-    if not _is_every_day(said):
+    if not is_every_day(said):
         return {}
     if line["moments"]:
         return {name: Decimal(line["moments"][name]) for name in MOMENTS if name in line["moments"]}
-    if line["dose"] is None or line["times_a_day"] is None or _says_its_own(said):
+    if line["dose"] is None or line["times_a_day"] is None or says_its_own(said):
         return {}
     named = tuple(name for name, pattern in _NAMED.items() if pattern.search(said))
     times = int(line["times_a_day"])
@@ -104,16 +77,6 @@ def amounts_of(line: Mapping[str, Any]) -> dict[str, Decimal]:
     else:
         when = _EVENLY.get(times, ())
     return dict.fromkeys(when, Decimal(line["dose"]))
-
-
-def _is_every_day(said: str) -> bool:
-    plain = _HARMLESS.sub(" ", said)
-    return not (_CONDITIONAL.search(fold(plain)) or _WEEKDAYS.search(plain))
-
-
-def _says_its_own(said: str) -> bool:
-    plain = _HARMLESS.sub(" ", said)
-    return bool(_BY_HOUR.search(fold(plain)) or _NUMBER.search(plain))
 
 
 def courses_of(lines: Sequence[Mapping[str, Any]], issued_on: date, today: date) -> tuple[Course, ...]:

@@ -270,16 +270,16 @@ def count_lost_waiting(session: Session) -> int:
     return session.exec(query).one()
 
 
-def lock_lost(session: Session, *, limit: int) -> list[LostLink]:
-    """Lock the askings that wait longest, leaving those another node is at."""
-    query = (
-        select(LostLink)
-        .where(col(LostLink.looked_at).is_(None))
-        .order_by(col(LostLink.asked_at), col(LostLink.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return list(session.exec(query))
+def list_lost(session: Session, *, limit: int = 100) -> list[UUID]:
+    """List the askings nobody has looked at yet, those first that wait longest."""
+    query = select(LostLink.id).where(col(LostLink.looked_at).is_(None))
+    return list(session.exec(query.order_by(col(LostLink.asked_at), col(LostLink.id)).limit(limit)))
+
+
+def lock_lost(session: Session, asked_id: UUID) -> LostLink | None:
+    """Lock an asking nobody has looked at yet; None for one another node is at or has settled."""
+    query = select(LostLink).where(LostLink.id == asked_id, col(LostLink.looked_at).is_(None))
+    return session.exec(query.with_for_update(skip_locked=True)).one_or_none()
 
 
 def count_lost(session: Session, number_index: str, *, since: datetime, before: LostLink) -> int:

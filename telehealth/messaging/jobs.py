@@ -7,10 +7,12 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from telehealth.kit.db import Database, Unit
+from telehealth.kit.jobs import tick_each
 from telehealth.kit.logs import logger
 from telehealth.kit.retries import run_write
 from telehealth.messaging import queries, service
@@ -88,11 +90,8 @@ def read_reports(post: Post) -> int:
 def chase(post: Post) -> int:
     """Ask for a call where a text should have arrived by now; return how many messages were looked at."""
     with post.database.read() as unit:
-        if not queries.has_to_chase(unit.session, now=unit.now):
-            return 0
-    return run_write(
-        post.database, lambda unit: service.chase_undelivered(unit.session, post.checkers, now=unit.now)
-    )
+        due = queries.list_to_chase(unit.session, now=unit.now)
+    return tick_each(post.database, due, partial(service.chase_undelivered, post.checkers))
 
 
 def _has_work(post: Post) -> bool:

@@ -182,12 +182,10 @@ def has_work(session: Session, *, now: datetime) -> bool:
     return any(session.exec(select(OutboxMessage.id).where(each).limit(1)).first() for each in looks)
 
 
-def has_to_chase(session: Session, *, now: datetime) -> bool:
-    """Tell whether there is a message that should have arrived by now."""
-    return (
-        session.exec(select(OutboxMessage.id).where(col(OutboxMessage.chase_at) <= now).limit(1)).first()
-        is not None
-    )
+def list_to_chase(session: Session, *, now: datetime, limit: int = 100) -> list[UUID]:
+    """List the messages that should have arrived by now, those first that are longest overdue."""
+    query = select(OutboxMessage.id).where(col(OutboxMessage.chase_at) <= now)
+    return list(session.exec(query.order_by(col(OutboxMessage.chase_at)).limit(limit)))
 
 
 def list_lost_attempts(

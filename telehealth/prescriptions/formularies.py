@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Final
 
 from telehealth.kit.errors import InvalidError
-from telehealth.kit.text import fold, nfc
+from telehealth.kit.text import fold, may_be_thousands, nfc
 from telehealth.prescriptions.rules import (
     DAYS_LONGEST,
     MOST_DOSE,
@@ -194,6 +194,9 @@ def _parted(text: str) -> tuple[str, ...]:
 
 def _amount(number: int, text: str, problems: list[RowProblem]) -> Decimal | None:
     if not text:
+        return None
+    if may_be_thousands(text):
+        problems.append(RowProblem(number, "number", "dose"))
         return None
     try:
         return accept_amount(Decimal(text.replace(",", ".")), field="dose", most=MOST_DOSE)

@@ -117,13 +117,19 @@ def _medicine(line: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read(status: int, said: Mapping[str, Any]) -> Answer:
-    """Read an answer: a code of the known form, a refusal of what was sent, or come again."""
+    """Read an answer: a code of the known form, a refusal of what was sent, or come again.
+
+    409 is what a second asking may meet whose first answer was lost: it counts as given where it names
+    the code, and otherwise somebody has to look the code up there.
+    """
     code = said.get("ma_don_thuoc")
-    if status in (200, 201) and isinstance(code, str) and _CODE.fullmatch(code):
+    if status in (200, 201, 409) and isinstance(code, str) and _CODE.fullmatch(code):
         return Answer(Outcome.GIVEN, code)
     if status in (200, 201):
         return Answer(Outcome.LATER, problem="no-code")
-    if status in (400, 409, 422):
+    if status == 409:
+        return Answer(Outcome.REFUSED, problem="already-there")
+    if status in (400, 422):
         return Answer(Outcome.REFUSED, problem="content-refused")
     return Answer(Outcome.LATER, problem="sign-in-failed" if status in (401, 403) else "unreachable")
 

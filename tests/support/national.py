@@ -20,12 +20,15 @@ CODE = "06023k2p4q7z-c"
 
 @dataclass
 class System:
-    """The system: gives CODE unless answers are left; "slow" holds its answer until `release` is set."""
+    """The system: gives CODE unless answers are left; "slow" holds its answer until `release` is set.
+
+    Other words are the code of a 200; a number is a status without a code; a pair is both.
+    """
 
     address: str = ""
     handed_over: list[dict[str, Any]] = field(default_factory=list)
     sign_ins: int = 0
-    answers: list[int | str | bytes] = field(default_factory=list)
+    answers: list[int | str | bytes | tuple[int, str]] = field(default_factory=list)
     sign_in_status: int = 200
     release: threading.Event = field(default_factory=threading.Event)
 
@@ -59,6 +62,8 @@ class _Handler(BaseHTTPRequestHandler):
             answer = 200
         if isinstance(answer, bytes):
             self._send(200, answer)
+        elif isinstance(answer, tuple):
+            self._say(answer[0], {"ma_don_thuoc": answer[1]})
         elif isinstance(answer, str):
             self._say(200, {"ma_don_thuoc": answer})
         else:

@@ -91,6 +91,7 @@ MORE = {
         "finding.py": "formularies and the search in them, past what queries.py can hold",
         "formularies.py": "reading a file of medicines, past what rules.py can hold",
         "handles.py": "what the code on paper asks about",
+        "instructions.py": "what instructions say of days and times, past what rules.py can hold",
         "national.py": "the national system over HTTP, behind ports.py",
         "part.py": "implements the ports of visits",
         "ports.py": "what is asked of the national system",

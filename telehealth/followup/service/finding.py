@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -22,17 +23,18 @@ LINKS_AT_MOST: Final = 3
 """How many texts one asking brings: a village health worker's number has many patients."""
 
 
-def answer_lost(session: Session, *, now: datetime, limit: int) -> int:
-    """Look at the askings that wait longest; return how many there were.
+def answer_lost(session: Session, asked_id: UUID, *, now: datetime) -> bool:
+    """Look at somebody's asking for a lost link; return whether it was still to be looked at.
 
     A link that still opens is sent again, to the number that asked and to no other; what was sent before
     stays good. Where it is locked, or the patient's texts go to another number, the station is asked.
     """
-    waiting = take_lost(session, now=now, limit=limit)
-    for asked in waiting:
-        sent = sum(_send(session, asked, link, now) for link in _live_links(session, asked, now))
-        settle_lost(session, asked, "sent" if sent else "unknown", sent=sent, now=now)
-    return len(waiting)
+    asked = take_lost(session, asked_id, now=now)
+    if asked is None:
+        return False
+    sent = sum(_send(session, asked, link, now) for link in _live_links(session, asked, now))
+    settle_lost(session, asked, "sent" if sent else "unknown", sent=sent, now=now)
+    return True
 
 
 def _live_links(session: Session, asked: LostLink, now: datetime) -> list[PatientLink]:

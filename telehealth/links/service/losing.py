@@ -6,6 +6,7 @@ the answer tell whether a number is known here.
 
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -29,23 +30,20 @@ def ask_for_link(session: Session, phone_e164: str, *, now: datetime) -> None:
     session.flush()
 
 
-def take_lost(session: Session, *, now: datetime, limit: int) -> list[LostLink]:
-    """Lock the askings that wait longest, and settle at once those of a number that asked too often.
+def take_lost(session: Session, asked_id: UUID, *, now: datetime) -> LostLink | None:
+    """Lock an asking that is to be looked at; the caller ends it with `settle_lost`.
 
-    Returns those that are to be looked at; the caller ends each with `settle_lost`.
+    None where somebody else is at it, or for a number that asked too often: that is settled at once.
     """
-    left = []
-    for asked in queries.lock_lost(session, limit=limit):
-        since = now - LOST_LINKS.span
-        if (
-            queries.count_lost(session, asked.number_index, since=since, before=asked)
-            >= LOST_LINKS.per_number
-        ):
-            count_refusal(session, NUMBER, now=now)
-            settle_lost(session, asked, "refused", sent=0, now=now)
-        else:
-            left.append(asked)
-    return left
+    asked = queries.lock_lost(session, asked_id)
+    if asked is None:
+        return None
+    since = now - LOST_LINKS.span
+    if queries.count_lost(session, asked.number_index, since=since, before=asked) < LOST_LINKS.per_number:
+        return asked
+    count_refusal(session, NUMBER, now=now)
+    settle_lost(session, asked, "refused", sent=0, now=now)
+    return None
 
 
 def settle_lost(session: Session, asked: LostLink, outcome: str, *, sent: int, now: datetime) -> None:

@@ -14,6 +14,7 @@ from telehealth.papers.fhir.basics import (
     others,
     quantity,
 )
+from telehealth.prescriptions.instructions import is_every_day
 
 WHEN: Final = {"morning": "MORN", "noon": "NOON", "evening": "EVE", "night": "NIGHT"}
 """HL7 codes of the moments of a day."""
@@ -105,7 +106,6 @@ def _days(days: int) -> Resource:
 
 def _dosages(line: Resource) -> list[Resource]:
     """Return one Dosage, or one for each moment of the day."""
-    bounds = {"boundsDuration": _days(line["days"])} if line["days"] else {}
     shared: Resource = {"route": concept(line["route"])} if line["route"] else {}
     if line["instructions"]:
         shared["patientInstruction"] = line["instructions"]
@@ -114,22 +114,32 @@ def _dosages(line: Resource) -> list[Resource]:
             {
                 "sequence": at,
                 "text": f"{amount} {line['unit']}, {moment}",
-                "timing": {"repeat": {**bounds, "when": [WHEN[moment]]}},
+                **_timing(line, {"when": [WHEN[moment]]}),
                 **shared,
                 **_dose(amount, line["unit"]),
             }
             for at, (moment, amount) in enumerate(line["moments"].items(), 1)
         ]
-    each: Resource = {**shared}
+    often: Resource = {}
     if line["times_a_day"]:
-        each["timing"] = {
-            "repeat": {**bounds, "frequency": line["times_a_day"], "period": 1, "periodUnit": "d"}
-        }
-    elif bounds:
-        each["timing"] = {"repeat": bounds}
+        often = {"frequency": line["times_a_day"], "period": 1, "periodUnit": "d"}
+    each = shared | _timing(line, often)
     if line["dose"]:
         each |= _dose(line["dose"], line["unit"])
     return [each] if each else []
+
+
+def _timing(line: Resource, often: Resource) -> Resource:
+    """Return how often and how long; where the instruction names days or conditions, its words alone.
+
+    A Timing with `frequency` or `when` and no `dayOfWeek` is read as every day (FHIR R4, Timing).
+    """
+    bounds = {"boundsDuration": _days(line["days"])} if line["days"] else {}
+    if is_every_day(line["instructions"] or ""):
+        repeat = bounds | often
+        return {"timing": {"repeat": repeat}} if repeat else {}
+    said = {"code": {"text": line["instructions"]}}
+    return {"timing": said | ({"repeat": bounds} if bounds else {})}
 
 
 def _dose(amount: str, unit: str) -> Resource:

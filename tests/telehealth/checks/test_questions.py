@@ -99,6 +99,13 @@ def test_a_decimal_comma_is_read() -> None:
     assert judge(glucose, {**others, "glucose": "2,9"}).level is Level.RED
 
 
+@pytest.mark.parametrize("typed", ["5.400", "5,400", "2.900", "1 .000"])
+def test_a_number_that_may_be_thousands_is_looked_at_by_a_person(typed: str) -> None:
+    glucose, others = shipped("glucose"), {"low_signs": "no", "high_signs": "no", "foot": "no"}
+    judged = judge(glucose, {**others, "glucose": typed})
+    assert (judged.level, judged.unreadable) == (Level.AMBER, ("glucose",))
+
+
 @given(st.data())
 def test_nothing_anybody_sends_is_green_unless_all_is_answered_and_no_rule_holds(data: st.DataObject) -> None:
     content = shipped(data.draw(st.sampled_from(SHIPPED)))

@@ -95,7 +95,7 @@ class Outbox:
 
     def still_true(self, session: Session, claimed: Claimed, now: datetime) -> bool:
         """Stand for the slice that knows the subject's version; 0 is cancelled."""
-        return self.versions.get(claimed.subject_id) == claimed.subject_version
+        return self.versions[claimed.subject_id] == claimed.subject_version
 
     def queue(self, subject_id: UUID | None = None, **values: Any) -> UUID:
         """Queue a text about the newest version of a subject; return the message's id."""

@@ -241,6 +241,15 @@ def test_without_a_report_somebody_phones_and_a_late_report_makes_it_needless(
     assert [event.message_id for event in outbox.delivered] == [message_id]
 
 
+def test_a_text_nobody_can_look_up_stops_no_other_call(outbox: Outbox, clock: FixedClock) -> None:
+    odd, plain = (outbox.queue(not_after_at=clock.now() + timedelta(days=5)) for _ in range(2))
+    outbox.send()
+    del outbox.versions[outbox.message(odd).subject_id]
+    clock.advance(hours=CHASE_AFTER / timedelta(hours=1))
+    assert outbox.chase() == 1
+    assert [event.message_id for event in outbox.undelivered] == [plain]
+
+
 @pytest.mark.parametrize("why", ["delivered", "changed", "no reports"])
 def test_nobody_phones_without_need(outbox: Outbox, clock: FixedClock, why: str) -> None:
     if why == "no reports":

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 from html import unescape
 from typing import Any
 
@@ -18,6 +20,7 @@ from telehealth.prescriptions import service as prescriptions
 from telehealth.visits.models import SignedRecord
 from telehealth.visits.parts import RecordPart
 from telehealth.visits.queries import records_of
+from tests.support.prescriptions import open_pharmacy
 from tests.support.visits import make_visit_world
 from tests.support.whole import confer, fill
 
@@ -229,6 +232,26 @@ def test_a_medicine_is_a_request_with_dose_times_and_amount(examined: Records) -
     assert metformin["dispenseRequest"]["quantity"]["value"] == 70
     assert metformin["dispenseRequest"]["expectedSupplyDuration"]["value"] == 45
     assert by_name["Amlodipin"]["dosageInstruction"][0]["timing"]["repeat"]["frequency"] == 1
+
+
+@pytest.mark.parametrize("moments", [None, {"morning": Decimal(1)}])
+def test_a_medicine_of_some_days_only_is_never_timed_daily(
+    unit: Unit, moments: dict[str, Decimal] | None
+) -> None:
+    world = make_visit_world(unit.session, now=unit.now)
+    pharmacy = open_pharmacy(unit.session, world, now=unit.now)
+    said = "Mỗi tuần một lần, sáng thứ hai"
+    line = pharmacy.line(unit.session, "Metformin", instructions=said)
+    line = replace(
+        line, moments=moments or {}, times=None if moments else 1, dose=None if moments else line.dose
+    )
+    pharmacy.issue(unit.session, [line], now=unit.now)
+    bundle = document_of(records_of(unit.session, world.visit), base_url=BASE)
+    (request,) = of_kind(bundle, "MedicationRequest")
+    (dosage,) = request["dosageInstruction"]
+    assert dosage["timing"]["code"] == {"text": said}
+    assert set(dosage["timing"].get("repeat", {})) <= {"boundsDuration"}
+    Bundle.model_validate_json(json.dumps(bundle))
 
 
 def test_carried_facts_orders_and_referral_are_resources_of_their_kind(examined: Records) -> None:

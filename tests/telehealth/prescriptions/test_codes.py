@@ -107,6 +107,25 @@ def test_a_slow_system_holds_no_transaction_and_is_asked_again(
     assert signed.code().state == CodeState.GIVEN
 
 
+@pytest.mark.parametrize(
+    ("answer", "state", "said"),
+    [
+        ((409, CODE), CodeState.GIVEN, CODE),
+        (409, CodeState.REFUSED, "already-there"),
+        ((409, "not a code"), CodeState.REFUSED, "already-there"),
+    ],
+)
+def test_a_second_asking_after_a_lost_answer_takes_the_code_there_is(
+    signed: Signed, system: System, clock: FixedClock, answer: int | tuple[int, str], state: str, said: str
+) -> None:
+    system.answers = [503, answer]
+    ask_for_codes(signed.database, system.issuer(signed.licence))
+    clock.advance(minutes=1)
+    ask_for_codes(signed.database, system.issuer(signed.licence))
+    code = signed.code()
+    assert (code.state, code.code or code.problem) == (state, said)
+
+
 def test_nobody_listening_is_asked_again(signed: Signed) -> None:
     nobody = NationalSystem("http://127.0.0.1:9", {FACILITY: "x"}, {signed.licence: "y"})
     ask_for_codes(signed.database, nobody)

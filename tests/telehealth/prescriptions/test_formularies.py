@@ -49,6 +49,9 @@ def test_semicolons_decimal_commas_and_marks_at_the_beginning_are_read() -> None
         (GOOD + "A3,Thuốc,x,viên,uống,viên,,một,,\n", 4, "number", "dose"),
         (GOOD + "A3,Thuốc,x,viên,uống,viên,,0,,\n", 4, "number", "dose"),
         (GOOD + "A3,Thuốc,x,viên,uống,viên,,NaN,,\n", 4, "number", "dose"),
+        # One, or a thousand: whoever wrote the file knows.
+        (GOOD + "A3,Thuốc,x,viên,uống,viên,,1.000,,\n", 4, "number", "dose"),
+        (GOOD + 'A3,Thuốc,x,viên,uống,viên,,"1,500",,\n', 4, "number", "dose"),
         (GOOD + "A3,Thuốc,x,viên,uống,viên,,,99,\n", 4, "count", "times"),
         (GOOD + "A3,Thuốc,x,viên,uống,viên,,,,91\n", 4, "count", "days"),
         (GOOD + f"A3,{'x' * 201},x,viên,uống,viên,,,,\n", 4, "too-long", "generic_name"),

@@ -93,7 +93,8 @@ def test_amounts_by_the_time_of_day_are_the_only_dose_wherever_it_is_told(
     session = unit.session
     usual = pharmacy.line(session, "Paracetamol", "500 mg")
     assert (usual.dose, usual.times) == (1, 3), "what picking the medicine fills in"
-    divided = replace(usual, moments={"morning": Decimal(2), "night": Decimal(2)}, days=5)
+    by_moment = {"morning": Decimal(2), "night": Decimal(2)}
+    divided = replace(usual, moments=by_moment, days=5, instructions="Uống sau ăn")
     signed = pharmacy.issue(session, [divided], now=unit.now)
     record = json.loads(signed.canonical)
     content = record["parts"]["prescription"]
