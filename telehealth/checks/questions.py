@@ -24,6 +24,8 @@ QUESTIONS_AT_MOST: Final = 15
 RULES_AT_MOST: Final = 40
 WORDS_LIMIT: Final = 200
 TEXT_LIMIT: Final = 500
+_FAR: Final = Decimal(1_000_000)
+"""No answer lies as far from nought as this."""
 YES: Final = "yes"
 NO: Final = "no"
 _NUMBERS: Final = {">=": ge, "<=": le, ">": gt, "<": lt, "=": eq}
@@ -174,7 +176,7 @@ def read_content(source: str) -> Content:
         raise InvalidError("questionnaire-too-long", field="source", limit=SOURCE_LIMIT)
     try:
         table = tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # besides what TOML says: numbers too long, lists too deep
         found = re.search(r"line (\d+)", str(error))
         place = found[1] if found else "?"
         raise InvalidError("questionnaire-unreadable", field="source", line=place) from None
@@ -198,7 +200,7 @@ def _each(rows: object, read: Any, code: str, limit: int) -> tuple[Any, ...]:
     for number, row in enumerate(listed, 1):
         try:
             found.append(read(row))
-        except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation):
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, InvalidOperation):
             raise InvalidError(code, field="source", number=number) from None
     return tuple(found)
 
@@ -207,7 +209,7 @@ def _question(row: dict[str, Any]) -> Question:
     kind = Kind(row["kind"])
     code = _code(row["code"])
     possible = tuple(Decimal(each) for each in row["possible"].split()) if kind is Kind.NUMBER else None
-    if possible is not None and (len(possible) != 2 or not possible[0] < possible[1]):
+    if possible is not None and not (len(possible) == 2 and -_FAR < possible[0] < possible[1] < _FAR):
         raise ValueError
     options = tuple((_code(each["code"]), _words(each["words"])) for each in row.get("option", []))
     if (kind is Kind.CHOICE) != bool(options) or len({each for each, _ in options}) != len(options):

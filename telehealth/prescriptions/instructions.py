@@ -26,6 +26,11 @@ even days, weeks, conditions, changing doses. Half a word too many only leaves t
 _WEEKDAYS: Final = re.compile(r"\b[2-7](?: ?[-–,;/+&] ?[2-7])+\b|\b(?:dừng|ngưng)\b")
 """2-4-6 as weekdays are written, and a word that without its mark would be "use"."""
 
+_OVER_A_DAY: Final = re.compile(
+    r"\b(?:(?:2[5-9]|[3-9]\d|\d{3,}) ?(?:gio|tieng|h|hours?)|q ?\d+ ?h|q ?o ?d|e ?o ?d)\b"
+)
+"""Without marks: hours past a day ("mỗi 72 giờ", "48h/lần"), and what doctors write for every other day."""
+
 _BY_HOUR: Final = re.compile(r"\b(?:gio|tieng|luc|h)\b")
 """Words, without their marks, by which an instruction says the time itself."""
 
@@ -38,10 +43,12 @@ _NUMBER: Final = re.compile(
 def is_every_day(instruction: str) -> bool:
     """Tell whether a medicine with this instruction is taken alike on each day of its course.
 
-    False wherever it names days (`thứ hai`, `cách ngày`, `mỗi tuần`) or sets a condition (`khi đau`).
+    False wherever it names days (`thứ hai`, `cách ngày`, `mỗi tuần`, `mỗi 72 giờ`) or sets a condition
+    (`khi đau`).
     """
     plain = _HARMLESS.sub(" ", nfc(instruction).lower())
-    return not (_CONDITIONAL.search(fold(plain)) or _WEEKDAYS.search(plain))
+    bare = fold(plain)
+    return not (_CONDITIONAL.search(bare) or _OVER_A_DAY.search(bare) or _WEEKDAYS.search(plain))
 
 
 def says_its_own(instruction: str) -> bool:

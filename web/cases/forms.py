@@ -106,7 +106,7 @@ def apply_act(rows: Sequence[Diagnosis], sent: DiagnosesForm) -> list[Diagnosis]
         changed.append(Diagnosis("", Certainty.PROVISIONAL, sent.pick))
     elif kind == "free" and sent.q:
         changed.append(Diagnosis(sent.q, Certainty.PROVISIONAL))
-    elif value.isdecimal() and int(value) < len(changed):
+    elif value in map(str, range(len(changed))):
         row = changed.pop(int(value))
         if kind == "first":
             changed.insert(0, row)

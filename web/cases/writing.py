@@ -133,7 +133,9 @@ def _refused_section(case: Case, name: Section, sent: SectionForm, error: Domain
     typed = replace(stored, text=sent.text, version=sent.version, saved="")
     if isinstance(error, InvalidError):
         return replace(typed, error=error_text(error))
-    row = case.sections[name]
+    row = case.sections.get(name)
+    if row is None:  # nobody has written here: a version was sent that never was
+        return replace(typed, version=stored.version, error=error_text(error))
     writer = case.members.get(row.written_by)
     theirs = Theirs(row.text, writer.name if writer else t("cases.somebody"), row.version)
     return replace(typed, theirs=theirs)

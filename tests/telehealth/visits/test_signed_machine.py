@@ -97,12 +97,14 @@ class SignedVisit(Refusals, RuleBasedStateMachine):
     @rule()
     def complete_and_sign(self) -> None:
         """Write all that a signature needs, and sign it: else random words seldom come so far."""
-        with self.refused() as session:
-            for section, text in WRITTEN.items():
+        for section, text in (WRITTEN | {Section.REASON: "Ho"}).items():
+            with self.refused() as session:
                 self.write_now(session, "doctor", section, text)
+        with self.refused() as session:
             visit = session.get_one(Visit, self.world.visit.id)
             whose = (session, self.world.doctor, visit.id)
             service.set_diagnoses(*whose, [PRESSURE], version=visit.diagnoses_version, now=self.clock.at)
+        with self.refused() as session:
             self.keep(session, self.world.sign(session, now=self.clock.at))
 
     @rule(name=who, behind=stale)

@@ -66,6 +66,20 @@ def test_two_writers_see_both_texts_and_nothing_is_overwritten(practice: Practic
     assert stored(practice) == "Phổi trong"
 
 
+def test_a_version_that_never_was_keeps_what_was_typed(practice: Practice) -> None:
+    data = {"text": "Tim đều", "version": "7"}
+    answer = post(practice.doctor, practice, "sections/findings", data, target="findings-state")
+    assert answer.status_code == 422
+    assert 'name="version" value="0"' in answer.text
+    assert "<textarea" not in answer.text, "the field keeps what was typed"
+
+
+def test_a_row_that_cannot_be_there_changes_nothing(practice: Practice) -> None:
+    for act in ("remove:" + "9" * 5_000, "first:٣"):
+        answer = post(practice.doctor, practice, "diagnoses", {"version": "0", "act": act}, target="diagnoses")
+        assert answer.status_code == 200
+
+
 @pytest.mark.parametrize(
     ("keep", "result"), [("mine", "Tim đều"), ("theirs", "Phổi trong"), ("both", "Phổi trong\nTim đều")]
 )
