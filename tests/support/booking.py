@@ -71,7 +71,7 @@ def make_booking_world(
     visits: int = 0,
     hours: Sequence[tuple[str, str]] = OFFICE_HOURS,
     phone: str | None = None,
-    **terms: int,
+    **terms: Any,
 ) -> BookingWorld:
     """Build a station with a nurse, doctors of internal medicine with hours, patients, one service type.
 

@@ -1,4 +1,4 @@
-"""Work without a mouse: a time booked, a ring called off, a shift planned, an offer made and taken."""
+"""Work without a mouse, at a station, by a doctor and by a coordinator, to the end of each act."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -11,21 +11,25 @@ from playwright.sync_api import Browser, Page, expect
 from sqlmodel import select
 
 from telehealth import wiring
-from telehealth.duty.models import Shift
+from telehealth.availability.models import AvailabilityException
+from telehealth.duty.models import DutySwitch, Shift
+from telehealth.duty.service import add_member, add_pool
+from telehealth.facilities.models import Facility
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus
 from telehealth.scheduling.models import Appointment
 from telehealth.staff.actors import MembershipActor
+from telehealth.staff.rules import Role
 from telehealth.urgent.models import UrgentRequest
 from telehealth.waitlist.models import WaitlistEntry
 from tests.support.app import build_app
 from tests.support.booking import TODAY, at, make_booking_world
 from tests.support.chromium import open_device, wait_until_mounted
 from tests.support.clock import FixedClock
-from tests.support.keyboard import press
+from tests.support.keyboard import go_to, press
 from tests.support.serving import serve
 from tests.support.urgent import make_urgent_world
-from tests.support.world import make_sign_in
+from tests.support.world import SINCE, make_member, make_sign_in
 from tests.telehealth.duty.roster import make_ward
 from tests.telehealth.waitlist.world import make_wait_world
 
@@ -133,3 +137,53 @@ def test_a_gap_is_offered_and_taken(database: Database, open_as: Opener) -> None
     page.wait_for_url(re.compile("/appointments/"))
     with database.read() as unit:
         assert unit.session.get_one(WaitlistEntry, entry).state == "accepted"
+
+
+def test_a_leave_is_seen_before_and_saved_and_the_stranded_are_reached(
+    database: Database, open_as: Opener
+) -> None:
+    with database.write() as unit:
+        world = make_booking_world(unit.session, doctors=1, visits=1)
+        row = world.book(unit.session, at("09:30"), now=unit.now, visit_id=world.visits[0].pop())
+        house = unit.session.get_one(Facility, world.doctors[0].here)
+        coordinator = make_member(unit.session, house, role=Role.COORDINATOR)
+    page = open_as(world.doctors[0], "/hours")
+    form = page.locator("main form[action$='/exception']")
+    written = {"first_on": "23/11/2026", "first_time": "09:00", "last_time": "10:00"}
+    for name, value in written.items():
+        go_to(page, form.locator(f"[name={name}]"))
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.type(value)
+    reason = form.locator("select[name=reason]")
+    go_to(page, reason)
+    page.keyboard.type("Ngh")
+    expect(reason).to_have_value("leave")
+    press(page, form.locator("button[type=submit]"))
+    expect(page.locator("main")).to_contain_text("1 lịch hẹn sẽ không còn giờ khám")
+    press(page, page.locator("main form button.btn--primary"))
+    page.wait_for_url(re.compile("done="))
+    with database.read() as unit:
+        assert unit.session.exec(select(AvailabilityException)).one().reason == "leave"
+
+    page = open_as(coordinator, "/hours/stranded")
+    press(page, page.locator(f"main a[href='/appointments/{row.id}/override']"))
+    page.wait_for_url(re.compile("/override"))
+
+
+def test_a_doctor_accepts_what_was_asked_and_goes_on_duty(database: Database, open_as: Opener) -> None:
+    with database.write() as unit:
+        world = make_booking_world(unit.session, visits=1, accept_mode="doctor", respond_minutes=60)
+        asked = world.book(unit.session, at("09:30", days=1), now=unit.now, visit_id=world.visits[0].pop())
+        assert asked.status == "requested"
+        pool = add_pool(unit.session, world.doctors[0].here, "Trực", now=unit.now)
+        add_member(unit.session, pool, world.doctors[0].ref, on=SINCE)
+    page = open_as(world.doctors[0], "/requests")
+    press(page, page.locator(f"main form[action$='/{asked.id}/accept'] button"))
+    page.wait_for_url(re.compile("done="))
+    page.goto("/queue")
+    wait_until_mounted(page)
+    press(page, page.locator("#duty button[value=on]"))
+    expect(page.locator("#duty button[value=on]")).not_to_have_class(re.compile("btn--primary"))
+    with database.read() as unit:
+        assert unit.session.get_one(Appointment, asked.id).status == "booked"
+        assert unit.session.exec(select(DutySwitch)).one().is_on
