@@ -6,6 +6,7 @@ other, so no cross-site request can ever reach the API.
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from starlette.requests import HTTPConnection
 from telehealth.access.refusals import NOTED, Asked
 from telehealth.access.rules import ACTIONS, check
 from telehealth.kit.actors import Actor
-from telehealth.kit.deps import database_of, settings_of, write_unit
+from telehealth.kit.deps import ask, database_of, settings_of, write_unit
 from telehealth.kit.errors import DomainError, NotSignedInError
 from telehealth.kit.settings import Settings
 from telehealth.staff import queries, service
@@ -56,10 +57,10 @@ class RequireSignIn(Require):
         super().__init__(action)
         self.is_activity = is_activity
 
-    def __call__(self, request: Request) -> MembershipActor:
+    async def __call__(self, request: Request) -> MembershipActor:
         """Return the actor; raise `not-signed-in` or `not-allowed`."""
         is_activity = self.is_activity and REFRESH_HEADER not in request.headers
-        actor = signed_in(request, is_activity=is_activity)
+        actor = await ask(request, partial(signed_in, request, is_activity=is_activity))
         _require_same(request, actor)
         self._admit(request, actor)
         return actor
@@ -68,22 +69,26 @@ class RequireSignIn(Require):
 class RequireToken(Require):
     """Lets in the bearer of an API token."""
 
-    def __call__(
+    async def __call__(
         self,
         request: Request,
         credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
     ) -> Actor:
         """Return the actor; raise `not-signed-in` or `not-allowed`."""
-        database = database_of(request)
-        settings = settings_of(request)
-        with database.read() as unit:
-            today = unit.now.astimezone(settings.zone).date()
-            token = credentials.credentials if credentials else ""
-            actor = queries.find_bearer(unit.session, token, now=unit.now, today=today)
-        if actor is None:
-            raise NotSignedInError
+        actor = await ask(
+            request, partial(_bearer_of, request, credentials.credentials if credentials else "")
+        )
         self._admit(request, actor)
         return actor
+
+
+def _bearer_of(request: Request, token: str) -> Actor:
+    with database_of(request).read() as unit:
+        today = unit.now.astimezone(settings_of(request).zone).date()
+        actor = queries.find_bearer(unit.session, token, now=unit.now, today=today)
+    if actor is None:
+        raise NotSignedInError
+    return actor
 
 
 def note_refusal(request: Request, error: DomainError) -> None:

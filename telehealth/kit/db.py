@@ -5,6 +5,8 @@ every other connection is `query_only`. https://www.sqlite.org/wal.html, and SQL
 "Serializable isolation / Savepoints / Transactional DDL" note for pysqlite.
 """
 
+import math
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +15,9 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
+import psycopg
 from sqlalchemy import BigInteger, DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Session, SQLModel
@@ -36,6 +40,9 @@ metadata: MetaData = SQLModel.metadata
 
 BUSY_TIMEOUT_MS = 10_000
 UNITS_AT_ONCE = 8
+ASKING_AT_ONCE = 4
+"""Short units that ask who somebody is: a burst of requests opens no connections for that."""
+RESTS_AFTER_SECONDS = 2.0
 THREADS = 40
 _KEPT_SILENT: Final = MappingProxyType({"hide_parameters": True})
 """No fault of a statement tells what stood in it: that is patients' data, on its way into a log."""
@@ -111,8 +118,8 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         self.units_at_once = UNITS_AT_ONCE
         self.shelf = Shelf()
-        self.writer = _sqlite_writer(url) if self.is_sqlite else _postgresql(url)
-        self.reader = _sqlite_reader(url) if self.is_sqlite else self.writer
+        self.writer = _sqlite_writer(url) if self.is_sqlite else postgresql_writer(url)
+        self.reader = _sqlite_reader(url) if self.is_sqlite else postgresql_reader(url)
 
     @contextmanager
     def read(self) -> Iterator[Unit]:
@@ -160,22 +167,58 @@ class Database:
         }
 
 
-def _postgresql(url: str) -> Engine:
-    # Room for the gated units (reading and writing) and one short unit per thread beside them.
-    engine = create_engine(
-        url, pool_size=2 * UNITS_AT_ONCE, max_overflow=THREADS, pool_pre_ping=True, **_KEPT_SILENT
-    )
+def postgresql_writer(url: str) -> Engine:
+    """Return an engine of PostgreSQL for units that write."""
+    return _postgresql(url, pool_size=UNITS_AT_ONCE)
+
+
+def postgresql_reader(url: str) -> Engine:
+    """Return an engine of PostgreSQL for units that cannot write: the server refuses it.
+
+    Each statement is a transaction of its own. They see what the statements of one READ COMMITTED transaction
+    would, without a round trip to begin it and another to end it.
+    """
+    read_only = "SET default_transaction_read_only = on"
+    size = UNITS_AT_ONCE + ASKING_AT_ONCE
+    return _postgresql(url, read_only, pool_size=size, isolation_level="AUTOCOMMIT")
+
+
+def _postgresql(url: str, *settings: str, **options: Any) -> Engine:
+    # Room for the gated units and, past the pool's size, for a short unit of each thread beside them.
+    engine = create_engine(url, max_overflow=THREADS, **options, **_KEPT_SILENT)
 
     def prepare(connection: Any, _record: object) -> None:
         # Many short requests share the machine: to compile a plan takes hundreds of milliseconds where the
         # plan itself takes five (docs/decisions/0023), and helpers of one request keep others waiting.
-        connection.autocommit = True
-        connection.execute("SET jit = off")
-        connection.execute("SET max_parallel_workers_per_gather = 0")
-        connection.autocommit = False
+        before, connection.autocommit = connection.autocommit, True
+        for setting in ("SET jit = off", "SET max_parallel_workers_per_gather = 0", *settings):
+            connection.execute(setting)
+        connection.autocommit = before
 
     event.listen(engine, "connect", prepare)
+    _ask_what_rested(engine)
     return engine
+
+
+def _ask_what_rested(engine: Engine) -> None:
+    """Ask a connection that rested whether it lives before it is used: servers restart, firewalls forget.
+
+    One that was in use a moment ago is not asked, which saves a request two round trips.
+    """
+
+    def note(_connection: object, record: Any) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    def ask(connection: Any, record: Any, _fairy: object) -> None:
+        if time.monotonic() - record.info.get("rests_since", math.inf) < RESTS_AFTER_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg.Error as error:
+            raise InvalidatePoolError from error
+
+    event.listen(engine, "checkin", note)
+    event.listen(engine, "checkout", ask)
 
 
 def _sqlite_writer(url: str) -> Engine:

@@ -13,12 +13,12 @@ from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
 from typing import Annotated
 
-from anyio import CapacityLimiter, move_on_after
+from anyio import CapacityLimiter, move_on_after, to_thread
 from fastapi import Depends
 from fastapi.concurrency import contextmanager_in_threadpool
 from starlette.requests import HTTPConnection
 
-from telehealth.kit.db import BUSY_TIMEOUT_MS, Database, Unit
+from telehealth.kit.db import ASKING_AT_ONCE, BUSY_TIMEOUT_MS, Database, Unit
 from telehealth.kit.errors import DomainError, Kind
 from telehealth.kit.retries import T, run_write
 from telehealth.kit.security import HASHES_AT_ONCE
@@ -37,6 +37,7 @@ class Gates:
     def __init__(self, database: Database) -> None:
         self.reading = CapacityLimiter(database.units_at_once)
         self.writing = CapacityLimiter(1 if database.is_sqlite else database.units_at_once)
+        self.asking = CapacityLimiter(ASKING_AT_ONCE)
         self.hashing = CapacityLimiter(HASHES_AT_ONCE)
         self.washing = CapacityLimiter(WASHES_AT_ONCE)
         self.turns = Turns()
@@ -52,6 +53,14 @@ def settings_of(connection: HTTPConnection) -> Settings:
     """Return the settings of the running application."""
     settings: Settings = connection.app.state.settings
     return settings
+
+
+async def ask(connection: HTTPConnection, work: Callable[[], T]) -> T:
+    """Run in a thread what opens a short reading unit of its own, a few at a time; return what it returns.
+
+    Whoever comes in a burst waits here for a moment, instead of opening a connection to the database each.
+    """
+    return await to_thread.run_sync(work, limiter=connection.app.state.gates.asking)
 
 
 async def _read_unit(connection: HTTPConnection) -> AsyncIterator[Unit]:

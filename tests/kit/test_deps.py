@@ -1,18 +1,32 @@
 """Units of work of requests: committed before the answer, gated before a thread is taken."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from telehealth.audit.models import AuditEntry
 from telehealth.audit.service import record
 from telehealth.kit.actors import SYSTEM
-from telehealth.kit.db import Database
-from telehealth.kit.deps import Gates, ReadUnit, WriteUnit
+from telehealth.kit.db import ASKING_AT_ONCE, Database
+from telehealth.kit.deps import Gates, ReadUnit, WriteUnit, ask
+
+
+def open_at_once(database: Database) -> Callable[[], int]:
+    """Return work that opens a short unit and tells how many connections are in use meanwhile."""
+
+    def work() -> int:
+        with database.read() as unit:
+            unit.session.connection()
+            time.sleep(0.01)
+            in_use: int = database.reader.pool.checkedout()  # type: ignore[attr-defined]
+            return in_use
+
+    return work
 
 
 @pytest.fixture
@@ -37,6 +51,10 @@ def client(database: Database) -> Iterator[TestClient]:
     def count(unit: ReadUnit) -> int:
         return len(unit.session.exec(select(AuditEntry)).all())
 
+    @app.get("/who")
+    async def who(request: Request) -> int:
+        return await ask(request, open_at_once(database))
+
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
@@ -56,3 +74,10 @@ def test_more_writers_than_threads_do_not_starve_the_one_that_writes(client: Tes
         statuses = list(pool.map(lambda _: client.post("/write").status_code, range(120)))
     assert statuses == [200] * 120
     assert client.get("/count").json() == 120
+
+
+def test_a_burst_of_askings_opens_a_few_connections_only(client: TestClient) -> None:
+    with ThreadPoolExecutor(40) as pool:
+        seen = list(pool.map(lambda _: client.get("/who").json(), range(80)))
+    assert len(seen) == 80
+    assert 1 < max(seen) <= ASKING_AT_ONCE

@@ -57,11 +57,11 @@ def fresh_postgresql(*, clock: Clock, keyring: Keyring, bus: Bus) -> FreshDataba
     stock = _stock()
     kept = stock.take()
     database = Database(Cluster.shared().url(kept.name), clock=clock, keyring=keyring, bus=bus)
-    # An engine of the test's own, so that listeners end with it, over connections that outlive it.
-    engine = Engine(kept.engine.pool, kept.engine.dialect, kept.engine.url)
-    _speak_as(engine, _postgresql_speaker())
-    database.writer = database.reader = engine
-    return FreshDatabase(database, lambda: stock.give_back(kept, engine))
+    # Engines of the test's own, so that listeners end with them, over connections that outlive them.
+    database.writer, database.reader = (Engine(each.pool, each.dialect, each.url) for each in kept.engines)
+    for engine in (database.writer, database.reader):
+        _speak_as(engine, _postgresql_speaker())
+    return FreshDatabase(database, lambda: stock.give_back(kept, database.writer, database.reader))
 
 
 @cache

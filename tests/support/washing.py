@@ -5,11 +5,11 @@ connection learns the catalogue anew; emptying what a test filled costs a few mi
 left that emptying does not undo (another shape, a connection, an open transaction) ends the database instead.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, text
 
-from telehealth.kit.db import THREADS, UNITS_AT_ONCE
+from telehealth.kit.db import postgresql_reader, postgresql_writer
 from telehealth.kit.ids import new_id
 from tests.support.postgres import Cluster
 
@@ -57,9 +57,15 @@ class Kept:
     """A database with its connections, and what shape it had when it was new."""
 
     name: str
-    engine: Engine
-    shape: object
-    uses: int = field(default=0)
+    writer: Engine
+    reader: Engine
+    shape: object = None
+    uses: int = 0
+
+    @property
+    def engines(self) -> tuple[Engine, Engine]:
+        """Return both engines."""
+        return self.writer, self.reader
 
 
 class WashedDatabases:
@@ -75,31 +81,34 @@ class WashedDatabases:
         kept.uses += 1
         return kept
 
-    def give_back(self, kept: Kept, used: Engine) -> None:
-        """Empty the database for the next test, or drop it; `used` is the engine the test had."""
-        if used.pool is not kept.engine.pool:
-            used.dispose()  # the test disposed of the engine, and then went on with new connections
-        is_idle = not kept.engine.pool.checkedout()  # type: ignore[attr-defined]
+    def give_back(self, kept: Kept, *used: Engine) -> None:
+        """Empty the database for the next test, or drop it; `used` are the engines the test had."""
+        own = [each.pool for each in kept.engines]
+        for engine in used:
+            if engine.pool not in own:
+                engine.dispose()  # the test disposed of the engine, and then went on with new connections
+        is_idle = not any(pool.checkedout() for pool in own)  # type: ignore[attr-defined]
         if is_idle and kept.uses < USES and not self._clean and _wash(kept):
             self._clean.append(kept)
             return
-        kept.engine.dispose()
+        for engine in kept.engines:
+            engine.dispose()
         self._cluster.drop(kept.name)
 
     def _make(self) -> Kept:
         name = f"t{new_id().hex}"
         url = self._cluster.create(name, template=TEMPLATE)
-        # As the program opens one.
-        engine = create_engine(url, pool_size=2 * UNITS_AT_ONCE, max_overflow=THREADS, pool_pre_ping=True)
-        with engine.connect() as connection:
-            return Kept(name, engine, _shape(connection))
+        kept = Kept(name, postgresql_writer(url), postgresql_reader(url))
+        with kept.writer.connect() as connection:
+            kept.shape = _shape(connection)
+        return kept
 
 
 def _wash(kept: Kept) -> bool:
     """Empty every table; return False for a database that is not as it was, or not left alone."""
-    with kept.engine.begin() as connection:
-        pool = kept.engine.pool
-        known = pool.checkedin() + pool.checkedout()  # type: ignore[attr-defined]
+    with kept.writer.begin() as connection:
+        pools = [each.pool for each in kept.engines]
+        known = sum(pool.checkedin() + pool.checkedout() for pool in pools)  # type: ignore[attr-defined]
         if connection.execute(_CONNECTIONS).scalar_one() != known or _shape(connection) != kept.shape:
             return False
         connection.execute(_EMPTY)
