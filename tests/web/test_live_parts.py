@@ -29,6 +29,8 @@ class Device:
         self.context = context
         self.streams: list[Route] = []
         self.asked: list[Request] = []
+        self.is_slow = False
+        self.late: list[Route] = []
         context.route(STREAM_URL, lambda route: self.streams.append(route))
         context.route(PART_URL, self._answer_part)
 
@@ -45,6 +47,13 @@ class Device:
 
     def _answer_part(self, route: Route) -> None:
         self.asked.append(route.request)
+        if self.is_slow:
+            self.late.append(route)
+        else:
+            self.answer(route)
+
+    def answer(self, route: Route) -> None:
+        """Print the part again."""
         route.fulfill(body=PART, content_type="text/html; charset=utf-8")
 
 
@@ -75,18 +84,44 @@ def test_a_change_prints_the_part_again_in_every_tab_over_one_stream(device: Dev
     assert device.asked[0].headers["hx-target"] == "sample-live"
 
 
-def test_an_open_question_is_left_alone_until_it_is_closed(device: Device) -> None:
-    page = device.open_tab()
-    wait_for_stream(device, page)
+def open_question(page: Page) -> None:
     question = '<details open data-module="menu"><summary>Hủy?</summary></details>'
     page.locator("#sample-live").evaluate(
         "(part, html) => part.insertAdjacentHTML('beforeend', html)", question
     )
+
+
+def close_question(page: Page) -> None:
+    page.locator("#sample-live details").evaluate("details => { details.open = false }")
+
+
+def test_an_open_question_is_left_alone_until_it_is_closed(device: Device) -> None:
+    page = device.open_tab()
+    wait_for_stream(device, page)
+    open_question(page)
     device.say("appointment")
     page.wait_for_timeout(800)
     assert device.asked == []
-    page.locator("#sample-live details").evaluate("details => { details.open = false }")
+    close_question(page)
     expect(page.locator("#sample-live")).to_have_text("Đã in lại")
+
+
+def test_a_question_opened_while_the_answer_is_on_its_way_stays_open(device: Device) -> None:
+    page = device.open_tab()
+    wait_for_stream(device, page)
+    device.is_slow = True
+    device.say("appointment")
+    while not device.late:
+        page.wait_for_timeout(20)
+    open_question(page)
+    device.is_slow = False
+    with page.expect_response(PART_URL):
+        device.answer(device.late[0])
+    page.wait_for_timeout(300)
+    expect(page.locator("#sample-live details")).to_have_attribute("open", "")
+    close_question(page)
+    expect(page.locator("#sample-live")).to_have_text("Đã in lại")
+    assert len(device.asked) == 2
 
 
 def test_a_change_of_something_else_leaves_the_part_alone(device: Device) -> None:

@@ -47,6 +47,13 @@ function refresher(root) {
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && due.size) soon();
   });
+  // What somebody began while the answer was on its way stays as well; the part is asked for again.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (!detail.elt.matches("[data-live]") || !isBusy(detail.elt)) return;
+    detail.shouldSwap = false;
+    due.add(detail.elt);
+    soon();
+  });
   return (topic) => {
     for (const part of root.querySelectorAll("[data-live]")) {
       if (wants(part.dataset.live, topic)) due.add(part);
