@@ -79,9 +79,7 @@ def describe(session: Session, membership_ids: set[UUID]) -> dict[UUID, MemberCa
 
 def list_members(session: Session, facility_id: UUID, *, on: date) -> list[MemberCard]:
     """List who works at a facility on a day, sorted as Vietnamese names are."""
-    query = _people().where(
-        Membership.facility_id == facility_id, _valid(on), col(Staff.disabled_at).is_(None)
-    )
+    query = _people().where(Membership.facility_id == facility_id, may_work(on))
     return [member_card(m, s, f) for m, s, f in session.exec(query.order_by(Staff.sort_key))]
 
 
@@ -366,6 +364,17 @@ def _specialties(session: Session, membership_ids: set[UUID]) -> dict[UUID, tupl
     for row in session.exec(query):
         found[row.membership_id] = (*found.get(row.membership_id, ()), row.specialty_code)
     return found
+
+
+def may_work(on: date) -> ColumnElement[bool]:
+    """Return the condition on `Membership` and `Staff`, both joined, that somebody works on a day."""
+    return _valid(on) & col(Staff.disabled_at).is_(None)
+
+
+def list_working(session: Session, membership_ids: Collection[UUID], *, on: date) -> set[UUID]:
+    """Return which of these memberships hold on a day, of people nobody shut out: one statement."""
+    query = select(Membership.id).join(Staff, col(Membership.staff_id) == Staff.id)
+    return set(session.exec(query.where(col(Membership.id).in_(membership_ids), may_work(on))))
 
 
 def _valid(on: date, until: date | None = None) -> ColumnElement[bool]:
