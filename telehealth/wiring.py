@@ -101,7 +101,14 @@ from telehealth.scheduling.events import (
 )
 from telehealth.scheduling.jobs import escalate_overdue, forget_marks, keep_boards, sweep
 from telehealth.staff.activity import Activity
-from telehealth.staff.events import MembershipClosed, PasswordReset, SignInsEnded, StaffDisabled
+from telehealth.staff.events import (
+    MembershipClosed,
+    MembershipEndSet,
+    PasswordReset,
+    SignInsEnded,
+    StaffDisabled,
+    StaffEnabled,
+)
 from telehealth.staff.jobs import forget_draft_keys, forget_old_tries
 from telehealth.urgent import service as urgent
 from telehealth.urgent.events import UrgentSettled, UrgentUnanswered
@@ -118,6 +125,9 @@ RightsEnded = StaffDisabled | MembershipClosed | SignInsEnded
 
 SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (HoursChanged, scheduling.on_hours_changed),
+    (StaffDisabled, scheduling.on_doctor_changed),
+    (StaffEnabled, scheduling.on_doctor_changed),
+    (MembershipEndSet, scheduling.on_doctor_changed),
     (AppointmentHeld, visits.on_appointment_held),
     (AppointmentRequested, visits.on_appointment_booked),
     (AppointmentBooked, visits.on_appointment_booked),

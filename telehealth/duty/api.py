@@ -300,7 +300,7 @@ def _pool(unit: Unit, pool: Pool, response: Response) -> PoolOut:
 
 def _pools(unit: Unit, pools: Sequence[Pool]) -> list[PoolOut]:
     today = policy_of(unit.session).local_date(unit.now)
-    members = queries.list_members(unit.session, [pool.id for pool in pools], on=today)
+    members = queries.list_terms(unit.session, [pool.id for pool in pools], today, today)
     return [
         PoolOut(
             **pool.model_dump(exclude={"created_at"}),

@@ -3,16 +3,18 @@
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, or_, select
 
 from telehealth.access.rules import can
 from telehealth.availability.models import AvailabilityException, Resource
-from telehealth.availability.rules import ChangeKind, ResourceKind, Scope
+from telehealth.availability.rules import ChangeKind, ResourceKind, Scope, first_second
 from telehealth.duty.errors import PoolNotFoundError, ShiftNotFoundError, SwapNotFoundError
 from telehealth.duty.models import DutyEvent, DutyNotice, DutySwitch, Pool, PoolMember, Shift, Swap
 from telehealth.duty.rules import (
+    FOR_EVER,
     Around,
     Duty,
     Leave,
@@ -27,8 +29,9 @@ from telehealth.facilities.queries import edges_on, supporting
 from telehealth.facilities.rules import EdgeKind
 from telehealth.kit.actors import Actor
 from telehealth.kit.policy import policy_of
-from telehealth.kit.spans import Span, instant
+from telehealth.kit.spans import Span, epoch, instant
 from telehealth.staff.models import Membership, Staff
+from telehealth.staff.queries import may_work
 
 LIVE = (ShiftState.DRAFT, ShiftState.PUBLISHED)
 """States in which a shift takes its doctor's time."""
@@ -126,8 +129,13 @@ def lock_pools(session: Session, pool_ids: Collection[UUID]) -> dict[UUID, Pool]
 
 
 def list_members(session: Session, pool_ids: Collection[UUID], *, on: date) -> list[PoolMember]:
-    """List who is in any of these pools on a day: one statement."""
-    query = select(PoolMember).where(col(PoolMember.pool_id).in_(pool_ids), _in_pool(on))
+    """List who is in any of these pools on a day and works then, shut out by nobody: one statement."""
+    query = (
+        select(PoolMember)
+        .join(Membership, col(PoolMember.membership_id) == Membership.id)
+        .join(Staff, col(Membership.staff_id) == Staff.id)
+        .where(col(PoolMember.pool_id).in_(pool_ids), _in_pool(on), may_work(on))
+    )
     return list(session.exec(query.order_by(col(PoolMember.pool_id), col(PoolMember.membership_id))))
 
 
@@ -289,7 +297,12 @@ def load_around(
 
     What other facilities published for the same people counts as well; their drafts do not.
     """
-    terms = select(PoolMember).where(col(PoolMember.membership_id).in_(membership_ids))
+    terms = (
+        select(PoolMember, Membership, Staff)
+        .join(Membership, col(PoolMember.membership_id) == Membership.id)
+        .join(Staff, col(Membership.staff_id) == Staff.id)
+        .where(col(PoolMember.membership_id).in_(membership_ids))
+    )
     staff = select(Membership.staff_id).where(col(Membership.id).in_(membership_ids))
     duties = (
         select(Shift, Membership.staff_id, Pool.facility_id)
@@ -305,14 +318,24 @@ def load_around(
             col(Shift.ends_at) > instant(within.start),
         )
     )
+    zone = policy_of(session).zone
     return Around(
-        zone=policy_of(session).zone,
+        zone=zone,
         terms={
-            (row.pool_id, row.membership_id): Term(row.joined_on, row.left_on) for row in session.exec(terms)
+            (row.pool_id, row.membership_id): Term(row.joined_on, row.left_on, _working(work, person, zone))
+            for row, work, person in session.exec(terms)
         },
         duties=tuple(as_duty(*row) for row in session.exec(duties)),
         leaves=_by_doctor(list_leaves(session, membership_ids, within)),
     )
+
+
+def _working(membership: Membership, staff: Staff, zone: ZoneInfo) -> Span | None:
+    """Return when somebody works; None for nobody who ever did."""
+    ends = [epoch(staff.disabled_at)] if staff.disabled_at else []
+    ends += [first_second(membership.valid_to, 0, zone)] if membership.valid_to else []
+    start, end = first_second(membership.valid_from, 0, zone), min(ends, default=FOR_EVER)
+    return Span(start, end) if start < end else None
 
 
 def as_duty(shift: Shift, staff_id: UUID, facility_id: UUID) -> Duty:

@@ -69,13 +69,16 @@ class Trouble(StrEnum):
     """What is wrong with a shift. Some refuse it, the others only warn."""
 
     NOT_IN_POOL = "not-in-pool"
+    NOT_WORKING = "not-working"
     SHIFT_OVERLAPS = "shift-overlaps"
     DOUBLE_DUTY = "double-duty"
     ON_LEAVE = "on-leave"
     TWO_POOLS = "two-pools"
 
 
-REFUSED: Final = frozenset({Trouble.NOT_IN_POOL, Trouble.SHIFT_OVERLAPS, Trouble.DOUBLE_DUTY})
+REFUSED: Final = frozenset(
+    {Trouble.NOT_IN_POOL, Trouble.NOT_WORKING, Trouble.SHIFT_OVERLAPS, Trouble.DOUBLE_DUTY}
+)
 """Troubles no roster may have; on leave or on duty for two pools of one house is for people to judge."""
 
 
@@ -91,16 +94,30 @@ class Duty:
     span: Span
 
 
+FOR_EVER: Final = 2**62
+"""Where a span ends that nothing ends."""
+
+ALWAYS: Final = Span(-FOR_EVER, FOR_EVER)
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
-    """The days somebody is in a pool; `until_on` is the first day no longer."""
+    """The days somebody is in a pool; `until_on` is the first day no longer.
+
+    `working` is when they work in that role at all, which their house may have ended: None for never.
+    """
 
     from_on: date
     until_on: date | None = None
+    working: Span | None = ALWAYS
 
     def holds(self, on: date) -> bool:
         """Tell whether a day is one of them."""
         return self.from_on <= on and (self.until_on is None or on < self.until_on)
+
+    def works_through(self, span: Span) -> bool:
+        """Tell whether they work for the whole of a span."""
+        return self.working is not None and self.working.start <= span.start and span.end <= self.working.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +145,8 @@ def troubles(duty: Duty, around: Around) -> list[Trouble]:
     term = around.terms.get((duty.pool_id, duty.membership_id))
     if term is None or not term.holds(day_of(duty.span, around.zone)):
         found.add(Trouble.NOT_IN_POOL)
+    elif not term.works_through(duty.span):
+        found.add(Trouble.NOT_WORKING)
     for other in around.duties:
         is_same_person = other.shift_id != duty.shift_id and other.staff_id == duty.staff_id
         if is_same_person and other.span.overlaps(duty.span):

@@ -33,7 +33,7 @@ class Roster:
 def load_roster(session: Session, actor: Actor, monday: date, *, now: datetime) -> Roster:
     """Load a week of the actor's facility: nine statements, whatever the number of pools and shifts.
 
-    Gaps are told from now on, of pools in use; drafts count as planned.
+    Gaps are told from now on, of pools in use; drafts count as planned, shifts of who works no more do not.
     """
     zone = policy_of(session).zone
     week = week_span(monday, zone)
@@ -42,13 +42,15 @@ def load_roster(session: Session, actor: Actor, monday: date, *, now: datetime) 
     shifts = queries.list_shifts(session, ids, week)
     terms = queries.list_terms(session, ids, monday, monday + timedelta(days=WEEK_DAYS - 1))
     off = queries.list_leaves(session, {term.membership_id for term in terms}, week)
+    found = find_troubles(session, shifts, facility_id=actor.facility_id) if actor.facility_id else {}
+    covering = [shift for shift in shifts if Trouble.NOT_WORKING not in found.get(shift.id, ())]
     return Roster(
         monday=monday,
         version=queries.week_version(session, ids, week),
         pools=tuple(pools),
         shifts=tuple(shifts),
-        troubles=find_troubles(session, shifts, facility_id=actor.facility_id) if actor.facility_id else {},
-        gaps={pool.id: tuple(_gaps(pool, shifts, monday, zone, now)) for pool in pools if pool.is_active},
+        troubles=found,
+        gaps={pool.id: tuple(_gaps(pool, covering, monday, zone, now)) for pool in pools if pool.is_active},
         leaves={pool.id: _leaves(pool, terms, off) for pool in pools if pool.is_active},
     )
 

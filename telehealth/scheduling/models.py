@@ -105,7 +105,7 @@ class Appointment(SQLModel, table=True):
         default=None, foreign_key="appointment.id", unique=True, description="The one that broke off"
     )
     form_id: UUID = Field(description="The form it is held for: one live hold each")
-    held_by: UUID = Field(index=True, description="Who holds or held it")
+    held_by: UUID = Field(index=True, description="Who holds or held it; for whom waits, the form")
     priority: str = "routine"
     patient_place: str = Field(default="station", description="Where the patient will be")
     support: str = Field(default="supported", description="Whether the hours still hold it: rules.Support")

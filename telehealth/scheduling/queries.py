@@ -1,7 +1,8 @@
 """Every select of scheduling: diaries for the slot search, appointments scoped by the actor."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, tuple_
@@ -18,11 +19,27 @@ from telehealth.scheduling.diaries import Owner as Owner
 from telehealth.scheduling.diaries import load_diaries as load_diaries
 from telehealth.scheduling.errors import AppointmentNotFoundError
 from telehealth.scheduling.models import Appointment, AppointmentEvent
-from telehealth.scheduling.rules import Support
+from telehealth.scheduling.rules import REBOOK, Support
 from telehealth.scheduling.states import AGREED, LISTED, LIVE, AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.models import Membership
 from telehealth.staff.rules import Role
+
+_PLACED: Final = (
+    *("hold", "move", "reschedule", "reassign", "override", "pass_on", "escalate"),
+    *(REBOOK, "book_now", "hand_over"),
+)
+_PAST_HOURS: Final = ("override", "book_now", "hand_over")
+"""Of the commands that give an appointment its time or its doctor, those that ask no hours."""
+
+
+def placed_past_hours(session: Session, appointment_ids: Collection[UUID]) -> set[UUID]:
+    """Return which of these appointments stand where they stand by a word past the hours: one statement."""
+    query = select(AppointmentEvent.appointment_id, AppointmentEvent.command).where(
+        col(AppointmentEvent.appointment_id).in_(appointment_ids), col(AppointmentEvent.command).in_(_PLACED)
+    )
+    last = dict(session.exec(query.order_by(col(AppointmentEvent.seq))).all())
+    return {appointment_id for appointment_id, command in last.items() if command in _PAST_HOURS}
 
 
 def get_service_of(session: Session, appointment: Appointment) -> ServiceType:

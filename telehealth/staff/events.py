@@ -18,6 +18,27 @@ class StaffDisabled:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffEnabled:
+    """A person who was shut out may work again."""
+
+    staff_id: UUID
+    membership_ids: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipEndSet:
+    """It was said from which day on, today or ahead, a person does not work in a role any more."""
+
+    staff_id: UUID
+    membership_id: UUID
+
+    @property
+    def membership_ids(self) -> tuple[UUID, ...]:
+        """The memberships whose days have changed."""
+        return (self.membership_id,)
+
+
+@dataclass(frozen=True, slots=True)
 class MembershipClosed:
     """A person has stopped working in a role at a facility; sign-ins for it have ended."""
 

@@ -79,9 +79,7 @@ def describe(session: Session, membership_ids: set[UUID]) -> dict[UUID, MemberCa
 
 def list_members(session: Session, facility_id: UUID, *, on: date) -> list[MemberCard]:
     """List who works at a facility on a day, sorted as Vietnamese names are."""
-    query = _people().where(
-        Membership.facility_id == facility_id, _valid(on), col(Staff.disabled_at).is_(None)
-    )
+    query = _people().where(Membership.facility_id == facility_id, may_work(on))
     return [member_card(m, s, f) for m, s, f in session.exec(query.order_by(Staff.sort_key))]
 
 
@@ -104,7 +102,7 @@ def list_doctors(
     wanted = Wanted(on, until, station_id, specialty, tiers, language, membership_id)
     query = _who(_people(), wanted)
     rows = session.exec(query.order_by(Staff.sort_key, col(Membership.id))).all()
-    codes = _specialties(session, {m.id for m, _, _ in rows})
+    codes = specialties_of(session, {m.id for m, _, _ in rows})
     return [
         Doctor(m.id, s.full_name, m.title, codes.get(m.id, ()), f.id, f.short_name, f.tier_code)
         for m, s, f in rows
@@ -183,7 +181,7 @@ def get_roster_line(session: Session, actor: Actor, membership_id: UUID, *, toda
     if row is None:
         raise NotFoundError("membership-not-found")
     languages = languages_of(session, {membership_id})
-    return _roster_line(*row, _specialties(session, {membership_id}), languages)
+    return _roster_line(*row, specialties_of(session, {membership_id}), languages)
 
 
 def list_roster(session: Session, actor: Actor, facility_id: UUID, *, today: date) -> list[RosterLine]:
@@ -191,7 +189,7 @@ def list_roster(session: Session, actor: Actor, facility_id: UUID, *, today: dat
     query = _people().where(Membership.facility_id == facility_id, ~_over(today), _managed(actor))
     rows = session.exec(query.order_by(Staff.sort_key, col(Membership.id))).all()
     ids = {membership.id for membership, _, _ in rows}
-    codes, languages = _specialties(session, ids), languages_of(session, ids)
+    codes, languages = specialties_of(session, ids), languages_of(session, ids)
     return [_roster_line(*row, codes, languages) for row in rows]
 
 
@@ -356,7 +354,8 @@ def _roster_line(
     return RosterLine(membership, staff, facility.short_name, codes.get(membership.id, ()), speaks)
 
 
-def _specialties(session: Session, membership_ids: set[UUID]) -> dict[UUID, tuple[str, ...]]:
+def specialties_of(session: Session, membership_ids: set[UUID]) -> dict[UUID, tuple[str, ...]]:
+    """Return the specialties of members by membership, of past ones too."""
     query = (
         select(MembershipSpecialty)
         .where(col(MembershipSpecialty.membership_id).in_(membership_ids))
@@ -366,6 +365,24 @@ def _specialties(session: Session, membership_ids: set[UUID]) -> dict[UUID, tupl
     for row in session.exec(query):
         found[row.membership_id] = (*found.get(row.membership_id, ()), row.specialty_code)
     return found
+
+
+def may_work(on: date) -> ColumnElement[bool]:
+    """Return the condition on `Membership` and `Staff`, both joined, that somebody works on a day."""
+    return _valid(on) & col(Staff.disabled_at).is_(None)
+
+
+def list_working(session: Session, membership_ids: Collection[UUID], *, on: date) -> set[UUID]:
+    """Return which of these memberships hold on a day, of people nobody shut out: one statement."""
+    query = select(Membership.id).join(Staff, col(Membership.staff_id) == Staff.id)
+    return set(session.exec(query.where(col(Membership.id).in_(membership_ids), may_work(on))))
+
+
+def terms_of_work(session: Session, membership_ids: Collection[UUID]) -> dict[UUID, tuple[date, date | None]]:
+    """Return from when to when memberships hold, of people nobody shut out: one statement."""
+    query = select(Membership).join(Staff, col(Membership.staff_id) == Staff.id)
+    query = query.where(col(Membership.id).in_(membership_ids), col(Staff.disabled_at).is_(None))
+    return {row.id: (row.valid_from, row.valid_to) for row in session.exec(query)}
 
 
 def _valid(on: date, until: date | None = None) -> ColumnElement[bool]:

@@ -140,6 +140,15 @@ def lock_waiting_of(session: Session, visit_id: UUID) -> UrgentRequest | None:
     return session.exec(query.with_for_update().execution_options(populate_existing=True)).first()
 
 
+def lock_owned_of(session: Session, visit_id: UUID) -> UrgentRequest | None:
+    """Find and lock the request of a visit that a doctor has; None too while another unit is at it."""
+    query = select(UrgentRequest).where(
+        UrgentRequest.visit_id == visit_id, col(UrgentRequest.state).in_(OWNED)
+    )
+    locked = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    return session.exec(locked).first()
+
+
 def lock_due(session: Session, request_id: UUID) -> UrgentRequest | None:
     """Lock a request a tick found; None while another node is at it."""
     query = select(UrgentRequest).where(UrgentRequest.id == request_id)

@@ -63,6 +63,10 @@ VISIT_WITHDRAWN: Final = "visit_withdrawn"
 """Why a request ends with its visit; nobody chooses it."""
 
 
+VISIT_SIGNED: Final = "visit_signed"
+"""Why a request ends whose visit was signed while it rang; nobody chooses it."""
+
+
 class CloseReason(StrEnum):
     """What became of a request that nobody answered."""
 

@@ -16,7 +16,7 @@ from telehealth.kit.errors import InvalidError, StaleError
 from telehealth.kit.policy import policy_of
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import list_members as list_staff
-from telehealth.staff.queries import list_specialties
+from telehealth.staff.queries import list_specialties, list_working
 from telehealth.staff.rules import Role
 from web.formatting import date_text
 from web.forms import FormView, Option, filled, parse
@@ -141,7 +141,9 @@ def _page(
     member_form: FormView | None = None,
 ) -> PoolPage:
     today = policy_of(unit.session).local_date(unit.now)
-    members = queries.list_members(unit.session, [pool.id], on=today)
+    # Whoever works no more is shown too: rung for nothing, and for a manager to take out.
+    members = queries.list_terms(unit.session, [pool.id], today, today)
+    working = list_working(unit.session, [member.membership_id for member in members], on=today)
     names = names_for(unit, {member.membership_id for member in members}, [pool])
     doctors = [card for card in list_staff(unit.session, actor.here, on=today) if card.role is Role.DOCTOR]
     return PoolPage(
@@ -152,7 +154,7 @@ def _page(
         members=tuple(
             MemberLine(
                 names.doctor(member.membership_id),
-                _part_text(member),
+                _part_text(member) if member.membership_id in working else t("pools.works_no_more"),
                 f"/pools/{pool.id}/members/{member.membership_id}/end",
             )
             for member in members

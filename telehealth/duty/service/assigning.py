@@ -34,7 +34,7 @@ def assign(
     """Give a shift to another doctor of its pool; both are told once it was published.
 
     Raises `shift-not-found`, `stale-version`, `shift-over`, `same-doctor`, `invalid-transition`, and
-    `not-in-pool`, `shift-overlaps`, `double-duty`.
+    `not-in-pool`, `not-working`, `shift-overlaps`, `double-duty`.
     """
     check(actor, "roster.plan")
     shift, pool = lock_shift(session, actor, shift_id, version=version, now=now)

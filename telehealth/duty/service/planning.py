@@ -76,7 +76,7 @@ def plan(session: Session, actor: Actor, wanted: Wanted, *, now: datetime) -> Pl
     """Add a draft to the roster of the actor's facility.
 
     Raises `pool-not-found`, `pool-closed`, `bad-shift`, `bad-day`, `shift-over`, and for what no roster may
-    have `not-in-pool`, `shift-overlaps`, `double-duty`.
+    have `not-in-pool`, `not-working`, `shift-overlaps`, `double-duty`.
     """
     check(actor, "roster.plan")
     pool = queries.get_own_pool(session, actor, wanted.pool_id, lock=True)

@@ -9,6 +9,7 @@ from telehealth.access.rules import check
 from telehealth.duty import queries
 from telehealth.duty.errors import ShiftNotFoundError, ShiftOverError, SwapNotFoundError, SwapOpenError
 from telehealth.duty.models import Pool, Shift, Swap
+from telehealth.duty.rules import Trouble
 from telehealth.duty.service.assigning import give
 from telehealth.duty.service.history import (
     NoticeKind,
@@ -24,6 +25,7 @@ from telehealth.kit.changes import note_change
 from telehealth.kit.errors import ConflictError, InvalidError
 from telehealth.kit.ids import new_id
 from telehealth.kit.policy import policy_of
+from telehealth.kit.spans import Span
 
 
 def ask_swap(
@@ -38,16 +40,14 @@ def ask_swap(
 ) -> Swap:
     """Ask a colleague of the pool to take one's own published shift, perhaps for a shift of theirs.
 
-    Raises `shift-not-found`, `stale-version`, `shift-begun`, `swap-open`, `same-doctor`, `not-in-pool`.
+    Raises `shift-not-found`, `stale-version`, `shift-begun`, `swap-open`, `same-doctor`, `not-in-pool`,
+    `not-working`.
     """
     check(actor, "shift.swap")
     shift, pool = _lock_own_shift(session, actor, shift_id, version, now)
     if colleague_id == actor.ref:
         raise InvalidError("same-doctor", field="colleague")
-    today = policy_of(session).local_date(now)
-    members = {member.membership_id for member in queries.list_members(session, [pool.id], on=today)}
-    if colleague_id not in members:
-        raise InvalidError("not-in-pool", field="colleague")
+    _require_colleague(session, pool, shift, colleague_id, now)
     if return_shift_id is not None:
         _require_return(session, pool, return_shift_id, colleague_id, now)
     if any(swap.shift_id == shift.id for swap in queries.list_open_swaps(session, [shift.id])):
@@ -70,7 +70,7 @@ def accept_swap(session: Session, actor: Actor, swap_id: UUID, *, version: int |
     """Take the shift one was asked to take; the other doctor and the coordinators are told.
 
     Raises `swap-not-found`, `stale-version`, `invalid-transition`, `shift-begun`, and `not-in-pool`,
-    `shift-overlaps`, `double-duty`.
+    `not-working`, `shift-overlaps`, `double-duty`.
     """
     swap, pool = _lock_asked(session, actor, swap_id, version)
     shift = _live(session, swap.shift_id, swap.from_membership_id, now)
@@ -148,6 +148,17 @@ def _live(session: Session, shift_id: UUID, owner_id: UUID, now: datetime) -> Sh
         raise ConflictError("shift-changed")
     _require_ahead(shift, now)
     return shift
+
+
+def _require_colleague(session: Session, pool: Pool, shift: Shift, colleague_id: UUID, now: datetime) -> None:
+    """Refuse whom the pool has no more today, or who will not work for the whole of the shift."""
+    span = Span.between(shift.starts_at, shift.ends_at)
+    around = queries.load_around(session, [colleague_id], span, facility_id=pool.facility_id)
+    term = around.terms.get((pool.id, colleague_id))
+    if term is None or not term.holds(policy_of(session).local_date(now)):
+        raise InvalidError(Trouble.NOT_IN_POOL, field="colleague")
+    if not term.works_through(span):
+        raise InvalidError(Trouble.NOT_WORKING, field="colleague")
 
 
 def _require_return(session: Session, pool: Pool, shift_id: UUID, colleague_id: UUID, now: datetime) -> None:

@@ -24,7 +24,12 @@ from telehealth.scheduling.service.passing_on import hand_over
 from telehealth.scheduling.service.reading import note_list, read_appointment, read_request
 from telehealth.scheduling.service.requests import accept, escalate, reject
 from telehealth.scheduling.service.stranded import count_stranded, list_stranded, nearest_slots
-from telehealth.scheduling.service.support import on_hours_changed, preview_change, refresh_support
+from telehealth.scheduling.service.support import (
+    on_doctor_changed,
+    on_hours_changed,
+    preview_change,
+    refresh_support,
+)
 
 __all__ = [
     "Answer",
@@ -55,6 +60,7 @@ __all__ = [
     "note_list",
     "offered_again",
     "offered_times",
+    "on_doctor_changed",
     "on_hours_changed",
     "override_book",
     "override_move",

@@ -34,6 +34,7 @@ from telehealth.scheduling.service.facts import facts_of
 from telehealth.scheduling.service.history import append, change, require_version
 from telehealth.scheduling.service.locks import attempt, lock_resources
 from telehealth.scheduling.service.rights import begin_right, pass_right
+from telehealth.scheduling.service.support import refresh_support
 from telehealth.scheduling.states import LIVE, MACHINE, AppointmentCommand, AppointmentState
 from telehealth.staff.queries import list_doctors
 
@@ -94,6 +95,8 @@ def undo_absence(
     appointment.support = support
     change(session, actor, appointment, AppointmentCommand.UNDO, now=now)
     pass_right(session, appointment, now=now)
+    # What hours changed meanwhile, or whose doctor, was not judged: it was not to be held.
+    refresh_support(session, [appointment], now=now)
     publish(session, AbsenceTakenBack(**facts_of(appointment)), now=now)
     return appointment
 

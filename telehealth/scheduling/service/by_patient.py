@@ -23,6 +23,7 @@ from telehealth.scheduling.service.expiry import expire_on
 from telehealth.scheduling.service.locks import attempt, lock_resources
 from telehealth.scheduling.service.moving import move_to, require_leave
 from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
+from telehealth.staff.queries import can_be_asked
 
 OFFERED: Final = 6
 """As many as a small screen shows and a person compares."""
@@ -47,6 +48,8 @@ def offered_times(session: Session, appointment: Appointment, *, now: datetime) 
         require_leave(session, appointment, place, now)
     except ConflictError:
         return []
+    if not _can_be_asked(session, appointment, now):
+        return []
     free = free_after(
         session,
         replace(place, starts_at=now),
@@ -64,7 +67,7 @@ def offered_again(session: Session, missed: Appointment, *, now: datetime) -> li
 
     None where a person has to speak with the patient: pressing, missed a second time, booked again already.
     """
-    if not _may_book_again(session, missed):
+    if not _may_book_again(session, missed) or not _can_be_asked(session, missed, now):
         return []
     place = replace(place_of(session, missed), starts_at=now)
     free = free_after(session, place, [missed.doctor_membership_id], now=now, limit=LOOKED_AT)
@@ -87,6 +90,13 @@ def book_again(
     expire_on(session, [row.id for row in resources.values()], now=now)
     with attempt(session):
         return add_in_place_of(session, actor, missed, place, resources, Priority.ROUTINE, now=now)
+
+
+def _can_be_asked(session: Session, appointment: Appointment, now: datetime) -> bool:
+    """Tell whether the station can still ask the doctor, as a hold would: whom it cannot offers nothing."""
+    on = policy_of(session).local_date(now)
+    station_id = appointment.station_facility_id
+    return can_be_asked(session, appointment.doctor_membership_id, station_id=station_id, on=on)
 
 
 def _may_book_again(session: Session, missed: Appointment) -> bool:

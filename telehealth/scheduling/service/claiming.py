@@ -214,7 +214,9 @@ def _open_diaries(
     day = policy.local_date(place.starts_at)
     question = Question(terms=place.terms, now=now, from_on=day, to_on=day)
     diaries = load_diaries(session, place.owners, place.service, question, form_id=form_id, besides=besides)
-    if place.owners[0] not in diaries:  # nobody ever wrote hours for this doctor
+    doctor = diaries.get(place.owners[0])
+    # Nobody ever wrote hours for this doctor, or they do not work any more by then.
+    if doctor is None or not doctor.works_on(place.starts_at.astimezone(doctor.zone).date()):
         raise OutsideAvailabilityError
     return diaries, question
 

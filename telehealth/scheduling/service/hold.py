@@ -254,7 +254,7 @@ def require_room(
         "form": request.form_id,
         "visit": request.visit_id,
         "in_place_of": request.in_place_of,
-        "holder": actor.ref,
+        "holder": holder_of(actor, request),
         "now": now,
     }
     is_booked, kept, is_move = session.connection().execute(_ROOM, asked).one()
@@ -262,6 +262,15 @@ def require_room(
         raise VisitHasAppointmentError
     if kept >= MAX_HOLDS and not is_move:
         raise TooManyHoldsError(MAX_HOLDS)
+
+
+def holder_of(actor: Actor, request: HoldRequest) -> UUID:
+    """Return against whom a hold is counted: whoever asks, but for what is kept for somebody who waits.
+
+    Of that there is one at a time for each who waits, so it bounds itself; whoever coordinates is not
+    kept from offering to the eleventh.
+    """
+    return actor.ref if request.kept_for is None else request.form_id
 
 
 def _place(
@@ -277,7 +286,7 @@ def _place(
         appointment, request = current, case.request
         release_claims(session, appointment)
         appointment.doctor_membership_id = case.place.doctor_membership_id
-        appointment.pool_id, appointment.held_by = request.pool_id, actor.ref
+        appointment.pool_id, appointment.held_by = request.pool_id, holder_of(actor, request)
         appointment.patient_id, appointment.visit_id = request.patient_id, request.visit_id
         appointment.starts_at, appointment.ends_at = case.place.starts_at, case.place.ends_at
         appointment.hold_expires_at = case.expires_at
@@ -300,7 +309,7 @@ def _new_appointment(actor: Actor, case: _Case) -> Appointment:
         hold_expires_at=case.expires_at,
         pool_id=request.pool_id,
         form_id=request.form_id,
-        held_by=actor.ref,
+        held_by=holder_of(actor, case.request),
         priority=request.priority,
         created_at=case.now,
     )

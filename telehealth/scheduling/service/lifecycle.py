@@ -12,7 +12,11 @@ from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError
 from telehealth.kit.events import publish
 from telehealth.scheduling import queries
-from telehealth.scheduling.errors import HoldExpiredError, VisitHasAppointmentError
+from telehealth.scheduling.errors import (
+    HoldExpiredError,
+    OutsideAvailabilityError,
+    VisitHasAppointmentError,
+)
 from telehealth.scheduling.events import (
     AppointmentAborted,
     AppointmentBooked,
@@ -32,10 +36,12 @@ from telehealth.scheduling.rules import (
     AcceptMode,
     CancelReason,
     PatientPlace,
+    Support,
 )
 from telehealth.scheduling.service.facts import facts_of
 from telehealth.scheduling.service.history import change, release_claims, require_version
 from telehealth.scheduling.service.rights import begin_right, end_right, let_right_run_out
+from telehealth.scheduling.service.support import at_work
 from telehealth.scheduling.service.terms import answer_until
 from telehealth.scheduling.states import AppointmentCommand, AppointmentState
 
@@ -53,12 +59,15 @@ def confirm(
 
     Where the service has it accepted first, it is a request until then, and blocks the time all the same.
     Only the facility that holds it can. Raises `appointment-not-found`, `stale-version`,
-    `hold-expired`, `invalid-transition`, `visit-has-appointment`.
+    `hold-expired`, `invalid-transition`, `visit-has-appointment`, and `outside-availability` where the
+    doctor was shut out or stopped working since.
     """
     appointment = _fetch(session, actor, appointment_id, "appointment.book", None, now)
     if appointment.station_facility_id != actor.facility_id or _has_expired(appointment, now):
         raise HoldExpiredError
     require_version(appointment, version)
+    if appointment.support == Support.UNSUPPORTED and appointment.id not in at_work(session, [appointment]):
+        raise OutsideAvailabilityError
     appointment.patient_place = patient_place
     is_request = appointment.accept_mode != AcceptMode.AUTO
     if is_request:

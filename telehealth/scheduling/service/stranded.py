@@ -25,7 +25,7 @@ from telehealth.scheduling.service.besides import load_own, open_without
 from telehealth.scheduling.slots import free_slots, walk
 from telehealth.scheduling.states import LIVE, AppointmentState
 from telehealth.staff.models import Membership
-from telehealth.staff.queries import Doctor, list_doctors
+from telehealth.staff.queries import Doctor, describe, list_doctors, specialties_of
 
 _AROUND = timedelta(days=7)
 _CANDIDATES = 30
@@ -85,7 +85,11 @@ def nearest_slots(
     edges = edges_on(session, today)
     above = {row.station_facility_id: set[UUID]() for row in appointments}
     above = {station: set(supporters(edges, station)) for station in above}
-    asked = {row.id: _candidates(row, doctors, above[row.station_facility_id]) for row in appointments}
+    known = _known(session, appointments, doctors)
+    asked = {
+        row.id: _candidates(known[row.doctor_membership_id], row, doctors, above[row.station_facility_id])
+        for row in appointments
+    }
     by_service: dict[UUID, list[Appointment]] = defaultdict(list)
     for row in appointments:
         by_service[row.service_type_id].append(row)
@@ -124,11 +128,27 @@ def _beside(row: Appointment) -> list[Owner]:
     return [(ResourceKind.SEAT, row.station_facility_id), (ResourceKind.PATIENT, row.patient_id)]
 
 
-def _candidates(row: Appointment, doctors: Sequence[Doctor], above: set[UUID]) -> list[Owner]:
+def _known(
+    session: Session, appointments: Sequence[Appointment], doctors: Sequence[Doctor]
+) -> dict[UUID, tuple[set[str], UUID | None]]:
+    """Return the specialties and the house of the doctors; two statements more where some work no more."""
+    known: dict[UUID, tuple[set[str], UUID | None]] = {
+        each.membership_id: (set(each.specialty_codes), each.facility_id) for each in doctors
+    }
+    gone = {row.doctor_membership_id for row in appointments} - known.keys()
+    if gone:
+        specialties, cards = specialties_of(session, gone), describe(session, gone)
+        for each in gone:
+            house = cards[each].facility_id if each in cards else None
+            known[each] = (set(specialties.get(each, ())), house)
+    return known
+
+
+def _candidates(
+    known: tuple[set[str], UUID | None], row: Appointment, doctors: Sequence[Doctor], above: set[UUID]
+) -> list[Owner]:
     """Return whom the station may ask instead: the same doctor first, the same house, the same specialty."""
-    own = next((each for each in doctors if each.membership_id == row.doctor_membership_id), None)
-    specialties = set(own.specialty_codes) if own else set()
-    house = own.facility_id if own else None
+    specialties, house = known
     fitting = [
         each
         for each in doctors

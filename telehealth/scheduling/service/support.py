@@ -1,15 +1,18 @@
-"""Whether hours still hold what was agreed: `support`, derived from hours and nothing else.
+"""Whether what was agreed still holds: `support`, derived from hours and from who works, nothing else.
 
 Changing hours never moves, ends or deletes an appointment. It shows beforehand which ones it would
 leave without hours; afterwards those are marked, told and listed, for a person to find another time.
+The same becomes of what was agreed with a doctor who was shut out, or for a day on which they do not
+work any more: of what rests on no hours, too.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.audit.service import record
 from telehealth.availability.events import HoursChanged
@@ -21,20 +24,36 @@ from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.kit.changes import note_change
 from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
+from telehealth.scheduling import queries
 from telehealth.scheduling.daybits import Question
 from telehealth.scheduling.diaries import Owner, load_diaries
 from telehealth.scheduling.events import AppointmentSupported, AppointmentUnsupported
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import Support
 from telehealth.scheduling.service.facts import facts_of
+from telehealth.scheduling.service.locks import lock_resources
 from telehealth.scheduling.slots import holds
 from telehealth.scheduling.states import LIVE, AppointmentState
-from telehealth.staff.queries import describe
+from telehealth.staff.events import MembershipEndSet, StaffDisabled, StaffEnabled
+from telehealth.staff.queries import describe, terms_of_work
 
 
 def on_hours_changed(session: Session, event: HoursChanged, now: datetime) -> None:
     """Judge anew what the change may concern."""
     refresh_support(session, affected(session, Target(event.scope, event.scope_id), now), now=now)
+
+
+def on_doctor_changed(
+    session: Session, event: StaffDisabled | StaffEnabled | MembershipEndSet, now: datetime
+) -> None:
+    """Judge anew what was agreed with somebody who was shut out or let in, or whose last day was set.
+
+    Under the locks a hold and a move take: nothing is booked between, nothing is marked that has moved.
+    """
+    lock_resources(session, [(ResourceKind.DOCTOR, each) for each in event.membership_ids])
+    query = _live(now).where(col(Appointment.doctor_membership_id).in_(event.membership_ids))
+    locked = query.with_for_update().execution_options(populate_existing=True)
+    refresh_support(session, session.exec(locked).all(), now=now)
 
 
 def preview_change(
@@ -56,12 +75,9 @@ def preview_change(
 
 
 def refresh_support(session: Session, appointments: Sequence[Appointment], *, now: datetime) -> None:
-    """Bring `support` in line with the hours; tell of each that changed. State and claims stay."""
-    supported = judge(session, appointments, now)
+    """Bring `support` in line with hours and work; tell of each that changed. State and claims stay."""
+    judged = _judged(session, appointments, now)
     changed: dict[Support, list[str]] = defaultdict(list)
-    judged = [
-        (row, Support.SUPPORTED if row.id in supported else Support.UNSUPPORTED) for row in appointments
-    ]
     moved = [(row, support) for row, support in judged if row.support != support]
     # The doctors' houses hear of it too: their coordinators look after what is left without hours.
     cards = describe(session, {row.doctor_membership_id for row, _ in moved})
@@ -73,7 +89,7 @@ def refresh_support(session: Session, appointments: Sequence[Appointment], *, no
         house = (card.facility_id,) if card else ()
         scopes = (row.station_facility_id, row.doctor_membership_id, *house)
         note_change(session, "appointment", row.id, scopes=scopes, now=now)
-        event = AppointmentSupported if support is Support.SUPPORTED else AppointmentUnsupported
+        event = AppointmentUnsupported if support is Support.UNSUPPORTED else AppointmentSupported
         publish(session, event(**facts_of(row)), now=now)
     if changed:
         record(
@@ -92,11 +108,7 @@ def affected(session: Session, target: Target, now: datetime) -> list[Appointmen
 
     What a coordinator agreed past the hours never rested on them.
     """
-    query = select(Appointment).where(
-        col(Appointment.status).in_(LIVE),
-        Appointment.ends_at > now,
-        Appointment.support != Support.OVERRIDDEN,
-    )
+    query = _live(now).where(Appointment.support != Support.OVERRIDDEN)
     if target.scope is not Scope.NATIONAL:
         owners = select(Resource.owner_id).where(
             Resource.id == target.scope_id
@@ -110,11 +122,52 @@ def affected(session: Session, target: Target, now: datetime) -> list[Appointmen
                 Appointment.station_facility_id == target.scope_id,
             )
         )
-    return list(session.exec(query.order_by(col(Appointment.starts_at), col(Appointment.id))))
+    return list(session.exec(query))
+
+
+def at_work(session: Session, appointments: Collection[Appointment]) -> set[UUID]:
+    """Return those whose doctor works on their day, shut out by nobody, whatever the hours: one statement."""
+    terms = terms_of_work(session, {row.doctor_membership_id for row in appointments})
+    found = set()
+    for row in appointments:
+        first, end = terms.get(row.doctor_membership_id, (date.max, None))
+        day = policy_of(session).local_date(row.starts_at)
+        if first <= day and (end is None or day < end):
+            found.add(row.id)
+    return found
+
+
+def _live(now: datetime) -> SelectOfScalar[Appointment]:
+    query = select(Appointment).where(col(Appointment.status).in_(LIVE), Appointment.ends_at > now)
+    return query.order_by(col(Appointment.starts_at), col(Appointment.id))
+
+
+def _judged(
+    session: Session, appointments: Sequence[Appointment], now: datetime
+) -> list[tuple[Appointment, Support]]:
+    """Return what holds each appointment: its hours, a coordinator's word beyond them, or nothing."""
+    supported = judge(session, appointments, now)
+    working = at_work(session, appointments)
+    beyond = queries.placed_past_hours(session, [row.id for row in appointments if _may_be_beyond(row)])
+
+    def support_of(row: Appointment) -> Support:
+        if row.id not in working:
+            return Support.UNSUPPORTED
+        if row.id in beyond:
+            return Support.OVERRIDDEN
+        return Support.SUPPORTED if row.id in supported else Support.UNSUPPORTED
+
+    return [(row, support_of(row)) for row in appointments]
+
+
+def _may_be_beyond(row: Appointment) -> bool:
+    """Tell whether an appointment may rest on no hours: what is supported does not."""
+    return row.support != Support.SUPPORTED
 
 
 def judge(session: Session, appointments: Collection[Appointment], now: datetime) -> set[UUID]:
     """Return those whose doctor and station are open throughout: a few statements for each service."""
+    working = at_work(session, appointments)
     by_service: dict[UUID, list[Appointment]] = defaultdict(list)
     for row in appointments:
         by_service[row.service_type_id].append(row)
@@ -129,7 +182,7 @@ def judge(session: Session, appointments: Collection[Appointment], now: datetime
         for row in rows:
             doctor = diaries.get((ResourceKind.DOCTOR, row.doctor_membership_id))
             seat = diaries[ResourceKind.SEAT, row.station_facility_id]
-            is_open = doctor is not None and holds(doctor, row.starts_at, row.ends_at)
+            is_open = row.id in working and doctor is not None and holds(doctor, row.starts_at, row.ends_at)
             if is_open and holds(seat, row.starts_at, row.ends_at):
                 held.add(row.id)
     return held

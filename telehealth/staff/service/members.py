@@ -18,7 +18,13 @@ from telehealth.kit.text import nfc, sort_key
 from telehealth.staff import queries, rules
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.cards import RosterLine
-from telehealth.staff.events import MembershipClosed, PasswordReset, StaffDisabled
+from telehealth.staff.events import (
+    MembershipClosed,
+    MembershipEndSet,
+    PasswordReset,
+    StaffDisabled,
+    StaffEnabled,
+)
 from telehealth.staff.models import Membership, MembershipLanguage, MembershipSpecialty, Staff
 from telehealth.staff.rules import Qualification, Role
 from telehealth.staff.service.credentials import issue_activation
@@ -196,6 +202,9 @@ def enable(session: Session, actor: Actor, membership_id: UUID, *, now: datetime
         line.staff.disabled_at = None
         session.add(line.staff)
         session.flush()
+        today = policy_of(session).local_date(now)
+        ids = tuple(m.id for m in queries.open_memberships(session, line.staff.id, today=today))
+        publish(session, StaffEnabled(line.staff.id, ids), now=now)
         _record(session, actor, line.staff.id, "enable", now)
 
 
@@ -267,6 +276,7 @@ def _close(session: Session, line: RosterLine, *, on: date, version: int, now: d
     membership.version += 1
     session.add(membership)
     session.flush()
+    publish(session, MembershipEndSet(line.staff.id, membership.id), now=now)
     if on <= today:
         end_all_sign_ins(session, line.staff.id, "moved", membership_id=membership.id, now=now)
         publish(session, MembershipClosed(line.staff.id, membership.id), now=now)

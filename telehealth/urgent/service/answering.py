@@ -19,7 +19,7 @@ from telehealth.urgent.rules import DeclineReason, StepKind
 from telehealth.urgent.service.facts import facts_of
 from telehealth.urgent.service.history import change, note
 from telehealth.urgent.service.leasing import lease_end
-from telehealth.urgent.service.ringing import escalate
+from telehealth.urgent.service.ringing import escalate, working_among
 from telehealth.urgent.states import RINGING, UrgentCommand, UrgentState
 from telehealth.visits.models import Visit
 
@@ -52,7 +52,7 @@ def accept_next(session: Session, actor: Actor, *, now: datetime) -> UrgentReque
 def decline(
     session: Session, actor: Actor, request_id: UUID, *, reason: DeclineReason, now: datetime
 ) -> UrgentRequest:
-    """Say why not; once everybody rung has, the next level rings at once.
+    """Say why not; once everybody rung has who still works, the next level rings at once.
 
     Saying it again changes nothing. Raises `urgent-not-found`, `urgent-taken` once it rings no more.
     """
@@ -67,7 +67,8 @@ def decline(
     session.add(ring)
     note(session, actor, request, StepKind.DECLINED, now=now, membership_id=actor.ref, reason=reason)
     rings = queries.list_rings(session, [request.id])
-    if request.state == UrgentState.WAITING and all(each.declined_at is not None for each in rings):
+    left = working_among(session, [each for each in rings if each.declined_at is None], now)
+    if request.state == UrgentState.WAITING and not left:
         escalate(session, actor, request, now=now)
     return request
 

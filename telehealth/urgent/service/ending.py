@@ -19,8 +19,8 @@ from telehealth.urgent.rules import CancelReason, CloseReason, StepKind
 from telehealth.urgent.service.facts import facts_of
 from telehealth.urgent.service.history import change
 from telehealth.urgent.service.leasing import fetch_held
-from telehealth.urgent.service.ringing import climb, give_up
-from telehealth.urgent.states import UrgentCommand
+from telehealth.urgent.service.ringing import climb, give_up, working_among
+from telehealth.urgent.states import MACHINE, UrgentCommand, UrgentState
 
 LEASE_LOST: Final = "lease_lost"
 GIVEN_BACK: Final = "given_back"
@@ -60,7 +60,7 @@ def cancel(
     if request.station_facility_id != actor.facility_id:
         raise ForbiddenError
     appointment_id, owner_id = request.appointment_id, request.owner_id
-    _end(request, actor, reason, now)
+    _end(request, actor, UrgentCommand.CANCEL, reason, now)
     change(
         session,
         actor,
@@ -85,7 +85,7 @@ def close(
     """
     check(actor, "urgent.close")
     request = queries.get_request(session, actor, request_id, now=now, lock=True)
-    _end(request, actor, reason, now)
+    _end(request, actor, UrgentCommand.CLOSE, reason, now)
     change(session, actor, request, UrgentCommand.CLOSE, StepKind.CLOSED, now=now, reason=reason)
     publish(session, UrgentSettled(**facts_of(request)), now=now)
     return request
@@ -122,10 +122,12 @@ def put_back(
 
 
 def ring_on(session: Session, request: UrgentRequest, *, now: datetime) -> None:
-    """Ring the next level, or those already rung for one more term; give up if all of them declined."""
+    """Ring the next level, or those already rung for one more term; give up if none of them may answer."""
     if climb(session, request, 1, now=now):
         return
-    waiting_for = [ring for ring in queries.list_rings(session, [request.id]) if ring.declined_at is None]
+    rings = [ring for ring in queries.list_rings(session, [request.id]) if ring.declined_at is None]
+    working = working_among(session, rings, now)
+    waiting_for = [ring for ring in rings if ring.membership_id in working]
     if not waiting_for:
         give_up(session, request, now=now)
         return
@@ -134,5 +136,7 @@ def ring_on(session: Session, request: UrgentRequest, *, now: datetime) -> None:
     session.flush()
 
 
-def _end(request: UrgentRequest, actor: Actor, reason: str, now: datetime) -> None:
+def _end(request: UrgentRequest, actor: Actor, command: UrgentCommand, reason: str, now: datetime) -> None:
+    # Asked before anything is set: a refusal leaves the row as it was.
+    MACHINE.move(UrgentState(request.state), command)
     request.closed_at, request.closed_by, request.close_reason = now, actor.ref, reason

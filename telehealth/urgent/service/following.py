@@ -1,6 +1,7 @@
 """What the appointment and the visit tell: the call began, took place, was called off; it is signed."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -13,10 +14,10 @@ from telehealth.scheduling.events import (
 )
 from telehealth.urgent import queries
 from telehealth.urgent.models import UrgentRequest
-from telehealth.urgent.rules import VISIT_WITHDRAWN, StepKind
+from telehealth.urgent.rules import VISIT_SIGNED, VISIT_WITHDRAWN, StepKind
 from telehealth.urgent.service.ending import conclude, put_back
 from telehealth.urgent.service.history import change, note
-from telehealth.urgent.states import MACHINE, UrgentCommand, UrgentState
+from telehealth.urgent.states import UrgentCommand, UrgentState
 from telehealth.visits.events import VisitSigned, VisitWithdrawn
 
 
@@ -59,23 +60,28 @@ def on_appointment_cancelled(session: Session, event: AppointmentCancelled, now:
 
 
 def on_visit_signed(session: Session, event: VisitSigned, now: datetime) -> None:
-    """The record is signed: whoever had the request has helped."""
-    if event.appointment_id is None:
-        return
-    request = queries.lock_for_appointment(session, event.appointment_id)
-    if request is not None and MACHINE.allows(UrgentState(request.state), UrgentCommand.FINISH):
+    """The record is signed: whoever had the request has helped, and one that still rings needs nobody.
+
+    So it is with a visit that was answered in writing, too. What nobody answered in time stays a case.
+    """
+    _call_off(session, event.visit_id, VISIT_SIGNED, now)
+    request = queries.lock_owned_of(session, event.visit_id)
+    if request is not None:
         conclude(session, SYSTEM, request, now=now)
 
 
 def on_visit_withdrawn(session: Session, event: VisitWithdrawn, now: datetime) -> None:
     """The visit will not take place: nobody is rung for it any more. What nobody answered stays a case."""
-    request = queries.lock_waiting_of(session, event.visit_id)
+    _call_off(session, event.visit_id, VISIT_WITHDRAWN, now)
+
+
+def _call_off(session: Session, visit_id: UUID, reason: str, now: datetime) -> None:
+    """Let the request of a visit ring no more, if it waits for somebody."""
+    request = queries.lock_waiting_of(session, visit_id)
     if request is None:
         return
-    request.closed_at, request.closed_by, request.close_reason = now, SYSTEM.ref, VISIT_WITHDRAWN
-    change(
-        session, SYSTEM, request, UrgentCommand.CANCEL, StepKind.CANCELLED, now=now, reason=VISIT_WITHDRAWN
-    )
+    request.closed_at, request.closed_by, request.close_reason = now, SYSTEM.ref, reason
+    change(session, SYSTEM, request, UrgentCommand.CANCEL, StepKind.CANCELLED, now=now, reason=reason)
 
 
 def answered(session: Session, request: UrgentRequest, *, now: datetime) -> None:

@@ -12,12 +12,14 @@ from telehealth.duty.queries import list_on_duty
 from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.kit.errors import ConflictError, NotFoundError
 from telehealth.kit.events import publish
+from telehealth.kit.policy import policy_of
 from telehealth.patients.queries import card_of, get_patient
 from telehealth.patients.rules import AgeUnit
 from telehealth.scheduling.errors import VisitHasAppointmentError
 from telehealth.scheduling.queries import find_for_visit
 from telehealth.scheduling.states import AppointmentState
 from telehealth.staff.actors import MembershipActor
+from telehealth.staff.queries import list_working
 from telehealth.urgent import queries
 from telehealth.urgent.errors import AlreadyOpenError
 from telehealth.urgent.events import UrgentSettled, UrgentUnanswered
@@ -32,7 +34,7 @@ from telehealth.urgent.rules import (
 )
 from telehealth.urgent.service.facts import facts_of
 from telehealth.urgent.service.history import change, note
-from telehealth.urgent.states import UrgentCommand, UrgentState
+from telehealth.urgent.states import MACHINE, UrgentCommand, UrgentState
 from telehealth.visits.models import Visit
 from telehealth.visits.queries import get_visit
 from telehealth.visits.states import VisitState
@@ -100,9 +102,13 @@ def ring_again(session: Session, actor: Actor, request_id: UUID, *, now: datetim
     """
     check(actor, "urgent.ring")
     request = queries.get_request(session, actor, request_id, now=now, lock=True)
+    # Asked before anything is set: a refusal leaves the row as it was.
+    MACHINE.move(UrgentState(request.state), UrgentCommand.RING_AGAIN)
     request.escalate_at = now
     change(session, actor, request, UrgentCommand.RING_AGAIN, StepKind.RUNG_AGAIN, now=now)
-    for ring in queries.list_rings(session, [request.id]):
+    rings = queries.list_rings(session, [request.id])
+    working = working_among(session, rings, now)
+    for ring in (each for each in rings if each.membership_id in working):
         ring.rung_at, ring.seen_at, ring.declined_at, ring.reason = now, None, None, None
         session.add(ring)
     for level in queries.list_levels(session, request.id):
@@ -180,6 +186,26 @@ def ring_newcomers(
             pool_id=pool_id,
         )
     return bool(on_duty if is_first else fresh)
+
+
+def note_emptied(
+    session: Session, request: UrgentRequest, levels: Sequence[UrgentLevel], *, now: datetime
+) -> None:
+    """Say of rung levels on which nobody who was rung works any more that nobody is on duty there."""
+    rings = queries.list_rings(session, [request.id])
+    staffed = {each.level for each in rings if each.membership_id in working_among(session, rings, now)}
+    rung = {each.level for each in rings}
+    for level in levels:
+        if level.level in rung - staffed and not level.was_empty:
+            level.was_empty = True
+            session.add(level)
+            note(session, SYSTEM, request, StepKind.NOBODY_ON_DUTY, pool_id=level.pool_id, now=now)
+
+
+def working_among(session: Session, rings: Sequence[UrgentRing], now: datetime) -> set[UUID]:
+    """Return who of those rung still works: nobody shut them out, their role has not ended. One statement."""
+    on = policy_of(session).local_date(now)
+    return list_working(session, {each.membership_id for each in rings}, on=on)
 
 
 def give_up(session: Session, request: UrgentRequest, *, now: datetime) -> None:

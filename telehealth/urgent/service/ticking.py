@@ -16,7 +16,7 @@ from telehealth.urgent.models import UrgentRequest
 from telehealth.urgent.rules import StepKind
 from telehealth.urgent.service.ending import conclude, put_back
 from telehealth.urgent.service.following import answered
-from telehealth.urgent.service.ringing import escalate, ring_newcomers
+from telehealth.urgent.service.ringing import escalate, note_emptied, ring_newcomers, working_among
 from telehealth.urgent.states import UrgentCommand, UrgentState
 
 AT_MOST: Final = 500
@@ -30,7 +30,7 @@ def list_due(session: Session, *, now: datetime) -> list[UUID]:
         return []
     waiting = [each for each in live if each.state == UrgentState.WAITING]
     statuses = queries.statuses_of(session, [each.appointment_id for each in live if each.appointment_id])
-    late = _with_newcomers(session, waiting, now) if waiting else set()
+    late = _with_newcomers(session, waiting, now) | _with_nobody_left(session, waiting, now)
     due = [each for each in live if each.id in late or _is_due(each, statuses, now)]
     return [each.id for each in due]
 
@@ -59,6 +59,8 @@ def _is_due(request: UrgentRequest, statuses: dict[UUID, AppointmentState], now:
 
 def _with_newcomers(session: Session, waiting: list[UrgentRequest], now: datetime) -> set[UUID]:
     """Return the waiting requests for which somebody on duty has not been rung."""
+    if not waiting:
+        return set()
     ids = [each.id for each in waiting]
     pools = queries.list_rung_pools(session, ids)
     on_duty = defaultdict(set)
@@ -70,10 +72,24 @@ def _with_newcomers(session: Session, waiting: list[UrgentRequest], now: datetim
     return {request_id for request_id, pool_id in pools if on_duty[pool_id] - rung[request_id]}
 
 
+def _with_nobody_left(session: Session, waiting: list[UrgentRequest], now: datetime) -> set[UUID]:
+    """Return the waiting requests of which somebody rung works no more, and nobody else may still answer."""
+    if not waiting:
+        return set()
+    rings = queries.list_rings(session, [each.id for each in waiting])
+    working = working_among(session, rings, now)
+    left = {each.request_id for each in rings if each.membership_id not in working}
+    able = {each.request_id for each in rings if each.membership_id in working and each.declined_at is None}
+    return left - able
+
+
 def _ring_on(session: Session, request: UrgentRequest, now: datetime) -> bool:
     levels = [each for each in queries.list_levels(session, request.id) if each.rung_at is not None]
     has_more = ring_newcomers(session, request, levels, now=now)
-    if request.escalate_at is None or request.escalate_at > now:
+    is_empty = bool(_with_nobody_left(session, [request], now))
+    if is_empty:
+        note_emptied(session, request, levels, now=now)
+    if not is_empty and (request.escalate_at is None or request.escalate_at > now):
         return has_more
     escalate(session, SYSTEM, request, now=now)
     return True

@@ -11,7 +11,9 @@ from telehealth.answers.models import AnswerRequest, AnswerStep
 from telehealth.answers.rules import Within
 from telehealth.duty.models import PoolMember
 from telehealth.followup.models import Task
+from telehealth.kit.actors import SYSTEM
 from telehealth.kit.db import Database
+from telehealth.staff import service as staff
 from tests.support.answers import AnswerWorld, make_answer_world
 from tests.support.clock import FixedClock
 
@@ -93,6 +95,22 @@ def test_a_pool_with_nobody_in_it_is_passed(
         nearest = world.base.pools[0].id
         for member in unit.session.exec(select(PoolMember).where(PoolMember.pool_id == nearest)):
             unit.session.delete(member)
+    row = sent(database, world)
+    clock.advance(seconds=1)
+    keep_clocks(database)
+    with database.read() as unit:
+        reached = [each.reached_at is not None for each in queries.list_levels(unit.session, row.id)]
+    assert reached == [True, True, False]
+
+
+def test_a_pool_whose_doctors_were_all_shut_out_is_passed(
+    database: Database, world: AnswerWorld, clock: FixedClock
+) -> None:
+    with database.write() as unit:
+        nearest = world.base.pools[0].id
+        members = unit.session.exec(select(PoolMember).where(PoolMember.pool_id == nearest)).all()
+        for each in members:
+            staff.disable(unit.session, SYSTEM, each.membership_id, now=unit.now)
     row = sent(database, world)
     clock.advance(seconds=1)
     keep_clocks(database)

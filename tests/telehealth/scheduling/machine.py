@@ -21,6 +21,7 @@ from telehealth.scheduling.finding import beside, question_of
 from telehealth.scheduling.models import Appointment, AppointmentEvent, Claim
 from telehealth.scheduling.rules import URGENT_SERVICE, HoldRequest, Slot
 from telehealth.scheduling.states import LIVE, MACHINE, AppointmentCommand, AppointmentState
+from telehealth.staff.queries import terms_of_work
 from tests.support.booking import BookingWorld, search
 from tests.telehealth.scheduling import oracle
 
@@ -53,7 +54,8 @@ def slowly(session: Session, world: BookingWorld, request: HoldRequest, *, now: 
     kind, own = get_service(session, request.service_code), {"form_id": request.form_id}
     question = question_of(session, search(days=0, service_code=kind.code), kind, now)
     near = beside(world.nurse, request.patient_id)
-    doctors: list[Owner] = [(ResourceKind.DOCTOR, each.ref) for each in world.doctors]
+    working = terms_of_work(session, {each.ref for each in world.doctors})
+    doctors: list[Owner] = [(ResourceKind.DOCTOR, each.ref) for each in world.doctors if each.ref in working]
     diaries = load_diaries(session, [*doctors, *near], kind, question, **own)
     return oracle.slots(
         [diaries[each] for each in doctors], [diaries[each] for each in near if each in diaries], question

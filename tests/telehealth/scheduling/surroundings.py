@@ -24,6 +24,9 @@ from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import Support
 from telehealth.scheduling.service.support import affected, judge
 from telehealth.scheduling.states import LIVE
+from telehealth.staff import service as staff
+from telehealth.staff.actors import MembershipActor
+from telehealth.staff.models import Staff
 from tests.support.booking import BookingWorld, at
 from tests.support.clock import FixedClock
 from tests.telehealth.messaging.outbox import SENDER, ObedientGateway
@@ -40,6 +43,11 @@ picks = st.integers(0, 1_000)
 def everywhere() -> Target:
     """Name all hours there are."""
     return Target(Scope.NATIONAL)
+
+
+def is_shut_out(session: Session, doctor: MembershipActor) -> bool:
+    """Tell whether a doctor may not sign in."""
+    return session.get_one(Staff, doctor.staff_id).disabled_at is not None
 
 
 class Surroundings(RuleBasedStateMachine):
@@ -80,6 +88,16 @@ class Surroundings(RuleBasedStateMachine):
             target = Target(Scope(row.scope), row.scope_id)
             change = WithdrawException(target=target, exception_id=row.id, version=row.version)
             change_hours(unit.session, SYSTEM, change, now=self.clock.at)
+        assert self.untouched() == before
+
+    @rule(pick=picks)
+    def shut_out_or_let_in(self, pick: int) -> None:
+        """Whoever manages the staff shuts a doctor out, or lets them in: nothing ends, nothing moves."""
+        before = self.untouched()
+        with self.database.write() as unit:
+            doctor = self.world.doctors[pick % len(self.world.doctors)]
+            act = staff.enable if is_shut_out(unit.session, doctor) else staff.disable
+            act(unit.session, SYSTEM, doctor.ref, now=self.clock.at)
         assert self.untouched() == before
 
     @rule()
@@ -127,6 +145,15 @@ class Surroundings(RuleBasedStateMachine):
             held = judge(unit.session, rows, self.clock.at)
             for row in rows:
                 assert (row.support == Support.SUPPORTED) == (row.id in held)
+
+    @invariant()
+    def nothing_stands_with_a_doctor_who_was_shut_out(self) -> None:
+        """What is live and not over is marked for a person to find another doctor, overridden or not."""
+        with self.database.read() as unit:
+            gone = {each.ref for each in self.world.doctors if is_shut_out(unit.session, each)}
+            for row in unit.session.exec(select(Appointment).where(col(Appointment.status).in_(LIVE))):
+                if row.doctor_membership_id in gone and row.ends_at > self.clock.at:
+                    assert row.support == Support.UNSUPPORTED
 
     def agreed(self, session: Session, pick: int) -> tuple[UUID, datetime]:
         """Pick a live appointment's doctor and start; some hour of the first doctor if there is none."""

@@ -242,6 +242,7 @@ class Booking(Unplanned):
         with self.refusals_change_nothing() as session:
             row = self.some(session, pick)
             doctor, was = self.doctor_of(row), row.starts_at
+            self.require_signed_in(session, doctor)
             if accepts:
                 self.act(service.accept, session, doctor, row, behind)
                 assert row.status == "booked"

@@ -9,6 +9,7 @@ from typing import Final
 from telehealth import wiring
 from telehealth.availability.events import HoursChanged
 from telehealth.scheduling import jobs, service
+from telehealth.staff.events import StaffDisabled, StaffEnabled
 from tests.telehealth.scheduling.test_machine import Booking
 
 QUESTIONS: Final = {
@@ -55,9 +56,12 @@ def _called_by_job(name: str) -> Iterator[str]:
 
 
 def _called_by_events() -> Iterator[str]:
-    """Yield what the machine's bus calls when the rule `change_hours` changes them."""
+    """Yield what the machine's bus calls when its rules change hours, or shut doctors out and let them in."""
+    published = {HoursChanged} if "change_hours" in _names(Booking.change_hours) else set[type]()
+    shutting = set(_names_of(Booking.shut_out_or_let_in, "staff"))
+    published |= {StaffDisabled, StaffEnabled} if shutting == {"disable", "enable"} else set()
     for event, subscriber in wiring.SUBSCRIBERS:
-        if event is HoursChanged and "change_hours" in _names(Booking.change_hours):
+        if event in published:
             yield from (name for name in service.__all__ if getattr(service, name) is subscriber)
 
 

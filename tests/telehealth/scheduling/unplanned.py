@@ -23,7 +23,7 @@ from telehealth.scheduling.states import LIVE, AppointmentState
 from telehealth.staff.actors import MembershipActor
 from tests.support.booking import at
 from tests.telehealth.scheduling.machine import contents, is_at_once
-from tests.telehealth.scheduling.surroundings import Surroundings, everywhere
+from tests.telehealth.scheduling.surroundings import Surroundings, everywhere, is_shut_out
 
 STARTS = [at("08:10") + timedelta(minutes=10 * n) for n in range(20)]
 
@@ -41,6 +41,7 @@ class Unplanned(Surroundings):
     def book_now(self, doctor: int, patient: int, form: int) -> None:
         """Refused only where somebody is in two places, or the visit has a time already."""
         with self.refusals_change_nothing() as session:
+            self.require_signed_in(session, self.world.doctors[doctor])
             with self.outcome() as codes:
                 row = self.come_at_once(session, doctor, patient, form)
                 assert row.status == "booked"
@@ -64,6 +65,7 @@ class Unplanned(Surroundings):
         """Whoever takes a running call over has it, however full their day is."""
         who = self.world.doctors[doctor]
         with self.refusals_change_nothing() as session:
+            self.require_signed_in(session, who)
             row = self.some(session, pick, lambda _session, each: each.status == "in_progress")
             with self.outcome() as codes:
                 service.hand_over(session, who, row.id, now=self.clock.at)
@@ -132,6 +134,11 @@ class Unplanned(Surroundings):
             priority="urgent",
         )
         return service.book_now(session, self.world.doctors[doctor], wanted, now=self.clock.at)
+
+    def require_signed_in(self, session: Session, doctor: MembershipActor) -> None:
+        """Whoever was shut out does nothing themselves: every sign-in and token of theirs has ended."""
+        if is_shut_out(session, doctor):
+            raise InvalidError("signed-out")
 
     def act(
         self,

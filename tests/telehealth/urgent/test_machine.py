@@ -5,8 +5,9 @@ past its time without a further level, a last one, or a case to follow.
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from hypothesis.stateful import (
 from sqlmodel import Session, col, select
 
 from telehealth.duty.service import set_switch
+from telehealth.kit.actors import SYSTEM
 from telehealth.kit.db import Database
 from telehealth.kit.errors import DomainError
 from telehealth.scheduling.models import Appointment, Claim
@@ -26,6 +28,8 @@ from telehealth.scheduling.rules import CancelReason as Why
 from telehealth.scheduling.service import cancel as call_off
 from telehealth.scheduling.service import start
 from telehealth.scheduling.states import LIVE as LIVE_APPOINTMENTS
+from telehealth.staff import service as staff
+from telehealth.staff.models import Staff
 from telehealth.urgent import jobs, queries, service
 from telehealth.urgent.models import UrgentEvent, UrgentRequest
 from telehealth.urgent.rules import CancelReason, CloseReason, DeclineReason, UrgentPriority
@@ -163,6 +167,15 @@ class Urgent(Refusals, RuleBasedStateMachine):
             until = unit.now + timedelta(hours=3)
             set_switch(unit.session, self.everybody[doctor].ref, is_on=is_on, until_at=until, now=unit.now)
 
+    @rule(doctor=doctors)
+    def shut_out_or_let_in_again(self, doctor: int) -> None:
+        """Whoever manages the staff may at any moment."""
+        with self.database.write() as unit:
+            ref = self.everybody[doctor].ref
+            person = unit.session.get_one(Staff, self.everybody[doctor].staff_id)
+            act = staff.disable if person.disabled_at is None else staff.enable
+            act(unit.session, SYSTEM, ref, now=unit.now)
+
     @rule(seconds=st.sampled_from([1, 20, LEASE, ESCALATE, 600]))
     def time_passes(self, seconds: int) -> None:
         """A tick comes after: then nothing may be late."""
@@ -172,6 +185,18 @@ class Urgent(Refusals, RuleBasedStateMachine):
             for row in unit.session.exec(select(UrgentRequest)):
                 assert row.escalate_at is None or row.escalate_at > unit.now
                 assert row.lease_until is None or row.lease_until > unit.now
+                if row.state == UrgentState.WAITING:
+                    self.somebody_may_answer(unit.session, row)
+
+    def somebody_may_answer(self, session: Session, row: UrgentRequest) -> None:
+        """No request rings for nobody but those who were shut out: it would wait a whole term in vain."""
+        rings = queries.list_rings(session, [row.id])
+        gone = {each.membership_id for each in rings if self.shut_out_at(session, each.membership_id)}
+        assert not gone or any(each.membership_id not in gone and not each.declined_at for each in rings)
+
+    def shut_out_at(self, session: Session, membership_id: UUID) -> datetime | None:
+        who = next(each for each in self.everybody if each.ref == membership_id)
+        return session.get_one(Staff, who.staff_id).disabled_at
 
     @invariant()
     def what_must_hold_does(self) -> None:
@@ -196,6 +221,10 @@ class Urgent(Refusals, RuleBasedStateMachine):
             assert {claim.appointment_id for claim in claims} == set(live)
             for row in rows:
                 self.history_tells(unit.session, row)
+            # Nobody is rung, or rung again, once they are shut out.
+            for ring in queries.list_rings(unit.session, [row.id for row in rows]):
+                shut_out_at = self.shut_out_at(unit.session, ring.membership_id)
+                assert shut_out_at is None or ring.rung_at <= shut_out_at
 
     def history_tells(self, session: Session, row: UrgentRequest) -> None:
         """Replaying the steps gives the row; tokens only grow; the place in the queue never changes."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -17,16 +18,16 @@ from telehealth.kit.errors import DomainError
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.jobs import sweep
 from telehealth.scheduling.models import Appointment, Claim
-from telehealth.scheduling.rules import MAX_KEPT, Priority
+from telehealth.scheduling.rules import MAX_HOLDS, MAX_KEPT, Priority
 from telehealth.visits.service import withdraw
 from telehealth.waitlist import queries, service
 from telehealth.waitlist.jobs import settle
 from telehealth.waitlist.models import WaitlistEntry
 from telehealth.waitlist.rules import OFFER_TIME
-from tests.support.booking import TODAY, at
+from tests.support.booking import OFFICE_HOURS, TODAY, at
 from tests.support.clock import FixedClock
 from tests.support.world import make_facility, make_member
-from tests.telehealth.waitlist.world import WaitWorld, cancel
+from tests.telehealth.waitlist.world import WaitWorld, cancel, make_wait_world
 
 
 @contextmanager
@@ -45,6 +46,28 @@ def entry_of(database: Database, entry_id: UUID) -> WaitlistEntry:
 
 def tasks(session: Session) -> list[tuple[str, str]]:
     return [(each.kind, each.state) for each in session.exec(select(Task).order_by(col(Task.id)))]
+
+
+def test_a_coordinator_offers_to_as_many_as_wait_and_may_still_hold_ten_slots(database: Database) -> None:
+    many = MAX_HOLDS + 1
+    with database.write() as unit:
+        session, now = unit.session, unit.now
+        world = make_wait_world(session, patients=many, visits=2, hours=OFFICE_HOURS)
+        entries = [world.join(session, patient=each, now=now) for each in range(many)]
+        for number, entry in enumerate(entries):
+            starts_at = at("09:30", days=1 + number // 2) + timedelta(hours=number % 2)
+            offered = world.offer(session, entry, starts_at, now=now)
+            assert offered.state == "offered"
+        own = replace(world.coordinator, facility_id=world.nurse.here)
+
+        def hold(number: int) -> Appointment:
+            visit_id = world.booking.visits[number][1]
+            wanted = world.booking.request(at("14:10", days=1 + number), patient=number, visit_id=visit_id)
+            return scheduling.hold(session, own, wanted, now=now)
+
+        assert {hold(number).held_by for number in range(MAX_HOLDS)} == {world.coordinator.ref}
+        with refused("too-many-holds"):
+            hold(MAX_HOLDS)
 
 
 def test_a_cancellation_becomes_an_appointment_and_the_later_one_gives_way(

@@ -16,8 +16,10 @@ from telehealth.availability.rules import ChangeKind, Reason, ResourceKind, Scop
 from telehealth.availability.service import add_exception, ensure_resource
 from telehealth.duty import service
 from telehealth.duty.models import DutyNotice, Pool, Shift
+from telehealth.kit.actors import SYSTEM
 from telehealth.kit.db import Database, Unit
 from telehealth.kit.ids import new_id
+from telehealth.staff import service as staff
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.rules import Role
 from tests.support.app import Browser, build_app
@@ -273,6 +275,19 @@ def test_pools_are_made_filled_and_changed(office: Office) -> None:
     with office.database.read() as unit:
         (pool,) = unit.session.exec(select(Pool).where(Pool.name == "Tim mạch A")).all()
         assert (pool.covered_from, pool.covered_until, pool.version) == (420, 1020, 4)
+
+
+def test_a_doctor_who_was_shut_out_stands_in_the_pool_to_be_taken_out(office: Office) -> None:
+    gone = office.ward.doctors[1].ref
+    with office.database.write() as unit:
+        staff.disable(unit.session, SYSTEM, gone, now=unit.now)
+    lead, path = office.coordinator, f"/pools/{office.ward.pool.id}"
+    shown = lead.get(path).text
+    assert shown.count("Không còn làm việc ở đây") == 1
+    assert "Trần Văn 1" not in lead.get(f"/roster/shifts/new?pool={office.ward.pool.id}&on=24/11/2026").text
+    ended = lead.post(f"{path}/members/{gone}/end", {"version": "1"}, page=path)
+    assert ended.headers["location"] == f"{path}?done=ended"
+    assert "Không còn làm việc ở đây" not in lead.get(path).text
 
 
 def test_the_board_and_the_days_duty_cost_the_same_for_one_pool_and_for_many(
