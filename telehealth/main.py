@@ -307,6 +307,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     for router in PAGE_ROUTERS:
         app.include_router(router)
     app.state.gateways = build_gateways(settings)
+    app.state.checkers = wiring.build_checkers()
     app.state.jobs = wiring.build_jobs(settings, app.state.database, app.state.gateways)
     app.state.pusher = fitting.build_pusher(settings)
     app.state.checks = wiring.build_check_desk(app.state.database, settings)

@@ -4,9 +4,9 @@ Gateways are called between units of work, never inside one.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -45,13 +45,17 @@ class Answer:
 
 @dataclass(frozen=True)
 class Post:
-    """All that a worker sends with: gateways in the operator's order, and who knows what is still true."""
+    """All that a worker sends with: gateways in the operator's order, and who knows what is still true.
+
+    `warned`: the kinds of subject of which it was said that nobody here knows them.
+    """
 
     database: Database
     gateways: Sequence[Gateway]
     sender: Sender
     checkers: Checkers
     at_once: int = AT_ONCE
+    warned: set[str] = field(default_factory=set)
 
     @property
     def by_name(self) -> Mapping[str, Gateway]:
@@ -90,13 +94,22 @@ def read_reports(post: Post) -> int:
 def chase(post: Post) -> int:
     """Ask for a call where a text should have arrived by now; return how many messages were looked at."""
     with post.database.read() as unit:
-        due = queries.list_to_chase(unit.session, now=unit.now)
+        unknown = queries.list_unknown_kinds(unit.session, post.checkers, now=unit.now)
+        due = queries.list_to_chase(unit.session, post.checkers, now=unit.now)
+    _warn_of(post, unknown)
     return tick_each(post.database, due, partial(service.chase_undelivered, post.checkers))
+
+
+def _warn_of(post: Post, unknown: Collection[str]) -> None:
+    """Say once of each kind of subject that its texts wait for a newer release."""
+    for kind in set(unknown) - post.warned:
+        logger().error("texts of an unknown kind wait", kind=kind)
+        post.warned.add(kind)
 
 
 def _has_work(post: Post) -> bool:
     with post.database.read() as unit:
-        return queries.has_work(unit.session, now=unit.now)
+        return queries.has_work(unit.session, post.checkers, now=unit.now)
 
 
 def _take(post: Post, room: int) -> tuple[list[Prepared], int]:
@@ -148,11 +161,17 @@ def _note(post: Post, unit: Unit, answers: Sequence[Answer]) -> None:
         if each.fault is None
     ]
     if accepted:
-        service.record_all_accepted(unit.session, accepted, now=unit.now)
+        service.record_all_accepted(unit.session, accepted, post.checkers, now=unit.now)
     for each in answers:
         if each.fault is not None:
             service.record_fault(
-                unit.session, each.attempt_id, each.fault, each.code, list(post.by_name), now=unit.now
+                unit.session,
+                each.attempt_id,
+                each.fault,
+                each.code,
+                list(post.by_name),
+                post.checkers,
+                now=unit.now,
             )
 
 
@@ -198,6 +217,7 @@ def _read_reports_of(post: Post, gateway: Gateway) -> int:
     return run_write(
         post.database,
         lambda unit: sum(
-            service.record_report(unit.session, gateway.name, each, now=unit.now) for each in reports
+            service.record_report(unit.session, gateway.name, each, post.checkers, now=unit.now)
+            for each in reports
         ),
     )

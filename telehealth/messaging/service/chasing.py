@@ -6,8 +6,9 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from telehealth.messaging.models import OutboxMessage
-from telehealth.messaging.ports import Checkers, Claimed
-from telehealth.messaging.service.moves import tell_undelivered
+from telehealth.messaging.ports import Checkers
+from telehealth.messaging.service.moves import tell_if_true
+from telehealth.messaging.states import MessageState
 
 
 def chase_undelivered(checkers: Checkers, session: Session, message_id: UUID, *, now: datetime) -> bool:
@@ -24,11 +25,8 @@ def chase_undelivered(checkers: Checkers, session: Session, message_id: UUID, *,
     message = session.exec(query).one_or_none()
     if message is None:
         return False
-    message.chase_at = None
+    is_settled = message.state in (MessageState.FAILED, MessageState.SKIPPED)  # nobody could be told then
     message.chased_at = now
-    session.add(message)
-    claimed = Claimed(message.template, message.subject_id, message.subject_version)
-    if checkers[message.subject_kind](session, claimed, now):
-        tell_undelivered(session, message, "not-in-time", now)
+    tell_if_true(session, checkers, message, message.reason if is_settled else "not-in-time", now)
     session.flush()
     return True
