@@ -11,10 +11,12 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.access.queries import person_ids, visible_patients
 from telehealth.kit.actors import Actor
+from telehealth.kit.cursors import Place, page_of
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.policy import policy_of
 from telehealth.messaging.models import Delivery, OutboxMessage
-from telehealth.messaging.pacing import ASK_AFTER, LONGEST_WAIT, Budget, quiet_hours
+from telehealth.messaging.pacing import ASK_AFTER, LONGEST_WAIT, REPORTED_WITHIN, Budget, quiet_hours
+from telehealth.messaging.ports import Waiting
 from telehealth.messaging.routing import LOOK_AT_MOST, LOOK_BACK, Health, Tried, Try, health_of
 from telehealth.messaging.rules import HIDDEN_CODE, HIDDEN_LINK, Variant, render
 from telehealth.messaging.states import DeliveryState, MessageState
@@ -240,6 +242,24 @@ def list_lost_attempts(
         .limit(limit)
     )
     return [(attempt_id, message_id) for attempt_id, message_id in session.exec(query)]
+
+
+def list_waiting(
+    session: Session, gateway: str, *, now: datetime, after: Place | None = None, limit: int = 500
+) -> tuple[Waiting, Place | None]:
+    """List the texts a gateway took and has said nothing final about; and where the next page begins.
+
+    None where this one was the last.
+    """
+    query = select(Delivery).where(
+        Delivery.gateway == gateway,
+        Delivery.state == DeliveryState.ACCEPTED,
+        Delivery.started_at >= now - REPORTED_WITHIN,
+    )
+    page = page_of(query, (col(Delivery.started_at), col(Delivery.id)), after, limit)
+    rows = session.exec(page).all()
+    waiting = {each.provider_ref: each.message_id for each in rows if each.provider_ref}
+    return waiting, (rows[-1].started_at, rows[-1].id) if len(rows) == limit else None
 
 
 def list_tried(session: Session, message_ids: Collection[UUID]) -> dict[UUID, list[Tried]]:

@@ -12,7 +12,7 @@ from telehealth.messaging.states import MessageState
 
 
 def chase_undelivered(checkers: Checkers, session: Session, message_id: UUID, *, now: datetime) -> bool:
-    """Tell of a message that should have arrived by now if it is still true; return whether it was due.
+    """Tell of a message that should have arrived by now if it is still true; return whether that was done.
 
     It is sent on all the same; a report that comes later makes the call needless.
     """
@@ -27,6 +27,7 @@ def chase_undelivered(checkers: Checkers, session: Session, message_id: UUID, *,
         return False
     is_settled = message.state in (MessageState.FAILED, MessageState.SKIPPED)  # nobody could be told then
     message.chased_at = now
-    tell_if_true(session, checkers, message, message.reason if is_settled else "not-in-time", now)
+    reason = message.reason if is_settled else "not-in-time"
+    is_told = tell_if_true(session, checkers, message, reason, now)
     session.flush()
-    return True
+    return is_told

@@ -14,7 +14,7 @@ from telehealth.kit.retries import is_of_database
 from telehealth.messaging import queries
 from telehealth.messaging.events import MessageDelivered, MessageUndelivered
 from telehealth.messaging.models import OutboxMessage, OutboxMessageHistory
-from telehealth.messaging.ports import Checkers, Claimed, StillTrue
+from telehealth.messaging.ports import Checkers, Claimed
 from telehealth.messaging.states import MESSAGE, MessageCommand, MessageState
 
 TELL_AGAIN: Final = timedelta(minutes=5)
@@ -78,26 +78,36 @@ def note(session: Session, message: OutboxMessage, now: datetime) -> None:
 
 def tell_if_true(
     session: Session, checkers: Checkers, message: OutboxMessage, reason: str, now: datetime
-) -> None:
+) -> bool:
     """Publish that the message did not reach the phone, unless nobody needs to hear what it says any more.
 
     So it is where it is untrue by now, and where a newer text about the same has arrived. What only a newer
     release knows about is left for that one to tell: its next look for what should have arrived finds it.
+    Returns False where it could not be looked up or told, which is tried again some minutes later.
     """
     message.chase_at = None
     session.add(message)
     checker = checkers.get(message.subject_kind)
     if checker is None:
         message.chase_at = now
-    elif _is_true(session, checker, message, now) and not queries.is_overtaken(session, message):
-        _tell_undelivered(session, message, reason, now)
+        return False
+    claimed = Claimed(message.template, message.subject_id, message.subject_version)
+    try:
+        with session.begin_nested():
+            is_wanted = checker(session, claimed, now) and not queries.is_overtaken(session, message)
+    except Exception as error:
+        return _tell_later(session, message, error, now)
+    return tell_undelivered(session, message, reason, now) if is_wanted else True
 
 
-def _tell_undelivered(session: Session, message: OutboxMessage, reason: str, now: datetime) -> None:
-    """Publish it; where that cannot be acted on, what became of the message is noted all the same.
+def tell_undelivered(session: Session, message: OutboxMessage, reason: str, now: datetime) -> bool:
+    """Publish it, asking nobody whether it holds.
 
-    It is told again some minutes later then.
+    Where that cannot be acted on, what became of the message is noted all the same, it returns False, and it
+    is told again some minutes later.
     """
+    message.chase_at = None
+    session.add(message)
     event = MessageUndelivered(
         message_id=message.id,
         facility_id=message.facility_id,
@@ -111,24 +121,18 @@ def _tell_undelivered(session: Session, message: OutboxMessage, reason: str, now
         with session.begin_nested():
             publish(session, event, now=now)
     except Exception as error:
-        if is_of_database(error):
-            raise
-        logger().error("call not asked for", message=str(message.id), error=type(error).__name__)
-        message.chase_at = now + TELL_AGAIN
-        session.add(message)
+        return _tell_later(session, message, error, now)
+    return True
 
 
-def _is_true(session: Session, checker: StillTrue, message: OutboxMessage, now: datetime) -> bool:
-    """Tell whether the message still holds; where that cannot be told, a call too many does less harm."""
-    claimed = Claimed(message.template, message.subject_id, message.subject_version)
-    try:
-        with session.begin_nested():
-            return checker(session, claimed, now)
-    except Exception as error:
-        if is_of_database(error):
-            raise
-        logger().error("message not checked", message=str(message.id), error=type(error).__name__)
-        return True
+def _tell_later(session: Session, message: OutboxMessage, error: Exception, now: datetime) -> bool:
+    """Let what cannot be told now be told later; raise what is the database's fault."""
+    if is_of_database(error):
+        raise error
+    logger().error("call not asked for", message=str(message.id), error=type(error).__name__)
+    message.chase_at = now + TELL_AGAIN
+    session.add(message)
+    return False
 
 
 def tell_delivered(session: Session, message: OutboxMessage, now: datetime) -> None:

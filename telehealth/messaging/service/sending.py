@@ -28,7 +28,7 @@ from telehealth.messaging.pacing import Budget, quiet_hours
 from telehealth.messaging.ports import Checkers, Claimed, Outgoing
 from telehealth.messaging.routing import Health, Standing, in_order, ways_for
 from telehealth.messaging.rules import link_address, render
-from telehealth.messaging.service.moves import move, note_all, tell_if_true
+from telehealth.messaging.service.moves import move, note_all, tell_if_true, tell_undelivered
 from telehealth.messaging.service.queueing import address
 from telehealth.messaging.states import DeliveryState, MessageCommand
 from telehealth.messaging.texts import load_texts, variant_for
@@ -149,7 +149,7 @@ def _take_singly(
                 error=type(error).__name__,
             )
             move(session, message, MessageCommand.SKIP, reason="unreadable", now=now, is_told=False)
-            tell_if_true(session, checkers, message, "unreadable", now)
+            tell_undelivered(session, message, "unreadable", now)
         else:
             _note_taken(taken, prepared, ways, probing)
     session.flush()
