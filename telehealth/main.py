@@ -107,6 +107,7 @@ import web.reports.routes
 import web.reports.texts
 import web.requests.routes
 import web.roster.routes
+import web.services.routes
 import web.sign_in.activation
 import web.sign_in.routes
 import web.staff.routes
@@ -205,6 +206,7 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.handover.routes.router,
     web.roster.routes.router,
     web.pools.routes.router,
+    web.services.routes.router,
     web.reports.routes.router,
     web.reports.calls.router,
     web.reports.texts.router,

@@ -1,4 +1,4 @@
-"""Which texts a call to a patient stands for."""
+"""Which texts a call to a patient stands for; reminders of a service's own."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,9 +30,16 @@ def upgrade() -> None:
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.add_column(sa.Column("message_ids", sa.JSON(), nullable=False, server_default="[]"))
     _name_texts(op.get_bind())
+    with op.batch_alter_table("service_type", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("reminder_minutes", sa.JSON(none_as_null=True), nullable=True))
+        batch_op.add_column(sa.Column("reminders_since", sa.JSON(), nullable=False, server_default="{}"))
+        batch_op.add_column(sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("service_type", schema=None) as batch_op:
+        for column in ("version", "reminders_since", "reminder_minutes"):
+            batch_op.drop_column(column)
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.drop_column("message_ids")
 
