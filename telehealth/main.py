@@ -107,6 +107,7 @@ import web.reports.routes
 import web.reports.texts
 import web.requests.routes
 import web.roster.routes
+import web.services.routes
 import web.sign_in.activation
 import web.sign_in.routes
 import web.staff.routes
@@ -205,6 +206,7 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.handover.routes.router,
     web.roster.routes.router,
     web.pools.routes.router,
+    web.services.routes.router,
     web.reports.routes.router,
     web.reports.calls.router,
     web.reports.texts.router,
@@ -307,6 +309,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     for router in PAGE_ROUTERS:
         app.include_router(router)
     app.state.gateways = build_gateways(settings)
+    app.state.checkers = wiring.build_checkers()
     app.state.jobs = wiring.build_jobs(settings, app.state.database, app.state.gateways)
     app.state.pusher = fitting.build_pusher(settings)
     app.state.checks = wiring.build_check_desk(app.state.database, settings)

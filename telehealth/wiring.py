@@ -56,7 +56,7 @@ from telehealth.links.events import LinkLocked
 from telehealth.links.jobs import forget_tries as forget_link_tries
 from telehealth.messaging.events import MessageDelivered, MessageUndelivered
 from telehealth.messaging.jobs import Post, chase, read_reports, send_due
-from telehealth.messaging.ports import Gateway
+from telehealth.messaging.ports import Checkers, Gateway
 from telehealth.messaging.setup import build_sender
 from telehealth.orders import jobs as ordering
 from telehealth.orders import service as orders
@@ -255,9 +255,14 @@ def build_own_jobs(activity: Activity, refusals: Refusals) -> list[Job]:
     return [Job("memory", timedelta(seconds=20), lambda database: _flush(database, activity, refusals))]
 
 
+def build_checkers() -> Checkers:
+    """Return who tells whether a queued text still holds, of every kind of thing texts are about."""
+    return {**CHECKERS, **CHECK_CHECKERS}
+
+
 def build_jobs(settings: Settings, database: Database, gateways: Sequence[Gateway]) -> list[Job]:
     """Return the timed jobs with their intervals; raise UnusableSettingError where they cannot work."""
-    post = Post(database, gateways, build_sender(settings, gateways), {**CHECKERS, **CHECK_CHECKERS})
+    post = Post(database, gateways, build_sender(settings, gateways), build_checkers())
     pusher = build_pusher(settings)
     storage = build_storage(settings)
     before = tuple(timedelta(minutes=each) for each in settings.sms_reminders)

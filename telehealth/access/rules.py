@@ -126,6 +126,8 @@ ACTIONS: Final = MappingProxyType(
         "roster.read": _COORDINATING | _LEADING,
         "roster.plan": _COORDINATING | _LEADING,
         "pool.manage": _COORDINATING | _LEADING,
+        "service.read": _COORDINATING | _LEADING,
+        "service.change": _COORDINATING | frozenset({Role.ADMIN}),
         "day.hand_over": _COORDINATING,
         "report.read": _COORDINATING | _LEADING,
     }
@@ -190,6 +192,7 @@ INTEGRATION_ACTIONS: Final = (
         "codes.manage",
         "template.manage",
         "questionnaire.manage",
+        "service.change",
     }
 )
 """What another program may be allowed to do at most: it never treats, signs or joins a call."""

@@ -14,20 +14,22 @@ from telehealth.availability.schemas import (
     HoursOut,
     NationalDayOut,
     NewWeekIn,
+    RemindersIn,
     ServiceOut,
     SheetOut,
 )
 from telehealth.availability.service import HoursChange, Target
 from telehealth.kit.actors import Actor
 from telehealth.kit.db import Unit
-from telehealth.kit.deps import ReadUnit, WriteUnit
+from telehealth.kit.deps import AppSettings, ReadUnit, WriteUnit
 from telehealth.kit.policy import policy_of
-from telehealth.kit.versions import if_match, set_version
+from telehealth.kit.versions import IfMatch, if_match, set_version
 
 router = APIRouter(prefix="/api/v1", tags=["availability"])
 
 Finder = Annotated[Actor, AllowToken("slot.find")]
 Reader = Annotated[Actor, AllowToken("availability.read")]
+ServiceChanger = Annotated[Actor, AllowToken("service.change")]
 Changer = Annotated[Actor, AllowToken("availability.change")]
 MaybeIfMatch = Annotated[
     str | None, Header(alias="If-Match", description="Needed where a row or a week is replaced")
@@ -49,6 +51,30 @@ def list_service_types(_actor: Finder, unit: ReadUnit) -> list[ServiceOut]:
     """List what can be booked."""
     rows = queries.list_services(unit.session)
     return [ServiceOut.model_validate(row, from_attributes=True) for row in rows]
+
+
+@router.put("/service-types/{code}/reminders")
+def set_reminders(
+    actor: ServiceChanger,
+    unit: WriteUnit,
+    settings: AppSettings,
+    code: str,
+    body: RemindersIn,
+    version: IfMatch,
+    response: Response,
+) -> ServiceOut:
+    """Set how long before its appointments reminders go; nothing that is past is made up for."""
+    row = service.set_reminders(
+        unit.session,
+        actor,
+        code,
+        body.minutes,
+        default=settings.sms_reminders,
+        version=version,
+        now=unit.now,
+    )
+    set_version(response, row.version)
+    return ServiceOut.model_validate(row, from_attributes=True)
 
 
 Year = Annotated[int | None, Query(ge=1976, le=2200)]

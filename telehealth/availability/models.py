@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from telehealth.kit.db import UtcDateTime
@@ -43,6 +43,17 @@ class ServiceType(SQLModel, table=True):
     respond_minutes: int = Field(default=120, description="Within which; a pool's own term comes first")
     reschedule_max: int = Field(default=3, description="How often the time may be changed")
     late_minutes: int = Field(default=0, description="How long before its start the time may last be changed")
+    reminder_minutes: list[int] | None = Field(
+        default=None,
+        sa_type=JSON(none_as_null=True),
+        description="How long before it reminders go; none of its own: as the deployment has it",
+    )
+    reminders_since: dict[str, int] = Field(
+        default_factory=dict,
+        sa_type=JSON,
+        description="Minutes of a lead -> the second since which there is one; others always were",
+    )
+    version: int = Field(default=1, description="Grows when its reminders change")
 
 
 class Resource(SQLModel, table=True):

@@ -1,6 +1,6 @@
 """Pure rules of hours: wall clocks, weekly hours, dated changes, the terms of a service."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -211,3 +211,28 @@ def on_grid(starts_at: datetime, ends_at: datetime, kind: ChangeKind) -> tuple[d
     if end <= start:
         raise InvalidError("bad-hours")
     return datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)
+
+
+LEAD_MINUTES: Final = (15, 7 * DAY_MINUTES)
+"""How long before its time a reminder may go, at the least and at the most."""
+
+REMINDERS: Final = 4
+"""How many reminders one appointment may have."""
+
+
+def check_reminders(minutes: Sequence[int]) -> list[int]:
+    """Return the leads of a service's own reminders, the longest first, each once.
+
+    Raises `reminders-out-of-range`, `reminders-too-many`.
+    """
+    leads = sorted(set(minutes), reverse=True)
+    if any(not LEAD_MINUTES[0] <= each <= LEAD_MINUTES[1] for each in leads):
+        raise InvalidError("reminders-out-of-range", field="leads")
+    if len(leads) > REMINDERS:
+        raise InvalidError("reminders-too-many", field="leads", count=REMINDERS)
+    return leads
+
+
+def leads_of(own: Sequence[int] | None, default: Sequence[int]) -> list[int]:
+    """Return the leads that hold for a service type, the longest first."""
+    return sorted(set(default if own is None else own), reverse=True)

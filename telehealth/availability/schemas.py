@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
-from telehealth.availability.rules import ChangeKind, Reason, Scope
+from telehealth.availability.rules import LEAD_MINUTES, REMINDERS, ChangeKind, Reason, Scope
 from telehealth.kit.schemas import Input, Output
 
 Day = Annotated[date, Field(strict=False)]
@@ -53,6 +53,19 @@ class ServiceOut(Output):
     kind: str
     duration_minutes: int
     hold_seconds: int
+    reminder_minutes: list[int] | None = Field(
+        description="How long before an appointment reminders go; null: as the deployment has it"
+    )
+    version: int
+
+
+Lead = Annotated[int, Field(ge=LEAD_MINUTES[0], le=LEAD_MINUTES[1], description="Minutes before the time")]
+
+
+class RemindersIn(Input):
+    """A service's own reminders, none, or with null those of the deployment."""
+
+    minutes: Annotated[list[Lead], Field(max_length=REMINDERS)] | None
 
 
 class HoursOut(Output):

@@ -26,12 +26,13 @@ def lapse_plans(database: Database) -> int:
 def remind(database: Database, before: Sequence[timedelta]) -> int:
     """Queue the reminders that have fallen due; return how many.
 
-    Two processes that look at once queue one: its key is its appointment, version and lead.
+    `before` are the leads of services that have none of their own. Two processes that look at once queue
+    one: its key is its appointment, version and lead.
     """
     total = 0
     while True:
         with database.read() as unit:
-            if not before or not service.has_reminders(unit.session, before, now=unit.now):
+            if not service.has_reminders(unit.session, before, now=unit.now):
                 return total
         total += run_write(
             database,

@@ -76,6 +76,9 @@ class Task(SQLModel, table=True):
     subject_kind: str
     subject_id: UUID
     detail: str = Field(default="", description="Code: why a message failed, which time is wished")
+    message_ids: list[str] = Field(
+        default_factory=list, sa_type=JSON, description="Of a call: the newest texts that did not arrive"
+    )
     state: str
     due_at: datetime = Field(sa_type=UtcDateTime)
     opened_at: datetime = Field(sa_type=UtcDateTime)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from telehealth.kit.db import Database, Unit
 
@@ -20,6 +20,18 @@ https://www.postgresql.org/docs/15/errcodes-appendix.html
 
 TRIES: Final = 4
 _LONGEST_PAUSE_MS: Final = 20
+
+
+def is_of_database(error: Exception) -> bool:
+    """Tell whether a fault is the database's: away, without a table, another unit in the way.
+
+    All others are of the row at hand: what it refers to is gone, or it holds what cannot be read or kept.
+    """
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated or getattr(error.orig, "sqlstate", None) in AGAIN:
+        return True
+    return not isinstance(error, DataError | IntegrityError)
 
 
 def run_write(database: Database, work: Callable[[Unit], T]) -> T:

@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     )
     sms_reminders: tuple[int, ...] = Field(
         default=(1440, 120),
-        description="Minutes before an appointment at which a reminder goes",
+        description="Minutes before an appointment at which a reminder goes; a service may have its own",
     )
     sms_per_number: int = Field(
         default=6, ge=1, description="Texts of one kind a day to one number for one patient; more is phoned"

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from telehealth.messaging.ports import Gateway
+from telehealth.messaging.ports import Checkers, Gateway
 
 
 async def _gateways(request: Request) -> Sequence[Gateway]:
@@ -23,3 +23,12 @@ async def _names(gateways: Gateways) -> tuple[str, ...]:
 
 GatewayNames = Annotated[tuple[str, ...], Depends(_names)]
 """Their names."""
+
+
+async def _checkers(request: Request) -> Checkers:
+    checkers: Checkers = request.app.state.checkers
+    return checkers
+
+
+TruthCheckers = Annotated[Checkers, Depends(_checkers)]
+"""Who tells whether a message still holds."""

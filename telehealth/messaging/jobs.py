@@ -4,19 +4,20 @@ Gateways are called between units of work, never inside one.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 from uuid import UUID
 
+from telehealth.kit.cursors import Place
 from telehealth.kit.db import Database, Unit
 from telehealth.kit.jobs import tick_each
 from telehealth.kit.logs import logger
-from telehealth.kit.retries import run_write
+from telehealth.kit.retries import is_of_database, run_write
 from telehealth.messaging import queries, service
-from telehealth.messaging.ports import Checkers, Fault, Gateway, GatewayError
+from telehealth.messaging.ports import NOTHING, Checkers, Fault, Gateway, GatewayError, Report, Waiting
 from telehealth.messaging.service import Prepared, Sender
 
 AT_ONCE: Final = 24
@@ -45,13 +46,20 @@ class Answer:
 
 @dataclass(frozen=True)
 class Post:
-    """All that a worker sends with: gateways in the operator's order, and who knows what is still true."""
+    """All that a worker sends with: gateways in the operator's order, and who knows what is still true.
+
+    `warned`: the kinds of subject of which it was said that nobody here knows them. `asked_to`: up to where
+    each gateway was asked what became of its texts. `unwritten`: what it said and is not written down yet.
+    """
 
     database: Database
     gateways: Sequence[Gateway]
     sender: Sender
     checkers: Checkers
     at_once: int = AT_ONCE
+    warned: set[str] = field(default_factory=set)
+    asked_to: dict[str, Place | None] = field(default_factory=dict)
+    unwritten: dict[str, dict[tuple[str, str], Report]] = field(default_factory=dict)
 
     @property
     def by_name(self) -> Mapping[str, Gateway]:
@@ -83,20 +91,41 @@ def send_due(post: Post) -> int:
 
 
 def read_reports(post: Post) -> int:
-    """Ask about attempts whose answer was lost and apply the gateways' reports; return how many."""
-    return sum(_ask_about_lost(post, each) + _read_reports_of(post, each) for each in post.gateways)
+    """Ask about attempts whose answer was lost and apply the gateways' reports; return how many.
+
+    Each gateway by itself: one that fails is logged by the kind of its error and holds up no other.
+    """
+    done = 0
+    for gateway in post.gateways:
+        for look in (_ask_about_lost, _read_reports_of):
+            try:
+                done += look(post, gateway)
+            except Exception as error:
+                if is_of_database(error):
+                    raise
+                logger().error("gateway failed", gateway=gateway.name, error=type(error).__name__)
+    return done
 
 
 def chase(post: Post) -> int:
     """Ask for a call where a text should have arrived by now; return how many messages were looked at."""
     with post.database.read() as unit:
-        due = queries.list_to_chase(unit.session, now=unit.now)
+        unknown = queries.list_unknown_kinds(unit.session, post.checkers, now=unit.now)
+        due = queries.list_to_chase(unit.session, post.checkers, now=unit.now)
+    _warn_of(post, unknown)
     return tick_each(post.database, due, partial(service.chase_undelivered, post.checkers))
+
+
+def _warn_of(post: Post, unknown: Collection[str]) -> None:
+    """Say once of each kind of subject that its texts wait for a newer release."""
+    for kind in set(unknown) - post.warned:
+        logger().error("texts of an unknown kind wait", kind=kind)
+        post.warned.add(kind)
 
 
 def _has_work(post: Post) -> bool:
     with post.database.read() as unit:
-        return queries.has_work(unit.session, now=unit.now)
+        return queries.has_work(unit.session, post.checkers, now=unit.now)
 
 
 def _take(post: Post, room: int) -> tuple[list[Prepared], int]:
@@ -148,11 +177,17 @@ def _note(post: Post, unit: Unit, answers: Sequence[Answer]) -> None:
         if each.fault is None
     ]
     if accepted:
-        service.record_all_accepted(unit.session, accepted, now=unit.now)
+        service.record_all_accepted(unit.session, accepted, post.checkers, now=unit.now)
     for each in answers:
         if each.fault is not None:
             service.record_fault(
-                unit.session, each.attempt_id, each.fault, each.code, list(post.by_name), now=unit.now
+                unit.session,
+                each.attempt_id,
+                each.fault,
+                each.code,
+                list(post.by_name),
+                post.checkers,
+                now=unit.now,
             )
 
 
@@ -178,8 +213,9 @@ def _ask(post: Post, gateway: Gateway, attempt_id: UUID, reference: UUID) -> Non
     """Ask whether a text whose answer was lost had arrived; leave it unknown when that fails, too."""
     try:
         ref = gateway.find(reference)
-    except GatewayError as error:
-        logger().warning("gateway could not be asked", gateway=gateway.name, code=error.code)
+    except Exception as error:
+        code = error.code if isinstance(error, GatewayError) else type(error).__name__
+        logger().warning("gateway could not be asked", gateway=gateway.name, code=code)
         run_write(post.database, lambda unit: service.ask_later(unit.session, attempt_id, now=unit.now))
         return
     fault = Fault.TEMPORARY if ref is None else None
@@ -188,16 +224,51 @@ def _ask(post: Post, gateway: Gateway, attempt_id: UUID, reference: UUID) -> Non
 
 
 def _read_reports_of(post: Post, gateway: Gateway) -> int:
+    """Apply what a gateway reports; what could not be written down is tried again at the next look."""
+    kept = post.unwritten.setdefault(gateway.name, {})
     try:
-        reports = gateway.reports(now=post.database.clock.now())
+        found = gateway.reports(_waiting(post, gateway), now=post.database.clock.now())
     except GatewayError as error:
         logger().warning("gateway could not be asked", gateway=gateway.name, code=error.code)
         return 0
-    if not reports:
+    kept |= {(each.provider_ref, each.outcome): each for each in found}
+    if not kept:
         return 0
-    return run_write(
-        post.database,
-        lambda unit: sum(
-            service.record_report(unit.session, gateway.name, each, now=unit.now) for each in reports
-        ),
-    )
+    count = _write_reports(post, gateway.name, list(kept.values()))
+    kept.clear()
+    return count
+
+
+def _write_reports(post: Post, gateway: str, reports: Sequence[Report]) -> int:
+    """Write reports down together; one by one where one of them cannot be, which is left out."""
+
+    def write(unit: Unit, some: Sequence[Report]) -> int:
+        return sum(
+            service.record_report(unit.session, gateway, each, post.checkers, now=unit.now) for each in some
+        )
+
+    try:
+        return run_write(post.database, partial(write, some=reports))
+    except Exception as error:
+        if is_of_database(error):
+            raise
+    count = 0
+    for each in reports:
+        try:
+            count += run_write(post.database, partial(write, some=[each]))
+        except Exception as error:
+            if is_of_database(error):
+                raise
+            logger().error("report not kept", gateway=gateway, error=type(error).__name__)
+    return count
+
+
+def _waiting(post: Post, gateway: Gateway) -> Waiting:
+    """Return what a gateway is to be asked about now: a page, and the next one at the next look."""
+    if not gateway.traits.is_asked:
+        return NOTHING
+    with post.database.read() as unit:
+        after = post.asked_to.get(gateway.name)
+        waiting, end = queries.list_waiting(unit.session, gateway.name, now=unit.now, after=after)
+    post.asked_to[gateway.name] = end
+    return waiting

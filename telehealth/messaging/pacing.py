@@ -27,6 +27,9 @@ ASK_AFTER: Final = (
 )
 """When a gateway is asked about a text whose answer was lost: longer than one sending may take."""
 
+REPORTED_WITHIN: Final = timedelta(days=7)
+"""How long after it was taken a text may still be reported on; networks give up sooner."""
+
 CHASE_AFTER: Final = timedelta(hours=24)
 """How long a phone may be off before a person is asked to try."""
 

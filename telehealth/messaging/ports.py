@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 from uuid import UUID
 
 from sqlmodel import Session
@@ -78,13 +79,21 @@ class Traits:
 
     `reports`: says of every text whether it arrived. `can_find`: tells by our reference whether it took
     a text. `repeats_within`: how long the same reference twice is one text; None where it is two.
-    `needs_registration`: takes only texts that were registered before.
+    `needs_registration`: takes only texts that were registered before. `is_asked`: reports only what it is
+    asked about.
     """
 
     reports: bool = False
+    is_asked: bool = False
     can_find: bool = False
     repeats_within: timedelta | None = None
     needs_registration: bool = False
+
+
+Waiting = Mapping[str, UUID]
+"""A gateway's own references of texts -> ours."""
+
+NOTHING: Final[Waiting] = MappingProxyType({})
 
 
 class Gateway(Protocol):
@@ -111,8 +120,11 @@ class Gateway(Protocol):
         """
         ...
 
-    def reports(self, *, now: datetime) -> list[Report]:
-        """Return delivery reports; one may be returned more than once."""
+    def reports(self, waiting: Waiting = NOTHING, *, now: datetime) -> list[Report]:
+        """Return delivery reports; one may be returned more than once.
+
+        `waiting`: the texts it took of which nothing final is known, given to who must be asked.
+        """
         ...
 
     def close(self) -> None:

@@ -11,10 +11,12 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.access.queries import person_ids, visible_patients
 from telehealth.kit.actors import Actor
+from telehealth.kit.cursors import Place, page_of
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.policy import policy_of
 from telehealth.messaging.models import Delivery, OutboxMessage
-from telehealth.messaging.pacing import ASK_AFTER, LONGEST_WAIT, Budget, quiet_hours
+from telehealth.messaging.pacing import ASK_AFTER, LONGEST_WAIT, REPORTED_WITHIN, Budget, quiet_hours
+from telehealth.messaging.ports import Waiting
 from telehealth.messaging.routing import LOOK_AT_MOST, LOOK_BACK, Health, Tried, Try, health_of
 from telehealth.messaging.rules import HIDDEN_CODE, HIDDEN_LINK, Variant, render
 from telehealth.messaging.states import DeliveryState, MessageState
@@ -151,8 +153,10 @@ def latest_about(
     return {message.subject_id: _line(message, brand, texts) for message in session.exec(query)}
 
 
-def is_due(now: datetime, *, is_quiet: bool) -> ColumnElement[bool]:
+def is_due(now: datetime, *, is_quiet: bool, kinds: Collection[str]) -> ColumnElement[bool]:
     """Return what a message is due by: its time, and in quiet hours that it cannot wait.
+
+    Only what is about one of the `kinds` somebody here can tell the truth of.
 
     Two things no right clock writes make it due as well, so that none is missed when a wrong one is put
     right: queued in the future, and a retry further ahead than any is put off.
@@ -162,7 +166,9 @@ def is_due(now: datetime, *, is_quiet: bool) -> ColumnElement[bool]:
         and_(col(OutboxMessage.attempts) > 0, col(OutboxMessage.next_try_at) > now + LONGEST_WAIT),
         and_(col(OutboxMessage.queued_at) > now, col(OutboxMessage.due_at) <= col(OutboxMessage.queued_at)),
     )
-    waiting = and_(col(OutboxMessage.state) == MessageState.QUEUED, due)
+    waiting = and_(
+        col(OutboxMessage.state) == MessageState.QUEUED, due, col(OutboxMessage.subject_kind).in_(list(kinds))
+    )
     return and_(waiting, col(OutboxMessage.is_urgent).is_(True)) if is_quiet else waiting
 
 
@@ -174,18 +180,49 @@ def is_lease_over(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def has_work(session: Session, *, now: datetime) -> bool:
-    """Tell whether a message is due or a lease has run out."""
+def has_work(session: Session, kinds: Collection[str], *, now: datetime) -> bool:
+    """Tell whether a message about one of these kinds is due or a lease has run out."""
     is_quiet = quiet_hours(policy_of(session)).holds(now)
     # Two looks, each along an index: as one condition the database would read through all that was sent.
-    looks = (is_due(now, is_quiet=is_quiet), is_lease_over(now))
+    looks = (is_due(now, is_quiet=is_quiet, kinds=kinds), is_lease_over(now))
     return any(session.exec(select(OutboxMessage.id).where(each).limit(1)).first() for each in looks)
 
 
-def list_to_chase(session: Session, *, now: datetime, limit: int = 100) -> list[UUID]:
-    """List the messages that should have arrived by now, those first that are longest overdue."""
-    query = select(OutboxMessage.id).where(col(OutboxMessage.chase_at) <= now)
+def list_unknown_kinds(session: Session, kinds: Collection[str], *, now: datetime) -> list[str]:
+    """List what due messages are about that is none of these kinds: only a newer release can send them."""
+    query = select(OutboxMessage.subject_kind).where(
+        OutboxMessage.state == MessageState.QUEUED,
+        col(OutboxMessage.next_try_at) <= now,
+        col(OutboxMessage.subject_kind).not_in(list(kinds)),
+    )
+    return sorted(session.exec(query.distinct()))
+
+
+def list_to_chase(session: Session, kinds: Collection[str], *, now: datetime, limit: int = 100) -> list[UUID]:
+    """List the messages about these kinds that should have arrived by now, the longest overdue first."""
+    query = select(OutboxMessage.id).where(
+        col(OutboxMessage.chase_at) <= now, col(OutboxMessage.subject_kind).in_(list(kinds))
+    )
     return list(session.exec(query.order_by(col(OutboxMessage.chase_at)).limit(limit)))
+
+
+def get_messages(session: Session, message_ids: Collection[UUID]) -> list[OutboxMessage]:
+    """Return messages by their ids, for slices above that keep them; those that are gone are left out."""
+    return list(session.exec(select(OutboxMessage).where(col(OutboxMessage.id).in_(message_ids))))
+
+
+def is_overtaken(session: Session, message: OutboxMessage) -> bool:
+    """Tell whether a newer text about the same has arrived: what this one says is known, or past."""
+    newer = or_(
+        col(OutboxMessage.subject_version) > message.subject_version,
+        and_(
+            col(OutboxMessage.subject_version) == message.subject_version, col(OutboxMessage.id) > message.id
+        ),
+    )
+    arrived = select(OutboxMessage.id).where(
+        OutboxMessage.subject_id == message.subject_id, OutboxMessage.state == MessageState.DELIVERED, newer
+    )
+    return session.exec(arrived.limit(1)).first() is not None
 
 
 def list_lost_attempts(
@@ -205,6 +242,24 @@ def list_lost_attempts(
         .limit(limit)
     )
     return [(attempt_id, message_id) for attempt_id, message_id in session.exec(query)]
+
+
+def list_waiting(
+    session: Session, gateway: str, *, now: datetime, after: Place | None = None, limit: int = 500
+) -> tuple[Waiting, Place | None]:
+    """List the texts a gateway took and has said nothing final about; and where the next page begins.
+
+    None where this one was the last.
+    """
+    query = select(Delivery).where(
+        Delivery.gateway == gateway,
+        Delivery.state == DeliveryState.ACCEPTED,
+        Delivery.started_at >= now - REPORTED_WITHIN,
+    )
+    page = page_of(query, (col(Delivery.started_at), col(Delivery.id)), after, limit)
+    rows = session.exec(page).all()
+    waiting = {each.provider_ref: each.message_id for each in rows if each.provider_ref}
+    return waiting, (rows[-1].started_at, rows[-1].id) if len(rows) == limit else None
 
 
 def list_tried(session: Session, message_ids: Collection[UUID]) -> dict[UUID, list[Tried]]:

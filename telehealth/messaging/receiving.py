@@ -17,7 +17,7 @@ from telehealth.kit.deps import AppSettings, WriteRuns, database_of
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.logs import logger
 from telehealth.messaging import service
-from telehealth.messaging.deps import Gateways
+from telehealth.messaging.deps import Gateways, TruthCheckers
 from telehealth.messaging.ports import Callback, ForgedCallbackError, Report
 
 router = APIRouter(include_in_schema=False)
@@ -46,12 +46,12 @@ Received = Annotated[list[Report], Depends(_received)]
 
 
 @router.api_route("/sms/receipts/{gateway}/{secret}", methods=["GET", "POST"], dependencies=[Depends(public)])
-def receive(gateway: str, reports: Received, runs: WriteRuns) -> Response:
+def receive(gateway: str, reports: Received, runs: WriteRuns, checkers: TruthCheckers) -> Response:
     """Note what a vendor reports."""
     if reports:
         runs.run(
             lambda unit: [
-                service.record_report(unit.session, gateway, each, now=unit.now) for each in reports
+                service.record_report(unit.session, gateway, each, checkers, now=unit.now) for each in reports
             ]
         )
     return Response("OK", media_type="text/plain")

@@ -82,16 +82,27 @@ class Gammu:
 
     def send_all(self, status: str = "SendingOK") -> None:
         """Let the modem send everything: rows move from the queue to what was sent."""
+        with self.engine.connect() as connection:
+            numbers = connection.scalars(select(self.outbox.c.ID)).all()
+        for number in numbers:
+            self.send_one(number, status)
+
+    def send_one(self, number: int, status: str = "SendingOK") -> None:
+        """Let the modem send one text, with all its parts, whatever waits before it."""
         with self.engine.begin() as connection:
-            for row in connection.execute(select(self.outbox)).mappings().all():
-                count = 1 + len(
-                    connection.execute(select(self.parts).where(row["ID"] == self.parts.c.ID)).all()
-                )
-                for place in range(1, count + 1):
-                    sent = {"ID": row["ID"], "SequencePosition": place, "CreatorID": row["CreatorID"]}
-                    connection.execute(insert(self.sent).values(**sent, Status=status))
-            connection.execute(self.outbox.delete())
-            connection.execute(self.parts.delete())
+            more = connection.execute(select(self.parts).where(number == self.parts.c.ID)).all()
+        for place in range(1, len(more) + 2):
+            self.send_part(number, status, place=place)
+        with self.engine.begin() as connection:
+            connection.execute(self.outbox.delete().where(number == self.outbox.c.ID))
+            connection.execute(self.parts.delete().where(number == self.parts.c.ID))
+
+    def send_part(self, number: int, status: str = "SendingOK", *, place: int = 1) -> None:
+        """Let the modem send one part of a text; it stays in the queue until the others have gone."""
+        with self.engine.begin() as connection:
+            creator = select(self.outbox.c.CreatorID).where(number == self.outbox.c.ID)
+            sent = {"ID": number, "SequencePosition": place, "CreatorID": connection.scalar(creator)}
+            connection.execute(insert(self.sent).values(**sent, Status=status))
 
     def report(self, status: str, *, place: int = 1) -> None:
         """Let the network report about the given part of every text."""

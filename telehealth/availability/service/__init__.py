@@ -24,6 +24,7 @@ from telehealth.availability.service.hours import (
     close_rule,
     ensure_resource,
 )
+from telehealth.availability.service.reminders import set_reminders
 
 __all__ = [
     "AddException",
@@ -46,5 +47,6 @@ __all__ = [
     "close_rule",
     "ensure_resource",
     "import_holidays",
+    "set_reminders",
     "week_version",
 ]

@@ -47,11 +47,10 @@ from telehealth.followup.service.tasks import (
     complete_task,
     on_glass_broken,
     on_link_locked,
-    on_message_delivered,
-    on_message_undelivered,
     on_urgent_settled,
     on_urgent_unanswered,
 )
+from telehealth.followup.service.unreached import on_message_delivered, on_message_undelivered
 
 __all__ = [
     "answer_lost",

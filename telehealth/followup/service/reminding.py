@@ -4,7 +4,7 @@ So there is nothing to take back when an appointment moves, and a program that s
 that still helps instead of all it missed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,9 +13,12 @@ from uuid import UUID
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, exists, func, select
 
+from telehealth.availability.queries import list_services
+from telehealth.availability.rules import leads_of
 from telehealth.followup.queries import TIME_SET_BY
 from telehealth.followup.service.telling import remind_appointment
 from telehealth.kit.phones import is_textable
+from telehealth.kit.spans import instant
 from telehealth.links.models import PatientLink
 from telehealth.links.queries import find_open_link
 from telehealth.links.rules import expires_at
@@ -31,6 +34,8 @@ IN_VAIN: Final = ("no-contact", "not-textable", "link-closed")
 
 _WAS_IN_VAIN = and_(col(OutboxMessage.state) == MessageState.SKIPPED, col(OutboxMessage.reason).in_(IN_VAIN))
 
+_MINUTE: Final = timedelta(minutes=1)
+
 _Time = tuple[UUID, int]
 """An appointment and the version that set its time."""
 
@@ -44,16 +49,27 @@ class _Due:
     in_vain: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Lead:
+    """One reminder of a kind of appointments: how long before, until the next, shorter one is due.
+
+    `services`: service type -> since when it has this one; earlier it fell due for nobody.
+    """
+
+    lead: timedelta
+    shorter: timedelta
+    services: Mapping[UUID, datetime | None]
+
+
 def queue_reminders(session: Session, before: Sequence[timedelta], *, now: datetime, limit: int) -> int:
     """Queue the reminders that have fallen due, one for each time agreed; return how many.
 
-    Who was told of the time after the reminder would have gone needs none. Once the shorter one is due the
-    longer one is left out.
+    `before` are the leads of all services that have none of their own. Who was told of the time after the
+    reminder would have gone needs none. Once the shorter one is due the longer one is left out.
     """
-    leads = sorted(set(before), reverse=True)
     queued = 0
-    for lead, shorter in zip(leads, [*leads[1:], timedelta(0)], strict=True):
-        for due in _due(session, lead, shorter, now)[: limit - queued]:
+    for each in _leads(session, before):
+        for due in _due(session, each, now)[: limit - queued]:
             # Who waited here for another process finds its reminder by the key, and queues none.
             appointment = session.get_one(
                 Appointment, due.appointment_id, with_for_update={"skip_locked": False}
@@ -63,8 +79,8 @@ def queue_reminders(session: Session, before: Sequence[timedelta], *, now: datet
                 appointment,
                 _link(session, appointment, now),
                 version=due.version,
-                lead=lead,
-                shorter=shorter,
+                lead=each.lead,
+                shorter=each.shorter,
                 in_vain=due.in_vain,
                 now=now,
             )
@@ -74,14 +90,22 @@ def queue_reminders(session: Session, before: Sequence[timedelta], *, now: datet
 
 def has_reminders(session: Session, before: Sequence[timedelta], *, now: datetime) -> bool:
     """Tell whether a reminder is due, without taking the writer."""
-    leads = sorted(set(before), reverse=True)
-    return any(
-        _due(session, lead, shorter, now)
-        for lead, shorter in zip(leads, [*leads[1:], timedelta(0)], strict=True)
-    )
+    return any(_due(session, each, now) for each in _leads(session, before))
 
 
-def _due(session: Session, lead: timedelta, shorter: timedelta, now: datetime) -> list[_Due]:
+def _leads(session: Session, before: Sequence[timedelta]) -> list[_Lead]:
+    """List the reminders of all services, those together that have the same."""
+    default = [each // _MINUTE for each in before]
+    found: dict[tuple[int, int], dict[UUID, datetime | None]] = {}
+    for service in list_services(session):
+        leads = leads_of(service.reminder_minutes, default)
+        for lead, shorter in zip(leads, [*leads[1:], 0], strict=False):
+            since = service.reminders_since.get(str(lead))
+            found.setdefault((lead, shorter), {})[service.id] = instant(since) if since else None
+    return [_Lead(lead * _MINUTE, shorter * _MINUTE, services) for (lead, shorter), services in found.items()]
+
+
+def _due(session: Session, each: _Lead, now: datetime) -> list[_Due]:
     """List the appointments that lack this reminder, each with the version that set its time.
 
     One that could not leave (nobody to send to, its link was ended) is no reminder: it is due again as soon
@@ -100,28 +124,35 @@ def _due(session: Session, lead: timedelta, shorter: timedelta, now: datetime) -
     reminded = exists().where(
         and_(
             col(OutboxMessage.subject_id) == Appointment.id,
-            col(OutboxMessage.lead_minutes) == lead // timedelta(minutes=1),
+            col(OutboxMessage.lead_minutes) == each.lead // _MINUTE,
             col(OutboxMessage.subject_version) == agreed.version,
             ~_WAS_IN_VAIN,
         )
     )
     query = (
-        select(Appointment.id, Appointment.starts_at, agreed.version, agreed.at)
+        select(Appointment.id, Appointment.starts_at, Appointment.service_type_id, agreed)
         .join(agreed, and_(agreed.appointment_id == Appointment.id, agreed.seq == latest))
         .where(
             Appointment.status == AppointmentState.BOOKED,
-            col(Appointment.starts_at) > now + shorter,
-            col(Appointment.starts_at) <= now + lead,
+            col(Appointment.service_type_id).in_(each.services),
+            col(Appointment.starts_at) > now + each.shorter,
+            col(Appointment.starts_at) <= now + each.lead,
             ~reminded,
         )
         .order_by(col(Appointment.starts_at))
     )
-    in_vain, unreached = _in_vain(session, lead, shorter, now)
+    in_vain, unreached = _in_vain(session, each.lead, each.shorter, now)
     return [
-        _Due(appointment_id, version, in_vain.get((appointment_id, version), 0))
-        for appointment_id, starts_at, version, agreed_at in session.exec(query)
-        if agreed_at < starts_at - lead and (appointment_id, version) not in unreached
+        _Due(appointment_id, told.version, in_vain.get((appointment_id, told.version), 0))
+        for appointment_id, starts_at, service_id, told in session.exec(query)
+        if _falls_after(starts_at - each.lead, told.at, each.services[service_id])
+        and (appointment_id, told.version) not in unreached
     ]
+
+
+def _falls_after(due_at: datetime, agreed_at: datetime, since: datetime | None) -> bool:
+    """Tell whether a reminder falls due after its time was told, and not before there was such a one."""
+    return agreed_at < due_at and (since is None or since <= due_at)
 
 
 def _in_vain(
@@ -136,7 +167,7 @@ def _in_vain(
         .where(
             col(Appointment.starts_at) > now + shorter,
             col(Appointment.starts_at) <= now + lead,
-            col(OutboxMessage.lead_minutes) == lead // timedelta(minutes=1),
+            col(OutboxMessage.lead_minutes) == lead // _MINUTE,
             _WAS_IN_VAIN,
         )
         .group_by(

@@ -27,11 +27,15 @@ from telehealth.kit.errors import InvalidError, StaleError
 from telehealth.kit.policy import policy_of
 from telehealth.leaflets.queries import told_by
 from telehealth.links.events import LinkLocked
-from telehealth.links.queries import find_link_of_code
-from telehealth.messaging.events import MessageDelivered, MessageUndelivered
 from telehealth.patients.events import GlassBroken
 from telehealth.scheduling.models import Appointment
 from telehealth.urgent.events import UrgentSettled, UrgentUnanswered
+
+
+def find_open_task(session: Session, kind: TaskKind, subject_id: UUID) -> Task | None:
+    """Find the open task of a kind about something; not scoped, for what the program opens and ends."""
+    same = select(Task).where(Task.subject_id == subject_id, Task.kind == kind, Task.state == TaskState.OPEN)
+    return session.exec(same).first()
 
 
 def open_task(
@@ -47,8 +51,7 @@ def open_task(
     detail: str = "",
 ) -> Task:
     """Open a task, or return the open one of the same kind about the same thing with the new detail."""
-    same = select(Task).where(Task.subject_id == subject_id, Task.kind == kind, Task.state == TaskState.OPEN)
-    task = session.exec(same).first()
+    task = find_open_task(session, kind, subject_id)
     if task is None:
         task = Task(
             facility_id=facility_id,
@@ -94,6 +97,11 @@ def complete_task(
     return task
 
 
+def close_task(session: Session, task: Task, outcome: Outcome, *, now: datetime) -> None:
+    """Close an open task that something else has settled."""
+    _complete(session, SYSTEM, task, outcome, now)
+
+
 def close_tasks(
     session: Session, subject_id: UUID, outcome: Outcome, *, now: datetime, kind: TaskKind | None = None
 ) -> None:
@@ -102,35 +110,7 @@ def close_tasks(
     if kind is not None:
         query = query.where(Task.kind == kind)
     for task in session.exec(query.order_by(col(Task.id))).all():
-        _complete(session, SYSTEM, task, outcome, now)
-
-
-def on_message_undelivered(session: Session, event: MessageUndelivered, now: datetime) -> None:
-    """Ask the station to phone: the text did not get through."""
-    subject_kind, subject_id = event.subject_kind, event.subject_id
-    if subject_kind == Subject.LINK_CODE:
-        link = find_link_of_code(session, subject_id)
-        if link is None:
-            return
-        subject_kind, subject_id = SUBJECT_OF_PURPOSE[link.purpose], link.subject_id
-    if subject_kind in OWN_LISTS:
-        return
-    open_task(
-        session,
-        facility_id=event.facility_id,
-        patient_id=event.patient_id,
-        kind=TaskKind.PHONE_PATIENT,
-        subject_kind=subject_kind,
-        subject_id=subject_id,
-        due_at=due_of(session, subject_kind, subject_id),
-        detail=event.reason,
-        now=now,
-    )
-
-
-def on_message_delivered(session: Session, event: MessageDelivered, now: datetime) -> None:
-    """Let nobody phone about what has arrived after all."""
-    close_tasks(session, event.subject_id, Outcome.NOT_NEEDED, now=now, kind=TaskKind.PHONE_PATIENT)
+        close_task(session, task, outcome, now=now)
 
 
 def on_link_locked(session: Session, event: LinkLocked, now: datetime) -> None:

@@ -17,6 +17,7 @@ from uuid import UUID
 from telehealth.kit.text import sms_length
 from telehealth.messaging.gateways.wire import Wire, fault_of_status, read_json
 from telehealth.messaging.ports import (
+    NOTHING,
     Callback,
     Fault,
     ForgedCallbackError,
@@ -25,6 +26,7 @@ from telehealth.messaging.ports import (
     Outgoing,
     Report,
     Traits,
+    Waiting,
 )
 
 ADDRESS: Final = "https://rest.esms.vn/MainService.svc/json"
@@ -94,7 +96,7 @@ class EsmsGateway:
         """Cannot be told: their status call asks for the id that was lost."""
         raise GatewayError(Fault.UNKNOWN, "cannot-be-asked")
 
-    def reports(self, *, now: datetime) -> list[Report]:  # noqa: ARG002  (as every gateway)
+    def reports(self, waiting: Waiting = NOTHING, *, now: datetime) -> list[Report]:  # noqa: ARG002  (as every gateway)
         """Nothing: they call us."""
         return []
 

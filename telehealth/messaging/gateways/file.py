@@ -17,6 +17,7 @@ from uuid import UUID
 
 from telehealth.kit.security import base62
 from telehealth.messaging.ports import (
+    NOTHING,
     Callback,
     Fault,
     ForgedCallbackError,
@@ -25,6 +26,7 @@ from telehealth.messaging.ports import (
     Outgoing,
     Report,
     Traits,
+    Waiting,
 )
 
 NOBODYS_ENDING: Final = "99"
@@ -81,7 +83,7 @@ class FileGateway:
             self._catch_up()
             return self._refs.get(str(reference))
 
-    def reports(self, *, now: datetime) -> list[Report]:
+    def reports(self, waiting: Waiting = NOTHING, *, now: datetime) -> list[Report]:  # noqa: ARG002  (as every gateway)
         """Let the network report what is due; return the reports this process has not seen."""
         with self._lock:
             self._catch_up()

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from telehealth.kit.text import sms_length, sms_parts
 from telehealth.messaging.ports import (
+    NOTHING,
     Callback,
     Fault,
     ForgedCallbackError,
@@ -26,6 +27,7 @@ from telehealth.messaging.ports import (
     Outgoing,
     Report,
     Traits,
+    Waiting,
 )
 
 OUTCOMES: Final = MappingProxyType(
@@ -51,31 +53,24 @@ _QUEUE_PART = text(
     'INSERT INTO outbox_multipart ("ID", "SequencePosition", "TextDecoded", "Coding", "UDH", "Class")'
     " VALUES (:id, :place, :text, :coding, :udh, -1)"
 )
-_NEWEST = text('SELECT COALESCE(MAX("ID"), 0) FROM sentitems')
 _SENT = text(
-    'SELECT "ID", "CreatorID", "Status" FROM sentitems WHERE "ID" > :after OR "ID" IN :open'
+    'SELECT "ID", "CreatorID", "Status" FROM sentitems'
+    ' WHERE "ID" IN :asked AND "ID" NOT IN (SELECT "ID" FROM outbox WHERE "ID" IN :asked)'
     ' ORDER BY "ID", "SequencePosition"'
-).bindparams(bindparam("open", expanding=True))
-
-LOOK_BACK: Final = 1_000
-"""How many texts a process that was started anew asks about again."""
-
-OPEN_AT_MOST: Final = 2_000
-"""Texts without a final state that are asked for; the oldest are given up: phones that stay off."""
+).bindparams(bindparam("asked", expanding=True))
+"""What was sent with all its parts: those still in the queue have some to go."""
 
 
 class GammuGateway:
     """Implements `messaging.ports.Gateway` over the tables of one daemon."""
 
     name = "gammu"
-    traits = Traits(reports=True, can_find=True)
+    traits = Traits(reports=True, can_find=True, is_asked=True)
 
     def __init__(self, url: str) -> None:
         self._engine: Engine = create_engine(
             url, pool_size=2, max_overflow=30, pool_pre_ping=True, hide_parameters=True
         )
-        self._after: int | None = None
-        self._open: list[int] = []
 
     def send(self, outgoing: Outgoing, *, now: datetime) -> str:  # noqa: ARG002  (as every gateway)
         """Put a text into the daemon's queue, once for each reference."""
@@ -116,24 +111,28 @@ class GammuGateway:
             raise GatewayError(Fault.UNKNOWN, "answer-lost") from None
         return None if known is None else str(known[0])
 
-    def reports(self, *, now: datetime) -> list[Report]:
-        """Return what became of texts since the last look; after a restart some come again."""
+    def reports(self, waiting: Waiting = NOTHING, *, now: datetime) -> list[Report]:
+        """Return what became of the texts it is asked about, whatever order the modem sent them in.
+
+        It remembers nothing: what could not be written down is read again. A row that is not ours (the
+        daemon's tables were made anew and count from one again) tells nothing.
+        """
+        asked = {int(ref): str(ours) for ref, ours in waiting.items() if ref.isdecimal()}
+        if not asked:
+            return []
         try:
             with self._engine.connect() as connection:
-                if self._after is None:
-                    self._after = max(connection.execute(_NEWEST).scalar_one() - LOOK_BACK, 0)
-                rows = connection.execute(_SENT, {"after": self._after, "open": self._open}).all()
+                rows = connection.execute(_SENT, {"asked": list(asked)}).all()
         except DBAPIError:
             raise GatewayError(Fault.TEMPORARY, "not-reached") from None
-        statuses: dict[tuple[int, str], list[str]] = {}
+        statuses: dict[int, list[str]] = {}
         for number, creator, status in rows:
-            statuses.setdefault((number, creator), []).append(status)
-        outcomes = {each: _outcome(found) for each, found in statuses.items()}
-        self._after = max([self._after, *(number for number, _ in outcomes)])
-        self._open = [number for (number, _), each in outcomes.items() if each is None][-OPEN_AT_MOST:]
+            if creator == asked[number]:
+                statuses.setdefault(number, []).append(status)
+        outcomes = {number: _outcome(found) for number, found in statuses.items()}
         return [
-            Report(str(number), outcome, now, _uuid(creator))
-            for (number, creator), outcome in outcomes.items()
+            Report(str(number), outcome, now, UUID(asked[number]))
+            for number, outcome in outcomes.items()
             if outcome is not None
         ]
 
@@ -165,10 +164,3 @@ def _joined(count: int) -> list[str]:
         return [""]
     common = secrets.token_hex(1).upper()
     return [f"050003{common}{count:02X}{place:02X}" for place in range(1, count + 1)]
-
-
-def _uuid(creator: str) -> UUID | None:
-    try:
-        return UUID(creator)
-    except ValueError:
-        return None

@@ -22,6 +22,7 @@ from telehealth.kit.text import sms_length
 from telehealth.messaging.gateways.esms import national
 from telehealth.messaging.gateways.wire import Wire, fault_of_status, read_json
 from telehealth.messaging.ports import (
+    NOTHING,
     Callback,
     Fault,
     ForgedCallbackError,
@@ -30,6 +31,7 @@ from telehealth.messaging.ports import (
     Outgoing,
     Report,
     Traits,
+    Waiting,
 )
 
 SIGNATURE: Final = "x-signature"
@@ -101,7 +103,7 @@ class HttpGateway:
             raise fault
         return self._ref_in(read_json(answer), reference)
 
-    def reports(self, *, now: datetime) -> list[Report]:  # noqa: ARG002  (as every gateway)
+    def reports(self, waiting: Waiting = NOTHING, *, now: datetime) -> list[Report]:  # noqa: ARG002  (as every gateway)
         """Nothing: the vendor calls us."""
         return []
 

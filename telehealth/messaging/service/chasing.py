@@ -6,12 +6,13 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from telehealth.messaging.models import OutboxMessage
-from telehealth.messaging.ports import Checkers, Claimed
-from telehealth.messaging.service.moves import tell_undelivered
+from telehealth.messaging.ports import Checkers
+from telehealth.messaging.service.moves import tell_if_true
+from telehealth.messaging.states import MessageState
 
 
 def chase_undelivered(checkers: Checkers, session: Session, message_id: UUID, *, now: datetime) -> bool:
-    """Tell of a message that should have arrived by now if it is still true; return whether it was due.
+    """Tell of a message that should have arrived by now if it is still true; return whether that was done.
 
     It is sent on all the same; a report that comes later makes the call needless.
     """
@@ -24,11 +25,9 @@ def chase_undelivered(checkers: Checkers, session: Session, message_id: UUID, *,
     message = session.exec(query).one_or_none()
     if message is None:
         return False
-    message.chase_at = None
+    is_settled = message.state in (MessageState.FAILED, MessageState.SKIPPED)  # nobody could be told then
     message.chased_at = now
-    session.add(message)
-    claimed = Claimed(message.template, message.subject_id, message.subject_version)
-    if checkers[message.subject_kind](session, claimed, now):
-        tell_undelivered(session, message, "not-in-time", now)
+    reason = message.reason if is_settled else "not-in-time"
+    is_told = tell_if_true(session, checkers, message, reason, now)
     session.flush()
-    return True
+    return is_told

@@ -1,16 +1,24 @@
 """Changing a message's state: through the machine, with a history row and a change row."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlmodel import Session
 
 from telehealth.kit.actors import SYSTEM
 from telehealth.kit.changes import note_change, note_changes
 from telehealth.kit.events import publish
+from telehealth.kit.logs import logger
+from telehealth.kit.retries import is_of_database
+from telehealth.messaging import queries
 from telehealth.messaging.events import MessageDelivered, MessageUndelivered
 from telehealth.messaging.models import OutboxMessage, OutboxMessageHistory
+from telehealth.messaging.ports import Checkers, Claimed
 from telehealth.messaging.states import MESSAGE, MessageCommand, MessageState
+
+TELL_AGAIN: Final = timedelta(minutes=5)
+"""How soon again it is told that a message did not arrive, where nobody could be asked to phone."""
 
 _SETTLED = {MessageState.DELIVERED, MessageState.FAILED, MessageState.SKIPPED}
 
@@ -68,8 +76,36 @@ def note(session: Session, message: OutboxMessage, now: datetime) -> None:
     note_change(session, "message", message.id, scopes={message.facility_id}, now=now)
 
 
-def tell_undelivered(session: Session, message: OutboxMessage, reason: str, now: datetime) -> None:
-    """Publish that the message did not reach the phone, so that a person can."""
+def tell_if_true(
+    session: Session, checkers: Checkers, message: OutboxMessage, reason: str, now: datetime
+) -> bool:
+    """Publish that the message did not reach the phone, unless nobody needs to hear what it says any more.
+
+    So it is where it is untrue by now, and where a newer text about the same has arrived. What only a newer
+    release knows about is left for that one to tell: its next look for what should have arrived finds it.
+    Returns False where it could not be looked up or told, which is tried again some minutes later.
+    """
+    message.chase_at = None
+    session.add(message)
+    checker = checkers.get(message.subject_kind)
+    if checker is None:
+        message.chase_at = now
+        return False
+    claimed = Claimed(message.template, message.subject_id, message.subject_version)
+    try:
+        with session.begin_nested():
+            is_wanted = checker(session, claimed, now) and not queries.is_overtaken(session, message)
+    except Exception as error:
+        return _tell_later(session, message, error, now)
+    return tell_undelivered(session, message, reason, now) if is_wanted else True
+
+
+def tell_undelivered(session: Session, message: OutboxMessage, reason: str, now: datetime) -> bool:
+    """Publish it, asking nobody whether it holds.
+
+    Where that cannot be acted on, what became of the message is noted all the same, it returns False, and it
+    is told again some minutes later.
+    """
     message.chase_at = None
     session.add(message)
     event = MessageUndelivered(
@@ -81,7 +117,22 @@ def tell_undelivered(session: Session, message: OutboxMessage, reason: str, now:
         subject_id=message.subject_id,
         reason=reason,
     )
-    publish(session, event, now=now)
+    try:
+        with session.begin_nested():
+            publish(session, event, now=now)
+    except Exception as error:
+        return _tell_later(session, message, error, now)
+    return True
+
+
+def _tell_later(session: Session, message: OutboxMessage, error: Exception, now: datetime) -> bool:
+    """Let what cannot be told now be told later; raise what is the database's fault."""
+    if is_of_database(error):
+        raise error
+    logger().error("call not asked for", message=str(message.id), error=type(error).__name__)
+    message.chase_at = now + TELL_AGAIN
+    session.add(message)
+    return False
 
 
 def tell_delivered(session: Session, message: OutboxMessage, now: datetime) -> None:

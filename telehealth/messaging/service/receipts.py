@@ -7,8 +7,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from telehealth.messaging.models import Delivery, OutboxMessage, Receipt
-from telehealth.messaging.ports import Outcome, Report
-from telehealth.messaging.service.moves import move, tell_delivered, tell_undelivered
+from telehealth.messaging.ports import Checkers, Outcome, Report
+from telehealth.messaging.service.moves import move, tell_delivered, tell_if_true
 from telehealth.messaging.states import (
     DELIVERY,
     MESSAGE,
@@ -24,10 +24,13 @@ _COMMANDS = {
 }
 
 
-def record_report(session: Session, gateway: str, report: Report, *, now: datetime) -> bool:
+def record_report(
+    session: Session, gateway: str, report: Report, checkers: Checkers, *, now: datetime
+) -> bool:
     """Keep a report once and apply it to the attempt it is about; return whether it was new.
 
-    A report about nothing we know is kept and changes nothing until the attempt is noted.
+    A report about nothing we know is kept and changes nothing until the attempt is noted. That a text did
+    not arrive is told only as long as it holds.
     """
     receipt = Receipt(
         gateway=gateway,
@@ -47,7 +50,7 @@ def record_report(session: Session, gateway: str, report: Report, *, now: dateti
         locked = select(OutboxMessage).where(OutboxMessage.id == attempt.message_id).with_for_update()
         message = session.exec(locked.execution_options(populate_existing=True)).one()
         session.refresh(attempt)
-        _apply(session, receipt, attempt, message, now)
+        _apply(session, checkers, receipt, attempt, message, now)
     session.flush()
     return True
 
@@ -69,7 +72,7 @@ def _find_attempt(session: Session, gateway: str, report: Report) -> Delivery | 
 
 
 def apply_waiting_receipts(
-    session: Session, noted: Sequence[tuple[Delivery, OutboxMessage]], *, now: datetime
+    session: Session, noted: Sequence[tuple[Delivery, OutboxMessage]], checkers: Checkers, *, now: datetime
 ) -> None:
     """Apply reports that came before their attempts were noted as accepted."""
     by_ref = {(attempt.gateway, attempt.provider_ref): (attempt, message) for attempt, message in noted}
@@ -78,12 +81,17 @@ def apply_waiting_receipts(
     )
     for receipt in session.exec(query.order_by(col(Receipt.recorded_at))).all() if by_ref else ():
         if (found := by_ref.get((receipt.gateway, receipt.provider_ref))) is not None:
-            _apply(session, receipt, *found, now)
+            _apply(session, checkers, receipt, *found, now)
     session.flush()
 
 
 def _apply(
-    session: Session, receipt: Receipt, attempt: Delivery, message: OutboxMessage, now: datetime
+    session: Session,
+    checkers: Checkers,
+    receipt: Receipt,
+    attempt: Delivery,
+    message: OutboxMessage,
+    now: datetime,
 ) -> None:
     receipt.delivery_id = attempt.id
     session.add(receipt)
@@ -96,6 +104,6 @@ def _apply(
         reason = "" if of_message is MessageCommand.DELIVER else "no-answer-from-phone"
         move(session, message, of_message, reason=reason, now=now)
         if of_message is MessageCommand.BOUNCE:
-            tell_undelivered(session, message, reason, now)
+            tell_if_true(session, checkers, message, reason, now)
         else:
             tell_delivered(session, message, now)

@@ -10,9 +10,9 @@ from telehealth.kit.policy import policy_of
 from telehealth.messaging import queries
 from telehealth.messaging.models import Delivery, OutboxMessage
 from telehealth.messaging.pacing import ask_after, may_repeat, wait_after
-from telehealth.messaging.ports import Fault, Traits
+from telehealth.messaging.ports import Checkers, Fault, Traits
 from telehealth.messaging.routing import ways_for
-from telehealth.messaging.service.moves import move, note_all, tell_undelivered
+from telehealth.messaging.service.moves import move, note_all, tell_if_true
 from telehealth.messaging.service.receipts import apply_waiting_receipts
 from telehealth.messaging.states import (
     DELIVERY,
@@ -25,14 +25,20 @@ from telehealth.messaging.states import (
 
 
 def record_accepted(
-    session: Session, attempt_id: UUID, provider_ref: str, traits: Traits, *, now: datetime
+    session: Session,
+    attempt_id: UUID,
+    provider_ref: str,
+    traits: Traits,
+    checkers: Checkers,
+    *,
+    now: datetime,
 ) -> None:
     """Note that the gateway took the text; see `record_all_accepted`."""
-    record_all_accepted(session, [(attempt_id, provider_ref, traits)], now=now)
+    record_all_accepted(session, [(attempt_id, provider_ref, traits)], checkers, now=now)
 
 
 def record_all_accepted(
-    session: Session, accepted: Sequence[tuple[UUID, str, Traits]], *, now: datetime
+    session: Session, accepted: Sequence[tuple[UUID, str, Traits]], checkers: Checkers, *, now: datetime
 ) -> None:
     """Note which texts gateways took, each with their reference; earlier reports are applied.
 
@@ -54,17 +60,24 @@ def record_all_accepted(
         noted.append((attempt, message))
     session.flush()
     note_all(session, [message for _, message in noted], now)
-    apply_waiting_receipts(session, noted, now=now)
+    apply_waiting_receipts(session, noted, checkers, now=now)
 
 
 def record_fault(
-    session: Session, attempt_id: UUID, fault: Fault, code: str, gateways: Sequence[str], *, now: datetime
+    session: Session,
+    attempt_id: UUID,
+    fault: Fault,
+    code: str,
+    gateways: Sequence[str],
+    checkers: Checkers,
+    *,
+    now: datetime,
 ) -> None:
     """Note that the gateway did not take the text, or that nobody knows.
 
-    Another of the `gateways` is tried at once; else again after a while, or the message has failed and is
-    told so that a person can phone. Unknown: left for the gateway to be asked, and so is what an earlier
-    attempt may have brought already.
+    Another of the `gateways` is tried at once; else again after a while, or the message has failed, which is
+    told, as long as it holds, so that a person can phone. Unknown: left for the gateway to be asked, and so
+    is what an earlier attempt may have brought already.
     """
     attempt, message = _attempt(session, attempt_id)
     if fault is Fault.UNKNOWN:
@@ -85,7 +98,7 @@ def record_fault(
     wait = wait_after(fault, code, attempts=message.attempts, has_another_way=has_another_way)
     if wait is None:
         move(session, message, MessageCommand.REFUSE, reason=code, now=now)
-        tell_undelivered(session, message, code, now)
+        tell_if_true(session, checkers, message, code, now)
         return
     if MESSAGE.allows(MessageState(message.state), MessageCommand.RETRY):
         move(session, message, MessageCommand.RETRY, reason=code, now=now)

@@ -4,20 +4,20 @@ One transaction leases a handful, re-reads all of them and notes the attempts; t
 outside any transaction. So no more are leased at a time than a worker hands over at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
 from telehealth.kit.crypto import keyring_of, place
 from telehealth.kit.ids import new_id
 from telehealth.kit.phones import is_textable
 from telehealth.kit.policy import policy_of
+from telehealth.kit.retries import is_of_database
 from telehealth.kit.text import sms_length
 from telehealth.links.models import PatientLink
 from telehealth.links.queries import count_tokens, is_link_open
@@ -28,7 +28,7 @@ from telehealth.messaging.pacing import Budget, quiet_hours
 from telehealth.messaging.ports import Checkers, Claimed, Outgoing
 from telehealth.messaging.routing import Health, Standing, in_order, ways_for
 from telehealth.messaging.rules import link_address, render
-from telehealth.messaging.service.moves import move, note_all, tell_undelivered
+from telehealth.messaging.service.moves import move, note_all, tell_if_true, tell_undelivered
 from telehealth.messaging.service.queueing import address
 from telehealth.messaging.states import DeliveryState, MessageCommand
 from telehealth.messaging.texts import load_texts, variant_for
@@ -80,8 +80,9 @@ def take_due(
     """Lease up to `limit` of the messages due longest and open an attempt for each that still holds.
 
     `health` names the gateways in the operator's order. Returns the attempts, and how many messages were
-    looked at: others were skipped. Rows another worker is leasing are passed over. Nothing is taken
-    while no gateway is open; by one that is being tried again goes one text.
+    looked at: others were skipped. Rows another worker is leasing are passed over, and so are those about
+    what no checker here knows: a newer release queued them and sends them. Nothing is taken while no
+    gateway is open; by one that is being tried again goes one text.
     """
     ways = in_order(list(health), health)
     probing = {name for name in ways if health[name].standing is Standing.PROBING}
@@ -89,46 +90,88 @@ def take_due(
         return [], 0
     if probing == set(ways):
         limit = 1
-    messages = _lock_due(session, now, limit)
-    taking = _Taking(session, sender, checkers, now, messages)
-    prepared = []
-    # Written together at the end, not before each look at the next message.
-    with session.no_autoflush:
-        for message in messages:
-            taken = _take_or_skip(taking, message, ways)
-            if taken is None:
-                continue
-            prepared.append(taken)
-            if taken.gateway in probing:
-                ways.remove(taken.gateway)
-    session.flush()
+    messages = _lock_due(session, checkers, now, limit)
+    prepared = _take_together(session, sender, checkers, now, messages, list(ways), probing)
+    if prepared is None:
+        prepared = _take_singly(session, sender, checkers, now, messages, list(ways), probing)
     note_all(session, messages, now)
     return prepared, len(messages)
 
 
-def _take_or_skip(taking: "_Taking", message: OutboxMessage, ways: Sequence[str]) -> Prepared | None:
-    """Take a message; one that cannot even be read holds up no other, and a person is told to phone."""
+def _take_together(
+    session: Session,
+    sender: Sender,
+    checkers: Checkers,
+    now: datetime,
+    messages: Sequence[OutboxMessage],
+    ways: list[str],
+    probing: Collection[str],
+) -> list[Prepared] | None:
+    """Take a handful with one look for all; None, and nothing is done, where one of them cannot be read."""
+    prepared: list[Prepared] = []
     try:
-        return taking.take(message, ways)
-    except SQLAlchemyError:
-        raise  # of the database, not of the message
+        # Written together at the end, not before each look at the next message.
+        with session.begin_nested(), session.no_autoflush:
+            taking = _Taking(session, sender, checkers, now, messages)
+            for message in messages:
+                _note_taken(taking.take(message, ways), prepared, ways, probing)
+            session.flush()
     except Exception as error:
-        _log.error(
-            "message-unreadable",
-            message=str(message.id),
-            template=message.template,
-            error=type(error).__name__,
-        )
-        move(taking.session, message, MessageCommand.SKIP, reason="unreadable", now=taking.now)
-        tell_undelivered(taking.session, message, "unreadable", taking.now)
+        if is_of_database(error):
+            raise
         return None
+    return prepared
 
 
-def _lock_due(session: Session, now: datetime, limit: int) -> Sequence[OutboxMessage]:
+def _take_singly(
+    session: Session,
+    sender: Sender,
+    checkers: Checkers,
+    now: datetime,
+    messages: Sequence[OutboxMessage],
+    ways: list[str],
+    probing: Collection[str],
+) -> list[Prepared]:
+    """Take them one by one: whichever cannot be read holds up no other, and a person is told to phone."""
+    prepared: list[Prepared] = []
+    for message in messages:
+        try:
+            with session.begin_nested():
+                taking = _Taking(session, sender, checkers, now, [message])
+                taken = taking.take(message, ways)
+        except Exception as error:
+            if is_of_database(error):
+                raise
+            _log.error(
+                "message-unreadable",
+                message=str(message.id),
+                template=message.template,
+                error=type(error).__name__,
+            )
+            move(session, message, MessageCommand.SKIP, reason="unreadable", now=now, is_told=False)
+            tell_undelivered(session, message, "unreadable", now)
+        else:
+            _note_taken(taken, prepared, ways, probing)
+    session.flush()
+    return prepared
+
+
+def _note_taken(
+    taken: Prepared | None, prepared: list[Prepared], ways: list[str], probing: Collection[str]
+) -> None:
+    """Keep what was taken; by a gateway that is being tried again goes one text."""
+    if taken is None:
+        return
+    prepared.append(taken)
+    if taken.gateway in probing:
+        ways.remove(taken.gateway)
+
+
+def _lock_due(session: Session, checkers: Checkers, now: datetime, limit: int) -> Sequence[OutboxMessage]:
     is_quiet = quiet_hours(policy_of(session)).holds(now)
     query = (
         select(OutboxMessage)
-        .where(queries.is_due(now, is_quiet=is_quiet))
+        .where(queries.is_due(now, is_quiet=is_quiet, kinds=checkers))
         .order_by(col(OutboxMessage.is_urgent).desc(), col(OutboxMessage.next_try_at), col(OutboxMessage.id))
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -163,7 +206,7 @@ class _Taking:
         if reason := self._reason_to_skip(message, contact):
             move(self.session, message, MessageCommand.SKIP, reason=reason, now=self.now)
             if reason not in NOT_ASKED:
-                tell_undelivered(self.session, message, reason, self.now)
+                tell_if_true(self.session, self.checkers, message, reason, self.now)
             return None
         left = ways_for(ways, self.tried.get(message.id, ()))
         if not left or contact is None:

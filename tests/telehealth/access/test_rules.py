@@ -95,6 +95,8 @@ TABLE = """
     roster.read             ...CMA
     roster.plan             ...CMA
     pool.manage             ...CMA
+    service.read            ...CMA
+    service.change          ...C.A
     day.hand_over           ...C..
     report.read             ...CMA
     availability.change     ..DCMA

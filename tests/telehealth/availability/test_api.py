@@ -230,3 +230,28 @@ def test_explain_answers_for_the_pool_and_the_language_that_were_asked_for(
     spoken = nurse.get(f"/api/v1/slots/explain?pool={pool.id}&language=tyz").json()
     assert [each["unfit"] for each in spoken] == [["other_language"], ["other_language", "not_in_pool"]]
     assert {len(each["days"]) for each in spoken} == {0}
+
+
+REMINDERS = "/api/v1/service-types/standard/reminders"
+
+
+def test_a_services_own_reminders_are_set_on_the_version_one_has_read(api: Api, world: BookingWorld) -> None:
+    with api.database.write() as unit:
+        coordinator, nurse = make_member(unit.session, role=Role.COORDINATOR), world.nurse
+    client = api.of(coordinator)
+    [listed] = client.get("/api/v1/service-types").json()
+    assert (listed["reminder_minutes"], listed["version"]) == (None, 1)
+    body = {"minutes": [120, 2880, 120]}
+    assert client.put(REMINDERS, json=body).json()["code"] == "if-match-needed"
+    assert client.put(REMINDERS, json=body, headers={"If-Match": '"7"'}).json()["code"] == "stale-version"
+    made = client.put(REMINDERS, json=body, headers={"If-Match": '"1"'})
+    assert (made.status_code, made.headers["ETag"]) == (200, '"2"')
+    assert made.json()["reminder_minutes"] == [2880, 120]
+    for wrong in ([5], [20_000], [60, 61, 62, 63, 64], "24h", [1.5]):
+        refused = client.put(REMINDERS, json={"minutes": wrong}, headers={"If-Match": '"2"'})
+        assert refused.status_code == 422, wrong
+    unknown = REMINDERS.replace("standard", "nothing")
+    assert client.put(unknown, json=body, headers={"If-Match": '"1"'}).json()["code"] == "service-not-found"
+    assert api.of(nurse).put(REMINDERS, json=body, headers={"If-Match": '"2"'}).status_code == 403
+    back = client.put(REMINDERS, json={"minutes": None}, headers={"If-Match": '"2"'})
+    assert back.json()["reminder_minutes"] is None

@@ -15,6 +15,7 @@ from telehealth.messaging.jobs import Post, chase, read_reports, send_due
 from telehealth.messaging.models import Delivery, OutboxMessage
 from telehealth.messaging.pacing import Budget
 from telehealth.messaging.ports import (
+    NOTHING,
     Callback,
     Claimed,
     ForgedCallbackError,
@@ -23,6 +24,7 @@ from telehealth.messaging.ports import (
     Outgoing,
     Report,
     Traits,
+    Waiting,
 )
 from telehealth.messaging.service import Sender
 from tests.support.clock import FixedClock
@@ -65,7 +67,7 @@ class ObedientGateway:
         """Tell whether a text of ours was taken."""
         return f"ref-{reference}" if reference in self.taken else None
 
-    def reports(self, *, now: datetime) -> list[Report]:
+    def reports(self, waiting: Waiting = NOTHING, *, now: datetime) -> list[Report]:
         """Return what waits, and again whatever is put back."""
         reports, self.waiting = self.waiting, []
         return reports

@@ -37,9 +37,10 @@ class Line:
             sms_callback_secret=SECRET,
         )
         self.app.state.database.bus = outbox.database.bus  # whose subscribers know the tests' own subjects
+        checkers = {"thing": outbox.still_true}
+        self.app.state.checkers = checkers
         self.client = Client(self.app, base_url=ADDRESS, raise_server_exceptions=False)
         self.message_id = outbox.queue()
-        checkers = {"thing": outbox.still_true}
         send_due(Post(outbox.database, self.app.state.gateways, SENDER, checkers))
 
     def call(self, *, secret: str = SECRET, gateway: str = "esms", **query: str) -> int:
@@ -72,6 +73,13 @@ def test_a_callback_twice_is_one_receipt(line: Line) -> None:
     assert [line.call(**DONE), line.call(**DONE)] == [200, 200]
     assert line.state() == "delivered"
     assert line.count(Receipt) == 1
+
+
+def test_a_bounce_of_what_is_untrue_by_now_asks_for_no_call(line: Line) -> None:
+    line.outbox.versions[line.outbox.message(line.message_id).subject_id] = 2
+    assert line.call(**FAILED) == 200
+    assert line.state() == "failed"
+    assert line.outbox.undelivered == []
 
 
 def test_callbacks_come_in_any_order(line: Line) -> None:

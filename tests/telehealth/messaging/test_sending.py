@@ -157,7 +157,7 @@ def test_an_answer_that_comes_after_the_lease_puts_the_message_right(
     assert outbox.message(message_id).state == MessageState.UNKNOWN
     with outbox.database.write() as unit:
         service.record_accepted(
-            unit.session, prepared.attempt_id, "late", outbox.gateway.traits, now=unit.now
+            unit.session, prepared.attempt_id, "late", outbox.gateway.traits, checkers, now=unit.now
         )
     assert outbox.message(message_id).state == MessageState.SENT
     assert outbox.gateway.calls == 0

@@ -1,0 +1,99 @@
+"""Phoning a patient whom a text did not reach, until that text or a newer one does.
+
+A task keeps the newest texts that did not arrive: one about its subject, and one with a code for it. What
+an older text reports late says nothing about those.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from telehealth.followup import queries
+from telehealth.followup.models import Task
+from telehealth.followup.rules import OWN_LISTS, SUBJECT_OF_PURPOSE, Outcome, Subject, TaskKind
+from telehealth.followup.service.tasks import close_task, due_of, find_open_task, open_task
+from telehealth.links.queries import find_link_of_code
+from telehealth.messaging.events import MessageDelivered, MessageUndelivered
+from telehealth.messaging.ports import Claimed
+from telehealth.messaging.queries import get_messages
+
+
+def on_message_undelivered(session: Session, event: MessageUndelivered, now: datetime) -> None:
+    """Ask the station to phone: the text did not get through."""
+    subject = _subject_of(session, event)
+    if subject is None or subject[0] in OWN_LISTS:
+        return
+    subject_kind, subject_id = subject
+    known = find_open_task(session, TaskKind.PHONE_PATIENT, subject_id)
+    texts = _Texts(session, event.message_id, known)
+    if any(texts.has_told(each, event.message_id) for each in texts.waiting):
+        return
+    task = open_task(
+        session,
+        facility_id=event.facility_id,
+        patient_id=event.patient_id,
+        kind=TaskKind.PHONE_PATIENT,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        due_at=due_of(session, subject_kind, subject_id),
+        detail=event.reason,
+        now=now,
+    )
+    _keep(session, task, [*texts.left, event.message_id])
+
+
+def on_message_delivered(session: Session, event: MessageDelivered, now: datetime) -> None:
+    """Let nobody phone about what has arrived after all: by that text, or by one that tells more."""
+    subject = _subject_of(session, event)
+    task = find_open_task(session, TaskKind.PHONE_PATIENT, subject[1]) if subject else None
+    if task is None:
+        return
+    texts = _Texts(session, event.message_id, task)
+    if len(texts.left) == len(texts.waiting):
+        return
+    left = [each for each in texts.left if texts.holds(each, now)]
+    _keep(session, task, left)
+    if not left:
+        close_task(session, task, Outcome.NOT_NEEDED, now=now)
+
+
+class _Texts:
+    """The text of which something is heard, and those a task waits for."""
+
+    def __init__(self, session: Session, heard_of: UUID, task: Task | None) -> None:
+        self._session = session
+        self.waiting = [UUID(each) for each in task.message_ids] if task else []
+        self._rows = {each.id: each for each in get_messages(session, {heard_of, *self.waiting})}
+        self.left = [each for each in self.waiting if not self.has_told(heard_of, each)]
+
+    def has_told(self, one: UUID, other: UUID) -> bool:
+        """Tell whether who got the one need not get the other: the same kind of text, and no newer."""
+        mine, others = self._rows.get(one), self._rows.get(other)
+        if one == other or mine is None or others is None:
+            return one == other
+        is_newer = (mine.subject_version, mine.id) > (others.subject_version, others.id)
+        return is_newer and mine.subject_kind == others.subject_kind
+
+    def holds(self, message_id: UUID, now: datetime) -> bool:
+        """Tell whether what a text says is still true."""
+        row = self._rows.get(message_id)
+        if row is None:
+            return False
+        claimed = Claimed(row.template, row.subject_id, row.subject_version)
+        return queries.CHECKERS[row.subject_kind](self._session, claimed, now)
+
+
+def _keep(session: Session, task: Task, message_ids: Sequence[UUID]) -> None:
+    task.message_ids = [str(each) for each in message_ids]
+    session.add(task)
+    session.flush()
+
+
+def _subject_of(session: Session, event: MessageDelivered | MessageUndelivered) -> tuple[str, UUID] | None:
+    """Return what a task about a text is about: of a code, what the link behind it leads to."""
+    if event.subject_kind != Subject.LINK_CODE:
+        return event.subject_kind, event.subject_id
+    link = find_link_of_code(session, event.subject_id)
+    return (SUBJECT_OF_PURPOSE[link.purpose], link.subject_id) if link else None

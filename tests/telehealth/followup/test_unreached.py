@@ -1,0 +1,142 @@
+"""A call is asked for by the newest text that did not arrive; only that one or a newer one ends it."""
+
+from uuid import UUID
+
+import pytest
+
+from telehealth.followup import service
+from telehealth.followup.models import Task
+from telehealth.followup.queries import CHECKERS
+from telehealth.links.models import PatientLink
+from telehealth.messaging.jobs import Post, chase
+from telehealth.messaging.models import OutboxMessage
+from telehealth.messaging.ports import Fault, GatewayError, Outcome, Report
+from telehealth.messaging.service import Sender
+from tests.support.booking import at
+from tests.telehealth.followup.world import Follow
+
+NO_ANSWER = ("phone_patient", "no-answer-from-phone")
+
+
+def newest(follow: Follow) -> UUID:
+    return follow.rows(OutboxMessage)[-1].id  # type: ignore[no-any-return]
+
+
+def report(follow: Follow, message_id: UUID, outcome: Outcome) -> None:
+    follow.gateway.waiting.append(Report(f"ref-{message_id}", outcome, follow.clock.now()))
+    follow.send()
+
+
+@pytest.fixture
+def invited(follow: Follow) -> UUID:
+    """The text of a time, sent, its receipt still out, and then the time is called off by another."""
+    appointment = follow.book(at("09:30", days=1))
+    follow.send()
+    told = newest(follow)
+    follow.cancel(appointment)
+    return told
+
+
+def test_the_receipt_of_a_time_leaves_the_call_about_its_cancellation(follow: Follow, invited: UUID) -> None:
+    follow.gateway.faults = [GatewayError(Fault.PERMANENT, "no-such-number")]
+    follow.send()
+    report(follow, invited, Outcome.DELIVERED)
+    assert follow.tasks() == [("phone_patient", "no-such-number")]
+
+
+def test_the_late_receipt_of_the_cancellation_ends_the_call(follow: Follow, invited: UUID) -> None:
+    follow.send()
+    report(follow, newest(follow), Outcome.UNDELIVERED)
+    assert follow.tasks() == [NO_ANSWER]
+    report(follow, newest(follow), Outcome.DELIVERED)
+    assert (follow.tasks(), follow.tasks("done")) == ([], [NO_ANSWER])
+
+
+def test_the_late_bounce_of_a_time_that_was_called_off_asks_for_no_call(
+    follow: Follow, invited: UUID
+) -> None:
+    follow.send()
+    report(follow, newest(follow), Outcome.DELIVERED)
+    report(follow, invited, Outcome.UNDELIVERED)
+    assert follow.messages()[0][1] == "failed"
+    assert follow.rows(Task) == []
+
+
+def test_of_two_texts_about_one_time_the_newer_counts(follow: Follow) -> None:
+    appointment = follow.book(at("09:30", days=1))
+    follow.send()
+    first = newest(follow)
+    [link] = follow.rows(PatientLink, subject_id=appointment.id)
+    follow.do(lambda s, now: service.reissue_link(s, follow.booking.nurse, link.id, now=now))
+    follow.send()
+    second = newest(follow)
+    report(follow, second, Outcome.UNDELIVERED)
+    report(follow, first, Outcome.UNDELIVERED)
+    report(follow, first, Outcome.DELIVERED)
+    assert follow.tasks() == [NO_ANSWER]
+    report(follow, second, Outcome.DELIVERED)
+    assert follow.tasks() == []
+
+
+def test_what_a_newer_text_has_told_asks_for_no_call(follow: Follow) -> None:
+    appointment = follow.book(at("09:30", days=1))
+    follow.send()
+    first = newest(follow)
+    [link] = follow.rows(PatientLink, subject_id=appointment.id)
+    follow.do(lambda s, now: service.reissue_link(s, follow.booking.nurse, link.id, now=now))
+    follow.send()
+    report(follow, newest(follow), Outcome.DELIVERED)
+    report(follow, first, Outcome.UNDELIVERED)
+    assert follow.tasks() == []
+
+
+def asks_for_code(follow: Follow, subject_id: UUID) -> UUID:
+    """Ask for a code behind the link to something; it leaves, and nobody hears that it arrives."""
+    actor = follow.phone(subject_id)
+    assert follow.do(lambda s, now: service.send_code(s, actor, now=now)) is None
+    follow.send()
+    return newest(follow)
+
+
+def chase_all(follow: Follow) -> None:
+    """Let it be so late that a text should have arrived."""
+    [message] = follow.rows(OutboxMessage, id=newest(follow))
+    follow.clock.set(message.chase_at)
+    chase(Post(follow.database, [follow.gateway], Sender(brand="TYT", base_url=""), CHECKERS))
+
+
+def test_a_code_that_arrives_late_ends_its_call(follow: Follow) -> None:
+    appointment = follow.book(at("09:30", days=1))
+    follow.send()
+    code = asks_for_code(follow, appointment.id)
+    chase_all(follow)
+    assert follow.tasks() == [("phone_patient", "not-in-time")]
+    report(follow, code, Outcome.DELIVERED)
+    assert follow.tasks() == []
+
+
+@pytest.mark.parametrize("is_code_first", [True, False])
+def test_a_call_about_a_time_and_a_code_waits_for_both(follow: Follow, is_code_first: bool) -> None:
+    appointment = follow.book(at("09:30", days=1))
+    follow.send()
+    time = newest(follow)
+    code = asks_for_code(follow, appointment.id)
+    chase_all(follow)
+    report(follow, time, Outcome.UNDELIVERED)
+    first, second = (code, time) if is_code_first else (time, code)
+    report(follow, first, Outcome.DELIVERED)
+    assert len(follow.tasks()) == 1
+    report(follow, second, Outcome.DELIVERED)
+    assert follow.tasks() == []
+
+
+def test_a_code_nobody_waits_for_any_more_keeps_no_call_open(follow: Follow) -> None:
+    appointment = follow.book(at("09:30", days=1))
+    follow.send()
+    time = newest(follow)
+    asks_for_code(follow, appointment.id)
+    chase_all(follow)
+    report(follow, time, Outcome.UNDELIVERED)
+    follow.clock.advance(hours=1)
+    report(follow, time, Outcome.DELIVERED)
+    assert follow.tasks() == []

@@ -1,0 +1,123 @@
+"""Routes of service types: what can be booked, and when patients are reminded of it."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+
+from telehealth.access.deps import Allow
+from telehealth.access.rules import can
+from telehealth.availability import service
+from telehealth.availability.models import ServiceType
+from telehealth.availability.queries import get_service, list_services
+from telehealth.availability.rules import leads_of
+from telehealth.kit.deps import AppSettings, ReadUnit, WriteUnit
+from telehealth.kit.errors import InvalidError
+from telehealth.scheduling.rules import URGENT_SERVICE
+from telehealth.staff.actors import MembershipActor
+from web.forms import FormView, filled, parse
+from web.i18n import has_text, t
+from web.render import redirect, render
+from web.security import CsrfProtected, PostedForm
+from web.services.forms import HOUR, How, RemindersForm, typed_leads
+from web.services.pages import ServiceLine, ServicePage, ServicesPage, how_options
+
+router = APIRouter(prefix="/services", include_in_schema=False)
+
+Reader = Annotated[MembershipActor, Allow("service.read")]
+Changer = Annotated[MembershipActor, Allow("service.change")]
+
+
+@router.get("")
+def services_page(request: Request, actor: Reader, unit: ReadUnit, settings: AppSettings) -> Response:  # noqa: ARG001  (the marker)
+    """List what can be booked; what is made at once is reminded of by nobody."""
+    rows = [row for row in list_services(unit.session) if row.code != URGENT_SERVICE]
+    lines = (
+        ServiceLine(_name(row), _note(row, settings.sms_reminders), f"/services/{row.code}") for row in rows
+    )
+    return render(request, ServicesPage(services=tuple(lines)))
+
+
+@router.get("/{code}")
+def service_page(
+    request: Request, actor: Reader, unit: ReadUnit, settings: AppSettings, code: str, done: str = ""
+) -> Response:
+    """Show one service type."""
+    row = get_service(unit.session, code)
+    flash = t("services.done") if done == "changed" else ""
+    return render(request, _page(actor, row, settings.sms_reminders, flash=flash))
+
+
+@router.post("/{code}", dependencies=[CsrfProtected])
+def set_reminders(
+    request: Request,
+    actor: Changer,
+    unit: WriteUnit,
+    settings: AppSettings,
+    posted: PostedForm,
+    code: str,
+) -> Response:
+    """Set when patients are reminded, or say what cannot be read."""
+    sent = parse(RemindersForm, posted)
+    form, wanted = sent.view, sent.value
+    if wanted is not None:
+        try:
+            if wanted.how is How.OWN and not wanted.leads:
+                raise InvalidError("reminders-missing", field="leads")
+            service.set_reminders(
+                unit.session,
+                actor,
+                code,
+                wanted.minutes,
+                default=settings.sms_reminders,
+                version=wanted.version,
+                now=unit.now,
+            )
+            return redirect(f"/services/{code}?done=changed")
+        except InvalidError as refusal:
+            form = form.with_refusal(refusal)
+    row = get_service(unit.session, code)
+    return render(request, _page(actor, row, settings.sms_reminders, form=form), 422)
+
+
+def _page(
+    actor: MembershipActor,
+    row: ServiceType,
+    default: Sequence[int],
+    *,
+    flash: str = "",
+    form: FormView | None = None,
+) -> ServicePage:
+    own = row.reminder_minutes
+    how = How.DEFAULT if own is None else How.OWN if own else How.NONE
+    return ServicePage(
+        flash=flash,
+        name=_name(row),
+        note=_note(row, default),
+        path=f"/services/{row.code}",
+        may_change=can(actor, "service.change"),
+        options=how_options(_reminders(leads_of(None, default))),
+        version=row.version,
+        form=form or filled({"how": how, "leads": typed_leads(own or [])}),
+    )
+
+
+def _name(row: ServiceType) -> str:
+    key = f"booking.service.{row.code}"
+    return t(key) if has_text(key) else row.code
+
+
+def _note(row: ServiceType, default: Sequence[int]) -> str:
+    length = t("services.minutes", count=row.duration_minutes)
+    return f"{length} · {_reminders(leads_of(row.reminder_minutes, default))}"
+
+
+def _reminders(leads: Sequence[int]) -> str:
+    """Return leads in words: reminded 24 hours, 90 minutes before."""
+    if not leads:
+        return t("services.never")
+    words = (
+        t("services.hours", count=each // HOUR) if each % HOUR == 0 else t("services.minutes", count=each)
+        for each in leads
+    )
+    return t("services.reminded", leads=", ".join(words))
