@@ -77,7 +77,11 @@ class Task(SQLModel, table=True):
     subject_id: UUID
     detail: str = Field(default="", description="Code: why a message failed, which time is wished")
     state: str
-    due_at: datetime = Field(sa_type=UtcDateTime)
+    due_at: datetime = Field(sa_type=UtcDateTime, description="After this it is too late")
+    call_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="From when to try again; none: not tried yet"
+    )
+    tries: int = Field(default=0, description="How often in vain")
     opened_at: datetime = Field(sa_type=UtcDateTime)
     done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     done_by: UUID | None = None
