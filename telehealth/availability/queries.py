@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -26,8 +26,11 @@ from telehealth.availability.rules import (
     DatedChange,
     ResourceKind,
     Scope,
+    Station,
     Terms,
     WeeklyHours,
+    usual_hours,
+    weekday_on,
 )
 from telehealth.kit.actors import Actor
 from telehealth.kit.db import metadata
@@ -279,3 +282,30 @@ def as_hours(row: AvailabilityRule | OpeningHours) -> WeeklyHours:
     return WeeklyHours(
         row.weekday, row.start_minute, row.end_minute, ZoneInfo(row.zone), row.valid_from, row.valid_to
     )
+
+
+def station_hours(session: Session, facility_id: UUID, now: datetime) -> Station:
+    """Return when a station works around now: its opening hours, else the usual ones, less its closures."""
+    zone = policy_of(session).zone
+    today = policy_of(session).local_date(now)
+    calendar = load_calendar(session, today - timedelta(days=2), today + timedelta(days=40))
+    weekly = load_opening(session, [facility_id]).get(facility_id, [])
+    closures = session.exec(
+        select(AvailabilityException).where(
+            AvailabilityException.kind == ChangeKind.CLOSED,
+            AvailabilityException.scope == Scope.FACILITY,
+            AvailabilityException.scope_id == facility_id,
+            col(AvailabilityException.withdrawn_at).is_(None),
+            AvailabilityException.ends_at > now,
+            AvailabilityException.starts_at < now + timedelta(days=40),
+        )
+    )
+    closed = tuple(Span.between(row.starts_at, row.ends_at) for row in closures)
+
+    def hours_on(day: date) -> tuple[Span, ...]:
+        if not any(each.is_in_force(day) for each in weekly):
+            return usual_hours(day, zone, weekday_on(day, calendar))
+        spans = (each.on(day, calendar) for each in weekly)
+        return tuple(span for span in spans if span is not None)
+
+    return Station(hours_on, closed, zone)

@@ -1,6 +1,6 @@
 """Pure rules of hours: wall clocks, weekly hours, dated changes, the terms of a service."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -9,13 +9,16 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from telehealth.kit.errors import InvalidError
-from telehealth.kit.spans import Span, epoch
+from telehealth.kit.spans import Span, epoch, instant
 
 GRID_MINUTES: Final = 5
 
 DAY_MINUTES: Final = 1440
 
 NOON: Final = 720
+
+USUAL_HOURS: Final = ((7 * 60 + 30, 11 * 60 + 30), (13 * 60 + 30, 16 * 60 + 30))
+"""Monday to Friday, of a station that has set no opening hours."""
 
 
 class ResourceKind(StrEnum):
@@ -236,3 +239,48 @@ def check_reminders(minutes: Sequence[int]) -> list[int]:
 def leads_of(own: Sequence[int] | None, default: Sequence[int]) -> list[int]:
     """Return the leads that hold for a service type, the longest first."""
     return sorted(set(default if own is None else own), reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """When a station works: hours that begin on a day, and closures."""
+
+    hours_on: Callable[[date], Sequence[Span]]
+    closed: tuple[Span, ...]
+    zone: ZoneInfo
+
+    def is_open(self, at: datetime) -> bool:
+        """Tell whether somebody is there."""
+        second = int(at.timestamp())
+        day = at.astimezone(self.zone).date()
+        spans = [*self.hours_on(day - timedelta(days=1)), *self.hours_on(day)]
+        is_within = any(span.start <= second < span.end for span in spans)
+        return is_within and not any(span.start <= second < span.end for span in self.closed)
+
+    def next_open(self, at: datetime) -> datetime:
+        """Return the first instant from then on at which somebody is there, within a month."""
+        if self.is_open(at):
+            return at
+        day = at.astimezone(self.zone).date()
+        days = [day + timedelta(days=ahead) for ahead in range(32)]
+        edges = {span.start for each in days for span in self.hours_on(each)}
+        edges |= {span.end for span in self.closed}
+        for edge in sorted(edges):
+            found = instant(edge)
+            if found > at and self.is_open(found):
+                return found
+        return at + timedelta(days=1)
+
+
+def usual_hours(day: date, zone: ZoneInfo, weekday: int | None) -> tuple[Span, ...]:
+    """Return the hours of a station that has set none; none on holidays and at weekends."""
+    if weekday is None or weekday > 4:
+        return ()
+    return tuple(
+        Span.between(instant_at(day, start, zone), instant_at(day, end, zone)) for start, end in USUAL_HOURS
+    )
+
+
+def instant_at(day: date, minute: int, zone: ZoneInfo) -> datetime:
+    """Return the instant of a minute of a local day."""
+    return datetime.combine(day, time(minute // 60, minute % 60), zone)

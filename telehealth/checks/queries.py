@@ -2,17 +2,14 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, case, tuple_
 from sqlmodel import Session, and_, col, exists, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.access.queries import visible_patients
-from telehealth.availability.models import AvailabilityException
-from telehealth.availability.queries import load_calendar, load_opening
-from telehealth.availability.rules import ChangeKind, Scope, weekday_on
 from telehealth.checks.errors import (
     AlarmNotFoundError,
     QuestionnaireNotFoundError,
@@ -28,17 +25,24 @@ from telehealth.checks.models import (
     CheckStep,
     Questionnaire,
 )
-from telehealth.checks.rules import ANSWER_WITHIN, SHOWN_FOR, Station, order_of, usual_hours
+from telehealth.checks.rules import ANSWER_WITHIN, RISKS, SHOWN_FOR, order_of, risk_of
 from telehealth.checks.states import LISTED, UNTAKEN, AlarmState, RoundState
 from telehealth.followup.rules import Subject
 from telehealth.kit.actors import Actor
+from telehealth.kit.cursors import page_of
 from telehealth.kit.policy import policy_of
-from telehealth.kit.spans import Span
 from telehealth.messaging.ports import Checkers, Claimed
 from telehealth.patients.models import Contact
 from telehealth.patients.rules import Relation
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.states import AppointmentState
+
+RISK: Final[ColumnElement[int]] = case(
+    *((col(CheckRound.level) == level, rank) for rank, level in enumerate(RISKS)), else_=len(RISKS)
+)
+"""The place of a round among others, as `risk_of` tells it."""
+
+_SEEN: Final[ColumnElement[int]] = case((col(CheckRound.seen_at).is_(None), 0), else_=1)
 
 
 def list_questionnaires(session: Session) -> list[Questionnaire]:
@@ -149,8 +153,18 @@ def list_ended(session: Session, actor: Actor, *, now: datetime, limit: int = 20
     return list(session.exec(query.order_by(col(CheckRound.ended_at).desc()).limit(limit)))
 
 
-def list_asked(session: Session, actor: Actor, *, now: datetime, limit: int = 100) -> list[CheckRound]:
-    """List what became of the questions the actor set: unseen first, then the most pressing."""
+def list_asked(
+    session: Session,
+    actor: Actor,
+    *,
+    now: datetime,
+    limit: int | None = None,
+    after: tuple[Any, ...] | None = None,
+) -> list[CheckRound]:
+    """List what became of the questions the actor set: unseen first, then the most pressing, the oldest.
+
+    A page at a time if asked, each behind the `asked_place` of the round that ended the one before.
+    """
     since = policy_of(session).local_date(now - SHOWN_FOR)
     query = (
         select(CheckRound)
@@ -161,14 +175,14 @@ def list_asked(session: Session, actor: Actor, *, now: datetime, limit: int = 10
             col(CheckRound.state).not_in([RoundState.PLANNED, RoundState.WITHDRAWN]),
             col(CheckRound.patient_id).in_(visible_patients(actor, now)),
         )
-        .order_by(col(CheckRound.due_on).desc(), col(CheckRound.id).desc())
-        .limit(limit)
     )
-    rows = session.exec(query)
-    return sorted(
-        rows,
-        key=lambda row: (row.seen_at is not None, *order_of(row.level, row.call_at or row.asked_at or now)),
-    )
+    order = (_SEEN, RISK, col(CheckRound.due_on), col(CheckRound.id))
+    return list(session.exec(page_of(query, order, after, limit)))
+
+
+def asked_place(row: CheckRound) -> tuple[int, int, date, UUID]:
+    """Return what puts a round where it is among those somebody set."""
+    return int(row.seen_at is not None), risk_of(row.level), row.due_on, row.id
 
 
 def series_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, CheckSeries]:
@@ -191,16 +205,21 @@ def steps_of(session: Session, round_id: UUID) -> list[CheckStep]:
 
 
 def sources_of(session: Session, rounds: Collection[CheckRound]) -> Mapping[UUID, Questionnaire]:
-    """Return the version each round was asked in; for one not asked yet, what would be asked now."""
+    """Return the version each round was asked in; for one not asked yet, what would be asked now.
+
+    Three statements at most, however many rounds.
+    """
     series = series_by_id(session, {row.series_id for row in rounds})
-    found = {}
-    for row in rounds:
-        code = series[row.series_id].questionnaire_code
-        version = row.questionnaire_version
-        sheet = get_questionnaire(session, code, version) if version else find_approved(session, code)
-        if sheet is not None:
-            found[row.id] = sheet
-    return found
+    wanted = {row.id: (series[row.series_id].questionnaire_code, row.questionnaire_version) for row in rounds}
+    asked = [each for each in wanted.values() if each[1] is not None]
+    sheets: dict[tuple[str, int | None], Questionnaire] = {}
+    if asked:
+        key = tuple_(col(Questionnaire.code), col(Questionnaire.version))
+        versions = session.exec(select(Questionnaire).where(key.in_(asked)))
+        sheets = {(row.code, row.version): row for row in versions}
+    if len(asked) < len(wanted):
+        sheets |= {(row.code, None): row for row in list_approved(session)}
+    return {round_id: sheets[each] for round_id, each in wanted.items() if each in sheets}
 
 
 def has_number(session: Session, patient_id: UUID) -> bool:
@@ -272,33 +291,6 @@ def get_alarm(session: Session, actor: Actor, alarm_id: UUID) -> CheckAlarm:
 def rung_for(session: Session, alarm_id: UUID) -> set[UUID]:
     """Return the doctors an alarm rings for."""
     return set(session.exec(select(CheckRing.membership_id).where(CheckRing.alarm_id == alarm_id)))
-
-
-def station_hours(session: Session, facility_id: UUID, now: datetime) -> Station:
-    """Return when a station works around now: its opening hours, else the usual ones, less its closures."""
-    zone = policy_of(session).zone
-    today = policy_of(session).local_date(now)
-    calendar = load_calendar(session, today - timedelta(days=2), today + timedelta(days=40))
-    weekly = load_opening(session, [facility_id]).get(facility_id, [])
-    closures = session.exec(
-        select(AvailabilityException).where(
-            AvailabilityException.kind == ChangeKind.CLOSED,
-            AvailabilityException.scope == Scope.FACILITY,
-            AvailabilityException.scope_id == facility_id,
-            col(AvailabilityException.withdrawn_at).is_(None),
-            AvailabilityException.ends_at > now,
-            AvailabilityException.starts_at < now + timedelta(days=40),
-        )
-    )
-    closed = tuple(Span.between(row.starts_at, row.ends_at) for row in closures)
-
-    def hours_on(day: date) -> tuple[Span, ...]:
-        if not any(each.is_in_force(day) for each in weekly):
-            return usual_hours(day, zone, weekday_on(day, calendar))
-        spans = (each.on(day, calendar) for each in weekly)
-        return tuple(span for span in spans if span is not None)
-
-    return Station(hours_on, closed, zone)
 
 
 def round_still_true(session: Session, claimed: Claimed, now: datetime) -> bool:

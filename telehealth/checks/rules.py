@@ -1,16 +1,14 @@
 """When it is asked, reminded, phoned and visited, which outcomes there are, whom a red rings. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from telehealth.checks.questions import RANK, Level
+from telehealth.checks.questions import Level
 from telehealth.kit.errors import InvalidError
-from telehealth.kit.spans import Span, instant
 
 ASK_MINUTE: Final = 8 * 60
 """Of the local day: after breakfast, outside of quiet hours, with the station open all day to phone."""
@@ -51,9 +49,6 @@ STATION_TERM: Final = timedelta(minutes=3)
 
 LOOK_AGAIN: Final = timedelta(minutes=5)
 """How soon a red that nobody took looks again who is there."""
-
-USUAL_HOURS: Final = ((7 * 60 + 30, 11 * 60 + 30), (13 * 60 + 30, 16 * 60 + 30))
-"""Monday to Friday, of a station that has set no opening hours."""
 
 
 class Via(StrEnum):
@@ -129,54 +124,18 @@ def is_enough(level: str, tries: int) -> bool:
     return tries >= TRIES[level]
 
 
+RISKS: Final = (Level.RED, Level.AMBER)
+"""Levels by their place on a list; who is silent, or answered well, comes after them."""
+
+
+def risk_of(level: str) -> int:
+    """Return the rank of answers of a level among others: 0 is danger."""
+    return next((rank for rank, each in enumerate(RISKS) if each == level), len(RISKS))
+
+
 def order_of(level: str, call_at: datetime) -> tuple[int, datetime]:
     """Return the place on a list: the most pressing first, then who waits longest."""
-    return -RANK[level], call_at
-
-
-@dataclass(frozen=True, slots=True)
-class Station:
-    """When a station works: hours that begin on a day, and closures."""
-
-    hours_on: Callable[[date], Sequence[Span]]
-    closed: tuple[Span, ...]
-    zone: ZoneInfo
-
-    def is_open(self, at: datetime) -> bool:
-        """Tell whether somebody is there."""
-        second = int(at.timestamp())
-        day = at.astimezone(self.zone).date()
-        spans = [*self.hours_on(day - timedelta(days=1)), *self.hours_on(day)]
-        is_within = any(span.start <= second < span.end for span in spans)
-        return is_within and not any(span.start <= second < span.end for span in self.closed)
-
-    def next_open(self, at: datetime) -> datetime:
-        """Return the first instant from then on at which somebody is there, within a month."""
-        if self.is_open(at):
-            return at
-        day = at.astimezone(self.zone).date()
-        days = [day + timedelta(days=ahead) for ahead in range(32)]
-        edges = {span.start for each in days for span in self.hours_on(each)}
-        edges |= {span.end for span in self.closed}
-        for edge in sorted(edges):
-            found = instant(edge)
-            if found > at and self.is_open(found):
-                return found
-        return at + timedelta(days=1)
-
-
-def usual_hours(day: date, zone: ZoneInfo, weekday: int | None) -> tuple[Span, ...]:
-    """Return the hours of a station that has set none; none on holidays and at weekends."""
-    if weekday is None or weekday > 4:
-        return ()
-    return tuple(
-        Span.between(instant_at(day, start, zone), instant_at(day, end, zone)) for start, end in USUAL_HOURS
-    )
-
-
-def instant_at(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    """Return the instant of a minute of a local day."""
-    return datetime.combine(day, time(minute // 60, minute % 60), zone)
+    return risk_of(level), call_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query, Response
 
 from telehealth.access.deps import AllowToken
 from telehealth.audit.service import record
-from telehealth.followup import queries, service
-from telehealth.followup.models import Plan, Reply
+from telehealth.followup import queries, service, todo
+from telehealth.followup.models import Plan, Reply, Task
 from telehealth.followup.rules import Outcome
 from telehealth.followup.schemas import (
     LinkSent,
@@ -52,22 +52,24 @@ def list_tasks(
     limit: Limit = 100,
     cursor: str | None = None,
 ) -> TaskPage:
-    """List the facility's tasks: open ones by when they are due, done ones the latest first."""
-    after = read_place(cursor, datetime, UUID)
-    tasks = queries.list_tasks(unit.session, actor, state=state, limit=limit, after=after, now=unit.now)
+    """List the facility's tasks: waiting ones by risk, then by time; done ones the latest first."""
+    after = read_place(cursor, int, datetime, UUID)
+    if state is TaskState.DONE:
+        before = (after[1], after[2]) if after else None
+        tasks = todo.list_done(unit.session, actor, limit=limit, before=before, now=unit.now)
+    else:
+        tasks = todo.list_tasks(unit.session, actor, states=[state], limit=limit, after=after, now=unit.now)
     facts = {"ids": [str(each.id) for each in tasks]}
     record(unit.session, actor, "task.read", subject_kind="task", facts=facts, now=unit.now)
-    last = tasks[-1] if len(tasks) == limit else None
-    at = last and (last.due_at if state is TaskState.OPEN else last.done_at)
     return TaskPage(
         tasks=[TaskOut(**each.model_dump()) for each in tasks],
-        next_cursor=place_after(at, last.id) if at and last else None,
+        next_cursor=_behind(tasks[-1]) if len(tasks) == limit else None,
     )
 
 
 @router.post("/tasks/{task_id}/complete")
 def complete_task(actor: TaskCompleter, unit: WriteUnit, task_id: UUID, body: TaskDone) -> TaskOut:
-    """Note how a task ended."""
+    """Note what came of a task: it ended, or nobody was reached and it is tried again."""
     task = service.complete_task(
         unit.session, actor, task_id, outcome=Outcome(body.outcome), version=body.version, now=unit.now
     )
@@ -170,6 +172,11 @@ def revoke_link(actor: LinkKeeper, unit: WriteUnit, link_id: UUID) -> LinkOut:
     """End a link at once on every phone; one that has ended stays so."""
     link = service.revoke_link(unit.session, actor, link_id, now=unit.now)
     return LinkOut.model_validate(card_of(link, []), from_attributes=True)
+
+
+def _behind(last: Task) -> str:
+    """Return where the page after a task begins."""
+    return place_after(0, last.done_at, last.id) if last.done_at else place_after(*todo.place_of(last))
 
 
 def _page(unit: Unit, actor: Actor, plans: list[Plan], last: list[date]) -> PlanPage:

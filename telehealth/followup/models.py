@@ -80,7 +80,11 @@ class Task(SQLModel, table=True):
         default_factory=list, sa_type=JSON, description="Of a call: the newest texts that did not arrive"
     )
     state: str
-    due_at: datetime = Field(sa_type=UtcDateTime)
+    due_at: datetime = Field(sa_type=UtcDateTime, description="After this it is too late")
+    call_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="From when to try again; none: not tried yet"
+    )
+    tries: int = Field(default=0, description="How often in vain")
     opened_at: datetime = Field(sa_type=UtcDateTime)
     done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     done_by: UUID | None = None

@@ -1,4 +1,4 @@
-"""Reading plans, tasks and what a link leads to; telling whether a queued text still holds."""
+"""Reading plans and what a link leads to; telling whether a queued text still holds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,14 +6,14 @@ from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import bindparam, tuple_
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.access.queries import visible_patients
 from telehealth.facilities.models import Facility
 from telehealth.facilities.queries import get_facility
-from telehealth.followup.models import Plan, Reply, Task
+from telehealth.followup.models import Plan, Reply
 from telehealth.followup.ports import find_above, get_above
 from telehealth.followup.rules import (
     OWN_LISTS,
@@ -25,7 +25,7 @@ from telehealth.followup.rules import (
     days_to_search,
     instant_on,
 )
-from telehealth.followup.states import LIVE_PLANS, TaskState
+from telehealth.followup.states import LIVE_PLANS
 from telehealth.kit.actors import Actor
 from telehealth.kit.cursors import page_of
 from telehealth.kit.errors import NotFoundError
@@ -172,36 +172,6 @@ def reply_to(session: Session, appointment: Appointment) -> Reply | None:
     return _since(reply, agreed_version(session, appointment)) if reply else None
 
 
-def get_task(session: Session, actor: Actor, task_id: UUID, *, now: datetime) -> Task:
-    """Return a task in scope; raise `task-not-found`."""
-    task = session.exec(_tasks(actor, now).where(Task.id == task_id).with_for_update()).first()
-    if task is None:
-        raise NotFoundError("task-not-found")
-    return task
-
-
-def list_tasks(
-    session: Session,
-    actor: Actor,
-    *,
-    now: datetime,
-    state: TaskState = TaskState.OPEN,
-    limit: int = 100,
-    after: tuple[Any, ...] | None = None,
-) -> list[Task]:
-    """List the facility's tasks: open ones by when they must be done, done ones by the latest.
-
-    Pages as `list_plans`, behind the time and id of a task.
-    """
-    query = _tasks(actor, now).where(Task.state == state)
-    if state is TaskState.OPEN:
-        return list(session.exec(page_of(query, (col(Task.due_at), col(Task.id)), after, limit)))
-    order = (col(Task.done_at), col(Task.id))
-    if after is not None:
-        query = query.where(tuple_(*order) < after)
-    return list(session.exec(query.order_by(*(each.desc() for each in order)).limit(limit)))
-
-
 def station_of(session: Session, subject: Subject, subject_id: UUID) -> UUID:
     """Return the station whose appointment, plan or visit it is, for who holds a link or task of it."""
     if subject is Subject.VISIT:
@@ -337,12 +307,6 @@ def find_next(session: Session, visit_id: UUID) -> NextVisit | None:
         return None
     place = get_facility(session, booked.station_facility_id)
     return NextVisit(booked.starts_at, booked.ends_at, place, is_booked=True)
-
-
-def _tasks(actor: Actor, now: datetime) -> SelectOfScalar[Task]:
-    return select(Task).where(
-        Task.facility_id == actor.facility_id, col(Task.patient_id).in_(visible_patients(actor, now))
-    )
 
 
 def _plans(actor: Actor, now: datetime) -> SelectOfScalar[Plan]:

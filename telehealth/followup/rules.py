@@ -87,11 +87,18 @@ class Outcome(StrEnum):
     NOT_NEEDED = "not_needed"
     SEEN = "seen"
     ANSWERED = "answered"
+    IN_CARE = "in_care"
+    REFUSED = "refused"
+    MOVED = "moved"
+    DIED = "died"
+    NO_WAY = "no_way"
 
 
 STAFF_OUTCOMES: Final = (Outcome.REACHED, Outcome.TOLD_RELATIVE, Outcome.NEW_TIME, Outcome.NOT_REACHED)
 """What a person may choose; the others are set by what makes a task needless."""
 
+REASONS: Final = (Outcome.IN_CARE, Outcome.REFUSED, Outcome.MOVED, Outcome.DIED, Outcome.NO_WAY)
+"""Why nobody has to be reached any more; asked for once calling was tried often enough."""
 
 INFORMING: Final = frozenset(
     {TaskKind.RECORD_OPENED, TaskKind.ANSWER_OVERDUE, TaskKind.READ_ANSWER, TaskKind.MOVED_BY_PATIENT}
@@ -113,14 +120,48 @@ DONE_ELSEWHERE: Final = frozenset(
 """Tasks that end with an act on the page they lead to."""
 
 
-def outcomes_for(kind: str) -> tuple[Outcome, ...]:
-    """Return what a person may choose to end a task with: what only informs is seen, nothing else.
+CALLS: Final = frozenset(TaskKind) - INFORMING - DONE_ELSEWHERE
+"""Tasks that end with a person reached, by phone or at home."""
 
-    A task that another page does (a question to be answered) is ended there.
+_DANGER: Final = frozenset({TaskKind.URGENT_UNANSWERED, TaskKind.CHECK_RED})
+_PRESSING: Final = frozenset({TaskKind.CHECK_AMBER, TaskKind.ANSWER_OVERDUE, TaskKind.REFERRAL_STUCK})
+
+RISKS: Final = (_DANGER, _PRESSING, frozenset(TaskKind) - _DANGER - _PRESSING - INFORMING)
+"""Kinds of tasks by their place on a list, the most pressing first; what only informs comes after them."""
+
+
+def risk_of(kind: str) -> int:
+    """Return the rank of a task among others: 0 is danger, the last only wants to be seen."""
+    return next((rank for rank, kinds in enumerate(RISKS) if kind in kinds), len(RISKS))
+
+
+def calls_at_most(kind: str) -> int:
+    """Return after how many calls in vain somebody goes there, or a reason is asked for."""
+    return 2 if kind in _DANGER else 3
+
+
+def again_after(kind: str) -> timedelta:
+    """Return how long after a call in vain the next is due; of danger at night as well."""
+    return timedelta(minutes=15) if kind in _DANGER else timedelta(hours=3)
+
+
+def waits_for_opening(kind: str) -> bool:
+    """Tell whether the next call waits until the station is open: danger does not."""
+    return kind not in _DANGER
+
+
+def outcomes_for(kind: str, *, tries: int = 0, is_home: bool = False) -> tuple[Outcome, ...]:
+    """Return what a person may say of a task: what only informs is seen, nothing else.
+
+    A task that another page does (a question to be answered) is ended there. Not to have reached anybody
+    ends none: it is tried again. After enough tries, or where somebody goes there, a reason ends it.
     """
     if kind in DONE_ELSEWHERE:
         return ()
-    return (Outcome.SEEN,) if kind in INFORMING else STAFF_OUTCOMES
+    if kind in INFORMING:
+        return (Outcome.SEEN,)
+    may_give_up = is_home or tries >= calls_at_most(kind)
+    return (*STAFF_OUTCOMES, *REASONS) if may_give_up else STAFF_OUTCOMES
 
 
 PLAN_COMMANDS: Final = MappingProxyType(

@@ -24,7 +24,9 @@ class TaskOut(Output):
     subject_id: UUID
     detail: str
     state: TaskState
-    due_at: datetime
+    due_at: datetime = Field(description="After this it is too late")
+    call_at: datetime | None = Field(description="From when to try again; null: not tried yet")
+    tries: int = Field(description="How often in vain")
     opened_at: datetime
     done_at: datetime | None
     done_by: UUID | None
@@ -40,9 +42,20 @@ class TaskPage(Output):
 
 
 class TaskDone(Input):
-    """How a task ended."""
+    """What came of a task; who was not reached is tried again."""
 
-    outcome: Literal["reached", "told_relative", "new_time", "not_reached", "seen"]
+    outcome: Literal[
+        "reached",
+        "told_relative",
+        "new_time",
+        "not_reached",
+        "seen",
+        "in_care",
+        "refused",
+        "moved",
+        "died",
+        "no_way",
+    ]
     version: int = Field(ge=1, description="The version that was read")
 
 

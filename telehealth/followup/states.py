@@ -34,9 +34,10 @@ class PlanCommand(StrEnum):
 
 
 class TaskState(StrEnum):
-    """Whether somebody has seen to it."""
+    """Whether somebody has seen to it. Visiting: phoned in vain, somebody goes there."""
 
     OPEN = "open"
+    VISITING = "visiting"
     DONE = "done"
 
 
@@ -44,6 +45,8 @@ class TaskCommand(StrEnum):
     """What can be done with a task."""
 
     COMPLETE = "complete"
+    MISS = "miss"
+    SEND_HOME = "send_home"
 
 
 _P, _C = PlanState, PlanCommand
@@ -72,4 +75,18 @@ PLAN: Final = Machine(
         (_P.LAPSED, _C.MOVE): _P.PLANNED,
     },
 )
-TASK: Final = Machine("task", {(TaskState.OPEN, TaskCommand.COMPLETE): TaskState.DONE})
+_T, _D = TaskState, TaskCommand
+
+TASK: Final = Machine(
+    "task",
+    {
+        (_T.OPEN, _D.COMPLETE): _T.DONE,
+        (_T.OPEN, _D.MISS): _T.OPEN,
+        (_T.OPEN, _D.SEND_HOME): _T.VISITING,
+        (_T.VISITING, _D.MISS): _T.VISITING,
+        (_T.VISITING, _D.COMPLETE): _T.DONE,
+    },
+)
+
+LIVE_TASKS: Final = frozenset({_T.OPEN, _T.VISITING})
+"""Tasks that nobody has seen to yet."""

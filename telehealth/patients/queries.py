@@ -127,6 +127,34 @@ def list_contacts(session: Session, actor: Actor, patient_id: UUID, *, now: date
     return [contact_card(session, contact) for contact in session.exec(query)]
 
 
+def contacts_of_many(
+    session: Session, actor: Actor, ids: Collection[UUID], *, now: datetime
+) -> dict[UUID, list[ContactCard]]:
+    """Return the contacts of the patients in scope among these ids, each the first to try first."""
+    if not ids:
+        return {}
+    query = (
+        select(Contact)
+        .where(col(Contact.patient_id).in_(ids), col(Contact.patient_id).in_(visible_patients(actor, now)))
+        .order_by(col(Contact.rank))
+    )
+    found: dict[UUID, list[ContactCard]] = {}
+    for contact in session.exec(query):
+        found.setdefault(contact.patient_id, []).append(contact_card(session, contact))
+    return found
+
+
+def has_health_worker(session: Session, patient_id: UUID, *, now: datetime) -> bool:
+    """Tell whether a village health worker is among the contacts of a patient in scope."""
+    today = policy_of(session).local_date(now)
+    query = select(Contact.id).where(
+        Contact.patient_id == patient_id,
+        Contact.relation == Relation.HEALTH_WORKER,
+        or_(col(Contact.until_on).is_(None), col(Contact.until_on) >= today),
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
 def find_guardian(session: Session, actor: Actor, patient_id: UUID, *, now: datetime) -> Guardian | None:
     """Find who acts for a patient in scope today."""
     query = select(Guardian).where(

@@ -34,7 +34,8 @@ MORE = {
         "standing.py": "who may be in a room, one statement for thousands",
     },
     "checks": {
-        "questions.py": "questionnaires as data and how answers are judged, past what rules.py can hold"
+        "questions.py": "questionnaires as data and how answers are judged, past what rules.py can hold",
+        "listed.py": "the one list of calls, past what queries.py can hold",
     },
     "conferences": {"part.py": "minutes as a part of the visit's record"},
     "consents": {"deps.py": "receiving a signed paper, washed outside of any unit of work"},
@@ -44,7 +45,10 @@ MORE = {
         "deps.py": "the store of the running application, the bytes of a chunk",
         "washing.py": "the process that opens what strangers sent and draws it anew",
     },
-    "followup": {"ports.py": "what links may lead to that slices above keep"},
+    "followup": {
+        "ports.py": "what links may lead to that slices above keep",
+        "todo.py": "every select of tasks, past what queries.py can hold",
+    },
     "lines": {"ports.py": "implements what signaling declares for checks"},
     "links": {"deps.py": "the marker of patient routes", "actors.py": "the patient link as an actor"},
     "messaging": {

@@ -12,21 +12,24 @@ from web.visits.people import PersonView
 
 @dataclass(frozen=True, kw_only=True)
 class CallsPage(Page):
-    """Whom the station has to phone today, whom somebody has to visit, and who was reached."""
+    """Whom the station has to phone today, whom somebody has to visit, and whose questions ended."""
 
     template: ClassVar[str] = "checks/calls.html"
     nav: ClassVar[str] = "tasks"
     fragments: ClassVar[dict[str, str]] = {"checks": "checks"}
     flash: str
+    count: int
     calls: tuple[RoundRow, ...]
     visits: tuple[RoundRow, ...]
     ended: tuple[RoundRow, ...]
+    url: str = "/checks"
+    next_href: str = ""
 
     @classmethod
     def example(cls) -> Self:
         """Return an invented morning."""
         red, silent = example_rows()
-        return cls(flash="", calls=(red,), visits=(silent,), ended=())
+        return cls(flash="", count=2, calls=(red,), visits=(silent,), ended=())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +40,8 @@ class AskedPage(Page):
     nav: ClassVar[str] = "queue"
     fragments: ClassVar[dict[str, str]] = {"asked": "asked"}
     rows: tuple[RoundRow, ...]
+    url: str = "/checks"
+    next_href: str = ""
 
     @classmethod
     def example(cls) -> Self:
@@ -164,6 +169,7 @@ class ListPaper(Page):
     template: ClassVar[str] = "checks/list_print.html"
     layout: ClassVar[Layout] = "print"
     facility: str
+    day: str
     printed: str
     calls: tuple[PrintedRow, ...]
     visits: tuple[PrintedRow, ...]
@@ -183,6 +189,7 @@ class ListPaper(Page):
         )
         return cls(
             facility="Trạm Y tế xã Phủ Thông",
+            day="Thứ Hai, 23/11/2026",
             printed="08:15, 23/11/2026",
             calls=(row,),
             visits=(row,),

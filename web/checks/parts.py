@@ -56,6 +56,8 @@ class RoundRow:
     is_red: bool
     is_home: bool
     seen_action: str = ""
+    back: str = ""
+    """The list a task's outcome leads back to."""
 
 
 @dataclass(frozen=True)

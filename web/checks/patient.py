@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Request, Response
 
+from telehealth.availability.queries import station_hours
 from telehealth.checks import queries, service
 from telehealth.checks.models import CheckRound
 from telehealth.checks.questions import Judgement, Level, read_content
@@ -125,7 +126,7 @@ def _what_follows(unit: Unit, row: CheckRound) -> str:
         is_open = row.call_at is not None and row.call_at <= unit.now
         return t("checks.patient.amber_now") if is_open else t("checks.patient.amber", time=at)
     rung = queries.alarms_of(unit.session, row.id)
-    is_open = queries.station_hours(unit.session, row.station_facility_id, unit.now).is_open(unit.now)
+    is_open = station_hours(unit.session, row.station_facility_id, unit.now).is_open(unit.now)
     if is_open and any(each.state == AlarmState.RINGING and each.rings_station for each in rung):
         return t("checks.patient.red_station")
     if any(each.state == AlarmState.TAKEN for each in rung):

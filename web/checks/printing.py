@@ -7,9 +7,8 @@ from fastapi import APIRouter, Request, Response
 
 from telehealth.access.deps import Allow
 from telehealth.checks import queries, service
+from telehealth.checks.listed import list_calls
 from telehealth.checks.questions import read_content
-from telehealth.checks.rules import Outcome
-from telehealth.checks.states import RoundState
 from telehealth.facilities.queries import get_facility
 from telehealth.followup.service import slip_token
 from telehealth.kit.deps import AppSettings, WriteUnit
@@ -20,11 +19,11 @@ from telehealth.links.queries import count_tokens, find_open_link
 from telehealth.messaging.rules import link_address
 from telehealth.patients.queries import get_patient
 from telehealth.staff.actors import MembershipActor
+from web.checks.calls import load_beside, note_calls, outcome_words, printed_calls
 from web.checks.pages import ListPaper, SlipPaper
-from web.checks.views import load_around, printed_rows
 from web.checks.words import question_views
 from web.formatting import datetime_text, long_date_text
-from web.i18n import current_language, t
+from web.i18n import current_language
 from web.render import redirect, render
 from web.security import CsrfProtected
 from web.staff.printing import qr_of
@@ -36,17 +35,17 @@ Caller = Annotated[MembershipActor, Allow("check.call")]
 
 @router.get("/checks/print")
 def print_lists(request: Request, actor: Caller, unit: WriteUnit) -> Response:
-    """Show both lists on A4."""
-    listed = queries.list_listed(unit.session, actor, now=unit.now)
-    service.note_list(unit.session, actor, listed, now=unit.now)
-    around = load_around(unit, actor, listed)
-    known = [row for row in listed if row.patient_id in around.cards]
+    """Show all calls and visits of the day on A4."""
+    calls = list_calls(unit.session, actor, now=unit.now)
+    note_calls(unit, actor, calls)
+    beside = load_beside(unit, actor, calls)
     page = ListPaper(
         facility=get_facility(unit.session, actor.here).name,
+        day=long_date_text(unit.now, policy_of(unit.session).zone),
         printed=datetime_text(unit.now, policy_of(unit.session).zone),
-        calls=printed_rows(around, [row for row in known if row.state == RoundState.CALLING]),
-        visits=printed_rows(around, [row for row in known if row.state == RoundState.VISITING]),
-        outcomes="; ".join(t(f"checks.outcomes.{each}") for each in Outcome),
+        calls=printed_calls(beside, [each for each in calls if not each.is_home]),
+        visits=printed_calls(beside, [each for each in calls if each.is_home]),
+        outcomes=outcome_words(),
     )
     return render(request, page)
 

@@ -1,6 +1,6 @@
 """Staff routes of check questions: set, list, call, visit, take an alarm, see what became of it."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -9,8 +9,10 @@ from fastapi import APIRouter, Request, Response
 from telehealth.access.deps import Allow
 from telehealth.access.rules import can
 from telehealth.checks import queries, service
+from telehealth.checks.listed import count_calls, list_calls
 from telehealth.checks.questions import read_content
 from telehealth.checks.states import RoundState
+from telehealth.kit.cursors import place_after, read_place
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import WriteUnit
 from telehealth.kit.errors import ConflictError, InvalidError, StaleError
@@ -20,6 +22,7 @@ from telehealth.patients.service import message_contact
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.models import Visit
 from telehealth.visits.queries import get_visit
+from web.checks.calls import call_rows, load_beside, note_calls
 from web.checks.forms import (
     DaysForm,
     OutcomeForm,
@@ -45,27 +48,51 @@ Setter = Annotated[MembershipActor, Allow("check.set")]
 Caller = Annotated[MembershipActor, Allow("check.call")]
 Taker = Annotated[MembershipActor, Allow("check.take")]
 
-_DONE = frozenset({"noted", "set", "days", "withdrawn", "red"})
+_DONE = {each: f"checks.done.{each}" for each in ("noted", "set", "days", "withdrawn", "red")} | {
+    "completed": "tasks.completed",
+    "later": "tasks.tried",
+    "home": "tasks.handed_on",
+}
+_PAGE = 50
 
 
 @router.get("/checks")
-def checks_page(request: Request, actor: Reader, unit: WriteUnit, done: str = "") -> Response:
+def checks_page(
+    request: Request, actor: Reader, unit: WriteUnit, done: str = "", cursor: str | None = None
+) -> Response:
     """Show a station whom to phone and to visit, others what became of the questions they set."""
     if not can(actor, "check.call"):
-        asked = queries.list_asked(unit.session, actor, now=unit.now)
-        if not is_refresh(request):
-            service.note_list(unit.session, actor, asked, now=unit.now)
-        return render(request, AskedPage(rows=rows_of(load_around(unit, actor, asked), asked)))
-    listed = queries.list_listed(unit.session, actor, now=unit.now)
-    ended = queries.list_ended(unit.session, actor, now=unit.now)
+        return _asked_page(request, actor, unit, cursor)
+    after = read_place(cursor, int, int, datetime, UUID)
+    found = list_calls(unit.session, actor, now=unit.now, limit=_PAGE + 1, after=after)
+    calls = found[:_PAGE]
+    ended = [] if after else queries.list_ended(unit.session, actor, now=unit.now)
     if not is_refresh(request):
-        service.note_list(unit.session, actor, [*listed, *ended], now=unit.now)
-    around = load_around(unit, actor, [*listed, *ended])
+        note_calls(unit, actor, calls, ended)
+    beside = load_beside(unit, actor, calls, ended)
     page = CallsPage(
-        flash=t(f"checks.done.{done}") if done in _DONE else "",
-        calls=rows_of(around, [row for row in listed if row.state == RoundState.CALLING]),
-        visits=rows_of(around, [row for row in listed if row.state == RoundState.VISITING]),
-        ended=rows_of(around, ended),
+        flash=t(_DONE[done]) if done in _DONE else "",
+        count=count_calls(unit.session, actor, now=unit.now),
+        calls=call_rows(beside, [each for each in calls if not each.is_home]),
+        visits=call_rows(beside, [each for each in calls if each.is_home]),
+        ended=rows_of(beside.rounds, ended),
+        url=f"/checks?cursor={cursor}" if after else "/checks",
+        next_href=f"/checks?cursor={place_after(*calls[-1].place)}" if len(found) > _PAGE else "",
+    )
+    return render(request, page)
+
+
+def _asked_page(request: Request, actor: MembershipActor, unit: Unit, cursor: str | None) -> Response:
+    after = read_place(cursor, int, int, date, UUID)
+    found = queries.list_asked(unit.session, actor, now=unit.now, limit=_PAGE + 1, after=after)
+    rounds = found[:_PAGE]
+    if not is_refresh(request):
+        service.note_list(unit.session, actor, rounds, now=unit.now)
+    behind = place_after(*queries.asked_place(rounds[-1])) if len(found) > _PAGE else ""
+    page = AskedPage(
+        rows=rows_of(load_around(unit, actor, rounds), rounds),
+        url=f"/checks?cursor={cursor}" if after else "/checks",
+        next_href=f"/checks?cursor={behind}" if behind else "",
     )
     return render(request, page)
 
@@ -126,9 +153,7 @@ def set_page(request: Request, actor: Setter, unit: WriteUnit, visit_id: UUID, d
     visit = get_visit(unit.session, actor, visit_id, now=unit.now)
     has_contact = message_contact(unit.session, visit.patient_id) is not None
     view = filled({"via": "sms" if has_contact else "home"})
-    return render(
-        request, _set_page(unit, actor, visit, view, t(f"checks.done.{done}") if done in _DONE else "")
-    )
+    return render(request, _set_page(unit, actor, visit, view, t(_DONE[done]) if done in _DONE else ""))
 
 
 @router.post("/visits/{visit_id}/checks", dependencies=[CsrfProtected])

@@ -12,7 +12,7 @@ from telehealth.checks.rules import Via, outcomes_for
 from telehealth.checks.states import LISTED, RoundState
 from telehealth.kit.db import Unit
 from telehealth.kit.policy import policy_of
-from telehealth.patients.queries import ContactCard, PatientCard, find_cards, list_contacts
+from telehealth.patients.queries import ContactCard, PatientCard, contacts_of_many, find_cards
 from telehealth.patients.rules import Relation
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
@@ -36,6 +36,7 @@ class Around:
     cards: dict[UUID, PatientCard]
     contents: dict[UUID, Content]
     answers: dict[UUID, CheckAnswer]
+    contacts: dict[UUID, list[ContactCard]]
 
 
 def load_around(unit: Unit, actor: MembershipActor, rounds: Sequence[CheckRound]) -> Around:
@@ -47,13 +48,15 @@ def load_around(unit: Unit, actor: MembershipActor, rounds: Sequence[CheckRound]
     for each in queries.answers_of(session, [row.id for row in rounds]):
         if each.level == levels[each.round_id] or each.round_id not in answers:
             answers[each.round_id] = each
+    patients = {row.patient_id for row in rounds}
     return Around(
         unit,
         actor,
         queries.series_by_id(session, {row.series_id for row in rounds}),
-        find_cards(session, actor, {row.patient_id for row in rounds}, now=unit.now),
+        find_cards(session, actor, patients, now=unit.now),
         {round_id: read_content(sheet.source) for round_id, sheet in sheets.items()},
         answers,
+        contacts_of_many(session, actor, patients, now=unit.now),
     )
 
 
@@ -64,27 +67,30 @@ def rows_of(around: Around, rounds: Sequence[CheckRound]) -> tuple[RoundRow, ...
 
 def printed_rows(around: Around, rounds: Sequence[CheckRound]) -> tuple[PrintedRow, ...]:
     """Return rounds as paper prints them, with the village health worker."""
-    found = []
-    for row in rounds:
-        card, people = around.cards[row.patient_id], contacts_of(around, row)
-        worker = next((each for each in people if each.relation is Relation.HEALTH_WORKER), None)
-        found.append(
-            PrintedRow(
-                name=card.full_name,
-                about=about_text(card),
-                what=_what(around, row),
-                level=level_text(row.level),
-                phones=", ".join(each.phone_label for each in people if each is not worker),
-                address=card.address,
-                worker=f"{worker.name}, {worker.phone_label}".strip(", ") if worker else "",
-            )
+    return tuple(
+        printed_row(
+            around.cards[row.patient_id],
+            around.contacts.get(row.patient_id, ()),
+            what=_what(around, row),
+            level=level_text(row.level),
         )
-    return tuple(found)
+        for row in rounds
+        if row.patient_id in around.cards
+    )
 
 
-def contacts_of(around: Around, row: CheckRound) -> list[ContactCard]:
-    """Return whom to phone about a patient."""
-    return list_contacts(around.unit.session, around.actor, row.patient_id, now=around.unit.now)
+def printed_row(card: PatientCard, people: Sequence[ContactCard], *, what: str, level: str) -> PrintedRow:
+    """Return a line of a list on paper."""
+    worker = next((each for each in people if each.relation is Relation.HEALTH_WORKER), None)
+    return PrintedRow(
+        name=card.full_name,
+        about=about_text(card),
+        what=what,
+        level=level,
+        phones=", ".join(each.phone_label for each in people if each is not worker),
+        address=card.address,
+        worker=f"{worker.name}, {worker.phone_label}".strip(", ") if worker else "",
+    )
 
 
 def round_page(unit: Unit, actor: MembershipActor, row: CheckRound, form: FormView) -> RoundPage:
@@ -153,7 +159,7 @@ def _row(around: Around, row: CheckRound) -> RoundRow:
     is_home, here = row.state == RoundState.VISITING, f"/checks/rounds/{row.id}"
     is_listed = row.state in LISTED
     may_call = is_listed and _may_call(around, row)
-    people = contacts_of(around, row) if is_listed else []
+    people = around.contacts.get(row.patient_id, ()) if is_listed else ()
     asked_by = around.series[row.series_id].asked_by
     due = t("checks.since", time=datetime_text(row.call_at, zone)) if row.call_at and is_listed else ""
     return RoundRow(
@@ -169,7 +175,7 @@ def _row(around: Around, row: CheckRound) -> RoundRow:
         due=due or (time_text(row.ended_at, zone) if row.ended_at else date_text(row.due_on)),
         state=_state(row),
         is_late=is_listed and row.call_at is not None and row.call_at <= unit.now,
-        phones=tuple((_phone_text(each), f"tel:{each.phone_e164}") for each in people),
+        phones=phones_of(people),
         address=card.address,
         tries=t("checks.tries", count=row.tries) if row.tries else "",
         outcomes=tuple(
@@ -187,6 +193,11 @@ def _row(around: Around, row: CheckRound) -> RoundRow:
 
 def _may_call(around: Around, row: CheckRound) -> bool:
     return can(around.actor, "check.call") and row.station_facility_id == around.actor.facility_id
+
+
+def phones_of(people: Sequence[ContactCard]) -> tuple[tuple[str, str], ...]:
+    """Return the numbers to phone, each with whose it is and what dials it."""
+    return tuple((_phone_text(each), f"tel:{each.phone_e164}") for each in people)
 
 
 def _phone_text(contact: ContactCard) -> str:

@@ -32,6 +32,9 @@ class DuePage(Page):
     nav: ClassVar[str] = "tasks"
     fragments: ClassVar[dict[str, str]] = {"due": "due"}
     rows: tuple[DueRow, ...]
+    count: int
+    url: str = "/follow-ups"
+    next_href: str = ""
 
     @classmethod
     def example(cls) -> Self:
@@ -58,7 +61,7 @@ class DuePage(Page):
             is_overdue=True,
             book="/follow-ups/2",
         )
-        return cls(rows=(late, row))
+        return cls(rows=(late, row), count=2)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from telehealth.access.rules import can
 from telehealth.audit.service import record
 from telehealth.followup import queries, service
 from telehealth.followup.models import Plan, Reply
+from telehealth.kit.cursors import place_after, read_place
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import WriteRuns, WriteUnit
 from telehealth.kit.errors import DomainError, InvalidError
@@ -38,14 +39,17 @@ router = APIRouter(prefix="/follow-ups", include_in_schema=False)
 Reader = Annotated[MembershipActor, Allow("plan.read")]
 Booker = Annotated[MembershipActor, Allow("plan.book")]
 
+_PAGE = 50
 _REFUSALS = ("slot-taken", "outside-availability", "stale-version", "invalid-transition", "hold-expired")
 
 
 @router.get("")
-def due_page(request: Request, actor: Reader, unit: WriteUnit) -> Response:
+def due_page(request: Request, actor: Reader, unit: WriteUnit, cursor: str | None = None) -> Response:
     """Show which patients are due back; the look is on record, the page's own refreshing is not."""
     session, now = unit.session, unit.now
-    plans = queries.list_due(session, actor, now=now)
+    after = read_place(cursor, date, UUID)
+    found = queries.list_due(session, actor, limit=_PAGE + 1, after=after, now=now)
+    plans = found[:_PAGE]
     if not is_refresh(request):
         facts = {"ids": [str(plan.id) for plan in plans]}
         record(session, actor, "plan.read", subject_kind="plan", facts=facts, now=now)
@@ -54,7 +58,13 @@ def due_page(request: Request, actor: Reader, unit: WriteUnit) -> Response:
     replies = queries.latest_replies(session, actor, plans, now=now)
     today = policy_of(session).local_date(now)
     rows = tuple(_row(plan, cards, doctors, replies, today, can(actor, "plan.book")) for plan in plans)
-    return render(request, DuePage(rows=rows))
+    page = DuePage(
+        rows=rows,
+        count=queries.count_due(session, actor, now=now),
+        url=f"/follow-ups?cursor={cursor}" if after else "/follow-ups",
+        next_href=_behind(plans[-1]) if len(found) > _PAGE else "",
+    )
+    return render(request, page)
 
 
 @router.get("/{plan_id}")
@@ -110,6 +120,11 @@ def book_follow_up(
         if error.code not in _REFUSALS:
             raise
         return redirect(f"/follow-ups/{plan_id}?refused={error.code}")
+
+
+def _behind(plan: Plan) -> str:
+    """Return the address of the page after a plan."""
+    return f"/follow-ups?cursor={place_after(plan.due_from, plan.id)}"
 
 
 def _row(

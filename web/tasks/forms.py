@@ -10,10 +10,22 @@ ClockTime = Annotated[str, Field(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$")]
 
 
 class OutcomeForm(Form):
-    """How a task ended."""
+    """What came of a task, and the list it was noted on."""
 
-    outcome: Literal["reached", "told_relative", "new_time", "not_reached", "seen"]
+    outcome: Literal[
+        "reached",
+        "told_relative",
+        "new_time",
+        "not_reached",
+        "seen",
+        "in_care",
+        "refused",
+        "moved",
+        "died",
+        "no_way",
+    ]
     version: int
+    back: Literal["tasks", "checks"] = "tasks"
 
 
 class MovePlanForm(Form):

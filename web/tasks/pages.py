@@ -21,6 +21,7 @@ class TaskView:
     patient_href: str
     due: str
     is_overdue: bool
+    tries: str
     phone: str
     phone_href: str
     version: int
@@ -42,15 +43,18 @@ class DoneView:
 
 @dataclass(frozen=True, kw_only=True)
 class TasksPage(Page):
-    """Open tasks by when they are due, and the latest done."""
+    """Waiting tasks, the most pressing first, and the latest done."""
 
     template: ClassVar[str] = "tasks/tasks.html"
     nav: ClassVar[str] = "tasks"
     fragments: ClassVar[dict[str, str]] = {"tasks": "tasks"}
     flash: str
     tasks: tuple[TaskView, ...]
+    count: int
     done: tuple[DoneView, ...]
     has_messages: bool
+    url: str = "/tasks"
+    next_href: str = ""
 
     @classmethod
     def example(cls) -> "TasksPage":
@@ -67,6 +71,7 @@ class TasksPage(Page):
                     patient_href="/patients/1",
                     due=t("tasks.overdue", time="09:30, 23/11/2026"),
                     is_overdue=True,
+                    tries=t("tasks.tries", count=1),
                     phone="0868 123 498",
                     phone_href="tel:+84868123498",
                     version=1,
@@ -85,6 +90,7 @@ class TasksPage(Page):
                     patient_href="/patients/2",
                     due=t("tasks.due", time="07:30, 30/11/2026"),
                     is_overdue=False,
+                    tries="",
                     phone="",
                     phone_href="",
                     version=1,
@@ -95,6 +101,7 @@ class TasksPage(Page):
                     outcomes=outcome_options(TaskKind.RECORD_OPENED),
                 ),
             ),
+            count=2,
             done=(
                 DoneView(
                     patient="Nông Văn Quân",
@@ -130,6 +137,7 @@ class MovePage(Page):
         )
 
 
-def outcome_options(kind: str) -> tuple[Option, ...]:
-    """Return the outcomes a person can choose for a task of this kind."""
-    return tuple(Option(each, t(f"tasks.outcomes.{each}")) for each in outcomes_for(kind))
+def outcome_options(kind: str, *, tries: int = 0, is_home: bool = False) -> tuple[Option, ...]:
+    """Return what a person can say of a task of this kind, tried so often."""
+    offered = outcomes_for(kind, tries=tries, is_home=is_home)
+    return tuple(Option(each, t(f"tasks.outcomes.{each}")) for each in offered)

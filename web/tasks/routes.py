@@ -1,5 +1,6 @@
 """The station's list of what to see to about its patients."""
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -8,10 +9,11 @@ from fastapi import APIRouter, Request, Response
 from telehealth.access.deps import Allow
 from telehealth.access.rules import can
 from telehealth.audit.service import record
-from telehealth.followup import queries, service
+from telehealth.followup import queries, service, todo
 from telehealth.followup.models import Task
 from telehealth.followup.rules import Outcome, Subject
 from telehealth.followup.states import TaskState
+from telehealth.kit.cursors import place_after, read_place
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, WriteUnit
 from telehealth.kit.errors import InvalidError, NotFoundError
@@ -32,21 +34,36 @@ Reader = Annotated[MembershipActor, Allow("task.read")]
 Completer = Annotated[MembershipActor, Allow("task.complete")]
 Keeper = Annotated[MembershipActor, Allow("link.manage")]
 
-_DONE = {"completed": "tasks.completed", "moved": "tasks.moved", "link": "messages.new_link_sent"}
+_DONE = {
+    "completed": "tasks.completed",
+    "later": "tasks.tried",
+    "home": "tasks.handed_on",
+    "moved": "tasks.moved",
+    "link": "messages.new_link_sent",
+}
+_AFTER = {TaskState.DONE: "completed", TaskState.OPEN: "later", TaskState.VISITING: "home"}
+_PAGE = 50
 
 
 @router.get("/tasks")
-def tasks_page(request: Request, actor: Reader, unit: WriteUnit, done: str = "") -> Response:
-    """Show the station's open tasks and the latest it did."""
-    tasks = queries.list_tasks(unit.session, actor, now=unit.now)
-    finished = queries.list_tasks(unit.session, actor, state=TaskState.DONE, limit=5, now=unit.now)
+def tasks_page(
+    request: Request, actor: Reader, unit: WriteUnit, done: str = "", cursor: str | None = None
+) -> Response:
+    """Show the station's waiting tasks, the most pressing first, and the latest it did."""
+    after = read_place(cursor, int, datetime, UUID)
+    found = todo.list_tasks(unit.session, actor, limit=_PAGE + 1, after=after, now=unit.now)
+    tasks = found[:_PAGE]
+    finished = [] if after else todo.list_done(unit.session, actor, limit=5, now=unit.now)
     if not is_refresh(request):
         facts = {"ids": [str(each.id) for each in (*tasks, *finished)]}
         record(unit.session, actor, "task.read", subject_kind="task", facts=facts, now=unit.now)
     page = TasksPage(
         flash=t(_DONE[done]) if done in _DONE else "",
         tasks=task_views(unit, actor, tasks),
+        count=todo.count_tasks(unit.session, actor, now=unit.now),
         done=done_views(unit, actor, finished),
+        url=f"/tasks?cursor={cursor}" if after else "/tasks",
+        next_href=f"/tasks?cursor={place_after(*todo.place_of(tasks[-1]))}" if len(found) > _PAGE else "",
         has_messages=can(actor, "message.read"),
     )
     return render(request, page)
@@ -54,11 +71,11 @@ def tasks_page(request: Request, actor: Reader, unit: WriteUnit, done: str = "")
 
 @router.post("/tasks/{task_id}/complete", dependencies=[CsrfProtected])
 def complete_task(actor: Completer, unit: WriteUnit, form: PostedForm, task_id: UUID) -> Response:
-    """Note how a task ended."""
+    """Note what came of a task, and lead back to the list it was noted on."""
     sent = parse(OutcomeForm, form)
     if sent.value is None:
         raise InvalidError("outcome-not-offered", field="outcome")
-    service.complete_task(
+    task = service.complete_task(
         unit.session,
         actor,
         task_id,
@@ -66,7 +83,8 @@ def complete_task(actor: Completer, unit: WriteUnit, form: PostedForm, task_id: 
         version=sent.value.version,
         now=unit.now,
     )
-    return redirect("/tasks?done=completed")
+    done = _AFTER[TaskState(task.state)]
+    return redirect(f"/{sent.value.back}?done={done}")
 
 
 @router.get("/tasks/{task_id}/move")
@@ -113,7 +131,7 @@ def move_plan(
 @router.post("/tasks/{task_id}/new-link", dependencies=[CsrfProtected])
 def send_task_link(actor: Keeper, unit: WriteUnit, task_id: UUID) -> Response:
     """Send a new link for the one a task is about; raise `link-not-found` when there never was one."""
-    task = queries.get_task(unit.session, actor, task_id, now=unit.now)
+    task = todo.get_task(unit.session, actor, task_id, now=unit.now)
     links = list_links(unit.session, actor, subject_id=task.subject_id, limit=1, now=unit.now)
     if not links:
         raise NotFoundError("link-not-found")
@@ -122,7 +140,7 @@ def send_task_link(actor: Keeper, unit: WriteUnit, task_id: UUID) -> Response:
 
 
 def _plan_task(unit: Unit, actor: MembershipActor, task_id: UUID) -> Task:
-    task = queries.get_task(unit.session, actor, task_id, now=unit.now)
+    task = todo.get_task(unit.session, actor, task_id, now=unit.now)
     if task.subject_kind != Subject.PLAN:
         raise NotFoundError("plan-not-found")
     return task

@@ -1,13 +1,15 @@
 """From tasks to what their pages print."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from telehealth.followup.models import Task
 from telehealth.followup.rules import DONE_ELSEWHERE, Subject, TaskKind
+from telehealth.followup.states import TaskState
 from telehealth.kit.actors import Actor
 from telehealth.kit.db import Unit
 from telehealth.kit.policy import policy_of
-from telehealth.patients.queries import PatientCard, find_cards, list_contacts
+from telehealth.patients.queries import ContactCard, PatientCard, contacts_of_many, find_cards
 from web.formatting import datetime_text
 from web.i18n import t
 from web.messages.views import reason_text
@@ -20,8 +22,10 @@ _RELINKED = {TaskKind.SEND_NEW_LINK, TaskKind.PHONE_PATIENT}
 
 def task_views(unit: Unit, actor: Actor, tasks: Sequence[Task]) -> tuple[TaskView, ...]:
     """Return open tasks as they are printed, with names and numbers to call."""
-    cards = find_cards(unit.session, actor, {task.patient_id for task in tasks}, now=unit.now)
-    return tuple(_view(unit, actor, task, cards[task.patient_id]) for task in tasks)
+    ids = {task.patient_id for task in tasks}
+    cards = find_cards(unit.session, actor, ids, now=unit.now)
+    contacts = contacts_of_many(unit.session, actor, ids, now=unit.now)
+    return tuple(_view(unit, task, cards[task.patient_id], contacts) for task in tasks)
 
 
 def done_views(unit: Unit, actor: Actor, tasks: Sequence[Task]) -> tuple[DoneView, ...]:
@@ -94,10 +98,28 @@ def detail_text(task: Task) -> str:
     return reason_text(task.detail)
 
 
-def _view(unit: Unit, actor: Actor, task: Task, card: PatientCard) -> TaskView:
-    contact = next(iter(list_contacts(unit.session, actor, task.patient_id, now=unit.now)), None)
+def due_text(unit: Unit, task: Task) -> str:
+    """Return when a task is tried again, or by when it is due."""
+    zone = policy_of(unit.session).zone
+    if task.call_at is not None:
+        word = "tasks.go" if task.state == TaskState.VISITING else "tasks.again"
+        return t(word, time=datetime_text(task.call_at, zone))
+    word = "tasks.overdue" if task.due_at < unit.now else "tasks.due"
+    return t(word, time=datetime_text(task.due_at, zone))
+
+
+def tries_text(task: Task) -> str:
+    """Return how often a task was tried in vain, and that somebody goes there now."""
+    tried = t("tasks.tries", count=task.tries) if task.tries else ""
+    return f"{tried} · {t('tasks.visiting')}" if task.state == TaskState.VISITING else tried
+
+
+def _view(
+    unit: Unit, task: Task, card: PatientCard, contacts: Mapping[UUID, Sequence[ContactCard]]
+) -> TaskView:
+    contact = next(iter(contacts.get(task.patient_id, ())), None)
+    is_home = task.state == TaskState.VISITING
     is_overdue = task.due_at < unit.now
-    due = datetime_text(task.due_at, policy_of(unit.session).zone)
     is_plan = task.subject_kind == Subject.PLAN
     return TaskView(
         id=str(task.id),
@@ -106,8 +128,9 @@ def _view(unit: Unit, actor: Actor, task: Task, card: PatientCard) -> TaskView:
         patient=card.full_name,
         about=card.birth_label,
         patient_href=f"/patients/{task.patient_id}",
-        due=t("tasks.overdue" if is_overdue else "tasks.due", time=due),
-        is_overdue=is_overdue,
+        due=due_text(unit, task),
+        is_overdue=(task.call_at or task.due_at) < unit.now,
+        tries=tries_text(task),
         phone=contact.phone_label if contact else "",
         phone_href=f"tel:{contact.phone_e164}" if contact else "",
         version=task.version,
@@ -115,5 +138,5 @@ def _view(unit: Unit, actor: Actor, task: Task, card: PatientCard) -> TaskView:
         subject_href=subject_href(task),
         subject_label=_subject_label(task),
         new_link_action=f"/tasks/{task.id}/new-link" if task.kind in _RELINKED and not is_overdue else "",
-        outcomes=outcome_options(task.kind),
+        outcomes=outcome_options(task.kind, tries=task.tries, is_home=is_home),
     )

@@ -13,8 +13,9 @@ from fastapi import APIRouter, Request, Response
 from telehealth.access.deps import Allow
 from telehealth.access.rules import can
 from telehealth.calls.queries import Presence, waiting_in
-from telehealth.followup.queries import count_due, list_tasks
+from telehealth.followup.queries import count_due
 from telehealth.followup.rules import NIGHT_WATCH, is_of_today
+from telehealth.followup.todo import count_tasks, list_tasks
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import WriteUnit
 from telehealth.kit.policy import policy_of
@@ -89,9 +90,11 @@ def today_page(request: Request, actor: Station, unit: WriteUnit) -> Response:
         service.note_list(session, actor, "day.see", rows, now=now)
     around = _around(unit, actor, rows)
     waiting = [row for row in rows if row.status == AppointmentState.CHECKED_IN]
-    tasks = list_tasks(session, actor, now=now, limit=50) if can(actor, "task.read") else []
-    task_cards = find_cards(session, actor, {task.patient_id for task in tasks[:TASKS_SHOWN]}, now=now)
+    may_read_tasks = can(actor, "task.read")
+    tasks = list_tasks(session, actor, now=now, limit=TASKS_SHOWN) if may_read_tasks else []
+    task_cards = find_cards(session, actor, {task.patient_id for task in tasks}, now=now)
     done = sum(row.status == AppointmentState.FULFILLED for row in rows)
+    waiting_tasks = count_tasks(session, actor, now=now) if may_read_tasks else 0
     may_book_back = can(actor, "plan.book")
     due = count_due(session, actor, now=now) if may_book_back else 0
     longest = max((_waited(row, around, now) for row in waiting), default=0)
@@ -105,13 +108,17 @@ def today_page(request: Request, actor: Station, unit: WriteUnit) -> Response:
                 str(len(waiting)),
                 t("today.figures.longest", time=minutes_text(longest)) if waiting else "",
             ),
-            (t("today.figures.tasks"), str(len(tasks)), ""),
+            (
+                t("today.figures.tasks"),
+                str(waiting_tasks),
+                "",
+            ),
         ),
         entries=_entries(actor, unit, rows, around),
         waiting=tuple(_waiting(row, around, unit) for row in waiting),
         tasks=tuple(
             Line(_name(task_cards, task.patient_id), t(f"tasks.kinds.{task.kind}"), task_href(task))
-            for task in tasks[:TASKS_SHOWN]
+            for task in tasks
         ),
         offers=offer_cards(unit, actor) if can(actor, "waitlist.answer") else (),
         may_book_back=may_book_back,

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from telehealth.access.rules import check
 from telehealth.access.service import Basis, HolderKind, open_grant
+from telehealth.availability.queries import station_hours
 from telehealth.checks import queries
 from telehealth.checks.models import CheckAlarm, CheckRing, CheckRound
 from telehealth.checks.rules import next_step
@@ -89,7 +90,7 @@ def settle_alarms(session: Session, round_id: UUID, *, now: datetime) -> None:
 
 
 def _step(session: Session, alarm: CheckAlarm, now: datetime) -> None:
-    is_open = queries.station_hours(session, alarm.station_facility_id, now).is_open(now)
+    is_open = station_hours(session, alarm.station_facility_id, now).is_open(now)
     ladder = _ladder(session, alarm, now)
     on_duty = list_on_duty(session, ladder, now=now)
     staffed = [any(each.pool_id == pool_id for each in on_duty) for pool_id in ladder]

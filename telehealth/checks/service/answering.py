@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlmodel import Session
 
+from telehealth.availability.queries import station_hours
 from telehealth.checks import queries
 from telehealth.checks.models import CheckAnswer, CheckRound
 from telehealth.checks.questions import TEXT_LIMIT, Judgement, Level, judge, read_content, worst
@@ -103,7 +104,7 @@ def keep(
 
 def _flag(session: Session, actor: Actor, row: CheckRound, judged: Judgement, now: datetime) -> None:
     is_red = row.level == Level.RED
-    station = queries.station_hours(session, row.station_facility_id, now)
+    station = station_hours(session, row.station_facility_id, now)
     due_at = now if is_red else station.next_open(now)
     row.call_at = min(row.call_at or due_at, due_at)
     change(session, actor, row, RoundCommand.FLAG, now=now, reason=judged.level)

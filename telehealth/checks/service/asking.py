@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from telehealth.availability.queries import station_hours
 from telehealth.checks import queries
 from telehealth.checks.models import CheckRound, CheckSeries
 from telehealth.checks.rules import REMIND_AFTER, SILENT_AFTER, Via
@@ -39,7 +40,7 @@ def tick(session: Session, round_id: UUID, *, now: datetime) -> bool:
 def fall_silent(session: Session, row: CheckRound, *, now: datetime, reason: str = "silent") -> None:
     """Put a locked round nobody answers on the call list, or where there is no phone on that of visits."""
     row.next_at = None
-    station = queries.station_hours(session, row.station_facility_id, now)
+    station = station_hours(session, row.station_facility_id, now)
     row.call_at = station.next_open(now)
     command = (
         RoundCommand.FALL_SILENT if queries.has_number(session, row.patient_id) else RoundCommand.SEND_HOME
@@ -79,7 +80,7 @@ def _ask(session: Session, series: CheckSeries, row: CheckRound, now: datetime) 
 
 def _send_home(session: Session, row: CheckRound, now: datetime, reason: str) -> None:
     row.next_at = None
-    row.call_at = queries.station_hours(session, row.station_facility_id, now).next_open(now)
+    row.call_at = station_hours(session, row.station_facility_id, now).next_open(now)
     change(session, SYSTEM, row, RoundCommand.SEND_HOME, now=now, reason=reason)
 
 

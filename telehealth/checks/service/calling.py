@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from telehealth.access.rules import check
+from telehealth.availability.queries import station_hours
 from telehealth.checks import queries
 from telehealth.checks.models import CheckRound
 from telehealth.checks.questions import Level
@@ -100,7 +101,7 @@ def read_round(session: Session, actor: Actor, round_id: UUID, *, now: datetime)
 
 def _in_vain(session: Session, actor: Actor, row: CheckRound, outcome: Outcome, now: datetime) -> None:
     row.tries += 1
-    station = queries.station_hours(session, row.station_facility_id, now)
+    station = station_hours(session, row.station_facility_id, now)
     again_at = now + TRY_AGAIN[row.level]
     row.call_at = again_at if row.level == Level.RED else station.next_open(again_at)
     is_handed_on = row.state == RoundState.CALLING and (

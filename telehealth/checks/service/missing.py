@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlmodel import Session
 
-from telehealth.checks.queries import station_hours
+from telehealth.availability.queries import station_hours
 from telehealth.facilities.queries import get_facility
 from telehealth.followup.rules import Outcome, Subject, TaskKind, sms_date, sms_time
 from telehealth.followup.service.tasks import close_tasks, open_task

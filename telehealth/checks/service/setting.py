@@ -9,9 +9,10 @@ from sqlmodel import Session
 
 from telehealth.access.rules import check
 from telehealth.audit.service import record
+from telehealth.availability.rules import instant_at
 from telehealth.checks import queries
 from telehealth.checks.models import CheckRound, CheckSeries
-from telehealth.checks.rules import ASK_MINUTE, Via, accept_days, instant_at
+from telehealth.checks.rules import ASK_MINUTE, Via, accept_days
 from telehealth.checks.service.ceasing import UNANSWERED, withdraw_round
 from telehealth.checks.service.telling import issue
 from telehealth.checks.states import RoundState

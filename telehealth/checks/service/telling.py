@@ -5,8 +5,9 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from telehealth.availability.rules import instant_at
 from telehealth.checks.models import CheckRound, CheckSeries
-from telehealth.checks.rules import ASK_MINUTE, REMIND_AFTER, instant_at
+from telehealth.checks.rules import ASK_MINUTE, REMIND_AFTER
 from telehealth.checks.states import OPEN, RoundState
 from telehealth.facilities.queries import get_facility
 from telehealth.followup.queries import LinkSubject

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from telehealth.audit.service import record
-from telehealth.followup import queries
+from telehealth.availability.queries import station_hours
+from telehealth.followup import queries, todo
 from telehealth.followup.models import Plan, Task
 from telehealth.followup.ports import get_above
 from telehealth.followup.rules import (
@@ -16,11 +17,14 @@ from telehealth.followup.rules import (
     Outcome,
     Subject,
     TaskKind,
+    again_after,
+    calls_at_most,
     instant_on,
     outcomes_for,
+    waits_for_opening,
 )
 from telehealth.followup.service.history import remember
-from telehealth.followup.states import TASK, TaskCommand, TaskState
+from telehealth.followup.states import LIVE_TASKS, TASK, TaskCommand, TaskState
 from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.kit.changes import note_change
 from telehealth.kit.errors import InvalidError, StaleError
@@ -28,13 +32,16 @@ from telehealth.kit.policy import policy_of
 from telehealth.leaflets.queries import told_by
 from telehealth.links.events import LinkLocked
 from telehealth.patients.events import GlassBroken
+from telehealth.patients.queries import has_health_worker
 from telehealth.scheduling.models import Appointment
 from telehealth.urgent.events import UrgentSettled, UrgentUnanswered
 
 
-def find_open_task(session: Session, kind: TaskKind, subject_id: UUID) -> Task | None:
-    """Find the open task of a kind about something; not scoped, for what the program opens and ends."""
-    same = select(Task).where(Task.subject_id == subject_id, Task.kind == kind, Task.state == TaskState.OPEN)
+def find_live_task(session: Session, kind: TaskKind, subject_id: UUID) -> Task | None:
+    """Find the waiting task of a kind about something; not scoped, for what the program opens and ends."""
+    same = select(Task).where(
+        Task.subject_id == subject_id, Task.kind == kind, col(Task.state).in_(LIVE_TASKS)
+    )
     return session.exec(same).first()
 
 
@@ -50,8 +57,8 @@ def open_task(
     now: datetime,
     detail: str = "",
 ) -> Task:
-    """Open a task, or return the open one of the same kind about the same thing with the new detail."""
-    task = find_open_task(session, kind, subject_id)
+    """Open a task, or return the one of the same kind about the same thing that waits, its detail anew."""
+    task = find_live_task(session, kind, subject_id)
     if task is None:
         task = Task(
             facility_id=facility_id,
@@ -73,17 +80,21 @@ def open_task(
 def complete_task(
     session: Session, actor: Actor, task_id: UUID, *, outcome: Outcome, version: int, now: datetime
 ) -> Task:
-    """Note how a task in scope ended.
+    """Note what came of a task in scope: it ended, or nobody was reached and it is tried again.
 
+    After enough calls in vain the village health worker goes there; without one a reason is asked for.
     Raises `task-not-found`, `stale-version` when somebody else was first, `outcome-not-offered` for
-    an outcome people cannot choose.
+    an outcome people cannot choose, `invalid-transition` for a task that is done.
     """
-    task = queries.get_task(session, actor, task_id, now=now)
-    if outcome not in outcomes_for(task.kind):
-        raise InvalidError("outcome-not-offered", field="outcome")
+    task = todo.get_task(session, actor, task_id, now=now)
     if task.version != version:
         raise StaleError
-    _complete(session, actor, task, outcome, now)
+    if outcome not in outcomes_for(task.kind, tries=task.tries, is_home=task.state == TaskState.VISITING):
+        raise InvalidError("outcome-not-offered", field="outcome")
+    if outcome is Outcome.NOT_REACHED:
+        _in_vain(session, actor, task, now)
+    else:
+        _complete(session, actor, task, outcome, now)
     record(
         session,
         actor,
@@ -105,8 +116,8 @@ def close_task(session: Session, task: Task, outcome: Outcome, *, now: datetime)
 def close_tasks(
     session: Session, subject_id: UUID, outcome: Outcome, *, now: datetime, kind: TaskKind | None = None
 ) -> None:
-    """Close the open tasks about a subject that something else has settled."""
-    query = select(Task).where(Task.subject_id == subject_id, Task.state == TaskState.OPEN)
+    """Close the waiting tasks about a subject that something else has settled."""
+    query = select(Task).where(Task.subject_id == subject_id, col(Task.state).in_(LIVE_TASKS))
     if kind is not None:
         query = query.where(Task.kind == kind)
     for task in session.exec(query.order_by(col(Task.id))).all():
@@ -180,11 +191,32 @@ def due_of(session: Session, subject_kind: str, subject_id: UUID) -> datetime:
 
 
 def _complete(session: Session, actor: Actor, task: Task, outcome: Outcome, now: datetime) -> None:
-    before = TaskState(task.state)
-    task.state = TASK.move(before, TaskCommand.COMPLETE)
     task.outcome = outcome
     task.done_at = now
     task.done_by = actor.ref
+    _move(session, actor, task, TaskCommand.COMPLETE, outcome, now)
+
+
+def _in_vain(session: Session, actor: Actor, task: Task, now: datetime) -> None:
+    """Set the next try within working hours, or hand the task to whoever goes there."""
+    station = station_hours(session, task.facility_id, now)
+    is_handed_on = (
+        task.state == TaskState.OPEN
+        and task.tries + 1 >= calls_at_most(task.kind)
+        and has_health_worker(session, task.patient_id, now=now)
+    )
+    again_at = now if is_handed_on else now + again_after(task.kind)
+    task.tries += 1
+    task.call_at = station.next_open(again_at) if waits_for_opening(task.kind) else again_at
+    command = TaskCommand.SEND_HOME if is_handed_on else TaskCommand.MISS
+    _move(session, actor, task, command, Outcome.NOT_REACHED, now)
+
+
+def _move(
+    session: Session, actor: Actor, task: Task, command: TaskCommand, outcome: Outcome, now: datetime
+) -> None:
+    before = TaskState(task.state)
+    task.state = TASK.move(before, command)
     task.version += 1
     session.add(task)
     remember(
@@ -194,7 +226,7 @@ def _complete(session: Session, actor: Actor, task: Task, outcome: Outcome, now:
         subject_id=task.id,
         before=before,
         after=TaskState(task.state),
-        command=TaskCommand.COMPLETE,
+        command=command,
         reason=outcome,
         now=now,
     )

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from telehealth.followup import queries
 from telehealth.followup.models import Task
 from telehealth.followup.rules import OWN_LISTS, SUBJECT_OF_PURPOSE, Outcome, Subject, TaskKind
-from telehealth.followup.service.tasks import close_task, due_of, find_open_task, open_task
+from telehealth.followup.service.tasks import close_task, due_of, find_live_task, open_task
 from telehealth.links.queries import find_link_of_code
 from telehealth.messaging.events import MessageDelivered, MessageUndelivered
 from telehealth.messaging.ports import Claimed
@@ -26,7 +26,7 @@ def on_message_undelivered(session: Session, event: MessageUndelivered, now: dat
     if subject is None or subject[0] in OWN_LISTS:
         return
     subject_kind, subject_id = subject
-    known = find_open_task(session, TaskKind.PHONE_PATIENT, subject_id)
+    known = find_live_task(session, TaskKind.PHONE_PATIENT, subject_id)
     texts = _Texts(session, event.message_id, known)
     if any(texts.has_told(each, event.message_id) for each in texts.waiting):
         return
@@ -47,7 +47,7 @@ def on_message_undelivered(session: Session, event: MessageUndelivered, now: dat
 def on_message_delivered(session: Session, event: MessageDelivered, now: datetime) -> None:
     """Let nobody phone about what has arrived after all: by that text, or by one that tells more."""
     subject = _subject_of(session, event)
-    task = find_open_task(session, TaskKind.PHONE_PATIENT, subject[1]) if subject else None
+    task = find_live_task(session, TaskKind.PHONE_PATIENT, subject[1]) if subject else None
     if task is None:
         return
     texts = _Texts(session, event.message_id, task)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from telehealth.availability.rules import Station, usual_hours
 from telehealth.checks.questions import Level
 from telehealth.checks.rules import (
     LOOK_AGAIN,
@@ -13,13 +14,11 @@ from telehealth.checks.rules import (
     STATION_TERM,
     TRIES,
     Outcome,
-    Station,
     accept_days,
     is_enough,
     next_step,
     order_of,
     outcomes_for,
-    usual_hours,
 )
 from telehealth.kit.clock import DEFAULT_ZONE
 from telehealth.kit.errors import InvalidError

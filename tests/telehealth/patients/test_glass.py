@@ -9,9 +9,9 @@ from telehealth import wiring
 from telehealth.access.queries import ends_at, is_visible
 from telehealth.access.service import Basis
 from telehealth.audit.models import AuditEntry
-from telehealth.followup.queries import list_tasks
 from telehealth.followup.rules import Outcome, TaskKind
 from telehealth.followup.service import complete_task
+from telehealth.followup.todo import list_tasks
 from telehealth.kit.changes import Change
 from telehealth.kit.db import Unit
 from telehealth.kit.errors import ConflictError, DomainError, ForbiddenError, InvalidError, NotFoundError

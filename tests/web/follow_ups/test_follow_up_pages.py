@@ -5,10 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from telehealth import wiring
+from telehealth.followup.models import Plan
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus
+from telehealth.kit.ids import new_id
 from telehealth.visits.service import plan_follow_up
 from tests.support.app import Browser, build_app
 from tests.support.booking import TODAY
@@ -85,3 +88,20 @@ def test_at_home_without_a_phone_is_refused_in_words(nurse: Browser) -> None:
     assert slot
     form = {"slot": slot[1], "version": "1", "patient_place": "home"}
     assert nurse.post(f"{first[1]}/book", form, page=first[1]).status_code == 422
+
+
+def test_whoever_is_due_is_on_some_page(nurse: Browser, database: Database, world: VisitWorld) -> None:
+    with database.write() as unit:
+        plan = unit.session.exec(select(Plan)).one()
+        for _ in range(60):
+            row = plan.model_dump() | {"id": new_id(), "visit_id": new_id()}
+            unit.session.add(Plan(**row))
+    page, seen = nurse.get("/follow-ups").text, []
+    assert "61 người bệnh" in page
+    while True:
+        seen += re.findall(r'href="/follow-ups/([0-9a-f-]{36})"', page)
+        onward = re.search(r'href="(/follow-ups\?cursor=[^"]+)"[^>]*>(?:(?!</a>).)*Xem tiếp', page)
+        if onward is None:
+            break
+        page = nurse.get(onward[1]).text
+    assert len(seen) == len(set(seen)) == 61

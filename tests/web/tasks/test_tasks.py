@@ -1,5 +1,6 @@
 """A station's tasks: seen, called, done, moved."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from telehealth import wiring
 from telehealth.audit.models import AuditEntry
 from telehealth.followup import service
 from telehealth.followup.models import Task
-from telehealth.followup.rules import ReplyKind, Wish
+from telehealth.followup.rules import ReplyKind, Subject, TaskKind, Wish
+from telehealth.followup.service.tasks import open_task
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus
+from telehealth.kit.ids import new_id
 from telehealth.messaging.ports import Fault, GatewayError
 from tests.support.app import Browser, api_client, build_app
 from tests.support.clock import FixedClock
@@ -132,3 +135,39 @@ def test_the_same_through_the_api(follow: Follow, clock: FixedClock, tmp_path: P
     assert again.status_code == 201
     assert api.post(f"/api/v1/links/{again.json()['link_id']}/unlock").json()["state"] == "open"
     assert api.post(f"/api/v1/links/{again.json()['link_id']}/revoke").json()["state"] == "revoked"
+
+
+def test_the_pressing_case_is_on_the_first_page_and_the_rest_behind_it(
+    nurse: Browser, follow: Follow
+) -> None:
+    def add(kind: TaskKind, days: int) -> str:
+        task = follow.do(
+            lambda s, now: open_task(
+                s,
+                facility_id=follow.booking.nurse.here,
+                patient_id=follow.patient_id,
+                kind=kind,
+                subject_kind=Subject.APPOINTMENT,
+                subject_id=new_id(),
+                due_at=now - timedelta(days=days),
+                now=now,
+            )
+        )
+        return str(task.id)
+
+    for _ in range(100):
+        add(TaskKind.MOVED_BY_PATIENT, 3)
+    urgent = add(TaskKind.URGENT_UNANSWERED, 0)
+    page, seen = nurse.get("/tasks").text, []
+    assert f'id="task-{urgent}"' in page
+    assert "102 việc" in page
+    while True:
+        seen += re.findall(r'<h2 class="h3" id="task-([0-9a-f-]{36})"', page)
+        onward = re.search(r'href="(/tasks\?cursor=[^"]+)"[^>]*>(?:(?!</a>).)*Xem tiếp', page)
+        if onward is None:
+            break
+        page = nurse.get(onward[1]).text
+    assert len(seen) == len(set(seen)) == 102
+    today = nurse.get("/today").text
+    assert re.search(r">\s*102\s*<", today)
+    assert today.index("Gọi khẩn không bác sĩ nào trả lời") < today.index("Xin giờ khác")
