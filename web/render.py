@@ -32,6 +32,9 @@ GLOBALS: Final = (
     "t", "asset", "csrf_token", "nonce", "refresh_proof", "language", "ui", "is_drawn", "shapes_of"
 )  # fmt: skip
 CONTEXT: Final = ("chrome", "page")
+HTTP_REFUSED: Final = 400
+CALLS: Final = "/calls/"
+"""The addresses of calls, which no part of their page ever leads away from."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,14 @@ _layout: ContextVar[str] = ContextVar("layout", default="staff")
 def render(request: Request, page: Page, status: int = 200, *, part: str = "") -> HTMLResponse:
     """Print a page, or only the fragment htmx asked for; sets the CSRF cookie when it is new.
 
-    `part` names another element than the one htmx asked for: it is the one to be replaced.
+    `part` names another element than the one htmx asked for: it is the one to be replaced. A live part whose
+    page has become another is never answered with that whole page: the browser is led to it.
     """
     asked = request.headers.get("hx-target", "")
     wanted = part if part and "hx-request" in request.headers else asked
     block = page.fragments.get(wanted)
+    if block is None and status < HTTP_REFUSED and _asks_for_live_part(request):
+        return _lead_on(request)
     with _printing_for(request):
         body = print_page(page, chrome_for(request, page), block)
     response = HTMLResponse(body, status)
@@ -68,6 +74,19 @@ def render(request: Request, page: Page, status: int = 200, *, part: str = "") -
     response.headers["Vary"] = "Cookie, Accept-Language, HX-Request, HX-Target"
     security.keep_csrf_cookie(request, response)
     return response
+
+
+def _asks_for_live_part(request: Request) -> bool:
+    return request.method == "GET" and "hx-request" in request.headers and REFRESH_HEADER in request.headers
+
+
+def _lead_on(request: Request) -> HTMLResponse:
+    """Send the browser to the address it asked; whoever is in a call stays there with what they have."""
+    shown = urlsplit(request.headers.get("hx-current-url", "")).path
+    if shown.startswith(CALLS):
+        return HTMLResponse(status_code=204)
+    to = f"{request.url.path}?{request.url.query}".rstrip("?")
+    return HTMLResponse(status_code=204, headers={"HX-Redirect": to})
 
 
 def print_page(page: Page, chrome: object, block: str | None = None) -> str:

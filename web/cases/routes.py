@@ -19,7 +19,7 @@ from telehealth.visits.states import VisitState
 from web.cases.pages import CodesPage, CodeView
 from web.cases.views import Typed, case_page, load_case
 from web.i18n import t
-from web.render import is_refresh, redirect, render
+from web.render import go_on, is_refresh, render
 
 router = APIRouter(include_in_schema=False)
 
@@ -92,11 +92,14 @@ def _origin(row: DiagnosisCode) -> tuple[tuple[str, str], ...]:
 def _workspace(
     request: Request, actor: MembershipActor, unit: Unit, visit: Visit, embed: str, seen: list[int] | None
 ) -> Response:
+    """Print the workspace; one closed meanwhile leads to its record, or is closed beside the call."""
     is_embedded = embed == "record" or request.headers.get("hx-target") == CALL_PART
-    if visit.state != VisitState.OPEN and not is_embedded:
-        return redirect(f"/visits/{visit.id}")
+    is_closed = visit.state != VisitState.OPEN
+    if is_closed and not is_embedded:
+        return go_on(request, f"/visits/{visit.id}")
     typed = Typed(seen=None if seen is None else sum(seen))
-    return render(request, case_page(load_case(unit, actor, visit), typed=typed, is_embedded=is_embedded))
+    page = case_page(load_case(unit, actor, visit), typed=typed, is_embedded=is_embedded)
+    return render(request, page, part=CALL_PART if is_closed else "")
 
 
 def _read(request: Request, actor: MembershipActor, unit: Unit, visit_id: UUID) -> Visit:

@@ -130,3 +130,31 @@ def test_a_signed_case_leads_to_its_record(practice: Practice) -> None:
     part = practice.doctor.get(practice.case, hx_request="true", hx_target="call-record").text
     assert f'href="{practice.visit}"' in part
     assert Section.FINDINGS not in part
+
+
+@pytest.mark.parametrize("part", ["case-summary", "sign"])
+def test_a_case_signed_elsewhere_leads_to_its_record_or_closes_beside_the_call(
+    practice: Practice, part: str
+) -> None:
+    """The page of a case that is open in another tab, and the same beside the call."""
+    practice.doctor.get(practice.case)
+    with practice.database.write() as unit:
+        practice.world.write(unit.session, now=unit.now)
+        practice.world.sign(unit.session, now=unit.now)
+    refresh = {"hx_request": "true", "hx_target": part, "x_live_refresh": "1"}
+    alone = practice.doctor.get(practice.case, **refresh)
+    assert (alone.text, alone.headers["HX-Redirect"]) == ("", practice.visit)
+    beside = practice.doctor.get(f"{practice.case}?embed=record", **refresh)
+    assert beside.headers["HX-Retarget"] == "#call-record"
+    assert beside.text.lstrip().startswith('<div id="call-record"')
+    assert f'href="{practice.visit}"' in beside.text
+    assert "<textarea" not in beside.text
+
+
+def test_a_visit_signed_while_it_is_read_leads_to_its_record(practice: Practice) -> None:
+    practice.nurse.get(practice.visit)
+    with practice.database.write() as unit:
+        practice.world.write(unit.session, now=unit.now)
+        practice.world.sign(unit.session, now=unit.now)
+    answer = practice.nurse.get(practice.visit, hx_request="true", hx_target="visit", x_live_refresh="1")
+    assert (answer.text, answer.headers["HX-Redirect"]) == ("", practice.visit)

@@ -1,0 +1,47 @@
+"""What a part that prints itself again is answered with: itself or a way on, never a whole page."""
+
+import re
+
+import pytest
+
+from tests.support.portal import Client
+from tests.web.gallery import build_gallery
+from tests.web.printing import PAGES, example_of, html_of
+
+LIVE_TAG = re.compile(r"<[a-z]+ [^>]*X-Live-Refresh[^>]*>")
+TARGET = re.compile(r'hx-target="(?:#([\w-]+)|this)"')
+OWN_ID = re.compile(r' id="([\w-]+)"')
+KNOWN = {"sample-live"} | {element for template in PAGES for element in example_of(template).fragments}
+
+
+@pytest.fixture(scope="module")
+def gallery() -> Client:
+    """Every page by its example, asked in this process."""
+    return Client(build_gallery(), base_url="http://127.0.0.1:8000", follow_redirects=False)
+
+
+def ask(gallery: Client, template: str, **headers: str) -> tuple[str, str | None]:
+    path = f"/gallery/{template.removesuffix('.html')}"
+    asked = {"HX-Request": "true", "HX-Target": "of-another-page", "X-Live-Refresh": "0", **headers}
+    answer = gallery.get(f"{path}?day=1", headers=asked)
+    return answer.text, answer.headers.get("HX-Redirect")
+
+
+@pytest.mark.parametrize("template", sorted(PAGES))
+def test_a_live_part_is_never_answered_with_a_whole_page(gallery: Client, template: str) -> None:
+    path = f"/gallery/{template.removesuffix('.html')}"
+    assert ask(gallery, template) == ("", f"{path}?day=1")
+
+
+def test_nobody_is_led_out_of_a_call(gallery: Client) -> None:
+    shown = {"HX-Current-URL": "http://127.0.0.1:8000/calls/0190"}
+    assert ask(gallery, "visits/record.html", **shown) == ("", None)
+
+
+@pytest.mark.parametrize("template", sorted(PAGES))
+def test_every_live_part_has_its_fragment(template: str) -> None:
+    for tag in LIVE_TAG.findall(html_of(example_of(template))):
+        target, own = TARGET.search(tag), OWN_ID.search(tag)
+        assert target is not None, tag
+        assert own is not None, tag
+        assert (target[1] or own[1]) in KNOWN, tag
