@@ -2,7 +2,8 @@
 
 import tomllib
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,13 @@ from sqlmodel import Session, select
 from telehealth import reference
 from telehealth.availability.rules import ResourceKind
 from telehealth.availability.schemas import HolidayImport
-from telehealth.availability.service import add_rule, add_service_type, ensure_resource, import_holidays
+from telehealth.availability.service import (
+    add_opening,
+    add_rule,
+    add_service_type,
+    ensure_resource,
+    import_holidays,
+)
 from telehealth.consents.rules import Agreement, GivenBy, How, Purpose
 from telehealth.consents.service import record_consent
 from telehealth.demo import rows
@@ -98,6 +105,7 @@ def _people(
     data = _read("people")
     today = policy_of(session).local_date(now)
     since = today - timedelta(days=1)  # whoever was on night duty yesterday still is, before dawn
+    _open(session, facilities, data["opening"], since)
     members: dict[str, list[MembershipActor]] = {}
     doctors: dict[str, UUID] = {}
     for person in data["person"]:
@@ -119,6 +127,22 @@ def _people(
                         session, doctor, weekday=weekday, start_minute=start, end_minute=end, valid_from=since
                     )
     return members, doctors
+
+
+def _open(
+    session: Session, facilities: dict[str, UUID], opening: dict[str, list[list[int]]], since: date
+) -> None:
+    """Write down when stations are open, every day of the week alike."""
+    for key, spans in opening.items():
+        for weekday, (start, end) in product(range(7), spans):
+            add_opening(
+                session,
+                facilities[key],
+                weekday=weekday,
+                start_minute=start,
+                end_minute=end,
+                valid_from=since,
+            )
 
 
 def _pools(session: Session, facilities: dict[str, UUID], doctors: dict[str, UUID], now: datetime) -> None:

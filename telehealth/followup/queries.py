@@ -241,17 +241,17 @@ def count_due(session: Session, actor: Actor, *, now: datetime) -> int:
 def propose(session: Session, actor: Actor, plan: Plan, *, now: datetime) -> list[Slot]:
     """Return the earliest free slots for a plan in scope, within its window.
 
-    Of the doctor the patient saw, else of the specialty of that visit, else of anybody.
+    Of the doctor the patient saw, else of the specialty of that visit, else of anybody; none by night.
     """
     first, last = days_to_search(plan.due_from, plan.due_to, policy_of(session).local_date(now))
     search = SlotSearch(from_on=first, to_on=last, patient_id=plan.patient_id, limit=PROPOSED)
     if plan.doctor_membership_id is not None:
         same = replace(search, doctor_membership_id=plan.doctor_membership_id)
-        if found := find_slots(session, actor, same, now=now):
+        if found := find_slots(session, actor, same, now=now, by_day=True):
             return found
     visit = session.get(Visit, plan.visit_id)
     specialty = visit.specialty_code if visit else None
-    return find_slots(session, actor, replace(search, specialty=specialty), now=now)
+    return find_slots(session, actor, replace(search, specialty=specialty), now=now, by_day=True)
 
 
 def lock_overdue(session: Session, *, before: date, limit: int) -> list[Plan]:

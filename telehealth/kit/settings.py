@@ -22,6 +22,7 @@ PUSH_HOSTS: Final = (
 )
 """The services of Chrome and most others, Firefox, Safari, Edge."""
 
+_HOURS: Final = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")
 _QUIET: Final = re.compile(r"^(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?$")
 
 
@@ -67,6 +68,11 @@ class Settings(BaseSettings):
         default="21:00-07:00",
         pattern=_QUIET.pattern,
         description="Hours in which no SMS goes that can wait; empty: none, as in the demo",
+    )
+    proposed_hours: str = Field(
+        default="06:00-21:00",
+        pattern=_HOURS.pattern,
+        description="Hours of the day in which patients and follow-ups are proposed times",
     )
     sms_accented: bool = Field(
         default=False, description="Sends texts with Vietnamese marks: two parts instead of one"
@@ -200,10 +206,12 @@ class Settings(BaseSettings):
         # In the demonstration somebody looks at the demo phone whatever the hour.
         quiet = "" if self.demo else self.sms_quiet
         starts, ends = (time.fromisoformat(each) for each in (quiet or "00:00-00:00").split("-"))
+        by_day = [time.fromisoformat(each) for each in self.proposed_hours.split("-")]
         return Policy(
             zone=self.zone,
             grant_after_visit=timedelta(days=self.grant_days_after_visit),
             quiet=(starts, ends),
+            by_day=(by_day[0], by_day[1]),
             remote_basis=self.remote_basis.strip(),
             is_watched=self.checks_watched,
         )

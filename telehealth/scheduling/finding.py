@@ -1,6 +1,6 @@
 """The slot search: who can be asked, on which diaries or boards; and why it finds nothing."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -44,19 +44,37 @@ class Day:
 
 
 def find_slots(
-    session: Session, actor: Actor, search: SlotSearch, *, now: datetime, waits: bool = True
+    session: Session,
+    actor: Actor,
+    search: SlotSearch,
+    *,
+    now: datetime,
+    waits: bool = True,
+    by_day: bool = False,
 ) -> list[Slot]:
     """Return the earliest free slots over all doctors who qualify, at most `search.limit`.
+
+    `by_day` leaves out those at hours at which nobody is proposed to come, though they can be booked.
 
     The same number of statements however many doctors there are; whoever does not wait for boards that
     have to be made gets the same from the diaries. Raises `bad-window`, `service-not-found`,
     `patient-not-found`, `pool-not-found`.
     """
     asking = _asking(session, actor, search, now)
+    keeps = daylight(session) if by_day else None
     with _on_board(session, asking, waits=waits) as view:
         if view is not None:
-            return list(islice(view.slots(search.after), search.limit))
-    return free_slots(_walk(session, asking), limit=search.limit, after=search.after)
+            return list(islice(filter(keeps, view.slots(search.after)), search.limit))
+    return free_slots(_walk(session, asking), limit=search.limit, after=search.after, keeps=keeps)
+
+
+def daylight(session: Session) -> Callable[[Slot], bool]:
+    """Return what tells whether a slot may be proposed to a patient: within the policy's hours of the day.
+
+    The station's opening hours need no asking: whatever is free lies within them already.
+    """
+    policy = policy_of(session)
+    return lambda slot: policy.is_by_day(slot.starts_at, slot.ends_at)
 
 
 @dataclass(frozen=True, slots=True)

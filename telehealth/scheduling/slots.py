@@ -6,7 +6,7 @@ every slot offered can be held. tests/telehealth/scheduling/oracle.py says the s
 intervals, and is compared with this.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -84,13 +84,23 @@ def walk(doctors: Sequence[Diary], beside: Sequence[Diary], question: Question) 
         day += timedelta(days=1)
 
 
-def free_slots(days: Iterable[list[Start]], *, limit: int, after: Slot | None = None) -> list[Slot]:
-    """Return the earliest free slots, at most `limit`, reading no more days than it must."""
+def free_slots(
+    days: Iterable[list[Start]],
+    *,
+    limit: int,
+    after: Slot | None = None,
+    keeps: Callable[[Slot], bool] | None = None,
+) -> list[Slot]:
+    """Return the earliest free slots that are kept, at most `limit`, reading no more days than it must."""
     found: list[Slot] = []
     for starts in days:
-        for start in starts:
-            if start.standing is Standing.FREE and (after is None or start.slot > after):
-                found.append(start.slot)
+        found += [
+            start.slot
+            for start in starts
+            if start.standing is Standing.FREE
+            and (after is None or start.slot > after)
+            and (keeps is None or keeps(start.slot))
+        ]
         if len(found) >= limit:
             break
     return found[:limit]

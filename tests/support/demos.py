@@ -9,12 +9,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sqlmodel import select
+
 from telehealth import demo, migrations
+from telehealth.availability.models import AvailabilityRule, OpeningHours, Resource
+from telehealth.availability.rules import DAY_MINUTES, ResourceKind
+from telehealth.availability.service import add_rule
 from telehealth.kit.clock import SystemClock
+from telehealth.kit.db import Database
 from telehealth.kit.settings import Settings
 from telehealth.main import open_database
 from tests.support.servers import Server, run_server
 from tests.support.shared import share
+from tests.support.world import SINCE
 
 
 @contextmanager
@@ -30,12 +37,36 @@ def copy_demo(folder: Path) -> None:
     shutil.copytree(share("demo", _load)["path"], folder, dirs_exist_ok=True)
 
 
+def _never_close(database: Database) -> None:
+    """Let everybody work around the clock: tests run at any hour, and book a time that is now."""
+    with database.write() as unit:
+        session = unit.session
+        for hours in session.exec(select(OpeningHours)).all():
+            session.delete(hours)
+        for doctor in session.exec(select(Resource).where(Resource.kind == ResourceKind.DOCTOR)).all():
+            doctor.works_holidays = True
+            for rule in session.exec(
+                select(AvailabilityRule).where(AvailabilityRule.resource_id == doctor.id)
+            ):
+                session.delete(rule)
+            for weekday in range(7):
+                add_rule(
+                    session,
+                    doctor,
+                    weekday=weekday,
+                    start_minute=0,
+                    end_minute=DAY_MINUTES,
+                    valid_from=SINCE,
+                )
+
+
 def _load(folder: Path) -> dict[str, Any]:
     database = open_database(Settings(demo=True, data_dir=folder), SystemClock())
     try:
         migrations.upgrade(database.writer)
         demo.load(database, say=lambda _line: None)
         demo.renew(database)
+        _never_close(database)
     finally:
         # The last connection's end empties the write-ahead log into the file: a copy of it is the whole.
         database.dispose()

@@ -15,6 +15,7 @@ from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError, ForbiddenError
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling import queries
+from telehealth.scheduling.finding import daylight
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import AbsentParty, Priority, Slot
 from telehealth.scheduling.service.again import add_in_place_of, require_not_replaced
@@ -35,7 +36,7 @@ _NOON: Final = 12
 
 
 def offered_times(session: Session, appointment: Appointment, *, now: datetime) -> list[Slot]:
-    """Return the earliest free time of each coming half day with the same doctor, at most six.
+    """Return the earliest free time of each coming half day with the same doctor, at most six, none by night.
 
     None where the patient has to ask the station: pressing, begun, too soon to move, or moved too often.
     """
@@ -57,6 +58,7 @@ def offered_times(session: Session, appointment: Appointment, *, now: datetime) 
         now=now,
         limit=LOOKED_AT,
         besides=appointment.id,
+        keeps=daylight(session),
     )
     others = (slot for slot in free if slot.starts_at != appointment.starts_at)
     return spread(others, policy_of(session).zone)
@@ -70,7 +72,8 @@ def offered_again(session: Session, missed: Appointment, *, now: datetime) -> li
     if not _may_book_again(session, missed) or not _can_be_asked(session, missed, now):
         return []
     place = replace(place_of(session, missed), starts_at=now)
-    free = free_after(session, place, [missed.doctor_membership_id], now=now, limit=LOOKED_AT)
+    doctor = [missed.doctor_membership_id]
+    free = free_after(session, place, doctor, now=now, limit=LOOKED_AT, keeps=daylight(session))
     return spread(free, policy_of(session).zone)
 
 

@@ -1,6 +1,6 @@
 """Where an appointment is to go, whether it can, and the three claims that put it there."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -187,6 +187,7 @@ def free_after(
     now: datetime,
     limit: int = ALTERNATIVES,
     besides: UUID | None = None,
+    keeps: Callable[[Slot], bool] | None = None,
 ) -> list[Slot]:
     """Return the earliest slots of these doctors from the place's time on, within the horizon."""
     day = policy_of(session).local_date(max(place.starts_at, now))
@@ -200,7 +201,7 @@ def free_after(
         question,
     )
     after = Slot(place.starts_at, UUID(int=0), place.ends_at)
-    return free_slots(days, limit=limit, after=after)
+    return free_slots(days, limit=limit, after=after, keeps=keeps)
 
 
 def _open_diaries(

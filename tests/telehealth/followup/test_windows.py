@@ -9,6 +9,8 @@ import pytest
 from sqlmodel import Session, select
 
 from telehealth.availability.models import ServiceType
+from telehealth.availability.rules import ResourceKind
+from telehealth.availability.service import add_opening, add_weekly_hours, ensure_resource
 from telehealth.followup import queries, service
 from telehealth.followup.jobs import lapse_plans
 from telehealth.followup.models import Plan
@@ -240,3 +242,39 @@ def test_whoever_is_given_the_earliest_time_may_go_in_at_once() -> None:
     assert can_enter(starts_at, ends_at, starts_at - longest)
     assert not can_enter(starts_at, ends_at, starts_at - timedelta(hours=1))
     assert not can_enter(starts_at, ends_at, ends_at + timedelta(hours=1))
+
+
+def test_nobody_is_proposed_to_come_by_night_though_the_doctor_works_then(
+    database: Database, signed: tuple[VisitWorld, UUID]
+) -> None:
+    world, plan_id = signed
+    with database.write() as unit:
+        doctor = ensure_resource(unit.session, ResourceKind.DOCTOR, world.doctor.ref)
+        add_weekly_hours(
+            unit.session, doctor, range(7), ("00:00", "06:30"), ("20:30", "24:00"), valid_from=TODAY
+        )
+    with database.read() as unit:
+        slots = queries.propose(unit.session, world.nurse, plan_of(unit.session, plan_id), now=unit.now)
+        assert slots[0].starts_at == at("06:10", days=5)
+    with database.write() as unit:
+        early = book(unit.session, world, plan_id, unit.now, at("00:10", days=5))
+        assert early.status == "booked", "whoever books chooses freely"
+
+
+def test_within_the_day_the_stations_opening_hours_decide(
+    database: Database, signed: tuple[VisitWorld, UUID]
+) -> None:
+    world, plan_id = signed
+    with database.write() as unit:
+        for weekday in range(7):
+            add_opening(
+                unit.session,
+                world.nurse.here,
+                weekday=weekday,
+                start_minute=8 * 60,
+                end_minute=17 * 60,
+                valid_from=TODAY,
+            )
+    with database.read() as unit:
+        slots = queries.propose(unit.session, world.nurse, plan_of(unit.session, plan_id), now=unit.now)
+        assert slots[0].starts_at == at("08:10", days=5)

@@ -1,15 +1,21 @@
 """Another time taken on the patient's own phone, without script: moved at once, told, or refused."""
 
 import re
+from datetime import datetime
 
-from telehealth.kit.spans import epoch
+from sqlmodel import Session
+
+from telehealth.availability.rules import ResourceKind
+from telehealth.availability.service import add_weekly_hours, ensure_resource
+from telehealth.kit.clock import DEFAULT_ZONE
+from telehealth.kit.spans import epoch, instant
 from telehealth.links.models import LinkOpening
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.models import Appointment, AppointmentEvent
 from telehealth.scheduling.rules import Priority
 from tests.support.app import Browser
 from tests.support.booking import at
-from tests.support.world import make_sign_in
+from tests.support.world import SINCE, make_sign_in
 from tests.web.links.people import Patient
 
 
@@ -116,3 +122,17 @@ def test_an_answer_counts_for_the_time_it_was_given_to(patient: Patient) -> None
     assert "Tôi sẽ có mặt" in other.get(there).text
     assert "Trạm đã biết" not in other.get(there).text
     assert len(patient.follow.rows(LinkOpening)) == 2
+
+
+def test_no_time_by_night_is_offered(patient: Patient) -> None:
+    def work_by_night(session: Session, _now: datetime) -> None:
+        doctor = ensure_resource(session, ResourceKind.DOCTOR, patient.follow.booking.doctors[0].ref)
+        add_weekly_hours(session, doctor, range(7), ("00:00", "05:30"), ("20:00", "24:00"), valid_from=SINCE)
+
+    patient.follow.do(work_by_night)
+    patient.follow.book()
+    phone = patient.phone()
+    times = offered(phone.get(f"{patient.inside(phone)}/other-time").text)
+    local = [instant(int(each)).astimezone(DEFAULT_ZONE) for each in times]
+    assert len(local) > 1
+    assert all(6 <= each.hour < 21 for each in local)
