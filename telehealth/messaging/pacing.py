@@ -69,6 +69,10 @@ def quiet_hours(policy: Policy) -> QuietHours:
     return QuietHours(*policy.quiet, policy.zone)
 
 
+OVER_BUDGET: Final = "over-budget"
+"""Why a message is not sent that is one too many."""
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """How many texts a day: to one number for one patient of one kind, and of one facility."""

@@ -15,7 +15,14 @@ from telehealth.kit.cursors import Place, page_of
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.policy import policy_of
 from telehealth.messaging.models import Delivery, OutboxMessage
-from telehealth.messaging.pacing import ASK_AFTER, LONGEST_WAIT, REPORTED_WITHIN, Budget, quiet_hours
+from telehealth.messaging.pacing import (
+    ASK_AFTER,
+    LONGEST_WAIT,
+    OVER_BUDGET,
+    REPORTED_WITHIN,
+    Budget,
+    quiet_hours,
+)
 from telehealth.messaging.ports import Waiting
 from telehealth.messaging.routing import LOOK_AT_MOST, LOOK_BACK, Health, Tried, Try, health_of
 from telehealth.messaging.rules import HIDDEN_CODE, HIDDEN_LINK, Variant, render
@@ -128,6 +135,21 @@ def count_messages(session: Session, actor: Actor, *, now: datetime) -> dict[Mes
     )
     found = {MessageState(state): count for state, count in session.exec(query)}
     return {state: found.get(state, 0) for state in MessageState}
+
+
+def count_over_budget(session: Session, actor: Actor, *, now: datetime) -> int:
+    """Count the messages in scope that were not sent today because a number or facility had too many.
+
+    Each became a call; a count that grows says that the budget is too small, or that somebody pumps texts.
+    """
+    policy = policy_of(session)
+    midnight = datetime.combine(policy.local_date(now), time(0), policy.zone).astimezone(UTC)
+    stopped = visible_messages(actor, now).where(
+        OutboxMessage.state == MessageState.SKIPPED,
+        OutboxMessage.reason == OVER_BUDGET,
+        col(OutboxMessage.settled_at) >= midnight,
+    )
+    return session.exec(select(func.count()).select_from(stopped.subquery())).one()
 
 
 def get_message(

@@ -43,6 +43,8 @@ class MessagesPage(Page):
     nav: ClassVar[str] = "messages"
     fragments: ClassVar[dict[str, str]] = {"log": "log"}
     flash: str
+    over_budget: int
+    """How many messages of today were not sent because there were too many."""
     filters: tuple[StateChoice, ...]
     gateways: tuple[StateChoice, ...]
     messages: tuple[MessageView, ...]
@@ -57,6 +59,7 @@ class MessagesPage(Page):
         """Return one message in each state worth showing."""
         return cls(
             flash=t("messages.new_link_sent"),
+            over_budget=3,
             filters=tuple(
                 StateChoice(label, "/messages", is_current=index == 0)
                 for index, label in enumerate((t("messages.all"), state_text("sent"), state_text("failed")))

@@ -61,6 +61,7 @@ def messages_page(
         record(unit.session, actor, "message.read", subject_kind="message", facts=facts, now=unit.now)
     page = MessagesPage(
         flash=t("messages.new_link_sent") if sent else "",
+        over_budget=queries.count_over_budget(unit.session, actor, now=unit.now),
         filters=_filters(state, gateway),
         gateways=_gateways(names, state, gateway),
         messages=message_views(unit, actor, lines),

@@ -13,6 +13,7 @@ from telehealth.links.models import PatientLink
 from telehealth.messaging.gateways.file import FileGateway, handed_over
 from telehealth.messaging.jobs import Post, send_due
 from telehealth.messaging.models import OutboxMessage
+from telehealth.messaging.pacing import Budget
 from telehealth.messaging.ports import Fault, GatewayError
 from telehealth.messaging.service import Sender
 from tests.support.app import Browser, api_client, build_app
@@ -143,3 +144,14 @@ def test_the_log_shows_attempts_parts_and_cost_and_is_filtered_by_gateway(
         ("file", "refused"),
         ("gammu", "accepted"),
     ]
+
+
+def test_who_reads_the_log_is_warned_when_the_budget_is_used_up(nurse: Browser, follow: Follow) -> None:
+    follow.book()
+    assert "hết hạn mức" not in nurse.get("/messages").text
+    sender = Sender("TYT", "http://127.0.0.1:8000", budget=Budget(per_facility=0))
+    send_due(Post(follow.database, [ObedientGateway()], sender, CHECKERS))
+    assert "Hôm nay 1 tin không gửi vì đã hết hạn mức" in nurse.get("/messages").text
+    assert [kind for kind, _ in follow.tasks()] == ["phone_patient"]
+    follow.clock.advance(days=1)
+    assert "hết hạn mức" not in nurse.get("/messages").text
