@@ -14,13 +14,9 @@ BATCH = 100
 
 def lapse_plans(database: Database) -> int:
     """Let plans lapse that nobody booked; return how many."""
-    total = 0
-    while True:
-        with database.write() as unit:
-            count = service.lapse_due(unit.session, now=unit.now, limit=BATCH)
-        total += count
-        if count < BATCH:
-            return total
+    with database.read() as unit:
+        due = service.list_overdue(unit.session, now=unit.now)
+    return tick_each(database, due, service.lapse)
 
 
 def remind(database: Database, before: Sequence[timedelta]) -> int:

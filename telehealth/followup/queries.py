@@ -254,11 +254,10 @@ def propose(session: Session, actor: Actor, plan: Plan, *, now: datetime) -> lis
     return find_slots(session, actor, replace(search, specialty=specialty), now=now, by_day=True)
 
 
-def lock_overdue(session: Session, *, before: date, limit: int) -> list[Plan]:
-    """Lock live plans whose last day was before a day, leaving those another node is at."""
-    query = select(Plan).where(col(Plan.state).in_(LIVE_PLANS), Plan.due_to < before)
-    locked = query.order_by(col(Plan.id)).limit(limit).with_for_update(skip_locked=True)
-    return list(session.exec(locked))
+def list_overdue(session: Session, *, before: date) -> list[UUID]:
+    """List the live plans whose last day was before a day."""
+    query = select(Plan.id).where(col(Plan.state).in_(LIVE_PLANS), Plan.due_to < before)
+    return list(session.exec(query.order_by(col(Plan.id))))
 
 
 def latest_replies(

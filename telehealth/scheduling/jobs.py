@@ -1,19 +1,21 @@
 """Timed work of scheduling; safe on any number of nodes because rows are locked, others skipped."""
 
-from datetime import timedelta
-from functools import partial
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlmodel import Session
+
 from telehealth.availability.queries import list_services, terms_of
-from telehealth.kit.db import Database, Unit
+from telehealth.kit.db import Database
 from telehealth.kit.errors import ConflictError, StaleError
+from telehealth.kit.jobs import tick_each
 from telehealth.kit.logs import logger
 from telehealth.kit.policy import policy_of
-from telehealth.kit.retries import run_write
 from telehealth.kit.shelf import shelf_of
 from telehealth.scheduling import marks, queries, service
 from telehealth.scheduling.boards import SERVICES, Boards
 from telehealth.scheduling.daybits import Question
+from telehealth.scheduling.service.locks import attempt
 
 BATCH = 100
 
@@ -32,22 +34,22 @@ def sweep(database: Database) -> int:
 
 
 def escalate_overdue(database: Database) -> int:
-    """Ask the next pool for requests nobody answered, or give them up; return how many were due.
+    """Ask the next pool for requests nobody answered, or give them up; return of how many it did.
 
     Each in a unit of its own, so that one that cannot be moved keeps no other waiting.
     """
     with database.read() as unit:
-        due = queries.list_overdue(unit.session, now=unit.now, limit=BATCH)
-    for appointment_id in due:
-        try:
-            run_write(database, partial(_escalate, appointment_id=appointment_id))
-        except (ConflictError, StaleError):
-            continue  # answered, or met by another node, this very moment
-    return len(due)
+        due = queries.list_overdue(unit.session, now=unit.now)
+    return tick_each(database, due, _escalate)
 
 
-def _escalate(unit: Unit, *, appointment_id: UUID) -> None:
-    service.escalate(unit.session, appointment_id, now=unit.now)
+def _escalate(session: Session, appointment_id: UUID, /, *, now: datetime) -> bool:
+    try:
+        with attempt(session):
+            service.escalate(session, appointment_id, now=now)
+    except (ConflictError, StaleError):
+        return False  # answered, or met by another node, this very moment
+    return True
 
 
 def keep_boards(database: Database) -> int:

@@ -90,12 +90,12 @@ def list_requests(session: Session, actor: Actor) -> list[Appointment]:
     return list(session.exec(query.order_by(col(Appointment.respond_by), col(Appointment.id))))
 
 
-def list_overdue(session: Session, *, now: datetime, limit: int) -> list[UUID]:
+def list_overdue(session: Session, *, now: datetime) -> list[UUID]:
     """List requests nobody answered in time, the longest first."""
     query = select(Appointment.id).where(
         Appointment.status == AppointmentState.REQUESTED, col(Appointment.respond_by) <= now
     )
-    return list(session.exec(query.order_by(col(Appointment.respond_by)).limit(limit)))
+    return list(session.exec(query.order_by(col(Appointment.respond_by))))
 
 
 def get_by_id(session: Session, appointment_id: UUID) -> Appointment:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, case
+from sqlalchemy import ColumnElement, bindparam, case
 from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -198,27 +198,34 @@ def facilities_with_waiting(session: Session, doctor_membership_id: UUID) -> lis
     return list(session.exec(query.distinct()))
 
 
-def lock_lapsed(session: Session, *, now: datetime, limit: int) -> list[WaitlistEntry]:
-    """Lock the entries whose offer ran out or was let go otherwise, leaving those another node is at."""
+def list_due(session: Session, *, now: datetime) -> list[UUID]:
+    """List the entries a tick has something to do for: one statement."""
+    query = select(WaitlistEntry.id).where(or_(_lapsed(now), _over(policy_of(session).local_date(now))))
+    return list(session.exec(query.order_by(col(WaitlistEntry.id))))
+
+
+def lock_lapsed(session: Session, entry_id: UUID, *, now: datetime) -> WaitlistEntry | None:
+    """Lock an entry whose offer ran out or was let go otherwise; None too while another node is at it."""
+    return _locked(session, entry_id, _lapsed(now))
+
+
+def lock_over(session: Session, entry_id: UUID, *, now: datetime) -> WaitlistEntry | None:
+    """Lock an entry that waits for nothing: past its last day, or for a visit that is over; None as above."""
+    return _locked(session, entry_id, _over(policy_of(session).local_date(now)))
+
+
+def _lapsed(now: datetime) -> ColumnElement[bool]:
     gone = select(Appointment.id).where(
         Appointment.id == WaitlistEntry.offer_appointment_id, Appointment.status != AppointmentState.HELD
     )
-    query = select(WaitlistEntry).where(
-        WaitlistEntry.state == EntryState.OFFERED,
-        or_(col(WaitlistEntry.offer_expires_at) <= now, gone.exists()),
-    )
-    return _locked(session, query, limit)
+    ran_out = or_(col(WaitlistEntry.offer_expires_at) <= now, gone.correlate(WaitlistEntry).exists())
+    return (col(WaitlistEntry.state) == EntryState.OFFERED) & ran_out
 
 
-def lock_over(session: Session, *, now: datetime, limit: int) -> list[tuple[WaitlistEntry, bool]]:
-    """Lock who waits for nothing: past the last day (True), or for a visit that is over (False)."""
-    today = policy_of(session).local_date(now)
+def _over(today: date) -> ColumnElement[bool]:
     closed = select(Visit.id).where(Visit.id == WaitlistEntry.visit_id, Visit.state != VisitState.OPEN)
-    query = select(WaitlistEntry).where(
-        WaitlistEntry.state == EntryState.WAITING,
-        or_(col(WaitlistEntry.latest_on) < today, closed.exists()),
-    )
-    return [(entry, entry.latest_on < today) for entry in _locked(session, query, limit)]
+    is_over = or_(col(WaitlistEntry.latest_on) < today, closed.correlate(WaitlistEntry).exists())
+    return (col(WaitlistEntry.state) == EntryState.WAITING) & is_over
 
 
 def find_by_offer(session: Session, appointment_id: UUID) -> WaitlistEntry | None:
@@ -299,9 +306,10 @@ def _one(session: Session, query: SelectOfScalar[WaitlistEntry], lock: bool) -> 
     return entry
 
 
-def _locked(session: Session, query: SelectOfScalar[WaitlistEntry], limit: int) -> list[WaitlistEntry]:
-    locked = query.order_by(col(WaitlistEntry.id)).limit(limit).with_for_update(skip_locked=True)
-    return list(session.exec(locked.execution_options(populate_existing=True)))
+def _locked(session: Session, entry_id: UUID, condition: ColumnElement[bool]) -> WaitlistEntry | None:
+    query = select(WaitlistEntry).where(WaitlistEntry.id == entry_id, condition)
+    locked = query.with_for_update(skip_locked=True, of=WaitlistEntry)
+    return session.exec(locked.execution_options(populate_existing=True)).first()
 
 
 def _own(actor: Actor, now: datetime) -> SelectOfScalar[WaitlistEntry]:

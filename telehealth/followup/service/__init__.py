@@ -26,7 +26,7 @@ from telehealth.followup.service.orders import (
     on_order_released,
     on_order_settled,
 )
-from telehealth.followup.service.plans import lapse_due, move_plan, on_visit_signed
+from telehealth.followup.service.plans import lapse, list_overdue, move_plan, on_visit_signed
 from telehealth.followup.service.referrals import (
     on_referral_answered,
     on_referral_arrived,
@@ -58,7 +58,8 @@ __all__ = [
     "complete_task",
     "has_reminders",
     "is_missed",
-    "lapse_due",
+    "lapse",
+    "list_overdue",
     "move_appointment",
     "move_plan",
     "offered_again",

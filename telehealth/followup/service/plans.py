@@ -22,7 +22,7 @@ from telehealth.followup.rules import (
 from telehealth.followup.service.history import remember
 from telehealth.followup.service.tasks import close_tasks, open_task
 from telehealth.followup.service.telling import tell_plan
-from telehealth.followup.states import PLAN, PlanCommand, PlanState
+from telehealth.followup.states import LIVE_PLANS, PLAN, PlanCommand, PlanState
 from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.kit.changes import note_change
 from telehealth.kit.errors import ForbiddenError, InvalidError, StaleError
@@ -116,12 +116,23 @@ def move_plan(
     return plan
 
 
-def lapse_due(session: Session, *, now: datetime, limit: int = 100) -> int:
-    """Let plans lapse that nobody booked some time after their last day; return how many."""
-    plans = queries.lock_overdue(session, before=policy_of(session).local_date(now) - OVERDUE, limit=limit)
-    for plan in plans:
-        move(session, SYSTEM, plan, PlanCommand.LAPSE, now=now)
-    return len(plans)
+def list_overdue(session: Session, *, now: datetime) -> list[UUID]:
+    """List the plans that nobody booked some time after their last day."""
+    return queries.list_overdue(session, before=_overdue_before(session, now))
+
+
+def lapse(session: Session, plan_id: UUID, *, now: datetime) -> bool:
+    """Let such a plan lapse; tell whether it was for this node to do: not booked, not locked meanwhile."""
+    plan = session.get(Plan, plan_id, with_for_update={"skip_locked": True}, populate_existing=True)
+    is_late = plan is not None and plan.due_to < _overdue_before(session, now)
+    if plan is None or not is_late or plan.state not in LIVE_PLANS:
+        return False
+    move(session, SYSTEM, plan, PlanCommand.LAPSE, now=now)
+    return True
+
+
+def _overdue_before(session: Session, now: datetime) -> date:
+    return policy_of(session).local_date(now) - OVERDUE
 
 
 def move(session: Session, actor: Actor, plan: Plan, command: PlanCommand, *, now: datetime) -> None:

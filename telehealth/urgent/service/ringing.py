@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from telehealth.access.rules import check
@@ -73,8 +74,7 @@ def press(session: Session, actor: MembershipActor, wanted: Press, *, now: datet
         enqueued_at=now,
         escalate_at=now,
     )
-    session.add(request)
-    session.flush()
+    _add(session, request)
     session.add_all(
         UrgentLevel(request_id=request.id, level=level, pool_id=pool_id)
         for level, pool_id in enumerate(pools)
@@ -231,6 +231,20 @@ def _ringable(session: Session, actor: MembershipActor, visit_id: UUID, now: dat
     if already is not None:
         raise AlreadyOpenError(already.id)
     return visit
+
+
+def _add(session: Session, request: UrgentRequest) -> None:
+    """Write a new request; raise `urgent-already-open` where another visit's press was faster."""
+    try:
+        with session.begin_nested():
+            session.add(request)
+            session.flush()
+    except IntegrityError as error:
+        # The database lets one request of a patient live: what was not there a moment ago is now.
+        already = queries.find_open_of(session, request.patient_id)
+        if already is None:
+            raise
+        raise AlreadyOpenError(already.id) from error
 
 
 def _band_of(session: Session, actor: Actor, patient_id: UUID, now: datetime) -> AgeBand:

@@ -4,7 +4,7 @@ from telehealth.waitlist.service.answering import accept, cancel, decline, on_ap
 from telehealth.waitlist.service.joining import WaitRequest, join
 from telehealth.waitlist.service.offering import offer, on_appointment_cancelled, take_back
 from telehealth.waitlist.service.reading import note_list
-from telehealth.waitlist.service.running_out import settle_due
+from telehealth.waitlist.service.running_out import settle_entry
 
 __all__ = [
     "WaitRequest",
@@ -16,6 +16,6 @@ __all__ = [
     "offer",
     "on_appointment_booked",
     "on_appointment_cancelled",
-    "settle_due",
+    "settle_entry",
     "take_back",
 ]

@@ -1,25 +1,28 @@
 """Offers nobody answered in time, and entries that wait for nothing any more."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlmodel import Session
 
 from telehealth.kit.actors import SYSTEM
+from telehealth.kit.policy import policy_of
 from telehealth.waitlist import queries
 from telehealth.waitlist.service.history import change
 from telehealth.waitlist.states import EntryCommand
 
 
-def settle_due(session: Session, *, now: datetime, limit: int = 100) -> int:
-    """Let entries wait again whose offer ran out, and end those past their last day; return how many.
+def settle_entry(session: Session, entry_id: UUID, *, now: datetime) -> bool:
+    """Let an entry wait again whose offer ran out, and end it past its last day; tell whether it did either.
 
     Nothing waits for this to be right: an offer that ran out cannot be accepted, its time is free
     and the next entry can be offered it from that second on.
     """
-    lapsed = queries.lock_lapsed(session, now=now, limit=limit)
-    for entry in lapsed:
-        change(session, SYSTEM, entry, EntryCommand.LAPSE, now=now)
-    over = queries.lock_over(session, now=now, limit=limit)
-    for entry, is_late in over:
-        change(session, SYSTEM, entry, EntryCommand.EXPIRE if is_late else EntryCommand.CANCEL, now=now)
-    return max(len(lapsed), len(over))
+    lapsed = queries.lock_lapsed(session, entry_id, now=now)
+    if lapsed is not None:
+        change(session, SYSTEM, lapsed, EntryCommand.LAPSE, now=now)
+    over = queries.lock_over(session, entry_id, now=now)
+    if over is not None:
+        is_late = over.latest_on < policy_of(session).local_date(now)
+        change(session, SYSTEM, over, EntryCommand.EXPIRE if is_late else EntryCommand.CANCEL, now=now)
+    return lapsed is not None or over is not None

@@ -24,6 +24,7 @@ from telehealth.scheduling.rules import CancelReason, PatientPlace
 from telehealth.visits.models import Visit
 from telehealth.visits.service import plan_follow_up
 from tests.support.booking import TODAY, at
+from tests.support.broken import unwritable
 from tests.support.clock import FixedClock
 from tests.support.visits import VisitWorld, make_visit_world
 from tests.support.world import make_facility, make_member
@@ -181,6 +182,18 @@ def test_a_plan_nobody_booked_lapses_two_weeks_after_its_last_day(
         assert plan_of(unit.session, plan_id).state == "lapsed"
         assert queries.count_due(unit.session, world.nurse, now=unit.now) == 0
         assert book(unit.session, world, plan_id, unit.now, at("09:30", days=25)).status == "booked"
+
+
+def test_a_plan_that_cannot_be_written_stops_no_other(follow: Follow) -> None:
+    follow.sign(follow.next_week())
+    follow.sign(follow.next_week())
+    broken, other = sorted(plan.id for plan in follow.rows(Plan))
+    follow.clock.advance(days=40)
+    with unwritable(Plan, broken):
+        assert lapse_plans(follow.database) == 1
+    assert {plan.id: plan.state for plan in follow.rows(Plan) if plan.id == other} == {other: "lapsed"}
+    assert lapse_plans(follow.database) == 1
+    assert {plan.state for plan in follow.rows(Plan)} == {"lapsed"}
 
 
 def test_asking_for_another_time_still_reaches_the_station(follow: Follow) -> None:

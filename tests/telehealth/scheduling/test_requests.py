@@ -24,6 +24,7 @@ from telehealth.scheduling.rules import CancelReason, RejectReason
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.rules import Role
 from tests.support.booking import BookingWorld, at, make_booking_world
+from tests.support.broken import unwritable
 from tests.support.clock import FixedClock
 from tests.support.pools import ask_pool, make_pool
 from tests.support.world import make_member
@@ -223,6 +224,20 @@ def test_a_request_is_moved_and_withdrawn_like_an_appointment(
         now=unit.now,
     )
     assert (over.status, over.respond_by, claims(unit, over)) == ("cancelled", None, [])
+
+
+def test_a_request_that_cannot_be_moved_stops_no_other(database: Database, clock: FixedClock) -> None:
+    with database.write() as unit:
+        world = make_booking_world(unit.session, doctors=2, patients=2, seats=2, **ASKED)
+        broken = world.book(unit.session, at("09:30"), now=unit.now).id
+        other = world.book(unit.session, at("10:30"), now=unit.now, patient=1, doctor=1).id
+    clock.advance(minutes=61)
+    with unwritable(Appointment, broken):
+        assert jobs.escalate_overdue(database) == 1
+    with database.read() as unit:
+        states = {each: queries.get_by_id(unit.session, each).status for each in (broken, other)}
+    assert states == {broken: "requested", other: "expired"}
+    assert jobs.escalate_overdue(database) == 1
 
 
 def test_the_job_asks_on_and_gives_up_each_by_itself(database: Database, clock: FixedClock) -> None:

@@ -25,6 +25,7 @@ from telehealth.waitlist.jobs import settle
 from telehealth.waitlist.models import WaitlistEntry
 from telehealth.waitlist.rules import OFFER_TIME
 from tests.support.booking import OFFICE_HOURS, TODAY, at
+from tests.support.broken import unwritable
 from tests.support.clock import FixedClock
 from tests.support.world import make_facility, make_member
 from tests.telehealth.waitlist.world import WaitWorld, cancel, make_wait_world
@@ -42,6 +43,10 @@ def entry_of(database: Database, entry_id: UUID) -> WaitlistEntry:
         entry = unit.session.get_one(WaitlistEntry, entry_id)
         unit.session.expunge_all()
         return entry
+
+
+def entry_in(session: Session, entry_id: UUID) -> WaitlistEntry:
+    return session.get_one(WaitlistEntry, entry_id)
 
 
 def tasks(session: Session) -> list[tuple[str, str]]:
@@ -240,6 +245,23 @@ def test_who_waits_for_nothing_any_more_is_let_go(
     settle(database)
     assert entry_of(database, late.id).state == "expired"
     assert entry_of(database, gone.id).state == "cancelled"
+
+
+def test_an_entry_that_cannot_be_written_stops_no_other(
+    database: Database, world: WaitWorld, clock: FixedClock
+) -> None:
+    with database.write() as unit:
+        broken, over, offered = (
+            world.join(unit.session, patient=each, latest_on=TODAY).id for each in range(3)
+        )
+        world.offer(unit.session, entry_in(unit.session, offered), at("09:30"), now=unit.now)
+    clock.advance(minutes=24 * 60)
+    with unwritable(WaitlistEntry, broken):
+        assert settle(database) == 2
+    found = [entry_of(database, each).state for each in (broken, over, offered)]
+    assert found == ["waiting", "expired", "expired"]
+    assert settle(database) == 1
+    assert entry_of(database, broken).state == "expired"
 
 
 def test_an_offer_never_outlasts_its_own_start_nor_the_longest_hold(
