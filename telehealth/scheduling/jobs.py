@@ -9,7 +9,7 @@ from telehealth.kit.db import Database, Unit
 from telehealth.kit.errors import ConflictError, StaleError
 from telehealth.kit.logs import logger
 from telehealth.kit.policy import policy_of
-from telehealth.kit.retries import run_write
+from telehealth.kit.retries import is_of_database, run_write
 from telehealth.kit.shelf import shelf_of
 from telehealth.scheduling import marks, queries, service
 from telehealth.scheduling.boards import SERVICES, Boards
@@ -43,6 +43,10 @@ def escalate_overdue(database: Database) -> int:
             run_write(database, partial(_escalate, appointment_id=appointment_id))
         except (ConflictError, StaleError):
             continue  # answered, or met by another node, this very moment
+        except Exception as error:
+            if is_of_database(error):
+                raise
+            logger().error("row failed", key=str(appointment_id), error=type(error).__name__)
     return len(due)
 
 

@@ -26,6 +26,7 @@ from telehealth.followup.states import PLAN, PlanCommand, PlanState
 from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.kit.changes import note_change
 from telehealth.kit.errors import ForbiddenError, InvalidError, StaleError
+from telehealth.kit.jobs import do_each
 from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import end_of_day
 from telehealth.links.rules import expires_at
@@ -119,9 +120,7 @@ def move_plan(
 def lapse_due(session: Session, *, now: datetime, limit: int = 100) -> int:
     """Let plans lapse that nobody booked some time after their last day; return how many."""
     plans = queries.lock_overdue(session, before=policy_of(session).local_date(now) - OVERDUE, limit=limit)
-    for plan in plans:
-        move(session, SYSTEM, plan, PlanCommand.LAPSE, now=now)
-    return len(plans)
+    return do_each(session, plans, lambda each: move(session, SYSTEM, each, PlanCommand.LAPSE, now=now))
 
 
 def move(session: Session, actor: Actor, plan: Plan, command: PlanCommand, *, now: datetime) -> None:

@@ -23,6 +23,7 @@ from telehealth.waitlist import queries, service
 from telehealth.waitlist.jobs import settle
 from telehealth.waitlist.models import WaitlistEntry
 from telehealth.waitlist.rules import OFFER_TIME
+from telehealth.waitlist.service import running_out
 from tests.support.booking import TODAY, at
 from tests.support.clock import FixedClock
 from tests.support.world import make_facility, make_member
@@ -310,3 +311,21 @@ def _statements(database: Database, act: Callable[[], object]) -> int:
     finally:
         event.remove(database.writer, "before_cursor_execute", note)
     return len([each for each in seen if each.startswith(("SELECT", "WITH"))])
+
+
+def test_an_entry_that_cannot_be_ended_holds_up_no_other(
+    database: Database, world: WaitWorld, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.write() as unit:
+        bad, good = (world.join(unit.session, patient=each).id for each in (0, 1))
+    clock.advance(days=9)
+    real = running_out.change
+
+    def change(session: Session, actor: Any, entry: WaitlistEntry, *more: Any, **named: Any) -> None:
+        real(session, actor, entry, *more, **named)
+        if entry.id == bad:
+            raise LookupError
+
+    monkeypatch.setattr(running_out, "change", change)
+    assert settle(database) == 1
+    assert (entry_of(database, bad).state, entry_of(database, good).state) == ("waiting", "expired")
