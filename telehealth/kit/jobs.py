@@ -8,7 +8,7 @@ store, and its default `misfire_grace_time` of one second drops late work
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -17,9 +17,18 @@ from sqlmodel import Session
 
 from telehealth.kit.db import Database, Unit
 from telehealth.kit.logs import logger
-from telehealth.kit.retries import run_write
+from telehealth.kit.retries import is_of_database, run_write
 
 Work = Callable[[Database], int]
+
+
+class Row(Protocol):
+    """Anything with an id to be named by in a log."""
+
+    id: UUID
+
+
+R = TypeVar("R", bound=Row)
 
 
 class Tick(Protocol):
@@ -92,4 +101,25 @@ def tick_each(database: Database, due: Iterable[UUID], tick: Tick) -> int:
             raise
         except Exception as error:
             logger().error("row failed", key=str(row_id), error=type(error).__name__)
+    return done
+
+
+def do_each(session: Session, rows: Iterable[R], act: Callable[[R], object]) -> int:
+    """Do something to each of the rows locked in one unit, each in a savepoint; return to how many.
+
+    One that fails is left as it was and logged by the kind of its error; it holds up no other. What is the
+    database's fault ends the unit.
+    """
+    done = 0
+    for row in rows:
+        key = str(row.id)
+        try:
+            with session.begin_nested():
+                act(row)
+        except Exception as error:
+            if is_of_database(error):
+                raise
+            logger().error("row failed", key=key, error=type(error).__name__)
+        else:
+            done += 1
     return done

@@ -5,13 +5,14 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy.exc import OperationalError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 from structlog.testing import capture_logs
 
 from telehealth.kit.changes import Change, note_change
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
-from telehealth.kit.jobs import tick_each
+from telehealth.kit.jobs import do_each, tick_each
+from telehealth.links.models import LostLink
 
 
 def test_a_row_that_fails_is_logged_by_kind_and_holds_up_no_other(database: Database) -> None:
@@ -43,3 +44,45 @@ def test_a_database_that_is_away_ends_the_round(database: Database) -> None:
     with pytest.raises(OperationalError):
         tick_each(database, [new_id(), new_id()], tick)
     assert len(asked) == 1
+
+
+@pytest.fixture
+def rows(database: Database) -> list[UUID]:
+    """Three rows of any table that has ids."""
+    with database.write() as unit:
+        made = [LostLink(number_index=str(n), asked_at=unit.now) for n in range(3)]
+        unit.session.add_all(made)
+        return sorted(each.id for each in made)
+
+
+def all_of(session: Session) -> list[LostLink]:
+    return list(session.exec(select(LostLink).order_by(col(LostLink.id))))
+
+
+def test_of_rows_in_one_unit_one_that_fails_is_left_as_it_was(database: Database, rows: list[UUID]) -> None:
+    def act(row: LostLink) -> None:
+        row.outcome = "done"
+        if row.id == rows[1]:
+            raise ValueError("Nguyễn Thị Bí Mật")
+
+    with database.write() as unit, capture_logs() as told:
+        assert do_each(unit.session, all_of(unit.session), act) == 2
+    assert [(each["key"], each["error"]) for each in told] == [(str(rows[1]), "ValueError")]
+    with database.read() as unit:
+        assert [each.outcome for each in all_of(unit.session)] == ["done", "", "done"]
+
+
+def test_of_rows_in_one_unit_a_database_that_is_away_ends_all(database: Database, rows: list[UUID]) -> None:
+    asked = []
+
+    def act(row: LostLink) -> None:
+        asked.append(row.id)
+        raise OperationalError("", {}, Exception())
+
+    def sweep() -> None:
+        with database.write() as unit:
+            do_each(unit.session, all_of(unit.session), act)
+
+    with pytest.raises(OperationalError):
+        sweep()
+    assert asked == rows[:1]

@@ -11,6 +11,8 @@ from telehealth.followup.rules import SUBJECT_OF_PURPOSE, TaskKind
 from telehealth.followup.service.subjects import live_station, tell_again
 from telehealth.followup.service.tasks import due_of, open_task
 from telehealth.kit.crypto import keyring_of
+from telehealth.kit.logs import logger
+from telehealth.kit.retries import is_of_database
 from telehealth.links import queries as links
 from telehealth.links.models import LostLink, PatientLink
 from telehealth.links.rules import LOST_LINKS
@@ -32,7 +34,16 @@ def answer_lost(session: Session, asked_id: UUID, *, now: datetime) -> bool:
     asked = take_lost(session, asked_id, now=now)
     if asked is None:
         return False
-    sent = sum(_send(session, asked, link, now) for link in _live_links(session, asked, now))
+    try:
+        with session.begin_nested():
+            sent = sum(_send(session, asked, link, now) for link in _live_links(session, asked, now))
+    except Exception as error:
+        if is_of_database(error):
+            raise
+        # Not looked at again: it would take the place of those who ask now. Who asked may ask anew.
+        logger().error("lost link not answered", key=str(asked_id), error=type(error).__name__)
+        settle_lost(session, asked, "failed", sent=0, now=now)
+        return True
     settle_lost(session, asked, "sent" if sent else "unknown", sent=sent, now=now)
     return True
 

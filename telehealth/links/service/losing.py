@@ -47,7 +47,7 @@ def take_lost(session: Session, asked_id: UUID, *, now: datetime) -> LostLink | 
 
 
 def settle_lost(session: Session, asked: LostLink, outcome: str, *, sent: int, now: datetime) -> None:
-    """Note what became of an asking: `sent`, `unknown`, `refused`."""
+    """Note what became of an asking: `sent`, `unknown`, `refused`, `failed`."""
     asked.looked_at = now
     asked.outcome = outcome
     asked.sent = sent

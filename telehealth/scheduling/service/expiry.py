@@ -8,6 +8,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from telehealth.kit.actors import SYSTEM
+from telehealth.kit.jobs import do_each
 from telehealth.scheduling.models import IS_HELD, IS_LIVE, Appointment, Claim
 from telehealth.scheduling.service.history import change, release_claims
 from telehealth.scheduling.states import AppointmentCommand
@@ -52,10 +53,7 @@ def expire_due(session: Session, *, now: datetime, limit: int = 100) -> int:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    expired = session.exec(query).all()
-    for appointment in expired:
-        _expire(session, appointment, now)
-    return len(expired)
+    return do_each(session, session.exec(query).all(), lambda each: _expire(session, each, now))
 
 
 def _expire(session: Session, appointment: Appointment, now: datetime) -> None:

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from telehealth.followup import service
+from telehealth.followup import jobs, service
 from telehealth.followup.models import FollowupHistory, Plan
 from telehealth.followup.queries import find_link_subject, list_plans
 from telehealth.followup.rules import ReplyKind, Subject, Wish
+from telehealth.followup.service import plans
 from telehealth.kit.db import Database
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, StaleError
 from telehealth.kit.events import publish
@@ -212,3 +213,21 @@ def test_a_plan_may_last_until_midnight(follow: Follow) -> None:
     follow.do(move)
     follow.send()
     assert follow.messages()[-1] == ("next_visit", "sent")
+
+
+def test_a_plan_that_cannot_lapse_holds_up_no_other(follow: Follow, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(2):
+        follow.sign(follow.next_week())
+    bad, good = (each.id for each in follow.rows(Plan))
+    follow.clock.advance(days=40)
+    real = plans.move
+
+    def move(session: Session, actor: Any, plan: Plan, *more: Any, **named: Any) -> None:
+        real(session, actor, plan, *more, **named)
+        if plan.id == bad:
+            raise LookupError
+
+    monkeypatch.setattr(plans, "move", move)
+    assert jobs.lapse_plans(follow.database) == 1
+    states = {each.id: each.state for each in follow.rows(Plan)}
+    assert states == {bad: "planned", good: "lapsed"}

@@ -3,11 +3,15 @@
 from uuid import UUID
 
 import pytest
+from sqlmodel import Session
 
 from telehealth.followup import service
+from telehealth.followup.jobs import answer_lost
 from telehealth.followup.models import Task
 from telehealth.followup.queries import CHECKERS
-from telehealth.links.models import PatientLink
+from telehealth.followup.service import finding
+from telehealth.links.models import LostLink, PatientLink
+from telehealth.links.service import ask_for_link
 from telehealth.messaging.jobs import Post, chase
 from telehealth.messaging.models import OutboxMessage
 from telehealth.messaging.ports import Fault, GatewayError, Outcome, Report
@@ -140,3 +144,27 @@ def test_a_code_nobody_waits_for_any_more_keeps_no_call_open(follow: Follow) -> 
     follow.clock.advance(hours=1)
     report(follow, time, Outcome.DELIVERED)
     assert follow.tasks() == []
+
+
+def test_askings_that_cannot_be_answered_hold_up_nobody_behind_them(
+    follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred at the head, for a number whose link cannot be sent; a person asks behind them."""
+    appointment = follow.book(at("09:30", days=1))
+    [link] = follow.rows(PatientLink, subject_id=appointment.id)
+    real = finding.live_station
+
+    def torn(session: Session, each: PatientLink) -> UUID | None:
+        raise LookupError
+
+    monkeypatch.setattr(finding, "live_station", torn)
+    for _ in range(100):
+        follow.do(lambda s, now: ask_for_link(s, "+84868123456", now=now))
+    answer_lost(follow.database)
+    monkeypatch.setattr(finding, "live_station", real)
+    follow.clock.advance(seconds=5)
+    follow.do(lambda s, now: ask_for_link(s, "+84868123456", now=now))
+    answer_lost(follow.database)
+    outcomes = [each.outcome for each in follow.rows(LostLink)]
+    assert (outcomes.count("failed"), outcomes.count("sent"), outcomes.count("")) == (100, 1, 0)
+    assert [each.link_id for each in follow.rows(OutboxMessage)] == [link.id, link.id]

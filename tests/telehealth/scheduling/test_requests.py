@@ -21,6 +21,7 @@ from telehealth.scheduling.events import (
 )
 from telehealth.scheduling.models import Appointment, Claim
 from telehealth.scheduling.rules import CancelReason, RejectReason
+from telehealth.scheduling.service import expiry
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.rules import Role
 from tests.support.booking import BookingWorld, at, make_booking_world
@@ -254,3 +255,47 @@ def test_the_job_asks_on_and_gives_up_each_by_itself(database: Database, clock: 
         assert queries.get_by_id(unit.session, pooled.id).pool_id == upper.id
         assert queries.get_by_id(unit.session, alone.id).status == "expired"
     assert jobs.escalate_overdue(database) == 0
+
+
+def test_a_request_that_cannot_be_passed_on_holds_up_no_other(
+    database: Database, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.write() as unit:
+        world = make_booking_world(unit.session, doctors=2, patients=2, seats=2, **ASKED)
+        bad = world.book(unit.session, at("09:30"), now=unit.now).id
+        good = world.book(unit.session, at("10:30"), now=unit.now, patient=1, doctor=1).id
+    clock.advance(minutes=61)
+    real = service.escalate
+
+    def escalate(session: Any, appointment_id: Any, **named: Any) -> Appointment:
+        if appointment_id == bad:
+            raise LookupError
+        return real(session, appointment_id, **named)
+
+    monkeypatch.setattr(service, "escalate", escalate)
+    jobs.escalate_overdue(database)
+    with database.read() as unit:
+        assert queries.get_by_id(unit.session, bad).status == "requested"
+        assert queries.get_by_id(unit.session, good).status == "expired"
+
+
+def test_a_hold_that_cannot_be_let_go_holds_up_no_other(
+    database: Database, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.write() as unit:
+        world = make_booking_world(unit.session, doctors=2, patients=2, seats=2)
+        bad = world.hold(unit.session, at("09:30"), now=unit.now).id
+        good = world.hold(unit.session, at("10:30"), now=unit.now, patient=1, doctor=1).id
+    clock.advance(minutes=61)
+    real = expiry.change
+
+    def change(session: Any, actor: Any, appointment: Appointment, *more: Any, **named: Any) -> None:
+        real(session, actor, appointment, *more, **named)
+        if appointment.id == bad:
+            raise LookupError
+
+    monkeypatch.setattr(expiry, "change", change)
+    assert jobs.sweep(database) == 1
+    with database.read() as unit:
+        assert queries.get_by_id(unit.session, bad).status == "held"
+        assert queries.get_by_id(unit.session, good).status == "expired"
