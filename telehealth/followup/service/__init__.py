@@ -15,6 +15,7 @@ from telehealth.followup.service.appointments import (
     on_appointment_moved,
     on_appointment_requested,
 )
+from telehealth.followup.service.batching import Reminded, ToRemind, list_to_remind, remind
 from telehealth.followup.service.booking import book_plan
 from telehealth.followup.service.calling import on_patient_rung
 from telehealth.followup.service.coding import send_code
@@ -54,12 +55,15 @@ from telehealth.followup.service.tasks import (
 )
 
 __all__ = [
+    "Reminded",
+    "ToRemind",
     "answer_lost",
     "book_plan",
     "complete_task",
     "has_reminders",
     "is_missed",
     "lapse_due",
+    "list_to_remind",
     "move_appointment",
     "move_plan",
     "offered_again",
@@ -96,6 +100,7 @@ __all__ = [
     "on_visit_signed",
     "queue_reminders",
     "reissue_link",
+    "remind",
     "reply_to_appointment",
     "reply_to_missed",
     "reply_to_plan",
