@@ -69,6 +69,7 @@ import web.demo.routes
 import web.docs.routes
 import web.drafts.routes
 import web.examination.routes
+import web.follow_ups.reminders
 import web.follow_ups.routes
 import web.formularies.routes
 import web.glass.routes
@@ -252,6 +253,7 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.tasks.routes.router,
     web.waitlist.routes.router,
     web.follow_ups.routes.router,
+    web.follow_ups.reminders.router,
     web.texts.routes.router,
     web.texts.routes.export,
     web.messages.routes.router,

@@ -116,6 +116,7 @@ ACTIONS: Final = MappingProxyType(
         "plan.read": _CLINICAL | _COORDINATING,
         "calendar.manage": frozenset({Role.DOCTOR, Role.COORDINATOR, Role.MANAGER}),
         "plan.book": _STATION,
+        "reminder.send": _STATION,
         "waitlist.read": _STATION | _COORDINATING,
         "waitlist.join": _STATION,
         "waitlist.answer": _STATION,
@@ -188,6 +189,7 @@ INTEGRATION_ACTIONS: Final = (
         "minutes.write",
         "minutes.sign",
         "plan.book",
+        "reminder.send",
         # What everybody in the deployment then works with.
         "codes.manage",
         "template.manage",

@@ -1,6 +1,6 @@
 """Reading plans and what a link leads to; telling whether a queued text still holds."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -236,6 +236,31 @@ def count_due(session: Session, actor: Actor, *, now: datetime) -> int:
         col(Plan.due_from) <= today + SOON,
     )
     return session.exec(query).one()
+
+
+def list_ahead(
+    session: Session, actor: Actor, *, now: datetime, limit: int | None, after: tuple[Any, ...] | None = None
+) -> list[Plan]:
+    """List the follow-ups from tomorrow on that `list_due` lists, by day; pages as `list_plans`."""
+    today = policy_of(session).local_date(now)
+    query = _plans(actor, now).where(
+        Plan.station_facility_id == actor.facility_id,
+        col(Plan.state).in_(LIVE_PLANS),
+        col(Plan.due_from) <= today + SOON,
+        col(Plan.due_on) > today,
+    )
+    return list(session.exec(page_of(query, (col(Plan.due_on), col(Plan.id)), after, limit)))
+
+
+def agreed_versions(session: Session, ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return the version at which the time of each appointment was agreed last."""
+    latest = func.max(AppointmentEvent.version)
+    query = (
+        select(AppointmentEvent.appointment_id, latest)
+        .where(col(AppointmentEvent.appointment_id).in_(ids), col(AppointmentEvent.command).in_(TIME_SET_BY))
+        .group_by(col(AppointmentEvent.appointment_id))
+    )
+    return dict(session.exec(query).all())
 
 
 def propose(session: Session, actor: Actor, plan: Plan, *, now: datetime) -> list[Slot]:

@@ -33,6 +33,7 @@ class DuePage(Page):
     fragments: ClassVar[dict[str, str]] = {"due": "due"}
     rows: tuple[DueRow, ...]
     count: int
+    may_remind: bool = False
     url: str = "/follow-ups"
     next_href: str = ""
 
@@ -61,7 +62,7 @@ class DuePage(Page):
             is_overdue=True,
             book="/follow-ups/2",
         )
-        return cls(rows=(late, row), count=2)
+        return cls(rows=(late, row), count=2, may_remind=True)
 
 
 @dataclass(frozen=True, kw_only=True)

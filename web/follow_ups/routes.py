@@ -61,6 +61,7 @@ def due_page(request: Request, actor: Reader, unit: WriteUnit, cursor: str | Non
     page = DuePage(
         rows=rows,
         count=queries.count_due(session, actor, now=now),
+        may_remind=can(actor, "reminder.send"),
         url=f"/follow-ups?cursor={cursor}" if after else "/follow-ups",
         next_href=_behind(plans[-1]) if len(found) > _PAGE else "",
     )

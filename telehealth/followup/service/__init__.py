@@ -15,6 +15,7 @@ from telehealth.followup.service.appointments import (
     on_appointment_moved,
     on_appointment_requested,
 )
+from telehealth.followup.service.batching import Reminded, ToRemind, list_to_remind, remind
 from telehealth.followup.service.booking import book_plan
 from telehealth.followup.service.calling import on_patient_rung
 from telehealth.followup.service.coding import send_code
@@ -53,6 +54,8 @@ from telehealth.followup.service.tasks import (
 from telehealth.followup.service.unreached import on_message_delivered, on_message_undelivered
 
 __all__ = [
+    "Reminded",
+    "ToRemind",
     "answer_lost",
     "book_plan",
     "complete_task",
@@ -60,6 +63,7 @@ __all__ = [
     "is_missed",
     "lapse",
     "list_overdue",
+    "list_to_remind",
     "move_appointment",
     "move_plan",
     "offered_again",
@@ -96,6 +100,7 @@ __all__ = [
     "on_visit_signed",
     "queue_reminders",
     "reissue_link",
+    "remind",
     "reply_to_appointment",
     "reply_to_missed",
     "reply_to_plan",

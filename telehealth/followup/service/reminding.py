@@ -32,7 +32,7 @@ from telehealth.scheduling.states import AppointmentState
 IN_VAIN: Final = ("no-contact", "not-textable", "link-closed")
 """Why a reminder was taken back although the appointment stands."""
 
-_WAS_IN_VAIN = and_(col(OutboxMessage.state) == MessageState.SKIPPED, col(OutboxMessage.reason).in_(IN_VAIN))
+WAS_IN_VAIN = and_(col(OutboxMessage.state) == MessageState.SKIPPED, col(OutboxMessage.reason).in_(IN_VAIN))
 
 _MINUTE: Final = timedelta(minutes=1)
 
@@ -77,7 +77,7 @@ def queue_reminders(session: Session, before: Sequence[timedelta], *, now: datet
             remind_appointment(
                 session,
                 appointment,
-                _link(session, appointment, now),
+                link_of(session, appointment, now),
                 version=due.version,
                 lead=each.lead,
                 shorter=each.shorter,
@@ -126,7 +126,7 @@ def _due(session: Session, each: _Lead, now: datetime) -> list[_Due]:
             col(OutboxMessage.subject_id) == Appointment.id,
             col(OutboxMessage.lead_minutes) == each.lead // _MINUTE,
             col(OutboxMessage.subject_version) == agreed.version,
-            ~_WAS_IN_VAIN,
+            ~WAS_IN_VAIN,
         )
     )
     query = (
@@ -168,7 +168,7 @@ def _in_vain(
             col(Appointment.starts_at) > now + shorter,
             col(Appointment.starts_at) <= now + lead,
             col(OutboxMessage.lead_minutes) == lead // _MINUTE,
-            _WAS_IN_VAIN,
+            WAS_IN_VAIN,
         )
         .group_by(
             col(OutboxMessage.subject_id), col(OutboxMessage.subject_version), col(OutboxMessage.patient_id)
@@ -183,7 +183,7 @@ def _in_vain(
     return counts, {(row[0], row[1]) for row in rows if row[2] not in reached}
 
 
-def _link(session: Session, appointment: Appointment, now: datetime) -> PatientLink:
+def link_of(session: Session, appointment: Appointment, now: datetime) -> PatientLink:
     """Return the link the patient holds, under a token of its own; a new one where it was ended."""
     found = find_open_link(session, appointment.id, now=now)
     return found or issue_link(

@@ -1,6 +1,7 @@
 """Queueing the texts of appointments and plans, with their links."""
 
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session
@@ -17,6 +18,9 @@ from telehealth.messaging.service import queue_message
 from telehealth.scheduling.models import Appointment
 
 _TEMPLATES = {"station": "appointment_at_station", "home": "appointment_by_phone"}
+REMINDER: Final = ":reminder"
+"""Part of the key of every reminder, automatic or not: what it marks is not sent twice."""
+
 _REMINDERS = {"station": "reminder_at_station", "home": "reminder_by_phone"}
 
 
@@ -72,7 +76,7 @@ def remind_appointment(
         session,
         appointment,
         template=_REMINDERS[appointment.patient_place],
-        dedupe_key=f"appointment:{appointment.id}:v{version}:reminder:{minutes}" + again,
+        dedupe_key=f"appointment:{appointment.id}:v{version}{REMINDER}:{minutes}" + again,
         version=version,
         link_id=link.id,
         not_after_at=appointment.starts_at - shorter,
@@ -116,6 +120,25 @@ def tell_plan(
     session: Session, plan: Plan, link: PatientLink, *, now: datetime, asked_id: UUID | None = None
 ) -> OutboxMessage:
     """Queue the text of the next visit; one for each version of the plan and each link, or each asking."""
+    key = f"plan:{plan.id}:v{plan.version}:link:{link.id}{_again(asked_id)}"
+    return _tell_of_plan(session, plan, link, dedupe_key=key, now=now)
+
+
+def remind_plan(
+    session: Session, plan: Plan, link: PatientLink, *, now: datetime, in_vain: int = 0
+) -> OutboxMessage:
+    """Queue a reminder of the next visit; one for each version of the plan.
+
+    `in_vain` earlier ones could not leave; this one takes their place.
+    """
+    again = f":again:{in_vain}" if in_vain else ""
+    key = f"plan:{plan.id}:v{plan.version}{REMINDER}{again}"
+    return _tell_of_plan(session, plan, link, dedupe_key=key, now=now)
+
+
+def _tell_of_plan(
+    session: Session, plan: Plan, link: PatientLink, *, dedupe_key: str, now: datetime
+) -> OutboxMessage:
     zone = policy_of(session).zone
     starts_at = instant_on(plan.due_on, plan.from_minute, zone)
     return queue_message(
@@ -124,7 +147,7 @@ def tell_plan(
         params=_params(session, plan.facility_id, plan.station_facility_id, starts_at),
         facility_id=plan.station_facility_id,
         patient_id=plan.patient_id,
-        dedupe_key=f"plan:{plan.id}:v{plan.version}:link:{link.id}{_again(asked_id)}",
+        dedupe_key=dedupe_key,
         subject_kind=Subject.PLAN,
         subject_id=plan.id,
         subject_version=plan.version,
