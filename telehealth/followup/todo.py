@@ -26,9 +26,12 @@ WHEN: Final[ColumnElement[datetime]] = func.coalesce(col(Task.call_at), col(Task
 """When to see to a task: when it is tried again, else by when it is due."""
 
 
-def get_task(session: Session, actor: Actor, task_id: UUID, *, now: datetime) -> Task:
-    """Return a task in scope; raise `task-not-found`."""
-    task = session.exec(tasks_of(actor, now).where(Task.id == task_id).with_for_update()).first()
+def get_task(session: Session, actor: Actor, task_id: UUID, *, now: datetime, lock: bool = False) -> Task:
+    """Return a task in scope, with `lock` as it is now and until the unit ends; raise `task-not-found`."""
+    query = tasks_of(actor, now).where(Task.id == task_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    task = session.exec(query).first()
     if task is None:
         raise NotFoundError("task-not-found")
     return task

@@ -86,7 +86,7 @@ def complete_task(
     Raises `task-not-found`, `stale-version` when somebody else was first, `outcome-not-offered` for
     an outcome people cannot choose, `invalid-transition` for a task that is done.
     """
-    task = todo.get_task(session, actor, task_id, now=now)
+    task = todo.get_task(session, actor, task_id, now=now, lock=True)
     if task.version != version:
         raise StaleError
     if outcome not in outcomes_for(task.kind, tries=task.tries, is_home=task.state == TaskState.VISITING):
