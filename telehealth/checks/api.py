@@ -20,7 +20,7 @@ router = APIRouter(prefix="/api/v1", tags=["checks"])
 
 Reader = Annotated[Actor, AllowToken("check.read")]
 Setter = Annotated[MembershipActor, AllowToken("check.set")]
-Caller = Annotated[MembershipActor, AllowToken("check.call")]
+Caller = Annotated[MembershipActor, AllowToken("check.take")]
 SheetReader = Annotated[Actor, AllowToken("questionnaire.read")]
 
 

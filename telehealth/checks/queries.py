@@ -10,6 +10,7 @@ from sqlmodel import Session, and_, col, exists, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.access.queries import visible_patients
+from telehealth.access.rules import can
 from telehealth.checks.errors import (
     AlarmNotFoundError,
     QuestionnaireNotFoundError,
@@ -268,6 +269,24 @@ def live_alarms(session: Session, round_id: UUID) -> list[CheckAlarm]:
 def alarms_of(session: Session, round_id: UUID) -> list[CheckAlarm]:
     """List the alarms of a round, for its own page."""
     return list(session.exec(select(CheckAlarm).where(CheckAlarm.round_id == round_id)))
+
+
+def may_note_outcome(session: Session, actor: Actor, rounds: Collection[CheckRound]) -> set[UUID]:
+    """Return the rounds, of those fetched in scope, about which the actor phones and notes what came of it.
+
+    That is their station, and whoever took the alarm of one, until somebody was reached.
+    """
+    is_caller = can(actor, "check.call")
+    own = {row.id for row in rounds if is_caller and row.station_facility_id == actor.facility_id}
+    others = {row.id for row in rounds} - own
+    if not others or not can(actor, "check.take"):
+        return own
+    query = select(CheckAlarm.round_id).where(
+        col(CheckAlarm.round_id).in_(others),
+        CheckAlarm.taken_by == actor.ref,
+        CheckAlarm.state == AlarmState.TAKEN,
+    )
+    return own | set(session.exec(query))
 
 
 def list_ringing(session: Session, actor: Actor) -> list[CheckAlarm]:

@@ -1,5 +1,6 @@
 """What a part that prints itself again is answered with: itself or a way on, never a whole page."""
 
+import json
 import re
 
 import pytest
@@ -36,6 +37,18 @@ def test_a_live_part_is_never_answered_with_a_whole_page(gallery: Client, templa
 def test_nobody_is_led_out_of_a_call(gallery: Client) -> None:
     shown = {"HX-Current-URL": "http://127.0.0.1:8000/calls/0190"}
     assert ask(gallery, "visits/record.html", **shown) == ("", None)
+
+
+@pytest.mark.parametrize("template", sorted(PAGES))
+def test_no_part_takes_the_title_of_the_page_it_comes_into(template: str) -> None:
+    """A fragment carries none; where a page is fetched for one of its parts, its title is left alone."""
+    page = example_of(template)
+    for block in page.fragments.values():
+        assert "<title" not in html_of(page, block=block)
+    html = html_of(page)
+    if "htmx.min.js" in html:
+        [config] = re.findall(r"<meta name=\"htmx-config\" content='([^']+)'", html)
+        assert json.loads(config)["ignoreTitle"] is True
 
 
 @pytest.mark.parametrize("template", sorted(PAGES))

@@ -89,7 +89,9 @@ class CallPage(Page):
     """Whether photos may be taken and seen: not by who is asked in."""
     colleagues_href: str
     later_action: str
-    """Where the press goes that lets the visit go on in writing; empty for who is asked in."""
+    """Where the press goes that lets the visit go on in writing; empty for a guest and once it is signed."""
+    visit_href: str
+    """Where the call leads once it is over; empty for who may not read the visit."""
     rings_href: str
     """Where a doctor's page learns what rings meanwhile."""
     back_href: str
@@ -113,6 +115,7 @@ class CallPage(Page):
             has_stills=True,
             colleagues_href="/calls/0190/colleagues",
             later_action="/visits/0191/later",
+            visit_href="/visits/0191",
             rings_href="/ring/quiet",
             back_href="/queue",
             phone=PhoneFallback(

@@ -25,6 +25,8 @@ from telehealth.scheduling.rules import PatientPlace
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
 from telehealth.urgent import service as urgent
+from telehealth.visits.queries import list_visits
+from telehealth.visits.states import VisitState
 from web.calls.pages import (
     CallPage,
     CheckPage,
@@ -190,7 +192,9 @@ def _call_page(unit: Unit, actor: MembershipActor, appointment: Appointment) -> 
     station = get_facility(unit.session, appointment.station_facility_id)
     room = queries.find_room(unit.session, appointment.id)
     members = queries.list_members(unit.session, room.id) if room else []
-    base = f"/calls/{appointment.id}"
+    base, visit = f"/calls/{appointment.id}", f"/visits/{appointment.visit_id}"
+    found = list_visits(unit.session, actor, [appointment.visit_id], now=unit.now)
+    is_signed = any(each.state == VisitState.SIGNED for each in found)
     is_doctor = actor.ref == appointment.doctor_membership_id
     is_guest = not is_doctor and queries.find_asked_in(unit.session, appointment.id, actor.ref) is not None
     record_href = "" if is_guest else _record_href(actor, appointment)
@@ -213,11 +217,12 @@ def _call_page(unit: Unit, actor: MembershipActor, appointment: Appointment) -> 
         doctor=f"{doctor.title} {doctor.name}".strip(),
         time=time_text(appointment.starts_at, policy_of(unit.session).zone),
         record_href=record_href,
-        measure_href="" if record_href or is_guest else f"/visits/{appointment.visit_id}/station",
-        guest_record_href=f"/visits/{appointment.visit_id}" if is_guest and card else "",
+        measure_href="" if record_href or is_guest or is_signed else f"{visit}/station",
+        guest_record_href=visit if is_guest and card else "",
         has_stills=not is_guest,
         colleagues_href=f"{base}/colleagues" if is_doctor else "",
-        later_action="" if is_guest else f"/visits/{appointment.visit_id}/later",
+        later_action="" if is_guest or is_signed else f"{visit}/later",
+        visit_href="" if is_guest and not card else visit,
         rings_href="/ring/quiet" if can(actor, "urgent.answer") else "",
         back_href="/queue" if can(actor, "queue.see") else "/today",
         phone=_phone(

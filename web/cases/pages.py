@@ -186,7 +186,8 @@ class CasePage(Page):
     attachments_href: str
     parts: tuple[PartPlace, ...] = ()
     visit_href: str
-    flash: str = ""
+    signed: str = ""
+    """What stands above the record once it is signed."""
 
     @classmethod
     def example(cls) -> Self:

@@ -17,7 +17,7 @@ from telehealth.visits import codes, queries, service
 from telehealth.visits.models import DiagnosisCode, Visit
 from telehealth.visits.states import VisitState
 from web.cases.pages import CodesPage, CodeView
-from web.cases.views import Typed, case_page, load_case
+from web.cases.views import CALL_PART, Typed, case_page, load_case
 from web.i18n import t
 from web.render import go_on, is_refresh, render
 
@@ -27,9 +27,6 @@ Writer = Annotated[MembershipActor, Allow("visit.write")]
 Reader = Annotated[MembershipActor, Allow("visit.read")]
 Seen = Annotated[list[int] | None, Query(alias="version", max_length=80)]
 """The versions of the parts a page shows, sent when it asks for its signature part anew."""
-
-CALL_PART = "call-record"
-"""The element beside a call that holds the record."""
 
 
 @router.get("/cases/{appointment_id}")
@@ -96,7 +93,9 @@ def _workspace(
     is_embedded = embed == "record" or request.headers.get("hx-target") == CALL_PART
     is_closed = visit.state != VisitState.OPEN
     if is_closed and not is_embedded:
-        return go_on(request, f"/visits/{visit.id}")
+        # This part of the page may hear of the signature before its own form does: both lead to the same.
+        is_told = visit.state == VisitState.SIGNED and "hx-request" in request.headers
+        return go_on(request, f"/visits/{visit.id}{'?done=signed' if is_told else ''}")
     typed = Typed(seen=None if seen is None else sum(seen))
     page = case_page(load_case(unit, actor, visit), typed=typed, is_embedded=is_embedded)
     return render(request, page, part=CALL_PART if is_closed else "")

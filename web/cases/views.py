@@ -45,6 +45,9 @@ from web.visits.people import judging_of, person_view
 from web.visits.vitals import is_judged, pressing_names, vital_views
 from web.visits.words import appointment_of, diagnosis_text, kind_text, signature_name
 
+CALL_PART = "call-record"
+"""The element beside a call that holds the record."""
+
 EARLIER = 5
 QUICK_DAYS = {"7": 2, "14": 3, "30": 7}
 """Days until the patient comes back, and how many before or after would do as well."""
@@ -120,9 +123,7 @@ def load_case(unit: Unit, actor: MembershipActor, visit: Visit) -> Case:
     return Case(unit, actor, visit, appointment, card, describe(session, people), sections)
 
 
-def case_page(
-    case: Case, *, typed: Typed | None = None, is_embedded: bool = False, flash: str = ""
-) -> CasePage:
+def case_page(case: Case, *, typed: Typed | None = None, is_embedded: bool = False) -> CasePage:
     """Return the workspace; `typed` stands instead of what is stored."""
     visit, is_doctor = case.visit, case.actor.role is Role.DOCTOR
     doctor = case.members.get(visit.doctor_membership_id) if visit.doctor_membership_id else None
@@ -146,7 +147,7 @@ def case_page(
         visit_href=f"/visits/{visit.id}",
         attachments_href=f"/visits/{visit.id}/attachments{'?embed=1' if is_embedded else ''}",
         parts=part_places(case.unit.session, visit, is_embedded=is_embedded) if is_open else (),
-        flash=flash,
+        signed=t("visits.signed_flash") if visit.state == VisitState.SIGNED else "",
     )
 
 
@@ -277,7 +278,7 @@ def _sign(case: Case, typed: Typed, is_embedded: bool) -> SignView:
     shown = _shown(case)
     seen = shown if typed.seen is None else typed.seen
     return SignView(
-        action=f"{case.action}/sign",
+        action=f"{case.action}/sign?embed=record" if is_embedded else f"{case.action}/sign",
         refresh_href=f"{case.here}?embed=record" if is_embedded else case.here,
         # What changed unseen by a page that asks for this part alone is left out of the version: signing
         # from there then meets a newer one, and the whole record is shown before it is signed.

@@ -66,6 +66,9 @@ class RoundPage(Page):
     answers: tuple[AnswerView, ...]
     slip_action: str
     steps: tuple[tuple[str, str], ...]
+    station_call: tuple[str, str] | None = None
+    """The station's number, for who took the alarm elsewhere."""
+    flash: str = ""
 
     @classmethod
     def example(cls) -> Self:
@@ -92,6 +95,7 @@ class RoundPage(Page):
             ),
             slip_action="/checks/rounds/0190/slip",
             steps=(("08:00, 23/11/2026", t("checks.steps.ask")),),
+            station_call=(t("checks.call_station", phone="0209 385 0123"), "tel:+842093850123"),
         )
 
 

@@ -45,7 +45,6 @@ router = APIRouter(include_in_schema=False)
 
 Reader = Annotated[MembershipActor, Allow("check.read")]
 Setter = Annotated[MembershipActor, Allow("check.set")]
-Caller = Annotated[MembershipActor, Allow("check.call")]
 Taker = Annotated[MembershipActor, Allow("check.take")]
 
 _DONE = {each: f"checks.done.{each}" for each in ("noted", "set", "days", "withdrawn", "red")} | {
@@ -104,12 +103,13 @@ def round_page_of(
     """Show one round; the look is on record."""
     row = service.read_round(unit.session, actor, round_id, now=unit.now)
     form = FormView().with_error("", t("checks.done.red")) if done == "red" else FormView()
-    return render(request, round_page(unit, actor, row, form))
+    flash = t("checks.done.noted") if done == "noted" else ""
+    return render(request, round_page(unit, actor, row, form, flash=flash))
 
 
 @router.post("/checks/rounds/{round_id}/outcome", dependencies=[CsrfProtected])
 def record_outcome(
-    request: Request, actor: Caller, unit: WriteUnit, round_id: UUID, form: PostedForm
+    request: Request, actor: Taker, unit: WriteUnit, round_id: UUID, form: PostedForm
 ) -> Response:
     """Note what came of a call or a visit, or print the page again with everything typed."""
     row = queries.get_round(unit.session, actor, round_id, now=unit.now)
@@ -130,6 +130,8 @@ def record_outcome(
         return render(request, round_page(unit, actor, row, view.with_refusal(error)), error.status)
     if given and after.outcome is None and after.level == "red":
         return redirect(f"/checks/rounds/{round_id}?done=red")
+    if not can(actor, "check.call"):
+        return redirect(f"/checks/rounds/{round_id}?done=noted")
     return redirect("/checks?done=noted")
 
 

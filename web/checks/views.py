@@ -10,7 +10,10 @@ from telehealth.checks.models import CheckAnswer, CheckRound, CheckSeries, Check
 from telehealth.checks.questions import Content, read_content
 from telehealth.checks.rules import Via, outcomes_for
 from telehealth.checks.states import LISTED, RoundState
+from telehealth.facilities.models import Facility
+from telehealth.facilities.queries import get_facility
 from telehealth.kit.db import Unit
+from telehealth.kit.phones import display
 from telehealth.kit.policy import policy_of
 from telehealth.patients.queries import ContactCard, PatientCard, contacts_of_many, find_cards
 from telehealth.patients.rules import Relation
@@ -37,6 +40,8 @@ class Around:
     contents: dict[UUID, Content]
     answers: dict[UUID, CheckAnswer]
     contacts: dict[UUID, list[ContactCard]]
+    to_note: set[UUID]
+    """The rounds about which the actor phones and notes what came of it."""
 
 
 def load_around(unit: Unit, actor: MembershipActor, rounds: Sequence[CheckRound]) -> Around:
@@ -57,6 +62,7 @@ def load_around(unit: Unit, actor: MembershipActor, rounds: Sequence[CheckRound]
         {round_id: read_content(sheet.source) for round_id, sheet in sheets.items()},
         answers,
         contacts_of_many(session, actor, patients, now=unit.now),
+        queries.may_note_outcome(session, actor, rounds),
     )
 
 
@@ -93,12 +99,15 @@ def printed_row(card: PatientCard, people: Sequence[ContactCard], *, what: str, 
     )
 
 
-def round_page(unit: Unit, actor: MembershipActor, row: CheckRound, form: FormView) -> RoundPage:
+def round_page(
+    unit: Unit, actor: MembershipActor, row: CheckRound, form: FormView, *, flash: str = ""
+) -> RoundPage:
     """Return the page of one round in scope."""
     around = load_around(unit, actor, [row])
     series, content = around.series[row.series_id], around.contents.get(row.id)
     zone = policy_of(unit.session).zone
-    is_listed = row.state in LISTED and _may_call(around, row)
+    is_listed = row.state in LISTED and row.id in around.to_note
+    station = get_facility(unit.session, row.station_facility_id)
     steps = queries.steps_of(unit.session, row.id)
     members = describe(unit.session, {each.actor_ref for each in steps if each.actor_kind == "membership"})
 
@@ -109,10 +118,13 @@ def round_page(unit: Unit, actor: MembershipActor, row: CheckRound, form: FormVi
         )
 
     card = around.cards.get(row.patient_id)
-    slip = row.state in (RoundState.PLANNED, RoundState.ASKED, *LISTED) and _may_call(around, row)
+    is_own = can(actor, "check.call") and row.station_facility_id == actor.facility_id
+    slip = is_own and row.state in (RoundState.PLANNED, RoundState.ASKED, *LISTED)
     return RoundPage(
         back_href="/checks",
         row=_row(around, row),
+        station_call=_station_call(station) if is_listed and not is_own else None,
+        flash=flash,
         person=person_view(card, is_linked=can(actor, "patient.read")) if card else None,
         note=row.note,
         ended=t(f"checks.outcomes.{row.outcome}") if row.outcome else "",
@@ -158,7 +170,7 @@ def _row(around: Around, row: CheckRound) -> RoundRow:
     zone = policy_of(unit.session).zone
     is_home, here = row.state == RoundState.VISITING, f"/checks/rounds/{row.id}"
     is_listed = row.state in LISTED
-    may_call = is_listed and _may_call(around, row)
+    may_call = is_listed and row.id in around.to_note
     people = around.contacts.get(row.patient_id, ()) if is_listed else ()
     asked_by = around.series[row.series_id].asked_by
     due = t("checks.since", time=datetime_text(row.call_at, zone)) if row.call_at and is_listed else ""
@@ -191,8 +203,10 @@ def _row(around: Around, row: CheckRound) -> RoundRow:
     )
 
 
-def _may_call(around: Around, row: CheckRound) -> bool:
-    return can(around.actor, "check.call") and row.station_facility_id == around.actor.facility_id
+def _station_call(station: Facility) -> tuple[str, str] | None:
+    if station.phone is None:
+        return None
+    return t("checks.call_station", phone=display(station.phone)), f"tel:{station.phone}"
 
 
 def phones_of(people: Sequence[ContactCard]) -> tuple[tuple[str, str], ...]:

@@ -9,7 +9,7 @@ from telehealth.access.deps import Allow, prove
 from telehealth.access.rules import check
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import AppSettings, WriteUnit
-from telehealth.kit.errors import InvalidError, StaleError
+from telehealth.kit.errors import ConflictError, InvalidError, StaleError
 from telehealth.kit.policy import policy_of
 from telehealth.papers.press import Size
 from telehealth.papers.service import check_records
@@ -18,9 +18,9 @@ from telehealth.visits import queries, service
 from telehealth.visits.models import Visit
 from telehealth.visits.parts import amended_version, compose_amended_parts, missing_of_amended
 from telehealth.visits.states import VisitState
-from web.cases.views import Typed, case_page, load_case
+from web.cases.views import CALL_PART, Typed, case_page, load_case
 from web.formatting import datetime_text
-from web.forms import FormView, parse
+from web.forms import FormView, Submission, parse
 from web.i18n import t
 from web.papers.content import code_of
 from web.papers.seals import digital_text
@@ -101,9 +101,17 @@ def print_page(
 
 @router.post("/visits/{visit_id}/sign", dependencies=[CsrfProtected])
 def sign_visit(
-    request: Request, actor: Signer, is_proven: Proven, unit: WriteUnit, visit_id: UUID, form: PostedForm
+    request: Request,
+    actor: Signer,
+    is_proven: Proven,
+    unit: WriteUnit,
+    visit_id: UUID,
+    form: PostedForm,
+    embed: str = "",
 ) -> Response:
-    """Freeze the record, or print the workspace again with what is wrong."""
+    """Freeze the record, or print the workspace again with what is wrong; beside a call only its part."""
+    if embed == "record" and "hx-request" in request.headers:
+        return _sign_beside(request, unit, actor, visit_id, parse(SignForm, form), is_proven=is_proven)
     sent = parse(SignForm, form)
     if sent.value is None or not is_proven:
         view = sent.view if sent.value is None else _wrong(sent.view)
@@ -116,6 +124,37 @@ def sign_visit(
     except InvalidError as error:
         return _unsigned(request, unit, actor, visit_id, sent.view.with_refusal(error), error.status)
     return redirect(f"/visits/{visit_id}?done=signed")
+
+
+def _sign_beside(
+    request: Request,
+    unit: Unit,
+    actor: MembershipActor,
+    visit_id: UUID,
+    sent: Submission[SignForm],
+    *,
+    is_proven: bool,
+) -> Response:
+    """Answer a signature beside a call: a wrong one at its field, else the record as it is now.
+
+    What htmx swaps bears 200 or 422, whatever stands against it.
+    """
+    view, part = sent.view, CALL_PART
+    if sent.value is None or not is_proven:
+        view, part = view if sent.value is None else _wrong(view), ""
+    else:
+        try:
+            service.sign(unit.session, actor, visit_id, version=sent.value.version, now=unit.now)
+        except StaleError:
+            view = view.with_error("", t("cases.changed_since"))
+        except ConflictError:
+            view = FormView()  # signed or closed already: the record says so
+        except InvalidError as error:
+            view, part = view.with_refusal(error), ""
+    visit = queries.get_visit(unit.session, actor, visit_id, now=unit.now)
+    check(actor, "visit.sign", visit)
+    page = case_page(load_case(unit, actor, visit), typed=Typed(sign=view), is_embedded=True)
+    return render(request, page, 422 if view.errors else 200, part=part)
 
 
 @router.get("/visits/{visit_id}/amend")

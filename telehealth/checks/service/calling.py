@@ -42,16 +42,16 @@ class Said:
 def record_outcome(
     session: Session, actor: Actor, round_id: UUID, said: Said, *, version: int, now: datetime
 ) -> CheckRound:
-    """Note what came of a call or a visit at home.
+    """Note what came of a call or a visit at home: the station, or whoever took the alarm.
 
     In vain: again after a while, and after enough tries somebody goes there. Answers taken meanwhile are
     judged as those of the patient; a red one rings and stays on the list until an act is recorded with it.
     Raises `check-round-not-found`, `not-allowed`, `stale-version`, `check-not-listed`, `outcome-not-offered`,
     `text-too-long`.
     """
-    check(actor, "check.call")
+    check(actor, "check.take")
     row = queries.get_round(session, actor, round_id, now=now, lock=True)
-    if row.station_facility_id != actor.facility_id:
+    if not queries.may_note_outcome(session, actor, [row]):
         raise ForbiddenError
     if row.version != version:
         raise StaleError

@@ -8,7 +8,8 @@ from sqlmodel import Session
 from telehealth.checks import queries, service
 from telehealth.checks.models import CheckAlarm
 from telehealth.checks.rules import LOOK_AGAIN, STATION_TERM, Outcome
-from telehealth.kit.errors import ConflictError, NotFoundError
+from telehealth.kit.errors import ConflictError, ForbiddenError, NotFoundError
+from telehealth.staff.actors import MembershipActor
 from tests.support.checks import RED, Checks
 from tests.support.world import make_doctor, make_member
 
@@ -83,6 +84,26 @@ def test_whoever_takes_it_quiets_the_bell_and_sees_the_patient(checks: Checks) -
         assert queries.get_round(unit.session, doctor, alarm.round_id, now=unit.now).level == "red"
     with pytest.raises(ConflictError, match="invalid-transition"):
         checks.do(lambda s, now: service.take_alarm(s, checks.nurse, alarm.id, now=now))
+
+
+def test_whoever_took_it_notes_what_came_of_the_call_and_nobody_else_elsewhere(checks: Checks) -> None:
+    doctor = checks.put_on_duty()
+    alarm = red(checks, hours=14)
+    row = checks.round()
+
+    def note(actor: MembershipActor, outcome: Outcome, version: int) -> None:
+        said = service.Said(outcome=outcome)
+        checks.do(lambda s, now: service.record_outcome(s, actor, row.id, said, version=version, now=now))
+
+    with pytest.raises(ForbiddenError):  # who asked sees the round, and has not taken its alarm
+        note(checks.doctor, Outcome.SENT_TO_CARE, row.version)
+    checks.do(lambda s, now: service.take_alarm(s, doctor, alarm.id, now=now))
+    note(doctor, Outcome.NOT_REACHED, row.version)
+    assert checks.alarm().state == "taken"
+    note(doctor, Outcome.SENT_TO_CARE, checks.round().version)
+    assert (checks.round().state, checks.alarm().state) == ("reached", "settled")
+    with pytest.raises(ForbiddenError):
+        note(doctor, Outcome.SENT_TO_CARE, checks.round().version)
 
 
 def test_a_second_red_after_it_was_taken_rings_anew(checks: Checks) -> None:

@@ -107,7 +107,8 @@ class Orders(Refusals, RuleBasedStateMachine):
     @rule()
     def sign(self) -> None:
         with self.database.write() as unit:
-            self.world.write(unit.session, now=self.clock.at)
+            later = self.clock.at.date() + timedelta(days=14)
+            self.world.write(unit.session, now=self.clock.at, follow_up_on=later)
             self.world.sign(unit.session, now=self.clock.at)
         self.is_signed = True
 

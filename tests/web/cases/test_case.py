@@ -1,9 +1,11 @@
 """The doctor's workspace, read."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from httpx2 import Response
 from sqlmodel import col, func, select
 
 from telehealth.access.rules import ConsultKind
@@ -14,7 +16,7 @@ from telehealth.visits import service
 from telehealth.visits.rules import Section
 from tests.support.clock import FixedClock
 from tests.support.conferences import sign_minutes, write_minutes
-from tests.support.practice import Practice, open_practice
+from tests.support.practice import PIN, Practice, open_practice
 
 pytestmark = pytest.mark.databases("sqlite")  # the queries behind the page are tested on both
 
@@ -143,12 +145,48 @@ def test_a_case_signed_elsewhere_leads_to_its_record_or_closes_beside_the_call(
         practice.world.sign(unit.session, now=unit.now)
     refresh = {"hx_request": "true", "hx_target": part, "x_live_refresh": "1"}
     alone = practice.doctor.get(practice.case, **refresh)
-    assert (alone.text, alone.headers["HX-Redirect"]) == ("", practice.visit)
+    assert (alone.text, alone.headers["HX-Redirect"]) == ("", f"{practice.visit}?done=signed")
     beside = practice.doctor.get(f"{practice.case}?embed=record", **refresh)
     assert beside.headers["HX-Retarget"] == "#call-record"
     assert beside.text.lstrip().startswith('<div id="call-record"')
     assert f'href="{practice.visit}"' in beside.text
     assert "<textarea" not in beside.text
+
+
+def test_a_signature_beside_the_call_is_answered_in_its_part(practice: Practice) -> None:
+    with practice.database.write() as unit:
+        practice.world.write(unit.session, now=unit.now)
+    part = practice.doctor.get(f"{practice.case}?embed=record", hx_request="true", hx_target="sign").text
+    [action] = re.findall(r'hx-post="([^"]+/sign[^"]*)"', part)
+    [version] = re.findall(r'name="version" value="(\d+)"', part)
+
+    def sign(secret: str, version: str) -> Response:
+        data = {"secret": secret, "version": version}
+        return practice.doctor.post(action, data, page="/queue", hx_request="true", hx_target="sign")
+
+    wrong = sign("135792", version)
+    assert wrong.status_code == 422
+    assert wrong.text.lstrip().startswith("<section")
+    assert "chưa đúng" in wrong.text
+    assert "hx-preserve" not in wrong.text, "the field is printed anew, empty and with its error"
+    stale = sign(PIN, str(int(version) - 1))
+    assert (stale.status_code, stale.headers["HX-Retarget"]) == (422, "#call-record")
+    assert "Có người vừa ghi thêm" in stale.text
+    for _ in range(2):  # a second press meets the signed record
+        done = sign(PIN, version)
+        assert (done.status_code, done.headers["HX-Retarget"]) == (200, "#call-record")
+        assert f'href="{practice.visit}"' in done.text
+        assert "<textarea" not in done.text
+    call = practice.doctor.get(f"/calls/{practice.world.appointment.id}").text
+    assert f'href="{practice.visit}"' in call
+    assert f'action="{practice.visit}/later"' not in call
+
+
+def test_the_record_beside_a_call_is_styled_as_on_its_own_page(practice: Practice) -> None:
+    def sheets(path: str) -> set[str]:
+        return set(re.findall(r'<link rel="stylesheet" href="([^"]+)"', practice.doctor.get(path).text))
+
+    assert sheets(practice.case) <= sheets(f"/calls/{practice.world.appointment.id}")
 
 
 def test_a_visit_signed_while_it_is_read_leads_to_its_record(practice: Practice) -> None:

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from telehealth.visits import service
+from telehealth.visits.queries import records_of
 from telehealth.visits.rules import Section
 from tests.support.chromium import open_device, wait_until_mounted
 from tests.support.practice import PIN, Practice
@@ -118,12 +119,21 @@ def test_a_wrong_secret_beside_the_call_can_be_tried_again_there(page: Page, pra
         practice.world.write(unit.session, now=unit.now)
     page.goto(f"/calls/{practice.world.appointment.id}")
     secret, sign = page.locator("#sign input[type=password]"), page.get_by_role("button", name="Ký hồ sơ")
-    for typed, told in (("135792", "chưa đúng"), (PIN, "Đã ký, không sửa được")):
-        secret.fill(typed)
-        with page.context.expect_page() as opened:
-            sign.click()
-        expect(opened.value.get_by_text(told).first).to_be_visible()
-        opened.value.close()
+    expect(page.locator("#later-more form")).to_have_count(1)
+    secret.fill("135792")
+    sign.click()
+    expect(page.locator("#sign")).to_contain_text("chưa đúng")
+    expect(secret).to_have_value("")
+    secret.fill(PIN)
+    page.get_by_label("Lời dặn").fill("Ăn nhạt, cân mỗi sáng")
+    sign.click()
+    expect(page.locator("#case")).to_contain_text("Đã ký. Trạm xem và in được ngay")
+    expect(page.locator("#case textarea")).to_have_count(0)
+    expect(page.locator("#later-more form, #later-ended form")).to_have_count(0)
+    assert len(page.context.pages) == 1
+    with practice.database.read() as unit:
+        [record] = records_of(unit.session, practice.world.visit)
+        assert "cân mỗi sáng" in record.canonical
 
 
 def tell_medicine(practice: Practice) -> None:

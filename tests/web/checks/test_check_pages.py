@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from telehealth import wiring
 from telehealth.checks.models import CheckAnswer, CheckRound, CheckSeries
+from telehealth.facilities.models import Facility
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus
 from telehealth.links import service as link_service
@@ -122,6 +123,32 @@ def test_red_says_go_now_and_rings_at_the_station(ward: Ward) -> None:
     assert "Có dấu hiệu nguy hiểm" in case
     assert 'data-ringing=""' in nurse.get("/ring").text
     assert "Đã có người nhận" in phone.get(here).text
+
+
+def test_a_doctor_who_took_the_alarm_phones_and_notes_what_came_of_it(ward: Ward) -> None:
+    ward.checks.ask()
+    phone, here = ward.open(ward.link())
+    ward.checks.clock.advance(hours=14)
+    doctor = ward.staff(ward.checks.put_on_duty())
+    with ward.checks.database.write() as unit:
+        unit.session.get_one(Facility, ward.checks.nurse.here).phone = "+842093850123"
+    phone.post(here, fields(RED))
+    [action] = re.findall(r'action="(/checks/alarms/[^"]+/take)"', doctor.get("/ring").text)
+    case = doctor.post(action, page="/ring").headers["location"]
+    page = doctor.get(case).text
+    [call] = re.findall(r'<a class="btn btn--primary" href="(tel:[^"]+)"', page)
+    assert call == "tel:+84868123456"
+    assert "Gọi trạm 0209 3850 123" in page
+    assert 'name="outcome" value="sent_to_care"' in page
+    assert "In phiếu giấy" not in page
+    version = str(ward.checks.round().version)
+    done = doctor.post(f"{case}/outcome", {"outcome": "sent_to_care", "version": version}, page=case)
+    after = doctor.get(done.headers["location"]).text
+    assert "Đã ghi kết quả" in after
+    assert "Đã bảo đi viện, gọi 115" in after
+    assert 'name="outcome"' not in after
+    asked = ward.staff(ward.checks.doctor).get(case).text
+    assert "tel:+84868123456" not in asked
 
 
 def test_at_night_nobody_is_said_to_listen_and_the_house_on_duty_can_be_phoned(ward: Ward) -> None:

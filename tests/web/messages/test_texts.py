@@ -17,9 +17,17 @@ from telehealth.staff.rules import Role
 from tests.support import world
 from tests.support.app import Browser, build_app
 from tests.support.clock import FixedClock
+from web.i18n import LANGUAGES, has_text
 
 PATH = "/messages/texts/appointment_at_station/plain"
 GOOD = "{brand}: Hen kham {time} ngay {date} o {facility}.{call} Mo: {link}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", sorted({key for key, _ in templates()}))
+def test_every_text_of_the_program_has_a_name_on_the_pages_that_list_it(key: str, language: str) -> None:
+    assert has_text(f"texts.kinds.{key}", language)
+    assert has_text(f"timeline.templates.{key}", language), "the patient's page names what was sent"
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@
  */
 
 const LOOK_MS = 50;
-// A browser opens the answer beside the page only within about five seconds of the press.
 const PATIENCE_MS = 4000;
 
 const partsOf = (record) => Array.from(record.querySelectorAll("form[data-module~=autosave]"));
@@ -24,7 +23,8 @@ function send(record, until) {
   timer = 0;
   const form = record.querySelector("form[data-module~=sign]");
   if (!form) return;
-  if (isSettled(record, form.dataset.seen)) form.requestSubmit();
+  // What htmx has just printed it takes up a moment later.
+  if (isSettled(record, form.dataset.seen) && !form.closest(".htmx-added")) form.requestSubmit();
   else if (Date.now() < until) wait(record, until);
   else show(form, false);
 }
@@ -42,9 +42,9 @@ function show(form, isBusy) {
 export function mount(form) {
   const record = document.getElementById("case");
   const onSubmit = (event) => {
-    if (isSettled(record, form.dataset.seen)) return;
+    if (event.target !== form || isSettled(record, form.dataset.seen)) return;
     event.preventDefault();
-    event.stopImmediatePropagation();
+    event.stopPropagation();
     show(form, true);
     if (timer) return;
     for (const part of partsOf(record)) {
@@ -52,6 +52,7 @@ export function mount(form) {
     }
     wait(record, Date.now() + PATIENCE_MS);
   };
-  form.addEventListener("submit", onSubmit);
-  return () => form.removeEventListener("submit", onSubmit);
+  // On the way down: before htmx, which sends the form beside a call.
+  record.addEventListener("submit", onSubmit, true);
+  return () => record.removeEventListener("submit", onSubmit, true);
 }

@@ -1,13 +1,9 @@
-const DOUBLE_PRESS_MS = 1000;
-
 /**
  * One press, one post: the button shows it is busy and a second press does nothing.
  *
- * A form whose answer opens beside this page (target) leaves the page as it is, whatever the answer says;
- * so it can be sent again once a double press is over.
+ * A form that htmx sends in vain leaves the page as it is, so it can be sent again.
  */
 export function mount(form) {
-  let timer = 0;
   const buttons = () => form.querySelectorAll("button[type=submit], button:not([type])");
   const settle = (state) => {
     for (const button of buttons()) {
@@ -25,18 +21,19 @@ export function mount(form) {
     settle(true);
     const pressed = event.submitter || buttons()[0];
     if (pressed) pressed.dataset.state = "busy";
-    if (form.target) timer = setTimeout(release, DOUBLE_PRESS_MS);
   };
   const release = () => {
     delete form.dataset.state;
     settle(false);
   };
+  const onAnswer = (event) => event.detail.successful || release();
   const onShow = (event) => event.persisted && release();
   form.addEventListener("submit", onSubmit);
+  form.addEventListener("htmx:afterRequest", onAnswer);
   window.addEventListener("pageshow", onShow);
   return () => {
-    clearTimeout(timer);
     form.removeEventListener("submit", onSubmit);
+    form.removeEventListener("htmx:afterRequest", onAnswer);
     window.removeEventListener("pageshow", onShow);
   };
 }
