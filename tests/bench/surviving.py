@@ -13,7 +13,7 @@ PER_SECOND: Final = 50.0
 
 MISHAPS: Final = ("drop-after", "ok", "down", "drop-before", "refuse:103", "ok", "garbage")
 NOTE: Final = (
-    "Two kills with -9, each worker started again; both vendors take texts whose answer is lost.",
+    "One worker is killed with -9 twice, started again each time; both vendors take texts and lose answers.",
     "Lateness: how much later than the vendor's own rate would have let the text of that rank through.",
 )
 

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -55,7 +55,8 @@ class Survived:
     """What became of the texts.
 
     `unknown`: an answer was lost, on record. `left`: nobody can be asked any more whether those of them
-    arrived, so that a person phones; all others are `sent`.
+    arrived, so that a person phones; all others are `sent`. `killed`: the processes that were, each in turn
+    the same worker's.
     """
 
     ids: set[str]
@@ -65,6 +66,7 @@ class Survived:
     sent: int
     began: float
     arrived: list[float] = field(repr=False)
+    killed: tuple[int, ...] = ()
 
     @property
     def lost(self) -> set[str]:
@@ -97,7 +99,7 @@ def phones(vendors: dict[str, SmsVendor]) -> Counter[str]:
 
 
 def survive(database: Database, folder: Path, vendors: dict[str, SmsVendor], storm: Storm) -> Survived:
-    """Send everything while two workers are killed, a vendor fails, and takes what it does not answer."""
+    """Send everything while one worker is killed twice, a vendor fails, and takes what it does not answer."""
     settings = settings_for(database, folder, vendors)
     running = [SmsWorker(f"worker-{number}", folder, settings) for number in range(storm.workers)]
     try:
@@ -105,11 +107,13 @@ def survive(database: Database, folder: Path, vendors: dict[str, SmsVendor], sto
             each.start()
         ids = fill_outbox(database, storm.texts)
         began = time.monotonic()
-        for killed, share in ((running[0], 5), (running[-1], 3)):
+        killed = []
+        for share in (5, 3):
             _reach(vendors, storm.texts // share)
-            killed.stop(how=signal.SIGKILL)
+            killed.append(running[0].pid)
+            running[0].stop(how=signal.SIGKILL)
             vendors["esms"].next("drop-after", "refuse:103", "hang-after")
-            killed.start()
+            running[0].start()
         vendors["esms"].always = "down"
         down_until = time.monotonic() + storm.down_seconds
         vendors["http"].next("hang-after", "drop-after")
@@ -126,7 +130,7 @@ def survive(database: Database, folder: Path, vendors: dict[str, SmsVendor], sto
             each.stop()
     # Whoever was stopped has finished; what is leased still was leased by the dead.
     finish(database, settings)
-    return _tell(database, vendors, ids, began)
+    return replace(_tell(database, vendors, ids, began), killed=tuple(killed))
 
 
 def send_in_one_process(

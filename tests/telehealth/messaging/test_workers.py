@@ -26,12 +26,19 @@ def require_nothing_lost_or_twice(told: Survived) -> None:
     assert told.sent + len(told.left) == len(told.ids)
 
 
+def require_killed_twice(told: Survived) -> None:
+    """One worker was killed, started again, and killed once more: another process each time."""
+    assert len(told.killed) == len(set(told.killed)) == 2
+
+
 @pytest.mark.timeout(1_500)  # a busy machine starts four programs, and retries wait by the clock
 @pytest.mark.databases("postgresql")  # several processes; SQLite has one
-def test_killed_workers_and_failing_vendors_lose_nothing(
+def test_a_worker_killed_twice_and_failing_vendors_lose_nothing(
     database: Database, tmp_path: Path, vendors: dict[str, SmsVendor]
 ) -> None:
-    require_nothing_lost_or_twice(survive(database, tmp_path, vendors, Storm(texts=120, workers=2)))
+    told = survive(database, tmp_path, vendors, Storm(texts=120, workers=2))
+    require_killed_twice(told)
+    require_nothing_lost_or_twice(told)
 
 
 @pytest.mark.nightly
@@ -40,7 +47,9 @@ def test_killed_workers_and_failing_vendors_lose_nothing(
 def test_ten_thousand_reminders_survive_as_well(database: Database, tmp_path: Path) -> None:
     storm = Storm(texts=10_000, workers=4, down_seconds=120, waits=True)
     with storm_vendors(per_second=50) as vendors:
-        require_nothing_lost_or_twice(survive(database, tmp_path, vendors, storm))
+        told = survive(database, tmp_path, vendors, storm)
+    require_killed_twice(told)
+    require_nothing_lost_or_twice(told)
 
 
 @pytest.mark.parametrize("texts", [120, pytest.param(1_000, marks=pytest.mark.nightly)])
