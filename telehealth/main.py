@@ -57,6 +57,7 @@ import web.calls.routes
 import web.cases.routes
 import web.cases.writing
 import web.checks.patient
+import web.checks.photos
 import web.checks.printing
 import web.checks.routes
 import web.checks.sheets
@@ -218,6 +219,7 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.checks.printing.router,
     web.checks.sheets.router,
     web.checks.patient.router,
+    web.checks.photos.router,
     web.orders.routes.router,
     web.referrals.routes.router,
     web.push.routes.router,

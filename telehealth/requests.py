@@ -24,7 +24,7 @@ FILES_BYTES = 40 * 1_048_576
 """What a form that carries files may be, where no script sends them in parts."""
 
 _WITH_FILES = re.compile(
-    r"/(visits/ID/attachments|p/ID/photos|patients/ID/consents/proof|api/v1/patients/ID/consents/ID/proof)".replace(
+    r"/(visits/ID/attachments|p/ID/(photos|questions)|patients/ID/consents/proof|api/v1/patients/ID/consents/ID/proof)".replace(
         "ID", "[0-9a-f-]{36}"
     )
 )

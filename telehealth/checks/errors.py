@@ -24,6 +24,13 @@ class AlarmNotFoundError(NotFoundError):
         super().__init__("check-alarm-not-found")
 
 
+class PhotoNotFoundError(NotFoundError):
+    """No such photo beside this round."""
+
+    def __init__(self) -> None:
+        super().__init__("check-photo-not-found")
+
+
 class QuestionnaireNotFoundError(NotFoundError):
     """No such questionnaire or version."""
 

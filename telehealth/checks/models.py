@@ -123,6 +123,19 @@ class CheckAnswer(SQLModel, table=True):
     recorded_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class CheckPhoto(SQLModel, table=True):
+    """A photo that came with an answer: washed, in full and for the screen; opened only beside its round."""
+
+    __tablename__ = "check_photo"
+    __table_args__ = (UniqueConstraint("answer_id", "question"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    answer_id: UUID = Field(foreign_key="check_answer.id")
+    question: str
+    file_id: UUID = Field(foreign_key="stored_file.id", description="In full")
+    view_file_id: UUID = Field(foreign_key="stored_file.id", description="For the screen")
+
+
 class CheckStep(SQLModel, table=True):
     """One step of a round; appended, never altered."""
 

@@ -13,6 +13,7 @@ from telehealth.access.queries import visible_patients
 from telehealth.access.rules import can
 from telehealth.checks.errors import (
     AlarmNotFoundError,
+    PhotoNotFoundError,
     QuestionnaireNotFoundError,
     RoundNotFoundError,
     SeriesNotFoundError,
@@ -20,6 +21,7 @@ from telehealth.checks.errors import (
 from telehealth.checks.models import (
     CheckAlarm,
     CheckAnswer,
+    CheckPhoto,
     CheckRing,
     CheckRound,
     CheckSeries,
@@ -196,6 +198,24 @@ def answers_of(session: Session, round_ids: Collection[UUID]) -> list[CheckAnswe
     """List what was answered to rounds fetched in scope, the earliest first."""
     query = select(CheckAnswer).where(col(CheckAnswer.round_id).in_(round_ids))
     return list(session.exec(query.order_by(col(CheckAnswer.number))))
+
+
+def photos_of(session: Session, answer_ids: Collection[UUID]) -> dict[UUID, list[CheckPhoto]]:
+    """Return the photos that came with answers fetched in scope, by answer."""
+    found: dict[UUID, list[CheckPhoto]] = {}
+    query = select(CheckPhoto).where(col(CheckPhoto.answer_id).in_(answer_ids))
+    for photo in session.exec(query.order_by(col(CheckPhoto.id))):
+        found.setdefault(photo.answer_id, []).append(photo)
+    return found
+
+
+def get_photo(session: Session, row: CheckRound, photo_id: UUID) -> CheckPhoto:
+    """Return a photo beside a round fetched in scope; raise `check-photo-not-found`."""
+    query = select(CheckPhoto).join(CheckAnswer, col(CheckAnswer.id) == CheckPhoto.answer_id)
+    photo = session.exec(query.where(CheckPhoto.id == photo_id, CheckAnswer.round_id == row.id)).first()
+    if photo is None:
+        raise PhotoNotFoundError
+    return photo
 
 
 def steps_of(session: Session, round_id: UUID) -> list[CheckStep]:

@@ -26,6 +26,10 @@ WORDS_LIMIT: Final = 200
 TEXT_LIMIT: Final = 500
 _FAR: Final = Decimal(1_000_000)
 """No answer lies as far from nought as this."""
+PHOTOS_AT_MOST: Final = 2
+PHOTO_SENT: Final = "photo"
+"""The answer to a question for a photo: that one came. Which one stands beside the answer."""
+
 YES: Final = "yes"
 NO: Final = "no"
 _NUMBERS: Final = {">=": ge, "<=": le, ">": gt, "<": lt, "=": eq}
@@ -49,6 +53,11 @@ class Kind(StrEnum):
     CHOICE = "choice"
     NUMBER = "number"
     TEXT = "text"
+    PHOTO = "photo"
+
+
+_UNRULED: Final = frozenset({Kind.TEXT, Kind.PHOTO})
+"""What no rule can compare: a person has to look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +144,24 @@ def read_value(question: Question, text: str) -> str | Decimal | None:
         return text if text in (YES, NO) else None
     if question.kind is Kind.CHOICE:
         return text if text in {code for code, _ in question.options} else None
+    if question.kind is Kind.PHOTO:
+        return text if text == PHOTO_SENT else None
     return text if len(text) <= TEXT_LIMIT else None
+
+
+def typed_only(content: Content, given: Mapping[str, str]) -> dict[str, str]:
+    """Return the answers without those to questions for a photo: a photo is sent, nobody types it."""
+    photos = {each.code for each in content.questions if each.kind is Kind.PHOTO}
+    return {code: text for code, text in given.items() if code not in photos}
 
 
 def judge(content: Content, given: Mapping[str, str]) -> Judgement:
     """Judge answers by the rules of their version; never raises, whatever was given.
 
-    Free words that somebody wrote make it amber: only a person can read them.
+    Free words that somebody wrote, and photos, make it amber: only a person can read them.
     """
     values: dict[str, str | Decimal] = {}
-    missing, unreadable, has_words = [], [], False
+    missing, unreadable, wants_eyes = [], [], False
     for question in content.questions:
         text = given.get(question.code, "").strip()
         if not text:
@@ -155,12 +172,12 @@ def judge(content: Content, given: Mapping[str, str]) -> Judgement:
             unreadable.append(question.code)
             continue
         values[question.code] = value
-        has_words = has_words or question.kind is Kind.TEXT
+        wants_eyes = wants_eyes or question.kind in _UNRULED
     fired = tuple(
         place for place, rule in enumerate(content.rules) if all(_holds(each, values) for each in rule.when)
     )
     levels: list[str] = [content.rules[place].level for place in fired]
-    levels += [Level.AMBER] if missing or unreadable or has_words else []
+    levels += [Level.AMBER] if missing or unreadable or wants_eyes else []
     level = Level(worst(Level.GREEN, *levels))
     return Judgement(level, fired, tuple(missing), tuple(unreadable))
 
@@ -170,7 +187,8 @@ def read_content(source: str) -> Content:
     """Read a version as it was written.
 
     Raises `questionnaire-unreadable` with the place, `questionnaire-question` and `questionnaire-rule` with
-    the number of the first one that is wrong, `questionnaire-empty`, `questionnaire-too-long`.
+    the number of the first one that is wrong, `questionnaire-empty`, `questionnaire-photos`,
+    `questionnaire-too-long`.
     """
     if len(source) > SOURCE_LIMIT:
         raise InvalidError("questionnaire-too-long", field="source", limit=SOURCE_LIMIT)
@@ -184,6 +202,8 @@ def read_content(source: str) -> Content:
     codes = [each.code for each in questions]
     if not questions or len(set(codes)) != len(codes):
         raise InvalidError("questionnaire-empty", field="source")
+    if sum(each.kind is Kind.PHOTO for each in questions) > PHOTOS_AT_MOST:
+        raise InvalidError("questionnaire-photos", field="source", limit=PHOTOS_AT_MOST)
     known = {each.code: each for each in questions}
     rules = _each(table.get("rule"), lambda row: _rule(row, known), "questionnaire-rule", RULES_AT_MOST)
     try:
@@ -225,7 +245,7 @@ def _question(row: dict[str, Any]) -> Question:
         decimals=decimals,
         possible=(possible[0], possible[1]) if possible else None,
         options=options,
-        is_optional=bool(row.get("optional", kind is Kind.TEXT)),
+        is_optional=bool(row.get("optional", kind in _UNRULED)),
     )
 
 
@@ -245,7 +265,7 @@ def _condition(text: str, known: Mapping[str, Question]) -> Condition:
     if question.kind is Kind.NUMBER:
         if not Decimal(found[3]).is_finite():
             raise ValueError
-    elif found[2] != "=" or question.kind is Kind.TEXT or read_value(question, found[3]) is None:
+    elif found[2] != "=" or question.kind in _UNRULED or read_value(question, found[3]) is None:
         raise ValueError
     return Condition(found[1], found[2], found[3])
 

@@ -21,7 +21,9 @@ from telehealth.calls.models import CallMember
 from telehealth.calls.ringing import RingWhom
 from telehealth.calls.service import ensure_room, ring_missing
 from telehealth.checks import service as checks
-from telehealth.checks.queries import rounds_of
+from telehealth.checks.models import CheckAnswer
+from telehealth.checks.queries import photos_of, rounds_of
+from telehealth.checks.service.picturing import keep_photos
 from telehealth.consents.models import Consent, ConsentText
 from telehealth.consents.rules import Purpose
 from telehealth.duty import service as duty
@@ -61,7 +63,7 @@ from telehealth.visits.queries import content_version
 from telehealth.visits.rules import Certainty, Diagnosis, Section
 from telehealth.waitlist.service import WaitRequest, join
 from tests.support import world
-from tests.support.attachments import MemoryStorage, make_attachment, upload
+from tests.support.attachments import MemoryStorage, make_attachment, upload, washed
 
 EVERY_DAY = range(7)
 
@@ -272,6 +274,12 @@ def _checks(session: Session, day: Day, now: datetime) -> None:
     (asked,) = rounds_of(session, [series.id])
     checks.tick(session, asked.id, now=now)
     alarm = checks.raise_alarm(session, asked, now=now)
+    by = {"actor_kind": day.nurse.kind, "actor_ref": day.nurse.ref, "recorded_at": now}
+    said = CheckAnswer(round_id=asked.id, number=1, via="link", given={}, level="amber", **by)
+    session.add(said)
+    session.flush()
+    keep_photos(session, MemoryStorage(), day.nurse, asked, said, {"photo": washed()}, now=now)
+    day.samples["photo_id"] = photos_of(session, [said.id])[said.id][0].id
     day.samples |= {"series_id": series.id, "round_id": asked.id, "alarm_id": alarm.id}
 
 

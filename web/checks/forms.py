@@ -60,9 +60,11 @@ class SourceForm(Form):
 
 
 def answers_in(posted: FormData, content: Content) -> dict[str, str]:
-    """Return what was answered, by question; whatever else was posted is left out."""
+    """Return what was typed, by question; photos come as files, whatever else was posted is left out."""
     found = {}
     for question in content.questions:
+        if question.kind is Kind.PHOTO:
+            continue
         value = posted.get(PREFIX + question.code)
         if isinstance(value, str) and value.strip():
             found[question.code] = value.replace("\x00", "").strip()

@@ -29,6 +29,8 @@ class AnswerView:
     icon: str
     rows: tuple[tuple[str, str], ...]
     why: tuple[str, ...]
+    photos: tuple[tuple[str, str], ...] = ()
+    """Of each photo what it answers, and where it is opened."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,13 @@ def example_questions() -> tuple[QuestionView, ...]:
             options=(Option("all", "Đủ như bác sĩ dặn"), Option("some", "Có hôm quên")),
         ),
         QuestionView("q_more", "text", "Muốn nói thêm gì với trạm", is_optional=True),
+    )
+
+
+def example_photo() -> QuestionView:
+    """Return a question for a photo."""
+    return QuestionView(
+        "q_photo", "photo", "Ảnh chụp vết thương hôm nay", t("checks.patient.photo_hint"), is_optional=True
     )
 
 

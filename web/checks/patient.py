@@ -1,21 +1,26 @@
 """The patient's page of check questions. Reading changes nothing; what was typed stays on an error."""
 
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 
 from telehealth.availability.queries import station_hours
 from telehealth.checks import queries, service
 from telehealth.checks.models import CheckRound
-from telehealth.checks.questions import Judgement, Level, read_content
+from telehealth.checks.questions import Judgement, Kind, Level, judge, read_content
 from telehealth.checks.rules import ANSWERS_AT_MOST
 from telehealth.checks.states import OPEN, AlarmState, RoundState
 from telehealth.duty.queries import list_on_duty, list_pools_of
 from telehealth.facilities.models import Facility
 from telehealth.facilities.queries import get_facility
+from telehealth.files.deps import storage_of
+from telehealth.files.rules import Washed
 from telehealth.kit.db import Unit
-from telehealth.kit.deps import ReadUnit, WriteUnit
-from telehealth.kit.errors import ConflictError
+from telehealth.kit.deps import ReadUnit, database_of, write_unit
+from telehealth.kit.errors import ConflictError, DomainError
 from telehealth.kit.phones import display
 from telehealth.kit.policy import policy_of
 from telehealth.links.actors import LinkActor
@@ -23,11 +28,12 @@ from telehealth.links.deps import AllowLink
 from telehealth.links.errors import LinkClosedError
 from telehealth.urgent.errors import NoPoolError
 from telehealth.urgent.queries import choose_ladder
-from web.checks.forms import answers_in, answers_view
+from web.checks.forms import PREFIX, answers_in, answers_view
 from web.checks.patient_pages import AnsweredPage, ClosedQuestionsPage, QuestionsPage
+from web.checks.photos import receive_photos
 from web.checks.words import question_views
 from web.formatting import date_text, datetime_text
-from web.forms import FormView
+from web.forms import FormView, error_text
 from web.i18n import current_language, t
 from web.links.views import chrome_of, helped_text, subject_of
 from web.render import redirect, render
@@ -52,8 +58,36 @@ def questions_page(request: Request, actor: Asked, unit: ReadUnit, again: bool =
 
 
 @router.post("/p/{opening_id}/questions", dependencies=[CsrfProtected])
-def answer_questions(request: Request, actor: Asked, unit: WriteUnit, form: PostedForm) -> Response:
-    """Take the answers; what is missing is asked for once more, unless what is there is red already."""
+async def answer_questions(request: Request, actor: Asked, form: PostedForm) -> Response:
+    """Take the answers; what is missing is asked for once more, unless what is there is red already.
+
+    Photos are washed outside of any unit. One that is refused is told at its place, with the other answers
+    kept as typed; a red among those is heard all the same.
+    """
+    codes = await run_in_threadpool(_photo_codes, request, actor)
+    photos, refused = await receive_photos(request, form, codes)
+    async with write_unit(request) as unit:
+        return await run_in_threadpool(_take, request, actor, unit, form, photos, refused)
+
+
+def _photo_codes(request: Request, actor: LinkActor) -> list[str]:
+    """Return which questions of an open round may be answered with a photo."""
+    with database_of(request).read() as unit:
+        row = _round_of(unit, actor)
+        sheet = queries.sources_of(unit.session, [row]).get(row.id)
+        if sheet is None or row.state not in OPEN or not _may_answer(unit, row):
+            return []
+        return [each.code for each in read_content(sheet.source).questions if each.kind is Kind.PHOTO]
+
+
+def _take(
+    request: Request,
+    actor: LinkActor,
+    unit: Unit,
+    form: FormData,
+    photos: Mapping[str, Washed],
+    refused: Mapping[str, DomainError],
+) -> Response:
     row = _round_of(unit, actor)
     sheet = queries.sources_of(unit.session, [row]).get(row.id)
     here = f"/p/{actor.opening_id}/questions"
@@ -61,13 +95,23 @@ def answer_questions(request: Request, actor: Asked, unit: WriteUnit, form: Post
         raise LinkClosedError
     content = read_content(sheet.source)
     given, is_final = answers_in(form, content), bool(form.get(SKIP))
+    judged = judge(content, given)
+    if refused and judged.level is not Level.RED:
+        view = answers_view(content, given, None if is_final else judged)
+        for code, error in refused.items():
+            view = view.with_error(PREFIX + code, error_text(error))
+        return render(request, _form(unit, actor, row, view), 422)
+    kept = service.Photos(storage_of(request), photos)
     try:
-        judged = service.answer(unit.session, actor, given, is_final=is_final, now=unit.now)
+        judged = service.answer(unit.session, actor, given, is_final=is_final, photos=kept, now=unit.now)
     except ConflictError:
         return redirect(here)
     if _is_kept(judged, is_final=is_final):
         return redirect(here)
-    return render(request, _form(unit, actor, row, answers_view(content, given, judged)), 422)
+    view = answers_view(content, given, judged)
+    for code in photos:
+        view = view.with_error(PREFIX + code, t("checks.patient.photo_again"))
+    return render(request, _form(unit, actor, row, view), 422)
 
 
 def _is_kept(judged: Judgement, *, is_final: bool) -> bool:
@@ -96,7 +140,8 @@ def _form(unit: Unit, actor: LinkActor, row: CheckRound, form: FormView) -> Ques
         helped=helped_text(actor, subject),
         title=content.name.get(current_language()),
         watched=t("checks.patient.watched" if is_watched else "checks.patient.unwatched"),
-        questions=question_views(content),
+        questions=question_views(content, with_photos=True),
+        has_photos=any(each.kind is Kind.PHOTO for each in content.questions),
         form=form,
         action=f"/p/{actor.opening_id}/questions",
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from web.checks.parts import QuestionView, example_questions
+from web.checks.parts import QuestionView, example_photo, example_questions
 from web.chrome import PatientChrome
 from web.forms import FormView
 from web.i18n import t
@@ -25,6 +25,7 @@ class QuestionsPage(Page):
     questions: tuple[QuestionView, ...]
     form: FormView
     action: str
+    has_photos: bool = False
 
     @classmethod
     def example(cls) -> Self:
@@ -35,7 +36,8 @@ class QuestionsPage(Page):
             helped="",
             title="Huyết áp đo tại nhà",
             watched=t("checks.patient.unwatched"),
-            questions=example_questions(),
+            questions=(*example_questions(), example_photo()),
+            has_photos=True,
             form=FormView().with_error("q_systolic", t("checks.patient.missing")),
             action="/p/0190/questions",
         )

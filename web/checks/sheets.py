@@ -196,7 +196,7 @@ def _page(
         origin=content.origin,
         approved=approved,
         flash=flash,
-        questions=question_views(content),
+        questions=question_views(content, with_photos=True),
         rules=tuple(
             (level_text(level), *KINDS[level], said, when) for level, said, when in rule_texts(content)
         ),

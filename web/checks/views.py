@@ -243,6 +243,9 @@ def _answers(around: Around, row: CheckRound, content: Content | None) -> tuple[
     if content is None:
         return ()
     zone = policy_of(around.unit.session).zone
+    said = queries.answers_of(around.unit.session, [row.id])
+    photos = queries.photos_of(around.unit.session, [each.id for each in said])
+    labels = {each.code: each.words.get(current_language()) for each in content.questions}
     return tuple(
         AnswerView(
             when=f"{datetime_text(each.recorded_at, zone)} · {t(f'checks.answered_by.{each.via}')}",
@@ -251,8 +254,12 @@ def _answers(around: Around, row: CheckRound, content: Content | None) -> tuple[
             icon=KINDS[each.level][1],
             rows=answer_rows(content, each),
             why=fired_words(content, each.given),
+            photos=tuple(
+                (labels.get(photo.question, ""), f"/checks/rounds/{row.id}/photos/{photo.id}")
+                for photo in photos.get(each.id, ())
+            ),
         )
-        for each in reversed(queries.answers_of(around.unit.session, [row.id]))
+        for each in reversed(said)
     )
 
 

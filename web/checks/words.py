@@ -14,9 +14,9 @@ KINDS = {"red": ("urgent", "alert-triangle"), "amber": ("soon", "phone"), "green
 SILENT = ("", "message-circle")
 
 
-def question_views(content: Content) -> tuple[QuestionView, ...]:
-    """Return the questions as a form asks them."""
-    return tuple(_view(each) for each in content.questions)
+def question_views(content: Content, *, with_photos: bool = False) -> tuple[QuestionView, ...]:
+    """Return the questions as a form asks them; those for a photo only where one can be sent."""
+    return tuple(_view(each) for each in content.questions if with_photos or each.kind is not Kind.PHOTO)
 
 
 def level_text(level: str) -> str:
@@ -32,6 +32,8 @@ def fired_words(content: Content, given: Mapping[str, str]) -> tuple[str, ...]:
         why.append(t("checks.reasons.missing"))
     if any(each.kind is Kind.TEXT and given.get(each.code) for each in content.questions):
         why.append(t("checks.reasons.words"))
+    if any(each.kind is Kind.PHOTO and given.get(each.code) for each in content.questions):
+        why.append(t("checks.reasons.photo"))
     return tuple(dict.fromkeys(why))
 
 
@@ -48,6 +50,8 @@ def answer_text(question: Question, text: str) -> str:
     """Return one answer in words; what cannot be read as it was typed."""
     if not text:
         return t("checks.no_answer")
+    if question.kind is Kind.PHOTO:
+        return t("checks.photo_sent")
     if question.kind is Kind.YES_NO and text in ("yes", "no"):
         return t(f"checks.{text}")
     if question.kind is Kind.CHOICE:
@@ -72,6 +76,8 @@ def _view(question: Question) -> QuestionView:
     if question.kind is Kind.NUMBER and question.possible:
         low, high = (number_text(each) for each in question.possible)
         hint = t("checks.patient.number_hint", low=low, high=high)
+    if question.kind is Kind.PHOTO:
+        hint = t("checks.patient.photo_hint")
     options = tuple(Option(code, words.get(language)) for code, words in question.options)
     return QuestionView(
         name=PREFIX + question.code,

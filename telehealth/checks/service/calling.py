@@ -21,7 +21,7 @@ from telehealth.checks.rules import (
     is_enough,
     outcomes_for,
 )
-from telehealth.checks.service.answering import judge_round, keep
+from telehealth.checks.service.answering import judge_round, keep, typed_by
 from telehealth.checks.service.ceasing import ask_no_more, end_round
 from telehealth.checks.service.history import change, trace
 from telehealth.checks.states import LISTED, RoundCommand, RoundState
@@ -70,8 +70,9 @@ def record_outcome(
         _in_vain(session, actor, row, said.outcome, now)
         return row
     if said.given:
-        judged = judge_round(session, row, said.given)
-        keep(session, actor, row, said.given, judged, via="visit" if is_home else "call", now=now)
+        given = typed_by(session, row, said.given)
+        judged = judge_round(session, row, given)
+        keep(session, actor, row, given, judged, via="visit" if is_home else "call", now=now)
         if said.outcome not in outcomes_for(row.level, is_home=is_home):
             return row  # a red wants an act: it rings and stays on the list
     end_round(session, actor, row, said.outcome, now)

@@ -20,14 +20,20 @@ SHIPPED: Final = ("blood_pressure", "glucose", "fever", "wound", "medicine")
 
 
 def load_questionnaires(session: Session, *, now: datetime) -> int:
-    """Add the questionnaires of this release that are not there, unapproved; return how many ship."""
-    known = {each.code for each in queries.list_questionnaires(session)}
+    """Add the questionnaires of this release that are not there, unapproved; return how many ship.
+
+    One that changed since an earlier release becomes a new version beside it, which is asked once somebody
+    stands for it. What an administrator wrote here is newer than any release.
+    """
+    newest = {each.code: each for each in queries.list_questionnaires(session)}
     for rank, code in enumerate(SHIPPED):
-        if code in known:
-            continue
         source = files("telehealth.checks").joinpath(f"data/{code}.toml").read_text("utf-8")
         read_content(source)
-        session.add(Questionnaire(code=code, version=1, rank=rank, source=source, created_at=now))
+        known = newest.get(code)
+        if known is not None and (known.created_by is not None or known.source == source):
+            continue
+        version = known.version + 1 if known else 1
+        session.add(Questionnaire(code=code, version=version, rank=rank, source=source, created_at=now))
     session.flush()
     return len(SHIPPED)
 

@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 
 from telehealth.checks import queries, service
 from telehealth.checks.models import CheckRound, CheckStep, Questionnaire
+from telehealth.checks.questions import Kind, read_content
 from telehealth.checks.rules import Via
 from telehealth.kit.db import Database
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, StaleError
@@ -234,6 +235,26 @@ def test_only_an_administrator_writes_a_version_and_the_same_again_is_none(check
     checks.do(act)
     with checks.database.read() as unit:
         assert len(queries.list_questionnaires(unit.session)) == 5
+
+
+def test_what_ships_anew_is_a_version_nobody_stands_for_yet(checks: Checks) -> None:
+    def act(session: Session, _: object) -> None:
+        at, admin = checks.clock.now(), make_member(session, checks.world.station(session), role=Role.ADMIN)
+        for code in ("wound", "fever"):
+            row = queries.get_questionnaire(session, code, 1)
+            row.source = row.source.replace("Nháp", "Bản trước")  # as an earlier release shipped it
+            session.add(row)
+        source = queries.get_questionnaire(session, "fever", 1).source + "\n# ở đây\n"
+        service.save_version(session, admin, "fever", source=source, version=1, now=at)
+        for _again in range(2):
+            service.load_questionnaires(session, now=at)
+        wound, fever = queries.list_versions(session, "wound"), queries.list_versions(session, "fever")
+        assert [(row.version, row.approved_at is None) for row in wound] == [(2, True), (1, False)]
+        assert any(each.kind is Kind.PHOTO for each in read_content(wound[0].source).questions)
+        assert queries.find_approved(session, "wound") == wound[1]
+        assert [row.version for row in fever] == [2, 1], "what was written here is newer than a release"
+
+    checks.do(act)
 
 
 def test_an_unsigned_visit_has_no_questions(checks: Checks) -> None:

@@ -173,3 +173,18 @@ def test_what_is_wrong_in_a_version_is_said(source: str, code: str) -> None:
 def test_no_text_breaks_the_reading(text: str) -> None:
     with pytest.raises(InvalidError, match=r"^questionnaire-"):
         read_content(BASE + "[[question]]\n" + text)
+
+
+def test_a_photo_is_optional_never_green_and_no_rules_matter() -> None:
+    photo = '[[question]]\ncode = "{code}"\nkind = "photo"\nwords = {{ vi = "Ảnh", en = "Photo" }}\n'
+    head = 'name = { vi = "Vết thương", en = "A wound" }\n'
+    content = read_content(head + photo.format(code="a"))
+    assert content.questions[0].is_optional
+    assert judge(content, {}).level is Level.GREEN
+    assert judge(content, {"a": "photo"}).level is Level.AMBER
+    assert judge(content, {"a": "/etc/passwd"}).unreadable == ("a",)
+    rule = '[[rule]]\nlevel = "red"\nwords = { vi = "x", en = "x" }\nwhen = ["a = photo"]\n'
+    with pytest.raises(InvalidError, match="questionnaire-rule"):
+        read_content(head + photo.format(code="a") + rule)
+    with pytest.raises(InvalidError, match="questionnaire-photos"):
+        read_content(head + "".join(photo.format(code=each) for each in "abc"))

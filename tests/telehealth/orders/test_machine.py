@@ -6,6 +6,7 @@ off once, and the steps tell how it came to be.
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from hypothesis import strategies as st
