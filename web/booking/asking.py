@@ -25,6 +25,7 @@ from telehealth.urgent.errors import AlreadyOpenError, NoPoolError
 from telehealth.urgent.rules import priority_of
 from telehealth.visits import queries as visits
 from telehealth.visits.models import Observation
+from telehealth.visits.service import find_approval
 from telehealth.visits.vitals import VITALS, accept_all
 from web.booking.forms import ASKED, RequestForm, RingingRequestForm, SlotFilter
 from web.booking.known import known_view, open_requested
@@ -142,12 +143,16 @@ def _page(
     tiers = {doctor.tier_code for doctor in doctors}
     before = _last_values(actor, unit, patient_id)
     judging = judging_of(card, policy_of(session).local_date(now))
+    lines = tuple(_line(code, view, before, judging, unit) for code in VITALS if code not in PRESSURE)
+    is_approved = find_approval(session) is not None
     return RequestPage(
         person=person_view(card, is_linked=True),
         steps=steps(),
         form=view,
         pressure_last=_last_text(PRESSURE, before, unit),
-        vitals=tuple(_line(code, view, before, judging, unit) for code in VITALS if code not in PRESSURE),
+        vitals=lines,
+        pressing=tuple(each.name for each in lines if is_approved and each.range == "urgent"),
+        is_unapproved=not is_approved and any(each.range in ("soon", "urgent") for each in lines),
         unusual=tuple(t(f"visits.vitals.{code}") for code in unusual),
         priorities=tuple(
             Option(each, t(f"booking.priority.{each}"), t(f"booking.priority_hint.{each}")) for each in ASKED

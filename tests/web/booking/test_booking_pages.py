@@ -151,19 +151,6 @@ def test_an_impossible_value_is_refused_at_its_field(nurse: Browser, world: Book
     assert 'href="#f-spo2"' in refused.text
 
 
-def test_all_impossible_values_are_said_at_once_before_anything_is_asked_about_them(
-    nurse: Browser, world: BookingWorld
-) -> None:
-    wrong = {"spo2": "120", "temperature": "98", "systolic": "80", "diastolic": "120"}
-    refused = ask(nurse, world, **wrong)
-    assert refused.status_code == 422
-    for field in ("spo2", "temperature", "diastolic"):
-        assert f'href="#f-{field}"' in refused.text
-    assert "Cần sửa 3 chỗ" in refused.text
-    assert "Số ít gặp" not in refused.text
-    assert "Rất cao" not in refused.text, "what cannot be is not high"
-
-
 def test_sending_the_request_twice_opens_one_visit(
     nurse: Browser, world: BookingWorld, database: Database
 ) -> None:
