@@ -13,7 +13,7 @@ from telehealth.facilities.queries import list_tiers
 from telehealth.kit.crypto import keyring_of
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import WriteUnit
-from telehealth.kit.errors import DomainError
+from telehealth.kit.errors import DomainError, InvalidError
 from telehealth.kit.ids import new_id
 from telehealth.kit.policy import policy_of
 from telehealth.patients import service as patients
@@ -25,7 +25,8 @@ from telehealth.urgent.errors import AlreadyOpenError, NoPoolError
 from telehealth.urgent.rules import priority_of
 from telehealth.visits import queries as visits
 from telehealth.visits.models import Observation
-from telehealth.visits.vitals import VITALS
+from telehealth.visits.service import find_approval
+from telehealth.visits.vitals import VITALS, accept_all
 from web.booking.forms import ASKED, RequestForm, RingingRequestForm, SlotFilter
 from web.booking.known import known_view, open_requested
 from web.booking.narrowing import slots_address
@@ -61,6 +62,9 @@ def send_request(
     sent = parse(RequestForm, form)
     if sent.value is None:
         return render(request, _page(actor, unit, patient_id, sent.view, ()), 422)
+    impossible = _with_impossible(sent.view, sent.value.vitals)
+    if impossible.errors:
+        return render(request, _page(actor, unit, patient_id, impossible, ()), 422)
     unusual = () if sent.value.is_sure else tuple(sent.value.unusual)
     if unusual:
         view = sent.view.with_error("is_sure", t("booking.unusual_error"))
@@ -73,11 +77,30 @@ def send_request(
     return go_on(request, slots_address(keyring_of(unit.session), visit.id, chosen))
 
 
+def _with_impossible(view: FormView, values: Mapping[str, Decimal]) -> FormView:
+    """Return the form with every value that cannot be, all at once: before anything is asked about them."""
+    for code, value in values.items():
+        try:
+            accept_all({code: value})
+        except InvalidError as error:
+            view = view.with_refusal(error)
+    pressure = {code: values[code] for code in PRESSURE if code in values}
+    if not view.errors.keys() & set(PRESSURE):
+        try:
+            accept_all(pressure)
+        except InvalidError as error:
+            view = view.with_refusal(error)
+    return view
+
+
 def _ring(request: Request, actor: MembershipActor, unit: Unit, patient_id: UUID, form: FormData) -> Response:
     """Open the visit and ring the doctors on duty; where no pool answers, the visit's page says so."""
     sent = parse(RingingRequestForm, form)
     if sent.value is None:
         return render(request, _page(actor, unit, patient_id, sent.view, ()), 422)
+    impossible = _with_impossible(sent.view, sent.value.vitals)
+    if impossible.errors:
+        return render(request, _page(actor, unit, patient_id, impossible, ()), 422)
     try:
         visit = open_requested(unit, actor, patient_id, sent.value)
     except DomainError as error:
@@ -120,12 +143,16 @@ def _page(
     tiers = {doctor.tier_code for doctor in doctors}
     before = _last_values(actor, unit, patient_id)
     judging = judging_of(card, policy_of(session).local_date(now))
+    lines = tuple(_line(code, view, before, judging, unit) for code in VITALS if code not in PRESSURE)
+    is_approved = find_approval(session) is not None
     return RequestPage(
         person=person_view(card, is_linked=True),
         steps=steps(),
         form=view,
         pressure_last=_last_text(PRESSURE, before, unit),
-        vitals=tuple(_line(code, view, before, judging, unit) for code in VITALS if code not in PRESSURE),
+        vitals=lines,
+        pressing=tuple(each.name for each in lines if is_approved and each.range == "urgent"),
+        is_unapproved=not is_approved and any(each.range in ("soon", "urgent") for each in lines),
         unusual=tuple(t(f"visits.vitals.{code}") for code in unusual),
         priorities=tuple(
             Option(each, t(f"booking.priority.{each}"), t(f"booking.priority_hint.{each}")) for each in ASKED
@@ -160,7 +187,8 @@ def _line(
     code: str, view: FormView, before: Mapping[str, Observation], judging: Judging, unit: Unit
 ) -> VitalLine:
     vital = VITALS[code]
-    kind, words, icon = _judged(code, view[code].value, judging)
+    # What cannot be is no high value and no low one.
+    kind, words, icon = ("", "", "circle") if view[code].error else _judged(code, view[code].value, judging)
     return VitalLine(
         code=code,
         name=t(f"visits.vitals.{code}"),

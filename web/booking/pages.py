@@ -146,6 +146,10 @@ class RequestPage(Page):
     form: FormView
     pressure_last: str
     vitals: tuple[VitalLine, ...]
+    pressing: tuple[str, ...]
+    """Values far outside their range, where a clinician stands for the ranges."""
+    is_unapproved: bool
+    """Whether values are marked by ranges nobody stands for yet."""
     unusual: tuple[str, ...]
     priorities: tuple[Option, ...]
     kinds: tuple[Option, ...]
@@ -169,6 +173,8 @@ class RequestPage(Page):
                 VitalLine("spo2", "SpO₂", "%", "Lần trước 95, 09/11/2026", "urgent", low, "alert-triangle"),
                 VitalLine("temperature", t("visits.vitals.temperature"), "°C", inputmode="decimal"),
             ),
+            pressing=(t("visits.vitals.spo2"),),
+            is_unapproved=True,
             unusual=(t("visits.vitals.spo2"),),
             priorities=(
                 Option("routine", t("booking.priority.routine"), t("booking.priority_hint.routine")),

@@ -29,6 +29,8 @@ class ResultForm(Form):
     words: ClassVar[str] = "orders"
     result: Words = ""
     value: Number | None = None
+    other: Number | None = None
+    """The second number of a blood pressure."""
     attachments: tuple[UUID, ...] = ()
     version: Version
 

@@ -63,6 +63,7 @@ class OrderPage(Page):
     visit_href: str
     form: FormView
     value_label: str
+    other_label: str
     pictures: tuple[Option, ...]
     reasons: tuple[Option, ...]
     finish_action: str
@@ -81,6 +82,7 @@ class OrderPage(Page):
             visit_href="/visits/0190",
             form=FormView(),
             value_label=t("visits.vitals.systolic") + " (mmHg)",
+            other_label=t("visits.vitals.diastolic") + " (mmHg)",
             pictures=(Option("0191", "Điện tim, 09:40"),),
             reasons=decline_options(),
             finish_action="/orders/0190/finish",

@@ -14,10 +14,12 @@ from telehealth.orders import queries, service
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.queries import get_visit
 from telehealth.visits.service import read_visit
+from telehealth.visits.vitals import VITALS
 from web.forms import FormView, parse
 from web.i18n import t
 from web.orders.forms import DeclineForm, OrderForm, ResultForm, VersionForm
 from web.orders.pages import OrdersPage
+from web.orders.pressure import pressure_text
 from web.orders.views import load_around, order_page, part_page, rows_of
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm
@@ -107,9 +109,11 @@ def finish_order(
     sent = parse(ResultForm, form)
     if sent.value is None:
         return _again(request, unit, actor, order_id, sent.view, 422)
-    result = service.Result(
-        text=sent.value.result, value=sent.value.value, attachments=sent.value.attachments
-    )
+    order = queries.get_order(unit.session, actor, order_id, now=unit.now)
+    text, view = pressure_text(order.code, sent.value, sent.view)
+    if view.errors:
+        return _again(request, unit, actor, order_id, view, 422)
+    result = service.Result(text=text, value=sent.value.value, attachments=sent.value.attachments)
     try:
         service.finish(unit.session, actor, order_id, result, version=sent.value.version, now=unit.now)
     except (InvalidError, StaleError, ConflictError) as error:
@@ -154,7 +158,9 @@ def _part(request: Request, unit: Unit, actor: MembershipActor, visit_id: UUID) 
 def _refused(
     request: Request, unit: Unit, actor: MembershipActor, order_id: UUID, view: FormView, error: DomainError
 ) -> Response:
-    return _again(request, unit, actor, order_id, view.with_refusal(error), error.status)
+    named = FormView(view.typed).with_refusal(error).errors
+    errors = {"value" if name in VITALS else name: text for name, text in named.items()}
+    return _again(request, unit, actor, order_id, FormView(view.typed, errors), error.status)
 
 
 def _again(

@@ -32,6 +32,7 @@ from web.orders.pages import (
     kind_options,
     when_options,
 )
+from web.orders.pressure import PARTNERS
 from web.visits.people import person_view
 from web.visits.vitals import value_text
 from web.visits.words import signature_name
@@ -130,7 +131,8 @@ def order_page(unit: Unit, actor: MembershipActor, order: Order, form: FormView 
         person=person_view(card, is_linked=can(actor, "patient.read")) if card else None,
         visit_href=f"/visits/{order.visit_id}" if card else "",
         form=form or FormView(),
-        value_label=f"{t(f'visits.vitals.{order.code}')} ({VITALS[order.code].unit})" if order.code else "",
+        value_label=_value_label(order.code),
+        other_label=_value_label(PARTNERS.get(order.code or "")),
         pictures=tuple(Option(key, label) for key, label in labels.items()) if may_end else (),
         reasons=decline_options(),
         finish_action=f"/orders/{order.id}/finish" if may_end else "",
@@ -138,6 +140,10 @@ def order_page(unit: Unit, actor: MembershipActor, order: Order, form: FormView 
         shown=tuple((labels[each], f"/attachments/{each}") for each in order.attachments if each in labels),
         steps=_steps(around, queries.list_steps(session, order.id)),
     )
+
+
+def _value_label(code: str | None) -> str:
+    return f"{t(f'visits.vitals.{code}')} ({VITALS[code].unit})" if code else ""
 
 
 def part_page(

@@ -29,6 +29,7 @@ from telehealth.visits import queries as visits
 from telehealth.visits.models import Visit
 from web.answers.views import load_around, rows_of
 from web.formatting import date_text, datetime_text, long_date_text, minutes_text, time_text
+from web.forms import FormView
 from web.i18n import t
 from web.push.views import push_view
 from web.queue.pages import Fact, Line, QueuePage, QueueRow
@@ -60,6 +61,13 @@ class Around:
 @router.get("/queue")
 def queue_page(request: Request, actor: Viewer, unit: WriteUnit) -> Response:
     """Show a doctor today's appointments: who waits first, then by the clock."""
+    return render(request, queue_view(request, actor, unit))
+
+
+def queue_view(
+    request: Request, actor: MembershipActor, unit: Unit, duty_form: FormView | None = None
+) -> QueuePage:
+    """Return the queue of a doctor, which is on record; with what was typed wrongly into the duty switch."""
     session, now = unit.session, unit.now
     today = policy_of(session).local_date(now)
     listed = scheduling.list_for_doctor(
@@ -77,7 +85,7 @@ def queue_page(request: Request, actor: Viewer, unit: WriteUnit) -> Response:
         record(session, actor, "queue.see", subject_kind="day", facts={"patients": ids}, now=now)
     around = _around(unit, actor, coming, [visit.patient_id for visit in late])
     waiting = [each for each in of_today if AppointmentState(each.status) not in _OVER]
-    page = QueuePage(
+    return QueuePage(
         now=f"{long_date_text(now, zone)}, {time_text(now, zone)}",
         rows=tuple(_row(each, around, unit) for each in sorted(waiting, key=_by_urgency)),
         done=tuple(_done(each, around, unit) for each in of_today if each not in waiting),
@@ -87,11 +95,10 @@ def queue_page(request: Request, actor: Viewer, unit: WriteUnit) -> Response:
             for visit in late
             if visit.id not in {each.visit_id for each in waiting}
         ),
-        duty=duty_view(unit, actor, push_view(request, unit, actor)),
+        duty=duty_view(unit, actor, push_view(request, unit, actor), duty_form),
         notices=notices_of(unit, actor.ref),
         ahead=tuple(_ahead(each, around, unit) for each in ahead),
     )
-    return render(request, page)
 
 
 def _around(

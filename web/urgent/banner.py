@@ -17,7 +17,7 @@ from telehealth.urgent.states import OWNED, UrgentState
 from web.calls.rings import call_rings
 from web.checks.alarms import alarm_views
 from web.formatting import time_text
-from web.forms import filled
+from web.forms import FormView, filled
 from web.i18n import t
 from web.push.pages import PushView
 from web.urgent.pages import (
@@ -92,8 +92,10 @@ def quiet_page(unit: Unit, actor: MembershipActor) -> QuietRingsPage:
     )
 
 
-def duty_view(unit: Unit, actor: MembershipActor, push: PushView | None) -> DutyView | None:
-    """Return the switch of a doctor; None for one whom no pool rings."""
+def duty_view(
+    unit: Unit, actor: MembershipActor, push: PushView | None, typed: FormView | None = None
+) -> DutyView | None:
+    """Return the switch of a doctor, with what was typed wrongly; None for one whom no pool rings."""
     policy = policy_of(unit.session)
     pools = list_pools_with(unit.session, actor.ref, on=policy.local_date(unit.now))
     if not pools:
@@ -107,7 +109,7 @@ def duty_view(unit: Unit, actor: MembershipActor, push: PushView | None) -> Duty
         is_on=bool(mine),
         text=text,
         pools=", ".join(pool.name for pool in pools),
-        form=filled({"until": time_text(proposed, policy.zone)}),
+        form=typed or filled({"until": time_text(proposed, policy.zone)}),
         push=push,
     )
 

@@ -21,6 +21,7 @@ from telehealth.visits.models import Visit
 from telehealth.visits.queries import get_visit
 from telehealth.visits.service import read_visit
 from web.forms import FormView, error_text, filled, parse
+from web.queue.routes import queue_view
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm
 from web.urgent.banner import quiet_page, rings_page
@@ -201,9 +202,12 @@ def finish_request(actor: Answerer, unit: WriteUnit, request_id: UUID, form: Pos
 
 
 @router.post("/duty", dependencies=[CsrfProtected])
-def switch_duty(actor: Switcher, unit: WriteUnit, form: PostedForm) -> Response:
-    """Be rung until a time of the clock, or not until then."""
-    wanted = _valid(parse(DutyForm, form).value)
+def switch_duty(request: Request, actor: Switcher, unit: WriteUnit, form: PostedForm) -> Response:
+    """Be rung until a time of the clock, or not until then; a time that is none is said at its field."""
+    sent = parse(DutyForm, form)
+    wanted = sent.value
+    if wanted is None:
+        return render(request, queue_view(request, actor, unit, sent.view), 422)
     until_at = next_time(wanted.until, unit.now, policy_of(unit.session).zone)
     service.switch_duty(unit.session, actor, is_on=wanted.act != "off", until_at=until_at, now=unit.now)
     return redirect("/queue")

@@ -23,7 +23,10 @@ from telehealth.staff.actors import MembershipActor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What came of it: words, a measured value, photos or papers; none is needed for what was explained."""
+    """What came of it: words, a measured value, photos or papers; none is needed for what was explained.
+
+    Where a value was asked, that or the words why there is none.
+    """
 
     text: str = ""
     value: Decimal | None = None
@@ -48,10 +51,12 @@ def finish(
     """Say that it is done, with its result; whoever does it has seen it.
 
     Raises `order-not-found`, `stale-version`, `invalid-transition`, `text-too-long`, `order-value-unasked`,
-    `attachment-not-found`, and what the rules of vital signs refuse.
+    `order-value-missing`, `attachment-not-found`, and what the rules of vital signs refuse.
     """
     order = _fetch(session, actor, order_id, OrderCommand.FINISH, version=version, now=now)
     words, value = accept_words(result.text, "result"), accept_value(order.code, result.value)
+    if order.code is not None and value is None and not words:
+        raise InvalidError("order-value-missing", field="value")
     shown = _known(session, actor, order, result.attachments, now)
     order.result, order.value, order.attachments = words, value, shown
     _end(session, actor, order, OrderCommand.FINISH, StepKind.DONE, now=now)

@@ -96,6 +96,7 @@ def test_a_result_is_checked_before_it_is_kept(unit: Unit, world: VisitWorld) ->
     for target, result, code in (
         (lab, service.Result(value=Decimal(5)), "order-value-unasked"),
         (pulse, service.Result(value=Decimal(9000)), "vital-impossible"),
+        (pulse, service.Result(), "order-value-missing"),
         (lab, service.Result(attachments=(new_id(),)), "attachment-not-found"),
         (lab, service.Result(text="a" * 2001), "text-too-long"),
     ):

@@ -182,6 +182,19 @@ def test_a_signature_beside_the_call_is_answered_in_its_part(practice: Practice)
     assert f'action="{practice.visit}/later"' not in call
 
 
+def test_no_two_elements_of_a_case_bear_one_id(practice: Practice) -> None:
+    """The parts are fetched into the page: their ids meet there."""
+    found: list[str] = re.findall(r' id="([^"]+)"', practice.doctor.get(practice.case).text)
+    for part in ("background", "prescription", "orders", "referral", "answer"):
+        target = f"part-{part}"
+        answer = practice.doctor.get(f"{practice.visit}/{part}?embed=1", hx_request="true", hx_target=target)
+        found += [each for each in re.findall(r' id="([^"]+)"', answer.text) if each != target]
+    attached = practice.doctor.get(f"{practice.visit}/attachments?embed=1").text
+    attached = attached[attached.index('<section id="attached"') : attached.index("</main>")]
+    found += re.findall(r' id="([^"]+)"', attached)
+    assert [each for each in set(found) if found.count(each) > 1] == []
+
+
 def test_the_record_beside_a_call_is_styled_as_on_its_own_page(practice: Practice) -> None:
     def sheets(path: str) -> set[str]:
         return set(re.findall(r'<link rel="stylesheet" href="([^"]+)"', practice.doctor.get(path).text))

@@ -146,10 +146,12 @@ def test_elsewhere_it_is_told_what_is_left_unsent_and_it_can_be_thrown_away(
         page.goto("/today")
         left = page.locator("#drafts")
         expect(left).to_contain_text("Chưa gửi, còn giữ trên máy này")
-        left.locator("summary").click()
+        left.locator("summary").first.click()
         expect(left).to_contain_text(WORDS)
         expect(left.get_by_role("link")).to_have_attribute("href", f"{practice.visit}/station")
-        left.get_by_role("button", name="Bỏ").click()
+        left.locator("summary", has_text="Bỏ").click()
+        wait_until_kept(page)
+        left.get_by_role("button", name="Bỏ những chữ này").click()
         wait_until_kept(page, 0)
 
 
@@ -169,7 +171,7 @@ def test_words_for_a_record_that_was_signed_meanwhile_can_still_be_read(
     page.reload()
     wait_until_mounted(page)
     left = page.locator("#drafts")
-    left.locator("summary").click()
+    left.locator("summary").first.click()
     expect(left).to_contain_text(WORDS)
 
 

@@ -141,8 +141,21 @@ def test_a_wrong_value_is_explained_and_stays_typed(practice: Practice) -> None:
     assert answer.status_code == 422
     assert "9999" in answer.text
     assert "Tay trái" in answer.text
+    assert 'href="#f-other"' in answer.text, "both numbers are asked, and the field is named"
+    impossible = practice.nurse.post(f"{page}/finish", {**given, "other": "80"}, page=page).text
+    assert 'href="#f-value"' in impossible
+    assert 'aria-invalid="true"' in impossible
+    for other in ("160", "158"):
+        swapped = practice.nurse.post(f"{page}/finish", {**given, "value": "158", "other": other}, page=page)
+        assert swapped.status_code == 422
+        assert 'href="#f-other"' in swapped.text
+    empty = practice.nurse.post(f"{page}/finish", {"version": given["version"]}, page=page)
+    assert empty.status_code == 422
+    assert "không đo được thì ghi vì sao" in empty.text
     # Kept in the form only: nobody has done it yet.
     assert (newest(practice).state, newest(practice).result) == ("open", "")
+    practice.nurse.post(f"{page}/finish", {**given, "value": "158", "other": "94"}, page=page)
+    assert (newest(practice).state, newest(practice).result) == ("done", "158/94 mmHg\nTay trái")
 
 
 def test_what_is_done_is_not_done_again_in_other_words(practice: Practice) -> None:

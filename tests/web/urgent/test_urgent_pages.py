@@ -154,6 +154,13 @@ def test_the_switch_says_until_when(scene: Scene, clock: FixedClock) -> None:
     assert "Đang trực đến 17:30" in scene.first.get("/queue").text
     scene.first.post("/duty", {"until": "17:30", "act": "off"}, page="/queue")
     assert "Không trực" in scene.first.get("/queue").text
+    for wrong in ("25:99", ""):
+        answer = scene.first.post("/duty", {"until": wrong, "act": "on"}, page="/queue")
+        assert answer.status_code == 422
+        assert "Ghi giờ dạng 17:00" in answer.text
+        assert 'aria-invalid="true"' in answer.text
+        assert f'value="{wrong}"' in answer.text
+        assert 'id="queue"' in answer.text, "what waits is still there"
     zone = scene.database.policy.zone
     now = clock.now()
     assert next_time("08:00", now, zone) - now == timedelta(days=1)

@@ -1,0 +1,88 @@
+"""What the request says of values: what cannot be, what lies far out, and when it is unsaid."""
+
+import re
+from pathlib import Path
+
+import pytest
+from httpx2 import Response
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import expect
+
+from telehealth.kit.db import Database
+from telehealth.visits.ranges import RANGES
+from telehealth.visits.service import approve_ranges
+from tests.support.app import Browser, build_app
+from tests.support.booking import BookingWorld, make_booking_world
+from tests.support.chromium import open_device, wait_until_mounted
+from tests.support.clock import FixedClock
+from tests.support.world import make_sign_in
+from tests.web.gallery import run_gallery
+
+pytestmark = pytest.mark.databases("sqlite")  # the slices run on both; pages add nothing to that
+
+
+@pytest.fixture
+def world(database: Database) -> BookingWorld:
+    with database.write() as unit:
+        return make_booking_world(unit.session, doctors=1, patients=1, seats=1, visits=1)
+
+
+@pytest.fixture
+def nurse(database: Database, world: BookingWorld, tmp_path: Path, clock: FixedClock) -> Browser:
+    with database.write() as unit:
+        token = make_sign_in(unit.session, world.nurse, now=unit.now)
+    return Browser(build_app(database, tmp_path, clock), token)
+
+
+def ask(nurse: Browser, world: BookingWorld, **more: str) -> Response:
+    path = f"/patients/{world.patients[0]}/request"
+    [key] = re.findall(r'name="id" value="([^"]*)"', nurse.get(path).text)
+    given = {
+        "reason": "Khó thở",
+        "consult_kind": "remote_exam",
+        "specialty": "internal",
+        "priority": "urgent",
+    }
+    return nurse.post(path, {"id": key, **given, **more})
+
+
+def test_all_impossible_values_are_said_at_once_before_anything_is_asked_about_them(
+    nurse: Browser, world: BookingWorld
+) -> None:
+    wrong = {"spo2": "120", "temperature": "98", "systolic": "80", "diastolic": "120"}
+    refused = ask(nurse, world, **wrong)
+    assert refused.status_code == 422
+    for field in ("spo2", "temperature", "diastolic"):
+        assert f'href="#f-{field}"' in refused.text
+    assert "Cần sửa 3 chỗ" in refused.text
+    assert "Số ít gặp" not in refused.text
+    assert "Rất cao" not in refused.text, "what cannot be is not high"
+
+
+def test_a_value_far_out_points_to_the_doctor_on_duty_once_the_ranges_are_approved(
+    nurse: Browser, world: BookingWorld, database: Database
+) -> None:
+    def marked() -> str:
+        return ask(nurse, world, spo2="84", reason="").text
+
+    before = marked()
+    assert "Ngưỡng chưa được bác sĩ duyệt, chỉ để tham khảo" in before
+    assert "Nên gọi bác sĩ trực" not in before
+    with database.write() as unit:
+        approve_ranges(unit.session, world.doctors[0], version=RANGES.version, now=unit.now)
+    after = marked()
+    assert "Rất bất thường: SpO2. Nên gọi bác sĩ trực." in after
+    assert "chưa được bác sĩ duyệt" not in after
+    assert "Nên gọi bác sĩ trực" not in ask(nurse, world, spo2="98", reason="").text
+
+
+def test_a_verdict_goes_when_its_value_is_changed(chromium: Chromium) -> None:
+    with run_gallery() as address, open_device(chromium, base_url=address) as device:
+        page = device.new_page()
+        page.goto("/gallery/booking/request")
+        wait_until_mounted(page)
+        judged = page.locator(".vital[data-range] .state")
+        before = judged.count()
+        assert before
+        page.locator(".vital[data-range] input").first.fill("37")
+        expect(judged).to_have_count(before - 1)
