@@ -37,11 +37,18 @@ class AskedPage(Page):
     nav: ClassVar[str] = "queue"
     fragments: ClassVar[dict[str, str]] = {"asked": "asked"}
     rows: tuple[RoundRow, ...]
+    has_tabs: bool = False
 
     @classmethod
     def example(cls) -> Self:
         """Return two invented patients."""
         return cls(rows=example_rows())
+
+
+class FollowedPage(AskedPage):
+    """The same as one of the lists of work that a coordinator has."""
+
+    nav: ClassVar[str] = "tasks"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,7 +29,7 @@ from web.checks.forms import (
     answers_view,
     without_answers,
 )
-from web.checks.pages import AskedPage, CallsPage, SetPage, day_options, way_options
+from web.checks.pages import AskedPage, CallsPage, FollowedPage, SetPage, day_options, way_options
 from web.checks.views import load_around, round_page, rows_of, series_views
 from web.forms import FormView, Option, filled, parse
 from web.i18n import current_language, t
@@ -55,7 +55,10 @@ def checks_page(request: Request, actor: Reader, unit: WriteUnit, done: str = ""
         asked = queries.list_asked(unit.session, actor, now=unit.now)
         if not is_refresh(request):
             service.note_list(unit.session, actor, asked, now=unit.now)
-        return render(request, AskedPage(rows=rows_of(load_around(unit, actor, asked), asked)))
+        has_tabs = can(actor, "task.read") and can(actor, "message.read")
+        kind = FollowedPage if has_tabs else AskedPage
+        followed = kind(rows=rows_of(load_around(unit, actor, asked), asked), has_tabs=has_tabs)
+        return render(request, followed)
     listed = queries.list_listed(unit.session, actor, now=unit.now)
     ended = queries.list_ended(unit.session, actor, now=unit.now)
     if not is_refresh(request):
