@@ -26,6 +26,7 @@ from web import i18n, security
 from web.assets import asset, shapes_of
 from web.chrome import chrome_for
 from web.pages import Page
+from web.summary import name_fields
 
 FOLDER: Final = Path(__file__).parent / "templates"
 GLOBALS: Final = (
@@ -97,8 +98,8 @@ def print_page(page: Page, chrome: object, block: str | None = None) -> str:
     token = _layout.set(page.layout)
     try:
         if block is None:
-            return template.render(values)
-        return "".join(template.blocks[block](template.new_context(values)))
+            return name_fields(template.render(values))
+        return name_fields("".join(template.blocks[block](template.new_context(values))))
     finally:
         _layout.reset(token)
 

@@ -1,7 +1,9 @@
 """Dates, times, numbers and names as people read them."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -80,3 +82,10 @@ def test_initials(name: str, letters: str) -> None:
 def test_given_names_come_last() -> None:
     assert f.given_name("Nông Thị Hạnh") == "Hạnh"
     assert f.given_name(" ") == ""
+
+
+def test_the_time_stands_before_the_date_everywhere() -> None:
+    other_order = re.compile(r"\{date_text\([^{}]*\)\},? \{time_text")
+    folder = Path(f.__file__).parent
+    found = [str(each) for each in folder.rglob("*.py") if other_order.search(each.read_text("utf-8"))]
+    assert found == []

@@ -16,7 +16,7 @@ from telehealth.scheduling import queries as scheduling
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
 from telehealth.staff.actors import MembershipActor
-from telehealth.staff.queries import describe
+from telehealth.staff.queries import describe, list_doctors, list_specialties
 from web.agreed.beyond import askable, next_times
 from web.agreed.forms import BreakForm, DoctorForm, OverrideForm
 from web.agreed.moving import now_at
@@ -40,12 +40,14 @@ _POOL = "pool"
 
 
 @router.get("/{appointment_id}/doctor")
-def doctor_page(request: Request, actor: Booker, unit: WriteUnit, appointment_id: UUID) -> Response:
-    """Show who is free at the time."""
+def doctor_page(
+    request: Request, actor: Booker, unit: WriteUnit, appointment_id: UUID, doctor: UUID | None = None
+) -> Response:
+    """Show who is free at the time; `doctor` is chosen already."""
     appointment = service.read_request(unit.session, actor, appointment_id, now=unit.now)
     if not _allows(appointment, AppointmentCommand.REASSIGN):
         return redirect(_home(actor, appointment))
-    return render(request, _doctor_page(actor, unit, appointment, FormView()))
+    return render(request, _doctor_page(actor, unit, appointment, filled({"doctor": doctor})))
 
 
 @router.post("/{appointment_id}/doctor", dependencies=[CsrfProtected])
@@ -197,7 +199,25 @@ def override_time(
 def _doctor_page(actor: MembershipActor, unit: Unit, appointment: Appointment, view: FormView) -> DoctorPage:
     free = pools.list_stand_ins(unit.session, appointment, now=unit.now)
     cards = describe(unit.session, set(free))
-    options = [Option(str(each), signature_name(cards[each]), cards[each].facility_name) for each in free]
+    today = policy_of(unit.session).local_date(unit.now)
+    known = {each.membership_id: each for each in list_doctors(unit.session, on=today)}
+    called = {each.code: each.name for each in list_specialties(unit.session)}
+    options = [
+        Option(
+            str(each),
+            signature_name(cards[each]),
+            ", ".join(
+                [
+                    *(
+                        called.get(code, code)
+                        for code in (known[each].specialty_codes if each in known else ())
+                    ),
+                    cards[each].facility_name,
+                ]
+            ),
+        )
+        for each in free
+    ]
     if options and appointment.pool_id is not None:
         options.insert(0, Option(_POOL, t("moves.doctor.pool"), t("moves.doctor.pool_hint")))
     return DoctorPage(

@@ -113,6 +113,7 @@ class SlipPage(Page):
     time: str
     day: str
     place: str
+    is_home: bool = False
     code: str
 
     @classmethod

@@ -20,4 +20,4 @@ class UndoForm(Form):
     """Why the two are of two people after all."""
 
     words: ClassVar[str] = "alike"
-    reason: Annotated[str, Field(max_length=500)]
+    reason: Annotated[str, Field(min_length=10, max_length=500)]

@@ -1,5 +1,6 @@
 """Comparing two records, merging them, telling them apart, and undoing a merge."""
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from telehealth.staff.actors import MembershipActor
 from web.alike.forms import MergeForm, UndoForm
 from web.alike.views import compare_page
 from web.forms import FormView, error_text, parse
+from web.patients.record import record_page
 from web.render import redirect, render
 from web.security import CsrfProtected, PostedForm
 
@@ -64,11 +66,14 @@ def tell_patients_apart(actor: Merger, unit: WriteUnit, patient_id: UUID, other_
 
 @router.post("/{patient_id}/merges/{merge_id}/undo", dependencies=[CsrfProtected])
 def undo_merge(
-    actor: Merger, unit: WriteUnit, patient_id: UUID, merge_id: UUID, form: PostedForm
+    request: Request, actor: Merger, unit: WriteUnit, patient_id: UUID, merge_id: UUID, form: PostedForm
 ) -> Response:
-    """Take a merge back; the reason is checked where it is typed, so anything else is an error page."""
+    """Take a merge back, or say on the record that it wants a reason."""
     sent = parse(UndoForm, form)
-    reason = sent.value.reason if sent.value else ""
+    if sent.value is None:
+        page = record_page(actor, unit, patient_id, FormView(), "")
+        return render(request, replace(page, fault=sent.view["reason"].error), 422)
+    reason = sent.value.reason
     row = service.undo_merge(unit.session, actor, merge_id, reason=reason, now=unit.now)
     if row.kept_id != patient_id:
         raise NotFoundError("merge-not-found")

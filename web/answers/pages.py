@@ -142,6 +142,7 @@ class AnswersPage(Page):
     fragments: ClassVar[dict[str, str]] = {"answers": "answers"}
     note: str
     has_tabs: bool
+    may_ask: bool = False
     rows: tuple[AnswerRow, ...]
     closed: tuple[AnswerRow, ...]
 

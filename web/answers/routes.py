@@ -46,6 +46,7 @@ def answers_page(request: Request, actor: Reader, unit: WriteUnit) -> Response:
     page = AnswersPage(
         note=t("answers.note_follow" if can(actor, "answer.follow") else "answers.note"),
         has_tabs=can(actor, "task.read") and can(actor, "message.read"),
+        may_ask=can(actor, "answer.ask"),
         rows=rows_of(around, rows),
         closed=rows_of(around, closed),
     )

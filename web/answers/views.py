@@ -30,7 +30,8 @@ from web.answers.pages import (
 from web.formatting import datetime_text
 from web.forms import FormView, Option
 from web.i18n import t
-from web.visits.people import about_text, person_view
+from web.visits.people import about_text, judging_of, person_view
+from web.visits.vitals import vital_views
 from web.visits.words import signature_name
 
 _KINDS = {
@@ -40,6 +41,9 @@ _KINDS = {
     AnswerState.ANSWERED: ("ok", "check"),
     AnswerState.WITHDRAWN: ("", "x"),
 }
+
+
+_OUT = ("soon", "urgent")
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ def send_page(unit: Unit, actor: MembershipActor, visit: Visit, form: FormView) 
         person=person_view(card),
         facts=(
             (t("visits.sections.reason"), reason),
+            *_measured(unit, visit, card),
             (t("attachments.title"), t("answers.pictures", count=pictures)),
         ),
         form=form,
@@ -114,6 +119,20 @@ def send_page(unit: Unit, actor: MembershipActor, visit: Visit, form: FormView) 
         ),
         pools=tuple(Option(str(pool.id), f"{pool.name}, {places[pool.facility_id]}") for pool in pools),
     )
+
+
+def _measured(unit: Unit, visit: Visit, card: PatientCard) -> tuple[tuple[str, str], ...]:
+    """Return what was measured, with its unit and how it lies; nothing where nothing was."""
+    session, zone = unit.session, policy_of(unit.session).zone
+    measured = visits.observations_of(session, visit)
+    judging = judging_of(card, visit.occurred_at.astimezone(zone).date())
+    views = vital_views(measured, {}, judging=judging, zone=zone)
+    said = [
+        f"{view.name} {view.value} {view.unit}".strip()
+        + (f" ({view.words.lower()})" if view.range in _OUT else "")
+        for view in views
+    ]
+    return ((t("visits.sections.vitals"), "; ".join(said)),) if said else ()
 
 
 def answer_page(

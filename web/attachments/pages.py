@@ -197,7 +197,7 @@ class PhotosPage(Page):
             chrome=PatientChrome(
                 facility="Trạm Y tế xã Phủ Thông", phone="0209 385 0123", phone_href="tel:+84"
             ),
-            back_href="/p/0190/call",
+            back_href="/p/0190",
             change_href="/p/0190/photos/",
             send=SendView(
                 "/p/0190/photos", "/p/0190/uploads", "/p/0190/uploads/", FormView(), source="waiting"

@@ -129,7 +129,7 @@ def _page(unit: Unit, actor: LinkActor, form: FormView) -> PhotosPage:
     send = SendView(f"{base}/photos", f"{base}/uploads", f"{base}/uploads/", form, source="waiting")
     return PhotosPage(
         chrome=chrome_of(get_facility(unit.session, visit.station_facility_id)),
-        back_href=f"{base}/call" if actor.purpose == "join" else base,
+        back_href=base,
         change_href=f"{base}/photos/",
         send=send if visit.state == VisitState.OPEN else None,
         cards=own_cards_of(unit, actor, visit),

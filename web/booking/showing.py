@@ -239,6 +239,7 @@ def slip_page(actor: MembershipActor, unit: Unit, appointment: Appointment) -> S
         name=patient.full_name,
         time=time_text(appointment.starts_at, zone),
         day=long_date_text(appointment.starts_at, zone),
+        is_home=is_home,
         place=t("booking.slip.at_home") if is_home else t("booking.slip.at_station", name=facility.name),
         code=appointment.code,
     )

@@ -16,7 +16,7 @@ from telehealth.kit.deps import WriteUnit
 from telehealth.kit.policy import policy_of
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.queries import get_visit
-from web.formatting import date_text, minutes_text, time_text
+from web.formatting import datetime_text, minutes_text, time_text
 from web.i18n import has_text, t
 from web.pages import Page
 from web.render import render
@@ -115,8 +115,7 @@ def _call(unit: Unit, room: CallRoom) -> CallView:
     names = {each.id: each.display_name for each in queries.list_members(unit.session, room.id)}
     events = queries.list_events(unit.session, room.id)
     steps = tuple((time_text(each.occurred_at, zone), _step(each, names)) for each in _told(events))
-    policy = policy_of(unit.session)
-    return CallView(f"{date_text(policy.local_date(began))} {time_text(began, zone)}", tuple(facts), steps)
+    return CallView(datetime_text(began, zone), tuple(facts), steps)
 
 
 def _told(events: Sequence[CallEvent]) -> list[CallEvent]:

@@ -42,11 +42,18 @@ class AskedPage(Page):
     rows: tuple[RoundRow, ...]
     url: str = "/checks"
     next_href: str = ""
+    has_tabs: bool = False
 
     @classmethod
     def example(cls) -> Self:
         """Return two invented patients."""
         return cls(rows=example_rows())
+
+
+class FollowedPage(AskedPage):
+    """The same as one of the lists of work that a coordinator has."""
+
+    nav: ClassVar[str] = "tasks"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,7 +32,7 @@ from web.checks.forms import (
     answers_view,
     without_answers,
 )
-from web.checks.pages import AskedPage, CallsPage, SetPage, day_options, way_options
+from web.checks.pages import AskedPage, CallsPage, FollowedPage, SetPage, day_options, way_options
 from web.checks.views import load_around, round_page, rows_of, series_views
 from web.forms import FormView, Option, filled, parse
 from web.i18n import current_language, t
@@ -88,7 +88,10 @@ def _asked_page(request: Request, actor: MembershipActor, unit: Unit, cursor: st
     if not is_refresh(request):
         service.note_list(unit.session, actor, rounds, now=unit.now)
     behind = place_after(*queries.asked_place(rounds[-1])) if len(found) > _PAGE else ""
-    page = AskedPage(
+    has_tabs = can(actor, "task.read") and can(actor, "message.read")
+    kind = FollowedPage if has_tabs else AskedPage
+    page = kind(
+        has_tabs=has_tabs,
         rows=rows_of(load_around(unit, actor, rounds), rounds),
         url=f"/checks?cursor={cursor}" if after else "/checks",
         next_href=f"/checks?cursor={behind}" if behind else "",

@@ -37,7 +37,7 @@ Giver = Annotated[MembershipActor, Allow("day.hand_over")]
 def hand_over_page(request: Request, actor: Giver, unit: WriteUnit) -> Response:
     """Ask whose day goes to whom, and show what would become of it."""
     query = {name: request.query_params.get(name, "") for name in ("from", "to", "on")}
-    if not query["from"]:
+    if "from" not in request.query_params:
         today = policy_of(unit.session).local_date(unit.now)
         return render(request, _page(unit, actor, filled({"on": today}), None))
     sent = parse(HandOverForm, query)

@@ -75,7 +75,10 @@ Clock = Annotated[time, BeforeValidator(_clock)]
 
 
 class WeekForm(Form):
-    """The hours of each weekday from a day on, of all services or one; `sure` once the effects were shown."""
+    """The hours of each weekday from a day on, of all services or one.
+
+    `sure` once the effects were shown, `edit` to go back from them to what was typed.
+    """
 
     words: ClassVar[str] = "week"
     service: UUID | None = None
@@ -89,6 +92,7 @@ class WeekForm(Form):
     sun: Spans = ""
     version: int
     sure: Tick = False
+    edit: Tick = False
 
     def change(self, target: Target) -> NewWeek:
         """Return the change that is asked for."""
@@ -114,6 +118,7 @@ class ExceptionForm(Form):
     last_time: Clock | None = None
     reason: Reason = Reason.LEAVE
     sure: Tick = False
+    edit: Tick = False
 
     @property
     def slip(self) -> str:
@@ -145,6 +150,7 @@ class TermsForm(Form):
     works_holidays: Tick = False
     version: int
     sure: Tick = False
+    edit: Tick = False
 
     def change(self, target: Target) -> SetTerms:
         """Return the change that is asked for."""

@@ -39,7 +39,8 @@ class StrandedView:
     station: str
     code: str
     href: str = ""
-    nearest: tuple[str, ...] = ()
+    nearest: tuple[tuple[str, str], ...] = ()
+    """Free times, and where each is taken; no address where the reader cannot."""
     move: str = ""
     doctor_href: str = ""
     override: str = ""
@@ -85,7 +86,7 @@ _STRANDED = StrandedView(
     "TYT Phủ Thông",
     "4KD2-9QXA",
     "/appointments/1",
-    ("10:10, Thứ Tư, 25/11/2026 · BS. Lường Thu Hà",),
+    (("10:10, Thứ Tư, 25/11/2026 · BS. Lường Thu Hà", "/appointments/1/move?to=1-a"),),
     "/appointments/1/move",
     override="/appointments/1/override",
 )
@@ -161,6 +162,7 @@ class WeekPage(Page):
     weeks: tuple[tuple[str, str, bool], ...]
     """Whose hours the form can be of, every service or one: words, address, whether it is that one."""
     week_for: str
+    is_week_open: bool = False
     kinds: tuple[Option, ...]
     services: tuple[Option, ...]
     reasons: tuple[Option, ...]
@@ -214,6 +216,7 @@ class PreviewPage(Page):
     action: str
     what: str
     hidden: tuple[tuple[str, str], ...]
+    has_typed: bool = True
     stranded: tuple[StrandedView, ...]
 
     @classmethod

@@ -1,5 +1,6 @@
 """Working hours: a doctor's week, a house's opening hours, and the appointments a change would strand."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -120,6 +121,9 @@ def change_week(
     sent = parse(WeekForm, posted)
     if sent.value is None:
         return render(request, _page(actor, unit, resource_id, form=sent.view), 422)
+    if sent.value.edit:
+        page = _page(actor, unit, resource_id, form=sent.view, service_id=sent.value.service)
+        return render(request, replace(page, is_week_open=True))
     what = t("hours.new_week_from", date=date_text(sent.value.valid_from))
     if sent.value.service is not None:
         name = service_names(unit.session).get(sent.value.service, "")
@@ -141,6 +145,8 @@ def add_exception(
     sent = parse(ExceptionForm, posted)
     if sent.value is None:
         return render(request, _page(actor, unit, resource_id, exception_form=sent.view), 422)
+    if sent.value.edit:
+        return render(request, _page(actor, unit, resource_id, exception_form=sent.view))
     if slip := sent.value.slip:
         refused = sent.view.with_error("service", t(f"forms.hours_exception.service.{slip}"))
         return render(request, _page(actor, unit, resource_id, exception_form=refused), 422)
@@ -164,6 +170,8 @@ def set_terms(
     sent = parse(TermsForm, posted)
     if sent.value is None:
         return render(request, _page(actor, unit, resource_id, terms_form=sent.view), 422)
+    if sent.value.edit:
+        return render(request, _page(actor, unit, resource_id, terms_form=sent.view))
     change, what = sent.value.change(_target(actor, resource_id)), t("hours.new_terms")
     return _preview_or_save(request, actor, unit, resource_id, change, what, posted)
 
@@ -204,6 +212,7 @@ def _preview_or_save(
         back=f"/hours/{resource_id}",
         action=request.url.path,
         what=what,
+        has_typed=not isinstance(change, WithdrawException),
         hidden=tuple((name, str(value)) for name, value in posted.multi_items() if name != CSRF_FIELD),
         stranded=stranded_views(unit, actor, rows),
     )

@@ -18,6 +18,7 @@ from telehealth.scheduling.rules import URGENT_SERVICE, Slot
 from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import MemberCard, describe
+from web.booking.forms import slot_value
 from web.formatting import date_text, datetime_text, long_date_text, time_text, weekday_text
 from web.forms import FormView
 from web.hours.forms import DAY_END, DAYS, span_text
@@ -157,7 +158,7 @@ def stranded_views(
     )
     places = names_of(unit.session, {row.station_facility_id for row in rows})
 
-    may_book, may_pass = can(actor, "appointment.book"), can(actor, "appointment.override")
+    may_pass = can(actor, "appointment.override")
 
     def name(membership_id: UUID) -> str:
         return card_text(people[membership_id]) if membership_id in people else ""
@@ -173,21 +174,40 @@ def stranded_views(
             if actor.facility_id == row.station_facility_id or actor.ref == row.doctor_membership_id
             else "",
             nearest=tuple(
-                f"{time_text(slot.starts_at, zone)}, {long_date_text(slot.starts_at, zone)}"
-                f" · {name(slot.doctor_membership_id)}"
+                (
+                    f"{time_text(slot.starts_at, zone)}, {long_date_text(slot.starts_at, zone)}"
+                    f" · {name(slot.doctor_membership_id)}",
+                    _taking(actor, row, slot),
+                )
                 for slot in nearest.get(row.id, ())
             ),
-            move=f"/appointments/{row.id}/move"
-            if may_book and actor.facility_id == row.station_facility_id and _allows(row, _C.RESCHEDULE)
-            else "",
-            # The doctors' house cannot open the appointment, but its coordinator may arrange it.
-            doctor_href=f"/appointments/{row.id}/doctor"
-            if may_pass and actor.facility_id != row.station_facility_id and _allows(row, _C.REASSIGN)
-            else "",
+            move=_moving(actor, row),
+            doctor_href=_changing(actor, row),
             override=f"/appointments/{row.id}/override" if may_pass and _allows(row, _C.OVERRIDE) else "",
         )
         for row in rows
     )
+
+
+def _moving(actor: MembershipActor, row: Appointment) -> str:
+    """Return where the station gives an appointment another time; empty for anybody else."""
+    may = can(actor, "appointment.book") and actor.facility_id == row.station_facility_id
+    return f"/appointments/{row.id}/move" if may and _allows(row, _C.RESCHEDULE) else ""
+
+
+def _changing(actor: MembershipActor, row: Appointment) -> str:
+    """Return where the doctors' house, which cannot open the appointment, gives it to another doctor."""
+    may = can(actor, "appointment.override") and actor.facility_id != row.station_facility_id
+    return f"/appointments/{row.id}/doctor" if may and _allows(row, _C.REASSIGN) else ""
+
+
+def _taking(actor: MembershipActor, row: Appointment, slot: Slot) -> str:
+    """Return where a free time is taken instead: by the station any, by the house one at the same time."""
+    move, change = _moving(actor, row), _changing(actor, row)
+    if move:
+        return f"{move}?to={slot_value(slot.starts_at, slot.doctor_membership_id)}"
+    is_same = slot.starts_at == row.starts_at and slot.doctor_membership_id != row.doctor_membership_id
+    return f"{change}?doctor={slot.doctor_membership_id}" if change and is_same else ""
 
 
 def card_text(card: MemberCard) -> str:

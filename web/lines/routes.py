@@ -147,6 +147,6 @@ def _finish(unit: Unit, actor: Actor, form: PostedForm, check_id: UUID) -> JSONR
     sent = parse(FoundForm, form).value
     if sent is None:
         raise InvalidError("check-not-understood")
-    return JSONResponse(
-        verdict(service.finish(unit.session, actor, check_id, Found(**dict(sent)), now=unit.now))
-    )
+    said = verdict(service.finish(unit.session, actor, check_id, Found(**dict(sent)), now=unit.now))
+    # A patient reads what to do, not how many bits there were.
+    return JSONResponse({**said, "figures": ""} if isinstance(actor, LinkActor) else said)

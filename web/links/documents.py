@@ -7,6 +7,7 @@ from telehealth.kit.db import Unit
 from telehealth.kit.errors import DomainError, NotFoundError
 from telehealth.kit.policy import policy_of
 from telehealth.leaflets.queries import Leaflet
+from telehealth.leaflets.rules import Sent
 from telehealth.links.actors import LinkActor
 from telehealth.papers.press import Job
 from telehealth.staff.actors import MembershipActor
@@ -50,6 +51,7 @@ def documents_page(unit: Unit, actor: LinkActor, subject: LinkSubject, leaflet: 
         chrome=chrome_of(subject.station),
         helped=helped_text(actor, subject),
         documents=tuple(lines),
+        back_href="" if actor.purpose == Sent.DOCUMENTS else place,
         rating_href=f"{place}/rating",
         forget_action=f"{place}/forget",
     )

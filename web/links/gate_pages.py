@@ -25,6 +25,7 @@ class CodePage(Page):
     to: str
     action: str
     send_action: str
+    back_href: str = ""
 
     @classmethod
     def example(cls) -> Self:

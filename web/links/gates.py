@@ -140,6 +140,7 @@ def _code_page(
         can_send=refusal not in (CodeRefusal.NO_PHONE, CodeRefusal.NUMBER, CodeRefusal.FACILITY),
         may_own=not actor.is_for_another,
         to=_place(to),
+        back_href=f"/p/{actor.opening_id}" if _place(to) else "",
         action=f"/p/{actor.opening_id}/code",
         send_action=f"/p/{actor.opening_id}/code/send",
     )

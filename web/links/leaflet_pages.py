@@ -155,6 +155,7 @@ class DocumentsPage(Page):
     documents: tuple[DocumentLine, ...]
     rating_href: str
     forget_action: str
+    back_href: str = ""
 
     @classmethod
     def example(cls) -> Self:

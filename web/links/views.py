@@ -20,7 +20,7 @@ from telehealth.links.rules import PURPOSES, Shown, decades
 from web.chrome import PatientChrome
 from web.formatting import long_date_text, time_text
 from web.forms import FormView, Option
-from web.i18n import t
+from web.i18n import has_text, t
 from web.links.pages import (
     AppointmentPage,
     ClosedPage,
@@ -139,7 +139,7 @@ def _appointment_page(unit: Unit, actor: LinkActor, subject: LinkSubject) -> App
         enter_label=t("links.enter") if is_open else t("links.try_device"),
         enter_href=f"/p/{actor.opening_id}/call/check",
         photos_href=f"/p/{actor.opening_id}/photos" if not subject.is_over else "",
-        answered=_answered(subject.reply),
+        answered=_answered(subject.reply, by_phone=subject.by_phone),
         can_answer=not subject.is_over and unit.now < subject.ends_at,
         is_confirmed=_is_confirmed(subject.reply),
         is_over=subject.is_over,
@@ -171,8 +171,11 @@ def _plan_page(unit: Unit, actor: LinkActor, subject: LinkSubject) -> PlanPage:
     )
 
 
-def _answered(reply: Reply | None) -> str:
-    return t(f"links.answered.{reply.kind}") if reply else ""
+def _answered(reply: Reply | None, *, by_phone: bool = False) -> str:
+    if reply is None:
+        return ""
+    at_home = f"links.answered.{reply.kind}_by_phone"
+    return t(at_home if by_phone and has_text(at_home) else f"links.answered.{reply.kind}")
 
 
 def _is_confirmed(reply: Reply | None) -> bool:

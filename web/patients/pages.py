@@ -224,6 +224,7 @@ class PatientPage(Page):
     proof_form: FormView
     agreeing: ConsentChoices
     done: str = ""
+    fault: str = ""
     may_request: bool
     may_change: bool
     may_consent: bool

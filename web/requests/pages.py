@@ -28,6 +28,7 @@ class RequestView:
     accept: str
     reject: str
     version: int
+    fault: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

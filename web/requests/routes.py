@@ -1,7 +1,7 @@
 """Requests to accept: the list, live, with a yes and a no on each."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 from uuid import UUID
@@ -56,6 +56,19 @@ def requests_page(
     request: Request, actor: Answerer, unit: WriteUnit, done: str = "", gone: str = ""
 ) -> Response:
     """Show what waits for an answer; the look is on record, the page's own refreshing is not."""
+    return _list(request, actor, unit, done=done, gone=gone)
+
+
+def _list(
+    request: Request,
+    actor: MembershipActor,
+    unit: Unit,
+    *,
+    done: str = "",
+    gone: str = "",
+    unexplained: UUID | None = None,
+) -> Response:
+    """Print the list; `unexplained` is the request that was turned down without a reason."""
     rows = queries.list_requests(unit.session, actor)
     if not is_refresh(request):
         service.note_list(unit.session, actor, "appointment.read", rows, now=unit.now)
@@ -63,10 +76,15 @@ def requests_page(
     page = RequestsPage(
         done=t(f"moves.requests.{done}") if done in _DONE else "",
         fault=t("moves.requests.gone") if gone else "",
-        rows=tuple(_row(actor, each, around, unit) for each in rows),
+        rows=tuple(
+            replace(_row(actor, each, around, unit), fault=t("forms.move.reason.missing"))
+            if each.id == unexplained
+            else _row(actor, each, around, unit)
+            for each in rows
+        ),
         reasons=reject_options(),
     )
-    return render(request, page)
+    return render(request, page, 422 if unexplained else 200)
 
 
 @router.post("/{appointment_id}/accept", dependencies=[CsrfProtected])
@@ -82,11 +100,13 @@ def accept_page(actor: Answerer, writer: WriteRuns, appointment_id: UUID, form: 
 
 
 @router.post("/{appointment_id}/reject", dependencies=[CsrfProtected])
-def reject_page(actor: Answerer, writer: WriteRuns, appointment_id: UUID, form: PostedForm) -> Response:
-    """Turn the request down with a reason; without one nothing happens."""
+def reject_page(
+    request: Request, actor: Answerer, writer: WriteRuns, appointment_id: UUID, form: PostedForm
+) -> Response:
+    """Turn the request down with a reason; without one nothing happens, and the list says so."""
     sent = parse(RejectForm, form)
     if sent.value is None:
-        return redirect("/requests")
+        return writer.run(lambda unit: _list(request, actor, unit, unexplained=appointment_id))
     reason, version = sent.value.reason, sent.value.version
 
     def work(unit: Unit) -> Appointment:

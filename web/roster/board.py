@@ -54,6 +54,7 @@ def board_page(request: Request, actor: Reader, unit: ReadUnit) -> Response:
     sunday = roster.monday + timedelta(days=WEEK_DAYS - 1)
     page = BoardPage(
         flash=_flash(request),
+        flash_kind="info" if _is_nothing(request) else "ok",
         title=f"{date_text(roster.monday)[:5]}–{date_text(sunday)}",
         address=_address(roster.monday),
         before=_address(roster.monday - timedelta(days=WEEK_DAYS)),
@@ -118,12 +119,17 @@ def _address(monday: date) -> str:
     return f"/roster?week={quote(date_text(monday), safe='')}"
 
 
+def _is_nothing(request: Request) -> bool:
+    """Tell whether a copied week brought nothing, which is no success."""
+    return request.query_params.get("done") == "copied" and not _number(request.query_params.get("count", ""))
+
+
 def _flash(request: Request) -> str:
     done = request.query_params.get("done", "")
     if done not in DONE:
         return ""
     count, left = (_number(request.query_params.get(name, "")) for name in ("count", "left"))
-    text = t(f"roster.done.{done}", count=count)
+    text = t("roster.done.nothing_copied") if _is_nothing(request) else t(f"roster.done.{done}", count=count)
     return f"{text} {t('roster.done.left_out', count=left)}" if left else text
 
 

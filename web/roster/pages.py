@@ -73,6 +73,7 @@ class BoardPage(Page):
     nav: ClassVar[str] = "roster"
     fragments: ClassVar[dict[str, str]] = {"board": "board"}
     flash: str
+    flash_kind: str = "ok"
     title: str
     address: str
     before: str

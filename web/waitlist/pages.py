@@ -59,12 +59,14 @@ class Fitting:
 
 @dataclass(frozen=True)
 class GapView:
-    """A free time, and who would take it, the first to be asked on top."""
+    """Free times of a doctor's day that the same people would take, the first to be asked on top.
 
-    time: str
+    `times` are what is read and what is sent.
+    """
+
     day: str
     doctor: str
-    value: str
+    times: tuple[tuple[str, str], ...]
     fitting: tuple[Fitting, ...]
 
 
@@ -99,8 +101,9 @@ class AskedPage(Page):
     """The coordinator's list: gaps with the best fitting entries, then who waits, by pool."""
 
     template: ClassVar[str] = "waitlist/asked.html"
-    nav: ClassVar[str] = "waitlist"
+    nav: ClassVar[str] = "tasks"
     fragments: ClassVar[dict[str, str]] = {"asked": "asked"}
+    has_tabs: bool = False
     address: str
     flash: str
     problem: str
@@ -124,7 +127,9 @@ class AskedPage(Page):
             problem="",
             pools=(Option("1", "Nội – tim mạch"), Option("2", "Sản phụ khoa")),
             pool="1",
-            gaps=(GapView("09:30", "ngày mai", "BS. Hà Văn Toản", "1-a", (first, second)),),
+            gaps=(
+                GapView("ngày mai", "BS. Hà Văn Toản", (("09:30", "1-a"), ("09:50", "2-a")), (first, second)),
+            ),
             groups=(
                 GroupView("Nội – tim mạch", (_row(who, "", ""), _row(who, "", "", "/waitlist/3/take-back"))),
             ),

@@ -80,6 +80,7 @@ def asked_page(
         service.note_list(unit.session, actor, "waitlist.coordinate", found.entries, now=unit.now)
     known = around(unit, actor, found.entries, found.gaps)
     page = AskedPage(
+        has_tabs=can(actor, "task.read") and can(actor, "message.read"),
         address=f"/waitlist/asked?pool={chosen}" if chosen else "/waitlist/asked",
         flash=_words("done", done),
         problem=_words("refused", refused),
@@ -190,8 +191,13 @@ def _join_page(actor: MembershipActor, unit: Unit, visit: Visit, view: FormView 
     pools = list_pools_for(session, station_id=actor.here, on=today, specialty=visit.specialty_code)
     places = names_of(session, {pool.facility_id for pool in pools})
     doctors = list_doctors(session, station_id=actor.facility_id, on=today, specialty=visit.specialty_code)
-    whom = [Option(f"pool:{pool.id}", pool_text(pool, places)) for pool in pools]
-    whom += [Option(f"doctor:{each.membership_id}", doctor_text(each)) for each in doctors]
+    own = [pool for pool in pools if visit.specialty_code in (None, pool.specialty_code)]
+    # A pool of any specialty may have nobody of the one that is asked for: it comes last.
+    whom = [
+        *(Option(f"pool:{pool.id}", pool_text(pool, places)) for pool in own),
+        *(Option(f"doctor:{each.membership_id}", doctor_text(each)) for each in doctors),
+        *(Option(f"pool:{pool.id}", pool_text(pool, places)) for pool in pools if pool not in own),
+    ]
     booked_on = policy.local_date(booked.starts_at) if booked else None
     card = card_of(session, get_patient(session, actor, visit.patient_id, now=unit.now), now=unit.now)
     return JoinPage(

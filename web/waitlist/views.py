@@ -85,19 +85,28 @@ def groups(unit: Unit, found: WaitList, known: Around) -> tuple[GroupView, ...]:
 
 
 def gap_views(unit: Unit, found: WaitList, known: Around) -> tuple[GapView, ...]:
-    """Return the gaps with the buttons that offer them."""
+    """Return the gaps with the buttons that offer them, those of a day that fit the same people as one."""
     entries = {entry.id: entry for entry in found.entries}
     policy = policy_of(unit.session)
     today = policy.local_date(unit.now)
+    alike: dict[object, list[Gap]] = {}
+    for gap in found.gaps:
+        day = day_text(gap.slot.starts_at, today, policy.zone)
+        alike.setdefault((day, gap.slot.doctor_membership_id, tuple(gap.entry_ids)), []).append(gap)
     return tuple(
         GapView(
-            time=time_text(gap.slot.starts_at, policy.zone),
-            day=day_text(gap.slot.starts_at, today, policy.zone),
-            doctor=signature_name(known.doctors.get(gap.slot.doctor_membership_id)),
-            value=slot_value(gap.slot.starts_at, gap.slot.doctor_membership_id),
-            fitting=tuple(_fitting(unit, entries[each], gap, known) for each in gap.entry_ids),
+            day=day_text(gaps[0].slot.starts_at, today, policy.zone),
+            doctor=signature_name(known.doctors.get(gaps[0].slot.doctor_membership_id)),
+            times=tuple(
+                (
+                    time_text(gap.slot.starts_at, policy.zone),
+                    slot_value(gap.slot.starts_at, gap.slot.doctor_membership_id),
+                )
+                for gap in gaps
+            ),
+            fitting=tuple(_fitting(unit, entries[each], known) for each in gaps[0].entry_ids),
         )
-        for gap in found.gaps
+        for gaps in alike.values()
     )
 
 
@@ -162,9 +171,9 @@ def who_text(entry: WaitlistEntry, known: Around) -> str:
     return card.full_name if card else t("waitlist.of_station", station=station)
 
 
-def _fitting(unit: Unit, entry: WaitlistEntry, gap: Gap, known: Around) -> Fitting:
+def _fitting(unit: Unit, entry: WaitlistEntry, known: Around) -> Fitting:
     zone = policy_of(unit.session).zone
-    who, time = who_text(entry, known), datetime_text(gap.slot.starts_at, zone)
+    who = who_text(entry, known)
     note = (
         t("waitlist.code", code=entry.code),
         t("waitlist.since", time=datetime_text(entry.created_at, zone)).lower(),
@@ -177,7 +186,7 @@ def _fitting(unit: Unit, entry: WaitlistEntry, gap: Gap, known: Around) -> Fitti
         is_soon=entry.priority != Priority.ROUTINE,
         priority=t(f"booking.priority.{entry.priority}"),
         action=f"/waitlist/{entry.id}/offer",
-        label=t("waitlist.offer_to", who=f"{who}, {entry.code}", time=time),
+        label=f"{who}, {entry.code}",
         version=entry.version,
     )
 

@@ -113,6 +113,8 @@ def test_another_doctor_takes_over(nurse: Browser, world: BookingWorld, database
     page = f"/appointments/{booked.id}/doctor"
     form = nurse.get(page)
     assert [str(each.ref) in form.text for each in world.doctors] == [False, True, True]
+    [hint, *_] = re.findall(r"choice__hint\">([^<]+)<", form.text)
+    assert hint.startswith("internal, "), "who takes over is chosen by specialty, not by name"
     assert nurse.post(page, {"version": "2"}).status_code == 422
     with database.write() as unit:
         world.book(unit.session, at("09:30"), now=unit.now, doctor=1, patient=1)
@@ -196,6 +198,11 @@ def test_a_doctor_answers_requests(
     assert [each in page.text for each in ("Lý Thị 0", "Lý Thị 1", "Trả lời trước 08:30")] == [True] * 3
     accepted = doctor.post(f"/requests/{first.id}/accept", {"version": "2"}, page="/requests")
     assert accepted.headers["location"] == "/requests?done=accepted"
+    silent = doctor.post(f"/requests/{second.id}/reject", {"version": "2"}, page="/requests")
+    assert silent.status_code == 422
+    assert "Chọn lý do" in silent.text
+    assert '<details class="confirm" data-module="menu" open>' in silent.text
+    assert read(database, second).status == "requested"
     no = {"version": "2", "reason": "other_specialty"}
     rejected = doctor.post(f"/requests/{second.id}/reject", no, page="/requests")
     assert rejected.headers["location"] == "/requests?done=rejected"

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from telehealth.kit.db import Database
 from telehealth.kit.events import Bus
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.models import Attachment
+from telehealth.visits.service import measure
 from tests.support.answers import AnswerWorld, make_answer_world
 from tests.support.app import Browser, build_app
 from tests.support.clock import FixedClock
@@ -233,3 +235,16 @@ def test_given_back_the_photo_is_closed_again(scene: Scene) -> None:
     assert opened(scene.first, photo) == 404
     scene.second.post(f"{scene.here}/take", page="/queue")
     assert [opened(who, photo) for who in (scene.first, scene.second)] == [404, 200]
+
+
+def test_an_empty_list_tells_everybody_what_is_theirs_to_do(scene: Scene) -> None:
+    assert "Gửi để bác sĩ trả lời sau" in scene.nurse.get("/answers").text
+    assert "Gửi để bác sĩ trả lời sau" not in scene.first.get("/answers").text
+
+
+def test_before_sending_the_station_sees_every_measurement_that_goes(scene: Scene) -> None:
+    with scene.database.write() as unit:
+        visit_id = scene.world.base.visits[0]
+        measure(unit.session, scene.world.nurse, visit_id, {"spo2": Decimal(84)}, at=unit.now, now=unit.now)
+    form = scene.nurse.get(f"{scene.visit}/send").text
+    assert re.search(r"Dấu hiệu sinh tồn</dt><dd>SpO2 84 %", form)

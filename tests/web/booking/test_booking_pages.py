@@ -113,6 +113,7 @@ def test_the_whole_way_without_script(nurse: Browser, world: BookingWorld, datab
     slip = nurse.get(path.removesuffix("/confirm") + "/slip")
     assert "Phiếu hẹn khám" in slip.text
     assert "Khó thở" not in slip.text
+    assert "Mang theo" in slip.text
     with database.read() as unit:
         appointment = unit.session.exec(select(Appointment)).one()
         assert (appointment.status, appointment.priority) == ("booked", "urgent")

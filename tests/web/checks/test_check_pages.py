@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from sqlmodel import Session
 
 from telehealth import wiring
 from telehealth.checks.models import CheckAnswer, CheckRound, CheckSeries
 from telehealth.facilities.models import Facility
+from telehealth.facilities.queries import get_facility
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus
 from telehealth.links import service as link_service
@@ -312,3 +314,18 @@ def test_an_early_and_an_ended_round_say_what_to_do(ward: Ward) -> None:
     phone, here = ward.open(ward.link())
     assert "Chưa đến ngày hỏi" in phone.get(here).text
     assert "tel:115" in phone.get(here).text
+
+
+def test_a_coordinator_finds_what_was_asked_among_the_tabs_of_work(ward: Ward) -> None:
+    def coordinate(session: Session, _now: datetime) -> object:
+        house = get_facility(session, ward.checks.doctor.here)
+        return make_member(session, house, role=Role.COORDINATOR)
+
+    page = ward.staff(ward.checks.do(coordinate)).get("/checks").text
+    assert 'href="/checks" aria-current="true"' in page
+    assert 'href="/tasks" aria-current="page"' in page
+    assert "tôi giao" not in page
+    assert "Mở hồ sơ đã ký" not in page
+    doctors = ward.staff(ward.checks.doctor).get("/checks").text
+    assert "Phiếu hỏi tôi giao" in doctors
+    assert 'href="/tasks"' not in doctors

@@ -72,6 +72,24 @@ def test_a_leave_over_an_appointment_shows_it_before_and_marks_it_after(
     assert "Nghỉ phép" in doctor.get(mine).text
 
 
+def test_going_back_from_what_would_happen_keeps_what_was_typed(
+    app: FastAPI, database: Database, world: BookingWorld
+) -> None:
+    doctor = browser(app, database, world.doctors[0])
+    mine = own_page(doctor)
+    preview = doctor.post(f"{mine}/exception", LEAVE, page=mine)
+    assert 'name="edit"' in preview.text
+    back = doctor.post(f"{mine}/exception", {**LEAVE, "edit": "1"}, page=mine)
+    assert back.status_code == 200
+    for name in ("first_on", "first_time", "last_time"):
+        assert re.search(f'name="{name}"[^>]* value="{LEAVE[name]}"', back.text)
+    assert support(database) == "supported"
+    week = {"valid_from": "30/11/2026", "mon": "08:00-11:00", "version": "1"}
+    typed = doctor.post(f"{mine}/week", {**week, "edit": "1"}, page=mine).text
+    assert 'value="08:00-11:00"' in typed
+    assert re.search(r"<details open><summary[^>]*>.{0,400}Sửa lịch tuần", typed, re.S)
+
+
 def test_the_list_of_the_stranded_offers_the_nearest_times_to_who_must_act(
     app: FastAPI, database: Database, world: BookingWorld
 ) -> None:
@@ -90,6 +108,11 @@ def test_the_list_of_the_stranded_offers_the_nearest_times_to_who_must_act(
     nurse = browser(app, database, world.nurse)
     moves = re.findall(r'href="(/appointments/[^"]+/move)"', nurse.get("/hours/stranded").text)
     assert "Đang hẹn 09:30" in nurse.get(moves[0]).text
+    [free, *_] = re.findall(r'href="(/appointments/[^"]+/move\?to=[^"]+)"', nurse.get("/hours/stranded").text)
+    assert "/reschedule" in nurse.get(free).text, "a free time is one tap from being taken"
+    [other, *_] = re.findall(r'href="(/appointments/[^"]+/doctor\?doctor=[^"]+)"', listed)
+    chosen = browser(app, database, coordinator).get(other).text
+    assert re.search(f'value="{world.doctors[1].ref}"[^>]* checked', chosen)
     own = doctor.get("/hours/stranded").text
     assert ["/appointments/" in own, "/move" in own] == [True, False]  # the station talks to the patient
     assert "Mọi lịch hẹn đều có giờ" in browser(app, database, elsewhere).get("/hours/stranded").text

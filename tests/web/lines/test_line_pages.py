@@ -121,6 +121,7 @@ def test_a_patient_s_phone_is_told_and_counts_for_no_station(
     browser.client.cookies.set("phone", phone.cookie)
     page = f"{phone.call}/check"
     assert check(browser, {"socket_ms": "80"}, page=page).json()["mode"] == "audio"
+    assert check(browser, GOOD, page=page).json()["figures"] == "", "a patient reads what to do"
     assert Browser(app).client.post(page).status_code >= 303
     assert "Chưa có lần đo nào" in nurse.get("/line-check").text
 

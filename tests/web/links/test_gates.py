@@ -50,6 +50,7 @@ def test_who_saw_the_record_asks_for_a_code_by_whatever_link_one_comes(patient: 
     assert (refused.status_code, refused.headers["location"]) == (303, f"{place}/code?to=seen")
     asked = phone.get(f"{place}/code?to=seen").text
     assert "Gửi mã cho tôi" in asked
+    assert f'href="{place}"' in asked, "who wants no code goes back"
     assert "Lụa" not in asked
     assert unlock(patient, phone, place, to="seen") == f"{place}/seen"
     seen = phone.get(f"{place}/seen").text

@@ -128,6 +128,7 @@ def test_a_voided_prescription_disappears_everywhere(after: After) -> None:
     assert "không còn dùng nữa" in page
     papers = phone.get(f"{place}/documents").text
     assert "Đơn thuốc" not in papers
+    assert f'href="{place}"' in papers, "there is a way back"
     assert phone.get(f"{place}/documents/prescription").status_code == 404
     assert "Amlodipin" not in phone.get(f"{place}/documents/visit").text
 

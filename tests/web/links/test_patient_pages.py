@@ -10,6 +10,7 @@ from telehealth.facilities.models import Facility
 from telehealth.followup.models import Task
 from telehealth.kit.ids import new_id
 from telehealth.links.models import LinkOpening, LinkToken, PatientLink
+from telehealth.scheduling.rules import PatientPlace
 from tests.support.app import ADDRESS
 from tests.support.clock import FixedClock
 from tests.web.links.people import Patient
@@ -216,3 +217,14 @@ def give_address(session: Session, patient: Patient) -> None:
     station = session.get_one(Facility, patient.follow.booking.nurse.here)
     station.address = "Thôn Nà Ít, xã Phủ Thông"
     session.add(station)
+
+
+def test_who_is_seen_at_home_is_not_said_to_come(patient: Patient) -> None:
+    patient.follow.book(place=PatientPlace.HOME)
+    phone = patient.phone()
+    place = patient.inside(phone)
+    phone.post(f"{place}/reply", {"kind": "confirm"}, page=place)
+    page = phone.get(place).text
+    assert "không phải đi đâu" in page
+    assert "Trạm đã biết: đến giờ" in page
+    assert "sẽ đến" not in page

@@ -111,7 +111,9 @@ def test_two_administrators_do_not_overwrite_each_other(office: dict[Role, Brows
 
 def test_only_an_administrator_edits(office: dict[Role, Browser]) -> None:
     coordinator = office[Role.COORDINATOR]
-    assert "<textarea" not in coordinator.get(PATH).text
+    shown = coordinator.get(PATH).text
+    assert "<textarea" not in shown
+    assert "Chỉ người quản trị hệ thống sửa được" in shown
     assert coordinator.post(PATH, {"text": GOOD, "version": "0"}, page="/messages").status_code == 403
     assert office[Role.STATION_NURSE].get(PATH).status_code == 403
 

@@ -46,6 +46,11 @@ def test_a_day_is_shown_and_handed_over(database: Database, tmp_path: Path, cloc
     assert "Giao 1 mục" not in after.replace("Đã giao 1 mục", "")
     assert "BS. Trần Văn 1 khám thay BS. Trần Văn 0" in nurse.get("/today").text
 
+    nobody = coordinator.get("/roster/hand-over?from=&to=&on=23/11/2026")
+    assert nobody.status_code == 422
+    assert 'href="#f-from">Chọn bác sĩ vắng' in nobody.text
+    assert 'href="#f-to">Chọn người làm thay' in nobody.text
+
     same = coordinator.get(f"/roster/hand-over?from={away}&to={away}&on=23/11/2026")
     assert same.status_code == 422
     gone = coordinator.get(f"/roster/hand-over?from={away}&to={third}&on=22/11/2026")

@@ -231,10 +231,12 @@ def test_the_station_sees_who_is_on_duty_until_when_and_whom_to_ring(office: Off
 
 def test_the_station_is_led_from_who_is_on_duty_to_the_button_that_rings(office: Office) -> None:
     today = office.nurse.get("/today").text
-    assert re.search(r'href="/patients\?to=ring"[^>]*>.*?Gọi bác sĩ ngay', today)
+    assert re.search(r'class="btn btn--urgent" href="/patients\?to=ring"[^>]*>.*?Gọi bác sĩ ngay', today)
     search = office.nurse.get("/patients?to=ring").text
     assert "Gọi bác sĩ ngay: chọn người bệnh trước" in search
     assert 'action="/patients?to=ring"' in search
+    assert 'hx-post="/patients?to=ring"' in search, "who types does not leave the way"
+    assert "ở đầu trang" not in search.lower()
     assert "Gọi bác sĩ ngay" not in office.nurse.get("/patients").text
     for text in (office.coordinator.get("/today").text, office.coordinator.get("/patients?to=ring").text):
         assert "Gọi bác sĩ ngay" not in text
@@ -245,7 +247,10 @@ def test_a_week_is_copied(office: Office) -> None:
     answer = office.coordinator.post("/roster/copy", {"week": "30/11/2026"}, page="/roster")
     assert answer.headers["location"].endswith("&done=copied&count=2&left=0")
     again = office.coordinator.post("/roster/copy", {"week": "30/11/2026"}, page="/roster")
-    assert "2 ca không chép được" in office.coordinator.get(again.headers["location"]).text
+    told = office.coordinator.get(again.headers["location"]).text
+    assert "2 ca không chép được" in told
+    assert "Không có ca nào để sao chép" in told
+    assert "banner--ok" not in told.partition("<main")[2], "nothing copied is no success"
 
 
 def test_pools_are_made_filled_and_changed(office: Office) -> None:
@@ -267,7 +272,7 @@ def test_pools_are_made_filled_and_changed(office: Office) -> None:
     doctor = str(office.ward.doctors[2].ref)
     added = lead.post(f"{made}/members", {"doctor": doctor, "weight": "2", "version": "1"}, page=made)
     assert added.headers["location"] == f"{made}?done=added"
-    assert "Tỷ trọng 2" in lead.get(made).text
+    assert "Mức nhận việc 2" in lead.get(made).text
     lead.post(made, {**terms, "name": "Tim mạch A", "version": "2"})
     ended = lead.post(f"{made}/members/{doctor}/end", {"version": "3"}, page=made)
     assert ended.status_code == 303

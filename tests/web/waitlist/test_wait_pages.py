@@ -225,3 +225,21 @@ def test_a_doctor_has_no_wait_list(app: FastAPI, database: Database, world: Wait
     with database.write() as unit:
         doctor = make_doctor(unit.session)
     assert browser(app, database, doctor).get("/waitlist").status_code == 403
+
+
+def test_the_coordinators_list_is_one_of_the_tabs_of_work(coordinator: Browser) -> None:
+    page = coordinator.get("/waitlist/asked").text
+    assert re.search(r'href="/waitlist" aria-current="true"', page)
+    assert re.search(r'href="/tasks" aria-current="page"', page)
+
+
+def test_the_times_of_one_day_that_fit_the_same_people_are_one_card(
+    nurse: Browser, coordinator: Browser, world: WaitWorld
+) -> None:
+    join(nurse, world)
+    page = coordinator.get("/waitlist/asked").text
+    cards = page.partition('id="gaps-title"')[2].partition("<aside")[0]
+    times = re.findall(r'name="slot" value="([^"]+)"', cards)
+    heads = re.findall(r"<h3>(.*?)</h3>", cards)
+    assert len(times) > len(heads) > 0
+    assert len(set(times)) == len(times)

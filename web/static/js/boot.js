@@ -4,6 +4,8 @@
  * With data-fetch="touched" it is fetched when somebody begins to use the element, and not before.
  */
 
+import { wake } from "./awake.js";
+
 const NAME = /^[a-z]+(?:-[a-z]+)*(?:\/[a-z]+(?:-[a-z]+)*)?$/;
 const mounted = new Map();
 const pressed = new Map();
@@ -83,6 +85,7 @@ async function mountAll(element) {
     const dispose = mount(element);
     if (dispose) disposers.push(dispose);
   }
+  wake(element);
   pressAgain(element);
 }
 

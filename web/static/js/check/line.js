@@ -1,4 +1,5 @@
 /** The check of a line on a page: says what it does, then what the line is good for and what to do. */
+import { wake } from "../awake.js";
 import { runCheck } from "./run.js";
 import { Refused } from "./socket.js";
 
@@ -45,6 +46,7 @@ export function mount(root) {
   }
 
   find("start").onclick = run;
+  wake(root);
   if (root.dataset.atOnce) run();
 }
 

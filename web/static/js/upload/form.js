@@ -24,6 +24,7 @@ export function mount(form) {
     headers: () => ({ "X-CSRF-Token": form.elements.csrf_token.value, ...actingAs }),
   };
   part(form, "plain").hidden = true;
+  part(form, "pick").dataset.state = "ready";
 
   function choose() {
     const said = {};
@@ -44,23 +45,44 @@ export function mount(form) {
     if (file.type.startsWith("image/")) {
       thumb.src = URL.createObjectURL(file);
       thumb.onload = () => URL.revokeObjectURL(thumb.src);
+      // What is no picture after all keeps the drawn one.
+      thumb.onerror = () => {
+        thumb.hidden = true;
+      };
       thumb.hidden = false;
     }
     const sending = new Sending(file, ways, said, (step) => paint(item, step));
     part(item, "retry").onclick = () => sending.start();
+    part(item, "drop").onclick = () => drop(item);
   }
 
   function paint(item, step) {
     open.set(item, !OVER.includes(step.state));
     item.dataset.state = step.state;
+    const isOver = OVER.includes(step.state);
     part(item, "bar").value = step.percent;
+    part(item, "bar").hidden = isOver;
     const text = step.detail ?? fill(words[step.state], { percent: step.percent });
     write(part(item, "state"), text);
-    part(item, "retry").hidden = !["failed", "expired"].includes(step.state);
-    const count = [...open.values()].filter(Boolean).length;
-    safe.hidden = count === 0;
-    write(safe, count ? fill(words.left, { count }) : "");
+    // What the server refused in words is refused again; only what did not get through is worth another try.
+    part(item, "retry").hidden = !isOver || step.state === "done" || Boolean(step.detail);
+    part(item, "drop").hidden = !isOver || step.state === "done";
+    count();
     if (step.state === "done") form.dispatchEvent(new CustomEvent("attached", { bubbles: true }));
+  }
+
+  function drop(item) {
+    open.delete(item);
+    item.remove();
+    list.hidden = list.children.length === 0;
+    count();
+    input.focus();
+  }
+
+  function count() {
+    const left = [...open.values()].filter(Boolean).length;
+    safe.hidden = left === 0;
+    write(safe, left ? fill(words.left, { count: left }) : "");
   }
 
   const stay = (event) => {
