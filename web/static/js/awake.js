@@ -3,12 +3,10 @@
  * beside it: whoever presses early is told, and no press is lost.
  */
 
-/** What stands in `root`, and in no module within it, works from now on. @param {HTMLElement} root */
+/** What stands in `root` works from now on. @param {HTMLElement} root */
 export function wake(root) {
   for (const part of root.querySelectorAll("[data-asleep]")) {
-    const owner = part.closest("[data-module]");
-    if (owner && owner !== root && root.contains(owner)) continue;
-    if (part.matches("button")) part.disabled = false;
+    if (part.disabled) part.disabled = false;
     else part.hidden = true;
     delete part.dataset.asleep;
   }
