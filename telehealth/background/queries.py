@@ -1,11 +1,13 @@
 """Every select of background, scoped by the actor or for a visit fetched in scope."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
-from telehealth.access.queries import person_ids, visible_patients
+from telehealth.access.models import SamePerson
+from telehealth.access.queries import current_ids, person_ids, visible_patients
 from telehealth.background.models import FactConfirmation, PatientFact, Pregnancy
 from telehealth.background.rules import FactStatus
 from telehealth.kit.actors import Actor
@@ -58,6 +60,24 @@ def find_pregnancy(session: Session, patient_id: UUID) -> Pregnancy | None:
         .limit(1)
     )
     return session.exec(query).first()
+
+
+def pregnancies_among(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, list[Pregnancy]]:
+    """Return the pregnancies that are not noted as over, by patient; of records fetched in scope.
+
+    Two statements, however many patients; what stands in a merged record counts for its person.
+    """
+    people = current_ids(session, patient_ids)
+    person = func.coalesce(SamePerson.current_id, Pregnancy.patient_id)
+    query = (
+        select(person, Pregnancy)
+        .outerjoin(SamePerson, col(SamePerson.patient_id) == Pregnancy.patient_id)
+        .where(person.in_(set(people.values())), col(Pregnancy.ended_on).is_(None))
+    )
+    found: dict[UUID, list[Pregnancy]] = {}
+    for person_id, row in session.exec(query):
+        found.setdefault(person_id, []).append(row)
+    return {each: found[current] for each, current in people.items() if current in found}
 
 
 def facts_version(session: Session, visit: Visit) -> int:

@@ -1,5 +1,6 @@
 """Use-cases of background: facts noted, ended and confirmed at a visit; a pregnancy dated and ended."""
 
+from collections.abc import Collection
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -209,6 +210,15 @@ def is_pregnant(session: Session, patient_id: UUID, *, on: date) -> bool:
     """Tell whether a pregnancy is known that can still go on, for a patient fetched in scope."""
     row = queries.find_pregnancy(session, patient_id)
     return row is not None and not gestation(DatedBy(row.dated_by), row.dated_on, on).is_over
+
+
+def pregnant_among(session: Session, patient_ids: Collection[UUID], *, on: date) -> set[UUID]:
+    """Return those of these patients, fetched in scope, for whom `is_pregnant` would say so."""
+    found = queries.pregnancies_among(session, patient_ids)
+    newest = {each: max(rows, key=lambda row: row.noted_at) for each, rows in found.items()}
+    return {
+        each for each, row in newest.items() if not gestation(DatedBy(row.dated_by), row.dated_on, on).is_over
+    }
 
 
 def _confirm(session: Session, actor: Actor, visit: Visit, kind: FactKind, *, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Every select of visits, scoped by the actor."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -157,6 +157,20 @@ def observations_of(session: Session, visit: Visit) -> dict[str, Observation]:
     )
     newest = {row.code: row for row in rows}
     return {code: newest[code] for code in MEASUREMENTS if code in newest}
+
+
+def observations_of_many(
+    session: Session, actor: Actor, visit_ids: Collection[UUID], *, now: datetime
+) -> dict[UUID, dict[str, Observation]]:
+    """Return the newest value of each measurement of these visits in scope, in one statement."""
+    query = select(Observation).where(
+        col(Observation.visit_id).in_(visit_ids),
+        col(Observation.patient_id).in_(visible_patients(actor, now)),
+    )
+    found: dict[UUID, dict[str, Observation]] = {}
+    for row in session.exec(query.order_by(col(Observation.occurred_at), col(Observation.id))):
+        found.setdefault(row.visit_id, {})[row.code] = row
+    return found
 
 
 def all_observations_of(session: Session, visit: Visit, codes: Sequence[str]) -> list[Observation]:

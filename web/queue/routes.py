@@ -33,6 +33,7 @@ from web.forms import FormView
 from web.i18n import t
 from web.push.views import push_view
 from web.queue.pages import Fact, Line, QueuePage, QueueRow
+from web.queue.values import pressing_facts
 from web.render import is_refresh, render
 from web.today.duty import notices_of
 from web.urgent.banner import duty_view
@@ -56,6 +57,7 @@ class Around:
     reasons: Mapping[UUID, str]
     places: Mapping[UUID, str]
     presence: Mapping[UUID, Presence]
+    values: Mapping[UUID, tuple[Fact, ...]]
 
 
 @router.get("/queue")
@@ -83,8 +85,8 @@ def queue_view(
         ids = [str(each.patient_id) for each in coming] + [str(each.patient_id) for each in late]
         ids += [str(each.patient_id) for each in to_answer if each.owner_id == actor.ref]
         record(session, actor, "queue.see", subject_kind="day", facts={"patients": ids}, now=now)
-    around = _around(unit, actor, coming, [visit.patient_id for visit in late])
     waiting = [each for each in of_today if AppointmentState(each.status) not in _OVER]
+    around = _around(unit, actor, coming, waiting, [visit.patient_id for visit in late])
     return QueuePage(
         now=f"{long_date_text(now, zone)}, {time_text(now, zone)}",
         rows=tuple(_row(each, around, unit) for each in sorted(waiting, key=_by_urgency)),
@@ -102,12 +104,18 @@ def queue_view(
 
 
 def _around(
-    unit: Unit, actor: MembershipActor, appointments: list[Appointment], others: list[UUID]
+    unit: Unit,
+    actor: MembershipActor,
+    appointments: list[Appointment],
+    waiting: list[Appointment],
+    others: list[UUID],
 ) -> Around:
     session, now = unit.session, unit.now
     patients = {each.patient_id for each in appointments} | set(others)
+    cards = find_cards(session, actor, patients, now=now)
     return Around(
-        cards=find_cards(session, actor, patients, now=now),
+        cards=cards,
+        values=pressing_facts(unit, actor, waiting, cards),
         reasons=visits.reasons(session, actor, [each.visit_id for each in appointments], now=now),
         places=names_of(session, {each.station_facility_id for each in appointments}),
         presence=waiting_in(session, [each.id for each in appointments]),
@@ -131,7 +139,11 @@ def _row(appointment: Appointment, around: Around, unit: Unit) -> QueueRow:
         name=_name(around, appointment.patient_id),
         about=about_text(card) if card else "",
         reason=around.reasons.get(appointment.visit_id, ""),
-        facts=(*_presence_facts(presence, appointment, zone), *_plain_facts(appointment, around)),
+        facts=(
+            *around.values.get(appointment.visit_id, ()),
+            *_presence_facts(presence, appointment, zone),
+            *_plain_facts(appointment, around),
+        ),
         time=time_text(appointment.starts_at, zone),
         wait=_wait_text(appointment.starts_at, unit.now),
         action=t("queue.open"),

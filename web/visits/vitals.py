@@ -66,9 +66,14 @@ def vital_views(
     return tuple(views)
 
 
+def pressing_views(views: Sequence[VitalView]) -> list[VitalView]:
+    """Return the values that lie outside of normal and soon."""
+    return [view for view in views if view.range == "urgent"]
+
+
 def pressing_names(views: Sequence[VitalView]) -> tuple[str, ...]:
     """Return the values that lie outside of normal and soon, as an alarm names them."""
-    return tuple(f"{view.name} {view.value} {view.unit}" for view in views if view.range == "urgent")
+    return tuple(f"{view.name} {view.value} {view.unit}" for view in pressing_views(views))
 
 
 def lies(code: str, value: Decimal, judging: Judging) -> tuple[str, str, str]:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session
 
+from telehealth.access.models import SamePerson
 from telehealth.background import queries, service
 from telehealth.background.models import Pregnancy
 from telehealth.background.rules import (
@@ -27,6 +28,7 @@ from telehealth.kit.ids import new_id
 from telehealth.visits import service as visits
 from telehealth.visits.models import Visit
 from tests.support.visits import VisitWorld
+from tests.support.world import make_patient
 
 TODAY = date(2026, 11, 23)
 
@@ -208,6 +210,23 @@ def test_a_pregnancy_is_corrected_by_who_read_it_and_ends(unit: Unit, world: Vis
     service.end_pregnancy(unit.session, world.nurse, world.visit.id, ended_on=TODAY, version=2, now=unit.now)
     assert not service.is_pregnant(unit.session, world.patient_id, on=TODAY)
     assert date_it(unit, world, TODAY - timedelta(days=30)).id != row.id
+
+
+def test_of_many_patients_those_are_known_who_are_pregnant_in_any_record_of_theirs(
+    unit: Unit, world: VisitWorld
+) -> None:
+    session, today = unit.session, TODAY
+    others = [make_patient(session, world.nurse, full_name=f"Sùng Thị {n}", phone=None) for n in range(2)]
+    kept, stranger = (each.id for each in others)
+    date_it(unit, world, TODAY - timedelta(days=100))
+    asked = {world.patient_id, kept, stranger}
+    assert service.pregnant_among(session, asked, on=today) == {world.patient_id}
+    session.add(SamePerson(patient_id=world.patient_id, current_id=kept))
+    session.flush()
+    assert service.pregnant_among(session, asked, on=today) == {world.patient_id, kept}
+    assert all(service.is_pregnant(session, each, on=today) for each in (world.patient_id, kept))
+    service.end_pregnancy(session, world.nurse, world.visit.id, ended_on=TODAY, version=1, now=unit.now)
+    assert service.pregnant_among(session, asked, on=today) == set()
 
 
 @given(days=st.integers(0, LONGEST_DAYS), dated_by=st.sampled_from(DatedBy))

@@ -1,14 +1,19 @@
 """The doctor's queue."""
 
 from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlmodel import col, select
 
 from telehealth.access.rules import ConsultKind
 from telehealth.audit.models import AuditEntry
+from telehealth.background.rules import DatedBy
+from telehealth.background.service import date_pregnancy
 from telehealth.scheduling import service as scheduling
-from telehealth.visits.service import VisitRequest, open_visit
+from telehealth.visits.ranges import RANGES
+from telehealth.visits.service import VisitRequest, approve_ranges, measure, open_visit
 from tests.support.booking import at
 from tests.support.clock import FixedClock
 from tests.support.practice import Practice
@@ -95,3 +100,30 @@ def test_yesterdays_unsigned_record_waits_for_its_signature(practice: Practice) 
     page = practice.doctor.get("/queue").text
     assert "Hồ sơ cần ký" in page
     assert f'href="{practice.case}"' in page
+
+
+def test_values_far_outside_their_range_stand_beside_who_waits(practice: Practice) -> None:
+    values = {"spo2": Decimal(84), "pulse": Decimal(80), "temperature": Decimal("36.8")}
+    with practice.database.write() as unit:
+        visit, nurse = practice.world.visit.id, practice.world.nurse
+        measure(unit.session, nurse, visit, values, at=unit.now, now=unit.now)
+    page = practice.doctor.get("/queue").text
+    assert "SpO2 84 %: Rất thấp" in page
+    assert "36,8" not in page
+    assert "state--urgent" not in page, "words, and no alarm before a clinician has approved the ranges"
+    with practice.database.write() as unit:
+        approve_ranges(unit.session, practice.world.doctor, version=RANGES.version, now=unit.now)
+    assert "state--urgent" in practice.doctor.get("/queue").text
+
+
+@pytest.mark.parametrize("is_pregnant", [True, False])
+def test_a_pressure_that_presses_in_a_pregnancy_is_told_there(practice: Practice, is_pregnant: bool) -> None:
+    values = {"systolic": Decimal(165), "diastolic": Decimal(112)}
+    with practice.database.write() as unit:
+        visit, nurse = practice.world.visit.id, practice.world.nurse
+        measure(unit.session, nurse, visit, values, at=unit.now, now=unit.now)
+        if is_pregnant:
+            begun = unit.now.date() - timedelta(days=200)
+            terms = {"dated_by": DatedBy.LMP, "dated_on": begun, "gravida": 1, "para": 0, "version": 0}
+            date_pregnancy(unit.session, nurse, visit, **terms, now=unit.now)
+    assert ("165/112" in practice.doctor.get("/queue").text) is is_pregnant
