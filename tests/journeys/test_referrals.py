@@ -47,8 +47,9 @@ def when_the_hospital_sends_the_patient_back(receiver: Staff) -> None:
 
 
 def then_the_station_reads_what_was_found(nurse: Staff) -> None:
-    nurse.open("/today")
-    nurse.page.get_by_role("link", name=PATIENT).last.click()
+    nurse.open("/tasks")
+    came_back = nurse.page.locator("main article", has_text=PATIENT)
+    came_back.locator("a[href^='/referrals/']").first.click()
     nurse.page.wait_for_url("**/referrals/*")
     nurse.sees("Cân mỗi sáng, khám lại sau hai tuần")
     nurse.tap("Đã đọc, sẽ làm")

@@ -101,8 +101,10 @@ def when_the_doctor_writes_and_signs(doctor: Staff) -> None:
     doctor.write("advice", "Nghỉ ngơi, chườm ấm, đến ngay khi sốt hoặc sưng đỏ")
     doctor.diagnose("thoai hoa khop goi")
     doctor.plan("1 tuần")
+    doctor.sign()
+    doctor.sees("Đã ký. Trạm xem và in được ngay")
     with doctor.page.context.expect_page() as opened:
-        doctor.sign()
+        doctor.button("Đọc hồ sơ").click()
     opened.value.get_by_text("chưa ký số").first.wait_for()
 
 

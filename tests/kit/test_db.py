@@ -63,14 +63,19 @@ def test_a_connection_that_died_while_it_rested_is_replaced(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("telehealth.kit.db.RESTS_AFTER_SECONDS", 0.0)
+    # One of its own: with one connection in each pool, the next unit is given the one that died.
+    own = Database(database.url, clock=database.clock, keyring=database.keyring)
     whose = text("SELECT pg_backend_pid()")
-    for unit, other in ((database.read, database.write), (database.write, database.read)):
-        with unit() as before:
-            dead = before.session.execute(whose).scalar_one()
-        with other() as killer:
-            killer.session.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": dead})
-        with unit() as after:
-            assert after.session.execute(whose).scalar_one() != dead
+    try:
+        for unit, other in ((own.read, own.write), (own.write, own.read)):
+            with unit() as before:
+                dead = before.session.execute(whose).scalar_one()
+            with other() as killer:
+                killer.session.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": dead})
+            with unit() as after:
+                assert after.session.execute(whose).scalar_one() != dead
+    finally:
+        own.dispose()
 
 
 def test_times_come_back_aware_in_utc(database: Database) -> None:

@@ -124,6 +124,18 @@ def test_a_question_opened_while_the_answer_is_on_its_way_stays_open(device: Dev
     assert len(device.asked) == 2
 
 
+def test_what_was_pressed_in_an_open_question_is_answered_there(device: Device) -> None:
+    """What somebody sends is no refresh: its answer comes in place of the part, however busy that is."""
+    page = device.open_tab()
+    open_question(page)
+    form = '<form hx-post="/patterns" hx-target="#sample-live" hx-swap="outerHTML"><button>Có</button></form>'
+    page.locator("#sample-live details").evaluate(
+        "(details, html) => { details.insertAdjacentHTML('beforeend', html); htmx.process(details); }", form
+    )
+    page.locator("#sample-live form button").click()
+    expect(page.locator("#sample-live")).to_have_text("Đã in lại")
+
+
 def test_a_change_of_something_else_leaves_the_part_alone(device: Device) -> None:
     device.context.clock.install()
     page = device.open_tab()

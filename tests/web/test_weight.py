@@ -16,6 +16,8 @@ IN_STYLE = re.compile(rb'url\("(/static/[^"]+)"\)')
 
 KILOBYTES = {"patient": 20, "plain": 20, "staff": 90, "gate": 90, "print": 90, "call": 90}
 REQUESTS = {"patient": 5, "plain": 5}
+MORE_REQUESTS = {"checks/questions.html": 1}
+"""Shown refused and with a question for a photo: what leads to the mistake and what names the photo."""
 HTML_KILOBYTES = 12
 READ_ONLY = sorted(name for name, page in PAGES.items() if page.layout == "patient" and "links/" in name)
 
@@ -54,7 +56,8 @@ def test_a_page_is_light_enough_for_a_weak_link(template: str) -> None:
     files = files_of(html)
     weight = len(gzip.compress(html.encode())) + sum(asset.wire_bytes for asset in files.values())
     assert weight <= KILOBYTES[page.layout] * 1024, sorted((a.wire_bytes, p) for p, a in files.items())
-    assert 1 + len(files) <= REQUESTS.get(page.layout, 20), sorted(files)
+    most = REQUESTS.get(page.layout, 20) + MORE_REQUESTS.get(template, 0)
+    assert 1 + len(files) <= most, sorted(files)
 
 
 @pytest.mark.parametrize("template", READ_ONLY)

@@ -49,9 +49,10 @@ function refresher(root) {
   });
   // What somebody began while the answer was on its way stays as well; the part is asked for again.
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    if (!detail.elt.matches("[data-live]") || !isBusy(detail.elt)) return;
+    const part = detail.requestConfig.elt;
+    if (!part.matches("[data-live]") || !isBusy(part)) return;
     detail.shouldSwap = false;
-    due.add(detail.elt);
+    due.add(part);
     soon();
   });
   return (topic) => {
