@@ -80,11 +80,7 @@ class QueuePage(Page):
             about="nữ, 77 tuổi",
             reason="Khó thở tăng 5 ngày, phù nhẹ cổ chân",
             facts=(
-                Fact(
-                    f"{t('visits.vitals.spo2')} 89 %: {t('visits.levels.urgent_low')}",
-                    "alert-triangle",
-                    "urgent",
-                ),
+                Fact("SpO2 89 %: Rất thấp", "alert-triangle", "urgent"),
                 Fact(t("queue.waiting", who="Nông Thị Hạnh"), "door-enter", "ok"),
                 Fact("Điểm trạm Vi Hương", "map-pin"),
                 Fact(t("visits.kinds.remote_exam"), "stethoscope"),
