@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from telehealth.followup.states import PlanCommand
@@ -96,6 +96,20 @@ class Outcome(StrEnum):
 
 STAFF_OUTCOMES: Final = (Outcome.REACHED, Outcome.TOLD_RELATIVE, Outcome.NEW_TIME, Outcome.NOT_REACHED)
 """What a person may choose; the others are set by what makes a task needless."""
+
+Named = Literal[
+    "reached",
+    "told_relative",
+    "new_time",
+    "not_reached",
+    "seen",
+    "in_care",
+    "refused",
+    "moved",
+    "died",
+    "no_way",
+]
+"""The outcomes a person may name; which of them a task has, `outcomes_for` tells."""
 
 REASONS: Final = (Outcome.IN_CARE, Outcome.REFUSED, Outcome.MOVED, Outcome.DIED, Outcome.NO_WAY)
 """Why nobody has to be reached any more; asked for once calling was tried often enough."""

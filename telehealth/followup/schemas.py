@@ -1,11 +1,12 @@
 """Shapes of plans and tasks in the API."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
+from telehealth.followup.rules import Named
 from telehealth.followup.states import PlanState, TaskState
 from telehealth.kit.schemas import Input, Output
 from telehealth.scheduling.rules import PatientPlace
@@ -44,18 +45,7 @@ class TaskPage(Output):
 class TaskDone(Input):
     """What came of a task; who was not reached is tried again."""
 
-    outcome: Literal[
-        "reached",
-        "told_relative",
-        "new_time",
-        "not_reached",
-        "seen",
-        "in_care",
-        "refused",
-        "moved",
-        "died",
-        "no_way",
-    ]
+    outcome: Named
     version: int = Field(ge=1, description="The version that was read")
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from telehealth.followup.rules import Named
 from web.forms import Form, LocalDate
 
 ClockTime = Annotated[str, Field(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$")]
@@ -12,18 +13,7 @@ ClockTime = Annotated[str, Field(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$")]
 class OutcomeForm(Form):
     """What came of a task, and the list it was noted on."""
 
-    outcome: Literal[
-        "reached",
-        "told_relative",
-        "new_time",
-        "not_reached",
-        "seen",
-        "in_care",
-        "refused",
-        "moved",
-        "died",
-        "no_way",
-    ]
+    outcome: Named
     version: int
     back: Literal["tasks", "checks"] = "tasks"
 
