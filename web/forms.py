@@ -57,6 +57,15 @@ def told_one_way(text: str) -> str:
     return f"{text}0" if two_readings(text) else text
 
 
+def number_of(text: str) -> Decimal | None:
+    """Return a typed number as `Number` reads it; None for what it would refuse, and for nothing typed."""
+    try:
+        value = _decimal(text)
+    except PydanticCustomError:
+        return None
+    return value if isinstance(value, Decimal) and value.is_finite() else None
+
+
 def _decimal(value: object) -> object:
     if not isinstance(value, str):
         return value

@@ -91,9 +91,10 @@ def list_requests(session: Session, actor: Actor) -> list[Appointment]:
 
 
 def list_overdue(session: Session, *, now: datetime) -> list[UUID]:
-    """List requests nobody answered in time, the longest first."""
+    """List requests nobody answered in time, or whose doctor may not be there to do so, the longest first."""
     query = select(Appointment.id).where(
-        Appointment.status == AppointmentState.REQUESTED, col(Appointment.respond_by) <= now
+        Appointment.status == AppointmentState.REQUESTED,
+        or_(col(Appointment.respond_by) <= now, col(Appointment.support) == Support.UNSUPPORTED),
     )
     return list(session.exec(query.order_by(col(Appointment.respond_by))))
 

@@ -30,7 +30,8 @@ from web.answers.pages import (
 from web.formatting import datetime_text
 from web.forms import FormView, Option
 from web.i18n import t
-from web.visits.people import about_text, judging_of, person_view
+from web.visits.judging import judging_of
+from web.visits.people import about_text, person_view
 from web.visits.vitals import vital_views
 from web.visits.words import signature_name
 
@@ -125,7 +126,7 @@ def _measured(unit: Unit, visit: Visit, card: PatientCard) -> tuple[tuple[str, s
     """Return what was measured, with its unit and how it lies; nothing where nothing was."""
     session, zone = unit.session, policy_of(unit.session).zone
     measured = visits.observations_of(session, visit)
-    judging = judging_of(card, visit.occurred_at.astimezone(zone).date())
+    judging = judging_of(session, card, visit.occurred_at.astimezone(zone).date())
     views = vital_views(measured, {}, judging=judging, zone=zone)
     said = [
         f"{view.name} {view.value} {view.unit}".strip()

@@ -1,7 +1,5 @@
 """The request: what the station writes down before any slot is chosen."""
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Annotated
 from uuid import UUID
 
@@ -13,7 +11,7 @@ from telehealth.facilities.queries import list_tiers
 from telehealth.kit.crypto import keyring_of
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import WriteUnit
-from telehealth.kit.errors import DomainError, InvalidError
+from telehealth.kit.errors import DomainError
 from telehealth.kit.ids import new_id
 from telehealth.kit.policy import policy_of
 from telehealth.patients import service as patients
@@ -23,22 +21,17 @@ from telehealth.staff.queries import list_doctors, list_specialties
 from telehealth.urgent import service as urgent
 from telehealth.urgent.errors import AlreadyOpenError, NoPoolError
 from telehealth.urgent.rules import priority_of
-from telehealth.visits import queries as visits
-from telehealth.visits.models import Observation
-from telehealth.visits.service import find_approval
-from telehealth.visits.vitals import VITALS, accept_all
 from web.booking.forms import ASKED, RequestForm, RingingRequestForm, SlotFilter
 from web.booking.known import known_view, open_requested
+from web.booking.measuring import measuring_of, with_impossible
 from web.booking.narrowing import slots_address
-from web.booking.pages import RequestPage, VitalLine, kind_options, steps
-from web.formatting import date_text
+from web.booking.pages import RequestPage, kind_options, steps
 from web.forms import FormView, Option, error_text, filled, parse
 from web.i18n import t
 from web.render import go_on, render
 from web.security import CsrfProtected, PostedForm
 from web.urgent.pages import sign_options
-from web.visits.people import judging_of, person_view
-from web.visits.vitals import PRESSURE, Judging, lies, value_text
+from web.visits.people import person_view
 
 router = APIRouter(prefix="/patients", include_in_schema=False)
 
@@ -60,11 +53,9 @@ def send_request(
     if form.get("act") == "ring":
         return _ring(request, actor, unit, patient_id, form)
     sent = parse(RequestForm, form)
-    if sent.value is None:
-        return render(request, _page(actor, unit, patient_id, sent.view, ()), 422)
-    impossible = _with_impossible(sent.view, sent.value.vitals)
-    if impossible.errors:
-        return render(request, _page(actor, unit, patient_id, impossible, ()), 422)
+    view = with_impossible(sent.view)
+    if sent.value is None or view.errors:
+        return render(request, _page(actor, unit, patient_id, view, ()), 422)
     unusual = () if sent.value.is_sure else tuple(sent.value.unusual)
     if unusual:
         view = sent.view.with_error("is_sure", t("booking.unusual_error"))
@@ -77,30 +68,12 @@ def send_request(
     return go_on(request, slots_address(keyring_of(unit.session), visit.id, chosen))
 
 
-def _with_impossible(view: FormView, values: Mapping[str, Decimal]) -> FormView:
-    """Return the form with every value that cannot be, all at once: before anything is asked about them."""
-    for code, value in values.items():
-        try:
-            accept_all({code: value})
-        except InvalidError as error:
-            view = view.with_refusal(error)
-    pressure = {code: values[code] for code in PRESSURE if code in values}
-    if not view.errors.keys() & set(PRESSURE):
-        try:
-            accept_all(pressure)
-        except InvalidError as error:
-            view = view.with_refusal(error)
-    return view
-
-
 def _ring(request: Request, actor: MembershipActor, unit: Unit, patient_id: UUID, form: FormData) -> Response:
     """Open the visit and ring the doctors on duty; where no pool answers, the visit's page says so."""
     sent = parse(RingingRequestForm, form)
-    if sent.value is None:
-        return render(request, _page(actor, unit, patient_id, sent.view, ()), 422)
-    impossible = _with_impossible(sent.view, sent.value.vitals)
-    if impossible.errors:
-        return render(request, _page(actor, unit, patient_id, impossible, ()), 422)
+    view = with_impossible(sent.view)
+    if sent.value is None or view.errors:
+        return render(request, _page(actor, unit, patient_id, view, ()), 422)
     try:
         visit = open_requested(unit, actor, patient_id, sent.value)
     except DomainError as error:
@@ -141,18 +114,15 @@ def _page(
     doctors = list_doctors(session, station_id=actor.facility_id, on=policy_of(session).local_date(now))
     with_doctors = {code for doctor in doctors for code in doctor.specialty_codes}
     tiers = {doctor.tier_code for doctor in doctors}
-    before = _last_values(actor, unit, patient_id)
-    judging = judging_of(card, policy_of(session).local_date(now))
-    lines = tuple(_line(code, view, before, judging, unit) for code in VITALS if code not in PRESSURE)
-    is_approved = find_approval(session) is not None
+    measuring = measuring_of(unit, actor, card, view)
     return RequestPage(
         person=person_view(card, is_linked=True),
         steps=steps(),
         form=view,
-        pressure_last=_last_text(PRESSURE, before, unit),
-        vitals=lines,
-        pressing=tuple(each.name for each in lines if is_approved and each.range == "urgent"),
-        is_unapproved=not is_approved and any(each.range in ("soon", "urgent") for each in lines),
+        pressure=measuring.pressure,
+        vitals=measuring.others,
+        pressing=measuring.pressing,
+        is_unapproved=measuring.is_unapproved,
         unusual=tuple(t(f"visits.vitals.{code}") for code in unusual),
         priorities=tuple(
             Option(each, t(f"booking.priority.{each}"), t(f"booking.priority_hint.{each}")) for each in ASKED
@@ -165,46 +135,3 @@ def _page(
         signs=sign_options(),
         known=known_view(unit, actor, patient_id),
     )
-
-
-def _last_values(actor: MembershipActor, unit: Unit, patient_id: UUID) -> Mapping[str, Observation]:
-    """Return what was measured at the patient's latest visit."""
-    latest = visits.list_for_patient(unit.session, actor, patient_id, now=unit.now, limit=1)
-    return visits.observations_of(unit.session, latest[0]) if latest else {}
-
-
-def _last_text(codes: Sequence[str], before: Mapping[str, Observation], unit: Unit) -> str:
-    """Return the last value of a measurement, of all its parts together; nothing without one."""
-    rows = [before[code] for code in codes if code in before]
-    if len(rows) < len(codes):
-        return ""
-    value = "/".join(value_text(code, row.value) for code, row in zip(codes, rows, strict=True))
-    at = date_text(rows[0].occurred_at, policy_of(unit.session).zone)
-    return t("visits.last_value", value=value, date=at)
-
-
-def _line(
-    code: str, view: FormView, before: Mapping[str, Observation], judging: Judging, unit: Unit
-) -> VitalLine:
-    vital = VITALS[code]
-    # What cannot be is no high value and no low one.
-    kind, words, icon = ("", "", "circle") if view[code].error else _judged(code, view[code].value, judging)
-    return VitalLine(
-        code=code,
-        name=t(f"visits.vitals.{code}"),
-        unit=vital.unit,
-        last=_last_text([code], before, unit),
-        range=kind,
-        words=words,
-        icon=icon,
-        inputmode="decimal" if vital.decimals else "numeric",
-    )
-
-
-def _judged(code: str, typed: str, judging: Judging) -> tuple[str, str, str]:
-    """Return range, words and icon of a typed value; nothing for what is no number or is not judged."""
-    try:
-        value = Decimal(typed.replace(" ", "").replace(",", "."))
-    except InvalidOperation:
-        return "", "", "circle"
-    return lies(code, value, judging) if value.is_finite() else ("", "", "circle")

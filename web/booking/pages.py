@@ -144,7 +144,7 @@ class RequestPage(Page):
     person: PersonView
     steps: tuple[tuple[str, str], ...]
     form: FormView
-    pressure_last: str
+    pressure: VitalLine
     vitals: tuple[VitalLine, ...]
     pressing: tuple[str, ...]
     """Values far outside their range, where a clinician stands for the ranges."""
@@ -167,7 +167,15 @@ class RequestPage(Page):
             person=EXAMPLE_PERSON,
             steps=steps(),
             form=form.with_error("reason", t("forms.missing")),
-            pressure_last="Lần trước 146/88, 09/11/2026",
+            pressure=VitalLine(
+                "systolic",
+                t("visits.vitals.pressure"),
+                "mmHg",
+                "Lần trước 146/88, 09/11/2026",
+                "soon",
+                t("visits.levels.soon_high"),
+                "alert-circle",
+            ),
             vitals=(
                 VitalLine("pulse", t("visits.vitals.pulse"), "/phút", "Lần trước 86, 09/11/2026"),
                 VitalLine("spo2", "SpO₂", "%", "Lần trước 95, 09/11/2026", "urgent", low, "alert-triangle"),

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from telehealth.access.rules import ConsultKind, can
 from telehealth.background.queries import allergies_of
-from telehealth.background.service import is_pregnant
 from telehealth.calls.rules import JOINABLE
 from telehealth.facilities.queries import names_of, supporters_of
 from telehealth.kit.db import Unit
@@ -40,8 +39,9 @@ from web.cases.pages import (
 from web.formatting import date_text, datetime_text, time_text
 from web.forms import FormView, Option, filled
 from web.i18n import t
+from web.visits.judging import judging_of
 from web.visits.parts import PLACES, part_places
-from web.visits.people import judging_of, person_view
+from web.visits.people import person_view
 from web.visits.vitals import is_judged, pressing_names, vital_views
 from web.visits.words import appointment_of, diagnosis_text, kind_text, signature_name
 
@@ -156,7 +156,7 @@ def _summary(case: Case) -> Summary:
     measured = queries.observations_of(session, visit)
     before = queries.earlier_observations(session, case.actor, visit, now=case.unit.now)
     on = visit.occurred_at.astimezone(case.zone).date()
-    judging = judging_of(case.card, on, is_pregnant=is_pregnant(session, visit.patient_id, on=on))
+    judging = judging_of(session, case.card, on)
     views = vital_views(measured, before, judging=judging, zone=case.zone)
     told = (Section.HISTORY, Section.MEDICINES)
     carried = allergies_of(session, case.actor, visit.patient_id, now=case.unit.now)

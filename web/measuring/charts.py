@@ -13,7 +13,8 @@ from telehealth.visits.ranges import RANGES
 from telehealth.visits.vitals import BMI, KNOWN, bmi
 from web.formatting import date_text
 from web.i18n import t
-from web.visits.vitals import PRESSURE, Judging, lies, value_text
+from web.visits.judging import Judging
+from web.visits.vitals import PRESSURE, lies, value_text
 
 WIDTH: Final = 640
 HEIGHT: Final = 160

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request, Response
 from telehealth.access.deps import Allow
 from telehealth.access.rules import can
 from telehealth.audit.service import record
-from telehealth.background.service import is_pregnant
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, WriteUnit
 from telehealth.kit.errors import DomainError
@@ -26,7 +25,8 @@ from web.measuring.forms import ApproveForm, WithdrawForm
 from web.measuring.pages import RangesPage, TrendsPage
 from web.render import redirect, render
 from web.security import CsrfProtected, PostedForm
-from web.visits.people import about_text, judging_of
+from web.visits.judging import judging_of
+from web.visits.people import about_text
 from web.visits.vitals import value_text
 
 router = APIRouter(include_in_schema=False)
@@ -58,7 +58,7 @@ def trends_page(request: Request, actor: Reader, unit: WriteUnit, patient_id: UU
         facts=facts,
         now=now,
     )
-    judging = judging_of(card, today, is_pregnant=is_pregnant(session, patient.id, on=today))
+    judging = judging_of(session, card, today)
     page = TrendsPage(
         back_href=f"/patients/{patient.id}",
         back=card.full_name,

@@ -12,7 +12,7 @@ from telehealth.staff.actors import MembershipActor
 from telehealth.visits.queries import observations_of_many
 from telehealth.visits.service import find_approval
 from web.queue.pages import Fact
-from web.visits.people import judging_of
+from web.visits.judging import judging_known
 from web.visits.vitals import pressing_views, vital_views
 
 
@@ -34,7 +34,7 @@ def pressing_facts(
         card = cards.get(each.patient_id)
         if card is None or each.visit_id not in measured:
             continue
-        judging = judging_of(card, today, is_pregnant=each.patient_id in pregnant)
+        judging = judging_known(card, today, is_pregnant=each.patient_id in pregnant)
         views = pressing_views(vital_views(measured[each.visit_id], {}, judging=judging, zone=policy.zone))
         found[each.visit_id] = tuple(
             Fact(f"{view.name} {view.value} {view.unit}: {view.words}", view.icon, kind) for view in views

@@ -34,7 +34,8 @@ from web.urgent.pages import (
     cancel_options,
     close_options,
 )
-from web.visits.people import PersonView, judging_of, person_view
+from web.visits.judging import judging_of
+from web.visits.people import PersonView, person_view
 from web.visits.vitals import VitalView, vital_views
 from web.visits.words import signature_name
 
@@ -150,7 +151,7 @@ def _patient(scene: Scene) -> tuple[PersonView | None, str, tuple[VitalView, ...
     found = visits.list_visits(session, scene.actor, [request.visit_id], now=now)
     measured = visits.observations_of(session, found[0]) if found else {}
     reason = visits.reasons(session, scene.actor, [request.visit_id], now=now).get(request.visit_id, "")
-    judging = judging_of(card, now.astimezone(scene.zone).date())
+    judging = judging_of(session, card, now.astimezone(scene.zone).date())
     return person_view(card), reason, vital_views(measured, {}, judging=judging, zone=scene.zone)
 
 

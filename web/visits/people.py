@@ -1,14 +1,11 @@
 """Who a visit is about, as the pages of doctors and stations print it."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from telehealth.patients.queries import PatientCard
 from telehealth.patients.rules import Sex
-from telehealth.visits.ranges import age_span
 from web.formatting import initials
 from web.i18n import t
-from web.visits.vitals import Judging
 
 
 @dataclass(frozen=True)
@@ -51,8 +48,3 @@ def age_text(card: PatientCard) -> str:
 def sex_text(sex: Sex | str) -> str:
     """Return the sex in lower case, for the middle of a line."""
     return t(f"visits.sexes.{Sex(sex)}")
-
-
-def judging_of(card: PatientCard, on: date, *, is_pregnant: bool = False) -> Judging:
-    """Return what measured values are judged by: the age on a day as far as it is known."""
-    return Judging(age_span(card.birth, on), is_pregnant)

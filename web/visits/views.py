@@ -2,7 +2,6 @@
 
 from telehealth.access.rules import ConsultKind, can
 from telehealth.background.queries import allergies_of
-from telehealth.background.service import is_pregnant
 from telehealth.calls.rules import JOINABLE
 from telehealth.conferences.queries import find_complete
 from telehealth.kit.db import Unit
@@ -26,9 +25,10 @@ from web.i18n import t
 from web.orders.beside import results_beside
 from web.papers.seals import digital_text, seal_views
 from web.papers.sizes import A5_FIRST, Link, pdf_links
+from web.visits.judging import judging_of
 from web.visits.pages import Action, OpenVisitPage, RecordPage
 from web.visits.parts import open_parts, part_links, part_notes
-from web.visits.people import judging_of, person_view
+from web.visits.people import person_view
 from web.visits.record import record_view
 from web.visits.vitals import pressing_names, vital_views
 from web.visits.words import appointment_of, diagnosis_text, kind_text, modality_text, signature_name
@@ -54,7 +54,7 @@ def open_page(unit: Unit, actor: MembershipActor, visit: Visit, *, flash: str = 
     measured = queries.observations_of(session, visit)
     before = queries.earlier_observations(session, actor, visit, now=now)
     on = visit.occurred_at.astimezone(zone).date()
-    judging = judging_of(card, on, is_pregnant=is_pregnant(session, visit.patient_id, on=on))
+    judging = judging_of(session, card, on)
     views = vital_views(measured, before, judging=judging, zone=zone)
     appointment = appointment_of(unit, actor, visit)
     is_open = visit.state == VisitState.OPEN

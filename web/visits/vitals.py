@@ -6,20 +6,13 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from telehealth.visits.models import Observation
-from telehealth.visits.ranges import RANGES, AgeSpan, Level, level_in
+from telehealth.visits.ranges import RANGES, Level, level_in
 from telehealth.visits.vitals import BMI, KNOWN, bmi
 from web.formatting import date_text, number_text
 from web.i18n import t
+from web.visits.judging import Judging
 
 PRESSURE = ("systolic", "diastolic")
-
-
-@dataclass(frozen=True)
-class Judging:
-    """Whose values they are: the age they are judged by, and whether a pregnancy changes the ranges."""
-
-    age: AgeSpan | None
-    is_pregnant: bool = False
 
 
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_EDGE = 72, 24, 4
@@ -88,6 +81,11 @@ def lies(code: str, value: Decimal, judging: Judging) -> tuple[str, str, str]:
     return _RANGES[found], t(f"visits.levels.{found}_{side}"), _ICONS[found]
 
 
+def worse_of(one: str, other: str) -> str:
+    """Return the more pressing of two ranges; one that is not judged is the least."""
+    return max(one, other, key=list(_RANGES.values()).index)
+
+
 def value_text(code: str, value: Decimal) -> str:
     """Return a value with the decimals of its kind: 36,8."""
     return number_text(value, KNOWN[code].decimals)
@@ -122,7 +120,7 @@ def _pressure(
 ) -> VitalView:
     """Return both pressures as one value, which lies where the more pressing of the two lies."""
     upper, lower = (_single(code, now[code], before.get(code, ()), judging, zone) for code in PRESSURE)
-    worse = max(upper, lower, key=lambda view: list(_RANGES.values()).index(view.range))
+    worse = upper if worse_of(upper.range, lower.range) == upper.range else lower
     earlier = [before.get(code, ()) for code in PRESSURE]
     last = ""
     if all(earlier):

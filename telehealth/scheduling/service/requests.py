@@ -29,6 +29,7 @@ from telehealth.scheduling.service.locks import attempt
 from telehealth.scheduling.service.moving import move_to
 from telehealth.scheduling.service.pooling import order_of, ranking, try_each
 from telehealth.scheduling.service.rights import end_right
+from telehealth.scheduling.service.support import at_work
 from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
 from telehealth.staff.queries import get_membership
 
@@ -81,12 +82,17 @@ def escalate(session: Session, appointment_id: UUID, *, now: datetime) -> Appoin
     """Ask the next pool for what nobody answered in time, at the same hour, or give it up.
 
     Along `escalates_to` until somebody is free then; without a pool there is nobody else to ask. One
-    that was answered meanwhile stays as it is.
+    that was answered meanwhile stays as it is. For a doctor who was shut out, or works there no longer,
+    nobody waits: their own pool is asked first.
     """
     seen = queries.get_by_id(session, appointment_id)
-    if seen.respond_by is None or seen.respond_by > now:
+    if seen.respond_by is None:
         return seen
-    for pool_id in _chain(session, seen.pool_id):
+    is_gone = seen.id not in at_work(session, [seen])
+    if seen.respond_by > now and not is_gone:
+        return seen
+    own = (seen.pool_id,) if is_gone and seen.pool_id is not None else ()
+    for pool_id in (*own, *_chain(session, seen.pool_id)):
         try:
             with attempt(session):
                 pool = get_pool(session, pool_id, lock=True)

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from telehealth.access.queries import is_visible
 from telehealth.duty.models import Pool
 from telehealth.facilities.queries import get_facility
+from telehealth.kit.actors import SYSTEM
 from telehealth.kit.db import Database, Unit
 from telehealth.kit.errors import DomainError
 from telehealth.kit.events import Bus
@@ -20,9 +21,11 @@ from telehealth.scheduling.events import (
     AppointmentRequested,
 )
 from telehealth.scheduling.models import Appointment, Claim
-from telehealth.scheduling.rules import CancelReason, RejectReason
+from telehealth.scheduling.rules import CancelReason, RejectReason, Support
 from telehealth.scheduling.service import expiry
+from telehealth.staff import service as staff
 from telehealth.staff.actors import MembershipActor
+from telehealth.staff.events import StaffDisabled
 from telehealth.staff.rules import Role
 from tests.support.booking import BookingWorld, at, make_booking_world
 from tests.support.broken import unwritable
@@ -181,6 +184,30 @@ def test_unanswered_it_goes_up_a_level_at_the_same_time(
     assert (event.command, event.reason, event.actor_kind) == ("escalate", "unanswered", "system")
     assert event.data["was_doctor"] == str(before)
     assert len(claims(unit, up)) == 3
+
+
+def test_nobody_waits_for_a_doctor_who_was_shut_out(unit: Unit, world: BookingWorld) -> None:
+    lower, _ = two_pools(unit, world)
+    asked = ask_pool(unit.session, world, lower, at("09:30"), now=unit.now)
+    gone = doctor_of(world, asked)
+    assert queries.list_overdue(unit.session, now=unit.now) == []
+    staff.disable(unit.session, SYSTEM, gone.ref, now=unit.now)
+    service.on_doctor_changed(unit.session, StaffDisabled(gone.staff_id, (gone.ref,)), unit.now)
+    assert queries.list_overdue(unit.session, now=unit.now) == [asked.id]
+    # The other of the same pool comes before the next level.
+    now_asked = service.escalate(unit.session, asked.id, now=unit.now)
+    colleague = next(each.ref for each in world.doctors[:2] if each.ref != gone.ref)
+    assert (now_asked.pool_id, now_asked.doctor_membership_id) == (lower.id, colleague)
+    assert queries.list_overdue(unit.session, now=unit.now) == []
+
+
+def test_a_doctor_whose_hours_went_is_still_waited_for(unit: Unit, world: BookingWorld) -> None:
+    lower, _ = two_pools(unit, world)
+    asked = ask_pool(unit.session, world, lower, at("09:30"), now=unit.now)
+    asked.support = Support.UNSUPPORTED
+    unit.session.flush()
+    before = asked.version
+    assert service.escalate(unit.session, asked.id, now=unit.now).version == before
 
 
 def test_where_nobody_has_the_time_it_expires_and_the_station_is_told(

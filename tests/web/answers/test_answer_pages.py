@@ -23,6 +23,7 @@ from tests.support.answers import AnswerWorld, make_answer_world
 from tests.support.app import Browser, build_app
 from tests.support.clock import FixedClock
 from tests.support.pictures import picture
+from tests.support.pregnancies import make_pregnant
 from tests.support.world import make_sign_in
 
 pytestmark = pytest.mark.databases("sqlite")  # pages; the slice runs on both elsewhere
@@ -248,3 +249,14 @@ def test_before_sending_the_station_sees_every_measurement_that_goes(scene: Scen
         measure(unit.session, scene.world.nurse, visit_id, {"spo2": Decimal(84)}, at=unit.now, now=unit.now)
     form = scene.nurse.get(f"{scene.visit}/send").text
     assert re.search(r"Dấu hiệu sinh tồn</dt><dd>SpO2 84 %", form)
+
+
+def test_what_was_measured_of_a_pregnant_woman_is_judged_as_that(scene: Scene) -> None:
+    visit_id, nurse = scene.world.base.visits[0], scene.world.nurse
+    high = {"systolic": Decimal(165), "diastolic": Decimal(95)}
+    with scene.database.write() as unit:
+        measure(unit.session, nurse, visit_id, high, at=unit.now, now=unit.now)
+    assert "(rất cao)" not in scene.nurse.get(f"{scene.visit}/send").text
+    with scene.database.write() as unit:
+        make_pregnant(unit.session, nurse, visit_id, now=unit.now)
+    assert "(rất cao)" in scene.nurse.get(f"{scene.visit}/send").text

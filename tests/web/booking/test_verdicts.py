@@ -15,6 +15,7 @@ from tests.support.app import Browser, build_app
 from tests.support.booking import BookingWorld, make_booking_world
 from tests.support.chromium import open_device, wait_until_mounted
 from tests.support.clock import FixedClock
+from tests.support.pregnancies import make_pregnant
 from tests.support.world import make_sign_in
 from tests.web.gallery import run_gallery
 
@@ -57,6 +58,40 @@ def test_all_impossible_values_are_said_at_once_before_anything_is_asked_about_t
     assert "Cần sửa 3 chỗ" in refused.text
     assert "Số ít gặp" not in refused.text
     assert "Rất cao" not in refused.text, "what cannot be is not high"
+
+
+def test_impossible_values_are_said_together_with_what_is_missing(
+    nurse: Browser, world: BookingWorld
+) -> None:
+    refused = ask(nurse, world, spo2="120", temperature="98", pulse="nhanh", reason="")
+    assert refused.status_code == 422
+    for field in ("reason", "pulse", "spo2", "temperature"):
+        assert f'href="#f-{field}"' in refused.text
+    assert "Cần sửa 4 chỗ" in refused.text
+
+
+def test_the_pressing_one_of_both_pressures_is_judged(
+    nurse: Browser, world: BookingWorld, database: Database
+) -> None:
+    with database.write() as unit:
+        approve_ranges(unit.session, world.doctors[0], version=RANGES.version, now=unit.now)
+    for typed in ({"systolic": "210", "diastolic": "80"}, {"systolic": "210"}):
+        assert "Rất bất thường: Huyết áp. Nên gọi bác sĩ trực." in ask(nurse, world, reason="", **typed).text
+    usual = ask(nurse, world, reason="", systolic="120", diastolic="76").text
+    assert 'data-range="ok"' in usual
+    assert "Rất bất thường" not in usual
+    wrong = ask(nurse, world, reason="", systolic="80", diastolic="120").text
+    assert "data-range" not in wrong, "what cannot be is neither high nor low"
+
+
+def test_a_pregnancy_changes_what_a_value_is_judged_by(
+    nurse: Browser, world: BookingWorld, database: Database
+) -> None:
+    high = {"reason": "", "systolic": "165", "diastolic": "95"}
+    assert 'data-range="soon"' in ask(nurse, world, **high).text
+    with database.write() as unit:
+        make_pregnant(unit.session, world.nurse, world.visits[0][0], now=unit.now)
+    assert 'data-range="urgent"' in ask(nurse, world, **high).text
 
 
 def test_a_value_far_out_points_to_the_doctor_on_duty_once_the_ranges_are_approved(

@@ -19,7 +19,8 @@ from tests.web.printing import html_of
 from web.formatting import date_text
 from web.measuring.charts import BOTTOM, HEIGHT, TOP, Chart, charts_of
 from web.measuring.pages import TrendsPage
-from web.visits.vitals import PRESSURE, Judging, value_text
+from web.visits.judging import Judging
+from web.visits.vitals import PRESSURE, value_text
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 GROWN = Judging(AgeSpan(40 * 365, 40 * 365))

@@ -1,0 +1,116 @@
+"""What is measured before the request: one field each, the last value beside, how a typed one lies."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from uuid import UUID
+
+from telehealth.kit.db import Unit
+from telehealth.kit.errors import InvalidError
+from telehealth.kit.policy import policy_of
+from telehealth.patients.queries import PatientCard
+from telehealth.staff.actors import MembershipActor
+from telehealth.visits import queries as visits
+from telehealth.visits.models import Observation
+from telehealth.visits.service import find_approval
+from telehealth.visits.vitals import VITALS, accept_all
+from web.booking.pages import VitalLine
+from web.formatting import date_text
+from web.forms import FormView, number_of
+from web.i18n import t
+from web.visits.judging import Judging, judging_of
+from web.visits.vitals import PRESSURE, lies, value_text, worse_of
+
+MEASURED = 200
+"""So many of the newest values are looked through for the last of each measurement."""
+
+_UNJUDGED = ("", "", "circle")
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """The measurements of the form; `pressing` are names of values far out, once ranges are approved."""
+
+    pressure: VitalLine
+    others: tuple[VitalLine, ...]
+    pressing: tuple[str, ...]
+    is_unapproved: bool
+
+
+def measuring_of(unit: Unit, actor: MembershipActor, card: PatientCard, view: FormView) -> Measuring:
+    """Return the fields as they were typed, each judged for the patient of a card in scope."""
+    before = _last_values(unit, actor, card.id)
+    judging = judging_of(unit.session, card, policy_of(unit.session).local_date(unit.now))
+    pressure = _pressure(view, before, judging, unit)
+    others = tuple(_line(code, view, before, judging, unit) for code in VITALS if code not in PRESSURE)
+    lines = (pressure, *others)
+    is_approved = find_approval(unit.session) is not None
+    return Measuring(
+        pressure,
+        others,
+        pressing=tuple(each.name for each in lines if is_approved and each.range == "urgent"),
+        is_unapproved=not is_approved and any(each.range in ("soon", "urgent") for each in lines),
+    )
+
+
+def with_impossible(view: FormView) -> FormView:
+    """Return the form with every value that cannot be, all at once, whatever else is wrong in it."""
+    typed = {code: number_of(view[code].value) for code in VITALS if not view[code].error}
+    values = {code: value for code, value in typed.items() if value is not None}
+    for code, value in values.items():
+        view = _refused(view, {code: value})
+    pressure = {code: values[code] for code in PRESSURE if code in values}
+    return view if view.errors.keys() & set(PRESSURE) else _refused(view, pressure)
+
+
+def _refused(view: FormView, values: Mapping[str, Decimal]) -> FormView:
+    try:
+        accept_all(values)
+    except InvalidError as error:
+        return view.with_refusal(error)
+    return view
+
+
+def _last_values(unit: Unit, actor: MembershipActor, patient_id: UUID) -> Mapping[str, Observation]:
+    """Return the newest value of each measurement, of whichever visit it is."""
+    rows = visits.trends_of(unit.session, actor, patient_id, now=unit.now, limit=MEASURED)
+    return {code: found[0] for code, found in rows.items()}
+
+
+def _last_text(codes: Sequence[str], before: Mapping[str, Observation], unit: Unit) -> str:
+    """Return the last value of a measurement, of all its parts together; nothing without one."""
+    rows = [before[code] for code in codes if code in before]
+    if len(rows) < len(codes):
+        return ""
+    value = "/".join(value_text(code, row.value) for code, row in zip(codes, rows, strict=True))
+    at = date_text(rows[0].occurred_at, policy_of(unit.session).zone)
+    return t("visits.last_value", value=value, date=at)
+
+
+def _pressure(view: FormView, before: Mapping[str, Observation], judging: Judging, unit: Unit) -> VitalLine:
+    """Return both pressures as one line, which lies where the more pressing of the two lies."""
+    upper, lower = (_line(code, view, {}, judging, unit) for code in PRESSURE)
+    is_wrong = any(view[code].error for code in PRESSURE)
+    worse = upper if worse_of(upper.range, lower.range) == upper.range else lower
+    kind, words, icon = _UNJUDGED if is_wrong else (worse.range, worse.words, worse.icon)
+    name, last = t("visits.vitals.pressure"), _last_text(PRESSURE, before, unit)
+    return replace(upper, name=name, last=last, range=kind, words=words, icon=icon)
+
+
+def _line(
+    code: str, view: FormView, before: Mapping[str, Observation], judging: Judging, unit: Unit
+) -> VitalLine:
+    vital, typed = VITALS[code], view[code]
+    # What cannot be is no high value and no low one.
+    value = None if typed.error else number_of(typed.value)
+    kind, words, icon = _UNJUDGED if value is None else lies(code, value, judging)
+    return VitalLine(
+        code=code,
+        name=t(f"visits.vitals.{code}"),
+        unit=vital.unit,
+        last=_last_text([code], before, unit),
+        range=kind,
+        words=words,
+        icon=icon,
+        inputmode="decimal" if vital.decimals else "numeric",
+    )
