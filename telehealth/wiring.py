@@ -24,6 +24,7 @@ from telehealth.answers.events import (
 )
 from telehealth.answers.jobs import keep_clocks
 from telehealth.availability.events import HoursChanged
+from telehealth.availability.service import on_membership_begun
 from telehealth.background.part import BackgroundPart, PregnancyPart
 from telehealth.calls import service as calls
 from telehealth.calls.events import CallEnded, CallStarted, PartsChanged, PatientRung, WaitChanged
@@ -102,6 +103,7 @@ from telehealth.scheduling.events import (
 from telehealth.scheduling.jobs import escalate_overdue, forget_marks, keep_boards, sweep
 from telehealth.staff.activity import Activity
 from telehealth.staff.events import (
+    MembershipBegun,
     MembershipClosed,
     MembershipEndSet,
     PasswordReset,
@@ -124,6 +126,7 @@ from telehealth.waitlist.jobs import settle
 RightsEnded = StaffDisabled | MembershipClosed | SignInsEnded
 
 SUBSCRIBERS: list[tuple[type, Subscriber]] = [
+    (MembershipBegun, on_membership_begun),
     (HoursChanged, scheduling.on_hours_changed),
     (StaffDisabled, scheduling.on_doctor_changed),
     (StaffEnabled, scheduling.on_doctor_changed),

@@ -5,6 +5,15 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
+class MembershipBegun:
+    """A person was given a role at a facility, from today or a later day on."""
+
+    membership_id: UUID
+    facility_id: UUID
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
 class StaffDisabled:
     """A person may not work anywhere any more; every sign-in of theirs has ended."""
 

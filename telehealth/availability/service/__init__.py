@@ -23,6 +23,7 @@ from telehealth.availability.service.hours import (
     add_weekly_hours,
     close_rule,
     ensure_resource,
+    on_membership_begun,
 )
 from telehealth.availability.service.reminders import set_reminders
 
@@ -47,6 +48,7 @@ __all__ = [
     "close_rule",
     "ensure_resource",
     "import_holidays",
+    "on_membership_begun",
     "set_reminders",
     "week_version",
 ]

@@ -19,6 +19,8 @@ from telehealth.kit.actors import Actor
 from telehealth.kit.errors import InvalidError, NotFoundError
 from telehealth.kit.ids import new_id
 from telehealth.kit.policy import policy_of
+from telehealth.staff.events import MembershipBegun
+from telehealth.staff.rules import Role
 
 
 def add_service_type(session: Session, code: str, **terms: int | str) -> ServiceType:
@@ -42,6 +44,12 @@ def ensure_resource(
         add_resource(session, kind, owner_id, facility_id=facility_id, lanes=lanes)
         resource = session.exec(query).one()
     return resource
+
+
+def on_membership_begun(session: Session, event: MembershipBegun, now: datetime) -> None:  # noqa: ARG001 (a subscriber)
+    """Give a doctor who begins a diary, so that hours can be written before anything was booked."""
+    if event.role == Role.DOCTOR:
+        add_resource(session, ResourceKind.DOCTOR, event.membership_id, facility_id=event.facility_id)
 
 
 def add_resource(

@@ -19,6 +19,7 @@ from telehealth.staff import queries, rules
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.cards import RosterLine
 from telehealth.staff.events import (
+    MembershipBegun,
     MembershipClosed,
     MembershipEndSet,
     PasswordReset,
@@ -64,7 +65,7 @@ def invite(
     """
     _check_post(session, actor, post)
     staff = create_staff(session, full_name=full_name, username=username, now=now)
-    membership = add_membership(session, staff.id, post, on=policy_of(session).local_date(now))
+    membership = _begin(session, staff.id, post, on=policy_of(session).local_date(now), now=now)
     code = issue_activation(session, staff.id, "invite", issued_by=actor.ref, now=now)
     _record(session, actor, staff.id, "invite", now, membership_id=str(membership.id), role=post.role)
     return Invited(staff, membership, code)
@@ -80,6 +81,13 @@ def create_staff(session: Session, *, full_name: str, username: str, now: dateti
     session.add(staff)
     session.flush()
     return staff
+
+
+def _begin(session: Session, staff_id: UUID, post: Post, *, on: date, now: datetime) -> Membership:
+    """Add a membership and say so, for whoever keeps a diary of a doctor."""
+    membership = add_membership(session, staff_id, post, on=on)
+    publish(session, MembershipBegun(membership.id, post.facility_id, post.role), now=now)
+    return membership
 
 
 def add_membership(
@@ -133,7 +141,7 @@ def move(
     line = _managed(session, actor, membership_id, now)
     _check_post(session, actor, post)
     _close(session, line, on=on, version=version, now=now)
-    new = add_membership(session, line.staff.id, post, on=on)
+    new = _begin(session, line.staff.id, post, on=on, now=now)
     ids = {"old": str(membership_id), "new": str(new.id)}
     _record(session, actor, line.staff.id, "move", now, role=post.role, **ids)
     return new

@@ -11,14 +11,17 @@ from telehealth.availability.models import AvailabilityException, AvailabilityRu
 from telehealth.availability.rules import ResourceKind
 from telehealth.availability.service import ensure_resource
 from telehealth.facilities.models import Facility
+from telehealth.facilities.queries import get_facility
 from telehealth.kit.actors import Actor
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
 from telehealth.kit.spans import epoch
 from telehealth.scheduling.models import Appointment
-from telehealth.staff.rules import Role
+from telehealth.staff.queries import find_membership_actor
+from telehealth.staff.rules import Qualification, Role
+from telehealth.staff.service import Post, invite
 from tests.support.app import Browser
-from tests.support.booking import BookingWorld, at, make_booking_world
+from tests.support.booking import TODAY, BookingWorld, at, make_booking_world
 from tests.support.hours import speak
 from tests.support.pools import make_pool
 from tests.support.world import make_member, make_sign_in
@@ -355,3 +358,20 @@ def test_a_whole_day_reads_so_and_can_be_typed(app: FastAPI, database: Database,
     page = doctor.get(mine).text
     assert "<dd>Cả ngày" in page
     assert 'value="00:00–24:00"' in page
+
+
+def test_a_doctor_who_was_invited_writes_hours_before_anything_was_booked(
+    app: FastAPI, database: Database, world: BookingWorld
+) -> None:
+    with database.write() as unit:
+        session = unit.session
+        house = get_facility(session, world.doctors[0].here)
+        head = make_member(session, house, role=Role.ADMIN, name="Quyên")
+        lead = make_member(session, house, role=Role.COORDINATOR, name="Trang")
+        post = Post(house.id, Role.DOCTOR, Qualification.DOCTOR, "BS.", "000123/TN-GPHN", ("internal",))
+        new = invite(session, head, full_name="Phan Văn Mới", username="moi", post=post, now=unit.now)
+        doctor = find_membership_actor(session, new.membership.id, today=TODAY)
+        assert doctor is not None
+    week = own_page(browser(app, database, doctor))
+    assert browser(app, database, doctor).get(week).status_code == 200
+    assert "Phan Văn Mới" in browser(app, database, lead).get("/hours").text
