@@ -17,6 +17,7 @@ from telehealth.availability.schemas import (
     RemindersIn,
     ServiceOut,
     SheetOut,
+    TermsIn,
 )
 from telehealth.availability.service import HoursChange, Target
 from telehealth.kit.actors import Actor
@@ -42,8 +43,9 @@ _CHANGES: dict[str, type] = {
     "add_exception": service.AddException,
     "withdraw_exception": service.WithdrawException,
     "set_terms": service.SetTerms,
+    "set_seats": service.SetSeats,
 }
-_VERSIONED = {"close_hours", "new_week", "withdraw_exception", "set_terms"}
+_VERSIONED = {"close_hours", "new_week", "withdraw_exception", "set_terms", "set_seats"}
 
 
 @router.get("/service-types")
@@ -73,6 +75,17 @@ def set_reminders(
         version=version,
         now=unit.now,
     )
+    set_version(response, row.version)
+    return ServiceOut.model_validate(row, from_attributes=True)
+
+
+@router.put("/service-types/{code}/terms")
+def set_terms(
+    actor: ServiceChanger, unit: WriteUnit, code: str, body: TermsIn, version: IfMatch, response: Response
+) -> ServiceOut:
+    """Set how long an appointment takes and under which terms it is booked from now on."""
+    terms = service.BookingTerms(**body.model_dump())
+    row = service.set_terms(unit.session, actor, code, terms, version=version, now=unit.now)
     set_version(response, row.version)
     return ServiceOut.model_validate(row, from_attributes=True)
 
@@ -148,4 +161,5 @@ def _sheet(unit: Unit, actor: Actor, target: Target, response: Response) -> Shee
         daily_max=resource.daily_max if resource else None,
         weekly_max=resource.weekly_max if resource else None,
         works_holidays=resource.works_holidays if resource else False,
+        seats=sheet.seats,
     )

@@ -1,6 +1,6 @@
 """Every select of availability: service types, and the hours and dated changes of resources."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -78,6 +78,8 @@ class Sheet:
     weekly: list[AvailabilityRule] | list[OpeningHours]
     exceptions: list[AvailabilityException]
     resource: Resource | None = None
+    seats: int | None = None
+    """How many appointments a station can have at once; of houses only."""
 
 
 def get_sheet(session: Session, actor: Actor, scope: Scope, scope_id: UUID | None, *, now: datetime) -> Sheet:
@@ -102,7 +104,24 @@ def get_sheet(session: Session, actor: Actor, scope: Scope, scope_id: UUID | Non
         raise NotFoundError("facility-not-found")
     rows = session.exec(select(OpeningHours).where(OpeningHours.facility_id == scope_id)).all()
     opening = [row for row in rows if row.valid_to is None or row.valid_to > today]
-    return Sheet(1 + sum(row.version for row in rows), sorted(opening, key=_by_day), changes)
+    seat = find_seats(session, scope_id) if scope_id is not None else None
+    seats = seat.lanes if seat else 1
+    return Sheet(house_version(rows, seat), sorted(opening, key=_by_day), changes, seats=seats)
+
+
+def find_seats(session: Session, facility_id: UUID) -> Resource | None:
+    """Return the seats of a station; None while nothing was booked there and none were set: it has one."""
+    query = select(Resource).where(Resource.kind == ResourceKind.SEAT, Resource.owner_id == facility_id)
+    return session.exec(query).first()
+
+
+def house_version(rows: Sequence[AvailabilityRule | OpeningHours], seat: Resource | None) -> int:
+    """Return the version of a house's opening hours and seats together.
+
+    Rows are only added and closed, and closing counts one up; so do seats that change: the sum never
+    comes twice.
+    """
+    return 1 + sum(row.version for row in rows) + (seat.version - 1 if seat else 0)
 
 
 def _by_day(row: AvailabilityRule | OpeningHours) -> tuple[int, int, date]:

@@ -216,6 +216,9 @@ def on_grid(starts_at: datetime, ends_at: datetime, kind: ChangeKind) -> tuple[d
     return datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC)
 
 
+SEATS_AT_MOST: Final = 50
+"""So many appointments a station can have at once, as the database has it."""
+
 LEAD_MINUTES: Final = (15, 7 * DAY_MINUTES)
 """How long before its time a reminder may go, at the least and at the most."""
 

@@ -6,7 +6,14 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
-from telehealth.availability.rules import LEAD_MINUTES, REMINDERS, ChangeKind, Reason, Scope
+from telehealth.availability.rules import (
+    LEAD_MINUTES,
+    REMINDERS,
+    SEATS_AT_MOST,
+    ChangeKind,
+    Reason,
+    Scope,
+)
 from telehealth.kit.schemas import Input, Output
 
 Day = Annotated[date, Field(strict=False)]
@@ -52,7 +59,16 @@ class ServiceOut(Output):
     code: str
     kind: str
     duration_minutes: int
+    buffer_before_minutes: int
+    buffer_after_minutes: int
+    step_minutes: int
+    min_notice_minutes: int
+    horizon_days: int
     hold_seconds: int
+    accept_mode: str
+    respond_minutes: int
+    reschedule_max: int
+    late_minutes: int
     reminder_minutes: list[int] | None = Field(
         description="How long before an appointment reminders go; null: as the deployment has it"
     )
@@ -66,6 +82,22 @@ class RemindersIn(Input):
     """A service's own reminders, none, or with null those of the deployment."""
 
     minutes: Annotated[list[Lead], Field(max_length=REMINDERS)] | None
+
+
+class TermsIn(Input):
+    """How long an appointment takes and under which terms it is booked; the service says the limits."""
+
+    duration_minutes: int
+    buffer_before_minutes: int
+    buffer_after_minutes: int
+    step_minutes: int
+    min_notice_minutes: int
+    horizon_days: int
+    hold_seconds: int
+    accept_mode: Literal["auto", "doctor", "coordinator"]
+    respond_minutes: int
+    reschedule_max: int
+    late_minutes: int
 
 
 class HoursOut(Output):
@@ -105,6 +137,7 @@ class SheetOut(Output):
     daily_max: int | None = None
     weekly_max: int | None = None
     works_holidays: bool = False
+    seats: int | None = Field(default=None, description="Appointments a station can have at once")
 
 
 class NationalDayOut(Output):
@@ -192,7 +225,14 @@ class SetTermsIn(ChangeIn):
     works_holidays: bool = False
 
 
+class SetSeatsIn(ChangeIn):
+    """How many appointments a station can have at once; If-Match is the version of the sheet."""
+
+    change: Literal["set_seats"]
+    seats: Annotated[int, Field(ge=1, le=SEATS_AT_MOST)]
+
+
 HoursChangeIn = Annotated[
-    AddHoursIn | CloseHoursIn | NewWeekIn | AddExceptionIn | WithdrawExceptionIn | SetTermsIn,
+    AddHoursIn | CloseHoursIn | NewWeekIn | AddExceptionIn | WithdrawExceptionIn | SetTermsIn | SetSeatsIn,
     Field(discriminator="change"),
 ]

@@ -16,7 +16,6 @@ from telehealth.availability.schemas import HolidayImport
 from telehealth.availability.service import (
     add_opening,
     add_rule,
-    add_service_type,
     ensure_resource,
     import_holidays,
 )
@@ -35,7 +34,6 @@ from telehealth.kit.policy import policy_of
 from telehealth.kit.security import Passwords
 from telehealth.patients.rules import Relation
 from telehealth.patients.service import register
-from telehealth.scheduling.rules import AcceptMode
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.models import Staff
 from telehealth.staff.queries import find_membership_actor
@@ -57,9 +55,6 @@ def load(database: Database, *, say: Say) -> bool:
     with database.write() as unit:
         session, now = unit.session, unit.now
         reference.load(session, now=now)
-        add_service_type(
-            session, "hoi_chan", duration_minutes=30, step_minutes=30, accept_mode=AcceptMode.DOCTOR
-        )
         import_holidays(session, SYSTEM, _holidays(), now=now)
         facilities = _facilities(session, now)
         say(f"  {len(facilities)} cơ sở y tế · facilities")

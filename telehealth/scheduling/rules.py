@@ -22,6 +22,9 @@ MAX_KEPT: Final = timedelta(hours=4)
 URGENT_SERVICE: Final = "urgent"
 """Code of the service type of appointments that are made at once."""
 
+SPECIALIST_SERVICE: Final = "hoi_chan"
+"""Code of an opinion of a specialist, asked for by a station that treats itself."""
+
 AT_ONCE_GRID: Final = 300
 """Seconds: an appointment made at once begins with the five minutes it is made in, where they are free."""
 

@@ -25,7 +25,7 @@ from telehealth.scheduling import queries as scheduling
 from telehealth.scheduling import service
 from telehealth.scheduling.finding import Day, find_slots, list_days
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.rules import HoldRequest, Priority, Slot, SlotSearch
+from telehealth.scheduling.rules import SPECIALIST_SERVICE, HoldRequest, Priority, Slot, SlotSearch
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import Doctor, languages_of, list_doctors, list_specialties
 from telehealth.visits.models import Visit
@@ -60,7 +60,6 @@ Finder = Annotated[MembershipActor, Allow("slot.find")]
 Booker = Annotated[MembershipActor, Allow("appointment.book")]
 
 BEST = 3
-SPECIALIST = "hoi_chan"
 FREE_AT_LEAST = 24
 WINDOW = timedelta(days=31)
 
@@ -243,7 +242,7 @@ def _services(unit: Unit, visit: Visit) -> tuple[Option, ...]:
     return tuple(
         Option(each.code, t(f"booking.service.{each.code}"))
         for each in list_services(unit.session)
-        if each.code == SPECIALIST
+        if each.code == SPECIALIST_SERVICE
     )
 
 

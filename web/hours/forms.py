@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from telehealth.availability.rules import GRID_MINUTES, ChangeKind, Reason
-from telehealth.availability.service import AddException, NewWeek, SetTerms, Target
+from telehealth.availability.rules import GRID_MINUTES, SEATS_AT_MOST, ChangeKind, Reason
+from telehealth.availability.service import AddException, NewWeek, SetSeats, SetTerms, Target
 from web.forms import Form, LocalDate, Tick
 
 DAY_END = 1440
@@ -161,6 +161,20 @@ class TermsForm(Form):
             works_holidays=self.works_holidays,
             version=self.version,
         )
+
+
+class SeatsForm(Form):
+    """How many appointments a station can have at once."""
+
+    words: ClassVar[str] = "seats"
+    seats: Annotated[int, Field(ge=1, le=SEATS_AT_MOST)]
+    version: int
+    sure: Tick = False
+    edit: Tick = False
+
+    def change(self, target: Target) -> SetSeats:
+        """Return the change that is asked for."""
+        return SetSeats(target=target, seats=self.seats, version=self.version)
 
 
 class WithdrawForm(Form):

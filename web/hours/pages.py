@@ -157,7 +157,9 @@ class WeekPage(Page):
     may_set_terms: bool
     form: FormView
     exception_form: FormView
+    may_set_seats: bool
     terms_form: FormView
+    seats_form: FormView
     fields: tuple[tuple[str, str], ...]
     weeks: tuple[tuple[str, str, bool], ...]
     """Whose hours the form can be of, every service or one: words, address, whether it is that one."""
@@ -193,7 +195,9 @@ class WeekPage(Page):
             may_set_terms=True,
             form=form.with_error("tue", t("forms.week.tue.pattern")),
             exception_form=FormView(),
+            may_set_seats=True,
             terms_form=filled({"daily_max": 20, "works_holidays": True, "version": 3}),
+            seats_form=filled({"seats": 2, "version": 3}),
             fields=(("mon", "Thứ Hai"), ("tue", "Thứ Ba")),
             weeks=(
                 (t("hours.all_services"), "/hours/1", False),

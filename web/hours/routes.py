@@ -1,7 +1,7 @@
 """Working hours: a doctor's week, a house's opening hours, and the appointments a change would strand."""
 
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -25,7 +25,7 @@ from telehealth.staff.rules import Role
 from web.formatting import date_text
 from web.forms import FormView, Option, filled, parse
 from web.hours.board import hours_board
-from web.hours.forms import ExceptionForm, TermsForm, WeekForm, WithdrawForm
+from web.hours.forms import ExceptionForm, SeatsForm, TermsForm, WeekForm, WithdrawForm
 from web.hours.pages import (
     PreviewPage,
     StrandedPage,
@@ -52,6 +52,7 @@ router = APIRouter(prefix="/hours", include_in_schema=False)
 
 Reader = Annotated[MembershipActor, Allow("availability.read")]
 Changer = Annotated[MembershipActor, Allow("availability.change")]
+OPENING: Final = "opening"
 Whose = UUID | Literal["opening"]
 
 _STRANDED = "/hours/stranded"
@@ -176,6 +177,17 @@ def set_terms(
     return _preview_or_save(request, actor, unit, resource_id, change, what, posted)
 
 
+@router.post("/opening/seats", dependencies=[CsrfProtected])
+def set_seats(request: Request, actor: Changer, unit: WriteUnit, posted: PostedForm) -> Response:
+    """Show what more or fewer seats of the actor's station would do, or once that was seen make it so."""
+    sent = parse(SeatsForm, posted)
+    if sent.value is None or sent.value.edit:
+        status = 422 if sent.value is None else 200
+        return render(request, _page(actor, unit, OPENING, seats_form=sent.view), status)
+    change, what = sent.value.change(_target(actor, OPENING)), t("hours.new_seats")
+    return _preview_or_save(request, actor, unit, OPENING, change, what, posted)
+
+
 @router.post("/{resource_id}/exceptions/{exception_id}/withdraw", dependencies=[CsrfProtected])
 def withdraw_exception(
     request: Request,
@@ -235,6 +247,7 @@ def _page(
     form: FormView | None = None,
     exception_form: FormView | None = None,
     terms_form: FormView | None = None,
+    seats_form: FormView | None = None,
 ) -> WeekPage:
     """Return the page of a week; raise `resource-not-found`, out of reach as well."""
     session, target = unit.session, _target(actor, resource_id)
@@ -257,9 +270,11 @@ def _page(
         may_set_terms=can(actor, "availability.change")
         and actor.role is not Role.DOCTOR
         and sheet.resource is not None,
+        may_set_seats=can(actor, "availability.change") and sheet.seats is not None,
         form=form,
         exception_form=exception_form or filled({"kind": "closed", "reason": "leave"}),
         terms_form=terms_form or filled(_terms(sheet)),
+        seats_form=seats_form or filled({"seats": sheet.seats, "version": sheet.version}),
         fields=day_names(),
         weeks=week_links(action, form, services) if sheet.resource is not None else (),
         week_for=services.get(service_id, "") if service_id else "",
@@ -287,7 +302,7 @@ def _terms(sheet: Sheet) -> dict[str, object]:
 def _facts(sheet: Sheet) -> tuple[tuple[str, str], ...]:
     resource = sheet.resource
     if resource is None:
-        return ()
+        return ((t("hours.seats"), str(sheet.seats)),) if sheet.seats is not None else ()
     duty = t("hours.works_holidays") if resource.works_holidays else t("hours.keeps_holidays")
     rows = [
         (t("hours.daily_max"), str(resource.daily_max or "")),

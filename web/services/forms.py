@@ -8,10 +8,13 @@ from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from telehealth.availability.rules import DAY_MINUTES
+from telehealth.availability.service import BookingTerms
 from telehealth.kit.text import unaccent
 from web.forms import Form
 
 HOUR: Final = 60
+HOLD_UNIT: Final = 60
+"""A hold is typed in minutes and kept in seconds."""
 
 _UNITS: Final = {
     **dict.fromkeys(("d", "day", "days", "n", "ngay"), DAY_MINUTES),
@@ -56,6 +59,39 @@ def _readable(text: str) -> str:
 def typed_leads(minutes: list[int]) -> str:
     """Return leads as they are typed: 24h 90m."""
     return " ".join(f"{each // HOUR}h" if each % HOUR == 0 else f"{each}m" for each in minutes)
+
+
+class Accepts(StrEnum):
+    """Who accepts what is asked for."""
+
+    AUTO = "auto"
+    DOCTOR = "doctor"
+    COORDINATOR = "coordinator"
+
+
+class TermsForm(Form):
+    """How long an appointment takes and under which terms it is booked; a hold in whole minutes."""
+
+    words: ClassVar[str] = "service_terms"
+    duration_minutes: int
+    buffer_before_minutes: int = 0
+    buffer_after_minutes: int = 0
+    step_minutes: int
+    min_notice_minutes: int = 0
+    horizon_days: int
+    hold_minutes: int
+    accept_mode: Accepts
+    respond_minutes: int
+    reschedule_max: int = 0
+    late_minutes: int = 0
+    version: int
+
+    @property
+    def terms(self) -> BookingTerms:
+        """The terms as the service takes them."""
+        values = self.model_dump(exclude={"hold_minutes", "accept_mode", "version"})
+        seconds = self.hold_minutes * HOLD_UNIT
+        return BookingTerms(**values, hold_seconds=seconds, accept_mode=str(self.accept_mode))
 
 
 class RemindersForm(Form):

@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from web.forms import FormView, Option, filled
 from web.i18n import t
 from web.pages import Page
+from web.services.forms import Accepts
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ def how_options(default: str) -> tuple[Option, ...]:
         Option("own", t("services.how.own")),
         Option("none", t("services.how.none")),
     )
+
+
+def accept_options() -> tuple[Option, ...]:
+    """Return who can accept what is asked for."""
+    return tuple(Option(each, t(f"services.accepts.{each}")) for each in Accepts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +53,7 @@ class ServicesPage(Page):
 
 @dataclass(frozen=True, kw_only=True)
 class ServicePage(Page):
-    """One service type: when patients are reminded of it."""
+    """One service type: how it is booked, and when patients are reminded of it."""
 
     template: ClassVar[str] = "services/service.html"
     nav: ClassVar[str] = "roster"
@@ -59,6 +65,8 @@ class ServicePage(Page):
     options: tuple[Option, ...]
     version: int
     form: FormView
+    terms: FormView
+    accepts: tuple[Option, ...]
 
     @classmethod
     def example(cls) -> Self:
@@ -73,4 +81,6 @@ class ServicePage(Page):
             options=how_options("Nhắc trước 24 giờ, 2 giờ"),
             version=3,
             form=typed.with_error("leads", t("forms.services.leads.leads")),
+            terms=filled({"duration_minutes": 30, "step_minutes": 30, "hold_minutes": 5, "version": 3}),
+            accepts=accept_options(),
         )

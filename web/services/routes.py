@@ -19,8 +19,8 @@ from web.forms import FormView, filled, parse
 from web.i18n import has_text, t
 from web.render import redirect, render
 from web.security import CsrfProtected, PostedForm
-from web.services.forms import HOUR, How, RemindersForm, typed_leads
-from web.services.pages import ServiceLine, ServicePage, ServicesPage, how_options
+from web.services.forms import HOLD_UNIT, HOUR, How, RemindersForm, TermsForm, typed_leads
+from web.services.pages import ServiceLine, ServicePage, ServicesPage, accept_options, how_options
 
 router = APIRouter(prefix="/services", include_in_schema=False)
 
@@ -44,7 +44,7 @@ def service_page(
 ) -> Response:
     """Show one service type."""
     row = get_service(unit.session, code)
-    flash = t("services.done") if done == "changed" else ""
+    flash = {"changed": t("services.done"), "terms": t("services.terms_done")}.get(done, "")
     return render(request, _page(actor, row, settings.sms_reminders, flash=flash))
 
 
@@ -80,6 +80,36 @@ def set_reminders(
     return render(request, _page(actor, row, settings.sms_reminders, form=form), 422)
 
 
+@router.post("/{code}/terms", dependencies=[CsrfProtected])
+def set_terms(
+    request: Request,
+    actor: Changer,
+    unit: WriteUnit,
+    settings: AppSettings,
+    posted: PostedForm,
+    code: str,
+) -> Response:
+    """Set how long appointments take and how they are booked, or say which number cannot be."""
+    sent = parse(TermsForm, posted)
+    form, wanted = sent.view, sent.value
+    if wanted is not None:
+        try:
+            service.set_terms(unit.session, actor, code, wanted.terms, version=wanted.version, now=unit.now)
+            return redirect(f"/services/{code}?done=terms")
+        except InvalidError as refusal:
+            form = form.with_refusal(_in_minutes(refusal))
+    row = get_service(unit.session, code)
+    return render(request, _page(actor, row, settings.sms_reminders, terms=form), 422)
+
+
+def _in_minutes(refusal: InvalidError) -> InvalidError:
+    """Return the refusal of a hold as the form has it: its field, and its limits in minutes."""
+    if refusal.field != "hold_seconds":
+        return refusal
+    low, high = (str(int(str(refusal.facts[each])) // HOLD_UNIT) for each in ("low", "high"))
+    return InvalidError(refusal.code, field="hold_minutes", low=low, high=high)
+
+
 def _page(
     actor: MembershipActor,
     row: ServiceType,
@@ -87,6 +117,7 @@ def _page(
     *,
     flash: str = "",
     form: FormView | None = None,
+    terms: FormView | None = None,
 ) -> ServicePage:
     own = row.reminder_minutes
     how = How.DEFAULT if own is None else How.OWN if own else How.NONE
@@ -99,7 +130,14 @@ def _page(
         options=how_options(_reminders(leads_of(None, default))),
         version=row.version,
         form=form or filled({"how": how, "leads": typed_leads(own or [])}),
+        terms=terms or filled(_terms(row)),
+        accepts=accept_options(),
     )
+
+
+def _terms(row: ServiceType) -> dict[str, object]:
+    values = {name: getattr(row, name) for name in TermsForm.model_fields if hasattr(row, name)}
+    return values | {"hold_minutes": row.hold_seconds // HOLD_UNIT}
 
 
 def _name(row: ServiceType) -> str:

@@ -6,6 +6,7 @@ from telehealth.availability.service.changing import (
     CloseHours,
     HoursChange,
     NewWeek,
+    SetSeats,
     SetTerms,
     Target,
     WithdrawException,
@@ -23,17 +24,21 @@ from telehealth.availability.service.hours import (
     add_weekly_hours,
     close_rule,
     ensure_resource,
+    ensure_service_type,
     on_membership_begun,
 )
 from telehealth.availability.service.reminders import set_reminders
+from telehealth.availability.service.terms import BookingTerms, set_terms
 
 __all__ = [
     "AddException",
     "AddHours",
+    "BookingTerms",
     "CloseHours",
     "HoursChange",
     "Imported",
     "NewWeek",
+    "SetSeats",
     "SetTerms",
     "Target",
     "WithdrawException",
@@ -47,8 +52,10 @@ __all__ = [
     "change_hours",
     "close_rule",
     "ensure_resource",
+    "ensure_service_type",
     "import_holidays",
     "on_membership_begun",
     "set_reminders",
+    "set_terms",
     "week_version",
 ]

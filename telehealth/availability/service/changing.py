@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from telehealth.access.rules import check
 from telehealth.audit.service import record
+from telehealth.availability import queries
 from telehealth.availability.events import HoursChanged
 from telehealth.availability.models import (
     AvailabilityException,
@@ -22,8 +23,8 @@ from telehealth.availability.models import (
     Resource,
     ServiceType,
 )
-from telehealth.availability.rules import ChangeKind, Reason, ResourceKind, Scope
-from telehealth.availability.service.hours import add_exception, add_opening, add_rule
+from telehealth.availability.rules import SEATS_AT_MOST, ChangeKind, Reason, ResourceKind, Scope
+from telehealth.availability.service.hours import add_exception, add_opening, add_rule, ensure_resource
 from telehealth.facilities.models import Facility
 from telehealth.kit.actors import Actor, ActorKind
 from telehealth.kit.changes import note_change
@@ -114,14 +115,23 @@ class SetTerms:
     version: int
 
 
-HoursChange = AddHours | CloseHours | NewWeek | AddException | WithdrawException | SetTerms
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetSeats:
+    """How many appointments a station can have at once: as many places with a screen and somebody beside."""
+
+    target: Target
+    seats: int
+    version: int
+
+
+HoursChange = AddHours | CloseHours | NewWeek | AddException | WithdrawException | SetTerms | SetSeats
 
 
 def change_hours(session: Session, actor: Actor, change: HoursChange, *, now: datetime) -> SQLModel:
     """Carry a change out and return the row it is about; appointments are never touched by it.
 
     Raises `not-allowed`, `resource-not-found`, `facility-not-found`, `hours-in-past`, `bad-hours`,
-    `rule-not-found`, `exception-not-found`, `stale-version`.
+    `rule-not-found`, `exception-not-found`, `seats-out-of-range`, `stale-version`.
     """
     row = apply_change(session, actor, change, now=now)
     target = change.target
@@ -301,6 +311,18 @@ def _set_terms(session: Session, _actor: Actor, change: SetTerms, _now: datetime
     return _touch(session, resource)
 
 
+def _set_seats(session: Session, _actor: Actor, change: SetSeats, _now: datetime) -> SQLModel:
+    if change.target.scope is not Scope.FACILITY:
+        raise NotFoundError("facility-not-found")
+    if not 1 <= change.seats <= SEATS_AT_MOST:
+        raise InvalidError("seats-out-of-range", field="seats", high=str(SEATS_AT_MOST))
+    if week_version(session, change.target) != change.version:
+        raise StaleError
+    resource = ensure_resource(session, ResourceKind.SEAT, _id(change.target))
+    resource.lanes = change.seats
+    return _touch(session, resource)
+
+
 _ACTS: dict[type, Callable[..., SQLModel]] = {
     AddHours: _add_hours,
     CloseHours: _close_hours,
@@ -308,6 +330,7 @@ _ACTS: dict[type, Callable[..., SQLModel]] = {
     AddException: _add_exception,
     WithdrawException: _withdraw,
     SetTerms: _set_terms,
+    SetSeats: _set_seats,
 }
 
 
@@ -315,8 +338,7 @@ def week_version(session: Session, target: Target) -> int:
     """Return the version of all weekly hours of a resource or facility together."""
     if target.scope is Scope.RESOURCE:
         return session.get_one(Resource, target.scope_id).version
-    # Rows are only added and closed, and closing counts one up: the sum never comes twice.
-    return 1 + sum(row.version for row in _rows(session, target))
+    return queries.house_version(_rows(session, target), queries.find_seats(session, _id(target)))
 
 
 def _rows(session: Session, target: Target) -> list[AvailabilityRule | OpeningHours]:

@@ -34,6 +34,12 @@ def add_service_type(session: Session, code: str, **terms: int | str) -> Service
     return service
 
 
+def ensure_service_type(session: Session, code: str, **terms: int | str) -> None:
+    """Add a service type unless there is one with this code, whose terms somebody may have changed."""
+    if session.exec(select(ServiceType.id).where(ServiceType.code == code)).first() is None:
+        add_service_type(session, code, **terms)
+
+
 def ensure_resource(
     session: Session, kind: ResourceKind, owner_id: UUID, *, facility_id: UUID | None = None, lanes: int = 1
 ) -> Resource:

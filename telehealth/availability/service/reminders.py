@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from telehealth.access.rules import check
 from telehealth.audit.service import record
 from telehealth.availability.models import ServiceType
 from telehealth.availability.rules import check_reminders, leads_of
+from telehealth.availability.service.terms import lock_service
 from telehealth.kit.actors import Actor
-from telehealth.kit.errors import NotFoundError, StaleError
 from telehealth.kit.spans import epoch
 
 
@@ -30,12 +30,7 @@ def set_reminders(
     `service-not-found`, `stale-version`, `reminders-out-of-range`, `reminders-too-many`.
     """
     check(actor, "service.change")
-    found = select(ServiceType).where(ServiceType.code == code).with_for_update()
-    service = session.exec(found.execution_options(populate_existing=True)).first()
-    if service is None:
-        raise NotFoundError("service-not-found")
-    if service.version != version:
-        raise StaleError
+    service = lock_service(session, code, version=version)
     own = None if minutes is None else check_reminders(minutes)
     before, after = leads_of(service.reminder_minutes, default), leads_of(own, default)
     since = {str(each): service.reminders_since.get(str(each), 0) for each in after}

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from httpx2 import Response
 from sqlmodel import select
 
-from telehealth.availability.models import AvailabilityException, AvailabilityRule
+from telehealth.availability.models import AvailabilityException, AvailabilityRule, Resource
 from telehealth.availability.rules import ResourceKind
 from telehealth.availability.service import ensure_resource
 from telehealth.facilities.models import Facility
@@ -375,3 +375,26 @@ def test_a_doctor_who_was_invited_writes_hours_before_anything_was_booked(
     week = own_page(browser(app, database, doctor))
     assert browser(app, database, doctor).get(week).status_code == 200
     assert "Phan Văn Mới" in browser(app, database, lead).get("/hours").text
+
+
+def test_a_station_says_how_many_appointments_it_can_have_at_once(
+    app: FastAPI, database: Database, world: BookingWorld
+) -> None:
+    with database.write() as unit:
+        station = get_facility(unit.session, world.nurse.here)
+        lead = make_member(unit.session, station, role=Role.COORDINATOR, name="Sen")
+    page, path = browser(app, database, lead), "/hours/opening"
+    typed = {"seats": "0", "version": "1"}
+    assert "Ghi một số từ 1 đến 50" in page.post(f"{path}/seats", typed, page=path).text
+    shown = page.get(path).text
+    version = re.findall(r'name="version" value="(\d+)"', shown)[-1]
+    before = page.post(f"{path}/seats", {"seats": "3", "version": version}, page=path)
+    assert before.status_code == 200
+    assert page.post(f"{path}/seats", {**hidden(before), "sure": "1"}, page=path).status_code == 303
+    assert "<dd>3</dd>" in re.sub(r"\s+", "", page.get(path).text)
+    assert page.post(f"{path}/seats", {**hidden(before), "sure": "1"}, page=path).status_code == 412
+    with database.read() as unit:
+        [lanes] = unit.session.exec(
+            select(Resource.lanes).where(Resource.kind == ResourceKind.SEAT, Resource.owner_id == station.id)
+        )
+        assert lanes == 3

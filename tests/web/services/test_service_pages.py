@@ -1,5 +1,6 @@
 """Pages of service types: who sees them, and setting when patients are reminded."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,61 @@ def test_a_manager_reads_them_and_a_nurse_has_no_such_page(office: Office) -> No
 def test_what_is_shown_is_what_would_be_typed(leads: list[int]) -> None:
     form = RemindersForm.model_validate({"how": "own", "leads": typed_leads(leads), "version": 1})
     assert form.minutes == leads
+
+
+TERMS = {
+    "duration_minutes": "40",
+    "step_minutes": "20",
+    "buffer_before_minutes": "5",
+    "buffer_after_minutes": "10",
+    "min_notice_minutes": "60",
+    "horizon_days": "21",
+    "hold_minutes": "8",
+    "accept_mode": "doctor",
+    "respond_minutes": "90",
+    "reschedule_max": "2",
+    "late_minutes": "120",
+    "version": "1",
+}
+
+
+def test_a_coordinator_says_how_a_service_is_booked(office: Office) -> None:
+    browser = office.browser()
+    answer = browser.post(f"{PAGE}/terms", TERMS, page=PAGE)
+    assert answer.headers["location"] == f"{PAGE}?done=terms"
+    page = browser.get(answer.headers["location"]).text
+    assert "Đã lưu cách đặt lịch" in page
+    assert "40 phút" in page
+    with office.database.read() as unit:
+        row = unit.session.exec(select(ServiceType).where(ServiceType.code == "hoi_chan")).one()
+        kept = {name: getattr(row, name) for name in TERMS if hasattr(row, name)}
+        assert {name: str(value) for name, value in kept.items()} == {
+            **{name: value for name, value in TERMS.items() if name != "hold_minutes"},
+            "version": "2",
+        }
+        assert row.hold_seconds == 480
+    assert browser.post(f"{PAGE}/terms", {**TERMS, "version": "1"}, page=PAGE).status_code == 412
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "told"),
+    [
+        ("duration_minutes", "0", "từ 5 đến 240"),
+        ("duration_minutes", "22", "Chia hết cho 5 phút"),
+        ("hold_minutes", "90", "từ 1 đến 30"),
+        ("horizon_days", "400", "từ 1 đến 62"),
+        ("respond_minutes", "mai", "số"),
+    ],
+)
+def test_a_slip_is_told_at_its_field_and_nothing_typed_is_lost(
+    office: Office, field: str, typed: str, told: str
+) -> None:
+    refused = office.browser().post(f"{PAGE}/terms", {**TERMS, field: typed}, page=PAGE)
+    assert refused.status_code == 422
+    assert f'href="#f-{field}"' in refused.text
+    assert told in refused.text
+    assert re.search(rf'name="{field}"[^>]* value="{typed}"', refused.text)
+    with office.database.read() as unit:
+        assert (
+            unit.session.exec(select(ServiceType).where(ServiceType.duration_minutes == 40)).first() is None
+        )
