@@ -263,7 +263,7 @@ class Booking(Unplanned):
         with self.refusals_change_nothing() as session:
             service.release(session, self.world.nurse, self.some(session, pick).id, now=self.clock.at)
 
-    @rule(pick=picks, step=st.sampled_from(["check_in", "start", "complete", "abort"]))
+    @rule(pick=picks, step=st.sampled_from(["check_in", "start", "step_back", "complete", "abort"]))
     def carry_out(self, pick: int, step: str) -> None:
         more = {"reason": AbortReason.NETWORK} if step == "abort" else {}
         actor = self.world.nurse
