@@ -42,7 +42,10 @@ class DiagnosesForm(Form):
 
 
 class FollowUpForm(Form):
-    """When and where the patient comes back; `act` is a quick choice: in:14:3 is two weeks ± 3 days."""
+    """When and where the patient comes back; `act` is a quick choice: in:14:3 is two weeks ± 3 days.
+
+    `theirs` and `keep` settle a conflict that was shown.
+    """
 
     words: ClassVar[str] = "follow_up"
     follow_up_on: LocalDate | None = None
@@ -51,6 +54,8 @@ class FollowUpForm(Form):
     version: Version
     act: str = ""
     before: tuple[str, ...] = ()
+    theirs: Version | None = None
+    keep: Literal["mine", "theirs"] | None = None
 
     @model_validator(mode="before")
     @classmethod

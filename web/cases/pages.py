@@ -76,6 +76,7 @@ class FollowUpView:
     places: tuple[Option, ...]
     saved: str = ""
     theirs: Theirs | None = None
+    mine: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ class SignView:
     missing: tuple[tuple[str, str], ...]
     form: FormView
     can_sign: bool
+    is_unsettled: bool = False
     waits_for: str = ""
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -66,9 +67,16 @@ class Typed:
     diagnoses: DiagnosesView | None = None
     follow_up: FormView | None = None
     follow_up_theirs: Theirs | None = None
+    follow_up_mine: str = ""
     codes: tuple[CodeView, ...] = ()
     sign: FormView = field(default_factory=FormView)
     seen: int | None = None
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether somebody wrote the same at the same time and nobody has chosen yet."""
+        views = (self.diagnoses, *self.sections.values())
+        return self.follow_up_theirs is not None or any(each and each.theirs for each in views)
 
 
 @dataclass(frozen=True)
@@ -252,7 +260,7 @@ def _follow_up(case: Case, typed: Typed) -> FollowUpView:
     return FollowUpView(
         action=f"{case.action}/follow-up",
         form=typed.follow_up or filled(stored),
-        version=visit.follow_up_version,
+        version=_typed_version(typed.follow_up, visit.follow_up_version),
         quick=tuple(
             Option(f"{days}:{slack}", f"{t(f'cases.quick.{days}')} {t('cases.slack.days', count=slack)}")
             for days, slack in QUICK_DAYS.items()
@@ -262,14 +270,30 @@ def _follow_up(case: Case, typed: Typed) -> FollowUpView:
             for days in sorted({*SLACKS, visit.follow_up_slack_days})
         ),
         places=tuple(Option(str(each), names[each]) for each in near),
-        saved=t("cases.planned", date=_planned_text(visit)) if visit.follow_up_on else "",
+        saved=t("cases.planned", date=_day_text(visit.follow_up_on, visit.follow_up_slack_days))
+        if visit.follow_up_on and not typed.follow_up
+        else "",
         theirs=typed.follow_up_theirs,
+        mine=typed.follow_up_mine,
     )
 
 
-def _planned_text(visit: Visit) -> str:
-    on, slack = date_text(visit.follow_up_on) if visit.follow_up_on else "", visit.follow_up_slack_days
-    return f"{on} {t('cases.slack.days', count=slack)}" if slack else on
+def _typed_version(form: FormView | None, stored: int) -> int:
+    """Return the version a plan that is printed as typed was read at: it is not for a newer one."""
+    said = form["version"].value if form is not None else ""
+    return int(said) if said.isascii() and said.isdecimal() and len(said) <= 9 else stored
+
+
+def planned_text(case: Case, on: date | None, slack: int, facility_id: UUID | None) -> str:
+    """Say when and where a patient comes back, as it is shown beside another plan."""
+    if on is None:
+        return t("cases.none_stored")
+    where = facility_id or case.visit.station_facility_id
+    return f"{_day_text(on, slack)}\n{names_of(case.unit.session, [where]).get(where, '')}"
+
+
+def _day_text(on: date, slack: int) -> str:
+    return f"{date_text(on)} {t('cases.slack.days', count=slack)}" if slack else date_text(on)
 
 
 def _sign(case: Case, typed: Typed, is_embedded: bool) -> SignView:
@@ -289,6 +313,7 @@ def _sign(case: Case, typed: Typed, is_embedded: bool) -> SignView:
         ),
         form=typed.sign,
         can_sign=can_sign,
+        is_unsettled=typed.is_unsettled,
         waits_for="" if can_sign else _signer(case),
     )
 

@@ -1,6 +1,7 @@
 """What is posted from the workspace: each part by itself, nothing typed is ever lost."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -25,9 +26,8 @@ from web.cases.forms import (
 )
 from web.cases.pages import DiagnosesView, DiagnosisRow, SectionView, Theirs
 from web.cases.routes import find_codes
-from web.cases.views import Case, Typed, case_page, diagnoses_view, load_case, section_view
-from web.formatting import date_text
-from web.forms import FormView, error_text, parse
+from web.cases.views import Case, Typed, case_page, diagnoses_view, load_case, planned_text, section_view
+from web.forms import error_text, filled, parse
 from web.i18n import t
 from web.render import redirect, render
 from web.security import CsrfProtected, PostedForm
@@ -51,7 +51,8 @@ def write_section(
     sent = parse(SectionForm, form).value
     if sent is None:
         raise InvalidError("invalid-input")
-    visit = queries.get_visit(unit.session, actor, visit_id, now=unit.now)
+    # Held before it is read: what a colleague is just writing would else be taken for what it was.
+    visit = queries.get_visit(unit.session, actor, visit_id, now=unit.now, lock=True)
     text, version = settled(queries.sections_of(unit.session, visit).get(name), actor, sent)
     try:
         service.write_section(unit.session, actor, visit_id, name, text, version=version, now=unit.now)
@@ -97,7 +98,10 @@ def plan_follow_up(
     if sent.value is None:
         case = _case(unit, actor, visit_id)
         return render(request, case_page(case, typed=Typed(follow_up=sent.view)), CLASH)
+    if sent.value.keep == "theirs":
+        return _saved(request, _case(unit, actor, visit_id), part="follow-up")
     day = sent.value.day(policy_of(unit.session).local_date(unit.now))
+    is_mine = sent.value.keep == "mine" and sent.value.theirs is not None
     try:
         service.plan_follow_up(
             unit.session,
@@ -106,12 +110,15 @@ def plan_follow_up(
             day,
             sent.value.facility,
             slack_days=sent.value.leeway(),
-            version=sent.value.version,
+            version=sent.value.theirs if is_mine and sent.value.theirs is not None else sent.value.version,
             now=unit.now,
         )
-    except (InvalidError, StaleError) as error:
+    except InvalidError as error:
+        typed = Typed(follow_up=sent.view.with_refusal(error))
+        return render(request, case_page(_case(unit, actor, visit_id), typed=typed), CLASH)
+    except StaleError:
         case = _case(unit, actor, visit_id)
-        return render(request, case_page(case, typed=_refused_plan(case, sent.view, error)), CLASH)
+        return render(request, case_page(case, typed=_other_plan(case, sent.value, day)), CLASH)
     return _saved(request, _case(unit, actor, visit_id), part="follow-up")
 
 
@@ -157,10 +164,18 @@ def _refused_diagnoses(
     return replace(typed, theirs=Theirs(text, t("cases.somebody"), case.visit.diagnoses_version))
 
 
-def _refused_plan(case: Case, view: FormView, error: DomainError) -> Typed:
-    if isinstance(error, InvalidError):
-        return Typed(follow_up=view.with_refusal(error))
-    stored = case.visit.follow_up_on
-    text = date_text(stored) if stored else t("cases.none_stored")
-    theirs = Theirs(text, t("cases.somebody"), case.visit.follow_up_version)
-    return Typed(follow_up=view, follow_up_theirs=theirs)
+def _other_plan(case: Case, sent: FollowUpForm, day: date | None) -> Typed:
+    """Return both plans: one's own in the fields, a button's as well, for the version that was read."""
+    visit = case.visit
+    own = {
+        "follow_up_on": day,
+        "slack": str(sent.leeway()),
+        "facility": sent.facility,
+        "version": sent.version,
+    }
+    stored = planned_text(case, visit.follow_up_on, visit.follow_up_slack_days, visit.follow_up_facility_id)
+    return Typed(
+        follow_up=filled(own),
+        follow_up_mine=planned_text(case, day, sent.leeway(), sent.facility),
+        follow_up_theirs=Theirs(stored, t("cases.somebody"), visit.follow_up_version),
+    )

@@ -15,6 +15,7 @@ from telehealth.kit.db import Unit
 from telehealth.kit.deps import WriteUnit
 from telehealth.kit.errors import InvalidError, StaleError
 from telehealth.kit.policy import policy_of
+from telehealth.kit.text import paragraphs
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.queries import get_visit
 from web.cases.forms import SectionForm
@@ -181,10 +182,16 @@ def _case(unit: Unit, actor: MembershipActor, visit_id: UUID) -> Case:
 def _settled(
     unit: Unit, actor: MembershipActor, visit_id: UUID, part: Part, sent: SectionForm
 ) -> tuple[str, int]:
-    """Return the text to store and the version it is for, after a choice between two texts."""
+    """Return the text to store and the version it is for, after a choice between two texts.
+
+    A text of the page's own whose answer got lost on the way is no conflict, however far it was written on.
+    """
+    get_visit(unit.session, actor, visit_id, now=unit.now, lock=True)  # nobody writes what is read here
+    row = queries.texts_of(unit.session, visit_id).get(part)
     if sent.keep is None or sent.theirs is None:
-        return sent.text, sent.version
-    stored = text_view(_case(unit, actor, visit_id), part).text
+        is_own = row is not None and row.written_by == actor.ref and row.text in map(paragraphs, sent.before)
+        return sent.text, row.version if row is not None and is_own else sent.version
+    stored = row.text if row else ""
     chosen = {"mine": sent.text, "theirs": stored, "both": f"{stored}\n{sent.text}"}
     return chosen[sent.keep], sent.theirs
 

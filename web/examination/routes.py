@@ -10,13 +10,17 @@ from pydantic import Field
 from telehealth.access.deps import Allow
 from telehealth.background.service import is_pregnant
 from telehealth.examination import service
+from telehealth.examination.queries import items_of
+from telehealth.examination.rules import ItemState
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import WriteUnit
 from telehealth.kit.errors import DomainError, InvalidError, StaleError
 from telehealth.kit.policy import policy_of
+from telehealth.kit.text import nfc
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits import queries
 from telehealth.visits import service as visits
+from telehealth.visits.models import Visit
 from web.cases.pages import Theirs
 from web.examination.pages import ANSWERED, ItemView
 from web.examination.views import examination_page, item_view
@@ -38,13 +42,17 @@ PART = "part-examination"
 
 
 class ItemForm(Form):
-    """What was found of one system; `theirs` and `keep` settle a conflict that was shown."""
+    """What was found of one system; `theirs` and `keep` settle a conflict that was shown.
+
+    `before` are texts the page sent and heard no answer to: if one of them is stored, it is the page's own.
+    """
 
     state: str = ""
     text: str = ""
     version: Version
     theirs: Version | None = None
     keep: Literal["mine", "theirs"] | None = None
+    before: tuple[str, ...] = ()
 
 
 class TemplateForm(Form):
@@ -75,9 +83,9 @@ def put_item(
         raise InvalidError("invalid-input")
     if sent.keep == "theirs":
         return _whole(request, unit, actor, visit_id)
-    version = sent.theirs if sent.keep == "mine" and sent.theirs is not None else sent.version
     today = policy_of(unit.session).local_date(unit.now)
-    visit = queries.get_visit(unit.session, actor, visit_id, now=unit.now)
+    visit = queries.get_visit(unit.session, actor, visit_id, now=unit.now, lock=True)
+    version = _version(unit, actor, visit, item, sent)
     try:
         service.put_item(
             unit.session,
@@ -122,6 +130,18 @@ def choose_template(
         raise InvalidError("invalid-input")
     service.choose_template(unit.session, actor, visit_id, sent.template, now=unit.now)
     return _whole(request, unit, actor, visit_id)
+
+
+def _version(unit: Unit, actor: MembershipActor, visit: Visit, item: str, sent: ItemForm) -> int:
+    """Return the version the words are for: that of a conflict which was shown, or of the page's own save."""
+    if sent.keep == "mine" and sent.theirs is not None:
+        return sent.theirs
+    row = items_of(unit.session, visit).get(item)
+    if row is None or row.written_by != actor.ref:
+        return sent.version
+    # Of a tap on "normal" alone, the words that are stored are the template's.
+    is_own = row.text in map(nfc, sent.before) or (row.state == ItemState.NORMAL and "" in sent.before)
+    return row.version if is_own else sent.version
 
 
 def _told(unit: Unit, actor: MembershipActor, visit_id: UUID, item: str, sent: ItemForm) -> str:

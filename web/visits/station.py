@@ -87,7 +87,7 @@ def save_one_part(
         raise NotFoundError("page-not-found")
     fields, beside = split(form)
     sent = parse(StationForm, fields)
-    visit = queries.get_visit(unit.session, actor, visit_id, now=unit.now)
+    visit = queries.get_visit(unit.session, actor, visit_id, now=unit.now, lock=True)
     view, answer = sent.view, Answer(name)
     if sent.value is None:
         answer = Answer(name, error=" ".join(sent.view.errors.values()))

@@ -211,7 +211,7 @@ def _is_open(visit: Visit) -> bool:
 def _opened_before(
     session: Session, actor: MembershipActor, existing: Visit, request: VisitRequest, *, now: datetime
 ) -> Visit:
-    visit = queries.get_visit(session, actor, existing.id, now=now)
+    visit = queries.get_visit(session, actor, existing.id, now=now, lock=True)
     if visit.patient_id != request.patient_id or visit.station_facility_id != actor.facility_id:
         raise ConflictError("id-taken")
     if _is_open(visit):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -189,3 +190,31 @@ def test_who_writes_on_a_tablet_held_upright_keeps_the_call_in_sight(page: Page,
     page.locator("#sign").scroll_into_view_if_needed()
     expect(page.locator("#sign")).to_be_in_viewport()
     expect(page.locator(".work__controls")).to_be_in_viewport(ratio=1)
+
+
+def test_pressing_sign_leads_to_two_plans_that_wait_for_a_choice(page: Page, practice: Practice) -> None:
+    with practice.database.write() as unit:
+        practice.world.write(unit.session, now=unit.now)
+    page.reload()
+    wait_until_mounted(page)
+    with practice.database.write() as unit:
+        world = practice.world
+        service.plan_follow_up(
+            unit.session, world.practitioner, world.visit.id, date(2026, 12, 1), None, version=1, now=unit.now
+        )
+    page.locator("#f-follow_up_on").fill("07/12/2026")
+    page.locator("#f-follow_up_on").blur()
+    expect(page.locator("#follow-up .clash")).to_contain_text("01/12/2026")
+    page.locator("#sign [name=secret]").fill(PIN)
+    page.get_by_role("button", name="Ký hồ sơ").click()
+    expect(page.get_by_role("button", name="Dùng của tôi")).to_be_focused()
+    with practice.database.read() as unit:
+        assert records_of(unit.session, practice.world.visit) == []
+    page.get_by_role("button", name="Dùng của tôi").click()
+    expect(page.locator("#follow-up .clash")).to_have_count(0)
+    page.locator("#sign [name=secret]").fill(PIN)
+    page.get_by_role("button", name="Ký hồ sơ").click()
+    page.wait_for_url(re.compile("done=signed"))
+    with practice.database.read() as unit:
+        (record,) = records_of(unit.session, practice.world.visit)
+        assert "2026-12-07" in record.canonical

@@ -1,11 +1,13 @@
 """The doctor's workspace, written in: every part by itself, nothing typed is lost."""
 
 import re
+from datetime import date
 
 import pytest
 from httpx2 import Response
 
-from telehealth.visits import queries
+from telehealth.visits import queries, service
+from telehealth.visits.models import Visit
 from telehealth.visits.rules import Section
 from tests.support.app import Browser
 from tests.support.practice import PIN, Practice
@@ -253,6 +255,62 @@ def test_a_stale_plan_is_told(practice: Practice) -> None:
     assert answer.status_code == 422
     assert "30/11/2026" in answer.text
     assert 'value="01/12/2026"' in answer.text
+
+
+def clash_of_plans(practice: Practice) -> Response:
+    """Two plan the same visit: what is stored is the station's, the answer is the doctor's."""
+    with practice.database.write() as unit:
+        visit_id, by = practice.world.visit.id, practice.world.practitioner
+        service.plan_follow_up(
+            unit.session, by, visit_id, date(2026, 11, 30), None, version=0, slack_days=2, now=unit.now
+        )
+    return plan(practice, act="in:14:3")
+
+
+def planned(practice: Practice) -> tuple[date | None, int]:
+    with practice.database.read() as unit:
+        visit = unit.session.get_one(Visit, practice.world.visit.id)
+        return visit.follow_up_on, visit.follow_up_slack_days
+
+
+def test_two_plans_stand_side_by_side_and_nothing_is_replaced_unasked(practice: Practice) -> None:
+    answer = clash_of_plans(practice)
+    assert answer.status_code == 422
+    assert "30/11/2026 ± 2 ngày\nTrạm" in answer.text
+    assert "07/12/2026 ± 3 ngày\nTrạm" in answer.text
+    assert 'value="07/12/2026"' in answer.text
+    versions = re.findall(r'name="(version|theirs)" value="(\d+)"', answer.text)
+    assert versions == [("version", "0"), ("theirs", "1")]
+    # The next save of the part brings what the page has, and has not chosen.
+    unasked = plan(practice, follow_up_on="07/12/2026", slack="3", theirs="1")
+    assert unasked.status_code == 422
+    assert planned(practice) == (date(2026, 11, 30), 2)
+
+
+@pytest.mark.parametrize(
+    ("keep", "stays"), [("mine", (date(2026, 12, 7), 3)), ("theirs", (date(2026, 11, 30), 2))]
+)
+def test_one_of_two_plans_is_chosen(practice: Practice, keep: str, stays: tuple[date, int]) -> None:
+    clash_of_plans(practice)
+    answer = plan(practice, follow_up_on="07/12/2026", slack="3", theirs="1", keep=keep)
+    assert answer.status_code == 200
+    assert "clash" not in answer.text
+    assert planned(practice) == stays
+    assert f'value="{stays[0]:%d/%m/%Y}"' in answer.text
+
+
+def test_a_wrong_date_keeps_the_version_that_was_read(practice: Practice) -> None:
+    clash_of_plans(practice)
+    assert 'name="version" value="0"' in plan(practice, follow_up_on="hôm nào").text
+
+
+def test_nothing_is_signed_while_two_plans_wait_for_a_choice(practice: Practice) -> None:
+    with practice.database.write() as unit:
+        practice.world.write(unit.session, now=unit.now)
+    page = post(practice.doctor, practice, "follow-up", {"version": "0", "follow_up_on": "07/12/2026"})
+    assert page.status_code == 422
+    assert "Chọn bản giữ lại rồi mới ký" in page.text
+    assert 'name="secret"' not in page.text
 
 
 def test_words_a_page_does_not_show_are_read_before_they_are_signed(practice: Practice) -> None:

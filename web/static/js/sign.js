@@ -10,8 +10,9 @@ const PATIENCE_MS = 4000;
 const partsOf = (record) => Array.from(record.querySelectorAll("form[data-module~=autosave]"));
 const isOpen = (part) => part.dataset.state === "unsaved" || part.classList.contains("htmx-request");
 
-/** Say whether everything is saved and the signature is for the versions the page shows. */
+/** Say whether everything is saved, no two texts wait for a choice, and the signature is for what the page shows. */
 export function isSettled(record, seen) {
+  if (record.querySelector(".clash")) return false;
   const versions = Array.from(record.querySelectorAll(".save [name=version]"), (each) => Number(each.value));
   return !partsOf(record).some(isOpen) && versions.reduce((sum, each) => sum + each, 0) === Number(seen);
 }
@@ -26,7 +27,14 @@ function send(record, until) {
   // What htmx has just printed it takes up a moment later.
   if (isSettled(record, form.dataset.seen) && !form.closest(".htmx-added")) form.requestSubmit();
   else if (Date.now() < until) wait(record, until);
-  else show(form, false);
+  else giveUp(record, form);
+}
+
+/** What holds the signature back is what one is led to. */
+function giveUp(record, form) {
+  show(form, false);
+  const choice = record.querySelector(".clash button");
+  if (choice) choice.focus();
 }
 
 function wait(record, until) {
@@ -45,6 +53,7 @@ export function mount(form) {
     if (event.target !== form || isSettled(record, form.dataset.seen)) return;
     event.preventDefault();
     event.stopPropagation();
+    if (record.querySelector(".clash")) return giveUp(record, form);
     show(form, true);
     if (timer) return;
     for (const part of partsOf(record)) {
