@@ -1,5 +1,6 @@
 """How much may be said: token buckets per participant and per room. Pure: time is passed in."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -56,7 +57,7 @@ class Meter:
 
     def level(self, now: float) -> float:
         """How much that is by now."""
-        return self.said * 0.5 ** ((now - self.read_at) / FADES)
+        return self.said * math.exp2(-(now - self.read_at) / FADES)
 
 
 def cost_of(frame: str | bytes) -> float:

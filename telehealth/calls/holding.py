@@ -52,8 +52,8 @@ def list_abandoned(session: Session, *, now: datetime) -> list[tuple[UUID, UUID 
 
     Their people may have closed their pages while the server was down: only who serves the room finds out.
     """
-    lately = select(CallNode.id).where(col(CallNode.seen_at) >= now - ABANDONED)
-    somebody = select(CallMember.id).where(
+    lately = select(col(CallNode.id)).where(col(CallNode.seen_at) >= now - ABANDONED)
+    somebody = select(col(CallMember.id)).where(
         col(CallMember.room_id) == col(CallRoom.id), col(CallMember.arrival).is_not(None)
     )
     query = select(CallRoom.id, CallRoom.holder_id).where(  # type: ignore[call-overload]
