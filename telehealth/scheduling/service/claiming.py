@@ -69,23 +69,25 @@ class Look:
 
 def place_of(session: Session, appointment: Appointment) -> Place:
     """Return where an appointment is now, by the terms it was agreed by."""
-    return _place_of(session, appointment, queries.agreed_terms(session, [appointment])[appointment.id])
+    return places_of(session, [appointment])[appointment.id]
+
+
+def places_of(session: Session, appointments: Collection[Appointment]) -> dict[UUID, Place]:
+    """Return where each of these is now, as `place_of` does: one statement beside the services."""
+    services = {row.id: queries.get_service_of(session, row) for row in appointments}
+    terms = queries.agreed_terms(session, appointments)
+    return {row.id: _place(row, services[row.id], terms[row.id]) for row in appointments}
 
 
 def place_anew(session: Session, appointment: Appointment) -> Place:
     """Return where an appointment was, for another one instead: that is booked by the terms of today."""
-    return _place_of(session, appointment, terms_of(queries.get_service_of(session, appointment)))
+    service = queries.get_service_of(session, appointment)
+    return _place(appointment, service, terms_of(service))
 
 
-def places_of(session: Session, appointments: Collection[Appointment]) -> dict[UUID, Place]:
-    """Return where each of these is now, as `place_of` does: one statement."""
-    terms = queries.agreed_terms(session, appointments)
-    return {row.id: _place_of(session, row, terms[row.id]) for row in appointments}
-
-
-def _place_of(session: Session, appointment: Appointment, terms: Terms) -> Place:
+def _place(appointment: Appointment, service: ServiceType, terms: Terms) -> Place:
     return Place(
-        service=queries.get_service_of(session, appointment),
+        service=service,
         terms=terms,
         doctor_membership_id=appointment.doctor_membership_id,
         starts_at=appointment.starts_at,
