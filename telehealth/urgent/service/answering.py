@@ -12,10 +12,11 @@ from telehealth.kit.errors import ConflictError
 from telehealth.kit.events import publish
 from telehealth.scheduling.service import AtOnce, book_now
 from telehealth.urgent import queries
-from telehealth.urgent.errors import RequestNotFoundError, TakenError
+from telehealth.urgent.errors import AlreadyOpenError, OpenElsewhereError, RequestNotFoundError, TakenError
 from telehealth.urgent.events import UrgentSettled
 from telehealth.urgent.models import UrgentRequest, UrgentRing
 from telehealth.urgent.rules import DeclineReason, StepKind
+from telehealth.urgent.service.alone import alone
 from telehealth.urgent.service.facts import facts_of
 from telehealth.urgent.service.history import change, note
 from telehealth.urgent.service.leasing import lease_end
@@ -92,18 +93,16 @@ def _claim(session: Session, actor: Actor, request: UrgentRequest, now: datetime
     if queries.has_one(session, actor):
         raise ConflictError("urgent-one-at-a-time")
     was_expired = request.state == UrgentState.EXPIRED
-    visit, until_at = session.get_one(Visit, request.visit_id), lease_end(session, request, actor.ref, now)
-    request.owner_id, request.accepted_at, request.lease_until = actor.ref, now, until_at
-    request.lease_token += 1
-    change(
-        session,
-        actor,
-        request,
-        UrgentCommand.CLAIM,
-        StepKind.ACCEPTED,
-        now=now,
-        membership_id=actor.ref,
-    )
+    visit = session.get_one(Visit, request.visit_id)
+    if was_expired:
+        try:
+            with alone(session, request.patient_id, request.station_facility_id):
+                _own(session, actor, request, now)
+        except (AlreadyOpenError, OpenElsewhereError) as error:
+            # The patient is rung for anew, by another visit or station: that one is to be answered.
+            raise TakenError from error
+    else:
+        _own(session, actor, request, now)
     appointment = book_now(
         session,
         actor,
@@ -122,6 +121,21 @@ def _claim(session: Session, actor: Actor, request: UrgentRequest, now: datetime
     if was_expired:
         publish(session, UrgentSettled(**facts_of(request)), now=now)
     return request
+
+
+def _own(session: Session, actor: Actor, request: UrgentRequest, now: datetime) -> None:
+    until_at = lease_end(session, request, actor.ref, now)
+    request.owner_id, request.accepted_at, request.lease_until = actor.ref, now, until_at
+    request.lease_token += 1
+    change(
+        session,
+        actor,
+        request,
+        UrgentCommand.CLAIM,
+        StepKind.ACCEPTED,
+        now=now,
+        membership_id=actor.ref,
+    )
 
 
 def _require_rung(session: Session, actor: Actor, request: UrgentRequest) -> UrgentRing:
