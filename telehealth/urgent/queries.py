@@ -209,11 +209,6 @@ def lock_status(session: Session, request: UrgentRequest) -> AppointmentState | 
     return AppointmentState(status) if status is not None else None
 
 
-def has_one(session: Session, actor: Actor) -> bool:
-    """Tell whether the actor has accepted a request that is not over."""
-    return session.exec(select(UrgentRequest.id).where(_is_owned_by(actor.ref))).first() is not None
-
-
 def term_of(session: Session, pool_id: UUID) -> timedelta:
     """Return how long a pool rings before the next level does too."""
     return timedelta(seconds=session.get_one(Pool, pool_id).escalate_seconds)

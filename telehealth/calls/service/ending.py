@@ -1,5 +1,6 @@
 """Ending a call, and what calls do to their appointments."""
 
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from telehealth.calls.service.notes import actor_of, audit, note
 from telehealth.calls.service.rings import end_rings
 from telehealth.calls.states import MACHINE, RoomCommand, RoomState
 from telehealth.kit.actors import SYSTEM, Actor, ActorKind
+from telehealth.kit.errors import ConflictError
 from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling import service as scheduling
@@ -88,8 +90,12 @@ def _run(
     # Somebody may have said the same by hand before: then there is nothing left to do.
     if actor is None or not APPOINTMENT.allows(AppointmentState(appointment.status), command):
         return
-    act = scheduling.start if command is AppointmentCommand.START else scheduling.complete
-    act(session, actor, appointment_id, now=now)
+    if command is AppointmentCommand.COMPLETE:
+        scheduling.complete(session, actor, appointment_id, now=now)
+        return
+    # Refused to who came too late for an urgent request: that costs nobody in the room their line.
+    with suppress(ConflictError), session.begin_nested():
+        scheduling.start(session, actor, appointment_id, now=now)
 
 
 def _end(
