@@ -1,6 +1,7 @@
 """Ending a call, and what calls do to their appointments."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -18,6 +19,7 @@ from telehealth.calls.service.notes import actor_of, audit, note
 from telehealth.calls.service.rings import end_rings
 from telehealth.calls.states import MACHINE, RoomCommand, RoomState
 from telehealth.kit.actors import SYSTEM, Actor, ActorKind
+from telehealth.kit.errors import ConflictError
 from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling import service as scheduling
@@ -120,7 +122,9 @@ def _run(
     # Somebody may have said the same by hand before: then there is nothing left to do.
     if actor is None or not APPOINTMENT.allows(AppointmentState(appointment.status), command):
         return
-    _ACTS[command](session, actor, appointment_id, now=now)
+    # Refused to who came too late for an urgent request: that costs nobody in the room their line.
+    with suppress(ConflictError), session.begin_nested():
+        _ACTS[command](session, actor, appointment_id, now=now)
 
 
 _ACTS: Final[dict[AppointmentCommand, Callable[..., Appointment]]] = {
