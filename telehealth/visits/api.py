@@ -169,7 +169,7 @@ def sign_visit(actor: Signer, unit: WriteUnit, visit_id: UUID, version: IfMatch)
 
 @router.post("/visits/{visit_id}/amendments", status_code=201, dependencies=[Depends(require_amender)])
 def amend_visit(actor: Amender, unit: WriteUnit, visit_id: UUID, body: AmendmentIn) -> RecordOut:
-    """Add an amendment under a signed record."""
+    """Add an amendment under a signed record; sent again it is the one that is there."""
     amended = service.amend(
         unit.session,
         actor,
@@ -177,6 +177,7 @@ def amend_visit(actor: Amender, unit: WriteUnit, visit_id: UUID, body: Amendment
         reason=body.reason,
         text=body.text,
         parts_version=body.parts_version,
+        after=body.after,
         now=unit.now,
     )
     return _record(amended)

@@ -151,6 +151,12 @@ class AmendmentIn(SignatureIn):
         default=None,
         description="Of the parts that were prepared anew, as read; needed where there are any",
     )
+    after: int | None = Field(
+        default=None,
+        ge=1,
+        description="Number of the last record that was read: an amendment since is `stale-version`; "
+        "the same one sent again is answered with what is there",
+    )
 
 
 class WithdrawalIn(Input):

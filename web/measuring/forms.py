@@ -11,9 +11,10 @@ Count = Annotated[int, Field(ge=0, le=99)]
 
 
 class _Measured(Form):
-    """What stands beside the values."""
+    """What stands beside the values; `seen` is how many the visit had when the page was printed."""
 
     measured_again: Tick = False
+    seen: Annotated[int, Field(ge=0)] | None = None
 
 
 _VALUES: dict[str, Any] = {code: (Number | None, None) for code in MEASUREMENTS}

@@ -47,6 +47,7 @@ class MeasurePage(Page):
     form: FormView
     asked: tuple[MeasureField, ...]
     others: tuple[MeasureField, ...]
+    seen: int
     asks_again: bool = False
     pregnancy: PregnancyView | None = None
     flash: str = ""
@@ -70,6 +71,7 @@ class MeasurePage(Page):
                 ),
             ),
             others=(MeasureField("pain", t("visits.vitals.pain"), "/10"),),
+            seen=3,
             asks_again=True,
             pregnancy=PregnancyView(
                 action="/visits/0191/pregnancy",

@@ -64,7 +64,7 @@ def measure_page(
 def measure(request: Request, actor: Measurer, unit: WriteUnit, visit_id: UUID, form: PostedForm) -> Response:
     """Save what was measured, or print the form again with everything typed."""
     sent = parse(MeasureForm, form)
-    visit = queries.get_visit(unit.session, actor, visit_id, now=unit.now)
+    visit = queries.get_visit(unit.session, actor, visit_id, now=unit.now, lock=True)
     if sent.value is None:
         return render(request, _page(unit, actor, visit, form=sent.view), 422)
     given = sent.value.model_dump()
@@ -82,7 +82,10 @@ def measure(request: Request, actor: Measurer, unit: WriteUnit, visit_id: UUID, 
         view = view.with_error("", t("measuring.nothing"))
     if view.errors:
         return render(request, _page(unit, actor, visit, form=view, asks_again=bool(rare)), 422)
-    service.measure(unit.session, actor, visit_id, values, at=unit.now, now=unit.now)
+    said = _said_since(unit, actor, visit, sent.value.seen)
+    fresh = {code: value for code, value in values.items() if (code, value) not in said}
+    if fresh:
+        service.measure(unit.session, actor, visit_id, fresh, at=unit.now, now=unit.now)
     return redirect(f"/visits/{visit_id}/measurements?done=measured")
 
 
@@ -138,6 +141,16 @@ def end_pregnancy(
     return redirect(f"/visits/{visit_id}/measurements?done=ended")
 
 
+def _said_since(
+    unit: Unit, actor: MembershipActor, visit: Visit, seen: int | None
+) -> set[tuple[str, Decimal]]:
+    """Return what the page has sent already: a form that comes twice was measured once."""
+    if seen is None:
+        return set()
+    rows = queries.all_observations_of(unit.session, visit, list(MEASUREMENTS))[seen:]
+    return {(row.code, row.value) for row in rows if row.measured_by == actor.ref}
+
+
 def _page(
     unit: Unit,
     actor: MembershipActor,
@@ -168,6 +181,7 @@ def _page(
         form=form or FormView(),
         asked=tuple(_field(code, texts) for code in asked),
         others=tuple(_field(code, texts) for code in MEASUREMENTS if code not in asked),
+        seen=len(queries.all_observations_of(session, visit, list(MEASUREMENTS))),
         asks_again=asks_again,
         pregnancy=_pregnancy(unit, visit, card, dating),
         flash=flash,

@@ -22,13 +22,14 @@ class SignForm(Form):
 
 
 class AmendForm(Form):
-    """An amendment with its reason."""
+    """An amendment with its reason; `after` is the number of the last record that was read."""
 
     words: ClassVar[str] = "amendment"
     text: Annotated[str, Field(min_length=1)]
     reason: Annotated[str, Field(min_length=1, max_length=300)]
     secret: Secret
     parts_version: Version | None = None
+    after: Version | None = None
 
 
 class StationForm(Form):

@@ -148,6 +148,7 @@ class AmendPage(Page):
     form: FormView
     anew: tuple[PartView, ...]
     parts_version: int
+    after: int
 
     @classmethod
     def example(cls) -> Self:
@@ -158,7 +159,7 @@ class AmendPage(Page):
             "prescription", t("visits.sections.prescription"), (PartLine("Furosemid 40 mg: 05 viên"),)
         )
         record = example_record()
-        return cls(back_href="/visits/0191", record=record, form=view, anew=(anew,), parts_version=4)
+        return cls(back_href="/visits/0191", record=record, form=view, anew=(anew,), parts_version=4, after=1)
 
 
 @dataclass(frozen=True, kw_only=True)

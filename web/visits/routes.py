@@ -188,6 +188,7 @@ def amend_visit(
             reason=sent.value.reason,
             text=sent.value.text,
             parts_version=sent.value.parts_version,
+            after=sent.value.after,
             now=unit.now,
         )
     except StaleError as error:
@@ -208,6 +209,7 @@ def _amend_page(unit: Unit, visit: Visit, form: FormView) -> AmendPage:
         form=form,
         anew=part_views(anew) if not missing_of_amended(unit.session, visit) else (),
         parts_version=amended_version(unit.session, visit),
+        after=records[-1].number,
     )
 
 

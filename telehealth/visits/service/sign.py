@@ -4,6 +4,7 @@ A password or PIN is no digital signature: what is printed says "chưa ký số"
 is attached (Law 20/2023/QH15 on electronic transactions; TT 13/2025/TT-BYT).
 """
 
+import json
 from datetime import datetime
 from uuid import UUID
 
@@ -79,14 +80,16 @@ def amend(
     reason: str,
     text: str,
     parts_version: int | None = None,
+    after: int | None = None,
     now: datetime,
 ) -> SignedRecord:
     """Add an amendment under a signed record; what was signed stays as it is.
 
     Parts that were prepared anew are signed with it. `parts_version` is `parts.amended_version` as the
-    amender read it; it may be left out only where nothing was prepared. Raises `visit-not-found`,
-    `not-allowed`, `invalid-transition`, `amendment-empty`, `text-too-long`, `stale-version`,
-    `record-incomplete`.
+    amender read it; it may be left out only where nothing was prepared. `after` is the number of the last
+    record that was read: the same amendment sent again is the one that is there, another one since is
+    `stale-version`. Raises `visit-not-found`, `not-allowed`, `invalid-transition`, `amendment-empty`,
+    `text-too-long`, `stale-version`, `record-incomplete`.
     """
     visit = queries.get_visit(session, actor, visit_id, now=now, lock=True)
     check(actor, "visit.amend", visit)
@@ -94,9 +97,13 @@ def amend(
     if not why or not what:
         raise InvalidError("amendment-empty", field="text" if why else "reason")
     MACHINE.move(VisitState(visit.state), VisitCommand.AMEND)
+    previous = queries.records_of(session, visit)[-1]
+    if _is_sent_again(session, actor, visit, previous, (why, what), after):
+        return previous
+    if after is not None and previous.number != after:
+        raise StaleError("stale-version")
     _require_read(session, visit, parts_version)
     append_event(session, actor, visit, VisitCommand.AMEND, reason=why, now=now)
-    previous = queries.records_of(session, visit)[-1]
     document = compose_amendment(
         session,
         actor,
@@ -122,6 +129,21 @@ def missing_parts(session: Session, visit: Visit) -> tuple[str, ...]:
     own = missing_for_signature(sections, diagnoses, visit.doctor_membership_id).parts
     held = stood_for(session, visit)
     return tuple(name for name in own if name not in held) + missing_of_parts(session, visit)
+
+
+def _is_sent_again(
+    session: Session,
+    actor: MembershipActor,
+    visit: Visit,
+    last: SignedRecord,
+    wanted: tuple[str, str],
+    after: int | None,
+) -> bool:
+    """Tell whether the last record is what is wanted already: its first answer got lost on the way."""
+    if last.number == 1 or last.signed_by != actor.ref or after not in (None, last.number - 1):
+        return False
+    stored = json.loads(last.canonical)
+    return (stored["reason"], stored["text"]) == wanted and not has_amended_parts(session, visit)
 
 
 def _require_read(session: Session, visit: Visit, parts_version: int | None) -> None:

@@ -163,6 +163,10 @@ def test_amendments_and_records_are_read_word_for_word(practice: Practice, docto
     assert doctor.post(f"{visit}/amendments", json=body).json()["code"] == "secret-wrong"
     amended = doctor.post(f"{visit}/amendments", json={**body, "secret": PIN})
     assert amended.status_code == 201, amended.text
+    again = doctor.post(f"{visit}/amendments", json={**body, "secret": PIN, "after": 1})
+    assert again.json()["id"] == amended.json()["id"]
+    other = doctor.post(f"{visit}/amendments", json={**body, "text": "Kali 5", "secret": PIN, "after": 1})
+    assert (other.status_code, other.json()["code"]) == (412, "stale-version")
     first, second = doctor.get(f"{visit}/records").json()
     assert second["previous_sha256"] == first["sha256"]
     assert second["content"]["text"] == "Kali 4,1"

@@ -154,6 +154,22 @@ def test_amendments_chain_by_hash(unit: Unit, written: VisitWorld) -> None:
         service.amend(unit.session, written.nurse, written.visit.id, reason="Sai", text="Sửa", now=unit.now)
 
 
+def test_an_amendment_that_is_sent_again_is_the_one_that_is_there(unit: Unit, written: VisitWorld) -> None:
+    first = written.sign(unit.session, now=unit.now)
+    args = (unit.session, written.doctor, written.visit.id)
+    wanted = {"reason": "Nhầm liều", "text": "Hai viên"}
+    once = service.amend(*args, **wanted, after=first.number, now=unit.now)
+    again = service.amend(*args, **wanted, after=first.number, now=unit.now)
+    unnamed = service.amend(*args, **wanted, now=unit.now)
+    assert {once.id, again.id, unnamed.id} == {once.id}
+    with pytest.raises(StaleError):
+        service.amend(*args, reason="Bổ sung", text="Kali 4,1", after=first.number, now=unit.now)
+    assert len(queries.records_of(unit.session, written.visit)) == 2
+    # Who has read it and says it once more means it.
+    service.amend(*args, **wanted, after=once.number, now=unit.now)
+    assert len(queries.records_of(unit.session, written.visit)) == 3
+
+
 @pytest.mark.parametrize(
     "statement",
     [

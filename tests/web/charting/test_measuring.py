@@ -1,5 +1,6 @@
 """Measurements by template, a pregnancy, trends, and who stands for the ranges."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -59,6 +60,32 @@ def test_a_rare_value_is_asked_about_once_and_kept_as_typed(
     assert "pulse" not in measured(practice) or measured(practice)["pulse"] == Decimal(88)
     post(practice.nurse, path, path, {"glucose_fasting": "25", "measured_again": "on"})
     assert measured(practice)["glucose_fasting"] == Decimal(25)
+
+
+def pains(practice: Practice) -> list[Decimal]:
+    with practice.database.read() as unit:
+        rows = queries.all_observations_of(unit.session, practice.world.visit, ["pain"])
+        return [row.value for row in rows]
+
+
+def test_a_form_that_is_sent_twice_was_measured_once(practice: Practice, path: str, post: Post) -> None:
+    (seen,) = re.findall(r'name="seen" value="(\d+)"', practice.nurse.get(path).text)
+    for _ in range(2):
+        answer = post(practice.nurse, path, path, {"pain": "3", "seen": seen})
+        assert answer.headers["location"] == f"{path}?done=measured"
+    assert pains(practice) == [Decimal(3)]
+    # Corrected on the same page it is another value, and from a newer page the same one was measured again.
+    post(practice.nurse, path, path, {"pain": "4", "seen": seen})
+    (newer,) = re.findall(r'name="seen" value="(\d+)"', practice.nurse.get(path).text)
+    post(practice.nurse, path, path, {"pain": "4", "seen": newer})
+    assert pains(practice) == [Decimal(3), Decimal(4), Decimal(4)]
+
+
+def test_what_a_colleague_measured_too_is_two_values(practice: Practice, path: str, post: Post) -> None:
+    (seen,) = re.findall(r'name="seen" value="(\d+)"', practice.nurse.get(path).text)
+    for browser in (practice.practitioner, practice.nurse):
+        post(browser, path, path, {"pain": "3", "seen": seen})
+    assert pains(practice) == [Decimal(3), Decimal(3)]
 
 
 @pytest.mark.parametrize(

@@ -337,6 +337,21 @@ def test_amendments_stand_under_the_record(signed: Practice) -> None:
         assert "Kali 4,1" in shown
 
 
+def test_an_amendment_sent_twice_is_signed_once_and_one_since_is_read_first(signed: Practice) -> None:
+    page = f"{signed.visit}/amend"
+    (after,) = re.findall(r'name="after" value="(\d+)"', signed.doctor.get(page).text)
+    sent = {"text": "Kali 4,1", "reason": "Bổ sung", "secret": PIN, "after": after}
+    for _ in range(2):
+        assert signed.doctor.post(page, sent).headers["location"] == f"{signed.visit}?done=amended"
+    stale = signed.doctor.post(page, {**sent, "text": "Natri 138"})
+    assert stale.status_code == 412
+    assert all(words in stale.text for words in ("Kali 4,1", "Natri 138"))
+    (newer,) = re.findall(r'name="after" value="(\d+)"', stale.text)
+    signed.doctor.post(page, {**sent, "text": "Natri 138", "after": newer})
+    with signed.database.read() as unit:
+        assert len(queries.records_of(unit.session, signed.world.visit)) == 3
+
+
 def test_only_who_answers_for_the_record_amends_it(signed: Practice) -> None:
     for browser in (signed.nurse, signed.practitioner):
         assert browser.get(f"{signed.visit}/amend").status_code == 403
