@@ -33,7 +33,7 @@ from telehealth.calls.queries import list_rooms_with
 from telehealth.checks import jobs as checking
 from telehealth.checks import service as checks
 from telehealth.checks.queries import CHECKERS as CHECK_CHECKERS
-from telehealth.conditions.service import RemoteListPart
+from telehealth.conditions.service import Referring, RemoteListPart
 from telehealth.conferences.events import MinutesReopened
 from telehealth.conferences.part import MinutesPart
 from telehealth.consents import service as consents
@@ -233,6 +233,7 @@ EXTENSIONS: list[tuple[type, object]] = [
     (RecordPart, MinutesPart()),
     (RecordPart, orders.Orders()),
     (RecordPart, referrals.ReferralPart()),
+    (Referring, referrals.ReferralPart()),
     (RecordPart, answers.Thread()),
     (SubjectAbove, checks.RoundAbove()),
 ]
