@@ -156,6 +156,17 @@ def find_for_visit(session: Session, actor: Actor, visit_id: UUID, *, now: datet
     return session.exec(query.order_by(col(Appointment.hold_expires_at).is_not(None))).first()
 
 
+def list_running(session: Session, actor: Actor, patient_id: UUID, *, now: datetime) -> list[Appointment]:
+    """List the agreed appointments in scope that a patient has at this moment, whatever their visit."""
+    query = _scoped(actor, now).where(
+        Appointment.patient_id == patient_id,
+        col(Appointment.status).in_(LIVE - {AppointmentState.HELD}),
+        Appointment.starts_at <= now,
+        Appointment.ends_at > now,
+    )
+    return list(session.exec(query.order_by(col(Appointment.starts_at), col(Appointment.id))))
+
+
 def list_for_station(
     session: Session,
     actor: Actor,

@@ -58,6 +58,26 @@ def test_the_ring_screen_costs_the_same_for_three_who_are_rung_and_for_eleven(
     assert costs[0] == costs[1]
 
 
+def test_the_button_and_the_ring_screen_cost_the_same_for_one_level_and_for_three(
+    new_database: NewDatabase, tmp_path: Path, clock: FixedClock
+) -> None:
+    costs = []
+    for levels in (1, 3):
+        database = new_database()
+        with database.write() as unit:
+            on_duty, doctors = (True,) * levels, (1,) * levels
+            world = make_urgent_world(
+                unit.session, now=unit.now, doctors=doctors, on_duty=on_duty, patients=2
+            )
+            pressed = world.press(unit.session, now=unit.now)
+            paths = (f"/visits/{world.visits[1]}/ring", f"/urgent/{pressed.id}")
+        app = build_app(database, tmp_path / str(levels), clock)
+        nurse = browser(app, database, world.nurse)
+        assert [nurse.get(path).text.count('href="tel:+84') for path in paths] == [levels, levels]
+        costs.append([cost(app, nurse, path) for path in paths])
+    assert costs[0] == costs[1]
+
+
 def test_hours_cost_the_same_for_two_doctors_and_for_twelve(
     new_database: NewDatabase, tmp_path: Path, clock: FixedClock
 ) -> None:

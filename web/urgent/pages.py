@@ -58,6 +58,14 @@ class PhoneView:
 
 
 @dataclass(frozen=True)
+class BesideView:
+    """An appointment the patient has at this moment: nobody waits for it, somebody has to settle it."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True)
 class StepView:
     """A line of the record."""
 
@@ -96,6 +104,7 @@ class RingPage(Page):
     vitals: tuple[VitalView, ...]
     levels: tuple[LevelView, ...]
     phones: tuple[PhoneView, ...]
+    beside: tuple[BesideView, ...]
     cancel: ActView | None
     close: ActView | None
     again_action: str
@@ -141,6 +150,9 @@ class RingPage(Page):
             phones=(
                 PhoneView(t("urgent.ambulance"), "115", "tel:115"),
                 PhoneView("TTYT khu vực Bạch Thông", "0209 3850 114", "tel:+842093850114"),
+            ),
+            beside=(
+                BesideView(t("urgent.beside", time="09:40", name="BS. Hoàng Đức Long"), "/appointments/0188"),
             ),
             cancel=ActView("/urgent/0190/cancel", t("urgent.cancel"), cancel_options()),
             close=None,

@@ -15,18 +15,20 @@ from telehealth.kit.db import Unit
 from telehealth.kit.phones import display
 from telehealth.kit.policy import policy_of
 from telehealth.patients.queries import find_cards
+from telehealth.scheduling.queries import list_running
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import MemberCard, describe
 from telehealth.urgent import queries
 from telehealth.urgent.models import UrgentEvent, UrgentLevel, UrgentRequest, UrgentRing
-from telehealth.urgent.states import OWNED, RINGING, UrgentState
+from telehealth.urgent.states import OPEN, OWNED, RINGING, UrgentState
 from telehealth.visits import queries as visits
 from telehealth.visits.models import Visit
 from telehealth.visits.states import VisitState
-from web.formatting import clock_text, initials, local
+from web.formatting import clock_text, initials, local, time_text
 from web.i18n import t
 from web.urgent.pages import (
     ActView,
+    BesideView,
     Dial,
     LevelView,
     PhoneView,
@@ -123,6 +125,7 @@ def ring_page(scene: Scene) -> RingPage:
         vitals=vitals,
         levels=tuple(_level(scene, level) for level in scene.levels),
         phones=phones_of(scene.places[scene.pools[level.pool_id].facility_id] for level in scene.levels),
+        beside=_beside(scene),
         cancel=ActView(f"{here}/cancel", t("urgent.cancel"), cancel_options())
         if may_ring and state in (UrgentState.WAITING, UrgentState.CLAIMED)
         else None,
@@ -167,6 +170,27 @@ def _patient(scene: Scene) -> tuple[PersonView | None, str, tuple[VitalView, ...
     reason = visits.reasons(session, scene.actor, [request.visit_id], now=now).get(request.visit_id, "")
     judging = judging_of(session, card, now.astimezone(scene.zone).date())
     return person_view(card), reason, vital_views(measured, {}, judging=judging, zone=scene.zone)
+
+
+def _beside(scene: Scene) -> tuple[BesideView, ...]:
+    """Return what the station has to settle besides, while somebody is still wanted or there."""
+    request, session, now = scene.request, scene.unit.session, scene.unit.now
+    if not scene.is_station or request.state not in OPEN:
+        return ()
+    found = list_running(session, scene.actor, request.patient_id, now=now)
+    others = [each for each in found if each.id != request.appointment_id]
+    members = describe(session, {each.doctor_membership_id for each in others}) if others else {}
+    return tuple(
+        BesideView(
+            t(
+                "urgent.beside",
+                time=time_text(each.starts_at, scene.zone),
+                name=signature_name(members.get(each.doctor_membership_id)),
+            ),
+            f"/appointments/{each.id}",
+        )
+        for each in others
+    )
 
 
 def _about(scene: Scene) -> str:

@@ -4,7 +4,7 @@ Nobody chose a slot: it takes the doctor's time from now to the next claim, at m
 duration. What the database refuses stays refused: no claim ever overlaps another.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -61,9 +61,11 @@ class AtOnce:
 def book_now(session: Session, actor: Actor, request: AtOnce, *, now: datetime) -> Appointment:
     """Make an appointment of the acting doctor that begins now; their right to the patient's data begins.
 
-    A seat of the station is claimed where one is free: a full station keeps nobody from a doctor.
-    Raises `doctor-busy-now` or `patient-busy-now` where a claim covers this instant, and
-    `visit-has-appointment`; then nothing is changed.
+    A seat of the station is claimed where one is free: a full station keeps nobody from a doctor. Nor
+    does what the patient has besides: slots kept for them now are given back, and an appointment of
+    another visit that runs now stands for the station to settle; claimed of the patient is what is left.
+    Raises `doctor-busy-now` where a claim of theirs covers this instant, and `visit-has-appointment`;
+    then nothing is changed.
     """
     check(actor, "urgent.answer")
     doctor, seat = (ResourceKind.DOCTOR, actor.ref), (ResourceKind.SEAT, request.station_id)
@@ -72,17 +74,19 @@ def book_now(session: Session, actor: Actor, request: AtOnce, *, now: datetime) 
     resources = lock_resources(session, [doctor, seat, patient])
     expire_on(session, [row.id for row in resources.values()], now=now)
     _require_unbooked(session, actor, request, now)
-    busy = _claims_from(session, list(resources.values()), now)
     service = get_service(session, URGENT_SERVICE)
+    _give_back_holds(session, actor, resources[patient], service, now)
+    busy = _claims_from(session, list(resources.values()), now)
     span = _free_time(resources[doctor], resources[patient], busy, service, now)
     appointment = _appointment(actor, request, service, span, now)
     session.add(appointment)
     append(session, actor, appointment, "book_now", before=None, now=now)
-    for owner in (doctor, seat, patient):
+    rest = _rest(busy.get(resources[patient].id, ()), span, now)
+    for owner, part in ((doctor, span), (seat, span), (patient, rest)):
         resource = resources[owner]
-        lane = free_lane(busy.get(resource.id, ()), span, resource.lanes)
-        if lane is not None:
-            session.add(_claim(appointment, resource, lane, span))
+        lane = free_lane(busy.get(resource.id, ()), part, resource.lanes) if part is not None else None
+        if part is not None and lane is not None:
+            session.add(_claim(appointment, resource, lane, part))
     session.flush()
     open_grant(
         session,
@@ -125,8 +129,30 @@ def _require_unbooked(session: Session, actor: Actor, request: AtOnce, now: date
     for appointment in session.exec(query.with_for_update()).all():
         if appointment.status != AppointmentState.HELD:
             raise VisitHasAppointmentError
-        release_claims(session, appointment)
-        change(session, actor, appointment, AppointmentCommand.RELEASE, now=now, reason=RELEASED)
+        _give_back(session, actor, appointment, now)
+
+
+def _give_back_holds(
+    session: Session, actor: Actor, patient: Resource, service: ServiceType, now: datetime
+) -> None:
+    """Give back the slots that other forms and offers keep for the patient at this time."""
+    until = now + timedelta(minutes=service.duration_minutes)
+    kept = select(Claim.appointment_id).where(
+        Claim.resource_id == patient.id,
+        Claim.state == "held",
+        Claim.busy_start < epoch(until),
+        Claim.busy_end > epoch(now),
+    )
+    query = select(Appointment).where(
+        col(Appointment.id).in_(kept), Appointment.status == AppointmentState.HELD
+    )
+    for appointment in session.exec(query.order_by(col(Appointment.id)).with_for_update()).all():
+        _give_back(session, actor, appointment, now)
+
+
+def _give_back(session: Session, actor: Actor, appointment: Appointment, now: datetime) -> None:
+    release_claims(session, appointment)
+    change(session, actor, appointment, AppointmentCommand.RELEASE, now=now, reason=RELEASED)
 
 
 def _claims_from(session: Session, resources: Sequence[Resource], now: datetime) -> dict[UUID, list[Busy]]:
@@ -150,14 +176,26 @@ def _free_time(
     service: ServiceType,
     now: datetime,
 ) -> Span:
-    """Return the span both are free for; raise who is not. Every lane of theirs counts: they are people."""
+    """Return the span the doctor is free for, no longer than to the patient's next claim; raise who is not.
+
+    Every lane of theirs counts: they are people. What the patient is in now keeps nobody from them.
+    """
     seconds = int(timedelta(minutes=service.duration_minutes).total_seconds())
-    of_doctor, of_patient = ([each.span for each in busy.get(row.id, ())] for row in (doctor, patient))
-    both = span_at_once([*of_doctor, *of_patient], epoch(now), seconds)
-    if both is None:
-        is_doctor = span_at_once(of_doctor, epoch(now), seconds) is None
-        raise ConflictError("doctor-busy-now" if is_doctor else "patient-busy-now")
-    return both
+    of_doctor = [each.span for each in busy.get(doctor.id, ())]
+    others = [
+        each.span for each in busy.get(patient.id, ()) if not each.span.start <= epoch(now) < each.span.end
+    ]
+    free = span_at_once([*of_doctor, *others], epoch(now), seconds)
+    if free is None:
+        raise ConflictError("doctor-busy-now")
+    return free
+
+
+def _rest(busy: Iterable[Busy], span: Span, now: datetime) -> Span | None:
+    """Return what of a span comes after what the patient is in now: all of it where that is nothing."""
+    running = [each.span.end for each in busy if each.span.start <= epoch(now) < each.span.end]
+    start = max([span.start, *running])
+    return Span(start, span.end) if start < span.end else None
 
 
 def _appointment(

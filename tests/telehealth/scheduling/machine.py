@@ -100,8 +100,8 @@ def require_terms(session: Session, row: Appointment, agreed: Agreed) -> int:
 def require_claims(session: Session, row: Appointment, agreed: Agreed) -> None:
     """Invariants 3 and 4: exactly the claims the state needs, of the right resources, buffers included.
 
-    Where a doctor came at once there are no buffers, and a seat only if one was free; of whoever took over,
-    what was free from then on.
+    Where a doctor came at once there are no buffers, and a seat only if one was free; of the patient what
+    came after an appointment they were in. Of whoever took over, what was free from then on.
     """
     mine = session.exec(
         select(Claim, Resource)
@@ -116,6 +116,8 @@ def require_claims(session: Session, row: Appointment, agreed: Agreed) -> None:
     needed, optional = {row.doctor_membership_id, row.patient_id}, {row.station_facility_id}
     if not is_at_once(session, row):
         needed, optional = needed | optional, set()
+    else:
+        needed, optional = needed - {row.patient_id}, optional | {row.patient_id}
     taken = [each for each in queries.list_events(session, row) if each.command == "hand_over"]
     if taken:
         needed, optional = needed - {row.doctor_membership_id}, optional | {row.doctor_membership_id}
@@ -125,6 +127,8 @@ def require_claims(session: Session, row: Appointment, agreed: Agreed) -> None:
     for claim, resource in mine:
         if taken and resource.owner_id == row.doctor_membership_id:
             require_rest(claim, taken[-1].at, row)
+        elif row.patient_id not in needed and resource.owner_id == row.patient_id:
+            assert span[0] <= claim.busy_start < claim.busy_end == span[1]
         else:
             assert (claim.busy_start, claim.busy_end) == span
     assert {claim.state for claim, _ in mine} <= {"held" if row.status == "held" else "booked"}

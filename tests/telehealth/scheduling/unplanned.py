@@ -39,14 +39,14 @@ class Unplanned(Surroundings):
 
     @rule(doctor=which, patient=few, form=few)
     def book_now(self, doctor: int, patient: int, form: int) -> None:
-        """Refused only where somebody is in two places, or the visit has a time already."""
+        """Refused only where the doctor is with somebody, or the visit has a time already."""
         with self.refusals_change_nothing() as session:
             self.require_signed_in(session, self.world.doctors[doctor])
             with self.outcome() as codes:
                 row = self.come_at_once(session, doctor, patient, form)
                 assert row.status == "booked"
                 assert row.starts_at <= self.clock.at < row.ends_at
-            assert codes <= {"doctor-busy-now", "patient-busy-now", "visit-has-appointment"}
+            assert codes <= {"doctor-busy-now", "visit-has-appointment"}
             if codes:
                 raise InvalidError(*codes)
 
