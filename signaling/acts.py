@@ -107,13 +107,17 @@ def _offer(turn: Turn, message: MediaOffer) -> None:
         kind = JotKind.RESTARTED if before == message.connection else JotKind.RENEWED
         turn.room.jot(turn.sender, kind, turn.now)
     sdp = _shown(turn.room, message.sdp)
-    turn.room.say(peer, MediaOffered(from_=turn.sender.id, connection=message.connection, sdp=sdp))
+    offered = MediaOffered(from_=turn.sender.id, connection=message.connection, offer=message.offer, sdp=sdp)
+    turn.room.say(peer, offered)
 
 
 def _answer(turn: Turn, message: MediaAnswer) -> None:
     peer = _peer(turn.room, turn.sender, message.to)
     sdp = _shown(turn.room, message.sdp)
-    turn.room.say(peer, MediaAnswered(from_=turn.sender.id, connection=message.connection, sdp=sdp))
+    answered = MediaAnswered(
+        from_=turn.sender.id, connection=message.connection, offer=message.offer, sdp=sdp
+    )
+    turn.room.say(peer, answered)
 
 
 def _candidate(turn: Turn, message: MediaCandidate) -> None:
@@ -160,15 +164,20 @@ def _track(turn: Turn, message: TrackSet) -> None:
 
 
 def _report(turn: Turn, message: QualityReport) -> None:
-    """The sender knows its line first: nobody decides for it, everybody is told."""
+    """The sender knows its line first: nobody decides for it, everybody is told.
+
+    The first word is told whatever it says: pages outlive servers, and may hold another level.
+    """
     sender = turn.sender
     peer = _peer(turn.room, sender, message.to)
-    before = sender.levels.get(message.to, Level.HIGH)
-    if before is message.level:
+    known = sender.levels.get(message.to)
+    if known is message.level:
         return
     sender.levels[message.to] = message.level
     # The journal tells of lines, not of what is so by design; but a picture that is back is back either way.
-    if message.reason is not Why.SHARED or before in _WITHOUT_PICTURE:
+    before = known or Level.HIGH
+    is_told = message.reason is not Why.SHARED or before in _WITHOUT_PICTURE
+    if is_told and before is not message.level:
         detail = f"{message.level}:{message.reason}:{peer.admission.role}"
         turn.room.jot(sender, JotKind.LEVEL, turn.now, detail)
     step = QualityAdvised(participant=sender.id, to=message.to, level=message.level, reason=message.reason)

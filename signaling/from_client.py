@@ -15,6 +15,7 @@ from signaling.parts import (
     FromClient,
     IceCandidate,
     Level,
+    OfferNumber,
     Sdp,
     Secret,
     Sequence,
@@ -58,33 +59,40 @@ class ParticipantRemove(FromClient):
 
 
 class MediaOffer(FromClient):
-    """An SDP offer to one peer; `connection` names the sender's RTCPeerConnection, a new one a new name."""
+    """An SDP offer to one peer; `connection` names the sender's RTCPeerConnection, a new one a new name.
+
+    `offer` numbers the offers on it.
+    """
 
     type: Literal["media.offer"] = "media.offer"
     to: UUID
     connection: Connection
+    offer: OfferNumber | None = None
     sdp: Sdp
     example: ClassVar[dict[str, Any]] = {
         "type": "media.offer",
         "ref": 6,
         "to": P2,
         "connection": "k7",
+        "offer": 2,
         "sdp": "v=0\r\n",
     }
 
 
 class MediaAnswer(FromClient):
-    """The answer to an offer, with the offer's `connection`."""
+    """The answer to an offer, with the offer's `connection` and number."""
 
     type: Literal["media.answer"] = "media.answer"
     to: UUID
     connection: Connection
+    offer: OfferNumber | None = None
     sdp: Sdp
     example: ClassVar[dict[str, Any]] = {
         "type": "media.answer",
         "ref": 7,
         "to": P2,
         "connection": "k7",
+        "offer": 2,
         "sdp": "v=0\r\n",
     }
 

@@ -154,12 +154,14 @@ class MediaOffered(FromServer):
     type: Literal["media.offer"] = "media.offer"
     from_: UUID
     connection: str
+    offer: int | None = None
     sdp: str
     example: ClassVar[dict[str, Any]] = {
         "type": "media.offer",
         "seq": 5,
         "from": P2,
         "connection": "k7",
+        "offer": 2,
         "sdp": "v=0\r\n",
     }
 
@@ -170,12 +172,14 @@ class MediaAnswered(FromServer):
     type: Literal["media.answer"] = "media.answer"
     from_: UUID
     connection: str
+    offer: int | None = None
     sdp: str
     example: ClassVar[dict[str, Any]] = {
         "type": "media.answer",
         "seq": 6,
         "from": P2,
         "connection": "k7",
+        "offer": 2,
         "sdp": "v=0\r\n",
     }
 

@@ -11,6 +11,7 @@ import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Final, TypeVar
@@ -43,6 +44,7 @@ TICK_SECONDS: Final = 1.0
 TICK_SHARES: Final = 20
 RECHECK_SECONDS: Final = 2.0
 RECHECK_BATCH: Final = 100
+ADOPT_SECONDS: Final = 10.0
 MAX_JOTTINGS: Final = 10_000
 
 
@@ -77,6 +79,7 @@ class Hub:
         else:
             await self._beat()
             self.spawn(self._every(BEAT_SECONDS, self._beat))
+            self.spawn(self._every(ADOPT_SECONDS, self._adopt))
         self.spawn(self._every(TICK_SECONDS / TICK_SHARES, self._tick))
         self.spawn(self._every(TICK_SECONDS, self._look_at_newcomers))
         self.spawn(self._every(TICK_SECONDS, self._write_jottings))
@@ -324,6 +327,13 @@ class Hub:
         """Say that this server lives, to those at the other ends of its passages and in the domain."""
         self.passages.beat()
         await self._call(partial(self._ports.note_alive, self._backplane.node, now=self._clock.now()))
+
+    async def _adopt(self) -> None:
+        """Take up rooms that no server serves: whoever left them meanwhile would be there for ever."""
+        now = self._clock.now()
+        for room_id, holder in await self._call(partial(self._ports.list_abandoned, now=now)):
+            with suppress(SignalingError):  # another server was faster
+                await self._open(room_id, holder)
 
     async def _recheck(self) -> None:
         """Ask whether everybody may still be here, and how long those who wait will.

@@ -107,6 +107,7 @@ Ref = Annotated[int, Field(ge=1, le=MAX_SEQUENCE)]
 Secret = Annotated[str, Field(min_length=16, max_length=128, pattern=r"^[A-Za-z0-9_.~-]+$")]
 Sdp = Annotated[str, Field(min_length=1, max_length=MAX_SDP_CHARS)]
 Connection = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+$")]
+OfferNumber = Annotated[int, Field(ge=1, le=2**31)]
 TrackKind = Literal["audio", "video"]
 
 

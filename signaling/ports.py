@@ -254,6 +254,10 @@ class RoomPorts(Protocol):
         """This server holds no room any more."""
         ...
 
+    def list_abandoned(self, *, now: datetime) -> Sequence[tuple[UUID, UUID | None]]:
+        """Rooms in which somebody is by the book and which no server serves; with the holder of each."""
+        ...
+
     def list_stale(self, epochs: Mapping[UUID, int]) -> Sequence[UUID]:
         """Of these rooms those that were opened elsewhere since, or whose call has ended."""
         ...

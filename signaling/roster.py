@@ -204,6 +204,9 @@ class Roster:
     def say_admitted(self, person: Participant, now: datetime) -> None:
         """The whole state of the call, for one who comes into it."""
         seen = [one for one in self.people.values() if person in self.audience(one)]
+        person.levels.clear()  # a change may be among what was missed: the next report tells all
+        for one in seen:
+            one.levels.pop(person.id, None)
         person.ice_until = now + self.ice.lifetime
         self.say(
             person,
@@ -249,6 +252,7 @@ class Roster:
         del self.people[person.id]
         for other in audience:
             other.offered.pop(person.id, None)
+            other.levels.pop(person.id, None)
         self.say_to(audience, ParticipantLeft(participant=person.id, reason=reason))
         self.let_go(person, now, is_replaced=reason is LeaveReason.REPLACED)
 

@@ -27,13 +27,13 @@ from telehealth.availability.events import HoursChanged
 from telehealth.availability.service import on_membership_begun
 from telehealth.background.part import BackgroundPart, PregnancyPart
 from telehealth.calls import service as calls
-from telehealth.calls.events import CallEnded, CallStarted, PartsChanged, PatientRung, WaitChanged
+from telehealth.calls.events import CallEnded, CallParted, CallStarted, PartsChanged, PatientRung, WaitChanged
 from telehealth.calls.ports import CallPorts
 from telehealth.calls.queries import list_rooms_with
 from telehealth.checks import jobs as checking
 from telehealth.checks import service as checks
 from telehealth.checks.queries import CHECKERS as CHECK_CHECKERS
-from telehealth.conditions.service import RemoteListPart
+from telehealth.conditions.service import Referring, RemoteListPart
 from telehealth.conferences.events import MinutesReopened
 from telehealth.conferences.part import MinutesPart
 from telehealth.consents import service as consents
@@ -162,6 +162,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentCompleted, calls.end_completed),
     (AppointmentMoved, calls.on_appointment_moved),
     (CallStarted, calls.start_appointment),
+    (CallParted, calls.step_back),
     (CallEnded, calls.complete_appointment),
     (AppointmentBookedAtOnce, visits.on_appointment_booked),
     (AppointmentLetGo, visits.on_appointment_cancelled),
@@ -175,6 +176,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (MinutesReopened, papers.on_minutes_reopened),
     (VisitSigned, urgent.on_visit_signed),
     (VisitWithdrawn, urgent.on_visit_withdrawn),
+    (VisitSigned, calls.on_visit_signed),
     (VisitSigned, followup.on_visit_signed),
     (VisitSigned, prescriptions.on_visit_signed),
     (VisitAmended, prescriptions.on_visit_amended),
@@ -231,6 +233,7 @@ EXTENSIONS: list[tuple[type, object]] = [
     (RecordPart, MinutesPart()),
     (RecordPart, orders.Orders()),
     (RecordPart, referrals.ReferralPart()),
+    (Referring, referrals.ReferralPart()),
     (RecordPart, answers.Thread()),
     (SubjectAbove, checks.RoundAbove()),
 ]

@@ -15,6 +15,15 @@ class CallStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallParted:
+    """The doctor, `by`, left a call in which nobody had met them."""
+
+    room_id: UUID
+    appointment_id: UUID
+    by: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaitChanged:
     """Those who wait in a room are to be told something: of their wait, or that the call was moved."""
 
@@ -38,7 +47,10 @@ class PatientRung:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallEnded:
-    """The call is over for everybody; `by` is the membership that ended it, none for the program."""
+    """The call is over for everybody; `by` is the membership that ended it, none for the program.
+
+    `was_held`: the doctor and the patient's side met in it.
+    """
 
     room_id: UUID
     appointment_id: UUID
@@ -46,3 +58,4 @@ class CallEnded:
     by: UUID | None
     reason: str
     was_live: bool
+    was_held: bool

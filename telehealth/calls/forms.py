@@ -50,6 +50,24 @@ def forms_of(entries: Iterable[Entry], *, is_by_phone: bool, until: datetime) ->
     return (*forms, Modality.PHONE) if is_by_phone else tuple(forms)
 
 
+def have_met(entries: Iterable[Entry]) -> bool:
+    """Tell whether the doctor and somebody of the patient's side were in a call together, since it was
+    opened last.
+    """
+    there: dict[UUID | None, MemberRole] = {}
+    for entry in _last_opening(entries):
+        if entry.role is None:
+            continue
+        if entry.kind in (EventKind.JOINED, EventKind.ADMITTED):
+            there[entry.member_id] = entry.role
+        elif entry.kind is EventKind.LEFT:
+            there.pop(entry.member_id, None)
+        roles = set(there.values())
+        if MemberRole.DOCTOR in roles and roles & _SIDE:
+            return True
+    return False
+
+
 def _last_opening(entries: Iterable[Entry]) -> list[Entry]:
     """Return the entries since the call was opened again; coming in is before a camera that was off."""
     kept: list[Entry] = []

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlmodel import Session, col
 
 from telehealth.calls.models import CallMember, CallNode, CallRoom, CallTicket
@@ -17,6 +17,9 @@ from telehealth.kit.security import hash_token
 
 FRESH: Final = timedelta(seconds=5)
 """A process says every second that it lives."""
+
+ABANDONED: Final = timedelta(seconds=30)
+"""So long after its process was heard of last a room may be taken up by another, unasked."""
 
 FORGOTTEN: Final = timedelta(days=1)
 
@@ -42,6 +45,23 @@ def find_holder(
         return None
     room_id, holder, seen_at = row
     return room_id, holder, seen_at is not None and now - seen_at < FRESH
+
+
+def list_abandoned(session: Session, *, now: datetime) -> list[tuple[UUID, UUID | None]]:
+    """List the rooms in which somebody is by the book and which nobody serves, with the holder of each.
+
+    Their people may have closed their pages while the server was down: only who serves the room finds out.
+    """
+    lately = select(col(CallNode.id)).where(col(CallNode.seen_at) >= now - ABANDONED)
+    somebody = select(col(CallMember.id)).where(
+        col(CallMember.room_id) == col(CallRoom.id), col(CallMember.arrival).is_not(None)
+    )
+    query = select(CallRoom.id, CallRoom.holder_id).where(  # type: ignore[call-overload]
+        col(CallRoom.state) != RoomState.ENDED,
+        or_(col(CallRoom.holder_id).is_(None), col(CallRoom.holder_id).not_in(lately)),
+        somebody.exists(),
+    )
+    return [(room_id, holder) for room_id, holder in session.connection().execute(query)]
 
 
 def note_alive(session: Session, node: UUID, *, now: datetime) -> None:

@@ -94,6 +94,11 @@ class CallPorts:
         with self._database.write() as unit:
             holding.let_go(unit.session, node)
 
+    def list_abandoned(self, *, now: datetime) -> Sequence[tuple[UUID, UUID | None]]:
+        """Rooms in which somebody is by the book and which nobody serves, with the holder of each."""
+        with self._database.read() as unit:
+            return holding.list_abandoned(unit.session, now=now)
+
     def list_stale(self, epochs: Mapping[UUID, int]) -> Sequence[UUID]:
         """Of these rooms those opened elsewhere since, or ended."""
         with self._database.read() as unit:

@@ -18,6 +18,7 @@ class RoomCommand(StrEnum):
     """What can become of a room."""
 
     START = "start"
+    PART = "part"
     END = "end"
     REOPEN = "reopen"
 
@@ -29,8 +30,10 @@ MACHINE: Final = Machine(
     {
         (_S.OPEN, _C.START): _S.LIVE,
         (_S.OPEN, _C.END): _S.ENDED,
+        # The doctor left before anybody met them.
+        (_S.LIVE, _C.PART): _S.OPEN,
         (_S.LIVE, _C.END): _S.ENDED,
-        # Only one that went on by phone: the line is back.
+        # One that went on by phone, and the line is back; or one that was ended before anybody met.
         (_S.ENDED, _C.REOPEN): _S.OPEN,
     },
 )

@@ -54,5 +54,6 @@ def _checked(checked: Checked, response: Response) -> RemoteListOut:
         list_label=checked.label,
         outside=[OutsideOut(code=each.code, text=each.text) for each in checked.outside],
         basis=checked.basis,
+        is_referred=checked.is_referred,
         is_held_back=checked.is_held_back,
     )

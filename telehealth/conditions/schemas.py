@@ -34,4 +34,7 @@ class RemoteListOut(Output):
     list_label: str = Field(description="Which list; empty where none was imported, or none binds the visit")
     outside: list[OutsideOut]
     basis: str = Field(description="The legal basis that was named; empty for none")
+    is_referred: bool = Field(
+        description="The patient is sent on to another facility, so that it can be signed"
+    )
     is_held_back: bool = Field(description="It cannot be signed as it is")

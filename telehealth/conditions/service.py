@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -12,6 +13,7 @@ from telehealth.conditions import queries
 from telehealth.conditions.models import AllowedCondition, RemoteBasis
 from telehealth.conditions.rules import outside
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, StaleError
+from telehealth.kit.events import extensions
 from telehealth.kit.policy import policy_of
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.models import Condition, Visit
@@ -31,11 +33,21 @@ class Checked:
     outside: tuple[Condition, ...]
     basis: str
     version: int
+    is_referred: bool = False
 
     @property
     def is_held_back(self) -> bool:
-        """Whether it cannot be signed as it is."""
-        return bool(self.outside) and not self.basis
+        """Whether it cannot be signed as it is; a patient who is sent on is examined there."""
+        return bool(self.outside) and not self.basis and not self.is_referred
+
+
+@runtime_checkable
+class Referring(Protocol):
+    """What knows whether the patient of a visit is sent on to another facility."""
+
+    def is_referred(self, session: Session, visit: Visit) -> bool:
+        """Tell it of a visit fetched in scope."""
+        ...
 
 
 def import_list(session: Session, text: str, label: str, *, now: datetime) -> int:
@@ -67,7 +79,9 @@ def check_visit(session: Session, visit: Visit) -> Checked:
     prefixes = [row.prefix for row in queries.list_rows(session, label)] if label else []
     diagnoses = conditions_of(session, visit)
     found = tuple(diagnoses[place] for place in outside(diagnoses, prefixes))
-    return Checked(label, found, basis, version)
+    asked = extensions(session, Referring)  # type: ignore[type-abstract]
+    is_referred = any(each.is_referred(session, visit) for each in asked)
+    return Checked(label, found, basis, version, is_referred)
 
 
 def name_basis(
@@ -104,7 +118,7 @@ class RemoteListPart:
     name = PART
 
     def compose(self, session: Session, visit: Visit, *, today: date) -> object | None:  # noqa: ARG002  (the port)
-        """Return the list that was asked, what was outside it, and the basis it is signed on."""
+        """Return the list that was asked, what was outside it, and why it is signed all the same."""
         checked = check_visit(session, visit)
         if not checked.label:
             return None
@@ -112,6 +126,7 @@ class RemoteListPart:
             "list": checked.label,
             "outside": [each.code or each.text for each in checked.outside],
             "basis": checked.basis if checked.outside else "",
+            **({"referred": True} if checked.outside and checked.is_referred else {}),
         }
 
     def missing(self, session: Session, visit: Visit) -> tuple[str, ...]:

@@ -128,6 +128,15 @@ class Standing:
     is_own_phone: bool = False
 
 
+def is_private(purpose: str) -> bool:
+    """Tell whether a link leads to what was found or said of somebody's health: all that asks for a code.
+
+    It, and the code, go to the patient's own phone, or to one on which health may be mentioned. Raises
+    KeyError for an unknown purpose.
+    """
+    return not {Gate.CODE, Gate.CODE_ONCE}.isdisjoint(PURPOSES[purpose].gates)
+
+
 def missing_gate(purpose: str, standing: Standing, now: datetime) -> Gate | None:
     """Return the first gate still closed, None when all this side of the doctor are open.
 

@@ -114,7 +114,9 @@ def finish_order(
     actor: Doer, unit: WriteUnit, order_id: UUID, body: ResultIn, version: IfMatch, response: Response
 ) -> OrderOut:
     """Say that it is done, with its result."""
-    result = service.Result(text=body.text, value=body.value, attachments=tuple(body.attachments))
+    result = service.Result(
+        text=body.text, value=body.value, other=body.other, attachments=tuple(body.attachments)
+    )
     row = service.finish(unit.session, as_person(actor), order_id, result, version=version, now=unit.now)
     return _answer(unit, actor, row, response)
 

@@ -33,7 +33,9 @@ class Order(SQLModel, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     state: str
     version: int = 1
-    revision: int = Field(default=1, description="Grows with what is ordered, not with what is done of it")
+    revision: int = Field(
+        default=1, description="Grows with what a signature covers: what is ordered and what came of it"
+    )
     visit_id: UUID = Field(foreign_key="visit.id")
     patient_id: UUID = Field(foreign_key="patient.id", index=True)
     station_facility_id: UUID = Field(foreign_key="facility.id")

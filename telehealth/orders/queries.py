@@ -37,6 +37,33 @@ def get_order(session: Session, actor: Actor, order_id: UUID, *, now: datetime, 
     return order
 
 
+def find_order(session: Session, order_id: UUID) -> Order | None:
+    """Find an order by its id alone, for the service to tell whose it is; a reader asks `get_order`."""
+    return session.get(Order, order_id)
+
+
+def get_draft(session: Session, actor: Actor, order_id: UUID, *, now: datetime) -> Order:
+    """Return an order nobody has to do yet, whoever wrote it, of a patient in scope.
+
+    Raises `order-not-found`.
+    """
+    query = select(Order).where(
+        Order.id == order_id,
+        Order.state == OrderState.DRAFT,
+        col(Order.patient_id).in_(visible_patients(actor, now)),
+    )
+    order = session.exec(query.with_for_update().execution_options(populate_existing=True)).first()
+    if order is None:
+        raise OrderNotFoundError
+    return order
+
+
+def lock_visit(session: Session, visit_id: UUID) -> Visit:
+    """Lock the visit of an order in scope, before the order: what is being signed waits, or is waited for."""
+    query = select(Visit).where(Visit.id == visit_id)
+    return session.exec(query.with_for_update().execution_options(populate_existing=True)).one()
+
+
 def list_pending(session: Session, actor: Actor, *, now: datetime, limit: int = 200) -> list[Order]:
     """List what is still to be done in the actor's scope, what is due first at the head."""
     query = _scoped(actor, now).where(col(Order.state).in_(PENDING))
@@ -66,7 +93,7 @@ def count_orders(session: Session, visit: Visit) -> int:
 
 
 def revision_of(session: Session, visit: Visit) -> int:
-    """Return a number that grows with every change of what is ordered at a visit."""
+    """Return a number that grows with every change of what is ordered at a visit, and of what came of it."""
     query = select(func.coalesce(func.sum(Order.revision), 0)).where(Order.visit_id == visit.id)
     return int(session.exec(query).one())
 

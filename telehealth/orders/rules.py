@@ -1,5 +1,6 @@
 """Pure rules of orders: what can be ordered, until when, and by when somebody must have seen it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,6 +14,8 @@ from telehealth.visits.vitals import VITALS, accept_all
 
 WHAT_LIMIT: Final = 300
 NOTE_LIMIT: Final = 2_000
+PARTNERS: Final = MappingProxyType({"systolic": "diastolic", "diastolic": "systolic"})
+"""The number that is measured with another: a blood pressure has two."""
 MAX_ORDERS: Final = 20
 """Orders of one visit; more are no orders but a mistake."""
 
@@ -126,10 +129,25 @@ def accept_code(kind: OrderKind, code: str | None) -> str | None:
     return code
 
 
-def accept_value(code: str | None, value: Decimal | None) -> Decimal | None:
-    """Return a measured result; raise `order-value-unasked` and what the rules of vital signs refuse."""
-    if value is None:
-        return None
-    if code is None:
-        raise InvalidError("order-value-unasked", field="value")
-    return accept_all({code: value})[code]
+def accept_values(
+    code: str | None, value: Decimal | None, other: Decimal | None = None
+) -> dict[str, Decimal]:
+    """Return what was measured by its code, a blood pressure as both its numbers.
+
+    Raises `order-value-unasked`, `order-value-missing` and what the rules of vital signs refuse.
+    """
+    partner = PARTNERS.get(code or "")
+    if (value is not None and code is None) or (other is not None and partner is None):
+        raise InvalidError("order-value-unasked", field="value" if other is None else "other")
+    if value is None and other is not None:
+        raise InvalidError("order-value-missing", field="value")
+    given = {code: value, partner: other}
+    return accept_all({name: each for name, each in given.items() if name is not None and each is not None})
+
+
+def with_pressure(measured: Mapping[str, Decimal], words: str) -> str:
+    """Return the words of a result after its blood pressure, where both numbers were taken."""
+    if not {"systolic", "diastolic"} <= measured.keys():
+        return words
+    line = f"{measured['systolic']:f}/{measured['diastolic']:f} mmHg"
+    return f"{line}\n{words}".strip()

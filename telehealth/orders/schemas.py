@@ -12,12 +12,16 @@ from telehealth.orders.rules import NOTE_LIMIT, WHAT_LIMIT, DeclineReason, Order
 from telehealth.orders.states import OrderState
 
 Ref = Annotated[UUID, Field(strict=False)]
+Measured = Annotated[Decimal, Field(strict=False, max_digits=9, decimal_places=3)]
 Words = Annotated[str, Field(max_length=NOTE_LIMIT)]
 
 
 class OrderIn(Input):
     """What is ordered; `when` now makes it the station's task at once, all else once the visit is signed."""
 
+    id: Ref | None = Field(
+        default=None, description="A UUIDv7 of the writer's, so that sending again is harmless"
+    )
     kind: Annotated[OrderKind, Field(strict=False)]
     what: Annotated[str, Field(min_length=1, max_length=WHAT_LIMIT)]
     when: Annotated[When, Field(strict=False)] = When.WEEK
@@ -31,7 +35,8 @@ class ResultIn(Input):
     """What came of it."""
 
     text: Words = ""
-    value: Annotated[Decimal, Field(strict=False, max_digits=9, decimal_places=3)] | None = None
+    value: Measured | None = None
+    other: Measured | None = Field(default=None, description="Of a blood pressure: its second number")
     attachments: Annotated[list[Ref], Field(default_factory=list, max_length=12)]
 
 

@@ -28,6 +28,7 @@ from telehealth.staff.actors import as_person
 router = APIRouter(prefix="/api/v1", tags=["referrals"])
 
 Writer = Annotated[Actor, AllowToken("referral.write")]
+Signer = Annotated[Actor, AllowToken("visit.sign")]
 Reader = Annotated[Actor, AllowToken("referral.read")]
 Sender = Annotated[Actor, AllowToken("referral.send")]
 Answerer = Annotated[Actor, AllowToken("referral.answer")]
@@ -63,6 +64,15 @@ def get_referral(actor: Reader, unit: WriteUnit, referral_id: UUID, response: Re
         thread=[ReferralNoteOut.model_validate(each, from_attributes=True) for each in notes],
         steps=[ReferralStepOut.model_validate(each, from_attributes=True) for each in steps],
     )
+
+
+@router.post("/referrals/{referral_id}/send")
+def send_referral_now(
+    actor: Signer, unit: WriteUnit, referral_id: UUID, version: IfMatch, response: Response
+) -> ReferralOut:
+    """Send an emergency before its record is signed; it is signed with the record."""
+    row = service.send_now(unit.session, as_person(actor), referral_id, version=version, now=unit.now)
+    return _answer(row, response)
 
 
 @router.post("/referrals/{referral_id}/accept")

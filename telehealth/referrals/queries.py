@@ -27,6 +27,21 @@ def get_referral(
     return found
 
 
+def get_referral_of_visit(
+    session: Session, actor: Actor, referral_id: UUID, *, now: datetime, lock: bool = False
+) -> Referral:
+    """Return a referral of a patient in scope, whoever wrote it; raise `referral-not-found`."""
+    query = select(Referral).where(
+        Referral.id == referral_id, col(Referral.patient_id).in_(visible_patients(actor, now))
+    )
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    found = session.exec(query).first()
+    if found is None:
+        raise ReferralNotFoundError
+    return found
+
+
 def list_open(session: Session, actor: Actor, *, now: datetime, limit: int = 200) -> list[Referral]:
     """List what is open on either side of the actor's facility, what is to be answered first at the head."""
     query = _scoped(actor, now).where(col(Referral.state).in_(OPEN))

@@ -116,7 +116,9 @@ def _minutes(start: datetime, end: datetime) -> int:
     return max(0, int((end - start).total_seconds() // 60))
 
 
-AUDIO_ONLY: Final = "audio"
+WITHOUT_PICTURE: Final = frozenset({"audio", "phone"})
+"""Levels of the ladder at which nobody is seen."""
+
 BREAK: Final = "lost"
 MENDED: Final = ("restarted", "renewed")
 
@@ -149,7 +151,7 @@ class HeldCall:
 
     @property
     def audio_seconds(self) -> int:
-        """How long at least one line carried sound alone."""
+        """How long at least one line carried sound alone, or not even that."""
         end = self.started_at.timestamp() + self.seconds
         spans = []
         since: dict[UUID, float] = {}
@@ -157,7 +159,7 @@ class HeldCall:
             if note.level is None:
                 continue
             at = min(max(note.at, self.started_at).timestamp(), end)
-            if note.level == AUDIO_ONLY:
+            if note.level in WITHOUT_PICTURE:
                 since.setdefault(note.member_id, at)
             elif note.member_id in since:
                 spans.append((since.pop(note.member_id), at))

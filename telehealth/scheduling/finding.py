@@ -20,6 +20,7 @@ from telehealth.kit.actors import Actor
 from telehealth.kit.errors import InvalidError, NotFoundError
 from telehealth.kit.policy import policy_of
 from telehealth.kit.shelf import is_reading, shelf_of
+from telehealth.scheduling import queries
 from telehealth.scheduling.boards import Boards, View
 from telehealth.scheduling.daybits import Diary, Question
 from telehealth.scheduling.diaries import Owner as Owner
@@ -339,6 +340,9 @@ def question_of(session: Session, search: SlotSearch, service: ServiceType, now:
     if search.to_on < search.from_on or (search.to_on - search.from_on).days > MAX_WINDOW_DAYS:
         raise InvalidError("bad-window", field="to", limit=MAX_WINDOW_DAYS)
     terms = terms_of(service)
+    if search.besides is not None:
+        own = queries.get_by_id(session, search.besides)
+        terms = queries.agreed_terms(session, [own])[own.id]
     today = policy_of(session).local_date(now)
     after = search.after.starts_at.astimezone(policy_of(session).zone).date() if search.after else today
     return Question(

@@ -4,14 +4,12 @@ The choice itself is `rules.rank`; the statements here are the same in number wh
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
 from telehealth.availability.models import ServiceType
-from telehealth.availability.queries import terms_of
 from telehealth.availability.rules import ResourceKind
 from telehealth.duty.models import Pool, PoolMember
 from telehealth.duty.queries import list_members
@@ -21,7 +19,7 @@ from telehealth.scheduling import queries
 from telehealth.scheduling.daybits import Question
 from telehealth.scheduling.diaries import Owner, load_diaries
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.rules import Candidate, HoldRequest, rank
+from telehealth.scheduling.rules import Candidate, HoldRequest, kept_terms, rank
 from telehealth.scheduling.slots import Standing, standing_of
 from telehealth.scheduling.states import AppointmentState
 from telehealth.staff.queries import list_doctors
@@ -93,6 +91,7 @@ def keep_free(
 def list_stand_ins(session: Session, appointment: Appointment, *, now: datetime) -> list[UUID]:
     """Return the other doctors the station can ask who are free at the time of an appointment in scope."""
     policy, service = policy_of(session), queries.get_service_of(session, appointment)
+    terms = kept_terms(queries.agreed_terms(session, [appointment])[appointment.id])
     askable = list_doctors(session, on=policy.local_date(now), station_id=appointment.station_facility_id)
     others = [
         Candidate(doctor_membership_id=each.membership_id)
@@ -100,7 +99,6 @@ def list_stand_ins(session: Session, appointment: Appointment, *, now: datetime)
         if each.membership_id != appointment.doctor_membership_id
     ]
     day = policy.local_date(appointment.starts_at)
-    terms = replace(terms_of(service), notice=0)
     beside: list[Owner] = [
         (ResourceKind.SEAT, appointment.station_facility_id),
         (ResourceKind.PATIENT, appointment.patient_id),

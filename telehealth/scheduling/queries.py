@@ -1,6 +1,7 @@
 """Every select of scheduling: diaries for the slot search, appointments scoped by the actor."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -10,15 +11,16 @@ from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.access.queries import visible_patients
-from telehealth.availability.models import ServiceType
-from telehealth.availability.rules import local_day
+from telehealth.availability.models import Resource, ServiceType
+from telehealth.availability.queries import terms_of
+from telehealth.availability.rules import GRID_MINUTES, ResourceKind, Terms, local_day
 from telehealth.kit.actors import Actor
 from telehealth.kit.policy import policy_of
-from telehealth.kit.spans import instant
+from telehealth.kit.spans import Span, instant
 from telehealth.scheduling.diaries import Owner as Owner
 from telehealth.scheduling.diaries import load_diaries as load_diaries
 from telehealth.scheduling.errors import AppointmentNotFoundError
-from telehealth.scheduling.models import Appointment, AppointmentEvent
+from telehealth.scheduling.models import Appointment, AppointmentEvent, Claim
 from telehealth.scheduling.rules import REBOOK, Support
 from telehealth.scheduling.states import AGREED, LISTED, LIVE, AppointmentState
 from telehealth.staff.actors import MembershipActor
@@ -45,6 +47,40 @@ def placed_past_hours(session: Session, appointment_ids: Collection[UUID]) -> se
 def get_service_of(session: Session, appointment: Appointment) -> ServiceType:
     """Return the service type of an appointment."""
     return session.get_one(ServiceType, appointment.service_type_id)
+
+
+def agreed_terms(session: Session, appointments: Collection[Appointment]) -> dict[UUID, Terms]:
+    """Return the terms by which each of these stands: its own length and buffers, the rest as it is now.
+
+    What is held, asked or agreed keeps both when the service gets others. They are read off the row and
+    off what was claimed of the patient, of whom the whole is claimed always: one statement.
+    """
+    claims = _claimed_of_patients(session, [row.id for row in appointments])
+    return {row.id: _own_terms(session, row, claims.get(row.id, ())) for row in appointments}
+
+
+def _own_terms(session: Session, row: Appointment, claims: Collection[Span]) -> Terms:
+    terms = terms_of(get_service_of(session, row))
+    span = Span.between(row.starts_at, row.ends_at)
+    around = [each for each in claims if each.start <= span.start and span.end <= each.end]
+    duration, before, after = (span.end - span.start) // 60, terms.before, terms.after
+    if around:  # the last: earlier ones were given back
+        before, after = (span.start - around[-1].start) // 60, (around[-1].end - span.end) // 60
+    if any(minutes % GRID_MINUTES for minutes in (duration, before, after)):
+        return terms  # of a doctor who came at once, between two others: no such time is agreed anew
+    return replace(terms, duration=duration, before=before, after=after)
+
+
+def _claimed_of_patients(session: Session, appointment_ids: Collection[UUID]) -> dict[UUID, list[Span]]:
+    query = (
+        select(Claim.appointment_id, Claim.busy_start, Claim.busy_end)
+        .join(Resource, col(Resource.id) == Claim.resource_id)
+        .where(col(Claim.appointment_id).in_(appointment_ids), Resource.kind == ResourceKind.PATIENT)
+    )
+    found: dict[UUID, list[Span]] = {each: [] for each in appointment_ids}
+    for appointment_id, start, end in session.exec(query.order_by(col(Claim.id))):
+        found[appointment_id].append(Span(start, end))
+    return found
 
 
 def get_appointment(

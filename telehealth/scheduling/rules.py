@@ -1,12 +1,13 @@
 """Pure rules of booking: wall clocks, terms of a service, claimed intervals, coded reasons."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 from uuid import UUID
 
+from telehealth.availability.rules import GRID_MINUTES, Terms
 from telehealth.duty.rules import PoolPolicy
 from telehealth.kit.spans import Span
 
@@ -239,6 +240,15 @@ def span_at_once(busy: Iterable[Span], now: int, seconds: int) -> Span | None:
     start = max([now - now % AT_ONCE_GRID, *(each.end for each in others if each.end <= now)])
     end = min([start + seconds, *(each.start for each in others if each.start > now)])
     return Span(start, end)
+
+
+def kept_terms(terms: Terms) -> Terms:
+    """Return the terms for an agreed time that is kept: where others may begin, and until when, is no matter.
+
+    Steps, notice and horizon may have become others since, and say only what can be agreed anew.
+    """
+    days = max(terms.horizon_days, MAX_WINDOW_DAYS)
+    return replace(terms, notice=0, step=GRID_MINUTES, offset=0, horizon_days=days)
 
 
 def free_lane(busy: Iterable[Busy], span: Span, lanes: int) -> int | None:

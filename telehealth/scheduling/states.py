@@ -39,6 +39,7 @@ class AppointmentCommand(StrEnum):
     EXPIRE = "expire"
     CHECK_IN = "check_in"
     START = "start"
+    STEP_BACK = "step_back"
     COMPLETE = "complete"
     ABORT = "abort"
     CANCEL = "cancel"
@@ -75,6 +76,8 @@ MACHINE: Final = Machine(
         (_S.CHECKED_IN, _C.START): _S.IN_PROGRESS,
         (_S.CHECKED_IN, _C.CANCEL): _S.CANCELLED,
         (_S.CHECKED_IN, _C.NO_SHOW): _S.NO_SHOW,
+        # The doctor left before anybody met them: nothing took place, and nobody was absent yet.
+        (_S.IN_PROGRESS, _C.STEP_BACK): _S.BOOKED,
         (_S.IN_PROGRESS, _C.COMPLETE): _S.FULFILLED,
         (_S.IN_PROGRESS, _C.ABORT): _S.ABORTED,
         (_S.IN_PROGRESS, _C.HAND_OVER): _S.IN_PROGRESS,

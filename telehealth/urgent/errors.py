@@ -1,8 +1,11 @@
 """Refusals of urgent requests."""
 
+from typing import Final
 from uuid import UUID
 
 from telehealth.kit.errors import ConflictError, NotFoundError
+
+VISIT_OVER: Final = "visit-closed"
 
 
 class RequestNotFoundError(NotFoundError):
@@ -25,6 +28,20 @@ class AlreadyOpenError(ConflictError):
     def __init__(self, request_id: UUID) -> None:
         super().__init__("urgent-already-open", request_id=str(request_id))
         self.request_id = request_id
+
+
+class OpenElsewhereError(ConflictError):
+    """Another station's request for the patient rings, or a doctor has it; which one is not told."""
+
+    def __init__(self) -> None:
+        super().__init__("urgent-open-elsewhere")
+
+
+class VisitOverError(ConflictError):
+    """The visit is signed or withdrawn: no doctor could accept a request of it."""
+
+    def __init__(self) -> None:
+        super().__init__(VISIT_OVER)
 
 
 class TakenError(ConflictError):

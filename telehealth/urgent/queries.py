@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, case, col, exists, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -22,7 +23,9 @@ from telehealth.scheduling.states import AppointmentState
 from telehealth.urgent.errors import NoPoolError, RequestNotFoundError
 from telehealth.urgent.models import UrgentEvent, UrgentLevel, UrgentRequest, UrgentRing
 from telehealth.urgent.rules import ladder
-from telehealth.urgent.states import LIVE, OPEN, OWNED, RINGING, UrgentState
+from telehealth.urgent.states import LIVE, OPEN, OWNED, UrgentState
+from telehealth.visits.models import Visit
+from telehealth.visits.states import VisitState
 
 _FIRST = (case((col(UrgentRequest.priority) == "emergency", 0), else_=1), col(UrgentRequest.enqueued_at))
 """The order of the queue: emergencies, then whoever waits longest."""
@@ -66,8 +69,15 @@ def place_of(request: UrgentRequest) -> tuple[int, datetime, UUID]:
 
 
 def list_ringing(session: Session, actor: Actor) -> list[UrgentRequest]:
-    """List what rings for the acting doctor and was not declined, and what they have accepted."""
-    mine = _rung(actor.ref, col(UrgentRing.declined_at).is_(None)) & col(UrgentRequest.state).in_(RINGING)
+    """List what rings for the acting doctor and was not declined, and what they have accepted.
+
+    Of what nobody answered in time only what can still be accepted: the visit is open, and the patient
+    is not rung for anew.
+    """
+    mine = _rung(actor.ref, col(UrgentRing.declined_at).is_(None)) & or_(
+        UrgentRequest.state == UrgentState.WAITING,
+        and_(UrgentRequest.state == UrgentState.EXPIRED, _is_visit_open(), ~_is_rung_for_anew()),
+    )
     query = select(UrgentRequest).where(or_(mine, _is_owned_by(actor.ref)))
     return list(session.exec(query.order_by(*_FIRST, col(UrgentRequest.id))))
 
@@ -107,6 +117,22 @@ def find_open_of(session: Session, patient_id: UUID) -> UrgentRequest | None:
     """Find a patient's request that still wants somebody; the caller has checked the patient."""
     query = select(UrgentRequest).where(
         UrgentRequest.patient_id == patient_id, col(UrgentRequest.state).in_(OPEN)
+    )
+    return session.exec(query.order_by(col(UrgentRequest.enqueued_at).desc())).first()
+
+
+def find_live_of(session: Session, patient_id: UUID) -> UrgentRequest | None:
+    """Find a patient's request that rings or that a doctor has, of any station: one at most."""
+    query = select(UrgentRequest).where(
+        UrgentRequest.patient_id == patient_id, col(UrgentRequest.state).in_(LIVE)
+    )
+    return session.exec(query).first()
+
+
+def find_case_of(session: Session, visit_id: UUID) -> UrgentRequest | None:
+    """Find the request of a visit that nobody answered and nobody has closed."""
+    query = select(UrgentRequest).where(
+        UrgentRequest.visit_id == visit_id, UrgentRequest.state == UrgentState.EXPIRED
     )
     return session.exec(query.order_by(col(UrgentRequest.enqueued_at).desc())).first()
 
@@ -181,11 +207,6 @@ def lock_status(session: Session, request: UrgentRequest) -> AppointmentState | 
     query = select(Appointment.status).where(Appointment.id == request.appointment_id)
     status = session.exec(query.with_for_update()).first()
     return AppointmentState(status) if status is not None else None
-
-
-def has_one(session: Session, actor: Actor) -> bool:
-    """Tell whether the actor has accepted a request that is not over."""
-    return session.exec(select(UrgentRequest.id).where(_is_owned_by(actor.ref))).first() is not None
 
 
 def term_of(session: Session, pool_id: UUID) -> timedelta:
@@ -284,6 +305,17 @@ def _reached(facility_id: UUID) -> ColumnElement[bool]:
         col(Pool.facility_id) == facility_id,
     )
     return levels.correlate(UrgentRequest)
+
+
+def _is_visit_open() -> ColumnElement[bool]:
+    visit = exists().where(col(Visit.id) == UrgentRequest.visit_id, col(Visit.state) == VisitState.OPEN)
+    return visit.correlate(UrgentRequest)
+
+
+def _is_rung_for_anew() -> ColumnElement[bool]:
+    other = aliased(UrgentRequest)
+    live = exists().where(col(other.patient_id) == UrgentRequest.patient_id, col(other.state).in_(LIVE))
+    return live.correlate(UrgentRequest)
 
 
 def _is_owned_by(membership_id: UUID) -> ColumnElement[bool]:

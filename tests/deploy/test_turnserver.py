@@ -1,6 +1,7 @@
 """The relay's configuration refuses every reserved address, relays to public ones, gives nobody too much."""
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -11,6 +12,7 @@ from aioice import stun, turn
 
 from signaling.parts import MAX_ADMITTED
 from telehealth.kit.clock import SystemClock
+from tests.support.certificates import make_certificate
 from tests.support.coturn import TurnServer, own_turn
 
 CONFIG = Path(__file__).resolve().parents[2] / "deploy" / "turnserver.conf"
@@ -145,3 +147,14 @@ async def permission(client: turn.TurnClientUdpProtocol, peer: str) -> int | Non
     except stun.TransactionFailed as refusal:
         return int(refusal.response.error_code)
     return None
+
+
+def test_with_a_certificate_tls_is_offered_and_dtls_is_not(tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path, now=SystemClock().now())
+    with own_turn(tmp_path, config=CONFIG, options=(), certificate=certificate) as server:
+        port = server.tls_port
+        assert port is not None
+        with socket.create_connection(("127.0.0.1", port)):
+            pass
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as anybody:
+            anybody.bind(("127.0.0.1", port))  # nobody listens there

@@ -72,3 +72,19 @@ test("the outbox keeps order and forgets what was answered", async () => {
   assert.deepEqual(await first.outcome, { ok: false, code: "rate-exceeded" });
   assert.deepEqual(outbox.unanswered(), [{ type: "b", ref: 2 }]);
 });
+
+test("of offers to one peer that nobody heard only the last is sent again", async (context) => {
+  const line = await connected(context);
+  line.last().accept();
+  line.last().say(welcome());
+  line.last().drop();
+  line.connection.send({ type: "media.offer", to: "p", offer: 1 });
+  line.connection.send({ type: "media.offer", to: "q", offer: 1 });
+  line.connection.send({ type: "media.answer", to: "p", offer: 1 });
+  line.connection.send({ type: "media.offer", to: "p", offer: 2 });
+  await line.pass(0);
+  line.last().accept();
+  line.last().say(welcome({ resumed: true }));
+  const again = line.last().sent.filter((each) => each.type.startsWith("media.")).map((each) => [each.type, each.to, each.offer]);
+  assert.deepEqual(again, [["media.offer", "q", 1], ["media.answer", "p", 1], ["media.offer", "p", 2]]);
+});

@@ -80,3 +80,19 @@ test("a full line is thinned without a word to the other side", async (context) 
   assert.equal(made[0].remoteDescription.sdp, theirs);
   assert.equal(said.length, 1);
 });
+
+test("whether their picture moves is told when it begins and when it ends", async (context) => {
+  const world = linked(context);
+  await settle();
+  made[0].ice("connected");
+  const look = async (framesDecoded) => {
+    made[0].stats = [["v", { type: "inbound-rtp", kind: "video", framesDecoded }]];
+    mock.timers.tick(1000);
+    await settle();
+    await settle();
+    return [world.link.pilot.isMoving, world.moves];
+  };
+  assert.deepEqual(await look(5), [true, 1]);
+  assert.deepEqual(await look(6), [true, 1]);
+  assert.deepEqual(await look(6), [false, 2]);
+});

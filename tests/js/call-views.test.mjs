@@ -64,6 +64,13 @@ test("a tile says why there is no picture", () => {
   assert.equal(still({ state: "absent" }, "failed"), "absent");
 });
 
+test("a picture that arrives is not hidden, whatever was told of it last", () => {
+  const they = peer("p", "patient");
+  const here = { ...room("doctor", they), levels: { p: "audio" } };
+  assert.equal(stillOf(here, they, "connected", false), "sound_only");
+  assert.equal(stillOf(here, they, "connected", true), "");
+});
+
 test("a tile says in words what a weak line leaves of a picture", () => {
   const [they, here] = [peer("p", "patient"), room("doctor", peer("p", "patient"))];
   const at = (level) => ({ ...here, levels: { p: level } });

@@ -139,6 +139,16 @@ class MemoryPorts:
             for room in self.rooms.values():
                 room.holder = None if room.holder == node else room.holder
 
+    def list_abandoned(self, *, now: datetime) -> Sequence[tuple[UUID, UUID | None]]:
+        """Rooms whose holder is none or dead."""
+        with self._lock:
+            lately = {one for one, seen in self.alive.items() if now - seen < timedelta(seconds=30)}
+            return [
+                (one, room.holder)
+                for one, room in self.rooms.items()
+                if room.members and room.ending is None and room.holder not in lately
+            ]
+
     def list_stale(self, epochs: Mapping[UUID, int]) -> Sequence[UUID]:
         """Rooms opened elsewhere, or ended."""
         with self._lock:

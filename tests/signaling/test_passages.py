@@ -167,6 +167,21 @@ async def test_a_server_that_stops_lets_its_rooms_go(ports: MemoryPorts, redis_s
         assert [peer.id for peer in (await station.expect(Admitted)).participants] == [DOCTOR.participant_id]
 
 
+async def test_a_room_nobody_comes_back_to_is_taken_up_and_its_people_leave_it(
+    ports: MemoryPorts, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pages were closed while the server was down: who is there by the book is not there for ever."""
+    monkeypatch.setattr(hubs, "ADOPT_SECONDS", 0.2)
+    monkeypatch.setattr(rooms, "PLACE_KEPT", timedelta(seconds=0))
+    async with serving(ports, backplane=RedisBackplane(redis_server.url)) as first:
+        await until(lambda: first.hub.is_settled, seconds=SECONDS)
+        doctor = await first.come(DOCTOR)
+        await doctor.expect(Admitted)
+    assert DOCTOR.participant_id in ports.rooms[ROOM_ID].members
+    async with serving(ports, backplane=RedisBackplane(redis_server.url)):
+        await until(lambda: DOCTOR.participant_id not in ports.rooms[ROOM_ID].members, seconds=SECONDS)
+
+
 async def test_a_server_that_is_gone_without_a_word_is_taken_over_from(
     ports: MemoryPorts, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

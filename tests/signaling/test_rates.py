@@ -41,6 +41,20 @@ def test_together_too_fast_the_one_who_said_most_is_dropped() -> None:
     assert listener not in dropped
 
 
+def test_steady_talkers_within_their_rate_do_not_cost_an_honest_burst_its_place() -> None:
+    """Each stays under 20 a second, so that none is ever low; together they are too fast for the room."""
+    budget = RoomBudget(now=0)
+    honest, *talkers = PEOPLE
+    dropped: set[UUID] = set()
+    for tick in range(19 * 30):
+        now = tick / 19
+        dropped |= {one for talker in talkers if (one := budget.flooder(talker, "x", now))}
+        if tick % 190 == 100:  # a connection is set up: an offer and its candidates
+            dropped |= {one for _ in range(12) if (one := budget.flooder(honest, "x", now))}
+    assert dropped
+    assert honest not in dropped
+
+
 def test_who_flooded_long_ago_is_not_dropped_for_those_who_flood_now() -> None:
     budget = RoomBudget(now=0)
     gone, *talkers = PEOPLE

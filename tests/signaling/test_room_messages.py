@@ -129,8 +129,8 @@ def sent(to: UUID, level: Level, why: Why = Why.BANDWIDTH) -> QualityReport:
 
 def test_a_step_of_the_ladder_is_told_to_all_once_with_whom_it_is_for() -> None:
     stage = three_in_a_call()
-    stage.forget()
     stage.say(PATIENT, sent(DOCTOR.participant_id, Level.HIGH))
+    stage.forget()
     for _ in range(2):
         stage.say(PATIENT, sent(DOCTOR.participant_id, Level.AUDIO))
     stage.say(PATIENT, sent(STATION.participant_id, Level.LOW))
@@ -139,6 +139,45 @@ def test_a_step_of_the_ladder_is_told_to_all_once_with_whom_it_is_for() -> None:
         assert first.participant == second.participant == PATIENT.participant_id
         assert (first.to, first.level, first.reason) == (DOCTOR.participant_id, Level.AUDIO, Why.BANDWIDTH)
         assert (second.to, second.level) == (STATION.participant_id, Level.LOW)
+
+
+def test_the_first_word_of_a_level_is_told_whatever_it_says() -> None:
+    stage = three_in_a_call()
+    stage.forget()
+    for _ in range(2):
+        stage.say(STATION, sent(DOCTOR.participant_id, Level.HIGH))
+    assert [one.level for one in stage.told(DOCTOR, QualityAdvised)] == [Level.HIGH], "it may hold another"
+    assert stage.jotted == [], "nothing became better or worse"
+
+
+def test_a_page_opened_anew_is_told_what_it_gets_even_if_that_is_as_before() -> None:
+    stage = three_in_a_call()
+    stage.say(STATION, sent(DOCTOR.participant_id, Level.AUDIO))
+    stage.come(DOCTOR)
+    stage.forget()
+    stage.say(STATION, sent(DOCTOR.participant_id, Level.AUDIO))
+    for who in (DOCTOR, STATION):
+        assert [one.level for one in stage.told(who, QualityAdvised)] == [Level.AUDIO]
+
+
+def test_whoever_missed_too_much_is_told_all_levels_anew() -> None:
+    stage = three_in_a_call()
+    stage.say(STATION, sent(DOCTOR.participant_id, Level.LOW))
+    stage.say(DOCTOR, sent(STATION.participant_id, Level.LOW))
+    stage.room.say_admitted(stage.room.people[DOCTOR.participant_id], stage.now)
+    stage.forget()
+    stage.say(STATION, sent(DOCTOR.participant_id, Level.LOW))
+    stage.say(DOCTOR, sent(STATION.participant_id, Level.LOW))
+    assert len(stage.told(DOCTOR, QualityAdvised)) == 2
+
+
+def test_a_numbered_offer_and_its_answer_keep_their_number() -> None:
+    stage = three_in_a_call()
+    stage.forget()
+    stage.ask(STATION, MediaOffer(to=DOCTOR.participant_id, connection="k1", offer=3, sdp="v=0"))
+    stage.ask(DOCTOR, MediaAnswer(to=STATION.participant_id, connection="k1", offer=3, sdp="v=0"))
+    assert [each.offer for each in stage.told(DOCTOR, MediaOffered)] == [3]
+    assert [each.offer for each in stage.told(STATION, MediaAnswered)] == [3]
 
 
 def test_a_step_for_somebody_who_is_gone_is_refused_and_told_to_nobody() -> None:

@@ -75,7 +75,8 @@ def own_turn(
     addresses = (f"--listening-ip={place.address}", f"--relay-ip={place.address}")
     command += [f"--listening-port={server.port}", *addresses]
     command += ["--no-tls"] if certificate is None else _secure(server, certificate)
-    command += ["--no-cli", "--no-dtls", "--log-file=stdout", "--simple-log", "--fingerprint"]
+    command += ["--no-cli", "--log-file=stdout", "--simple-log", "--fingerprint"]
+    command += [] if config else ["--no-dtls"]
     command += [f"--pidfile={folder / 'coturn.pid'}", f"--userdb={folder / 'coturn.db'}", *options]
     child = processes.start(command, log=log, cwd=folder)
     try:

@@ -6,7 +6,8 @@ with sms_vendor() as vendor:
 
 Behaviours: `ok`, `refuse:CODE`, `status:HTTP`, `garbage`, `drop-before` and `drop-after` (the connection
 ends without an answer, before or after the text was taken), `hang-after` (taken, and never answered within
-the caller's patience), `down` (503), `slow:SECONDS`.
+the caller's patience), `drip-head` and `drip-body` (taken, and answered byte by byte, without end),
+`down` (503), `slow:SECONDS`.
 """
 
 import json
@@ -21,6 +22,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 HANGS_SECONDS = 30
+DRIP_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,10 @@ class SmsVendor:
         """Keep a caller waiting until the vendor stops."""
         self._let_go.wait(HANGS_SECONDS)
 
+    def has_closed(self, within: float) -> bool:
+        """Wait so long, or until the vendor stops; tell whether it has."""
+        return self._let_go.wait(within)
+
     def close(self) -> None:
         """Let everybody go who is kept waiting."""
         self._let_go.set()
@@ -150,6 +156,9 @@ class _Handler(BaseHTTPRequestHandler):
         if behaviour == "drop-after":
             self._drop()
             return
+        if behaviour.startswith("drip"):
+            self._drip(behaviour)
+            return
         if behaviour == "hang-after":
             self.vendor.hang()
         if is_esms and not is_new:
@@ -158,6 +167,17 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, {"CodeResult": "100", "CountRegenerate": 0, "SMSID": taken.vendor_id})
         else:
             self._answer(200, {"status": "success", "data": {"id": taken.vendor_id}})
+
+    def _drip(self, behaviour: str) -> None:
+        """Send one byte after the other, each soon enough for whoever looks at one read alone."""
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n"
+        self.close_connection = True
+        try:
+            self.wfile.write(head + (b"X-Slow: " if behaviour == "drip-head" else b"\r\n"))
+            while not self.vendor.has_closed(DRIP_SECONDS):
+                self.wfile.write(b"1")
+        except OSError:
+            return
 
     def _drop(self) -> None:
         self.close_connection = True

@@ -169,6 +169,12 @@ def _request(session: Session, world: VisitWorld, *, now: datetime) -> None:
         orders.Wanted(kind=OrderKind.MEASUREMENT, what="Đường huyết", when=When.MONTH, code="glucose"),
     ):
         orders.write(session, world.doctor, world.visit.id, wanted, now=now)
+    at_once = orders.Wanted(
+        kind=OrderKind.MEASUREMENT, what="Đếm mạch lại", when=When.NOW, code="pulse", note="Lúc nghỉ"
+    )
+    done = orders.write(session, world.doctor, world.visit.id, at_once, now=now)
+    result = orders.Result(value=Decimal(118), text="Đều")
+    orders.finish(session, world.nurse, done.id, result, version=done.version, now=now)
     hospital = make_hospital(session, name="BVĐK tỉnh Bắc Kạn", tier="province", phone="+842093850201")
     shown = list_attachments(session, world.doctor, world.visit.id, now=now)
     letter = referrals.Wanted(

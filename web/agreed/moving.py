@@ -30,6 +30,7 @@ from web.agreed.forms import ChosenForm, MoveForm
 from web.agreed.pages import MovePage
 from web.booking.choosing import (
     BEST,
+    WINDOW,
     matching,
     names_of,
     search_for,
@@ -156,14 +157,14 @@ def _slots_page(
     actor: MembershipActor, unit: Unit, appointment: Appointment, visit: Visit, narrowed: Narrowed
 ) -> SlotsPage:
     session, today = unit.session, policy_of(unit.session).local_date(unit.now)
-    names = names_of(actor, unit, today)
+    first = max(narrowed.filter.day or today, today)
+    names = names_of(actor, unit, today, until=first + WINDOW)
     chosen = still_offered(narrowed.filter, names, visit)
-    first = max(chosen.day or today, today)
     offered = scheduling.get_service_of(session, appointment)
     search = replace(search_for(visit, chosen, first), service_code=offered.code, besides=appointment.id)
     days = list_days(session, actor, search, now=unit.now)
     card = card_of(session, get_patient(session, actor, visit.patient_id, now=unit.now), now=unit.now)
-    length = minutes_text(offered.duration_minutes)
+    length = minutes_text(int((appointment.ends_at - appointment.starts_at).total_seconds() // 60))
     free = [
         start.slot
         for day in days

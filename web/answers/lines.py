@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from web.formatting import datetime_text
+from telehealth.visits.vitals import VITALS
+from web.formatting import datetime_text, number_text
 from web.i18n import t
 
 Lines = tuple[tuple[str, str], ...]
 
 
 def order_lines(content: Sequence[Mapping[str, Any]]) -> Lines:
-    """Return what is ordered, of which kind, until when."""
-    return tuple((each["what"], _order_note(each)) for each in content)
+    """Return what is ordered, of which kind, until when; under it what had come of it."""
+    return tuple(
+        line for each in content for line in ((each["what"], _order_note(each)), *_result_lines(each))
+    )
 
 
 def referral_lines(content: Mapping[str, Any]) -> Lines:
@@ -47,6 +51,22 @@ def thread_lines(content: Mapping[str, Any]) -> Lines:
 def _order_note(order: Mapping[str, Any]) -> str:
     words = (t("orders.kinds." + order["kind"]), t("orders.when." + order["when"]), order["note"])
     return ", ".join(each for each in words if each)
+
+
+def _result_lines(order: Mapping[str, Any]) -> Lines:
+    """Return the signed result of an order: value, words, who and when."""
+    result = order.get("result")
+    if result is None:
+        return ()
+    value = ""
+    if result["value"] is not None:
+        number = number_text(Decimal(result["value"]))
+        value = f"{t('visits.vitals.' + order['code'])} {number} {VITALS[order['code']].unit}"
+    reason = t(f"orders.reasons.{result['reason']}") if result["reason"] else ""
+    said = ". ".join(each for each in (reason, value, result["text"]) if each)
+    who = " ".join(each for each in (result["by"]["title"], result["by"]["name"]) if each)
+    words = said or t(f"orders.states.{result['state']}")
+    return ((f"{t('orders.result')}: {words}", f"{who}, {_at(result['ended_at'])}"),)
 
 
 def _at(text: str) -> str:

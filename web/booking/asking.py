@@ -19,7 +19,7 @@ from telehealth.patients.queries import card_of
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import list_doctors, list_specialties
 from telehealth.urgent import service as urgent
-from telehealth.urgent.errors import AlreadyOpenError, NoPoolError
+from telehealth.urgent.errors import AlreadyOpenError
 from telehealth.urgent.rules import priority_of
 from web.booking.forms import ASKED, RequestForm, RingingRequestForm, SlotFilter
 from web.booking.known import known_view, open_requested
@@ -30,6 +30,7 @@ from web.forms import FormView, Option, error_text, filled, parse
 from web.i18n import t
 from web.render import go_on, render
 from web.security import CsrfProtected, PostedForm
+from web.urgent.kept import press_address
 from web.urgent.pages import sign_options
 from web.visits.people import person_view
 
@@ -69,7 +70,7 @@ def send_request(
 
 
 def _ring(request: Request, actor: MembershipActor, unit: Unit, patient_id: UUID, form: FormData) -> Response:
-    """Open the visit and ring the doctors on duty; where no pool answers, the visit's page says so."""
+    """Open the visit and ring the doctors on duty; what keeps them from ringing, the press page says."""
     sent = parse(RingingRequestForm, form)
     view = with_impossible(sent.view)
     if sent.value is None or view.errors:
@@ -84,8 +85,10 @@ def _ring(request: Request, actor: MembershipActor, unit: Unit, patient_id: UUID
         return go_on(request, f"/urgent/{urgent.press(unit.session, actor, wanted, now=unit.now).id}")
     except AlreadyOpenError as error:
         return go_on(request, f"/urgent/{error.request_id}")
-    except NoPoolError:
-        return go_on(request, f"/visits/{visit.id}/ring")
+    except DomainError as error:
+        if error.status != 409:
+            raise
+        return go_on(request, press_address(keyring_of(unit.session), visit.id, signs, error.code))
 
 
 def _refused(

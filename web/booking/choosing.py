@@ -187,9 +187,9 @@ def _page(
     held: Appointment | None,
 ) -> SlotsPage:
     session, today = unit.session, policy_of(unit.session).local_date(unit.now)
-    names = names_of(actor, unit, today)
+    first = max(narrowed.filter.day or today, today)
+    names = names_of(actor, unit, today, until=last_listed(unit, narrowed, first))
     chosen = still_offered(narrowed.filter, names, visit)
-    first = max(chosen.day or today, today)
     search = search_for(visit, chosen, first)
     days = list_days(session, actor, search, now=unit.now)
     pool = names.pools[chosen.pool] if chosen.pool and chosen.doctor is None else None
@@ -276,10 +276,19 @@ def still_offered(chosen: SlotFilter, names: Names, visit: Visit) -> SlotFilter:
     )
 
 
-def names_of(actor: MembershipActor, unit: Unit, today: date) -> Names:
-    """Return how the doctors of a day are called, their specialties, tiers, pools and languages."""
+def last_listed(unit: Unit, narrowed: Narrowed, first: date) -> date:
+    """Return the last day a list from `first` on can name a doctor of: after a lost slot it begins there."""
+    lost = policy_of(unit.session).local_date(narrowed.taken) if narrowed.taken else first
+    return max(first, lost) + WINDOW
+
+
+def names_of(actor: MembershipActor, unit: Unit, today: date, *, until: date) -> Names:
+    """Return how the doctors at work on any day up to `until` are called, and all that narrows a list.
+
+    Whoever the search can find must be named here: it goes over the same days.
+    """
     session = unit.session
-    doctors = list_doctors(session, station_id=actor.facility_id, on=today)
+    doctors = list_doctors(session, station_id=actor.facility_id, on=today, until=until)
     pools = list_pools_for(session, station_id=actor.here, on=today)
     places = places_of(session, {pool.facility_id for pool in pools})
     members: dict[UUID, set[UUID]] = {pool.id: set() for pool in pools}

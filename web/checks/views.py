@@ -25,7 +25,7 @@ from web.checks.words import KINDS, SILENT, answer_rows, fired_words, level_text
 from web.formatting import date_text, datetime_text, time_text
 from web.forms import FormView, Option
 from web.i18n import current_language, has_text, t
-from web.visits.people import about_text, person_view
+from web.visits.people import about_text, person_view, said_there
 from web.visits.words import signature_name
 
 
@@ -93,9 +93,9 @@ def printed_row(card: PatientCard, people: Sequence[ContactCard], *, what: str, 
         about=about_text(card),
         what=what,
         level=level,
-        phones=", ".join(each.phone_label for each in people if each is not worker),
+        phones=", ".join(_phone_text(each) for each in people if each is not worker),
         address=card.address,
-        worker=f"{worker.name}, {worker.phone_label}".strip(", ") if worker else "",
+        worker=f"{worker.name}, {worker.phone_label}, {said_there(worker)}".strip(", ") if worker else "",
     )
 
 
@@ -216,7 +216,8 @@ def phones_of(people: Sequence[ContactCard]) -> tuple[tuple[str, str], ...]:
 
 def _phone_text(contact: ContactCard) -> str:
     relation = t(f"patients.relations.{contact.relation}")
-    return f"{contact.phone_label} ({contact.name or relation})"
+    words = ", ".join(part for part in (contact.name or relation, said_there(contact)) if part)
+    return f"{contact.phone_label} ({words})"
 
 
 def _what(around: Around, row: CheckRound) -> str:

@@ -21,9 +21,11 @@ class RemoteListPage(Page):
     label: str
     outside: tuple[str, ...]
     basis: str
+    is_referred: bool
     offered_basis: str
     basis_action: str
     convert_action: str
+    convert_refusal: str
     convert_form: FormView
     refer_href: str
     emergency_href: str
@@ -38,9 +40,11 @@ class RemoteListPage(Page):
             label="TT 30/2023/TT-BYT",
             outside=("I50.0 Suy tim sung huyết",),
             basis="",
+            is_referred=False,
             offered_basis=t("conditions.example_basis"),
             basis_action="/visits/0191/remote-list/basis",
             convert_action="/visits/0191/remote-list/convert",
+            convert_refusal="",
             convert_form=FormView(),
             refer_href="/visits/0191/referral?write=true",
             emergency_href="/visits/0191/ring",

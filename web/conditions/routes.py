@@ -11,16 +11,18 @@ from telehealth.access.rules import can
 from telehealth.conditions import service
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import WriteUnit
-from telehealth.kit.errors import InvalidError
+from telehealth.kit.errors import ConflictError, InvalidError
 from telehealth.kit.policy import policy_of
+from telehealth.scheduling.queries import find_for_visit
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits import queries
 from telehealth.visits.models import Visit
 from telehealth.visits.rules import is_participant
-from telehealth.visits.service import convert_to_support, read_part
+from telehealth.visits.service import can_support, convert_to_support, read_part
 from telehealth.visits.states import VisitState
 from web.conditions.pages import RemoteListPage
 from web.forms import Form, FormView, parse
+from web.i18n import t
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm
 
@@ -83,7 +85,15 @@ def convert(request: Request, actor: Writer, unit: WriteUnit, visit_id: UUID, fo
     if sent.value is None:
         visit = queries.get_visit(unit.session, actor, visit_id, now=unit.now)
         return render(request, _page(unit, actor, visit, sent.view), 422)
-    visit = convert_to_support(unit.session, actor, visit_id, reason=sent.value.convert_reason, now=unit.now)
+    try:
+        visit = convert_to_support(
+            unit.session, actor, visit_id, reason=sent.value.convert_reason, now=unit.now
+        )
+    except ConflictError as error:
+        if error.code != "station-cannot-sign":
+            raise
+        visit = queries.get_visit(unit.session, actor, visit_id, now=unit.now)
+        return render(request, _page(unit, actor, visit, sent.view), error.status)
     return redirect(_back(actor, visit))
 
 
@@ -100,6 +110,10 @@ def _page(
     may_sign = is_open and can(actor, "visit.sign", visit)
     may_refer = is_open and can(actor, "referral.write") and is_participant(actor, visit)
     is_station = actor.facility_id == visit.station_facility_id
+    # A live appointment is the visit's way to a doctor: nobody else is rung beside it.
+    may_ring = is_open and is_station and can(actor, "urgent.ring")
+    can_ring = may_ring and find_for_visit(unit.session, actor, visit.id, now=unit.now) is None
+    can_convert = is_open and can_support(unit.session, visit, now=unit.now)
     return RemoteListPage(
         here=f"{here}/remote-list?embed=1",
         back_href=here,
@@ -107,10 +121,12 @@ def _page(
         label=checked.label,
         outside=tuple(f"{each.code or ''} {each.text}".strip() for each in checked.outside),
         basis=checked.basis,
+        is_referred=checked.is_referred,
         offered_basis=policy_of(unit.session).remote_basis if may_sign else "",
         basis_action=f"{here}/remote-list/basis" if may_sign else "",
-        convert_action=f"{here}/remote-list/convert" if is_open else "",
+        convert_action=f"{here}/remote-list/convert" if can_convert else "",
+        convert_refusal=t("errors.station-cannot-sign") if is_open and not can_convert else "",
         convert_form=convert_form or FormView(),
         refer_href=f"{here}/referral?write=true" if may_refer else "",
-        emergency_href=f"{here}/ring" if is_open and is_station and can(actor, "urgent.ring") else "",
+        emergency_href=f"{here}/ring" if can_ring else "",
     )

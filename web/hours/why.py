@@ -17,7 +17,7 @@ from telehealth.scheduling.rules import SlotSearch
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import MemberCard, describe
 from telehealth.visits.queries import get_visit
-from web.booking.choosing import names_of, search_for, still_offered
+from web.booking.choosing import last_listed, names_of, search_for, still_offered
 from web.booking.narrowing import read_narrowed, slots_address
 from web.booking.words import Names
 from web.formatting import date_text
@@ -46,9 +46,10 @@ def why_page(
     session = unit.session
     visit = get_visit(session, actor, visit_id, now=unit.now)
     today = policy_of(session).local_date(unit.now)
-    names = names_of(actor, unit, today)
-    chosen = still_offered(read_narrowed(keyring_of(session), visit_id, narrowed).filter, names, visit)
-    first = max(chosen.day or today, today)
+    asked = read_narrowed(keyring_of(session), visit_id, narrowed)
+    first = max(asked.filter.day or today, today)
+    names = names_of(actor, unit, today, until=last_listed(unit, asked, first))
+    chosen = still_offered(asked.filter, names, visit)
     search = replace(search_for(visit, chosen, first), to_on=first + DAYS, limit=DOCTORS)
     answers = explain_slots(session, actor, search, now=unit.now)
     people = describe(session, {each.doctor_membership_id for each in answers})

@@ -13,9 +13,10 @@ Words = Annotated[str, Field(max_length=NOTE_LIMIT)]
 
 
 class OrderForm(Form):
-    """What is ordered."""
+    """What is ordered; its id was printed with the form, so that pressing twice orders once."""
 
     words: ClassVar[str] = "orders"
+    id: UUID | None = None
     kind: OrderKind
     what: Annotated[str, Field(min_length=1, max_length=WHAT_LIMIT)]
     when: When = When.WEEK

@@ -116,7 +116,7 @@ class OrdersPartPage(Page):
             rows=example_rows()[:1],
             seen=1,
             add_action="/visits/0190/orders",
-            form=filled({"kind": "lab", "when": "week"}),
+            form=filled({"id": "0190", "kind": "lab", "when": "week"}),
             kinds=kind_options(),
             whens=when_options(),
             codes=code_options(),

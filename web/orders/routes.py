@@ -10,6 +10,7 @@ from telehealth.access.rules import can
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import WriteUnit
 from telehealth.kit.errors import ConflictError, DomainError, InvalidError, StaleError
+from telehealth.kit.ids import new_id
 from telehealth.orders import queries, service
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.queries import get_visit
@@ -19,7 +20,7 @@ from web.forms import FormView, parse
 from web.i18n import t
 from web.orders.forms import DeclineForm, OrderForm, ResultForm, VersionForm
 from web.orders.pages import OrdersPage
-from web.orders.pressure import pressure_text
+from web.orders.pressure import checked_pressure
 from web.orders.views import load_around, order_page, part_page, rows_of
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm
@@ -71,6 +72,10 @@ def add_order(request: Request, actor: Writer, unit: WriteUnit, visit_id: UUID, 
         service.write(unit.session, actor, visit_id, wanted, now=unit.now)
     except InvalidError as error:
         return render(request, part_page(unit, actor, visit, sent.view.with_refusal(error)), 422)
+    except ConflictError as error:
+        # An order of this id was given or taken back already: what is typed now is another one.
+        again = FormView({**sent.view.typed, "id": (str(new_id()),)}).with_refusal(error)
+        return render(request, part_page(unit, actor, visit, again), error.status)
     return _part(request, unit, actor, visit_id)
 
 
@@ -79,7 +84,6 @@ def revoke_order(
     request: Request, actor: Writer, unit: WriteUnit, order_id: UUID, form: PostedForm
 ) -> Response:
     """Take an order back; in the workspace its part is printed again."""
-    queries.get_order(unit.session, actor, order_id, now=unit.now)
     version = _valid(parse(VersionForm, form).value).version
     order = service.revoke(unit.session, actor, order_id, version=version, now=unit.now)
     return _part(request, unit, actor, order.visit_id)
@@ -110,10 +114,13 @@ def finish_order(
     if sent.value is None:
         return _again(request, unit, actor, order_id, sent.view, 422)
     order = queries.get_order(unit.session, actor, order_id, now=unit.now)
-    text, view = pressure_text(order.code, sent.value, sent.view)
+    view = checked_pressure(order.code, sent.value, sent.view)
     if view.errors:
         return _again(request, unit, actor, order_id, view, 422)
-    result = service.Result(text=text, value=sent.value.value, attachments=sent.value.attachments)
+    said = sent.value
+    result = service.Result(
+        text=said.result, value=said.value, other=said.other, attachments=said.attachments
+    )
     try:
         service.finish(unit.session, actor, order_id, result, version=sent.value.version, now=unit.now)
     except (InvalidError, StaleError, ConflictError) as error:

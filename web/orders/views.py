@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 from telehealth.access.rules import can
 from telehealth.facilities.queries import names_of
 from telehealth.kit.db import Unit
+from telehealth.kit.ids import new_id
 from telehealth.kit.policy import policy_of
 from telehealth.orders import queries
 from telehealth.orders.models import Order, OrderStep
+from telehealth.orders.rules import PARTNERS
 from telehealth.orders.states import MACHINE, PENDING, OrderCommand, OrderState
 from telehealth.patients.queries import PatientCard, find_cards
 from telehealth.staff.actors import MembershipActor
@@ -32,7 +34,6 @@ from web.orders.pages import (
     kind_options,
     when_options,
 )
-from web.orders.pressure import PARTNERS
 from web.visits.people import person_view
 from web.visits.vitals import value_text
 from web.visits.words import signature_name
@@ -78,20 +79,24 @@ def load_around(unit: Unit, actor: MembershipActor, rows: Sequence[Order]) -> Ar
     )
 
 
-def rows_of(around: Around, rows: Sequence[Order]) -> tuple[OrderRow, ...]:
+def rows_of(around: Around, rows: Sequence[Order], *, may_clear: bool = False) -> tuple[OrderRow, ...]:
     """Return orders as lists print them."""
-    return tuple(order_row(around, row) for row in rows)
+    return tuple(order_row(around, row, may_clear=may_clear) for row in rows)
 
 
-def order_row(around: Around, row: Order) -> OrderRow:
-    """Return an order as a list prints it; whose it is only to who may see the patient's data."""
+def order_row(around: Around, row: Order, *, may_clear: bool = False) -> OrderRow:
+    """Return an order as a list prints it; whose it is only to who may see the patient's data.
+
+    `may_clear`: the reader signs the visit, so that others' drafts are theirs to take out.
+    """
     actor, state = around.actor, OrderState(row.state)
     card = around.cards.get(row.patient_id)
     is_late = state in PENDING and row.due_by is not None and row.due_by <= around.unit.now
     at = datetime_text(row.due_by, around.zone) if row.due_by else ""
     kind, icon = _KINDS[state]
     is_station = row.station_facility_id == actor.facility_id and can(actor, "order.do")
-    is_own = row.written_by == actor.ref and MACHINE.allows(state, OrderCommand.REVOKE)
+    is_own = row.written_by == actor.ref or (may_clear and state is OrderState.DRAFT)
+    may_revoke = is_own and MACHINE.allows(state, OrderCommand.REVOKE)
     return OrderRow(
         id=str(row.id),
         href=f"/orders/{row.id}",
@@ -107,7 +112,7 @@ def order_row(around: Around, row: Order) -> OrderRow:
         result=_result(row) if card else "",
         version=row.version,
         see_action=f"/orders/{row.id}/seen" if is_station and state is OrderState.OPEN else "",
-        revoke_action=f"/orders/{row.id}/revoke" if is_own else "",
+        revoke_action=f"/orders/{row.id}/revoke" if may_revoke else "",
     )
 
 
@@ -155,10 +160,10 @@ def part_page(
     here = f"/visits/{visit.id}/orders"
     return OrdersPartPage(
         back_href=f"/visits/{visit.id}",
-        rows=rows_of(load_around(unit, actor, rows), rows),
+        rows=rows_of(load_around(unit, actor, rows), rows, may_clear=can(actor, "visit.sign", visit)),
         seen=queries.revision_of(unit.session, visit),
         add_action=here if may_add else "",
-        form=form or filled({"kind": "lab", "when": "week"}),
+        form=form or filled({"id": str(new_id()), "kind": "lab", "when": "week"}),
         kinds=kind_options(),
         whens=when_options(),
         codes=code_options(),

@@ -27,6 +27,8 @@ class ReferralForm(Form):
     escort: Words = ""
     attachments: tuple[UUID, ...] = ()
     version: Version
+    keep: Annotated[str, Field(pattern="^(mine|theirs)$")] | None = None
+    theirs: Version | None = None
 
 
 class AcceptForm(Form):

@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 
 from telehealth.papers.service import Signed
 from telehealth.referrals.rules import DeclineReason, Transport, Urgency
+from web.cases.pages import Theirs
 from web.forms import FormView, Option, filled
 from web.i18n import t
 from web.pages import Layout, Page
@@ -68,6 +69,7 @@ class ReferralPage(Page):
     visit_href: str
     print_href: str
     pdfs: tuple[Link, ...]
+    is_unsigned: bool
     rows: tuple[tuple[str, str], ...]
     shown: tuple[tuple[str, str], ...]
     back_rows: tuple[tuple[str, str], ...]
@@ -89,6 +91,7 @@ class ReferralPage(Page):
             visit_href="/visits/0191",
             print_href="/referrals/0190/print",
             pdfs=pdf_links("/visits/0191/papers/referral.pdf", A4_FIRST),
+            is_unsigned=False,
             rows=((t("referrals.reason"), "Nghi suy tim mất bù, cần siêu âm tim"),),
             shown=(("Điện tim", "/attachments/0192"),),
             back_rows=(),
@@ -115,6 +118,10 @@ class ReferralPartPage(Page):
     seen: int
     is_begun: bool
     save_action: str
+    send_action: str
+    version: int
+    theirs: Theirs | None
+    mine: str
     discard_action: str
     form: FormView
     facilities: tuple[Option, ...]
@@ -131,6 +138,10 @@ class ReferralPartPage(Page):
             seen=1,
             is_begun=False,
             save_action="/visits/0190/referral",
+            send_action="/referrals/0190/send",
+            version=1,
+            theirs=None,
+            mine="",
             discard_action="/referrals/0190/discard",
             form=filled({"urgency": "urgent", "transport": "own", "version": 1}),
             facilities=(Option("0193", "Bệnh viện Bạch Mai"),),
@@ -158,7 +169,8 @@ class Letter:
     signed: str
     digital: str
     hash: str
-    state: Signed
+    state: Signed | None
+    """None: it was sent before its record is signed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +182,7 @@ class LetterPage(Page):
     back_href: str
     sizing: Sizing
     letter: Letter
-    code: Code
+    code: Code | None
     printed: str
 
     @classmethod

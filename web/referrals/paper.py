@@ -5,6 +5,7 @@ where the referral was sent on to since.
 """
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from telehealth.facilities.queries import names_of
@@ -18,9 +19,11 @@ from telehealth.referrals import queries
 from telehealth.referrals.models import Referral, ReferralStep
 from telehealth.referrals.rules import StepKind
 from telehealth.staff.actors import MembershipActor
+from telehealth.staff.queries import describe
 from telehealth.visits import queries as visits
-from telehealth.visits.models import Visit
-from telehealth.visits.rules import Section
+from telehealth.visits.models import SignedRecord, Visit
+from telehealth.visits.rules import SCHEMA_VERSION, Section, canonical
+from telehealth.visits.service.compose import compose_record
 from web.formatting import datetime_text
 from web.i18n import t
 from web.papers.content import Content, head, ink_place, signer
@@ -28,6 +31,7 @@ from web.papers.seals import digital_text
 from web.referrals.pages import Letter
 from web.visits.paper import added_rows, beside
 from web.visits.record import RecordView, attached_text, record_view
+from web.visits.words import signature_name
 
 
 def letter_paper(unit: Unit, actor: MembershipActor, visit: Visit) -> Content:
@@ -35,7 +39,9 @@ def letter_paper(unit: Unit, actor: MembershipActor, visit: Visit) -> Content:
     referral = queries.find_sent(unit.session, actor, visit, now=unit.now)
     if referral is None:
         raise NotFoundError("paper-not-there")
-    letter = letter_of(unit, visit, referral)
+    letter = letter_of(unit, actor, visit, referral)
+    if letter.state is None:
+        raise NotFoundError("paper-not-there")
     printed = datetime_text(unit.now, policy_of(unit.session).zone)
     day, month, year = letter.day
     doctor = signer(
@@ -68,10 +74,46 @@ def letter_paper(unit: Unit, actor: MembershipActor, visit: Visit) -> Content:
     )
 
 
-def letter_of(unit: Unit, visit: Visit, referral: Referral) -> Letter:
-    """Return the letter of a referral that was sent with a visit; both fetched in scope."""
+def letter_of(unit: Unit, actor: MembershipActor, visit: Visit, referral: Referral) -> Letter:
+    """Return the letter of a referral that was sent; visit and referral fetched in scope.
+
+    Sent before the signature it tells what is written so far, and says that nobody has signed it.
+    """
+    records = visits.records_of(unit.session, visit)
+    if records:
+        return _letter(unit, visit, referral, records)
+    letter = _letter(unit, visit, referral, [_unsigned(unit, actor, visit)])
+    sender = _sender(unit, referral)
+    return replace(letter, signer=sender, licence="", signed="", digital="", hash="", state=None)
+
+
+def _unsigned(unit: Unit, actor: MembershipActor, visit: Visit) -> SignedRecord:
+    """Return the record as it would be signed now, to be read only: it is stored nowhere."""
+    session, now = unit.session, unit.now
+    patient = session.get_one(Patient, visit.patient_id)
+    today = policy_of(session).local_date(now)
+    document = compose_record(session, actor, visit, patient, today=today, now=now)
+    return SignedRecord(
+        visit_id=visit.id,
+        patient_id=visit.patient_id,
+        number=1,
+        schema_version=SCHEMA_VERSION,
+        canonical=canonical(document),
+        sha256="",
+        signed_by=actor.ref,
+        signed_at=now,
+    )
+
+
+def _sender(unit: Unit, referral: Referral) -> str:
+    """Return who sent it before the signature."""
+    steps = queries.list_steps(unit.session, referral.id)
+    sent = [each.actor_ref for each in steps if each.kind == StepKind.SENT]
+    return signature_name(describe(unit.session, set(sent)).get(sent[-1])) if sent else ""
+
+
+def _letter(unit: Unit, visit: Visit, referral: Referral, records: list[SignedRecord]) -> Letter:
     session, zone = unit.session, policy_of(unit.session).zone
-    records = visits.records_of(session, visit)
     record = record_view(records, zone)
     content: dict[str, Any] = json.loads(records[0].canonical)
     part: dict[str, Any] = content["parts"]["referral"]

@@ -42,6 +42,7 @@ F = TypeVar("F", bound=Form)
 router = APIRouter(include_in_schema=False)
 
 Writer = Annotated[MembershipActor, Allow("referral.write")]
+Signer = Annotated[MembershipActor, Allow("visit.sign")]
 Reader = Annotated[MembershipActor, Allow("referral.read")]
 Sender = Annotated[MembershipActor, Allow("referral.send")]
 Answerer = Annotated[MembershipActor, Allow("referral.answer")]
@@ -82,17 +83,33 @@ def referral_part(
 def write_referral(
     request: Request, actor: Writer, unit: WriteUnit, visit_id: UUID, form: PostedForm
 ) -> Response:
-    """Save the referral, or print the part again with everything typed."""
+    """Save the referral, or print the part again with everything typed, beside what a colleague wrote."""
     sent = parse(ReferralForm, form)
     visit = get_visit(unit.session, actor, visit_id, now=unit.now)
+    if form.get("keep") == "theirs":
+        return _part(request, unit, actor, visit_id)
     if sent.value is None:
         return render(request, part_page(unit, actor, visit, sent.view), 422)
-    wanted = service.Wanted(**sent.value.model_dump(exclude={"version"}))
+    said = sent.value
+    wanted = service.Wanted(**said.model_dump(exclude={"version", "keep", "theirs"}))
+    version = said.theirs if said.keep and said.theirs is not None else said.version
     try:
-        service.write(unit.session, actor, visit_id, wanted, version=sent.value.version, now=unit.now)
-    except (InvalidError, StaleError) as error:
+        service.write(unit.session, actor, visit_id, wanted, version=version, now=unit.now)
+    except StaleError:
+        return render(request, part_page(unit, actor, visit, sent.view, is_clash=True), 422)
+    except (InvalidError, ConflictError) as error:
         return render(request, part_page(unit, actor, visit, sent.view.with_refusal(error)), 422)
     return _part(request, unit, actor, visit_id)
+
+
+@router.post("/referrals/{referral_id}/send", dependencies=[CsrfProtected])
+def send_referral_now(
+    request: Request, actor: Signer, unit: WriteUnit, referral_id: UUID, form: PostedForm
+) -> Response:
+    """Send an emergency before its record is signed."""
+    version = _valid(parse(VersionForm, form)).version
+    row = service.send_now(unit.session, actor, referral_id, version=version, now=unit.now)
+    return _part(request, unit, actor, row.visit_id)
 
 
 @router.post("/referrals/{referral_id}/discard", dependencies=[CsrfProtected])
@@ -127,12 +144,14 @@ def referral_letter(
     visit = get_visit(unit.session, actor, row.visit_id, now=unit.now)
     if row.state in NO_LETTER:
         raise NotFoundError("referral-not-found")
-    here, letter = f"/referrals/{row.id}", letter_of(unit, visit, row)
+    here, letter = f"/referrals/{row.id}", letter_of(unit, actor, visit, row)
     page = LetterPage(
         back_href=here,
-        sizing=sizing(f"{here}/print", A4_FIRST, size, f"/visits/{visit.id}/papers/referral.pdf"),
+        sizing=sizing(
+            f"{here}/print", A4_FIRST, size, f"/visits/{visit.id}/papers/referral.pdf" if letter.state else ""
+        ),
         letter=letter,
-        code=code_of(unit, visit, letter.state, settings.base_url),
+        code=code_of(unit, visit, letter.state, settings.base_url) if letter.state else None,
         printed=datetime_text(unit.now, policy_of(unit.session).zone),
     )
     return render(request, page)

@@ -12,12 +12,14 @@ from telehealth.kit.policy import policy_of
 from telehealth.patients.queries import PatientCard, find_cards
 from telehealth.referrals import queries
 from telehealth.referrals.models import Referral, ReferralNote, ReferralStep
+from telehealth.referrals.rules import Urgency
 from telehealth.referrals.states import RECEIVED, ReferralState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
 from telehealth.visits.models import Visit
 from telehealth.visits.rules import is_participant
 from telehealth.visits.states import VisitState
+from web.cases.pages import Theirs
 from web.formatting import datetime_text
 from web.forms import FormView, Option, filled
 from web.i18n import t
@@ -103,12 +105,16 @@ def referral_page(
     names = {str(each.id): each.caption for each in queries.attachments_of(session, referral.visit_id)}
     photo = t("attachments.kinds.photo")
     is_letter = can(actor, "visit.print") and referral.state not in NO_LETTER
+    is_signed = session.get_one(Visit, referral.visit_id).state == VisitState.SIGNED
     return ReferralPage(
         row=referral_row(around, referral),
         person=person_view(card, is_linked=can(actor, "patient.read")) if card else None,
         visit_href=f"/visits/{referral.visit_id}" if card else "",
         print_href=f"/referrals/{referral.id}/print" if is_letter else "",
-        pdfs=pdf_links(f"/visits/{referral.visit_id}/papers/referral.pdf", A4_FIRST) if is_letter else (),
+        pdfs=pdf_links(f"/visits/{referral.visit_id}/papers/referral.pdf", A4_FIRST)
+        if is_letter and is_signed
+        else (),
+        is_unsigned=referral.state not in NO_LETTER and not is_signed,
         rows=_rows(around, referral),
         shown=tuple(
             (names[each] or photo, f"/attachments/{each}") for each in referral.attachments if each in names
@@ -132,16 +138,20 @@ def part_page(
     form: FormView | None = None,
     *,
     is_begun: bool = False,
+    is_clash: bool = False,
 ) -> ReferralPartPage:
     """Return the referral of a visit fetched in scope, with its form where the reader may write it.
 
-    `is_begun`: whoever asks wants to write it, so the form is open.
+    `is_begun`: whoever asks wants to write it, so the form is open. `is_clash`: what is stored stands beside
+    what was typed, for the writer to choose.
     """
     session = unit.session
     referral = queries.find_for_visit(session, visit.id)
-    may_write = (
-        visit.state == VisitState.OPEN and can(actor, "referral.write") and is_participant(actor, visit)
-    )
+    is_draft = referral is None or referral.state == ReferralState.DRAFT
+    is_open = visit.state == VisitState.OPEN and is_participant(actor, visit)
+    may_write = is_draft and is_open and can(actor, "referral.write")
+    is_urgent = referral is not None and is_draft and referral.urgency == Urgency.EMERGENCY
+    may_send = is_urgent and is_open and can(actor, "visit.sign", visit)
     around = load_around(unit, actor, [referral] if referral else [])
     pictures = queries.attachments_of(session, visit.id)
     return ReferralPartPage(
@@ -150,6 +160,10 @@ def part_page(
         seen=queries.revision_of(session, visit),
         is_begun=is_begun,
         save_action=f"/visits/{visit.id}/referral" if may_write else "",
+        send_action=f"/referrals/{referral.id}/send" if may_send and referral else "",
+        version=referral.version if referral else 0,
+        theirs=_theirs(around, referral) if is_clash else None,
+        mine=_words(around, _typed(form)) if is_clash and form else "",
         discard_action=f"/referrals/{referral.id}/discard" if may_write and referral else "",
         form=form or filled(_stored(referral)),
         facilities=_facilities(unit, {visit.station_facility_id}),
@@ -159,6 +173,43 @@ def part_page(
             Option(str(each.id), each.caption or t(f"attachments.kinds.{each.kind}")) for each in pictures
         ),
     )
+
+
+def _theirs(around: Around, referral: Referral | None) -> Theirs:
+    """Return what a colleague wrote of the referral, or that there is none any more."""
+    if referral is None:
+        return Theirs(t("cases.none_stored"), t("cases.somebody"), 0)
+    writer = describe(around.unit.session, {referral.written_by}).get(referral.written_by)
+    return Theirs(
+        _words(around, _stored(referral)), writer.name if writer else t("cases.somebody"), referral.version
+    )
+
+
+def _words(around: Around, fields: Mapping[str, object]) -> str:
+    """Return a referral as one text, so that two can be told apart."""
+    session = around.unit.session
+    to = str(fields["to_facility_id"])
+    names = {str(key): name for key, name in names_of(session, {UUID(to)}).items()} if to else {}
+    urgency, transport = fields["urgency"], fields["transport"]
+    lines = [
+        names.get(to, ""),
+        f"{t(f'referrals.urgency.{urgency}')}, {t(f'referrals.transport.{transport}')}",
+        *(
+            f"{t(f'referrals.{name}')}: {fields[name]}"
+            for name in ("reason", "condition", "treatment", "escort")
+            if fields[name]
+        ),
+    ]
+    sent = fields["attachments"]
+    if isinstance(sent, Sequence) and sent:
+        lines.append(t("answers.pictures", count=len(sent)))
+    return "\n".join(each for each in lines if each)
+
+
+def _typed(form: FormView) -> dict[str, object]:
+    """Return what was typed, as `_stored` names it."""
+    one = ("to_facility_id", "urgency", "reason", "condition", "treatment", "transport", "escort")
+    return {**{name: form[name].value for name in one}, "attachments": form["attachments"].values}
 
 
 def _acts(actor: MembershipActor, referral: Referral) -> frozenset[str]:

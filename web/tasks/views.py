@@ -14,6 +14,7 @@ from web.formatting import datetime_text
 from web.i18n import t
 from web.messages.views import reason_text
 from web.tasks.pages import DoneView, TaskView, outcome_options
+from web.visits.people import said_there
 
 _WISHES = {TaskKind.OTHER_TIME, TaskKind.CANNOT_COME}
 OPENED_DIRECTLY = {TaskKind.ANSWER_OVERDUE}
@@ -114,6 +115,11 @@ def tries_text(task: Task) -> str:
     return f"{tried} · {t('tasks.visiting')}" if task.state == TaskState.VISITING else tried
 
 
+def _phone_text(contact: ContactCard) -> str:
+    said = said_there(contact)
+    return f"{contact.phone_label} ({said})" if said else contact.phone_label
+
+
 def _view(
     unit: Unit, task: Task, card: PatientCard, contacts: Mapping[UUID, Sequence[ContactCard]]
 ) -> TaskView:
@@ -131,7 +137,7 @@ def _view(
         due=due_text(unit, task),
         is_overdue=(task.call_at or task.due_at) < unit.now,
         tries=tries_text(task),
-        phone=contact.phone_label if contact else "",
+        phone=_phone_text(contact) if contact else "",
         phone_href=f"tel:{contact.phone_e164}" if contact else "",
         version=task.version,
         move_href=f"/tasks/{task.id}/move" if is_plan and task.kind in _WISHES else "",

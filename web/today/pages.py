@@ -50,6 +50,15 @@ class Line:
     href: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Calls:
+    """Whom the station has to phone or to visit, for those who phone: how many, and the most pressing."""
+
+    is_shown: bool = False
+    count: int = 0
+    lines: tuple[Line, ...] = ()
+
+
 @dataclass(frozen=True)
 class Untimed:
     """A visit no time is agreed for: where it gets one, by the rules or past them."""
@@ -114,6 +123,7 @@ class TodayPage(Page):
     figures: tuple[tuple[str, str, str], ...]
     entries: tuple[Entry, ...]
     waiting: tuple[Line, ...]
+    calls: Calls
     tasks: tuple[Line, ...]
     offers: tuple[OfferCard, ...]
     may_book_back: bool
@@ -173,6 +183,15 @@ class TodayPage(Page):
                 ),
             ),
             waiting=(Line("Bàn Thị Nái", t("today.since", time="09:24"), "/appointments/2"),),
+            calls=Calls(
+                is_shown=True,
+                count=7,
+                lines=(
+                    Line(
+                        "Hà Thị Mơ", f"{t('checks.levels.silent')} · {t('checks.states.calling')}", "/checks"
+                    ),
+                ),
+            ),
             tasks=(Line("Nông Văn Kiên", "Xin đổi giờ hẹn", "/tasks"),),
             offers=(offer_example(),),
             may_book_back=True,

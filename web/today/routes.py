@@ -37,6 +37,7 @@ from web.i18n import t
 from web.render import is_refresh, render
 from web.tasks.views import task_href
 from web.today.arranging import count_stranded, is_stranded, untimed, waiting_text
+from web.today.calling import calls_to_make
 from web.today.duty import notices_of, on_duty_lines
 from web.today.line import station_line
 from web.today.pages import DayRows, Entry, Fact, Line, Row, TodayPage, WeekPage, heads
@@ -116,6 +117,7 @@ def today_page(request: Request, actor: Station, unit: WriteUnit) -> Response:
         ),
         entries=_entries(actor, unit, rows, around),
         waiting=tuple(_waiting(row, around, unit) for row in waiting),
+        calls=calls_to_make(unit, actor, is_noted=not is_refresh(request)),
         tasks=tuple(
             Line(_name(task_cards, task.patient_id), t(f"tasks.kinds.{task.kind}"), task_href(task))
             for task in tasks

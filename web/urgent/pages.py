@@ -99,6 +99,8 @@ class RingPage(Page):
     cancel: ActView | None
     close: ActView | None
     again_action: str
+    anew_href: str
+    """Where a doctor is called for a further visit, this one being over."""
     steps: tuple[StepView, ...]
 
     @classmethod
@@ -143,6 +145,7 @@ class RingPage(Page):
             cancel=ActView("/urgent/0190/cancel", t("urgent.cancel"), cancel_options()),
             close=None,
             again_action="",
+            anew_href="",
             steps=(StepView("09:46:10", t("urgent.step.pressed", name="Nông Thị Hạnh")),),
         )
 

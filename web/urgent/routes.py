@@ -1,4 +1,4 @@
-"""Routes of urgent requests: the press, the ring screen, what doctors answer, the on-duty switch."""
+"""Routes of urgent requests: the ring screen, what doctors answer, the on-duty switch."""
 
 from typing import Annotated, TypeVar
 from uuid import UUID
@@ -6,21 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from telehealth.access.deps import Allow
-from telehealth.duty.queries import list_pools_for
-from telehealth.facilities.queries import get_facility
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, WriteRuns, WriteUnit
-from telehealth.kit.errors import DomainError, InvalidError
+from telehealth.kit.errors import InvalidError
 from telehealth.kit.policy import policy_of
-from telehealth.patients.queries import find_cards
 from telehealth.staff.actors import MembershipActor
 from telehealth.urgent import queries, service
-from telehealth.urgent.errors import AlreadyOpenError, TakenError
-from telehealth.urgent.rules import priority_of
-from telehealth.visits.models import Visit
-from telehealth.visits.queries import get_visit
-from telehealth.visits.service import read_visit
-from web.forms import FormView, error_text, filled, parse
+from telehealth.urgent.errors import AlreadyOpenError, OpenElsewhereError, TakenError, VisitOverError
+from web.forms import parse
 from web.queue.routes import queue_view
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm
@@ -31,16 +24,16 @@ from web.urgent.forms import (
     DeclineForm,
     DutyForm,
     LeaseForm,
-    PressForm,
     next_time,
 )
-from web.urgent.pages import PressPage, QuietRingsPage, sign_options
-from web.urgent.views import load_scene, phones_of, ring_page
-from web.visits.people import person_view
+from web.urgent.pages import QuietRingsPage
+from web.urgent.pressing import router as pressing
+from web.urgent.views import load_scene, ring_page
 
 V = TypeVar("V")
 
 router = APIRouter(include_in_schema=False)
+router.include_router(pressing)
 
 Ringer = Annotated[MembershipActor, Allow("urgent.ring")]
 Reader = Annotated[MembershipActor, Allow("urgent.read")]
@@ -50,38 +43,6 @@ Present = Annotated[MembershipActor, Allow("urgent.answer", is_activity=False)]
 """What an open page says by itself: it is there, and must not keep an abandoned one signed in."""
 
 Switcher = Annotated[MembershipActor, Allow("duty.switch")]
-
-
-@router.get("/visits/{visit_id}/ring")
-def press_page(request: Request, actor: Ringer, unit: WriteUnit, visit_id: UUID) -> Response:
-    """Show the button; a patient who is rung for already leads to that request."""
-    visit = read_visit(unit.session, actor, visit_id, now=unit.now)
-    already = queries.find_open_of(unit.session, visit.patient_id)
-    if already is not None and already.station_facility_id == actor.here:
-        return redirect(f"/urgent/{already.id}")
-    return render(request, _press_page(actor, unit, visit, filled({})))
-
-
-@router.post("/visits/{visit_id}/ring", dependencies=[CsrfProtected])
-def press_button(
-    request: Request, actor: Ringer, unit: WriteUnit, visit_id: UUID, form: PostedForm
-) -> Response:
-    """Ring the doctors on duty; any sign of danger makes it an emergency."""
-    sent = parse(PressForm, form)
-    visit = get_visit(unit.session, actor, visit_id, now=unit.now)
-    if sent.value is None:
-        return render(request, _press_page(actor, unit, visit, sent.view), 422)
-    signs = sent.value.danger
-    wanted = service.Press(visit_id=visit_id, priority=priority_of(signs), danger_signs=signs)
-    try:
-        rung = service.press(unit.session, actor, wanted, now=unit.now)
-    except AlreadyOpenError as error:
-        return redirect(f"/urgent/{error.request_id}")
-    except DomainError as error:
-        if error.status != 409:
-            raise
-        return render(request, _press_page(actor, unit, visit, sent.view, error_text(error)), error.status)
-    return redirect(f"/urgent/{rung.id}")
 
 
 @router.get("/urgent/{request_id}")
@@ -103,9 +64,17 @@ def ring_next_level(actor: Ringer, unit: WriteUnit, request_id: UUID) -> Respons
 
 @router.post("/urgent/{request_id}/again", dependencies=[CsrfProtected])
 def ring_all_again(actor: Ringer, unit: WriteUnit, request_id: UUID) -> Response:
-    """Ring everybody anew for a request that nobody answered."""
-    service.ring_again(unit.session, actor, request_id, now=unit.now)
-    return redirect(f"/urgent/{request_id}")
+    """Ring everybody anew for a request that nobody answered; where that cannot be, the page says why."""
+    try:
+        rung = service.ring_again(unit.session, actor, request_id, now=unit.now)
+    except AlreadyOpenError as error:
+        return redirect(f"/urgent/{error.request_id}")
+    except OpenElsewhereError:
+        found = queries.get_request(unit.session, actor, request_id, now=unit.now)
+        return redirect(f"/visits/{found.visit_id}/ring")
+    except VisitOverError:
+        return redirect(f"/urgent/{request_id}")
+    return redirect(f"/urgent/{rung.id}")
 
 
 @router.post("/urgent/{request_id}/cancel", dependencies=[CsrfProtected])
@@ -223,20 +192,3 @@ def _valid(value: V | None) -> V:
     if value is None:
         raise InvalidError("choice-missing")
     return value
-
-
-def _press_page(
-    actor: MembershipActor, unit: Unit, visit: Visit, form: FormView, refusal: str = ""
-) -> PressPage:
-    session, on = unit.session, policy_of(unit.session).local_date(unit.now)
-    card = find_cards(session, actor, [visit.patient_id], now=unit.now)[visit.patient_id]
-    pools = list_pools_for(session, station_id=actor.here, on=on)
-    places = {pool.facility_id: get_facility(session, pool.facility_id) for pool in pools}
-    return PressPage(
-        back_href=f"/visits/{visit.id}",
-        person=person_view(card),
-        form=form,
-        signs=sign_options(),
-        phones=phones_of(places.values()),
-        refusal=refusal,
-    )

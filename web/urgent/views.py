@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from telehealth.access.rules import can
 from telehealth.duty.models import Pool
 from telehealth.facilities.models import Facility
-from telehealth.facilities.queries import get_facility
+from telehealth.facilities.queries import facilities_of
 from telehealth.kit.db import Unit
 from telehealth.kit.phones import display
 from telehealth.kit.policy import policy_of
@@ -21,6 +21,8 @@ from telehealth.urgent import queries
 from telehealth.urgent.models import UrgentEvent, UrgentLevel, UrgentRequest, UrgentRing
 from telehealth.urgent.states import OWNED, RINGING, UrgentState
 from telehealth.visits import queries as visits
+from telehealth.visits.models import Visit
+from telehealth.visits.states import VisitState
 from web.formatting import clock_text, initials, local
 from web.i18n import t
 from web.urgent.pages import (
@@ -55,6 +57,8 @@ class Scene:
     pools: Mapping[UUID, Pool]
     places: Mapping[UUID, Facility]
     members: Mapping[UUID, MemberCard]
+    visit: Visit | None
+    """None for whoever may not know whose it is."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -65,6 +69,11 @@ class Scene:
     def is_station(self) -> bool:
         """Whether the reader works where the button was pressed."""
         return self.request.station_facility_id == self.actor.facility_id
+
+    @property
+    def is_visit_over(self) -> bool:
+        """Whether no doctor could accept it any more: the visit is signed or withdrawn."""
+        return self.visit is not None and self.visit.state != VisitState.OPEN
 
     def place(self, pool_id: UUID) -> Facility:
         """The facility of a pool."""
@@ -84,8 +93,11 @@ def load_scene(unit: Unit, actor: MembershipActor, request: UrgentRequest) -> Sc
     people = {ring.membership_id for ring in rings} | {request.requested_by}
     people |= {event.membership_id for event in events if event.membership_id}
     people |= {event.actor_ref for event in events if event.actor_kind == "membership"}
-    places = {pool.facility_id: get_facility(session, pool.facility_id) for pool in pools.values()}
-    return Scene(unit, actor, request, levels, rings, events, pools, places, describe(session, people))
+    houses = {pool.facility_id for pool in pools.values()} | {request.station_facility_id}
+    places = facilities_of(session, houses)
+    found = visits.list_visits(session, actor, [request.visit_id], now=unit.now)
+    visit, members = (found[0] if found else None), describe(session, people)
+    return Scene(unit, actor, request, levels, rings, events, pools, places, members, visit)
 
 
 def ring_page(scene: Scene) -> RingPage:
@@ -117,7 +129,10 @@ def ring_page(scene: Scene) -> RingPage:
         close=ActView(f"{here}/close", t("urgent.close"), close_options())
         if is_expired and can(scene.actor, "urgent.close")
         else None,
-        again_action=f"{here}/again" if is_expired and may_ring else "",
+        again_action=f"{here}/again" if is_expired and may_ring and not scene.is_visit_over else "",
+        anew_href=f"/patients/{request.patient_id}/request"
+        if is_expired and may_ring and scene.is_visit_over
+        else "",
         steps=tuple(_step(scene, event) for event in scene.events),
     )
 
@@ -148,16 +163,14 @@ def _patient(scene: Scene) -> tuple[PersonView | None, str, tuple[VitalView, ...
     card = find_cards(session, scene.actor, [request.patient_id], now=now).get(request.patient_id)
     if card is None:
         return None, "", ()
-    found = visits.list_visits(session, scene.actor, [request.visit_id], now=now)
-    measured = visits.observations_of(session, found[0]) if found else {}
+    measured = visits.observations_of(session, scene.visit) if scene.visit else {}
     reason = visits.reasons(session, scene.actor, [request.visit_id], now=now).get(request.visit_id, "")
     judging = judging_of(session, card, now.astimezone(scene.zone).date())
     return person_view(card), reason, vital_views(measured, {}, judging=judging, zone=scene.zone)
 
 
 def _about(scene: Scene) -> str:
-    station = get_facility(scene.unit.session, scene.request.station_facility_id)
-    return about_text(scene.request, station.short_name)
+    return about_text(scene.request, scene.places[scene.request.station_facility_id].short_name)
 
 
 def _note(scene: Scene) -> str:

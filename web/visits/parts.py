@@ -90,7 +90,9 @@ def _remote_list(content: Any) -> tuple[PartLine, ...]:
     if not content["outside"]:
         return (PartLine(t("conditions.inside", list=content["list"])),)
     codes = ", ".join(content["outside"])
-    return (PartLine(t("conditions.signed_outside", codes=codes, list=content["list"]), content["basis"]),)
+    referred = t("conditions.referred") if content.get("referred") else ""
+    why = "; ".join(each for each in (content["basis"], referred) if each)
+    return (PartLine(t("conditions.signed_outside", codes=codes, list=content["list"]), why),)
 
 
 READERS: Final[dict[str, Callable[[Any], tuple[PartLine, ...]]]] = {

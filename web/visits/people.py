@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from telehealth.patients.queries import PatientCard
-from telehealth.patients.rules import Sex
+from telehealth.patients.queries import ContactCard, PatientCard
+from telehealth.patients.rules import Relation, Sex
 from web.formatting import initials
 from web.i18n import t
 
@@ -48,3 +48,10 @@ def age_text(card: PatientCard) -> str:
 def sex_text(sex: Sex | str) -> str:
     """Return the sex in lower case, for the middle of a line."""
     return t(f"visits.sexes.{Sex(sex)}")
+
+
+def said_there(contact: ContactCard) -> str:
+    """Return whether health may be mentioned on a phone that is not the patient's own."""
+    if contact.relation is Relation.SELF:
+        return ""
+    return t("checks.may_mention" if contact.may_mention_health else "checks.not_mention")

@@ -96,9 +96,7 @@ def record_page(unit: Unit, actor: MembershipActor, visit: Visit, *, flash: str 
         amend_href=f"/visits/{visit.id}/amend" if can(actor, "visit.amend", visit) else "",
         call_href=f"/visits/{visit.id}/call" if has_call(unit, visit.id) else "",
         part_links=(*part_links(session, visit), *_checks(actor, visit)),
-        results=results_beside(unit, actor, visit, signed_at=records[0].signed_at)
-        if visit.patient_id in visible
-        else (),
+        results=results_beside(unit, actor, visit, records[0]) if visit.patient_id in visible else (),
         attachments_href=_attachments(actor, visit),
         flash=flash,
     )

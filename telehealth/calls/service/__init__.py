@@ -6,7 +6,9 @@ from telehealth.calls.service.ending import (
     end_cancelled,
     end_completed,
     end_room,
+    on_visit_signed,
     start_appointment,
+    step_back,
 )
 from telehealth.calls.service.joining import (
     confirm_identity,
@@ -41,8 +43,10 @@ __all__ = [
     "look_in",
     "note_reading",
     "on_appointment_moved",
+    "on_visit_signed",
     "ring_missing",
     "share",
     "start_appointment",
+    "step_back",
     "tell_waiting",
 ]

@@ -1,6 +1,9 @@
 """Ending a call, and what calls do to their appointments."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session
@@ -8,22 +11,25 @@ from sqlmodel import Session
 from telehealth.access.rules import check
 from telehealth.calls import queries
 from telehealth.calls.errors import CallNotFoundError, CallOverError
-from telehealth.calls.events import CallEnded, CallStarted
-from telehealth.calls.forms import forms_of
+from telehealth.calls.events import CallEnded, CallParted, CallStarted
+from telehealth.calls.forms import forms_of, have_met
 from telehealth.calls.models import CallMember, CallRoom
 from telehealth.calls.rules import BY_PHONE, CANCELLED, COMPLETED, INTERRUPTED, EventKind
 from telehealth.calls.service.notes import actor_of, audit, note
 from telehealth.calls.service.rings import end_rings
 from telehealth.calls.states import MACHINE, RoomCommand, RoomState
 from telehealth.kit.actors import SYSTEM, Actor, ActorKind
+from telehealth.kit.errors import ConflictError
 from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.events import AppointmentAborted, AppointmentCancelled, AppointmentCompleted
+from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.queries import get_by_id
 from telehealth.scheduling.states import MACHINE as APPOINTMENT
 from telehealth.scheduling.states import AppointmentCommand, AppointmentState
 from telehealth.staff.queries import find_membership_actor
+from telehealth.visits.events import VisitSigned
 from telehealth.visits.service import note_modality
 
 
@@ -73,10 +79,38 @@ def start_appointment(session: Session, event: CallStarted, now: datetime) -> No
     _run(session, event.appointment_id, event.by, AppointmentCommand.START, now)
 
 
+def step_back(session: Session, event: CallParted, now: datetime) -> None:
+    """The doctor has gone and nobody met them: the appointment stands as before."""
+    _run(session, event.appointment_id, event.by, AppointmentCommand.STEP_BACK, now)
+
+
 def complete_appointment(session: Session, event: CallEnded, now: datetime) -> None:
-    """The call took place to its end, and so did the appointment."""
+    """The call took place to its end, and so did the appointment; one nobody met in did not take place."""
     if event.was_live and event.by is not None and event.reason == COMPLETED:
-        _run(session, event.appointment_id, event.by, AppointmentCommand.COMPLETE, now)
+        command = AppointmentCommand.COMPLETE if event.was_held else AppointmentCommand.STEP_BACK
+        _run(session, event.appointment_id, event.by, command, now)
+
+
+def on_visit_signed(session: Session, event: VisitSigned, now: datetime) -> None:
+    """The record is signed: an appointment that went on by phone, or whose call everybody left, is done.
+
+    While somebody is in the call it goes on, and its end completes the appointment.
+    """
+    if event.appointment_id is None:
+        return
+    room = queries.find_room(session, event.appointment_id)
+    if room is not None and room.state == RoomState.LIVE and queries.list_there(session, room.id):
+        return
+    by = _party(session, event.appointment_id, event.signer_membership_id, now)
+    _run(session, event.appointment_id, by, AppointmentCommand.COMPLETE, now)
+
+
+def _party(session: Session, appointment_id: UUID, signer: UUID, now: datetime) -> UUID:
+    """Return who of an appointment says that it is done: the signer, or its doctor for an outsider."""
+    appointment = get_by_id(session, appointment_id)
+    actor = find_membership_actor(session, signer, today=policy_of(session).local_date(now))
+    is_of_station = actor is not None and actor.facility_id == appointment.station_facility_id
+    return signer if is_of_station else appointment.doctor_membership_id
 
 
 def _run(
@@ -88,8 +122,16 @@ def _run(
     # Somebody may have said the same by hand before: then there is nothing left to do.
     if actor is None or not APPOINTMENT.allows(AppointmentState(appointment.status), command):
         return
-    act = scheduling.start if command is AppointmentCommand.START else scheduling.complete
-    act(session, actor, appointment_id, now=now)
+    # Refused to who came too late for an urgent request: that costs nobody in the room their line.
+    with suppress(ConflictError), session.begin_nested():
+        _ACTS[command](session, actor, appointment_id, now=now)
+
+
+_ACTS: Final[dict[AppointmentCommand, Callable[..., Appointment]]] = {
+    AppointmentCommand.START: scheduling.start,
+    AppointmentCommand.STEP_BACK: scheduling.step_back,
+    AppointmentCommand.COMPLETE: scheduling.complete,
+}
 
 
 def _end(
@@ -102,8 +144,8 @@ def _end(
     now: datetime,
 ) -> None:
     was_live = room.state == RoomState.LIVE
+    entries = queries.list_entries(session, room.appointment_id) if was_live else []
     if was_live:
-        entries = queries.list_entries(session, room.appointment_id)
         for form in forms_of(entries, is_by_phone=reason == BY_PHONE, until=at):
             note_modality(session, room.visit_id, form, now=now)
     room.state = MACHINE.move(RoomState(room.state), RoomCommand.END)
@@ -124,5 +166,6 @@ def _end(
         by=actor.ref if actor.kind is ActorKind.MEMBERSHIP else None,
         reason=reason,
         was_live=was_live,
+        was_held=have_met(entries),
     )
     publish(session, ended, now=now)

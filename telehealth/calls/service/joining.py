@@ -13,6 +13,7 @@ from telehealth.calls.errors import CallNotFoundError, CallNotOpenError, CallOve
 from telehealth.calls.models import CallMember, CallRoom, CallTicket
 from telehealth.calls.rules import (
     BY_PHONE,
+    COMPLETED,
     JOINABLE,
     TICKET_LIFE,
     EventKind,
@@ -141,8 +142,11 @@ def _newcomer(session: Session, actor: Actor, appointment: Appointment, co_locat
 def _reopen(
     session: Session, room: CallRoom, newcomer: Newcomer, appointment: Appointment, now: datetime
 ) -> None:
-    """A call that went on by phone comes back where doctor or station opens it again; others are over."""
-    may = newcomer.role.runs_the_call and room.end_reason == BY_PHONE and appointment.status in JOINABLE
+    """A call that went on by phone, or was ended before anybody met, comes back where doctor or station
+    opens it again; others are over.
+    """
+    may_be = room.end_reason in (BY_PHONE, COMPLETED) and appointment.status in JOINABLE
+    may = newcomer.role.runs_the_call and may_be
     if not may:
         raise CallOverError
     room = queries.lock_room(session, room.id)

@@ -6,13 +6,15 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from telehealth.calls import arriving
+from telehealth.calls import arriving, queries
 from telehealth.calls.arriving import OpenRoom
-from telehealth.calls.events import CallStarted
+from telehealth.calls.events import CallParted, CallStarted
+from telehealth.calls.forms import have_met
 from telehealth.calls.models import CallMember, CallRoom, ChatMessage
 from telehealth.calls.rules import EventKind, MemberRole, loses_admission
 from telehealth.calls.service.notes import actor_of, audit, note
 from telehealth.calls.service.rings import stop_ringing, take_back
+from telehealth.calls.states import MACHINE, RoomCommand, RoomState
 from telehealth.kit.changes import note_change
 from telehealth.kit.events import publish
 
@@ -96,6 +98,20 @@ def leave(
     if by_member_id is not None:
         by = actor_of(session.get_one(CallMember, by_member_id))
         audit(session, by, "call.admit", room, member_id=member_id, reason=reason, now=now)
+    if member.role == MemberRole.DOCTOR and room.state == RoomState.LIVE:
+        part(session, room, member.actor_ref, now=now)
+
+
+def part(session: Session, room: CallRoom, by: UUID, *, now: datetime) -> None:
+    """Let a call be as before it began, where its doctor has gone and nobody met them."""
+    session.flush()
+    is_another_there = any(each.role == MemberRole.DOCTOR for each in queries.list_there(session, room.id))
+    if is_another_there or have_met(queries.list_entries(session, room.appointment_id)):
+        return
+    room.state, room.started_at = MACHINE.move(RoomState(room.state), RoomCommand.PART), None
+    session.add(room)
+    parted = CallParted(room_id=room.id, appointment_id=room.appointment_id, by=by)
+    publish(session, parted, now=now)
 
 
 def hold(session: Session, room: CallRoom, by: UUID | None, *, at: datetime, now: datetime) -> None:

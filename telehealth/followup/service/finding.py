@@ -15,7 +15,7 @@ from telehealth.kit.logs import logger
 from telehealth.kit.retries import is_of_database
 from telehealth.links import queries as links
 from telehealth.links.models import LostLink, PatientLink
-from telehealth.links.rules import LOST_LINKS
+from telehealth.links.rules import LOST_LINKS, is_private
 from telehealth.links.service import count_refusal, settle_lost, take_lost
 from telehealth.links.states import LinkState
 from telehealth.patients.queries import patients_of_number
@@ -65,7 +65,7 @@ def _send(session: Session, asked: LostLink, link: PatientLink, now: datetime) -
     if links.count_lost_sent(session, station_id, since=since) >= LOST_LINKS.per_facility:
         count_refusal(session, "lost_facility", facility_id=station_id, now=now)
         return False
-    contact = message_contact(session, link.patient_id)
+    contact = message_contact(session, link.patient_id, is_private=is_private(link.purpose))
     goes_there = contact is not None and (
         keyring_of(session).blind(contact.phone_e164, "phone") == asked.number_index
     )

@@ -59,7 +59,7 @@ def make_code(session: Session, actor: LinkActor, *, now: datetime) -> LinkCode 
     Limited by number and patient, and by facility, in 24 hours; what is refused is counted (SMS pumping).
     """
     patient = session.get_one(Patient, actor.patient_id, with_for_update=True)
-    contact = message_contact(session, actor.patient_id)
+    contact = message_contact(session, actor.patient_id, is_private=True)
     if contact is None:
         return CodeRefusal.NO_PHONE
     link = session.get_one(PatientLink, actor.link_id)

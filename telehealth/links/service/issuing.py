@@ -15,7 +15,7 @@ from telehealth.kit.errors import NotFoundError
 from telehealth.kit.security import hash_token
 from telehealth.links import queries
 from telehealth.links.models import LinkToken, PatientLink
-from telehealth.links.rules import PURPOSES, token_text
+from telehealth.links.rules import PURPOSES, is_private, token_text
 from telehealth.links.states import LinkState
 from telehealth.patients.service import message_contact
 
@@ -73,7 +73,8 @@ def token_for_delivery(
 
 
 def _note_contact(session: Session, row: LinkToken) -> None:
-    contact = message_contact(session, session.get_one(PatientLink, row.link_id).patient_id)
+    link = session.get_one(PatientLink, row.link_id)
+    contact = message_contact(session, link.patient_id, is_private=is_private(link.purpose))
     if contact is not None:
         row.number_index = keyring_of(session).blind(contact.phone_e164, "phone")
         row.relation = contact.relation

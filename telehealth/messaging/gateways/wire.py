@@ -10,10 +10,14 @@ from typing import Any, Final
 
 import httpx2
 
+from telehealth.messaging.gateways.deadlines import Deadline, DeadlineTransport
 from telehealth.messaging.ports import Fault, GatewayError
 
 PATIENCE: Final = httpx2.Timeout(10.0, connect=3.0, pool=3.0)
 """ASVS 5.0 13.1.3: every call outside has an end."""
+
+WHOLE_SECONDS: Final = 12.0
+"""How long an exchange takes in all, however often a vendor sends a little more."""
 
 LARGEST_ANSWER: Final = 65_536
 
@@ -21,8 +25,10 @@ LARGEST_ANSWER: Final = 65_536
 class Wire:
     """One vendor's connections, opened at the first call and shared by the threads of a process."""
 
-    def __init__(self, timeout: httpx2.Timeout = PATIENCE) -> None:
+    def __init__(self, timeout: httpx2.Timeout = PATIENCE, *, whole_seconds: float = WHOLE_SECONDS) -> None:
         self._timeout = timeout
+        self._whole_seconds = whole_seconds
+        self._deadline = Deadline()
         self._lock = threading.Lock()
         self._client: httpx2.Client | None = None
 
@@ -37,9 +43,12 @@ class Wire:
     ) -> tuple[int, bytes]:
         """Return status and body of an answer; raise GatewayError: temporary unsent, or unknown."""
         try:
-            with self._open().stream(
-                method, url, headers=headers, params=params, content=body, follow_redirects=False
-            ) as answer:
+            with (
+                self._deadline.within(self._whole_seconds),
+                self._open().stream(
+                    method, url, headers=headers, params=params, content=body, follow_redirects=False
+                ) as answer,
+            ):
                 return answer.status_code, _read(answer)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
             raise GatewayError(Fault.TEMPORARY, "not-reached") from None
@@ -61,7 +70,8 @@ class Wire:
         with self._lock:
             if self._client is None:
                 limits = httpx2.Limits(max_connections=64, max_keepalive_connections=32)
-                self._client = httpx2.Client(timeout=self._timeout, limits=limits)
+                transport = DeadlineTransport(self._deadline, limits=limits)
+                self._client = httpx2.Client(timeout=self._timeout, transport=transport)
             return self._client
 
 

@@ -10,6 +10,8 @@ from sqlmodel import Session, select
 from telehealth.kit.crypto import keyring_of, place
 from telehealth.kit.phones import is_textable, mask
 from telehealth.kit.policy import policy_of
+from telehealth.links import rules
+from telehealth.links.models import PatientLink
 from telehealth.messaging.models import OutboxMessage
 from telehealth.messaging.pacing import chase_at, quiet_hours
 from telehealth.messaging.rules import fitting_facility
@@ -99,7 +101,7 @@ def skip_messages(session: Session, *, subject_id: UUID, reason: str, now: datet
 
 def _address_to_contact(session: Session, message: OutboxMessage) -> str:
     """Seal the contact's number into the message; return the reason when there is none to send to."""
-    contact = message_contact(session, message.patient_id)
+    contact = message_contact(session, message.patient_id, is_private=is_private(session, message))
     if contact is None:
         return "no-contact"
     message.phone_masked = mask(contact.phone_e164)
@@ -107,6 +109,14 @@ def _address_to_contact(session: Session, message: OutboxMessage) -> str:
         return "not-textable"
     address(session, message, contact.phone_e164)
     return ""
+
+
+def is_private(session: Session, message: OutboxMessage) -> bool:
+    """Tell whether a text is a code, or holds a link that leads to somebody's health."""
+    if "code" in get_template(message.template).names:
+        return True
+    link = session.get(PatientLink, message.link_id) if message.link_id is not None else None
+    return link is not None and rules.is_private(link.purpose)
 
 
 def address(session: Session, message: OutboxMessage, phone_e164: str) -> None:

@@ -29,7 +29,7 @@ from telehealth.messaging.ports import Checkers, Claimed, Outgoing
 from telehealth.messaging.routing import Health, Standing, in_order, ways_for
 from telehealth.messaging.rules import link_address, render
 from telehealth.messaging.service.moves import move, note_all, tell_if_true, tell_undelivered
-from telehealth.messaging.service.queueing import address
+from telehealth.messaging.service.queueing import address, is_private
 from telehealth.messaging.states import DeliveryState, MessageCommand
 from telehealth.messaging.texts import load_texts, variant_for
 from telehealth.patients.service import MessageContact, message_contacts
@@ -192,17 +192,22 @@ class _Taking:
         messages: Sequence[OutboxMessage],
     ) -> None:
         self.session, self.sender, self.checkers, self.now = session, sender, checkers, now
-        self.contacts = message_contacts(session, {each.patient_id for each in messages})
         self.tried = queries.list_tried(session, [each.id for each in messages if each.attempts])
         self.spent = queries.Spent(session, now)
         self.texts = load_texts(session)
         links = {each.link_id for each in messages if each.link_id is not None}
         if links:  # into the session's memory: each is asked for again below
             self.links = session.exec(select(PatientLink).where(col(PatientLink.id).in_(links))).all()
+        self.private = {each.id for each in messages if is_private(session, each)}
+        known = {each.patient_id for each in messages if each.id in self.private}
+        others = {each.patient_id for each in messages if each.id not in self.private}
+        self.contacts = message_contacts(session, others) if others else {}
+        self.own_contacts = message_contacts(session, known, is_private=True) if known else {}
 
     def take(self, message: OutboxMessage, ways: Sequence[str]) -> Prepared | None:
         """Open an attempt, skip the message, or leave it for later; None unless it is to be sent."""
-        contact = self.contacts.get(message.patient_id)
+        contacts = self.own_contacts if message.id in self.private else self.contacts
+        contact = contacts.get(message.patient_id)
         if reason := self._reason_to_skip(message, contact):
             move(self.session, message, MessageCommand.SKIP, reason=reason, now=self.now)
             if reason not in NOT_ASKED:

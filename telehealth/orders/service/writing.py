@@ -6,10 +6,11 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from telehealth.access.rules import check
+from telehealth.access.rules import can, check
 from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, StaleError
 from telehealth.kit.events import publish
+from telehealth.kit.ids import is_uuid7, new_id
 from telehealth.orders import queries
 from telehealth.orders.errors import OrderNotFoundError
 from telehealth.orders.events import OrderReleased, OrderSettled
@@ -36,13 +37,14 @@ from telehealth.visits.states import VisitState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What is ordered, as its writer gives it."""
+    """What is ordered, as its writer gives it; an id its writer chose makes sending it again harmless."""
 
     kind: OrderKind
     what: str
     when: When = When.WEEK
     note: str = ""
     code: str | None = None
+    id: UUID | None = None
 
 
 def write(
@@ -50,14 +52,18 @@ def write(
 ) -> Order:
     """Add an order to an open visit; one to be done now is the station's task at once.
 
-    Raises `visit-not-found`, `not-allowed`, `visit-closed`, `too-many-orders`, `order-empty`,
-    `text-too-long`, `order-code-unknown`.
+    Sent again it is the one there is, in its last words while nobody has it to do. Raises
+    `visit-not-found`, `not-allowed`, `visit-closed`, `too-many-orders`, `order-empty`, `text-too-long`,
+    `order-code-unknown`, `id-not-v7`, `id-taken`, `order-released`.
     """
     check(actor, "order.write")
     visit = _open_visit(session, actor, visit_id, now=now)
+    if wanted.id is not None and (known := session.get(Order, wanted.id)) is not None:
+        return _written_before(session, actor, visit, known, wanted, now=now)
     if queries.count_orders(session, visit) >= MAX_ORDERS:
         raise InvalidError("too-many-orders", limit=MAX_ORDERS)
     order = Order(
+        id=_own_id(wanted.id),
         state=OrderState.DRAFT,
         visit_id=visit.id,
         patient_id=visit.patient_id,
@@ -89,23 +95,18 @@ def rewrite(
     if order.state != OrderState.DRAFT:
         raise ConflictError("order-released")
     _open_visit(session, actor, order.visit_id, now=now)
-    _fill(order, wanted)
-    order.kind, order.when = wanted.kind, wanted.when
-    order.revision += 1
-    order.version += 1
-    note(session, actor, order, StepKind.WRITTEN, now=now)
-    if wanted.when is When.NOW:
-        release(session, actor, order, now=now)
+    _change(session, actor, order, wanted, now=now)
     return order
 
 
 def revoke(session: Session, actor: MembershipActor, order_id: UUID, *, version: int, now: datetime) -> Order:
     """Take an order back, by whoever wrote it; signed it stays in the record, as revoked for the station.
 
-    Raises `order-not-found`, `stale-version`, `invalid-transition`.
+    What is not signed yet is also taken out by whoever may sign the visit. Raises `order-not-found`,
+    `stale-version`, `invalid-transition`.
     """
     check(actor, "order.write")
-    order = _fetch(session, actor, order_id, version=version, now=now)
+    order = _fetch(session, actor, order_id, version=version, now=now, is_signer_enough=True)
     _revoke(session, actor, order, now=now)
     return order
 
@@ -142,10 +143,13 @@ def _revoke(session: Session, actor: Actor, order: Order, *, now: datetime) -> N
         publish(session, OrderSettled(**facts), now=now)
 
 
-def _fill(order: Order, wanted: Wanted) -> None:
+def _accepted(wanted: Wanted) -> tuple[str, str, str | None]:
     what, said = accept_what(wanted.what), accept_words(wanted.note, "note")
-    code = accept_code(wanted.kind, wanted.code)
-    order.what, order.note, order.code = what, said, code
+    return what, said, accept_code(wanted.kind, wanted.code)
+
+
+def _fill(order: Order, wanted: Wanted) -> None:
+    order.what, order.note, order.code = _accepted(wanted)
 
 
 def _open_visit(session: Session, actor: MembershipActor, visit_id: UUID, *, now: datetime) -> Visit:
@@ -157,10 +161,59 @@ def _open_visit(session: Session, actor: MembershipActor, visit_id: UUID, *, now
     return visit
 
 
-def _fetch(session: Session, actor: MembershipActor, order_id: UUID, *, version: int, now: datetime) -> Order:
-    order = queries.get_order(session, actor, order_id, now=now, lock=True)
-    if order.written_by != actor.ref:
+def _change(session: Session, actor: MembershipActor, order: Order, wanted: Wanted, *, now: datetime) -> None:
+    _fill(order, wanted)
+    order.kind, order.when = wanted.kind, wanted.when
+    order.revision += 1
+    order.version += 1
+    note(session, actor, order, StepKind.WRITTEN, now=now)
+    if wanted.when is When.NOW:
+        release(session, actor, order, now=now)
+
+
+def _own_id(wanted: UUID | None) -> UUID:
+    if wanted is not None and not is_uuid7(wanted):
+        raise InvalidError("id-not-v7", field="id")
+    return wanted or new_id()
+
+
+def _written_before(
+    session: Session, actor: MembershipActor, visit: Visit, order: Order, wanted: Wanted, *, now: datetime
+) -> Order:
+    """Return the order whose answer got lost; what was typed on since is kept while it is a draft."""
+    if (order.visit_id, order.written_by) != (visit.id, actor.ref) or order.state == OrderState.REVOKED:
+        raise ConflictError("id-taken")
+    is_said = (order.what, order.note, order.code) == _accepted(wanted)
+    if is_said and (order.kind, order.when) == (wanted.kind, wanted.when):
+        return order
+    if order.state != OrderState.DRAFT:
+        raise ConflictError("order-released")
+    _change(session, actor, order, wanted, now=now)
+    return order
+
+
+def _fetch(
+    session: Session,
+    actor: MembershipActor,
+    order_id: UUID,
+    *,
+    version: int,
+    now: datetime,
+    is_signer_enough: bool = False,
+) -> Order:
+    """Return the order, locked after its visit as the signature locks them."""
+    known = queries.find_order(session, order_id)
+    if known is None:
         raise OrderNotFoundError
+    queries.lock_visit(session, known.visit_id)
+    if is_signer_enough and known.written_by != actor.ref:
+        order = queries.get_draft(session, actor, order_id, now=now)
+        if not can(actor, "visit.sign", get_visit(session, actor, order.visit_id, now=now)):
+            raise OrderNotFoundError
+    else:
+        order = queries.get_order(session, actor, order_id, now=now, lock=True)
+        if order.written_by != actor.ref:
+            raise OrderNotFoundError
     if order.version != version:
         raise StaleError
     return order

@@ -10,7 +10,9 @@ SOON: Final = {"now": "stat", "today": "urgent"}
 """Priority of an order by when it is to be done; others are routine."""
 URGENCY: Final = {"emergency": "stat", "urgent": "urgent"}
 
-_ORDER: Final = ("kind", "what", "code", "when", "note")
+_ORDER: Final = ("kind", "what", "code", "when", "note", "result")
+_RESULT: Final = ("state", "reason", "text", "value", "unit", "by", "ended_at")
+_ENDINGS: Final = {"done": "completed", "declined": "revoked"}
 _REFERRAL: Final = (
     *("to", "urgency", "reason", "condition", "treatment", "transport", "escort", "attachments"),
 )
@@ -21,9 +23,26 @@ def orders(content: list[Resource], scope: Scope) -> Rendered:
     lines, found = [], []
     for at, each in enumerate(content, 1):
         said = ", ".join(filter(None, (each["kind"], each["when"], each["note"])))
-        lines += [f"{at}. {each['what']} ({said})", *others(each, _ORDER, f"{at}")]
+        lines += [f"{at}. {each['what']} ({said})", *_result(each, at), *others(each, _ORDER, f"{at}")]
         found.append((scope.key("orders", at), _order(each, scope)))
     return Rendered(title="Orders", code="46209-3", lines=lines, resources=found)
+
+
+def _result(order: Resource, at: int) -> list[str]:
+    """Return what had come of an order when it was signed, as lines."""
+    if "result" not in order:
+        return []
+    result = order["result"]
+    head = f"{at}, result"
+    who = others(result["by"], ("title", "name"), f"{head}, by")
+    return [f"{head}: {_said(result)}", *who, *others(result, _RESULT, head)]
+
+
+def _said(result: Resource) -> str:
+    value = f"{result['value']} {result['unit']}" if result["value"] is not None else ""
+    by = " ".join(filter(None, (result["by"]["title"], result["by"]["name"])))
+    words = (result["state"], result["reason"], value, result["text"], by, result["ended_at"])
+    return ", ".join(each for each in words if each)
 
 
 def _request(scope: Scope, priority: str) -> Resource:
@@ -41,12 +60,16 @@ def _request(scope: Scope, priority: str) -> Resource:
 
 def _order(each: Resource, scope: Scope) -> Resource:
     codes = [coding(f"{scope.base_url}/order-codes", each["code"])] if each["code"] else []
+    result = each.get("result")
+    request = _request(scope, SOON.get(each["when"], "routine"))
+    if result is not None and not scope.replaced_by:
+        request["status"] = _ENDINGS[result["state"]]
     return {
-        **_request(scope, SOON.get(each["when"], "routine")),
+        **request,
         "category": [concept(each["kind"])],
         "code": concept(each["what"], *codes),
         "occurrenceTiming": {"code": concept(each["when"])},
-        **notes(each["note"]),
+        **notes(each["note"], _said(result) if result else None),
     }
 
 

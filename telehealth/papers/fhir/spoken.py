@@ -85,9 +85,9 @@ def remote_list(content: Resource, scope: Scope) -> Rendered:  # noqa: ARG001  (
     lines = [content["list"]]
     if content["outside"]:
         lines += [", ".join(content["outside"]), content["basis"]]
-    return Rendered(
-        title="Remote examination list", lines=[*lines, *others(content, ("list", "outside", "basis"))]
-    )
+        lines += ["The patient is referred to another facility"] if content.get("referred") else []
+    known = ("list", "outside", "basis", "referred")
+    return Rendered(title="Remote examination list", lines=[*lines, *others(content, known)])
 
 
 def unknown(name: str, content: object) -> Rendered:

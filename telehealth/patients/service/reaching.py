@@ -31,16 +31,21 @@ class MessageContact:
     until_on: date | None = None
 
 
-def message_contact(session: Session, patient_id: UUID) -> MessageContact | None:
+def message_contact(session: Session, patient_id: UUID, *, is_private: bool = False) -> MessageContact | None:
     """Return the first contact a text can reach; None without one, or if none are wanted still act.
+
+    `is_private`: of what leads to somebody's health, the patient's own phone, or one where it may be
+    mentioned; on another its holder would read what is not theirs to know.
 
     Where all are landlines the first of them is returned: the caller says why it did not send. Not
     scoped by an actor: the program sends on behalf of care that was in scope.
     """
-    return message_contacts(session, [patient_id]).get(patient_id)
+    return message_contacts(session, [patient_id], is_private=is_private).get(patient_id)
 
 
-def message_contacts(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, MessageContact]:
+def message_contacts(
+    session: Session, patient_ids: Collection[UUID], *, is_private: bool = False
+) -> dict[UUID, MessageContact]:
     """Return the same for many patients with one look; those without a contact are left out.
 
     A record that was merged is reached by the phones of the one that is kept, which are those the station
@@ -62,14 +67,21 @@ def message_contacts(session: Session, patient_ids: Collection[UUID]) -> dict[UU
         own.setdefault(patient.id, []).append((contact, patient))
         if merged_id is not None:
             kept.setdefault(merged_id, []).append((contact, patient))
-    found = {each: _first_reached(session, kept.get(each) or own.get(each, [])) for each in patient_ids}
+    ways = {each: kept.get(each) or own.get(each, []) for each in patient_ids}
+    found = {each: _first_reached(session, ways[each], is_private=is_private) for each in patient_ids}
     return {each: contact for each, contact in found.items() if contact is not None}
 
 
-def _first_reached(session: Session, contacts: Sequence[tuple[Contact, Patient]]) -> MessageContact | None:
+def _may_know(contact: Contact) -> bool:
+    return contact.relation == Relation.SELF or contact.may_mention_health
+
+
+def _first_reached(
+    session: Session, contacts: Sequence[tuple[Contact, Patient]], *, is_private: bool
+) -> MessageContact | None:
     first = None
     for contact, patient in contacts:
-        if contact.no_sms:
+        if contact.no_sms or (is_private and not _may_know(contact)):
             continue
         card = contact_card(session, contact)
         if is_textable(card.phone_e164):

@@ -11,6 +11,7 @@ from telehealth.referrals.service.writing import (
     message,
     on_visit_signed,
     on_visit_withdrawn,
+    send_now,
     withdraw,
     write,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "on_visit_withdrawn",
     "read_referral",
     "redirect",
+    "send_now",
     "tick",
     "withdraw",
     "write",

@@ -14,6 +14,10 @@ class ReferralPart:
 
     name = "referral"
 
+    def is_referred(self, session: Session, visit: Visit) -> bool:
+        """Tell whether the patient goes on to another facility: a referral is written and not called off."""
+        return queries.find_for_visit(session, visit.id) is not None
+
     def compose(self, session: Session, visit: Visit, *, today: date) -> object | None:
         """Return the referral with the receiving facility as it is now; None where there is none."""
         referral = queries.find_for_visit(session, visit.id)

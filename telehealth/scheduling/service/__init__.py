@@ -17,6 +17,7 @@ from telehealth.scheduling.service.lifecycle import (
     note_absence,
     release,
     start,
+    step_back,
 )
 from telehealth.scheduling.service.moving import reassign, reschedule
 from telehealth.scheduling.service.overriding import override_book, override_move
@@ -74,5 +75,6 @@ __all__ = [
     "release",
     "reschedule",
     "start",
+    "step_back",
     "undo_absence",
 ]

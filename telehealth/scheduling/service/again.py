@@ -25,6 +25,7 @@ from telehealth.scheduling.service.claiming import (
     Place,
     free_after,
     new_appointment,
+    place_anew,
     place_of,
     take,
     without_notice,
@@ -55,7 +56,7 @@ def rebook(
     old = queries.get_appointment(session, actor, appointment_id, now=now)
     require_version(old, version)
     _require_broken_off(session, old)
-    place = without_notice(place_of(session, old))
+    place = without_notice(place_anew(session, old))
     place = replace(place, starts_at=now)
     for slot in _earliest(session, old, place, now):
         there = replace(place, starts_at=slot.starts_at, doctor_membership_id=slot.doctor_membership_id)

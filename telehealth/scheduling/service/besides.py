@@ -20,7 +20,7 @@ from telehealth.scheduling.daybits import Diary, Question
 from telehealth.scheduling.diaries import Owner, load_diaries
 from telehealth.scheduling.models import IS_LIVE, Appointment, Claim
 from telehealth.scheduling.rules import Busy, Slot
-from telehealth.scheduling.service.claiming import Place, place_of, without_notice
+from telehealth.scheduling.service.claiming import Place, places_of, without_notice
 from telehealth.scheduling.slots import free_slots, walk
 
 Own = Mapping[Owner, Busy]
@@ -59,7 +59,7 @@ def free_instead(
     if not rows:
         return {}
     own = load_own(session, rows)
-    places = {row.id: without_notice(place_of(session, row)) for row in rows}
+    places = {each: without_notice(place) for each, place in places_of(session, rows).items()}
     by_service: dict[UUID, list[tuple[Appointment, Sequence[UUID]]]] = defaultdict(list)
     for row, doctors in wanted:
         by_service[row.service_type_id].append((row, doctors))

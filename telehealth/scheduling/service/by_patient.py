@@ -19,7 +19,7 @@ from telehealth.scheduling.finding import daylight
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import AbsentParty, Priority, Slot
 from telehealth.scheduling.service.again import add_in_place_of, require_not_replaced
-from telehealth.scheduling.service.claiming import free_after, place_of
+from telehealth.scheduling.service.claiming import free_after, place_anew, place_of
 from telehealth.scheduling.service.expiry import expire_on
 from telehealth.scheduling.service.locks import attempt, lock_resources
 from telehealth.scheduling.service.moving import move_to, require_leave
@@ -71,7 +71,7 @@ def offered_again(session: Session, missed: Appointment, *, now: datetime) -> li
     """
     if not _may_book_again(session, missed) or not _can_be_asked(session, missed, now):
         return []
-    place = replace(place_of(session, missed), starts_at=now)
+    place = replace(place_anew(session, missed), starts_at=now)
     doctor = [missed.doctor_membership_id]
     free = free_after(session, place, doctor, now=now, limit=LOOKED_AT, keeps=daylight(session))
     return spread(free, policy_of(session).zone)
@@ -85,7 +85,7 @@ def book_again(
     Raises `not-allowed` where none is offered, `outside-availability`, `slot-taken`, `limit-reached`; then
     nothing is booked.
     """
-    place = replace(place_of(session, missed), starts_at=starts_at.astimezone(UTC))
+    place = replace(place_anew(session, missed), starts_at=starts_at.astimezone(UTC))
     resources = lock_resources(session, place.owners)
     # Asked under the lock: of two taps only one books.
     if not _may_book_again(session, queries.lock_appointment(session, missed.id)):

@@ -20,7 +20,7 @@ from telehealth.scheduling.daybits import Diary, Question
 from telehealth.scheduling.diaries import Owner, load_diaries
 from telehealth.scheduling.errors import LimitReachedError, OutsideAvailabilityError, SlotTakenError
 from telehealth.scheduling.models import Appointment, Claim
-from telehealth.scheduling.rules import Slot, Support, free_lane
+from telehealth.scheduling.rules import Slot, Support, free_lane, kept_terms
 from telehealth.scheduling.service.history import release_claims
 from telehealth.scheduling.slots import Standing, free_slots, standing_of, walk
 from telehealth.staff.queries import can_be_asked
@@ -68,11 +68,27 @@ class Look:
 
 
 def place_of(session: Session, appointment: Appointment) -> Place:
-    """Return where an appointment is now."""
+    """Return where an appointment is now, by the terms it was agreed by."""
+    return places_of(session, [appointment])[appointment.id]
+
+
+def places_of(session: Session, appointments: Collection[Appointment]) -> dict[UUID, Place]:
+    """Return where each of these is now, as `place_of` does: one statement beside the services."""
+    services = {row.id: queries.get_service_of(session, row) for row in appointments}
+    terms = queries.agreed_terms(session, appointments)
+    return {row.id: _place(row, services[row.id], terms[row.id]) for row in appointments}
+
+
+def place_anew(session: Session, appointment: Appointment) -> Place:
+    """Return where an appointment was, for another one instead: that is booked by the terms of today."""
     service = queries.get_service_of(session, appointment)
+    return _place(appointment, service, terms_of(service))
+
+
+def _place(appointment: Appointment, service: ServiceType, terms: Terms) -> Place:
     return Place(
         service=service,
-        terms=terms_of(service),
+        terms=terms,
         doctor_membership_id=appointment.doctor_membership_id,
         starts_at=appointment.starts_at,
         station_id=appointment.station_facility_id,
@@ -101,6 +117,11 @@ def new_appointment(place: Place, **values: Any) -> Appointment:
 def without_notice(place: Place) -> Place:
     """Return the place for a time that was agreed long ago, or that cannot wait: notice is no matter."""
     return replace(place, terms=replace(place.terms, notice=0))
+
+
+def at_its_time(place: Place) -> Place:
+    """Return the place for an agreed time that is kept, whoever the doctor."""
+    return replace(place, terms=kept_terms(place.terms))
 
 
 def look(

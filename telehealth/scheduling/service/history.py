@@ -18,6 +18,7 @@ _ACTIONS: Final[dict[str, str]] = {
     AppointmentCommand.CHECK_IN: "appointment.check_in",
     AppointmentCommand.CANCEL: "appointment.cancel",
     AppointmentCommand.START: "appointment.run",
+    AppointmentCommand.STEP_BACK: "appointment.run",
     AppointmentCommand.COMPLETE: "appointment.run",
     AppointmentCommand.ABORT: "appointment.run",
     AppointmentCommand.NO_SHOW: "appointment.run",

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, update
 
 from telehealth.access.rules import check
-from telehealth.kit.actors import Actor
+from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.kit.errors import ConflictError
 from telehealth.kit.events import publish
 from telehealth.scheduling import queries
@@ -31,6 +31,7 @@ from telehealth.scheduling.rules import (
     CHECK_IN_EARLY,
     NO_SHOW_GRACE,
     RELEASED,
+    URGENT_SERVICE,
     AbortReason,
     AbsentParty,
     AcceptMode,
@@ -43,7 +44,7 @@ from telehealth.scheduling.service.history import change, release_claims, requir
 from telehealth.scheduling.service.rights import begin_right, end_right, let_right_run_out
 from telehealth.scheduling.service.support import at_work
 from telehealth.scheduling.service.terms import answer_until
-from telehealth.scheduling.states import AppointmentCommand, AppointmentState
+from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
 
 
 def confirm(
@@ -140,6 +141,26 @@ def start(
     appointment = _fetch(session, actor, appointment_id, "appointment.run", version, now)
     change(session, actor, appointment, AppointmentCommand.START, now=now)
     publish(session, AppointmentStarted(**facts_of(appointment)), now=now)
+    return appointment
+
+
+def step_back(session: Session, actor: Actor, appointment_id: UUID, *, now: datetime) -> Appointment:
+    """Note that the doctor left before anybody met them: the appointment stands as it did before.
+
+    What was made at once stays begun: there the doctor's coming is the answer to whoever rang. So does
+    what was handed over: the next doctor has no other time for it. Raises `invalid-transition` where it
+    does not run.
+    """
+    appointment = _fetch(session, actor, appointment_id, "appointment.run", None, now)
+    MACHINE.move(AppointmentState(appointment.status), AppointmentCommand.STEP_BACK)
+    events = queries.list_events(session, appointment)
+    is_handed_over = any(each.command == AppointmentCommand.HAND_OVER for each in events)
+    if is_handed_over or queries.get_service_of(session, appointment).code == URGENT_SERVICE:
+        return appointment
+    begun = [each for each in events if each.command == AppointmentCommand.START]
+    change(session, actor, appointment, AppointmentCommand.STEP_BACK, now=now)
+    if begun and begun[-1].from_status == AppointmentState.CHECKED_IN:
+        change(session, SYSTEM, appointment, AppointmentCommand.CHECK_IN, now=now)
     return appointment
 
 

@@ -19,7 +19,7 @@ from telehealth.scheduling import queries
 from telehealth.scheduling.errors import NobodyFreeError
 from telehealth.scheduling.events import AppointmentMoved
 from telehealth.scheduling.models import Appointment, AppointmentEvent
-from telehealth.scheduling.service.claiming import Place, place_of, take, without_notice
+from telehealth.scheduling.service.claiming import Place, at_its_time, place_of, take
 from telehealth.scheduling.service.expiry import expire_on
 from telehealth.scheduling.service.facts import facts_of
 from telehealth.scheduling.service.history import change, require_version
@@ -77,7 +77,7 @@ def reassign(
     require_version(seen, version)
     version, command = seen.version, AppointmentCommand.REASSIGN
     MACHINE.move(AppointmentState(seen.status), command)
-    place = without_notice(place_of(session, seen))
+    place = at_its_time(place_of(session, seen))
     if doctor_membership_id is not None:
         if doctor_membership_id == seen.doctor_membership_id:
             return seen

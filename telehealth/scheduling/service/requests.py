@@ -22,7 +22,7 @@ from telehealth.scheduling.errors import NobodyFreeError
 from telehealth.scheduling.events import AppointmentBooked, AppointmentDeclined
 from telehealth.scheduling.models import Appointment, AppointmentEvent
 from telehealth.scheduling.rules import UNANSWERED, AcceptMode, RejectReason
-from telehealth.scheduling.service.claiming import place_of, without_notice
+from telehealth.scheduling.service.claiming import at_its_time, place_of
 from telehealth.scheduling.service.facts import facts_of
 from telehealth.scheduling.service.history import change, release_claims, require_version
 from telehealth.scheduling.service.locks import attempt
@@ -128,7 +128,7 @@ def _ask_in(
     now: datetime,
 ) -> Appointment | None:
     """Ask the first doctor of a locked pool who has the time and was not asked yet; None if nobody."""
-    version, place = seen.version, without_notice(place_of(session, seen))
+    version, place = seen.version, at_its_time(place_of(session, seen))
     asked = _asked(session, seen)
     order = order_of(session, pool, place, now=now, besides=seen.id, asked=asked) if pool.is_active else []
 

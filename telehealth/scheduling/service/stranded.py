@@ -10,13 +10,13 @@ from sqlalchemy import ColumnElement, tuple_
 from sqlmodel import Session, col, func, or_, select
 
 from telehealth.availability.models import ServiceType
-from telehealth.availability.queries import terms_of
 from telehealth.availability.rules import ResourceKind, Terms
 from telehealth.facilities.queries import edges_on
 from telehealth.facilities.rules import supporters
 from telehealth.kit.actors import Actor
 from telehealth.kit.cursors import Place
 from telehealth.kit.policy import policy_of
+from telehealth.scheduling import queries
 from telehealth.scheduling.daybits import Question
 from telehealth.scheduling.diaries import Owner, load_diaries
 from telehealth.scheduling.models import Appointment
@@ -93,11 +93,11 @@ def nearest_slots(
     by_service: dict[UUID, list[Appointment]] = defaultdict(list)
     for row in appointments:
         by_service[row.service_type_id].append(row)
-    own = load_own(session, appointments)
+    own, terms = load_own(session, appointments), queries.agreed_terms(session, appointments)
     found: dict[UUID, list[Slot]] = {}
     for service_id, rows in by_service.items():
-        terms = terms_of(service := session.get_one(ServiceType, service_id))
-        questions = {row.id: _question(terms, days[row.id], today, now) for row in rows}
+        service = session.get_one(ServiceType, service_id)
+        questions = {row.id: _question(terms[row.id], days[row.id], today, now) for row in rows}
         whole = replace(
             questions[rows[0].id],
             from_on=min(each.from_on for each in questions.values()),

@@ -12,14 +12,16 @@ from telehealth.kit.errors import ConflictError
 from telehealth.kit.events import publish
 from telehealth.scheduling.service import AtOnce, book_now
 from telehealth.urgent import queries
-from telehealth.urgent.errors import RequestNotFoundError, TakenError
+from telehealth.urgent.errors import AlreadyOpenError, OpenElsewhereError, RequestNotFoundError, TakenError
 from telehealth.urgent.events import UrgentSettled
 from telehealth.urgent.models import UrgentRequest, UrgentRing
 from telehealth.urgent.rules import DeclineReason, StepKind
+from telehealth.urgent.service.alone import alone
 from telehealth.urgent.service.facts import facts_of
 from telehealth.urgent.service.history import change, note
-from telehealth.urgent.service.leasing import lease_end
+from telehealth.urgent.service.leasing import has_run_out, lease_end
 from telehealth.urgent.service.ringing import escalate, working_among
+from telehealth.urgent.service.ticking import settle
 from telehealth.urgent.states import RINGING, UrgentCommand, UrgentState
 from telehealth.visits.models import Visit
 
@@ -42,7 +44,7 @@ def accept_next(session: Session, actor: Actor, *, now: datetime) -> UrgentReque
     Whoever has one already is answered with that one: asking again after a lost answer takes nothing more.
     """
     check(actor, "urgent.answer")
-    owned = queries.find_own(session, actor)
+    owned = _find_held(session, actor, now)
     if owned is not None:
         return owned
     request = queries.find_next(session, actor)
@@ -85,25 +87,26 @@ def mark_seen(session: Session, actor: Actor, request_id: UUID, *, now: datetime
 
 
 def _claim(session: Session, actor: Actor, request: UrgentRequest, now: datetime) -> UrgentRequest:
+    if has_run_out(request, now):
+        # Whoever had it did not come; that no tick has said so yet keeps nobody from coming.
+        settle(session, request, now)
     if request.owner_id == actor.ref:
         return request
     if request.state not in RINGING:
         raise TakenError
-    if queries.has_one(session, actor):
+    if _find_held(session, actor, now) is not None:
         raise ConflictError("urgent-one-at-a-time")
     was_expired = request.state == UrgentState.EXPIRED
-    visit, until_at = session.get_one(Visit, request.visit_id), lease_end(session, request, actor.ref, now)
-    request.owner_id, request.accepted_at, request.lease_until = actor.ref, now, until_at
-    request.lease_token += 1
-    change(
-        session,
-        actor,
-        request,
-        UrgentCommand.CLAIM,
-        StepKind.ACCEPTED,
-        now=now,
-        membership_id=actor.ref,
-    )
+    visit = session.get_one(Visit, request.visit_id)
+    if was_expired:
+        try:
+            with alone(session, request.patient_id, request.station_facility_id):
+                _own(session, actor, request, now)
+        except (AlreadyOpenError, OpenElsewhereError) as error:
+            # The patient is rung for anew, by another visit or station: that one is to be answered.
+            raise TakenError from error
+    else:
+        _own(session, actor, request, now)
     appointment = book_now(
         session,
         actor,
@@ -122,6 +125,32 @@ def _claim(session: Session, actor: Actor, request: UrgentRequest, now: datetime
     if was_expired:
         publish(session, UrgentSettled(**facts_of(request)), now=now)
     return request
+
+
+def _find_held(session: Session, actor: Actor, now: datetime) -> UrgentRequest | None:
+    """Find what the actor has accepted and still has; what they came too late for rings again."""
+    owned = queries.find_own(session, actor)
+    if owned is None or not has_run_out(owned, now):
+        return owned
+    lost = queries.lock_due(session, owned.id)
+    if lost is not None and has_run_out(lost, now):
+        settle(session, lost, now)
+    return queries.find_own(session, actor)
+
+
+def _own(session: Session, actor: Actor, request: UrgentRequest, now: datetime) -> None:
+    until_at = lease_end(session, request, actor.ref, now)
+    request.owner_id, request.accepted_at, request.lease_until = actor.ref, now, until_at
+    request.lease_token += 1
+    change(
+        session,
+        actor,
+        request,
+        UrgentCommand.CLAIM,
+        StepKind.ACCEPTED,
+        now=now,
+        membership_id=actor.ref,
+    )
 
 
 def _require_rung(session: Session, actor: Actor, request: UrgentRequest) -> UrgentRing:

@@ -13,19 +13,24 @@ from telehealth.scheduling.events import (
     AppointmentStarted,
 )
 from telehealth.urgent import queries
+from telehealth.urgent.errors import LeaseLostError
 from telehealth.urgent.models import UrgentRequest
 from telehealth.urgent.rules import VISIT_SIGNED, VISIT_WITHDRAWN, StepKind
 from telehealth.urgent.service.ending import conclude, put_back
 from telehealth.urgent.service.history import change, note
+from telehealth.urgent.service.leasing import has_run_out
 from telehealth.urgent.states import UrgentCommand, UrgentState
 from telehealth.visits.events import VisitSigned, VisitWithdrawn
 
 
 def on_appointment_started(session: Session, event: AppointmentStarted, now: datetime) -> None:
-    """The doctor has joined: nothing has to be renewed any more."""
+    """The doctor has joined: nothing has to be renewed any more. Raises `lease-lost` if it was too late."""
     request = queries.lock_for_appointment(session, event.appointment_id)
-    if request is not None and request.state == UrgentState.CLAIMED:
-        answered(session, request, now=now)
+    if request is None or request.state != UrgentState.CLAIMED:
+        return
+    if has_run_out(request, now):
+        raise LeaseLostError
+    answered(session, request, now=now)
 
 
 def on_appointment_handed_over(session: Session, event: AppointmentHandedOver, now: datetime) -> None:

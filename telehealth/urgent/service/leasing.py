@@ -19,6 +19,11 @@ def lease_end(session: Session, request: UrgentRequest, membership_id: UUID, now
     return now + timedelta(seconds=queries.pools_of(session, [ring.pool_id])[ring.pool_id].lease_seconds)
 
 
+def has_run_out(request: UrgentRequest, now: datetime) -> bool:
+    """Tell whether whoever accepted has not come in time, swept already or not."""
+    return request.lease_until is not None and request.lease_until <= now
+
+
 def fetch_held(
     session: Session, actor: Actor, request_id: UUID, *, token: int, now: datetime
 ) -> UrgentRequest:
@@ -29,8 +34,8 @@ def fetch_held(
     """
     check(actor, "urgent.answer")
     request = queries.get_request(session, actor, request_id, now=now, lock=True)
-    is_over = request.lease_until is not None and request.lease_until <= now
-    if request.state not in OWNED or request.owner_id != actor.ref or request.lease_token != token or is_over:
+    is_mine = request.state in OWNED and request.owner_id == actor.ref and request.lease_token == token
+    if not is_mine or has_run_out(request, now):
         raise LeaseLostError
     return request
 
@@ -43,10 +48,15 @@ def renew(session: Session, actor: Actor, request_id: UUID, *, token: int, now: 
 
 
 def attend(session: Session, actor: Actor, appointment_id: UUID, *, now: datetime) -> None:
-    """Hold on because the doctor opened the call or the case; whoever lost it changes nothing here."""
+    """Hold on because the doctor opened the call or the case; whoever lost it changes nothing here.
+
+    Raises `lease-lost` where the lease ran out: others are to be rung, whether a tick came since or not.
+    """
     found = queries.find_owned(session, actor, appointment_id)
-    if found is None or found.lease_until is None or found.lease_until <= now:
+    if found is None or found.lease_until is None:
         return
+    if has_run_out(found, now):
+        raise LeaseLostError
     request = queries.lock_for_appointment(session, appointment_id)
     if request is not None and request.owner_id == actor.ref and (request.lease_until or now) > now:
         _hold_on(session, actor, request, now)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from telehealth.access.rules import check
@@ -22,7 +21,7 @@ from telehealth.scheduling.states import AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import list_working
 from telehealth.urgent import queries
-from telehealth.urgent.errors import AlreadyOpenError
+from telehealth.urgent.errors import AlreadyOpenError, VisitOverError
 from telehealth.urgent.events import UrgentSettled, UrgentUnanswered
 from telehealth.urgent.models import UrgentLevel, UrgentRequest, UrgentRing
 from telehealth.urgent.rules import (
@@ -33,6 +32,7 @@ from telehealth.urgent.rules import (
     UrgentPriority,
     age_band,
 )
+from telehealth.urgent.service.alone import alone, require_alone
 from telehealth.urgent.service.facts import facts_of
 from telehealth.urgent.service.history import change, note
 from telehealth.urgent.states import MACHINE, UrgentCommand, UrgentState
@@ -55,7 +55,9 @@ def press(session: Session, actor: MembershipActor, wanted: Press, *, now: datet
 
     A level without anybody on duty is passed at once, and says so; with nobody anywhere the request is
     a case to follow from its first second. Raises `visit-not-found`, `visit-closed`,
-    `visit-has-appointment`, `urgent-already-open`, `no-urgent-pool`.
+    `visit-has-appointment`, `no-urgent-pool`, what `alone` raises, and `urgent-already-open` too where
+    the visit's own request was answered by nobody: from its page it is rung again, in its place. A case
+    of another visit, or of another station, keeps nobody from ringing.
     """
     check(actor, "urgent.ring")
     visit = _ringable(session, actor, wanted.visit_id, now)
@@ -74,7 +76,9 @@ def press(session: Session, actor: MembershipActor, wanted: Press, *, now: datet
         enqueued_at=now,
         escalate_at=now,
     )
-    _add(session, request)
+    with alone(session, visit.patient_id, actor.here):
+        session.add(request)
+        session.flush()
     session.add_all(
         UrgentLevel(request_id=request.id, level=level, pool_id=pool_id)
         for level, pool_id in enumerate(pools)
@@ -98,14 +102,18 @@ def ring_next(session: Session, actor: Actor, request_id: UUID, *, now: datetime
 def ring_again(session: Session, actor: Actor, request_id: UUID, *, now: datetime) -> UrgentRequest:
     """Ring everybody on every level anew for a request that nobody answered; its place stays.
 
-    Raises `invalid-transition` in any other state.
+    Raises `invalid-transition` in any other state, `visit-closed` once the visit is signed or withdrawn:
+    no doctor could accept it; and what `require_alone` raises where the patient is rung for otherwise.
     """
     check(actor, "urgent.ring")
     request = queries.get_request(session, actor, request_id, now=now, lock=True)
     # Asked before anything is set: a refusal leaves the row as it was.
     MACHINE.move(UrgentState(request.state), UrgentCommand.RING_AGAIN)
-    request.escalate_at = now
-    change(session, actor, request, UrgentCommand.RING_AGAIN, StepKind.RUNG_AGAIN, now=now)
+    if session.get_one(Visit, request.visit_id, with_for_update=True).state != VisitState.OPEN:
+        raise VisitOverError
+    with alone(session, request.patient_id, request.station_facility_id):
+        request.escalate_at = now
+        change(session, actor, request, UrgentCommand.RING_AGAIN, StepKind.RUNG_AGAIN, now=now)
     rings = queries.list_rings(session, [request.id])
     working = working_among(session, rings, now)
     for ring in (each for each in rings if each.membership_id in working):
@@ -223,28 +231,15 @@ def _ringable(session: Session, actor: MembershipActor, visit_id: UUID, now: dat
     if visit.station_facility_id != actor.here:
         raise NotFoundError("visit-not-found")
     if visit.state != VisitState.OPEN:
-        raise ConflictError("visit-closed")
+        raise VisitOverError
+    require_alone(session, visit.patient_id, actor.here)
     appointment = find_for_visit(session, actor, visit_id, now=now)
     if appointment is not None and appointment.status != AppointmentState.HELD:
         raise VisitHasAppointmentError
-    already = queries.find_open_of(session, visit.patient_id)
-    if already is not None:
-        raise AlreadyOpenError(already.id)
+    case = queries.find_case_of(session, visit_id)
+    if case is not None:
+        raise AlreadyOpenError(case.id)
     return visit
-
-
-def _add(session: Session, request: UrgentRequest) -> None:
-    """Write a new request; raise `urgent-already-open` where another visit's press was faster."""
-    try:
-        with session.begin_nested():
-            session.add(request)
-            session.flush()
-    except IntegrityError as error:
-        # The database lets one request of a patient live: what was not there a moment ago is now.
-        already = queries.find_open_of(session, request.patient_id)
-        if already is None:
-            raise
-        raise AlreadyOpenError(already.id) from error
 
 
 def _band_of(session: Session, actor: Actor, patient_id: UUID, now: datetime) -> AgeBand:

@@ -16,6 +16,7 @@ from telehealth.urgent.models import UrgentRequest
 from telehealth.urgent.rules import StepKind
 from telehealth.urgent.service.ending import conclude, put_back
 from telehealth.urgent.service.following import answered
+from telehealth.urgent.service.leasing import has_run_out
 from telehealth.urgent.service.ringing import escalate, note_emptied, ring_newcomers, working_among
 from telehealth.urgent.states import UrgentCommand, UrgentState
 
@@ -43,7 +44,7 @@ def tick(session: Session, request_id: UUID, *, now: datetime) -> bool:
     if request.state == UrgentState.WAITING:
         return _ring_on(session, request, now)
     if request.state in (UrgentState.CLAIMED, UrgentState.IN_CALL):
-        return _settle(session, request, now)
+        return settle(session, request, now)
     return False
 
 
@@ -53,8 +54,7 @@ def _is_due(request: UrgentRequest, statuses: dict[UUID, AppointmentState], now:
     status = statuses.get(request.appointment_id) if request.appointment_id else None
     if request.state == UrgentState.IN_CALL:
         return status is not AppointmentState.IN_PROGRESS
-    is_over = request.lease_until is not None and request.lease_until <= now
-    return is_over or status not in JOINABLE or status is AppointmentState.IN_PROGRESS
+    return has_run_out(request, now) or status not in JOINABLE or status is AppointmentState.IN_PROGRESS
 
 
 def _with_newcomers(session: Session, waiting: list[UrgentRequest], now: datetime) -> set[UUID]:
@@ -95,8 +95,8 @@ def _ring_on(session: Session, request: UrgentRequest, now: datetime) -> bool:
     return True
 
 
-def _settle(session: Session, request: UrgentRequest, now: datetime) -> bool:
-    """Bring an owned request in line with its appointment, whatever way that went."""
+def settle(session: Session, request: UrgentRequest, now: datetime) -> bool:
+    """Bring a locked, owned request in line with its appointment, whatever way that went, and its lease."""
     status = queries.lock_status(session, request)
     if status is AppointmentState.FULFILLED:
         conclude(session, SYSTEM, request, now=now)
@@ -108,7 +108,7 @@ def _settle(session: Session, request: UrgentRequest, now: datetime) -> bool:
         return False
     elif status is AppointmentState.IN_PROGRESS:
         answered(session, request, now=now)
-    elif request.lease_until is not None and request.lease_until <= now:
+    elif has_run_out(request, now):
         put_back(session, SYSTEM, request, UrgentCommand.LOSE, StepKind.LEASE_LOST, now=now)
     else:
         return False

@@ -24,7 +24,7 @@ from telehealth.visits.service.codes import (
     review_codes,
     use_list,
 )
-from telehealth.visits.service.convert import convert_to_support
+from telehealth.visits.service.convert import can_support, convert_to_support
 from telehealth.visits.service.measuring import check_group, measure_group
 from telehealth.visits.service.open import (
     VisitRequest,
@@ -48,6 +48,7 @@ from telehealth.visits.service.reference import load_reference
 from telehealth.visits.service.sign import amend, missing_parts, sign
 from telehealth.visits.service.write import (
     as_diagnosis,
+    keep_result,
     measure,
     plan_follow_up,
     set_diagnoses,
@@ -65,6 +66,7 @@ __all__ = [
     "as_diagnosis",
     "assign_doctor",
     "attach",
+    "can_support",
     "check_group",
     "convert_to_support",
     "decide_use",
@@ -73,6 +75,7 @@ __all__ = [
     "find_approval",
     "find_attached",
     "import_codes",
+    "keep_result",
     "list_approvals",
     "load_reference",
     "measure",

@@ -86,6 +86,20 @@ def measure(
     return rows
 
 
+def keep_result(
+    session: Session, actor: Actor, visit_id: UUID, values: Mapping[str, Decimal], *, now: datetime
+) -> list[Observation]:
+    """Add what was measured because it was ordered; the caller has fetched and locked what orders it.
+
+    A signed record stays as it is; trends and later visits know the value all the same. Raises as `measure`
+    does for values that cannot be.
+    """
+    visit = session.get_one(Visit, visit_id)
+    rows = add_observations(session, actor, visit, values, at=now, now=now)
+    note(session, actor, visit, "visit.measure", {"codes": sorted(values)}, now=now)
+    return rows
+
+
 def set_diagnoses(
     session: Session,
     actor: Actor,

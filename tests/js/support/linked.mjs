@@ -11,7 +11,7 @@ export function linked(context, { offers = true, state = "present", online = tru
   mock.timers.enable({ apis: ["setTimeout"] });
   const said = [];
   const peer = { id: "p", offers, state };
-  const world = { online, ready, streams: 0, said, peer, tracks: { audio: AUDIO, video: null } };
+  const world = { online, ready, streams: 0, moves: 0, said, peer, tracks: { audio: AUDIO, video: null } };
   world.link = new PeerLink(peer, {
     say: (message) => said.push(message),
     tracks: () => world.tracks,
@@ -21,6 +21,7 @@ export function linked(context, { offers = true, state = "present", online = tru
     onStream: () => (world.streams += 1),
     onIce: () => undefined,
     onStep: () => undefined,
+    onMoving: () => (world.moves += 1),
     best: () => "high",
     shown: () => 0,
   });

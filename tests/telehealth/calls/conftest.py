@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from telehealth.calls import service
-from telehealth.calls.events import CallEnded, CallStarted
+from telehealth.calls.events import CallEnded, CallParted, CallStarted
 from telehealth.calls.ports import CallPorts
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus
@@ -20,6 +20,7 @@ from telehealth.scheduling.events import (
 )
 from telehealth.staff.activity import Activity
 from telehealth.visits import service as visits
+from telehealth.visits.events import VisitSigned
 from tests.support.visits import VisitWorld, make_visit_world, subscribe_visits
 from tests.telehealth.calls.desk import Desk
 from tests.telehealth.calls.open_room import OpenRoom
@@ -33,7 +34,9 @@ def bus() -> Bus:
     bus.subscribe(AppointmentCompleted, service.end_completed)
     bus.subscribe(AppointmentHandedOver, visits.on_appointment_moved)
     bus.subscribe(CallStarted, service.start_appointment)
+    bus.subscribe(CallParted, service.step_back)
     bus.subscribe(CallEnded, service.complete_appointment)
+    bus.subscribe(VisitSigned, service.on_visit_signed)
     return bus
 
 

@@ -38,7 +38,8 @@ def test_a_program_joins_reads_and_ends_a_call(
     assert [each["id"] for each in room["members"]] == [str(admission.participant_id)]
     assert doctor.get(f"{base}/chat").json() == []
     assert doctor.post(f"{base}/end").json()["end_reason"] == "completed"
-    assert doctor.post(f"{base}/ticket").status_code == 410
+    assert doctor.post(f"{base}/end").json()["code"] == "call-over"
+    assert doctor.post(f"{base}/ticket").status_code == 201, "nobody met in it: it opens again"
     with database.read() as unit:
         rows = unit.session.exec(select(AuditEntry).where(AuditEntry.action == "call.join"))
         reasons = {row.facts.get("reason") for row in rows}

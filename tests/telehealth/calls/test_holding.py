@@ -42,6 +42,26 @@ def test_a_ticket_and_a_kept_place_lead_to_the_holder(
     assert ports.find_holding(ticket=nurse, resume_hash="unused", now=late) == held
 
 
+def test_a_room_nobody_serves_is_found_while_somebody_is_in_it_by_the_book(
+    database: Database, world: VisitWorld, ports: CallPorts, clock: FixedClock
+) -> None:
+    now = clock.now()
+    doctor = ports.redeem_ticket(ticket_of(database, world, world.doctor), resume_hash="x", now=now)
+    room, who = doctor.room_id, doctor.participant_id
+    ports.note_alive(ONE, now=now)
+    epoch = ports.open_room(room, now=now, by=ONE).epoch
+    assert ports.list_abandoned(now=clock.advance(seconds=31)) == [], "nobody is in it"
+    ports.record(room, epoch, [MemberJoined(who, 1, "x", admitted=True, at=now)], now=now)
+    ports.note_alive(ONE, now=clock.now())
+    assert ports.list_abandoned(now=clock.now()) == [], "its server lives"
+    assert ports.list_abandoned(now=clock.advance(seconds=31)) == [(room, ONE)]
+    ports.let_go(ONE)
+    assert ports.list_abandoned(now=clock.now()) == [(room, None)]
+    epoch = ports.open_room(room, now=now, by=OTHER).epoch
+    ports.record(room, epoch, [RoomEnded(Ending(who, EndReason.COMPLETED, now))], now=now)
+    assert ports.list_abandoned(now=clock.now()) == []
+
+
 def test_only_who_knows_the_holder_takes_a_room_over(
     database: Database, world: VisitWorld, ports: CallPorts
 ) -> None:

@@ -289,6 +289,7 @@ def test_a_call_that_goes_on_by_phone_keeps_all_and_may_come_back(
 
 def test_a_completed_call_does_not_come_back(desk: Desk, room: OpenRoom, world: VisitWorld) -> None:
     doctor = room.come(world.doctor)
+    room.come(world.nurse)
     room.keep(RoomEnded(Ending(doctor.participant_id, EndReason.COMPLETED, room.now)))
     with pytest.raises(CallOverError):
         room.come(world.doctor)

@@ -89,6 +89,56 @@ def test_the_doctor_s_coming_starts_the_appointment_and_the_end_completes_it(
         room.come(world.nurse)
 
 
+def test_a_doctor_who_leaves_alone_has_started_nothing(room: OpenRoom, world: VisitWorld) -> None:
+    """Looked in a day early, or nobody came: it can be called off, missed, or begun anew."""
+    with room.database.write() as unit:
+        scheduling.check_in(unit.session, world.nurse, world.appointment.id, now=world.appointment.starts_at)
+    doctor = room.come(world.doctor)
+    assert room.status() == AppointmentState.IN_PROGRESS
+    room.keep(MemberLeft(doctor.participant_id, LeaveReason.LEFT, None, room.now))
+    assert room.status() == AppointmentState.CHECKED_IN, "as it was before"
+    room.come(world.doctor)
+    assert room.status() == AppointmentState.IN_PROGRESS
+    room.come(world.nurse)
+    room.keep(MemberLeft(doctor.participant_id, LeaveReason.LEFT, None, room.now))
+    assert room.status() == AppointmentState.IN_PROGRESS, "they have met"
+
+
+def test_a_call_ended_before_anybody_met_did_not_take_place_and_opens_again(
+    room: OpenRoom, world: VisitWorld, clock: FixedClock
+) -> None:
+    doctor = room.come(world.doctor)
+    room.keep(RoomEnded(Ending(doctor.participant_id, EndReason.COMPLETED, room.now)))
+    assert room.status() == AppointmentState.BOOKED
+    clock.advance(seconds=1)
+    with room.database.write() as unit:
+        assert service.issue_ticket(unit.session, world.nurse, world.appointment.id, now=unit.now)
+    with room.database.read() as unit:
+        found = queries.find_room(unit.session, world.appointment.id)
+        assert found is not None
+        assert found.state == RoomState.OPEN
+
+
+def test_a_call_that_went_on_by_phone_is_done_once_it_is_signed(room: OpenRoom, world: VisitWorld) -> None:
+    room.come(world.nurse)
+    doctor = room.come(world.doctor)
+    room.keep(RoomEnded(Ending(doctor.participant_id, EndReason.BY_PHONE, room.now)))
+    assert room.status() == AppointmentState.IN_PROGRESS
+    with room.database.write() as unit:
+        world.write(unit.session, now=unit.now)
+        world.sign(unit.session, now=unit.now)
+    assert room.status() == AppointmentState.FULFILLED
+
+
+def test_a_record_signed_within_the_call_ends_nothing(room: OpenRoom, world: VisitWorld) -> None:
+    room.come(world.nurse)
+    room.come(world.doctor)
+    with room.database.write() as unit:
+        world.write(unit.session, now=unit.now)
+        world.sign(unit.session, now=unit.now)
+    assert room.status() == AppointmentState.IN_PROGRESS
+
+
 @pytest.mark.parametrize("reason", [EndReason.INTERRUPTED, EndReason.CANCELLED])
 def test_a_call_broken_off_completes_nothing(room: OpenRoom, world: VisitWorld, reason: EndReason) -> None:
     doctor = room.come(world.doctor)
@@ -185,9 +235,11 @@ def test_comings_and_goings_kept_in_one_go_are_kept_in_their_order(
         EventKind.KNOCKED,
         EventKind.LEFT,
         EventKind.JOINED,
+        EventKind.STARTED,  # alone, and gone: it begins anew
         EventKind.HELD,
         EventKind.LEFT,
         EventKind.JOINED,
+        EventKind.STARTED,
     ]
     assert room.status() is AppointmentState.IN_PROGRESS
 

@@ -13,6 +13,7 @@ from telehealth.conditions.service import RemoteListPart
 from telehealth.kit.db import Unit
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, StaleError
 from telehealth.kit.events import Bus
+from telehealth.staff.models import Membership
 from telehealth.visits.models import VisitEvent
 from telehealth.visits.parts import RecordPart
 from telehealth.visits.prefixes import is_listed, read_list
@@ -143,6 +144,28 @@ def test_a_conversion_needs_a_reason_an_open_visit_and_is_done_once(unit: Unit, 
     convert_to_support(*args, reason="x", now=unit.now)
     with pytest.raises(ConflictError, match="visit-is-support"):
         convert_to_support(*args, reason="x", now=unit.now)
+
+
+def test_a_station_where_nobody_may_sign_is_not_made_to_answer(unit: Unit, world: VisitWorld) -> None:
+    diagnose(unit, world, HEART_FAILURE)
+    person = unit.session.get_one(Membership, world.practitioner.ref)
+    person.valid_to = unit.now.date()
+    unit.session.flush()
+    with pytest.raises(ConflictError, match="station-cannot-sign"):
+        convert_to_support(unit.session, world.doctor, world.visit.id, reason="x", now=unit.now)
+    assert world.visit.consult_kind == ConsultKind.REMOTE_EXAM
+
+
+def test_a_patient_who_is_referred_is_signed_as_referred(unit: Unit, world: VisitWorld, bus: Bus) -> None:
+    class Always:
+        def is_referred(self, *_: object) -> bool:
+            return True
+
+    bus.extend(service.Referring, Always())
+    diagnose(unit, world, HEART_FAILURE)
+    record = json.loads(world.sign(unit.session, now=unit.now).canonical)
+    said = {"list": LABEL, "outside": ["I50.9"], "basis": "", "referred": True}
+    assert record["parts"]["remote_list"] == said
 
 
 def test_a_signed_visit_is_not_converted(unit: Unit, world: VisitWorld) -> None:

@@ -47,7 +47,8 @@ def vendor() -> Iterator[SmsVendor]:
 
 def esms(vendor: SmsVendor, timeout: httpx2.Timeout = PATIENT, **more: object) -> EsmsGateway:
     account = {"key": "key", "secret": "secret", "brand": "TYTPhuThong"}
-    return EsmsGateway(address=vendor.address, wire=wire(timeout), **{**account, **more})  # type: ignore[arg-type]
+    more.setdefault("wire", wire(timeout))
+    return EsmsGateway(address=vendor.address, **{**account, **more})  # type: ignore[arg-type]
 
 
 def plain(vendor: SmsVendor, timeout: httpx2.Timeout = PATIENT, **more: object) -> HttpGateway:
@@ -111,6 +112,30 @@ def test_each_code_of_esms_means_what_the_table_says(vendor: SmsVendor, code: st
 def test_what_esms_does_not_say_clearly_is_unknown(vendor: SmsVendor, behaviour: str) -> None:
     vendor.next(behaviour)
     assert fault_of(esms(vendor, patience(behaviour)))[0] is Fault.UNKNOWN
+
+
+@pytest.mark.parametrize("behaviour", ["drip-head", "drip-body"])
+def test_a_vendor_that_answers_byte_by_byte_is_given_up_in_all(vendor: SmsVendor, behaviour: str) -> None:
+    """Each read brings something in time; without one end for all of them this would last for ever."""
+    vendor.next(behaviour)
+    hurried = Wire(PATIENT, whole_seconds=0.5)
+    _wires.append(hurried)
+    assert fault_of(esms(vendor, wire=hurried)) == (Fault.UNKNOWN, "timeout")
+    assert len(vendor.taken) == 1
+    hurried_no_more = esms(vendor)
+    assert hurried_no_more.send(text(), now=NOW) == "sms-2"
+
+
+def test_an_exchange_has_its_end_for_itself_alone(vendor: SmsVendor) -> None:
+    """What one exchange used up is not taken from the next over the same connection."""
+    lasting = Wire(PATIENT, whole_seconds=60.0)
+    _wires.append(lasting)
+    gateway = esms(vendor, wire=lasting)
+    assert [gateway.send(text(), now=NOW) for _ in range(2)] == ["sms-1", "sms-2"]
+    lasting._whole_seconds = 0.0
+    assert fault_of(gateway) == (Fault.UNKNOWN, "timeout")
+    lasting._whole_seconds = 60.0
+    assert gateway.send(text(), now=NOW) == "sms-3"
 
 
 def test_a_text_that_esms_took_before_the_line_broke_is_taken_once(vendor: SmsVendor) -> None:

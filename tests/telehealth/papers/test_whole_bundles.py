@@ -266,8 +266,11 @@ def test_carried_facts_orders_and_referral_are_resources_of_their_kind(examined:
     assert {text: each["priority"] for text, each in codes.items()} == {
         "Kali máu": "urgent",
         "Đường huyết": "routine",
+        "Đếm mạch lại": "stat",
         "Referral": "urgent",
     }
+    assert (codes["Đếm mạch lại"]["status"], codes["Kali máu"]["status"]) == ("completed", "active")
+    assert "118 /min" in codes["Đếm mạch lại"]["note"][-1]["text"]
     assert codes["Referral"]["performer"][0]["reference"] in [
         each["fullUrl"] for each in bundle["entry"] if each["resource"].get("name") == "BVĐK tỉnh Bắc Kạn"
     ]

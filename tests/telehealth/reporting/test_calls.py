@@ -46,6 +46,9 @@ def test_sound_alone_is_counted_once_however_many_lines_carried_no_more() -> Non
 
 def test_sound_alone_to_the_end_is_counted_to_the_end() -> None:
     assert call(level(7, "audio")).audio_seconds == 180
+    assert call(level(6, "audio"), level(7, "phone")).audio_seconds == 240, (
+        "a line too weak for sound is no better"
+    )
 
 
 def test_a_call_nobody_ended_runs_to_its_last_sign_of_life() -> None:

@@ -1,7 +1,7 @@
 """The invariants of scheduling, checked on a database after each step of a random sequence."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -29,6 +29,9 @@ TABLES = (
     *("appointment", "claim", "appointment_event", "resource", "audit_entry", "change", "grant"),
     *("visit", "outbox_message", "patient_link", "task"),
 )
+Agreed = dict[UUID, tuple[int, int, int]]
+"""How often an appointment was held anew, with the length and the buffer it had then."""
+
 FIRST = {"hold": "held", "override": "booked", "rebook": "booked", "book_now": "booked"}
 """What the first row of a history leads to."""
 
@@ -79,7 +82,22 @@ def is_at_once(session: Session, row: Appointment) -> bool:
     return commands[0] == "book_now" and not set(commands) & PLACED
 
 
-def require_claims(session: Session, row: Appointment, *, after_minutes: int) -> None:
+def require_terms(session: Session, row: Appointment, agreed: Agreed) -> int:
+    """Invariant 4: length and buffer are those of the service when it was held, whatever becomes of it.
+
+    `agreed` remembers them by what was held last. Returns the buffer in seconds.
+    """
+    held = sum(event.command == "move" for event in queries.list_events(session, row))
+    if agreed.get(row.id, (None,))[0] != held:
+        kind = session.get_one(ServiceType, row.service_type_id)
+        agreed[row.id] = (held, kind.duration_minutes, kind.buffer_after_minutes)
+    _, minutes, after = agreed[row.id]
+    if session.get_one(ServiceType, row.service_type_id).code != URGENT_SERVICE:
+        assert row.ends_at - row.starts_at == timedelta(minutes=minutes)
+    return after * 60
+
+
+def require_claims(session: Session, row: Appointment, agreed: Agreed) -> None:
     """Invariants 3 and 4: exactly the claims the state needs, of the right resources, buffers included.
 
     Where a doctor came at once there are no buffers, and a seat only if one was free; of whoever took over,
@@ -90,6 +108,7 @@ def require_claims(session: Session, row: Appointment, *, after_minutes: int) ->
         .join(Resource, col(Resource.id) == Claim.resource_id)
         .where(Claim.appointment_id == row.id, Claim.state != "released")
     ).all()
+    after = require_terms(session, row, agreed)
     if row.status not in LIVE:
         assert mine == []
         return
@@ -102,8 +121,7 @@ def require_claims(session: Session, row: Appointment, *, after_minutes: int) ->
         needed, optional = needed - {row.doctor_membership_id}, optional | {row.doctor_membership_id}
     assert len(owners) == len(set(owners))
     assert needed <= set(owners) <= needed | optional
-    is_urgent = session.get_one(ServiceType, row.service_type_id).code == URGENT_SERVICE
-    span = (epoch(row.starts_at), epoch(row.ends_at) + (0 if is_urgent else after_minutes * 60))
+    span = (epoch(row.starts_at), epoch(row.ends_at) + after)
     for claim, resource in mine:
         if taken and resource.owner_id == row.doctor_membership_id:
             require_rest(claim, taken[-1].at, row)
@@ -167,14 +185,14 @@ def require_rights(session: Session, row: Appointment, now: Any) -> None:
     assert holders <= {row.doctor_membership_id}
 
 
-def require_all(database: Database, *, after_minutes: int, uids: dict[UUID, str]) -> None:
-    """Check every invariant that can be read off the database; `uids` remembers those seen before."""
+def require_all(database: Database, *, agreed: Agreed, uids: dict[UUID, str]) -> None:
+    """Check every invariant that can be read off the database; `agreed` and `uids` remember what was seen."""
     with database.read() as unit:
         session = unit.session
         require_no_overlap(session)
         rows = session.exec(select(Appointment)).all()
         for row in rows:
-            require_claims(session, row, after_minutes=after_minutes)
+            require_claims(session, row, agreed)
             require_history(session, row)
             require_rights(session, row, unit.now)
             # Invariant 19: one UID for an appointment's whole life.

@@ -1,6 +1,7 @@
 """What goes on around booking: hours change, texts leave. Rules and invariants of the scheduling machine."""
 
 from contextlib import suppress
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,8 +12,16 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from telehealth.availability.models import AvailabilityException, Resource
+from telehealth.availability.queries import get_service
 from telehealth.availability.rules import ChangeKind, Scope
-from telehealth.availability.service import AddException, Target, WithdrawException, change_hours
+from telehealth.availability.service import (
+    AddException,
+    BookingTerms,
+    Target,
+    WithdrawException,
+    change_hours,
+    set_terms,
+)
 from telehealth.followup.queries import CHECKERS, agreed_version
 from telehealth.kit.actors import SYSTEM
 from telehealth.kit.clock import DEFAULT_ZONE
@@ -56,6 +65,7 @@ class Surroundings(RuleBasedStateMachine):
     database: Database
     clock: FixedClock
     world: BookingWorld
+    coordinator: MembershipActor
 
     def begin_surroundings(self) -> None:
         """Begin with a worker that has sent nothing."""
@@ -88,6 +98,23 @@ class Surroundings(RuleBasedStateMachine):
             target = Target(Scope(row.scope), row.scope_id)
             change = WithdrawException(target=target, exception_id=row.id, version=row.version)
             change_hours(unit.session, SYSTEM, change, now=self.clock.at)
+        assert self.untouched() == before
+
+    @rule(
+        code=st.sampled_from(["standard", "asked"]),
+        duration=st.sampled_from([10, 20, 40]),
+        step=st.sampled_from([10, 15]),
+        after=st.sampled_from([0, 5, 10]),
+    )
+    def set_terms(self, code: str, duration: int, step: int, after: int) -> None:
+        """Invariant 4: a service gets other terms, and nothing that is held, asked or agreed does."""
+        before = self.untouched()
+        with self.database.write() as unit:
+            row = get_service(unit.session, code)
+            kept = {each.name: getattr(row, each.name) for each in fields(BookingTerms)}
+            new = {"duration_minutes": duration, "step_minutes": step, "buffer_after_minutes": after}
+            terms = BookingTerms(**{**kept, **new})
+            set_terms(unit.session, self.coordinator, code, terms, version=row.version, now=self.clock.at)
         assert self.untouched() == before
 
     @rule(pick=picks)

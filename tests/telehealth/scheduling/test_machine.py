@@ -44,7 +44,7 @@ from tests.support.booking import BookingWorld, at, make_booking_world, search
 from tests.support.clock import FixedClock
 from tests.support.pools import make_pool
 from tests.support.world import make_member
-from tests.telehealth.scheduling.machine import contents, require_all, slowly
+from tests.telehealth.scheduling.machine import Agreed, contents, require_all, slowly
 from tests.telehealth.scheduling.unplanned import Unplanned, few, picks, soon, starts, which
 
 REFUSED = {"slot-taken", "outside-availability", "visit-has-appointment"}
@@ -65,6 +65,7 @@ class Booking(Unplanned):
         self.clock.at = at("08:00")
         self.database = self.new_database()
         self.uids: dict[UUID, str] = {}
+        self.terms: Agreed = {}
         with self.database.write() as unit:
             session = unit.session
             terms = {"step_minutes": 10, "buffer_after_minutes": BUFFER, "reschedule_max": 2}
@@ -263,7 +264,7 @@ class Booking(Unplanned):
         with self.refusals_change_nothing() as session:
             service.release(session, self.world.nurse, self.some(session, pick).id, now=self.clock.at)
 
-    @rule(pick=picks, step=st.sampled_from(["check_in", "start", "complete", "abort"]))
+    @rule(pick=picks, step=st.sampled_from(["check_in", "start", "step_back", "complete", "abort"]))
     def carry_out(self, pick: int, step: str) -> None:
         more = {"reason": AbortReason.NETWORK} if step == "abort" else {}
         actor = self.world.nurse
@@ -316,7 +317,7 @@ class Booking(Unplanned):
 
     @invariant()
     def everything_holds(self) -> None:
-        require_all(self.database, after_minutes=BUFFER, uids=self.uids)
+        require_all(self.database, agreed=self.terms, uids=self.uids)
 
     def teardown(self) -> None:
         if hasattr(self, "database"):

@@ -12,7 +12,7 @@ from tests.support.pools import make_pool
 
 pytestmark = pytest.mark.databases("sqlite")  # counted once; the statements are the same on both
 
-HOLD, CONFIRM, RESCHEDULE = 20, 9, 20
+HOLD, CONFIRM, RESCHEDULE = 20, 9, 21
 POOLED = 14
 """What a pool's choice costs beside holding with its doctor."""
 

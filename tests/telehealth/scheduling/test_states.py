@@ -33,7 +33,12 @@ EXPECTED = {
         "no_show": "no_show",
     },
     "checked_in": {"start": "in_progress", "cancel": "cancelled", "no_show": "no_show"},
-    "in_progress": {"complete": "fulfilled", "abort": "aborted", "hand_over": "in_progress"},
+    "in_progress": {
+        "step_back": "booked",
+        "complete": "fulfilled",
+        "abort": "aborted",
+        "hand_over": "in_progress",
+    },
     "no_show": {"undo": "checked_in"},
 }
 

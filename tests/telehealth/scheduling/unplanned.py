@@ -108,11 +108,13 @@ class Unplanned(Surroundings):
 
     @rule(pick=picks)
     def escalate(self, pick: int) -> None:
-        """Invariant 15: nobody is asked anew before the time to answer is over."""
+        """Invariant 15: nobody is asked anew before the time to answer is over, or its doctor is shut out."""
         with self.refusals_change_nothing() as session:
             row = self.some(session, pick)
             was = (row.status, row.version)
-            is_due = row.respond_by is not None and row.respond_by <= self.clock.at
+            doctor = next(each for each in self.world.doctors if each.ref == row.doctor_membership_id)
+            is_over = row.respond_by is not None and row.respond_by <= self.clock.at
+            is_due = is_over or (row.respond_by is not None and is_shut_out(session, doctor))
             service.escalate(session, row.id, now=self.clock.at)
             assert ((row.status, row.version) != was) == is_due
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlmodel import select
 
 from telehealth import wiring
 from telehealth.audit.models import AuditEntry
@@ -17,6 +18,8 @@ from telehealth.followup.service.tasks import open_task
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus
 from telehealth.kit.ids import new_id
+from telehealth.patients.models import Contact
+from telehealth.patients.rules import Relation
 from tests.support.app import Browser, build_app
 from tests.support.checks import RED, Checks, make_checks
 from tests.support.clock import FixedClock
@@ -181,3 +184,54 @@ def test_a_doctor_sees_an_old_red_before_a_hundred_seen_answers(station: Station
     onward = re.search(r'href="(/checks\?cursor=[^"]+)"', page)
     assert onward
     assert str(red.id) not in doctor.get(onward[1]).text
+
+
+@pytest.mark.parametrize(("is_marked", "said"), [(True, "được nói"), (False, "không nói")])
+def test_whether_health_may_be_mentioned_stands_beside_each_number(
+    station: Station, is_marked: bool, said: str
+) -> None:
+    station.task(TaskKind.CANNOT_COME, patient="Hà Thị Sau")
+    with station.checks.database.write() as unit:
+        for contact in unit.session.exec(select(Contact)):
+            contact.relation, contact.may_mention_health = Relation.NEIGHBOUR, is_marked
+            unit.session.add(contact)
+    words = f"{said} chuyện sức khỏe"
+    assert station.nurse.get("/checks").text.count(words) >= 2, "of a round of questions, and of a task"
+    assert station.nurse.get("/checks/print").text.count(words) == 2
+    assert words in station.nurse.get("/tasks").text
+
+
+def test_the_first_page_names_who_waits_to_be_phoned(
+    database: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    checks = make_checks(database, clock)
+    app = build_app(database, tmp_path, clock)
+
+    def today() -> str:
+        with database.write() as unit:
+            nurse = Browser(app, make_sign_in(unit.session, checks.nurse, now=unit.now))
+        return nurse.get("/today").text
+
+    assert "Không ai cần gọi hay đến nhà." in today()
+    assert "Không còn việc nào." in today()
+    checks.ask()
+    for _ in range(2):
+        clock.advance(hours=24)
+        checks.tick()
+    assert checks.round().state == "calling"
+    page = today()
+    card = page[page.index("Cuộc gọi hôm nay</h2>") :]
+    assert "Lý Thị 0" in card
+    assert "Chưa trả lời" in card
+    assert 'href="/checks"' in card
+    assert "1 người cần gọi hoặc đến nhà" in card
+    assert "Không còn việc nào" not in page
+
+
+def test_the_first_page_costs_the_same_for_two_calls_and_for_nine(station: Station) -> None:
+    costs = []
+    for more in (1, 7):
+        for number in range(more):
+            station.task(TaskKind.CANNOT_COME, patient=f"Hà Thị {more}{number}")
+        costs.append(cost(station.app, station.nurse, "/today"))
+    assert costs[0] == costs[1]

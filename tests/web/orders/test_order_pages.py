@@ -78,6 +78,31 @@ def test_script_gets_the_part_alone_and_the_signature_hears_of_it(practice: Prac
     assert answer.headers["hx-trigger-after-settle"] == "record-saved"
 
 
+def test_pressed_twice_it_is_ordered_once(practice: Practice) -> None:
+    path = f"{practice.visit}/orders"
+    shown = re.search(r'name="id" value="([0-9a-f-]{36})"', practice.doctor.get(path).text)
+    assert shown is not None
+    given = {"id": shown[1], "kind": "lab", "what": "Ure", "when": "now"}
+    for _ in range(2):
+        practice.doctor.post(path, given, page=path)
+    assert practice.nurse.get("/orders").text.count(f'href="/orders/{shown[1]}"') == 1
+    assert practice.nurse.get("/orders").text.count("Ure") == 1
+    other = practice.doctor.post(path, {**given, "what": "Creatinin"}, page=path)
+    assert other.status_code == 409
+    assert "Creatinin" in other.text
+    assert shown[1] not in other.text.split('id="order-new"', 1)[1]
+
+
+def test_who_signs_is_offered_to_take_out_a_draft_of_somebody_else(practice: Practice) -> None:
+    path = f"{practice.visit}/orders"
+    practice.practitioner.post(path, {"kind": "lab", "what": "Ure", "when": "week"}, page=path)
+    order = newest(practice)
+    assert f"/orders/{order.id}/revoke" in practice.doctor.get(path).text
+    assert f"/orders/{order.id}/revoke" not in practice.nurse.get(path).text
+    practice.doctor.post(f"/orders/{order.id}/revoke", {"version": "1"}, page=path)
+    assert newest(practice).state == "revoked"
+
+
 def test_an_empty_order_is_asked_for_again_with_what_was_typed(practice: Practice) -> None:
     answer = practice.doctor.post(
         f"{practice.visit}/orders",
@@ -119,8 +144,9 @@ def test_what_comes_after_the_signature_stands_beside_the_record_and_not_in_it(
     clock.advance(minutes=1)
     sign(practice)
     before = practice.doctor.get(practice.visit).text
-    assert "Có trước khi ký" in before
-    assert "Có sau khi ký" not in before
+    assert "7,8 mmol/l" in before[before.index('<article class="doc"') : before.index("</article>")]
+    assert 'id="results"' not in before
+    assert "7,8 mmol/l" in practice.nurse.get(f"{practice.visit}/print").text
     clock.advance(minutes=10)
     finish(practice, late, "Bạch cầu 9,1")
     page = practice.doctor.get(practice.visit).text
@@ -156,6 +182,9 @@ def test_a_wrong_value_is_explained_and_stays_typed(practice: Practice) -> None:
     assert (newest(practice).state, newest(practice).result) == ("open", "")
     practice.nurse.post(f"{page}/finish", {**given, "value": "158", "other": "94"}, page=page)
     assert (newest(practice).state, newest(practice).result) == ("done", "158/94 mmHg\nTay trái")
+    sign(practice)
+    paper = practice.nurse.get(f"{practice.visit}/print").text
+    assert "158/94 mmHg" in paper
 
 
 def test_what_is_done_is_not_done_again_in_other_words(practice: Practice) -> None:

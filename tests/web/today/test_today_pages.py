@@ -106,7 +106,7 @@ def test_the_day_refreshes_by_itself_without_a_trace(
     fill_the_day(database, world)
     nurse.get("/today")
     part = nurse.get("/today", x_live_refresh="1", hx_target="day").text
-    assert part.lstrip().startswith('<div id="day" data-live="appointment call visit task glass"')
+    assert part.lstrip().startswith('<div id="day" data-live="appointment call visit task check glass"')
     with database.read() as unit:
         seen = select(AuditEntry).where(AuditEntry.action == "day.see")
         (row,) = unit.session.exec(seen).all()

@@ -52,6 +52,7 @@ export class Mesh {
       hears: (peer) => peer.audio && !isApart(this.room, peer),
       best: (id) => bestOf(this.room, id),
       onStep: (id) => this.report(id),
+      onMoving: onChange,
     };
   }
 
@@ -100,6 +101,11 @@ export class Mesh {
   /** Own camera or microphone came or went. */
   changeTracks() {
     for (const link of this.links.values()) link.negotiation.changeTracks();
+  }
+
+  /** Whether pictures of somebody arrive now. @param {string} id */
+  moves(id) {
+    return Boolean(this.links.get(id)?.pilot.isMoving);
   }
 
   /** @returns {RTCPeerConnection[]} */

@@ -44,7 +44,7 @@ export class Negotiation {
     this.enqueue(async (pc, connection) => {
       if (isNew) addMedia(pc, this.hooks.tracks());
       await pc.setLocalDescription(await pc.createOffer({ iceRestart: !isNew }));
-      this.hooks.say({ type: CLIENT.MEDIA_OFFER, connection, sdp: withOpusWishes(pc.localDescription.sdp) }, true);
+      this.tell(pc, { type: CLIENT.MEDIA_OFFER, connection, offer: (this.offers += 1) });
     });
   }
 
@@ -52,18 +52,17 @@ export class Negotiation {
   receive(message) {
     if (message.type === SERVER.MEDIA_OFFER) {
       if (message.connection !== this.name) this.make(message.connection);
-      this.enqueue((pc, connection) => this.answer(pc, connection, message.sdp));
+      this.enqueue((pc, connection) => this.answer(pc, connection, message));
     } else if (message.connection !== this.name) return; // of a connection that is gone
     else if (message.type === SERVER.MEDIA_ANSWER) {
       this.enqueue(async (pc) => {
-        if (pc.signalingState !== "have-local-offer") return;
+        // After a break several offers may be answered; none but the last is in force.
+        if (pc.signalingState !== "have-local-offer" || (message.offer ?? this.offers) !== this.offers) return;
         await this.describe(pc, { type: "answer", sdp: message.sdp });
         await this.cap(pc);
       });
     } else if (message.candidate) {
-      this.enqueue(async (pc) => {
-        if (this.early.isTimely(message.candidate, pc.remoteDescription?.sdp)) await add(pc, message.candidate);
-      });
+      this.enqueue((pc) => this.early.give(pc, message.candidate));
     }
   }
 
@@ -99,7 +98,7 @@ export class Negotiation {
   make(name) {
     this.close();
     const pc = new RTCPeerConnection({ ...this.hooks.ways(), bundlePolicy: "max-bundle" });
-    Object.assign(this, { pc, name, early: new CandidateQueue(), theirs: "", way: "", gauge: new Gauge(pc) });
+    Object.assign(this, { pc, name, offers: 0, early: new CandidateQueue(), theirs: "", way: "", gauge: new Gauge(pc) });
     pc.onicecandidate = ({ candidate }) => {
       if (!candidate?.candidate) return;
       this.hooks.say({ type: CLIENT.MEDIA_CANDIDATE, connection: name, candidate: candidate.toJSON() }, false);
@@ -109,7 +108,7 @@ export class Negotiation {
   }
 
   /** @private */
-  async answer(pc, connection, sdp) {
+  async answer(pc, connection, { sdp, offer }) {
     await this.describe(pc, { type: "offer", sdp });
     this.theirs = asAnswer(sdp);
     this.way = sdp; // as they wrote it
@@ -117,8 +116,13 @@ export class Negotiation {
     await fit(pc, this.hooks.tracks());
     preferRedundancy(pc);
     await pc.setLocalDescription(await pc.createAnswer());
-    this.hooks.say({ type: CLIENT.MEDIA_ANSWER, connection, sdp: withOpusWishes(pc.localDescription.sdp) }, true);
+    this.tell(pc, { type: CLIENT.MEDIA_ANSWER, connection, offer });
     await this.cap(pc);
+  }
+
+  /** @private Our description; `offer` is its number, or of what it answers. */
+  tell(pc, message) {
+    this.hooks.say({ ...message, sdp: withOpusWishes(pc.localDescription.sdp) }, true);
   }
 
   /** @private */
@@ -126,7 +130,7 @@ export class Negotiation {
     const { type, sdp } = description;
     if (type === "answer") Object.assign(this, { theirs: sdp, way: readAt(this.level, sdp) });
     await pc.setRemoteDescription(type === "answer" ? { type, sdp: this.way } : description);
-    for (const candidate of this.early.take(description.sdp)) await add(pc, candidate);
+    await this.early.giveDue(pc, description.sdp);
   }
 
   /** @private */
@@ -144,6 +148,3 @@ export class Negotiation {
       .catch((error) => (isCurrent() ? this.hooks.onFailure(error) : undefined));
   }
 }
-
-/** A candidate that does not fit is one way less, not a failure. */
-const add = (pc, candidate) => pc.addIceCandidate(candidate).catch(() => undefined);

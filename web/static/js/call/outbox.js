@@ -13,11 +13,12 @@ export class Outbox {
   }
 
   /**
-   * Number a message and keep it until it is answered.
+   * Number a message and keep it until it is answered; an offer replaces one to the same peer that nobody heard.
    * @param {Message} message
    * @returns {{message: Message, outcome: Promise<Outcome>}}
    */
   add(message) {
+    this.drop(({ type, to }) => type === "media.offer" && type === message.type && to === message.to);
     const ref = ++this.last;
     const numbered = { ...message, ref };
     const outcome = new Promise((settle) => this.open.set(ref, { message: numbered, settle }));

@@ -16,6 +16,7 @@ import { ANSWER_TIMEOUT, GRACE, nextStep } from "./recovery.js";
  * @property {(id: string) => string} best the most this peer may get of us
  * @property {(id: string) => number | null} shown how many of their pictures were presented
  * @property {(id: string) => void} onStep what we send them changed
+ * @property {() => void} onMoving whether their picture moves changed
  * @property {(id: string, state: string) => void} onIce
  */
 
@@ -28,7 +29,7 @@ export class PeerLink {
     this.timer = undefined;
     this.say = hooks.say;
     this.restarts = 0;
-    this.isStill = false;
+    this.isStill = this.isClosed = false;
     this.troubledAt = performance.now();
     this.negotiation = new Negotiation({
       ...hooks,
@@ -41,7 +42,7 @@ export class PeerLink {
       },
       onFailure: () => {
         this.restarts = Infinity; // no use mending this connection: make another
-        this.timer = setTimeout(() => this.check(), GRACE);
+        this.checkIn(GRACE);
       },
     });
     this.show = (stream) => hooks.onStream(peer.id, stream);
@@ -50,6 +51,7 @@ export class PeerLink {
       shown: () => hooks.shown(peer.id),
       best: () => hooks.best(peer.id),
       onStep: () => hooks.onStep(peer.id),
+      onMoving: () => hooks.onMoving(),
       onStill: (act) => this.mend(act),
     });
     this.check();
@@ -87,6 +89,7 @@ export class PeerLink {
   /** Do what is due now. @param {boolean} isStill connected, yet nothing is seen or heard of them */
   check(isStill = false) {
     clearTimeout(this.timer);
+    if (this.isClosed) return;
     const step = nextStep({
       offers: this.peer.offers,
       isConnected: this.negotiation.isConnected,
@@ -104,13 +107,20 @@ export class PeerLink {
       this.troubledAt = performance.now();
     } else this.restarts += 1;
     this.negotiation.offer({ isNew: step === "renew" });
-    this.timer = setTimeout(() => this.check(), ANSWER_TIMEOUT);
+    this.checkIn(ANSWER_TIMEOUT);
   }
 
   close() {
+    this.isClosed = true;
     clearTimeout(this.timer);
     this.pilot.close();
     this.negotiation.close();
+  }
+
+  /** @private One look is due at a time: one forgotten outlives the link. @param {number} milliseconds */
+  checkIn(milliseconds) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.check(), milliseconds);
   }
 
   /** @private @param {RTCIceConnectionState} state */
@@ -121,7 +131,7 @@ export class PeerLink {
       this.pilot.mended();
     } else if (state === "disconnected") {
       this.troubledAt = performance.now();
-      this.timer = setTimeout(() => this.check(), GRACE);
+      this.checkIn(GRACE);
     } else if (state === "failed") this.check();
   }
 }

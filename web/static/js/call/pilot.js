@@ -13,6 +13,7 @@ const CUT = 2; // looks in a row without a byte
  * @property {() => number | null} shown how many of their pictures were presented so far; null: none can be
  * @property {() => string} best the most they may get
  * @property {() => void} onStep the level changed
+ * @property {() => void} onMoving whether pictures of theirs arrive changed
  * @property {(act: "attach" | "restart" | "renew") => void} onStill what arrives is not seen or heard
  */
 
@@ -24,7 +25,7 @@ export class Pilot {
     this.state = began(performance.now());
     this.watch = watchful();
     this.arrived = this.probedAt = this.dark = 0;
-    this.isBroken = false;
+    this.isBroken = this.isMoving = false;
     /** @type {import("./quality.js").Reading | null} */
     this.reading = null;
     this.next(LOOK_EVERY);
@@ -53,12 +54,15 @@ export class Pilot {
   async look() {
     const { pc, gauge, isConnected } = this.negotiation;
     if (!isConnected) {
+      this.moves(false);
       this.broken();
       this.watch = watchful();
       this.state = { ...this.state, at: performance.now() };
       return;
     }
+    const before = this.reading?.picture.decoded ?? 0;
     this.reading = read((await pc.getStats()).values());
+    this.moves(this.reading.picture.decoded > before);
     const now = performance.now();
     this.steer(gauge, now);
     const shown = this.hooks.shown();
@@ -67,6 +71,13 @@ export class Pilot {
     const { watch, act } = notice(this.watch, seen, now);
     this.watch = watch;
     if (act !== "none") this.hooks.onStill(act);
+  }
+
+  /** @private @param {boolean} isMoving */
+  moves(isMoving) {
+    if (isMoving === this.isMoving) return;
+    this.isMoving = isMoving;
+    this.hooks.onMoving();
   }
 
   /** @private */

@@ -56,6 +56,16 @@ export class CandidateQueue {
     return timely;
   }
 
+  /** Give one now, or once it can be. @param {RTCPeerConnection} pc @param {RTCIceCandidateInit} candidate */
+  async give(pc, candidate) {
+    if (this.isTimely(candidate, pc.remoteDescription?.sdp)) await add(pc, candidate);
+  }
+
+  /** Give those that waited for a description. @param {RTCPeerConnection} pc @param {string} sdp */
+  async giveDue(pc, sdp) {
+    for (const candidate of this.take(sdp)) await add(pc, candidate);
+  }
+
   /** Take out those that belong to a description just set; older generations are forgotten. @param {string} sdp */
   take(sdp) {
     const due = this.early.filter((candidate) => belongs(candidate, sdp));
@@ -63,6 +73,9 @@ export class CandidateQueue {
     return due;
   }
 }
+
+/** A candidate that does not fit is one way less, not a failure. */
+const add = (pc, candidate) => pc.addIceCandidate(candidate).catch(() => undefined);
 
 /** @param {RTCIceCandidateInit} candidate @param {string} sdp */
 function belongs({ usernameFragment }, sdp) {

@@ -27,20 +27,20 @@ export function inOrder(room) {
 }
 
 /** Whether staff still have to ask who this is: a link proves a phone, not a person. */
-export const mustAsk = (room, peer, confirmed) =>
-  room.mayAdmit && peer.role === "patient" && !confirmed.has(peer.id);
+export const mustAsk = (room, peer, confirmed) => room.mayAdmit && peer.role === "patient" && !confirmed.has(peer.id);
 
 /**
  * What a tile says where the picture would be; "" when there is a picture.
  * @param {import("./room.js").Room} room @param {import("./room.js").Peer} peer @param {string} [ice]
+ * @param {boolean} [moves] pictures arrive: then nothing that was told hides them
  */
-export function stillOf(room, peer, ice) {
+export function stillOf(room, peer, ice, moves = false) {
   if (isApart(room, peer)) return "held";
   if (peer.state === PRESENCE.ABSENT && ice !== "connected" && ice !== "completed") return "absent";
   if (!ice || ice === "new" || ice === "checking") return "connecting";
   if (ice === "failed" || ice === "disconnected") return "broken";
   if (!peer.video) return "no_video";
-  return hasPicture(levelOf(room, peer.id)) ? "" : "sound_only";
+  return moves || hasPicture(levelOf(room, peer.id)) ? "" : "sound_only";
 }
 
 /** What a tile says of its picture, beside the name; "" when all fits. */
@@ -82,7 +82,7 @@ export class Tiles {
         return tile;
       },
       (tile, peer) => {
-        const still = stillOf(room, peer, mesh.states[peer.id]);
+        const still = stillOf(room, peer, mesh.states[peer.id], mesh.moves(peer.id));
         tile.dataset.place = peer === main ? "main" : "side";
         tile.dataset.still = still;
         tile.dataset.shows = peer.id === room.sharedBy ? "screen" : "";
