@@ -78,7 +78,7 @@ def confirm_facts(
     actor: Asker, unit: WriteUnit, visit_id: UUID, body: ConfirmationIn, response: Response
 ) -> BackgroundOut:
     """Say of one kind that it was asked about and is unchanged, or that there is none."""
-    service.confirm_facts(unit.session, actor, visit_id, body.kind, now=unit.now)
+    service.confirm_facts(unit.session, actor, visit_id, body.kind, shown=frozenset(body.shown), now=unit.now)
     return _background(unit, get_visit(unit.session, actor, visit_id, now=unit.now), response)
 
 

@@ -16,16 +16,20 @@ class BackgroundPart:
     name = "background"
 
     def compose(self, session: Session, visit: Visit, *, today: date) -> object | None:  # noqa: ARG002  (the port's shape)
-        """Return the confirmed kinds with what stands there; None where nothing was asked."""
+        """Return the confirmed kinds with what stood there when they were; None where nothing was asked.
+
+        What came to be known since, at another visit, nobody was asked about at this one.
+        """
         confirmed = queries.confirmations_of(session, visit)
         if not confirmed:
             return None
-        active = queries.facts_of(session, visit)
+        known = (*queries.facts_of(session, visit), *queries.facts_of(session, visit, is_active=False))
+        facts = {str(fact.id): fact for fact in known}
+        zone = policy_of(session)
         return {
             str(kind): [
-                {"text": fact.text, "since": policy_of(session).local_date(fact.noted_at).isoformat()}
-                for fact in active
-                if fact.kind == kind
+                {"text": fact.text, "since": zone.local_date(fact.noted_at).isoformat()}
+                for fact in (facts[each] for each in confirmed[kind].facts if each in facts)
             ]
             for kind in FactKind
             if kind in confirmed

@@ -32,6 +32,7 @@ class ConfirmationIn(Input):
     """A kind that was asked about and is unchanged; where nothing of it is carried: there is none."""
 
     kind: Annotated[FactKind, Field(strict=False)]
+    shown: Refs = Field(description="The ids of the active facts of this kind as they were read")
 
 
 class HeardIn(Input):

@@ -105,13 +105,24 @@ def end_fact(
     return fact
 
 
-def confirm_facts(session: Session, actor: Actor, visit_id: UUID, kind: FactKind, *, now: datetime) -> None:
+def confirm_facts(
+    session: Session,
+    actor: Actor,
+    visit_id: UUID,
+    kind: FactKind,
+    *,
+    shown: AbstractSet[UUID],
+    now: datetime,
+) -> None:
     """Say that what is carried of a kind was asked about and is unchanged, or that there is none.
 
-    Raises `visit-not-found`, `not-allowed`, `visit-closed`.
+    Raises `visit-not-found`, `not-allowed`, `visit-closed`, and `facts-changed` where something of the kind
+    is carried by now that was not shown, or no longer.
     """
     check(actor, "visit.measure")
     visit = visit_to_write(session, actor, visit_id, now=now)
+    if {each.id for each in queries.facts_of(session, visit) if each.kind == kind} != shown:
+        raise StaleError("facts-changed")
     if _confirm(session, actor, visit, kind, now=now):
         note(session, actor, visit, "visit.measure", {"kind": str(kind), "act": "confirm"}, now=now)
 
@@ -133,8 +144,10 @@ def hear_again(session: Session, actor: Actor, visit_id: UUID, heard: Heard, *, 
         if fact.id in heard.over:
             end_fact(session, actor, visit_id, fact.id, FactStatus.ENDED, version=fact.version, now=now)
     if heard.is_true:
-        for kind in sorted({FactKind(each.kind) for each in active if each.id not in heard.over}):
-            confirm_facts(session, actor, visit_id, kind, now=now)
+        rest = [each for each in active if each.id not in heard.over]
+        for kind in sorted({FactKind(each.kind) for each in rest}):
+            shown = {each.id for each in rest if each.kind == kind}
+            confirm_facts(session, actor, visit_id, kind, shown=shown, now=now)
 
 
 def date_pregnancy(

@@ -129,7 +129,7 @@ def _carry(session: Session, world: VisitWorld, *, now: datetime) -> None:
         (FactKind.MEDICINE, "Metformin 500 mg hai lần mỗi ngày"),
     ):
         background.add_fact(session, world.nurse, world.visit.id, kind, text, now=now)
-    background.confirm_facts(session, world.nurse, world.visit.id, FactKind.ALLERGY, now=now)
+    background.confirm_facts(session, world.nurse, world.visit.id, FactKind.ALLERGY, shown=set(), now=now)
     background.date_pregnancy(
         session,
         world.nurse,

@@ -36,6 +36,7 @@ class BackgroundPage(Page):
     """Problems, medicines, allergies: a page of its own, or the part `part-background` of the workspace.
 
     `known` are the facts that one tap confirms together; none where one kind or nothing waits for that.
+    `changed` says that something else is carried by now than what was to be confirmed.
     """
 
     template: ClassVar[str] = "background/background.html"
@@ -49,6 +50,7 @@ class BackgroundPage(Page):
     known: tuple[str, ...]
     kinds: tuple[KindView, ...]
     past: tuple[FactView, ...]
+    changed: str = ""
 
     @classmethod
     def example(cls) -> Self:

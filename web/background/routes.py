@@ -1,5 +1,6 @@
 """Routes of what a patient carries: confirmed in one tap, added, ended, taken back."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from telehealth.visits.models import Visit
 from telehealth.visits.states import VisitState
 from web.background.pages import BackgroundPage, FactView, KindView
 from web.formatting import date_text, time_text
-from web.forms import Form, FormView, parse
+from web.forms import Form, FormView, error_text, parse
 from web.i18n import t
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm
@@ -45,7 +46,7 @@ class AddForm(Form):
 
 
 class ConfirmForm(Form):
-    """The ids of all facts that were shown."""
+    """The ids of all facts that were shown, of one kind or of every."""
 
     known_id: Annotated[tuple[UUID, ...], Field(max_length=FACTS_AT_MOST)] = ()
 
@@ -80,16 +81,24 @@ def confirm_all(
     heard = service.Heard(shown=frozenset(sent.known_id), is_true=True)
     try:
         service.hear_again(unit.session, actor, visit_id, heard, now=unit.now)
-    except StaleError:
-        visit = visits.get_visit(unit.session, actor, visit_id, now=unit.now)
-        return render(request, _page(unit, actor, visit), 422, part=PART)
+    except StaleError as error:
+        return _changed(request, unit, actor, visit_id, error)
     return _again(request, unit, actor, visit_id)
 
 
 @router.post("/{kind}/confirm", dependencies=[CsrfProtected])
-def confirm(request: Request, actor: Asker, unit: WriteUnit, visit_id: UUID, kind: FactKind) -> Response:
-    """Say that a kind is unchanged, or that there is none."""
-    service.confirm_facts(unit.session, actor, visit_id, kind, now=unit.now)
+def confirm(
+    request: Request, actor: Asker, unit: WriteUnit, visit_id: UUID, kind: FactKind, form: PostedForm
+) -> Response:
+    """Say that a kind is unchanged, or that there is none; where that is not so, show what there is."""
+    sent = parse(ConfirmForm, form).value
+    if sent is None:
+        raise InvalidError("invalid-input")
+    try:
+        shown = frozenset(sent.known_id)
+        service.confirm_facts(unit.session, actor, visit_id, kind, shown=shown, now=unit.now)
+    except StaleError as error:
+        return _changed(request, unit, actor, visit_id, error)
     return _again(request, unit, actor, visit_id)
 
 
@@ -133,6 +142,15 @@ def change(
     return _again(request, unit, actor, visit_id)
 
 
+def _changed(
+    request: Request, unit: Unit, actor: MembershipActor, visit_id: UUID, error: StaleError
+) -> Response:
+    """Show what is carried by now, and say that it is not what was shown."""
+    visit = visits.get_visit(unit.session, actor, visit_id, now=unit.now)
+    page = replace(_page(unit, actor, visit), changed=error_text(error))
+    return render(request, page, 422, part=PART)
+
+
 def _again(request: Request, unit: Unit, actor: MembershipActor, visit_id: UUID) -> Response:
     if "hx-request" not in request.headers:
         return redirect(f"/visits/{visit_id}/background")
@@ -155,8 +173,8 @@ def _page(
 
     def said(kind: FactKind) -> str:
         row = confirmed.get(kind)
-        if row is None:
-            return ""
+        if row is None or row.facts != [str(each.id) for each in active if each.kind == kind]:
+            return ""  # something came or went since, at another visit: it is asked again
         who = members.get(row.confirmed_by)
         name = who.name if who else t("cases.somebody")
         return t("background.confirmed", time=time_text(row.confirmed_at, zone), name=name)
@@ -168,7 +186,7 @@ def _page(
         is_open=visit.state == VisitState.OPEN,
         version=queries.facts_version(session, visit),
         known=tuple(str(row.id) for row in active)
-        if len({row.kind for row in active} - set(confirmed)) > 1
+        if len({row.kind for row in active if not said(FactKind(row.kind))}) > 1
         else (),
         kinds=tuple(
             KindView(

@@ -71,7 +71,10 @@ def test_what_is_heard_again_ends_and_confirms_in_one_act(practice: Practice, nu
     assert carried == heard.json()["facts"]
     confirmed = {each["kind"]: each["facts"] for each in heard.json()["confirmed"]}
     assert confirmed == {"allergy": shown[:1], "medicine": []}
-    none = nurse.post(path(practice, "/background/confirmations"), json={"kind": "problem"})
+    confirmations = path(practice, "/background/confirmations")
+    unseen = nurse.post(confirmations, json={"kind": "allergy", "shown": []})
+    assert refusal(unseen) == (412, "facts-changed")
+    none = nurse.post(confirmations, json={"kind": "problem", "shown": []})
     assert {each["kind"] for each in none.json()["confirmed"]} == {"allergy", "medicine", "problem"}
     assert none.headers["ETag"] == f'"{none.json()["version"]}"'
 

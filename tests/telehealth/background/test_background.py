@@ -44,12 +44,14 @@ def test_what_was_noted_at_one_visit_is_confirmed_in_one_act_at_the_next(
     unit: Unit, world: VisitWorld
 ) -> None:
     session = unit.session
-    service.add_fact(session, world.nurse, world.visit.id, FactKind.ALLERGY, "Penicillin", now=unit.now)
+    allergy = service.add_fact(
+        session, world.nurse, world.visit.id, FactKind.ALLERGY, "Penicillin", now=unit.now
+    )
     service.add_fact(session, world.nurse, world.visit.id, FactKind.PROBLEM, "Tăng huyết áp", now=unit.now)
     later = another_visit(session, world, unit)
     assert [each.text for each in queries.facts_of(session, later)] == ["Penicillin", "Tăng huyết áp"]
     assert queries.confirmations_of(session, later) == {}
-    service.confirm_facts(session, world.nurse, later.id, FactKind.ALLERGY, now=unit.now)
+    service.confirm_facts(session, world.nurse, later.id, FactKind.ALLERGY, shown={allergy.id}, now=unit.now)
     assert set(queries.confirmations_of(session, later)) == {"allergy"}
     assert queries.allergies_of(session, world.doctor, world.patient_id, now=unit.now) == ["Penicillin"]
 
@@ -102,11 +104,34 @@ def test_the_record_carries_what_was_confirmed_and_none_means_none(unit: Unit, w
     session = unit.session
     world.write(session, now=unit.now)
     service.add_fact(session, world.nurse, world.visit.id, FactKind.ALLERGY, "Penicillin", now=unit.now)
-    service.confirm_facts(session, world.nurse, world.visit.id, FactKind.MEDICINE, now=unit.now)
+    service.confirm_facts(session, world.nurse, world.visit.id, FactKind.MEDICINE, shown=set(), now=unit.now)
     parts = json.loads(world.sign(session, now=unit.now).canonical)["parts"]
     assert parts == {
         "background": {"allergy": [{"text": "Penicillin", "since": "2026-11-23"}], "medicine": []}
     }
+
+
+def test_nothing_is_confirmed_that_was_not_shown(unit: Unit, world: VisitWorld) -> None:
+    session = unit.session
+    later = another_visit(session, world, unit)
+    tom = service.add_fact(session, world.nurse, world.visit.id, FactKind.ALLERGY, "Tôm", now=unit.now)
+    for shown in (set(), {tom.id, new_id()}):
+        with pytest.raises(StaleError, match="facts-changed"):
+            service.confirm_facts(session, world.nurse, later.id, FactKind.ALLERGY, shown=shown, now=unit.now)
+    assert queries.confirmations_of(session, later) == {}
+
+
+def test_the_record_carries_what_was_confirmed_not_what_another_visit_noted_since(
+    unit: Unit, world: VisitWorld
+) -> None:
+    session, visit = unit.session, world.visit
+    world.write(session, now=unit.now)
+    tom = service.add_fact(session, world.nurse, visit.id, FactKind.ALLERGY, "Tôm", now=unit.now)
+    later = another_visit(session, world, unit)
+    service.add_fact(session, world.nurse, later.id, FactKind.ALLERGY, "Aspirin", now=unit.now)
+    service.end_fact(session, world.nurse, later.id, tom.id, FactStatus.ENDED, version=1, now=unit.now)
+    parts = json.loads(world.sign(session, now=unit.now).canonical)["parts"]
+    assert [each["text"] for each in parts["background"]["allergy"]] == ["Tôm"]
 
 
 def test_an_ended_fact_leaves_the_list_and_can_come_back(unit: Unit, world: VisitWorld) -> None:
@@ -147,7 +172,7 @@ def test_every_change_moves_the_version_a_signer_read(unit: Unit, world: VisitWo
     seen.append(queries.facts_version(session, visit))
     service.end_fact(session, world.nurse, visit.id, fact.id, FactStatus.MISTAKEN, version=1, now=unit.now)
     seen.append(queries.facts_version(session, visit))
-    service.confirm_facts(session, world.nurse, visit.id, FactKind.ALLERGY, now=unit.now)
+    service.confirm_facts(session, world.nurse, visit.id, FactKind.ALLERGY, shown=set(), now=unit.now)
     seen.append(queries.facts_version(session, visit))
     assert seen == sorted(set(seen))
 
@@ -161,7 +186,7 @@ def test_strangers_and_closed_visits_are_refused(unit: Unit, world: VisitWorld) 
     world.write(session, now=unit.now)
     world.sign(session, now=unit.now)
     with pytest.raises(ConflictError, match="visit-closed"):
-        service.confirm_facts(session, world.nurse, visit.id, FactKind.PROBLEM, now=unit.now)
+        service.confirm_facts(session, world.nurse, visit.id, FactKind.PROBLEM, shown=set(), now=unit.now)
 
 
 @pytest.mark.parametrize(("text", "refusal"), [("  ", "fact-empty"), ("a" * 201, "fact-too-long")])

@@ -49,7 +49,8 @@ def test_all_that_is_shown_is_confirmed_by_one_tap(practice: Practice, post: Pos
         earlier = an_earlier_visit(unit, practice)
         for kind, text in ((FactKind.ALLERGY, "Tôm"), (FactKind.MEDICINE, "Amlodipin 5 mg")):
             add_fact(unit.session, practice.world.nurse, earlier, kind, text, now=unit.now)
-    shown = re.findall(r'name="known_id" value="([^"]+)"', practice.nurse.get(page).text)
+    form = practice.nurse.get(page).text.partition(f'action="{page}/confirm"')[2].partition("</form>")[0]
+    shown = re.findall(r'name="known_id" value="([^"]+)"', form)
     assert len(shown) == 2
     stale = post(practice.nurse, page, f"{page}/confirm", {"known_id": shown[:1]}, "part-background")
     assert stale.status_code == 422
@@ -57,6 +58,32 @@ def test_all_that_is_shown_is_confirmed_by_one_tap(practice: Practice, post: Pos
     done = post(practice.nurse, page, f"{page}/confirm", {"known_id": shown}, "part-background")
     assert done.text.count("Đã hỏi lúc 08:00") == 2
     assert "tất cả vẫn đúng" not in done.text
+
+
+def test_what_came_in_meanwhile_is_shown_before_a_kind_is_confirmed(practice: Practice, post: Post) -> None:
+    page = f"{practice.visit}/background"
+    assert "Chưa ghi nhận" in practice.nurse.get(page).text
+    with practice.database.write() as unit:
+        earlier = an_earlier_visit(unit, practice)
+        add_fact(unit.session, practice.world.nurse, earlier, FactKind.ALLERGY, "Aspirin", now=unit.now)
+    stale = post(practice.nurse, page, f"{page}/allergy/confirm", {}, "part-background")
+    assert stale.status_code == 422
+    assert "Aspirin" in stale.text
+    assert "Danh sách đã biết vừa thay đổi" in stale.text
+    assert "Đã hỏi lúc" not in practice.nurse.get(page).text
+    shown = re.findall(r'name="known_id" value="([^"]+)"', stale.text)
+    done = post(practice.nurse, page, f"{page}/allergy/confirm", {"known_id": shown}, "part-background")
+    assert "Đã hỏi lúc 08:00" in done.text
+
+
+def test_a_kind_is_asked_again_when_something_came_in_since(practice: Practice, post: Post) -> None:
+    page = f"{practice.visit}/background"
+    post(practice.nurse, page, f"{page}/allergy/confirm", {})
+    assert "Đã hỏi lúc 08:00" in practice.nurse.get(page).text
+    with practice.database.write() as unit:
+        earlier = an_earlier_visit(unit, practice)
+        add_fact(unit.session, practice.world.nurse, earlier, FactKind.ALLERGY, "Aspirin", now=unit.now)
+    assert "Đã hỏi lúc" not in practice.nurse.get(page).text
 
 
 def an_earlier_visit(unit: Unit, practice: Practice) -> UUID:
