@@ -67,6 +67,7 @@ from telehealth.papers.signer import Signer
 from telehealth.patients.events import GlassBroken, PatientChanged
 from telehealth.patients.jobs import lapse_contacts
 from telehealth.prescriptions import service as prescriptions
+from telehealth.prescriptions.events import VoidedCodeHolds
 from telehealth.prescriptions.jobs import ask_for_codes
 from telehealth.prescriptions.part import PART as PRESCRIPTION
 from telehealth.push import service as push
@@ -194,6 +195,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (ReferralReturned, followup.on_referral_returned),
     (ReferralSettled, followup.on_referral_settled),
     (ReferralStuck, followup.on_referral_stuck),
+    (VoidedCodeHolds, followup.on_voided_code_holds),
     (OrderReleased, followup.on_order_released),
     (OrderAcknowledged, followup.on_order_acknowledged),
     (OrderSettled, followup.on_order_settled),

@@ -30,6 +30,7 @@ class Subject(StrEnum):
     VISIT = "visit"
     CHECK = "check"
     MISSED_VISIT = "missed_visit"
+    PRESCRIPTION = "prescription"
 
 
 class ReplyKind(StrEnum):
@@ -74,6 +75,7 @@ class TaskKind(StrEnum):
     CHECK_RED = "check_red"
     CHECK_AMBER = "check_amber"
     VISIT_MISSED = "visit_missed"
+    CANCEL_CODE = "cancel_code"
 
 
 class Outcome(StrEnum):
@@ -92,6 +94,7 @@ class Outcome(StrEnum):
     MOVED = "moved"
     DIED = "died"
     NO_WAY = "no_way"
+    CODE_CANCELLED = "code_cancelled"
 
 
 STAFF_OUTCOMES: Final = (Outcome.REACHED, Outcome.TOLD_RELATIVE, Outcome.NEW_TIME, Outcome.NOT_REACHED)
@@ -108,6 +111,7 @@ Named = Literal[
     "moved",
     "died",
     "no_way",
+    "code_cancelled",
 ]
 """The outcomes a person may name; which of them a task has, `outcomes_for` tells."""
 
@@ -134,11 +138,13 @@ DONE_ELSEWHERE: Final = frozenset(
 """Tasks that end with an act on the page they lead to."""
 
 
-CALLS: Final = frozenset(TaskKind) - INFORMING - DONE_ELSEWHERE
+CALLS: Final = frozenset(TaskKind) - INFORMING - DONE_ELSEWHERE - {TaskKind.CANCEL_CODE}
 """Tasks that end with a person reached, by phone or at home."""
 
 _DANGER: Final = frozenset({TaskKind.URGENT_UNANSWERED, TaskKind.CHECK_RED})
-_PRESSING: Final = frozenset({TaskKind.CHECK_AMBER, TaskKind.ANSWER_OVERDUE, TaskKind.REFERRAL_STUCK})
+_PRESSING: Final = frozenset(
+    {TaskKind.CHECK_AMBER, TaskKind.ANSWER_OVERDUE, TaskKind.REFERRAL_STUCK, TaskKind.CANCEL_CODE}
+)
 
 RISKS: Final = (_DANGER, _PRESSING, frozenset(TaskKind) - _DANGER - _PRESSING - INFORMING)
 """Kinds of tasks by their place on a list, the most pressing first; what only informs comes after them."""
@@ -174,6 +180,8 @@ def outcomes_for(kind: str, *, tries: int = 0, is_home: bool = False) -> tuple[O
         return ()
     if kind in INFORMING:
         return (Outcome.SEEN,)
+    if kind == TaskKind.CANCEL_CODE:
+        return (Outcome.CODE_CANCELLED,)
     may_give_up = is_home or tries >= calls_at_most(kind)
     return (*STAFF_OUTCOMES, *REASONS) if may_give_up else STAFF_OUTCOMES
 

@@ -7,7 +7,7 @@ being written, and nothing of it. What was signed is seen by whoever sees the vi
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -35,12 +35,14 @@ from telehealth.prescriptions.models import (
     PrescriptionLine,
 )
 from telehealth.prescriptions.rules import (
+    DAYS_LONGEST,
     MOMENTS,
     DrugClass,
     Facts,
     Line,
     LongUse,
     Person,
+    Taken,
     age_in_months,
     may_be_small_child,
 )
@@ -199,7 +201,9 @@ def person_of(session: Session, visit: Visit) -> Person:
         .order_by(col(Visit.occurred_at).desc())
         .limit(ALLERGIES_LOOKED_BACK)
     )
-    carried = [fact.text for fact in background.facts_of(session, visit) if fact.kind == FactKind.ALLERGY]
+    facts = background.facts_of(session, visit)
+    carried = [fact.text for fact in facts if fact.kind == FactKind.ALLERGY]
+    medicines = [Taken(fact.text) for fact in facts if fact.kind == FactKind.MEDICINE]
     return Person(
         age_months=age_in_months(birth, on),
         is_small_child=may_be_small_child(birth, on),
@@ -207,7 +211,32 @@ def person_of(session: Session, visit: Visit) -> Person:
         no_id_reason=patient.no_id_reason or "",
         allergies="\n".join((*carried, *session.exec(query))),
         long_use=long_use_of(session, visit),
+        taken=(*medicines, *_prescribed_elsewhere(session, visit, on)),
     )
+
+
+def _prescribed_elsewhere(session: Session, visit: Visit, on: date) -> list[Taken]:
+    """Return what other prescriptions in force still give the person on a day, wherever they were issued."""
+    query = (
+        select(PrescriptionLine, Prescription, Facility.name)
+        .join(Prescription, col(Prescription.id) == PrescriptionLine.prescription_id)
+        .join(Facility, col(Facility.id) == Prescription.facility_id)
+        .where(
+            col(Prescription.patient_id).in_(person_ids(session, visit.patient_id)),
+            Prescription.visit_id != visit.id,
+            Prescription.state == PrescriptionState.ACTIVE,
+            col(Prescription.issued_at) > visit.occurred_at - timedelta(days=DAYS_LONGEST),
+        )
+    )
+    policy, found = policy_of(session), []
+    for line, prescription, facility in session.exec(query.order_by(col(Prescription.issued_at).desc())):
+        if prescription.issued_at is None:
+            continue
+        issued = policy.local_date(prescription.issued_at)
+        if issued + timedelta(days=line.days or 0) > on:
+            name = " ".join(part for part in (line.generic_name, line.strength) if part)
+            found.append(Taken(name, tuple(line.ingredients), f"{facility}, {issued:%d/%m/%Y}"))
+    return found
 
 
 def long_use_of(session: Session, visit: Visit) -> LongUse:

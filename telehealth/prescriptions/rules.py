@@ -97,6 +97,18 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """A medicine the patient takes already: carried forward in words, or of another prescription in force.
+
+    `place` says where that prescription is; it is empty for what is carried.
+    """
+
+    text: str
+    ingredients: tuple[str, ...] = ()
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LongUse:
     """The list of diseases for more than 30 days, and which of the visit's diagnoses are on it.
 
@@ -124,6 +136,7 @@ class Person:
     no_id_reason: str = ""
     allergies: str = ""
     long_use: LongUse = LongUse()
+    taken: tuple[Taken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

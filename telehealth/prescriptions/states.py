@@ -55,5 +55,7 @@ CODE_MACHINE = Machine(
         (CodeState.WAITING, CodeCommand.GIVE): CodeState.GIVEN,
         (CodeState.WAITING, CodeCommand.REFUSE): CodeState.REFUSED,
         (CodeState.WAITING, CodeCommand.CANCEL): CodeState.NOT_NEEDED,
+        # The national system gave one all the same: it holds there until somebody cancels it.
+        (CodeState.NOT_NEEDED, CodeCommand.GIVE): CodeState.GIVEN,
     },
 )

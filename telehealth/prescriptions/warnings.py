@@ -29,6 +29,8 @@ class Code(StrEnum):
 
     ALLERGY = "allergy"
     DUPLICATE = "duplicate"
+    DUPLICATE_CARRIED = "duplicate_carried"
+    DUPLICATE_ELSEWHERE = "duplicate_elsewhere"
     FREE_TEXT = "free_text"
     ANTIBIOTIC = "antibiotic"
     CONTROLLED = "controlled"
@@ -160,8 +162,22 @@ def _of_line(place: int, line: Line, person: Person, before: dict[str, str]) -> 
         for code, names in matched.items()
         if names
     ]
+    found += _of_taken(place, line, person)
     if line.drug_class is DrugClass.ANTIBIOTIC:
         found.append(Warned(Code.ANTIBIOTIC, place))
     if line.drug_class in CONTROLLED:
         found.append(Warned(Code.CONTROLLED, place))
     return found
+
+
+def _of_taken(place: int, line: Line, person: Person) -> list[Warned]:
+    """Return which ingredients the patient takes already, and where that is written; no reason is asked."""
+    carried = [each.text for each in person.taken if not each.place and names_in(each.text, line.ingredients)]
+    sounding = {sounds(name) for name in line.ingredients}
+    elsewhere = [
+        f"{each.text} ({each.place})"
+        for each in person.taken
+        if each.place and sounding & {sounds(name) for name in each.ingredients}
+    ]
+    found = {Code.DUPLICATE_CARRIED: carried, Code.DUPLICATE_ELSEWHERE: elsewhere}
+    return [Warned(code, place, tuple(dict.fromkeys(names))) for code, names in found.items() if names]

@@ -35,7 +35,7 @@ from telehealth.staff.models import (
     Specialty,
     Staff,
 )
-from telehealth.staff.rules import REMEMBERED, SHIFT, VIETNAMESE, WRONG_PINS, Qualification, Role, may_treat
+from telehealth.staff.rules import REMEMBERED, SHIFT, VIETNAMESE, WRONG_PINS, Role
 
 Q = TypeVar("Q", Select[Membership, Staff, Facility], SelectOfScalar[UUID])
 
@@ -370,20 +370,6 @@ def specialties_of(session: Session, membership_ids: set[UUID]) -> dict[UUID, tu
 def may_work(on: date) -> ColumnElement[bool]:
     """Return the condition on `Membership` and `Staff`, both joined, that somebody works on a day."""
     return _valid(on) & col(Staff.disabled_at).is_(None)
-
-
-def has_practitioner(session: Session, station_id: UUID, *, on: date) -> bool:
-    """Tell whether a licensed practitioner works at a station on a day: somebody who may sign for it."""
-    query = (
-        select(Membership.qualification, Membership.licence_number)
-        .join(Staff, col(Membership.staff_id) == Staff.id)
-        .where(
-            Membership.facility_id == station_id,
-            Membership.role == Role.STATION_PRACTITIONER,
-            may_work(on),
-        )
-    )
-    return any(may_treat(Qualification(trained), licence) for trained, licence in session.exec(query))
 
 
 def list_working(session: Session, membership_ids: Collection[UUID], *, on: date) -> set[UUID]:

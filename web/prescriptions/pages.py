@@ -64,6 +64,7 @@ class EditView:
     saved: str = ""
     error: str = ""
     theirs: Theirs | None = None
+    mine: str = ""
     is_saved: bool = False
 
 

@@ -33,10 +33,13 @@ from web.prescriptions.pages import (
     WarningView,
 )
 from web.prescriptions.sheet import pdf_of
-from web.prescriptions.words import read_part, warning_text
+from web.prescriptions.words import lines_text, read_part, warning_text
 from web.visits.people import about_text
 
-_KINDS = {Code.ALLERGY: "soon", Code.DUPLICATE: "soon", Code.CONTROLLED: "error", Code.LONG_UNLISTED: "error"}
+_KINDS = {
+    **dict.fromkeys((Code.ALLERGY, Code.DUPLICATE, Code.DUPLICATE_CARRIED, Code.DUPLICATE_ELSEWHERE), "soon"),
+    **dict.fromkeys((Code.CONTROLLED, Code.LONG_UNLISTED), "error"),
+}
 _STATES = {
     PrescriptionState.ACTIVE: ("ok", "circle-check"),
     PrescriptionState.VOIDED: ("error", "ban"),
@@ -207,17 +210,25 @@ def _with_typed(view: EditView, desk: Desk, typed: Typed) -> EditView:
         facts = {"line": 0, **typed.error.facts}
         return replace(view, error=t(f"errors.{typed.error.code}", **facts))
     if typed.is_clash:
-        return replace(view, theirs=_theirs(desk))
+        return replace(view, theirs=_theirs(desk), mine=_mine(typed.rows))
     return view
 
 
+def _mine(rows: Sequence[Row]) -> str:
+    """Return what was typed as the stored lines are told; as it was typed while a number is unreadable."""
+    try:
+        return lines_text(lines_from(rows)) or t("cases.none_stored")
+    except (RowError, InvalidError):
+        return "\n".join(" ".join(part for part in row.typed.values() if part) for row in rows)
+
+
 def _theirs(desk: Desk) -> Theirs:
-    names = [each.generic_name for each in desk.lines()]
+    """Return what is stored, with every amount: two prescriptions often differ in nothing else."""
     by = t("cases.somebody")
     if desk.draft is not None:
         writer = describe(desk.unit.session, {desk.draft.written_by}).get(desk.draft.written_by)
         by = writer.name if writer else by
-    return Theirs("\n".join(names) or t("cases.none_stored"), by, desk.version)
+    return Theirs(lines_text(desk.lines()) or t("cases.none_stored"), by, desk.version)
 
 
 def _readable(rows: Sequence[Row], stored: Sequence[Line]) -> list[Line] | None:

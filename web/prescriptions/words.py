@@ -1,10 +1,10 @@
 """A signed line of a prescription in words: name, amount, how it is taken."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from telehealth.prescriptions.rules import MOMENTS, quantity_text
+from telehealth.prescriptions.rules import MOMENTS, Line, quantity_text, total_of
 from web.formatting import number_text
 from web.i18n import t
 from web.visits.partlines import PartLine
@@ -32,6 +32,28 @@ def usage_text(line: Content) -> str:
         line["instructions"],
     ]
     return ". ".join(part.rstrip(".") for part in parts if part) + "."
+
+
+def lines_text(lines: Sequence[Line]) -> str:
+    """Return lines that are being written, one a row, with dose, times, days and total as far as said."""
+    return "\n".join(_draft_text(line) for line in lines)
+
+
+def _draft_text(line: Line) -> str:
+    content = {"generic_name": line.generic_name, "brand_name": line.brand_name, "strength": line.strength}
+    amount, unit = total_of(line), line.unit
+    moments = {name: str(value) for name, value in line.moments.items()}
+    often = {"unit": unit, "moments": moments, "dose": line.dose, "times_a_day": line.times}
+    is_said = bool(line.moments) or (line.dose is not None and line.times is not None)
+    said = [
+        line.route,
+        _how_often(often) if is_said else "",
+        t("prescriptions.for_days", count=line.days) if line.days is not None else "",
+        f"{quantity_text(amount)} {unit}".strip() if amount is not None else "",
+        line.instructions,
+    ]
+    how = ". ".join(part.rstrip(".") for part in said if part)
+    return f"{name_text(content)}: {how}" if how else name_text(content)
 
 
 def read_part(content: Content) -> tuple[PartLine, ...]:
@@ -65,7 +87,7 @@ def _how_often(line: Content) -> str:
             if name in line["moments"]
         ]
         return _capital(", ".join(said))
-    amount = f"{_number(line['dose'])} {unit}"
+    amount = f"{number_text(Decimal(line['dose']))} {unit}"
     return t("prescriptions.each_time", amount=amount, count=line["times_a_day"])
 
 

@@ -55,6 +55,8 @@ def subject_href(task: Task) -> str:
     """Return where what a task is about can be seen; a plan has no page of its own."""
     if _is_offer(task):
         return "/waitlist"
+    if task.subject_kind == Subject.PRESCRIPTION:
+        return f"/prescriptions/{task.subject_id}/print"
     places = {
         Subject.APPOINTMENT: "appointments",
         Subject.URGENT_REQUEST: "urgent",
@@ -83,6 +85,7 @@ def _subject_label(task: Task) -> str:
         Subject.ORDER: "tasks.see_order",
         Subject.REFERRAL: "tasks.see_referral",
         Subject.VISIT: "tasks.see_visit",
+        Subject.PRESCRIPTION: "tasks.see_prescription",
         Subject.CHECK: "tasks.see_check",
     }
     return t(labels.get(Subject(task.subject_kind), "tasks.see_appointment"))
@@ -94,6 +97,8 @@ def detail_text(task: Task) -> str:
         return t(f"moves.declined.{task.detail}")
     if task.kind == TaskKind.RECORD_OPENED:
         return t("tasks.record_opened_text")
+    if task.kind == TaskKind.CANCEL_CODE:
+        return t("tasks.cancel_code_text", code=task.detail)
     if task.kind in _WISHES:
         return t(f"links.wish.{task.detail}") if task.detail else ""
     return reason_text(task.detail)

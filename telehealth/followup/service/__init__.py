@@ -18,6 +18,7 @@ from telehealth.followup.service.appointments import (
 from telehealth.followup.service.batching import Reminded, ToRemind, list_to_remind, remind
 from telehealth.followup.service.booking import book_plan
 from telehealth.followup.service.calling import on_patient_rung
+from telehealth.followup.service.codes import on_voided_code_holds
 from telehealth.followup.service.coding import send_code
 from telehealth.followup.service.finding import answer_lost
 from telehealth.followup.service.missed import is_missed, offered_again, reply_to_missed, take_again
@@ -98,6 +99,7 @@ __all__ = [
     "on_urgent_settled",
     "on_urgent_unanswered",
     "on_visit_signed",
+    "on_voided_code_holds",
     "queue_reminders",
     "reissue_link",
     "remind",

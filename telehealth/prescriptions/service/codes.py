@@ -10,10 +10,12 @@ from telehealth.audit.service import record
 from telehealth.facilities.queries import current_identifier
 from telehealth.kit.actors import SYSTEM
 from telehealth.kit.changes import note_change
+from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
 from telehealth.patients.models import Patient
 from telehealth.patients.queries import open_identity
 from telehealth.prescriptions import queries
+from telehealth.prescriptions.events import VoidedCodeHolds
 from telehealth.prescriptions.models import Prescription, PrescriptionCode
 from telehealth.prescriptions.ports import Answer, Errand, Outcome
 from telehealth.prescriptions.states import CODE_MACHINE, CodeCommand, CodeState
@@ -34,10 +36,14 @@ def ask_for_code(session: Session, prescription: Prescription, *, now: datetime)
 
 
 def stop_asking(session: Session, prescription: Prescription, *, now: datetime) -> None:
-    """Ask no more for a prescription that was voided before it got a code."""
-    row = session.get(PrescriptionCode, prescription.id)
-    if row is not None and row.state == CodeState.WAITING:
+    """Ask no more for a prescription that was voided; one that has its code still holds nationally."""
+    row = session.get(PrescriptionCode, prescription.id, with_for_update=True)
+    if row is None:
+        return
+    if row.state == CodeState.WAITING:
         _move(session, row, CodeCommand.CANCEL, now=now)
+    elif row.state == CodeState.GIVEN:
+        _call_for_cancelling(session, row, prescription, now=now)
 
 
 def has_due(session: Session, *, now: datetime) -> bool:
@@ -69,16 +75,20 @@ def lease_due(session: Session, *, now: datetime, limit: int) -> list[Errand]:
 def settle(session: Session, errand: Errand, answer: Answer, *, now: datetime) -> None:
     """Write down what came of an attempt.
 
-    A code counts whenever it comes, except for what was voided meanwhile; of other answers only that of the
-    latest attempt does.
+    A code counts whenever it comes: one of a prescription that was voided meanwhile holds nationally until
+    somebody cancels it there. Of other answers only that of the latest attempt counts.
     """
     row = session.get(PrescriptionCode, UUID(errand.ask_id), with_for_update=True)
-    if row is None or row.state != CodeState.WAITING:
+    if row is None or row.state not in (CodeState.WAITING, CodeState.NOT_NEEDED):
         return
     if answer.outcome is Outcome.GIVEN:
+        is_late = row.state == CodeState.NOT_NEEDED
         row.code = answer.code
         _move(session, row, CodeCommand.GIVE, now=now)
-    elif row.attempts != errand.attempt:
+        if is_late:
+            prescription = session.get_one(Prescription, row.prescription_id)
+            _call_for_cancelling(session, row, prescription, now=now)
+    elif row.state == CodeState.NOT_NEEDED or row.attempts != errand.attempt:
         return
     elif answer.outcome is Outcome.REFUSED:
         row.problem = answer.problem
@@ -92,6 +102,21 @@ def settle(session: Session, errand: Errand, answer: Answer, *, now: datetime) -
 def wait_after(attempts: int) -> timedelta:
     """Return how long to wait after so many attempts in vain: doubling, up to six hours."""
     return min(FIRST_WAIT * (1 << min(attempts - 1, 16)), LONGEST_WAIT)
+
+
+def _call_for_cancelling(
+    session: Session, row: PrescriptionCode, prescription: Prescription, *, now: datetime
+) -> None:
+    """Tell that a code holds nationally for a prescription that does not: people cancel it there."""
+    visit = session.get_one(Visit, prescription.visit_id)
+    event = VoidedCodeHolds(
+        prescription_id=prescription.id,
+        visit_id=visit.id,
+        patient_id=visit.patient_id,
+        station_facility_id=visit.station_facility_id,
+        code=row.code or "",
+    )
+    publish(session, event, now=now)
 
 
 def _errand(session: Session, row: PrescriptionCode, *, now: datetime) -> Errand:

@@ -9,7 +9,7 @@ from telehealth.access.rules import ConsultKind, check
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError
 from telehealth.kit.policy import policy_of
 from telehealth.staff.actors import MembershipActor
-from telehealth.staff.queries import has_practitioner
+from telehealth.staff.licensed import has_practitioner
 from telehealth.visits import queries
 from telehealth.visits.models import Visit
 from telehealth.visits.rules import accept_line, is_participant

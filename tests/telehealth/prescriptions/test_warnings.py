@@ -9,7 +9,7 @@ import pytest
 
 from telehealth.kit.text import fold
 from telehealth.prescriptions.formularies import groups_of, read_formulary
-from telehealth.prescriptions.rules import DrugClass, Facts, Line, LongUse, Person, names_in
+from telehealth.prescriptions.rules import DrugClass, Facts, Line, LongUse, Person, Taken, names_in
 from telehealth.prescriptions.warnings import NEEDS_REASON, Code, lacking, warnings_for
 
 GROWN = Person(
@@ -112,6 +112,21 @@ def test_no_medicine_of_the_shipped_list_warns_for_the_name_of_an_unrelated_one(
 def test_the_same_ingredient_twice_warns_at_the_second() -> None:
     both = replace(PLAIN, generic_name="Amlodipin + Valsartan", ingredients=("amlodipine"[:-1], "Valsartan"))
     assert codes([PLAIN, both]) == [("duplicate", 1)]
+
+
+def test_what_is_taken_already_warns_with_where_it_is_written() -> None:
+    taken = (
+        Taken("Amlodipine 5 mg, sáng 1 viên"),
+        Taken("Metformin 500 mg"),
+        Taken("Amlodipin 10 mg", ("Amlodipin",), "BVĐK tỉnh, 20/11/2026"),
+        Taken("Losartan 50 mg", ("Losartan",), "BVĐK tỉnh, 20/11/2026"),
+    )
+    found = warnings_for([PLAIN], replace(GROWN, taken=taken))
+    assert [(each.code, each.line, each.names) for each in found] == [
+        ("duplicate_carried", 0, ("Amlodipine 5 mg, sáng 1 viên",)),
+        ("duplicate_elsewhere", 0, ("Amlodipin 10 mg (BVĐK tỉnh, 20/11/2026)",)),
+    ]
+    assert not any(each.needs_reason for each in found)
 
 
 def test_a_free_line_says_that_nothing_was_checked_and_nothing_is() -> None:

@@ -177,17 +177,20 @@ def test_an_amount_shown_again_is_read_as_itself(language: str) -> None:
     assert (again.dose, again.moments) == (line.dose, line.moments)
 
 
-def test_two_who_prescribe_at_once_see_both(practice: Practice, pharmacy: Pharmacy) -> None:
-    post(practice, {"act": "free", "q": "Thuốc một"})
-    row = BLANK | {"generic_name": "Thuốc hai"}
+def test_two_who_prescribe_at_once_see_both_with_every_amount(practice: Practice, pharmacy: Pharmacy) -> None:
+    row = BLANK | {"generic_name": "Amlodipin", "unit": "viên", "dose": "1", "times": "1", "days": "7"}
+    post(practice, {}, rows=[row])
+    row |= {"dose": "2", "times": "3"}
     answer = post(practice, {"version": "0"}, rows=[row], target="prescription-state")
     assert answer.status_code == 422
-    assert "Thuốc một" in answer.text
+    clash = answer.text[answer.text.index('class="clash"') :]
+    assert "Mỗi lần 1 viên, ngày 1 lần. Dùng 7 ngày. 07 viên" in clash
+    assert "Mỗi lần 2 viên, ngày 3 lần. Dùng 7 ngày. 42 viên" in clash
     theirs = re.search(r'name="theirs" value="(\d+)"', answer.text)
     assert theirs is not None
     settled = {"version": "0", "theirs": theirs[1], "keep": "mine"}
     assert post(practice, settled, rows=[row]).status_code == 303
-    assert [each.generic_name for each in stored(practice)] == ["Thuốc hai"]
+    assert [each.dose for each in stored(practice)] == [Decimal(2)]
 
 
 def test_lines_of_unequal_length_are_no_form_of_ours(practice: Practice, pharmacy: Pharmacy) -> None:
