@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from telehealth.access.deps import public
 from telehealth.kit.deps import database_of, settings_of
+from telehealth.messaging.service import find_oldest_due
 
 router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
 
@@ -20,12 +21,16 @@ async def is_alive() -> dict[str, str]:
 
 
 @router.get("/readyz")
-def is_ready(request: Request, response: Response) -> dict[str, str]:
-    """Tell whether the database can be written and the disk has room; 503 when not."""
+def is_ready(request: Request, response: Response) -> dict[str, str | int]:
+    """Tell whether the database can be written and the disk has room; 503 when not.
+
+    How long the text waits that waits longest is told beside it and decides nothing: where no worker runs
+    it grows, and the pages work all the same.
+    """
     checks = {"database": _database(request), "disk": _disk(request)}
     if any(value != "ok" for value in checks.values()):
         response.status_code = 503
-    return checks
+    return {**checks, "sms_waiting_seconds": _sms_waiting(request)}
 
 
 def _database(request: Request) -> str:
@@ -33,6 +38,12 @@ def _database(request: Request) -> str:
     with database_of(request).write() as unit:
         unit.session.connection().execute(text("SELECT 1"))
     return "ok"
+
+
+def _sms_waiting(request: Request) -> int:
+    with database_of(request).read() as unit:
+        since = find_oldest_due(unit.session, now=unit.now)
+        return max(0, int((unit.now - since).total_seconds())) if since else 0
 
 
 def _disk(request: Request) -> str:

@@ -28,6 +28,14 @@ def holds(actor: Actor, now: datetime) -> ColumnElement[bool]:
     return _holds(_holders(actor), now)
 
 
+def held(actor: Actor, at: Any) -> ColumnElement[bool]:
+    """Return the condition that a grant was in force at an instant, a column it may be, whatever holds now.
+
+    For figures without names only: what was counted once stays counted.
+    """
+    return _holds(_holders(actor), at)
+
+
 def _holders(actor: Actor) -> list[UUID]:
     return [actor.ref] if actor.facility_id is None else [actor.ref, actor.facility_id]
 

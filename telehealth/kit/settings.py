@@ -136,6 +136,9 @@ class Settings(BaseSettings):
     sms_http_callback_status: str = Field(
         default="status", description="Another vendor: where delivered or failed stands in a receipt"
     )
+    sms_http_callback_outcomes: dict[str, str] = Field(
+        default={}, description="Another vendor: the codes of its receipts to delivered or undelivered"
+    )
     sms_gammu_url: SecretStr = Field(
         default=SecretStr(""),
         description="GSM modem: URL of gammu-smsd's database",

@@ -60,6 +60,22 @@ def find_open_link(session: Session, subject_id: UUID, *, now: datetime) -> Pati
     return session.exec(query.order_by(col(PatientLink.id).desc()).limit(1)).first()
 
 
+def find_closed_link(session: Session, subject_id: UUID, *, now: datetime) -> PatientLink | None:
+    """Find the newest link to a subject where somebody locked or ended it before its time."""
+    query = select(PatientLink).where(PatientLink.subject_id == subject_id, PatientLink.expires_at > now)
+    newest = session.exec(query.order_by(col(PatientLink.id).desc()).limit(1)).first()
+    return newest if newest is not None and newest.state != LinkState.OPEN else None
+
+
+def closed_subjects(session: Session, subject_ids: Collection[UUID], *, now: datetime) -> set[UUID]:
+    """Return those of some subjects that have links, none of them open."""
+    links = select(PatientLink.subject_id, PatientLink.state).where(
+        col(PatientLink.subject_id).in_(subject_ids), PatientLink.expires_at > now
+    )
+    rows = session.exec(links).all()
+    return {each for each, _ in rows} - {each for each, state in rows if state == LinkState.OPEN}
+
+
 def count_tokens(session: Session, link_id: UUID) -> int:
     """Count how often a link has been sent."""
     return session.exec(select(func.count()).where(LinkToken.link_id == link_id)).one()

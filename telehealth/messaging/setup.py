@@ -13,7 +13,7 @@ from telehealth.messaging.gateways.file import FileGateway
 from telehealth.messaging.gateways.gammu import GammuGateway
 from telehealth.messaging.gateways.http import HttpGateway, Shape
 from telehealth.messaging.pacing import Budget
-from telehealth.messaging.ports import Fault, Gateway
+from telehealth.messaging.ports import Fault, Gateway, Outcome
 from telehealth.messaging.rules import require_brand, require_short_address
 from telehealth.messaging.service import Sender
 
@@ -78,6 +78,10 @@ def _http(settings: Settings) -> Gateway:
     _require("sms_http_url", settings.sms_http_url)
     if not set(settings.sms_http_faults.values()) <= set(Fault):
         raise UnusableSettingError(f"TELEHEALTH_SMS_HTTP_FAULTS: each must be one of: {', '.join(Fault)}")
+    if not set(settings.sms_http_callback_outcomes.values()) <= set(Outcome):
+        raise UnusableSettingError(
+            f"TELEHEALTH_SMS_HTTP_CALLBACK_OUTCOMES: each must be one of: {', '.join(Outcome)}"
+        )
     shape = Shape(
         url=settings.sms_http_url.get_secret_value(),
         headers=_headers(settings.sms_http_headers.get_secret_value()),
@@ -92,6 +96,7 @@ def _http(settings: Settings) -> Gateway:
         callback_key=settings.sms_http_callback_key.get_secret_value(),
         callback_reference=settings.sms_http_callback_reference,
         callback_status=settings.sms_http_callback_status,
+        callback_outcomes=settings.sms_http_callback_outcomes,
     )
     return HttpGateway(shape, brand=settings.sms_brand)
 

@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, case
 from sqlalchemy import select as core_select
 from sqlmodel import Session, and_, col, exists, func, or_, select
 
+from telehealth.access.models import Grant
+from telehealth.access.queries import held
 from telehealth.calls.models import CallEvent, CallRoom
 from telehealth.calls.rules import EventKind
 from telehealth.checks.models import CheckRound
@@ -22,7 +24,6 @@ from telehealth.leaflets.models import Rating
 from telehealth.lines.models import LineCheck
 from telehealth.links.models import LinkOpening
 from telehealth.messaging.models import Delivery, OutboxMessage
-from telehealth.messaging.queries import visible_messages
 from telehealth.messaging.states import DeliveryState, MessageState
 from telehealth.reporting.rules import (
     CallNote,
@@ -196,10 +197,12 @@ def list_notes(session: Session, actor: Actor, *, first: date, last: date, limit
 
 
 def count_texts(
-    session: Session, actor: Actor, weeks: Sequence[datetime], *, now: datetime
+    session: Session, actor: Actor, weeks: Sequence[datetime]
 ) -> dict[tuple[UUID, int], TextFigures]:
-    """Count the texts in scope by facility and week: `weeks` are the bounds, the oldest first.
+    """Count texts by facility and week: `weeks` are the bounds, the oldest first.
 
+    The own facility's, and those to patients who were in scope when they were sent: what a week cost does
+    not shrink when rights end.
     One statement, whatever there is to count; a text belongs to the week it was first tried in. Counted
     in the database, since eight weeks of a province are more than should be read.
     """
@@ -216,7 +219,7 @@ def count_texts(
     ).where(
         col(OutboxMessage.tried_at) >= weeks[0],
         _tried_before(weeks[-1]),
-        col(OutboxMessage.id).in_(visible_messages(actor, now).with_only_columns(col(OutboxMessage.id))),
+        or_(col(OutboxMessage.facility_id) == actor.facility_id, _had_right(actor)),
     )
     each = facts.subquery().c
     reached = or_(each.opened, each.answered, each.spoken)
@@ -230,6 +233,13 @@ def count_texts(
     ).group_by(each.facility_id, each.week)
     rows = session.connection().execute(query)
     return {(facility_id, number): TextFigures(*figures) for facility_id, number, *figures in rows}
+
+
+def _had_right(actor: Actor) -> ColumnElement[bool]:
+    """Tell of a text to a patient who was in scope when it was first tried."""
+    return exists().where(
+        col(Grant.patient_id) == OutboxMessage.patient_id, held(actor, col(OutboxMessage.tried_at))
+    )
 
 
 def count_tries(session: Session, *, since: datetime) -> dict[str, GatewayTries]:

@@ -171,7 +171,7 @@ def report_texts(session: Session, actor: Actor, gateways: Sequence[str], *, now
     first, last, _, _ = _weeks(session, now)
     mondays = [first + timedelta(weeks=number) for number in range(WEEKS + 1)]
     bounds = [instant(local_day(policy.zone, monday).start) for monday in mondays]
-    counted = queries.count_texts(session, actor, bounds, now=now)
+    counted = queries.count_texts(session, actor, bounds)
     tries = queries.count_tries(session, since=now - timedelta(days=1))
     health = measure_health(session, gateways, now=now)
     names = [*gateways, *sorted(tries.keys() - set(gateways))]

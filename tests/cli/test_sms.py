@@ -62,6 +62,11 @@ def test_a_vendor_is_asked_and_its_refusal_is_said(run) -> None:  # type: ignore
             {"sms_gateway": "http", "sms_http_url": "http://x", "sms_http_faults": '{"1": "odd"}'},
             "SMS_HTTP_FAULTS",
         ),
+        (
+            "0868123456",
+            {"sms_gateway": "http", "sms_http_url": "http://x", "sms_http_callback_outcomes": '{"1": "odd"}'},
+            "SMS_HTTP_CALLBACK_OUTCOMES",
+        ),
         ("0868123456", {"sms_gateway": "gammu"}, "SMS_GAMMU_URL"),
         ("0868123456", {"sms_callback_secret": "short"}, "CALLBACK_SECRET"),
         ("0868123456", {"sms_quiet": "9pm"}, "SMS_QUIET"),

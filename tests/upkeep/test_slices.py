@@ -59,6 +59,7 @@ MORE = {
         "gateways/http.py": "any vendor with an HTTP interface, by settings",
         "gateways/gammu.py": "a GSM modem behind gammu-smsd",
         "gateways/wire.py": "calling a vendor over HTTP, bounded",
+        "gateways/deadlines.py": "one end for a whole exchange",
         "pacing.py": "when a text may go and how soon again, past what rules.py can hold",
         "receiving.py": "where vendors call, which is neither page nor API",
         "routing.py": "which gateway next, past what rules.py can hold",

@@ -40,6 +40,7 @@ from web.booking.forms import SlotFilter, filter_of, read_slot, slot_value
 from web.booking.narrowing import Narrowed, read_narrowed, slots_address
 from web.booking.offers import day_view, large
 from web.booking.pages import DayView, Notice, SlotsPage, part_options
+from web.booking.preview import told_text
 from web.booking.showing import said_day
 from web.booking.words import Names, doctor_text
 from web.formatting import day_text, minutes_text, time_text
@@ -249,7 +250,7 @@ def _confirm_page(
         name=patient.full_name,
         old=line(appointment.starts_at, appointment.doctor_membership_id),
         new=line(starts_at, doctor),
-        note=t("moves.told" if is_told else "moves.not_told"),
+        note=told_text(session, patient.id, "moves.told") if is_told else t("moves.not_told"),
         slot=slot_value(starts_at, doctor),
         version=appointment.version,
     )

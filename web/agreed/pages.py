@@ -51,6 +51,7 @@ class AppointmentPage(Page):
     break_reasons: tuple[Option, ...]
     acts: tuple[ActView, ...]
     cancel: str
+    cancel_hint: str
     reasons: tuple[Option, ...]
     absent: str
     absent_hint: str
@@ -90,6 +91,7 @@ class AppointmentPage(Page):
             break_reasons=break_options(),
             acts=(ActView("/appointments/1/check-in", t("booking.acts.check_in"), "user-check"),),
             cancel="/appointments/1/cancel",
+            cancel_hint=t("booking.acts.cancel_hint"),
             reasons=reason_options(),
             absent="/appointments/1/no-show",
             absent_hint=t(

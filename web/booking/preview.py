@@ -30,6 +30,11 @@ def contact_text(session: Session, patient_id: UUID) -> tuple[str, bool]:
     return t("booking.contact.goes_to", phone=mask(contact.phone_e164), whose=whose), True
 
 
+def told_text(session: Session, patient_id: UUID, key: str) -> str:
+    """Return the words for what a patient is told: by text, or as a call to make where none can go."""
+    return t(key if contact_text(session, patient_id)[1] else f"{key}_by_phone")
+
+
 def previews(session: Session, facility_id: UUID, starts_at: datetime, *, brand: str) -> tuple[Preview, ...]:
     """Return the text for each place the patient may be."""
     facility = get_facility(session, facility_id)

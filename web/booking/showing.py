@@ -39,6 +39,7 @@ from web.agreed.pages import (
 from web.agreed.why import why_of
 from web.booking.absences import absence_hint
 from web.booking.pages import ActView
+from web.booking.preview import told_text
 from web.calendars.words import file_link
 from web.formatting import datetime_text, day_text, long_date_text, minutes_text, time_text
 from web.forms import FormView
@@ -59,6 +60,9 @@ DONE = (
     "undone",
     "overridden",
 )
+
+TOLD = ("moved", "rebooked")
+"""What is said together with how the patient hears of it."""
 
 KINDS = {
     AppointmentState.REQUESTED: "soon",
@@ -109,7 +113,7 @@ def appointment_page(
         status_kind=KINDS.get(state, ""),
         lost=_lost(actor, appointment, is_station=is_station),
         rows=_rows(session, appointment, messages.get(appointment.id)),
-        done=t(f"booking.done.{done}") if done in DONE else "",
+        done=_done_text(session, appointment, done),
         form=view,
         version=appointment.version,
         join=f"/calls/{appointment.id}" if _may_join(actor, state) else "",
@@ -126,12 +130,19 @@ def appointment_page(
         break_reasons=break_options(),
         acts=acts_of(actor, appointment, unit) + _acts_after(actor, appointment, unit),
         cancel=_cancel_address(actor, appointment),
+        cancel_hint=told_text(session, appointment.patient_id, "booking.acts.cancel_hint"),
         reasons=reason_options(),
         absent=f"{address}/no-show" if may_note else "",
         absent_hint=absence_hint(unit, appointment) if may_note else "",
         parties=party_options(),
         history=_history(events, unit),
     )
+
+
+def _done_text(session: Session, appointment: Appointment, done: str) -> str:
+    if done in TOLD:
+        return told_text(session, appointment.patient_id, f"booking.done.{done}")
+    return t(f"booking.done.{done}") if done in DONE else ""
 
 
 def _rows(

@@ -79,8 +79,9 @@ def send_of_visit(
 def send_new(actor: Keeper, unit: WriteUnit, patient_id: UUID, link_id: UUID) -> Response:
     """End a link everywhere and send a new one."""
     _own(unit, actor, patient_id, link_id)
-    service.reissue_link(unit.session, actor, link_id, now=unit.now)
-    return redirect(f"/patients/{patient_id}/links?done=sent")
+    message = service.reissue_link(unit.session, actor, link_id, now=unit.now)
+    done = "unsent" if message.state == MessageState.SKIPPED else "sent"
+    return redirect(f"/patients/{patient_id}/links?done={done}")
 
 
 @router.post("/{link_id}/unlock", dependencies=[CsrfProtected])

@@ -42,7 +42,7 @@ def messages_page(
     state: MessageState | None = None,
     gateway: str | None = None,
     before: UUID | None = None,
-    sent: bool = False,
+    sent: bool | None = None,
 ) -> Response:
     """Show the facility's messages."""
     found = queries.list_messages(
@@ -60,7 +60,7 @@ def messages_page(
         facts = {"ids": [str(line.id) for line in lines]}
         record(unit.session, actor, "message.read", subject_kind="message", facts=facts, now=unit.now)
     page = MessagesPage(
-        flash=t("messages.new_link_sent") if sent else "",
+        flash="" if sent is None else t("messages.new_link_sent" if sent else "links.desk.done.unsent"),
         over_budget=queries.count_over_budget(unit.session, actor, now=unit.now),
         filters=_filters(state, gateway),
         gateways=_gateways(names, state, gateway),
@@ -80,8 +80,9 @@ def send_new_link(actor: Keeper, unit: WriteUnit, settings: AppSettings, message
     line = queries.get_message(unit.session, actor, message_id, brand=settings.sms_brand, now=unit.now)
     if line.link_id is None:
         raise NotFoundError("link-not-found")
-    reissue_link(unit.session, actor, line.link_id, now=unit.now)
-    return redirect("/messages?sent=true")
+    message = reissue_link(unit.session, actor, line.link_id, now=unit.now)
+    sent = "false" if message.state == MessageState.SKIPPED else "true"
+    return redirect(f"/messages?sent={sent}")
 
 
 def _filters(current: MessageState | None, gateway: str | None) -> tuple[StateChoice, ...]:

@@ -18,8 +18,10 @@ from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, WriteUnit
 from telehealth.kit.errors import InvalidError, NotFoundError
 from telehealth.links.queries import list_links
+from telehealth.messaging.states import MessageState
 from telehealth.patients.queries import get_patient
 from telehealth.staff.actors import MembershipActor
+from web.booking.preview import contact_text
 from web.forms import FormView, filled, parse
 from web.i18n import t
 from web.render import is_refresh, redirect, render
@@ -39,7 +41,9 @@ _DONE = {
     "later": "tasks.tried",
     "home": "tasks.handed_on",
     "moved": "tasks.moved",
+    "untold": "tasks.moved_by_phone",
     "link": "messages.new_link_sent",
+    "unsent": "links.desk.done.unsent",
 }
 _AFTER = {TaskState.DONE: "completed", TaskState.OPEN: "later", TaskState.VISITING: "home"}
 _PAGE = 50
@@ -125,7 +129,8 @@ def move_plan(
         )
     except InvalidError as refusal:
         return render(request, _move_page(unit, actor, task, sent.view.with_refusal(refusal)), 422)
-    return redirect("/tasks?done=moved")
+    can_text = contact_text(unit.session, task.patient_id)[1]
+    return redirect(f"/tasks?done={'moved' if can_text else 'untold'}")
 
 
 @router.post("/tasks/{task_id}/new-link", dependencies=[CsrfProtected])
@@ -135,8 +140,9 @@ def send_task_link(actor: Keeper, unit: WriteUnit, task_id: UUID) -> Response:
     links = list_links(unit.session, actor, subject_id=task.subject_id, limit=1, now=unit.now)
     if not links:
         raise NotFoundError("link-not-found")
-    service.reissue_link(unit.session, actor, links[0].id, now=unit.now)
-    return redirect("/tasks?done=link")
+    message = service.reissue_link(unit.session, actor, links[0].id, now=unit.now)
+    done = "unsent" if message.state == MessageState.SKIPPED else "link"
+    return redirect(f"/tasks?done={done}")
 
 
 def _plan_task(unit: Unit, actor: MembershipActor, task_id: UUID) -> Task:

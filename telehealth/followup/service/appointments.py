@@ -10,6 +10,7 @@ from telehealth.followup.service.booking import follow_visit
 from telehealth.followup.service.missed import end_offer
 from telehealth.followup.service.tasks import close_tasks, open_task
 from telehealth.followup.service.telling import tell_appointment, tell_cancelled
+from telehealth.followup.service.unreached import phone_instead
 from telehealth.followup.states import PlanCommand
 from telehealth.links.rules import expires_at
 from telehealth.links.service import issue_link, revoke_links
@@ -29,7 +30,7 @@ from telehealth.scheduling.states import AppointmentState
 
 
 def on_appointment_booked(session: Session, event: AppointmentBooked, now: datetime) -> None:
-    """Issue the link to see, confirm and join, and queue the text that carries it."""
+    """Issue the link to see, confirm and join, and queue the text that carries it, or ask to phone."""
     _close_needless(session, event, now)
     _tell_time(session, event, now)
     follow_visit(session, event.visit_id, PlanCommand.BOOK, now=now)
@@ -80,7 +81,7 @@ def on_appointment_cancelled(session: Session, event: AppointmentCancelled, now:
     if event.was_agreed:
         appointment = session.get_one(Appointment, event.appointment_id)
         if appointment.cancel_reason != MOVED_EARLIER:
-            tell_cancelled(session, appointment, now=now)
+            phone_instead(session, tell_cancelled(session, appointment, now=now), now=now)
         follow_visit(session, event.visit_id, PlanCommand.UNBOOK, now=now)
 
 
@@ -100,7 +101,9 @@ def _tell_time(session: Session, event: AppointmentFact, now: datetime) -> None:
         now=now,
     )
     appointment = session.get_one(Appointment, event.appointment_id)
-    tell_appointment(session, appointment, link, now=now, version=event.version)  # it set the time itself
+    # It set the time itself.
+    message = tell_appointment(session, appointment, link, now=now, version=event.version)
+    phone_instead(session, message, now=now)
 
 
 def _close_needless(session: Session, event: AppointmentFact, now: datetime) -> None:

@@ -23,7 +23,7 @@ from telehealth.kit.phones import is_textable
 from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import end_of_day
 from telehealth.links.models import PatientLink
-from telehealth.links.queries import find_open_link
+from telehealth.links.queries import find_closed_link, find_open_link
 from telehealth.links.rules import expires_at
 from telehealth.links.service import issue_link
 from telehealth.messaging.models import OutboxMessage
@@ -191,8 +191,9 @@ def _with_what_was_told(
 
 
 def _link_of_plan(session: Session, plan: Plan, now: datetime) -> PatientLink:
-    """Return the link the patient holds; a new one where it was ended."""
-    return find_open_link(session, plan.id, now=now) or issue_link(
+    """Return the link the patient holds, ended or locked as it may be; a new one where its days are over."""
+    held = find_open_link(session, plan.id, now=now) or find_closed_link(session, plan.id, now=now)
+    return held or issue_link(
         session,
         purpose="next_visit",
         patient_id=plan.patient_id,

@@ -1,5 +1,6 @@
 """Finding the links of a number somebody typed, and sending them there again."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -22,7 +23,9 @@ from telehealth.patients.queries import patients_of_number
 from telehealth.patients.service import message_contact
 
 LINKS_AT_MOST: Final = 3
-"""How many texts one asking brings: a village health worker's number has many patients."""
+"""How many texts one asking brings: a village health worker's number has many patients. Of the rest the
+stations are asked.
+"""
 
 
 def answer_lost(session: Session, asked_id: UUID, *, now: datetime) -> bool:
@@ -36,7 +39,9 @@ def answer_lost(session: Session, asked_id: UUID, *, now: datetime) -> bool:
         return False
     try:
         with session.begin_nested():
-            sent = sum(_send(session, asked, link, now) for link in _live_links(session, asked, now))
+            live = _live_links(session, asked, now)
+            sent = sum(_send(session, asked, link, now) for link in live[:LINKS_AT_MOST])
+            _ask_stations(session, live[LINKS_AT_MOST:], now)
     except Exception as error:
         if is_of_database(error):
             raise
@@ -49,12 +54,22 @@ def answer_lost(session: Session, asked_id: UUID, *, now: datetime) -> bool:
 
 
 def _live_links(session: Session, asked: LostLink, now: datetime) -> list[PatientLink]:
-    """Return the newest live link to each subject of the number's patients, a few at most."""
+    """Return the newest live link to each subject of the number's patients that still holds."""
     people = patients_of_number(session, asked.number_index)
     newest: dict[object, PatientLink] = {}
     for link in links.list_live_of_patients(session, people, now=now):
         newest.setdefault(link.subject_id, link)
-    return list(newest.values())[:LINKS_AT_MOST]
+    return [link for link in newest.values() if live_station(session, link) is not None]
+
+
+def _ask_stations(session: Session, left: Sequence[PatientLink], now: datetime) -> None:
+    """Ask each station once where more links hold than are sent: theirs are many patients, or visits."""
+    asked: set[UUID] = set()
+    for link in left:
+        station_id = live_station(session, link)
+        if station_id is not None and station_id not in asked:
+            asked.add(station_id)
+            _ask_station(session, link, station_id, now)
 
 
 def _send(session: Session, asked: LostLink, link: PatientLink, now: datetime) -> bool:
@@ -70,17 +85,21 @@ def _send(session: Session, asked: LostLink, link: PatientLink, now: datetime) -
         keyring_of(session).blind(contact.phone_e164, "phone") == asked.number_index
     )
     if link.state == LinkState.LOCKED or not goes_there:
-        open_task(
-            session,
-            facility_id=station_id,
-            patient_id=current_id(session, link.patient_id),
-            kind=TaskKind.SEND_NEW_LINK,
-            subject_kind=SUBJECT_OF_PURPOSE[link.purpose],
-            subject_id=link.subject_id,
-            due_at=due_of(session, SUBJECT_OF_PURPOSE[link.purpose], link.subject_id),
-            now=now,
-        )
+        _ask_station(session, link, station_id, now)
         return False
     asked.facility_id = station_id
     tell_again(session, link, asked_id=asked.id, now=now)
     return True
+
+
+def _ask_station(session: Session, link: PatientLink, station_id: UUID, now: datetime) -> None:
+    open_task(
+        session,
+        facility_id=station_id,
+        patient_id=current_id(session, link.patient_id),
+        kind=TaskKind.SEND_NEW_LINK,
+        subject_kind=SUBJECT_OF_PURPOSE[link.purpose],
+        subject_id=link.subject_id,
+        due_at=due_of(session, SUBJECT_OF_PURPOSE[link.purpose], link.subject_id),
+        now=now,
+    )

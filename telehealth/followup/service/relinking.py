@@ -13,6 +13,7 @@ from telehealth.followup import queries
 from telehealth.followup.rules import SUBJECT_OF_PURPOSE, Outcome, TaskKind
 from telehealth.followup.service.subjects import live_station, tell_again
 from telehealth.followup.service.tasks import close_tasks
+from telehealth.followup.service.unreached import phone_instead
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError, ForbiddenError
 from telehealth.links import service as links
@@ -21,11 +22,13 @@ from telehealth.links.queries import count_tokens, get_link
 from telehealth.links.service import end_own_phones, issue_link, revoke_links, token_for_delivery
 from telehealth.messaging.models import OutboxMessage
 from telehealth.messaging.service import skip_messages
+from telehealth.messaging.states import MessageState
 
 
 def reissue_link(session: Session, actor: Actor, link_id: UUID, *, now: datetime) -> OutboxMessage:
     """End a link and all others to its subject on every phone, issue a new one and send it.
 
+    Where no text can carry it the message is skipped, and the station still has to bring it or to phone.
     Raises `link-not-found`, `not-allowed` for another station's, `link-subject-over` when what it leads to
     no longer holds or the link would have ended.
     """
@@ -45,7 +48,6 @@ def reissue_link(session: Session, actor: Actor, link_id: UUID, *, now: datetime
         expires_at=old.expires_at,
         now=now,
     )
-    close_tasks(session, old.subject_id, Outcome.LINK_SENT, kind=TaskKind.SEND_NEW_LINK, now=now)
     record(
         session,
         actor,
@@ -56,7 +58,12 @@ def reissue_link(session: Session, actor: Actor, link_id: UUID, *, now: datetime
         facts={"replaces": str(old.id)},
         now=now,
     )
-    return tell_again(session, link, now=now)
+    message = tell_again(session, link, now=now)
+    if message.state == MessageState.SKIPPED:
+        phone_instead(session, message, now=now)
+    else:
+        close_tasks(session, old.subject_id, Outcome.LINK_SENT, kind=TaskKind.SEND_NEW_LINK, now=now)
+    return message
 
 
 def revoke_link(session: Session, actor: Actor, link_id: UUID, *, now: datetime) -> PatientLink:

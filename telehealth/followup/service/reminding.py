@@ -17,10 +17,11 @@ from telehealth.availability.queries import list_services
 from telehealth.availability.rules import leads_of
 from telehealth.followup.queries import TIME_SET_BY
 from telehealth.followup.service.telling import remind_appointment
+from telehealth.followup.service.unreached import phone_instead
 from telehealth.kit.phones import is_textable
 from telehealth.kit.spans import instant
 from telehealth.links.models import PatientLink
-from telehealth.links.queries import find_open_link
+from telehealth.links.queries import closed_subjects, find_closed_link, find_open_link
 from telehealth.links.rules import expires_at
 from telehealth.links.service import issue_link
 from telehealth.messaging.models import OutboxMessage
@@ -74,7 +75,7 @@ def queue_reminders(session: Session, before: Sequence[timedelta], *, now: datet
             appointment = session.get_one(
                 Appointment, due.appointment_id, with_for_update={"skip_locked": False}
             )
-            remind_appointment(
+            message = remind_appointment(
                 session,
                 appointment,
                 link_of(session, appointment, now),
@@ -84,6 +85,7 @@ def queue_reminders(session: Session, before: Sequence[timedelta], *, now: datet
                 in_vain=due.in_vain,
                 now=now,
             )
+            phone_instead(session, message, now=now)
             queued += 1
     return queued
 
@@ -179,18 +181,27 @@ def _in_vain(
         return {}, set()
     contacts = message_contacts(session, {patient_id for _, _, patient_id, _ in rows})
     reached = {patient_id for patient_id, each in contacts.items() if is_textable(each.phone_e164)}
+    closed = closed_subjects(session, [row[0] for row in rows], now=now)
     counts = {(subject_id, version): count for subject_id, version, _, count in rows}
-    return counts, {(row[0], row[1]) for row in rows if row[2] not in reached}
+    return counts, {(row[0], row[1]) for row in rows if row[2] not in reached or row[0] in closed}
 
 
 def link_of(session: Session, appointment: Appointment, now: datetime) -> PatientLink:
-    """Return the link the patient holds, under a token of its own; a new one where it was ended."""
+    """Return the link the patient holds, under a token of its own; a new one where its days are over.
+
+    One that was locked or ended stays so, and what would carry it does not leave: five more tries, or the
+    way in again, are the station's to give.
+    """
     found = find_open_link(session, appointment.id, now=now)
-    return found or issue_link(
-        session,
-        purpose="join",
-        patient_id=appointment.patient_id,
-        subject_id=appointment.id,
-        expires_at=expires_at("join", appointment.ends_at),
-        now=now,
+    return (
+        found
+        or find_closed_link(session, appointment.id, now=now)
+        or issue_link(
+            session,
+            purpose="join",
+            patient_id=appointment.patient_id,
+            subject_id=appointment.id,
+            expires_at=expires_at("join", appointment.ends_at),
+            now=now,
+        )
     )

@@ -45,6 +45,16 @@ def find_live_task(session: Session, kind: TaskKind, subject_id: UUID) -> Task |
     return session.exec(same).first()
 
 
+def was_phoned_about(session: Session, subject_id: UUID) -> bool:
+    """Tell whether a person is asked to phone about something, or has phoned."""
+    asked = select(Task.id).where(
+        Task.subject_id == subject_id,
+        Task.kind == TaskKind.PHONE_PATIENT,
+        col(Task.outcome).is_distinct_from(Outcome.NOT_NEEDED),
+    )
+    return session.exec(asked.limit(1)).first() is not None
+
+
 def open_task(
     session: Session,
     *,
@@ -57,7 +67,10 @@ def open_task(
     now: datetime,
     detail: str = "",
 ) -> Task:
-    """Open a task, or return the one of the same kind about the same thing that waits, its detail anew."""
+    """Open a task, or return the one of the same kind about the same thing that waits, its detail anew.
+
+    One that has to be done earlier by now is due earlier; none is put off.
+    """
     task = find_live_task(session, kind, subject_id)
     if task is None:
         task = Task(
@@ -70,6 +83,7 @@ def open_task(
             due_at=due_at,
             opened_at=now,
         )
+    task.due_at = min(task.due_at, due_at)
     task.detail = detail
     session.add(task)
     session.flush()

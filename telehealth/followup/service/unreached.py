@@ -6,6 +6,7 @@ an older text reports late says nothing about those.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session
@@ -13,11 +14,16 @@ from sqlmodel import Session
 from telehealth.followup import queries
 from telehealth.followup.models import Task
 from telehealth.followup.rules import OWN_LISTS, SUBJECT_OF_PURPOSE, Outcome, Subject, TaskKind
-from telehealth.followup.service.tasks import close_task, due_of, find_live_task, open_task
+from telehealth.followup.service.tasks import close_task, due_of, find_live_task, open_task, was_phoned_about
 from telehealth.links.queries import find_link_of_code
 from telehealth.messaging.events import MessageDelivered, MessageUndelivered
+from telehealth.messaging.models import OutboxMessage
 from telehealth.messaging.ports import Claimed
 from telehealth.messaging.queries import get_messages
+from telehealth.messaging.states import MessageState
+
+NO_WAY: Final = frozenset({"no-contact", "not-textable", "link-closed"})
+"""Why no text goes to a patient, today or later: nothing is wrong with the text itself."""
 
 
 def on_message_undelivered(session: Session, event: MessageUndelivered, now: datetime) -> None:
@@ -28,6 +34,8 @@ def on_message_undelivered(session: Session, event: MessageUndelivered, now: dat
     subject_kind, subject_id = subject
     known = find_live_task(session, TaskKind.PHONE_PATIENT, subject_id)
     texts = _Texts(session, event.message_id, known)
+    if event.reason in NO_WAY and _is_looked_after(session, subject_id, texts.heard_of):
+        return
     if any(texts.has_told(each, event.message_id) for each in texts.waiting):
         return
     task = open_task(
@@ -42,6 +50,33 @@ def on_message_undelivered(session: Session, event: MessageUndelivered, now: dat
         now=now,
     )
     _keep(session, task, [*texts.left, event.message_id])
+
+
+def phone_instead(session: Session, message: OutboxMessage, *, now: datetime) -> None:
+    """Ask the station to phone where a text was written down and cannot leave at all."""
+    if message.state != MessageState.SKIPPED or message.reason not in NO_WAY:
+        return
+    event = MessageUndelivered(
+        message.id,
+        message.facility_id,
+        message.patient_id,
+        message.template,
+        message.subject_kind,
+        message.subject_id,
+        message.reason,
+    )
+    on_message_undelivered(session, event, now)
+
+
+def _is_looked_after(session: Session, subject_id: UUID, message: OutboxMessage | None) -> bool:
+    """Tell whether nobody need phone: a new link is asked for, or of this time somebody was asked before.
+
+    Who cannot be texted is phoned of a time that was set or called off, and of no reminder again.
+    """
+    if find_live_task(session, TaskKind.SEND_NEW_LINK, subject_id) is not None:
+        return True
+    is_reminder = message is not None and message.lead_minutes is not None
+    return is_reminder and was_phoned_about(session, subject_id)
 
 
 def on_message_delivered(session: Session, event: MessageDelivered, now: datetime) -> None:
@@ -65,7 +100,10 @@ class _Texts:
     def __init__(self, session: Session, heard_of: UUID, task: Task | None) -> None:
         self._session = session
         self.waiting = [UUID(each) for each in task.message_ids] if task else []
-        self._rows = {each.id: each for each in get_messages(session, {heard_of, *self.waiting})}
+        self._rows: dict[UUID, OutboxMessage] = {
+            each.id: each for each in get_messages(session, {heard_of, *self.waiting})
+        }
+        self.heard_of = self._rows.get(heard_of)
         self.left = [each for each in self.waiting if not self.has_told(heard_of, each)]
 
     def has_told(self, one: UUID, other: UUID) -> bool:

@@ -55,8 +55,6 @@ class EsmsGateway:
     """Implements `messaging.ports.Gateway`."""
 
     name = "esms"
-    # They forget a reference with the day; half an hour is long enough to clear up a lost answer.
-    traits = Traits(reports=True, repeats_within=timedelta(minutes=30), needs_registration=True)
 
     def __init__(
         self,
@@ -72,6 +70,11 @@ class EsmsGateway:
         self._url = f"{address.rstrip('/')}/SendMultipleMessage_V4_post_json/"
         self._account = {"ApiKey": key, "SecretKey": secret, "Brandname": brand, "SmsType": "2"}
         self._callback_url = callback_url
+        # They say what became of a text only to who gave an address. They forget a reference with the day;
+        # half an hour is long enough to clear up a lost answer.
+        self.traits = Traits(
+            reports=bool(callback_url), repeats_within=timedelta(minutes=30), needs_registration=True
+        )
         self._is_sandbox = is_sandbox
         self._wire = wire or Wire()
 

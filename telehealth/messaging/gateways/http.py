@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from string import Template
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote_plus
 from uuid import UUID
@@ -37,8 +38,13 @@ from telehealth.messaging.ports import (
 SIGNATURE: Final = "x-signature"
 """Header of a signed callback: `sha256=` and the HMAC of the body in hexadecimal."""
 
-DELIVERED: Final = frozenset({"delivered", "success", "1", "delivrd"})
-UNDELIVERED: Final = frozenset({"undelivered", "failed", "undeliv", "expired", "rejected", "0", "2"})
+OUTCOMES: Final[Mapping[str, Outcome]] = MappingProxyType(
+    {
+        **dict.fromkeys(("delivered", "success", "delivrd"), Outcome.DELIVERED),
+        **dict.fromkeys(("undelivered", "failed", "undeliv", "expired", "rejected"), Outcome.UNDELIVERED),
+    }
+)
+"""Words that mean the same everywhere; of its numbers a vendor has to say it (`Shape.callback_outcomes`)."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,7 @@ class Shape:
     callback_key: str = ""
     callback_reference: str = "id"
     callback_status: str = "status"
+    callback_outcomes: Mapping[str, str] = field(default_factory=dict)
 
 
 class HttpGateway:
@@ -69,6 +76,8 @@ class HttpGateway:
         self._shape = shape
         self._brand = brand
         self._wire = wire or Wire()
+        own = {code.lower(): Outcome(told) for code, told in shape.callback_outcomes.items()}
+        self._outcomes = own or OUTCOMES
         self.traits = Traits(
             reports=shape.reports,
             can_find=bool(shape.status_url),
@@ -121,9 +130,9 @@ class HttpGateway:
         status = str(at_path(given, self._shape.callback_status) or "").lower()
         if not provider_ref or len(provider_ref) > 64:
             raise ForgedCallbackError
-        if status not in DELIVERED | UNDELIVERED:
+        outcome = self._outcomes.get(status)
+        if outcome is None:
             return []
-        outcome = Outcome.DELIVERED if status in DELIVERED else Outcome.UNDELIVERED
         return [Report(provider_ref, outcome, now, _uuid(provider_ref))]
 
     def _taken(self, status: int, answer: bytes, reference: UUID) -> str:

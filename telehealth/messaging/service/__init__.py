@@ -1,5 +1,6 @@
 """Use-cases of messaging: queueing with the act, sending by leases, receipts in any order."""
 
+from telehealth.messaging.service.backlog import find_oldest_due
 from telehealth.messaging.service.chasing import chase_undelivered
 from telehealth.messaging.service.editing import edit_text, note_registration
 from telehealth.messaging.service.queueing import queue_message, skip_messages
@@ -21,6 +22,7 @@ __all__ = [
     "ask_later",
     "chase_undelivered",
     "edit_text",
+    "find_oldest_due",
     "note_registration",
     "queue_message",
     "record_accepted",

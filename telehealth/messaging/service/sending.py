@@ -39,8 +39,8 @@ _log = structlog.get_logger(__name__)
 LEASE: Final = timedelta(seconds=60)
 """Longer than a gateway may take to answer; a worker that needs more has died."""
 
-NOT_ASKED: Final = frozenset({"no-longer-true", "link-closed", "no-contact", "not-textable"})
-"""Reasons not to send that need nobody to phone: it is not true any more, or was never wanted."""
+UNTRUE: Final = "no-longer-true"
+"""The one reason not to send that needs nobody to phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,7 @@ class _Taking:
         contact = contacts.get(message.patient_id)
         if reason := self._reason_to_skip(message, contact):
             move(self.session, message, MessageCommand.SKIP, reason=reason, now=self.now)
-            if reason not in NOT_ASKED:
+            if reason != UNTRUE:
                 tell_if_true(self.session, self.checkers, message, reason, self.now)
             return None
         left = ways_for(ways, self.tried.get(message.id, ()))
@@ -227,7 +227,7 @@ class _Taking:
     def _reason_to_skip(self, message: OutboxMessage, contact: MessageContact | None) -> str:
         claimed = Claimed(message.template, message.subject_id, message.subject_version)
         if not self.checkers[message.subject_kind](self.session, claimed, self.now):
-            return "no-longer-true"
+            return UNTRUE
         if message.link_id is not None and not is_link_open(self.session, message.link_id, now=self.now):
             return "link-closed"
         if contact is None:

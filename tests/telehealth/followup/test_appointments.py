@@ -1,27 +1,31 @@
 """Booking tells the patient; cancelling takes it back; nothing stale ever leaves."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from telehealth.followup import service
 from telehealth.followup.models import Task
 from telehealth.followup.rules import Outcome, ReplyKind, Wish
+from telehealth.kit.db import Database
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, StaleError
 from telehealth.kit.text import sms_length
 from telehealth.links import service as links
 from telehealth.links.models import PatientLink
 from telehealth.messaging.models import OutboxMessage
-from telehealth.messaging.ports import Fault, GatewayError
+from telehealth.messaging.ports import Fault, GatewayError, Report
+from telehealth.messaging.ports import Outcome as ReportOutcome
 from telehealth.patients import service as patients
+from telehealth.patients.service import allow_messages
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.rules import PatientPlace
 from tests.support.booking import at
 from tests.support.clock import FixedClock
 from tests.support.world import make_member, make_neighbour, make_patient
-from tests.telehealth.followup.world import Follow
+from tests.telehealth.followup.world import Follow, make_follow
 
 
 def test_booking_sends_one_part_with_place_time_and_link(follow: Follow) -> None:
@@ -76,6 +80,42 @@ def test_a_text_that_cannot_arrive_becomes_a_call(follow: Follow) -> None:
     follow.cancel(booked)
     assert follow.tasks() == []
     assert follow.tasks("done") == [("phone_patient", "no-such-number")]
+
+
+@pytest.mark.parametrize("phone", [None, "0209 3850 123"])
+def test_whom_no_text_reaches_is_phoned_of_each_time_and_its_end(
+    database: Database, clock: FixedClock, phone: str | None
+) -> None:
+    follow = make_follow(database, clock, phone=phone)
+    reason = "not-textable" if phone else "no-contact"
+    booked = follow.book(at("15:10", days=3))
+    assert follow.tasks() == [("phone_patient", reason)]
+
+    def move(session: Session, now: datetime) -> object:
+        to = {"starts_at": at("09:30", days=3), "version": booked.version}
+        return scheduling.reschedule(session, follow.booking.nurse, booked.id, now=now, **to)
+
+    follow.do(move)
+    assert follow.tasks() == [("phone_patient", reason)], "the new time has a call of its own"
+    assert follow.tasks("done") == [("phone_patient", reason)]
+    [waiting] = follow.rows(Task, state="open")
+    assert waiting.due_at == at("09:30", days=3)
+    follow.cancel(booked)
+    assert follow.tasks() == [("phone_patient", reason)]
+    assert len(follow.tasks("done")) == 2
+
+
+def test_a_call_for_want_of_a_number_ends_with_the_text_that_arrives(follow: Follow) -> None:
+    follow.do(lambda s, now: allow_messages(s, follow.patient_id, is_allowed=False, now=now))
+    booked = follow.book(at("09:30", days=3))
+    follow.do(lambda s, now: allow_messages(s, follow.patient_id, is_allowed=True, now=now))
+    [link] = follow.rows(PatientLink, subject_id=booked.id)
+    follow.do(lambda s, now: service.reissue_link(s, follow.booking.nurse, link.id, now=now))
+    follow.send()
+    newest = follow.rows(OutboxMessage)[-1]
+    follow.gateway.waiting.append(Report(f"ref-{newest.id}", ReportOutcome.DELIVERED, follow.clock.now()))
+    follow.send()
+    assert (follow.tasks(), len(follow.tasks("done"))) == ([], 1)
 
 
 def test_wishes_become_one_task_and_the_last_answer_counts(follow: Follow) -> None:

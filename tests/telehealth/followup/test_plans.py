@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import Session
 
 from telehealth.followup import jobs, service
-from telehealth.followup.models import FollowupHistory, Plan
+from telehealth.followup.models import FollowupHistory, Plan, Task
 from telehealth.followup.queries import find_link_subject, list_plans
 from telehealth.followup.rules import ReplyKind, Subject, Wish
 from telehealth.followup.service import plans
@@ -231,3 +231,18 @@ def test_a_plan_that_cannot_lapse_holds_up_no_other(follow: Follow, monkeypatch:
     assert jobs.lapse_plans(follow.database) == 1
     states = {each.id: each.state for each in follow.rows(Plan)}
     assert states == {bad: "planned", good: "lapsed"}
+
+
+def test_a_next_visit_moved_earlier_is_told_earlier(database: Database, clock: FixedClock) -> None:
+    """The call that waits for whom no text reaches is due before the new day, not before the old one."""
+    follow = make_follow(database, clock, phone=None)
+    follow.sign(follow.next_week())
+    plan, earlier = follow.plan(), follow.next_week() - timedelta(days=4)
+
+    def move(session: Session, now: datetime) -> object:
+        to = {"due_on": earlier, "from_minute": 450, "until_minute": 660, "version": plan.version}
+        return service.move_plan(session, follow.booking.nurse, plan.id, now=now, **to)
+
+    follow.do(move)
+    [task] = follow.rows(Task)
+    assert (task.kind, task.due_at.date()) == ("tell_next_visit", earlier)

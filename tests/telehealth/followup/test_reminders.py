@@ -6,8 +6,11 @@ import pytest
 
 from telehealth.followup import service
 from telehealth.followup.jobs import remind
+from telehealth.followup.models import Task
+from telehealth.followup.rules import Outcome
 from telehealth.kit.text import sms_length
 from telehealth.links.models import PatientLink
+from telehealth.links.service import confirm_year
 from telehealth.messaging.models import OutboxMessage
 from telehealth.messaging.states import MessageState
 from telehealth.patients.service import allow_messages
@@ -151,7 +154,69 @@ def test_a_reminder_that_could_not_leave_is_queued_again_once_texts_are_wanted(f
     assert [each.state for each in reminders(follow)] == [MessageState.SKIPPED, MessageState.SENT]
 
 
-def test_a_reminder_whose_link_was_ended_before_it_left_goes_with_a_new_one(follow: Follow) -> None:
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_a_link_the_station_must_give_back_is_not_given_by_a_reminder(
+    follow: Follow, is_locked: bool
+) -> None:
+    """Five wrong years, or an end by hand, are not undone by a text to the same number: somebody phones."""
+    appointment = follow.book(at("09:30", days=3))
+    follow.send()
+    if is_locked:
+        patient = follow.phone(appointment.id)
+        for year in range(2000, 2005):
+            follow.do(lambda s, now, y=year: confirm_year(s, patient, y, now=now))
+    else:
+        [link] = follow.rows(PatientLink)
+        follow.do(lambda s, now: service.revoke_link(s, follow.booking.nurse, link.id, now=now))
+    follow.clock.set(appointment.starts_at - timedelta(hours=24))
+    remind_now(follow)
+    follow.send()
+    assert [each.state for each in follow.rows(PatientLink)] == ["locked" if is_locked else "revoked"]
+    assert [(each.state, each.reason) for each in reminders(follow)] == [("skipped", "link-closed")]
+    expected = ("send_new_link", "") if is_locked else ("phone_patient", "link-closed")
+    assert follow.tasks() == [expected]
+    assert remind_now(follow) == 0
+
+
+def test_once_a_link_is_unlocked_its_reminder_goes(follow: Follow) -> None:
+    appointment = follow.book(at("09:30", days=3))
+    follow.send()
+    patient = follow.phone(appointment.id)
+    for year in range(2000, 2005):
+        follow.do(lambda s, now, y=year: confirm_year(s, patient, y, now=now))
+    follow.clock.set(appointment.starts_at - timedelta(hours=24))
+    remind_now(follow)
+    follow.send()
+    [link] = follow.rows(PatientLink)
+    follow.do(lambda s, now: service.unlock_link(s, follow.booking.nurse, link.id, now=now))
+    assert remind_now(follow) == 1
+    follow.send()
+    assert [each.state for each in reminders(follow)] == [MessageState.SKIPPED, MessageState.SENT]
+
+
+def test_whom_no_text_reaches_is_phoned_of_the_time_and_not_of_each_reminder(follow: Follow) -> None:
+    follow.do(lambda s, now: allow_messages(s, follow.patient_id, is_allowed=False, now=now))
+    appointment = follow.book(at("09:30", days=3))
+    assert follow.tasks() == [("phone_patient", "no-contact")]
+    [task] = follow.rows(Task)
+    told = {"outcome": Outcome.REACHED, "version": task.version}
+    follow.do(lambda s, now: service.complete_task(s, follow.booking.nurse, task.id, now=now, **told))
+    for hours in (24, 2):
+        follow.clock.set(appointment.starts_at - timedelta(hours=hours))
+        remind_now(follow)
+        assert follow.tasks() == []
+
+
+def test_who_takes_no_texts_any_more_is_reminded_by_phone(follow: Follow) -> None:
+    appointment = follow.book(at("09:30", days=3))
+    follow.send()
+    follow.do(lambda s, now: allow_messages(s, follow.patient_id, is_allowed=False, now=now))
+    follow.clock.set(appointment.starts_at - timedelta(hours=24))
+    remind_now(follow)
+    assert follow.tasks() == [("phone_patient", "no-contact")]
+
+
+def test_a_reminder_whose_link_was_ended_before_it_left_becomes_a_call(follow: Follow) -> None:
     appointment = follow.book(at("09:30", days=3))
     follow.send()
     follow.clock.set(appointment.starts_at - timedelta(hours=24))
@@ -159,7 +224,7 @@ def test_a_reminder_whose_link_was_ended_before_it_left_goes_with_a_new_one(foll
     [link] = follow.rows(PatientLink)
     follow.do(lambda s, now: service.revoke_link(s, follow.booking.nurse, link.id, now=now))
     follow.send()
-    assert remind_now(follow) == 1
-    follow.send()
-    assert [each.state for each in reminders(follow)] == [MessageState.SKIPPED, MessageState.SENT]
-    assert [each.state for each in follow.rows(PatientLink)] == ["revoked", "open"]
+    assert remind_now(follow) == 0
+    assert [each.state for each in reminders(follow)] == [MessageState.SKIPPED]
+    assert [each.state for each in follow.rows(PatientLink)] == ["revoked"]
+    assert follow.tasks() == [("phone_patient", "link-closed")]

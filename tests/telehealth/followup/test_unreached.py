@@ -3,11 +3,11 @@
 from uuid import UUID
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from telehealth.followup import service
 from telehealth.followup.jobs import answer_lost
-from telehealth.followup.models import Task
+from telehealth.followup.models import Plan, Task
 from telehealth.followup.queries import CHECKERS
 from telehealth.followup.service import finding
 from telehealth.links.models import LostLink, PatientLink
@@ -144,6 +144,30 @@ def test_a_code_nobody_waits_for_any_more_keeps_no_call_open(follow: Follow) -> 
     follow.clock.advance(hours=1)
     report(follow, time, Outcome.DELIVERED)
     assert follow.tasks() == []
+
+
+def asks_for_links(follow: Follow) -> list[UUID | None]:
+    """Somebody lost the link; return which links are sent then."""
+    before = len(follow.rows(OutboxMessage))
+    follow.do(lambda s, now: ask_for_link(s, "+84868123456", now=now))
+    answer_lost(follow.database)
+    return [each.link_id for each in follow.rows(OutboxMessage)[before:]]
+
+
+def test_links_to_what_is_over_take_no_place_among_those_sent_again(follow: Follow) -> None:
+    appointment = follow.book(at("09:30", days=1))
+    [wanted] = follow.rows(PatientLink, subject_id=appointment.id)
+    for _ in range(finding.LINKS_AT_MOST):
+        follow.sign(follow.next_week())
+    follow.do(lambda s, _now: [setattr(each, "state", "lapsed") for each in s.exec(select(Plan)).all()])
+    assert asks_for_links(follow) == [wanted.id]
+
+
+def test_where_more_links_hold_than_are_sent_the_station_is_asked_once(follow: Follow) -> None:
+    for _ in range(finding.LINKS_AT_MOST + 2):
+        follow.sign(follow.next_week())
+    assert len(asks_for_links(follow)) == finding.LINKS_AT_MOST
+    assert follow.tasks() == [("send_new_link", "")]
 
 
 def test_askings_that_cannot_be_answered_hold_up_nobody_behind_them(

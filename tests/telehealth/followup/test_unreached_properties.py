@@ -1,6 +1,8 @@
 """However texts change, leave, fail and are reported on: who is not told is phoned, and nobody else."""
 
 from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from typing import Final
 
 from hypothesis import HealthCheck, given, settings
@@ -16,6 +18,8 @@ from telehealth.messaging.jobs import Post, chase
 from telehealth.messaging.models import OutboxMessage
 from telehealth.messaging.ports import Fault, GatewayError, Outcome, Report
 from telehealth.messaging.service import Sender
+from telehealth.patients.service import ContactDetails, allow_messages
+from telehealth.patients.service.details import write_contacts
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.models import Appointment
 from tests.support.booking import at
@@ -40,9 +44,14 @@ STEPS: Final = st.sampled_from(
         "repeat",
         "minutes",
         "day",
+        "landline",
+        "mobile",
+        "unwanted",
+        "wanted",
+        "end",
     ]
 )
-NOT_SENT: Final = ("too-late", "over-budget", "unreadable")
+NOT_SENT: Final = ("too-late", "over-budget", "unreadable", "no-contact", "not-textable", "link-closed")
 """Why a text that holds was not sent, so that a person phones."""
 
 
@@ -66,6 +75,11 @@ class Story:
             "deliver": lambda: self._report(which, Outcome.DELIVERED),
             "bounce": lambda: self._report(which, Outcome.UNDELIVERED),
             "repeat": self._repeat,
+            "landline": lambda: self.follow.do(partial(self._number, number="+842093850999")),
+            "mobile": lambda: self.follow.do(partial(self._number, number="+84868123456")),
+            "unwanted": lambda: self.follow.do(partial(self._want, is_allowed=False)),
+            "wanted": lambda: self.follow.do(partial(self._want, is_allowed=True)),
+            "end": lambda: self.follow.do(self._end),
             "minutes": lambda: self._wait(minutes=2),
             "day": lambda: self._wait(hours=25),
         }
@@ -129,6 +143,20 @@ class Story:
         link = session.exec(select(PatientLink).where(*is_open).order_by(col(PatientLink.id).desc())).first()
         if link is not None:
             service.reissue_link(session, self.follow.booking.nurse, link.id, now=now)
+
+    def _number(self, session: Session, now: datetime, *, number: str) -> None:
+        """Let the patient give another number."""
+        write_contacts(session, self.follow.patient_id, [ContactDetails(phone=number)], now=now)
+
+    def _want(self, session: Session, now: datetime, *, is_allowed: bool) -> None:
+        """Let the patient want texts, or want none any more."""
+        allow_messages(session, self.follow.patient_id, is_allowed=is_allowed, now=now)
+
+    def _end(self, session: Session, now: datetime) -> None:
+        """End the link by hand, as for a phone that was lost."""
+        is_open = PatientLink.subject_id == self.appointment_id, PatientLink.state == "open"
+        for link in session.exec(select(PatientLink).where(*is_open)).all():
+            service.revoke_link(session, self.follow.booking.nurse, link.id, now=now)
 
     def _report(self, which: int, outcome: Outcome) -> None:
         if taken := list(self.follow.gateway.taken):

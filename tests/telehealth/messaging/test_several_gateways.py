@@ -266,7 +266,7 @@ def test_nobody_phones_without_need(outbox: Outbox, clock: FixedClock, why: str)
     assert outbox.undelivered == []
 
 
-@pytest.mark.parametrize("jump", [-24.0, -1.0, 1.0])
+@pytest.mark.parametrize("jump", [-24.0, -1.0, 1.0, 24.0])
 def test_a_clock_that_jumps_loses_nothing_and_sends_nothing_twice(
     outbox: Outbox, clock: FixedClock, jump: float
 ) -> None:

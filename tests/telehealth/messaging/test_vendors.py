@@ -227,6 +227,26 @@ def test_another_vendor_can_be_asked_about_a_lost_answer(vendor: SmsVendor) -> N
     assert gateway.find(outgoing.reference) == "sms-1"
 
 
+def test_reports_are_waited_for_only_where_an_address_for_them_was_given(vendor: SmsVendor) -> None:
+    """Without one nobody calls, and each text would become a call to make."""
+    assert esms(vendor, callback_url="https://kham.example.vn/r").traits.reports
+    assert not esms(vendor).traits.reports
+
+
+@pytest.mark.parametrize("status", ["0", "1", "2"])
+def test_a_number_means_what_the_vendors_table_says_and_nothing_without_one(
+    vendor: SmsVendor, status: str
+) -> None:
+    receipt = Callback({"id": "sms-1", "status": status}, {}, b"")
+    assert plain(vendor).read_callback(receipt, now=NOW) == []
+    told = plain(vendor, callback_outcomes={"0": "delivered", "2": "undelivered"})
+    assert [each.outcome for each in told.read_callback(receipt, now=NOW)] == {
+        "0": [Outcome.DELIVERED],
+        "1": [],
+        "2": [Outcome.UNDELIVERED],
+    }[status]
+
+
 def test_values_are_escaped_for_where_they_stand() -> None:
     values = {"text": 'a "b" & c', "to": "+84"}
     assert filled('{"t": "$text"}', values, "application/json") == '{"t": "a \\"b\\" & c"}'

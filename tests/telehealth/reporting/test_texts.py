@@ -5,9 +5,10 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import event
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from telehealth.access.service import Basis, HolderKind, open_grant
+from telehealth.access.models import Grant
+from telehealth.access.service import Basis, HolderKind, close_grants, open_grant
 from telehealth.checks.models import CheckRound, CheckSeries
 from telehealth.followup.models import Reply, Task
 from telehealth.kit.db import Database, Unit
@@ -230,6 +231,36 @@ def test_a_coordinator_sees_what_any_station_sent_to_patients_in_scope_and_a_str
     assert list(report_texts(texts.session, lead, (), now=NOON).by_station_week) == [
         (texts.facility_id, TODAY)
     ]
+
+
+def test_what_was_counted_stays_counted_when_the_right_has_ended(texts: Texts) -> None:
+    texts.text()
+    texts.text(tried_at=at("14:00"))
+    lead, source_id = make_member(texts.session, role=Role.COORDINATOR), new_id()
+    open_grant(
+        texts.session,
+        patient_id=texts.world.patient_id,
+        holder_kind=HolderKind.FACILITY,
+        holder_id=lead.here,
+        basis=Basis.APPOINTMENT,
+        source_id=source_id,
+        now=at("08:00"),
+    )
+    close_grants(texts.session, source_id=source_id, until_at=at("13:00"))
+
+    def cost(now: datetime) -> list[int]:
+        return [each.cost for each in report_texts(texts.session, lead, (), now=now).by_station_week.values()]
+
+    assert cost(NOON) == cost(at("13:00", days=1)) == [850], "the text after the end was never in scope"
+
+
+def test_a_stations_own_texts_count_whatever_became_of_its_rights(texts: Texts) -> None:
+    texts.text()
+    grants = select(Grant).where(Grant.patient_id == texts.world.patient_id)
+    for grant in texts.session.exec(grants).all():
+        grant.until_at = at("09:00")
+        texts.session.add(grant)
+    assert texts.here.sent == 1
 
 
 def test_only_those_who_coordinate_read_it(unit: Unit) -> None:

@@ -11,6 +11,8 @@ from sqlmodel import select
 from telehealth.availability.models import AvailabilityRule
 from telehealth.facilities.queries import get_facility
 from telehealth.kit.db import Database
+from telehealth.patients.service import ContactDetails, allow_messages
+from telehealth.patients.service.details import write_contacts
 from telehealth.scheduling import service
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import AbsentParty
@@ -81,6 +83,28 @@ def test_another_time_is_chosen_seen_beside_the_old_one_and_taken(
     assert moved.headers["location"] == f"{page}?done=moved"
     assert read(database, booked).starts_at == at("08:30")
     assert "Đổi giờ" in nurse.get(page).text
+
+
+def test_of_whom_no_text_reaches_the_pages_say_to_phone(
+    nurse: Browser, world: BookingWorld, database: Database
+) -> None:
+    booked = book(database, world)
+    with database.write() as unit:
+        write_contacts(unit.session, booked.patient_id, [ContactDetails(phone="+84868123456")], now=unit.now)
+        allow_messages(unit.session, booked.patient_id, is_allowed=True, now=unit.now)
+    page = f"/appointments/{booked.id}"
+    told, by_phone = "Người bệnh được nhắn tin", "Không nhắn tin được cho người bệnh"
+    slot = slots(nurse.get(f"{page}/move"))[1]
+    seen = [page, f"{page}/move?to={slot}", f"{page}?done=moved", f"{page}?done=rebooked"]
+
+    def says(address: str) -> tuple[int, int]:
+        text = nurse.get(address).text
+        return text.count(told), text.count(by_phone)
+
+    assert all(yes and not no for yes, no in map(says, seen))
+    with database.write() as unit:
+        allow_messages(unit.session, booked.patient_id, is_allowed=False, now=unit.now)
+    assert all(no and not yes for yes, no in map(says, seen))
 
 
 def test_a_time_lost_meanwhile_leads_back_to_the_list_which_says_so(

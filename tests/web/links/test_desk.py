@@ -6,6 +6,7 @@ import pytest
 
 from telehealth.followup.models import Task
 from telehealth.links.models import LinkToken, PatientLink
+from telehealth.patients.service import allow_messages
 from tests.support.app import Browser
 from tests.support.world import make_neighbour, make_sign_in
 from tests.web.links.people import Patient
@@ -53,6 +54,17 @@ def test_a_link_is_sent_anew_and_the_old_one_dies_with_the_phones_it_made_known(
     assert phone.get(place).status_code == 404
     again = patient.inside(phone)
     assert phone.get(f"{again}/seen").status_code == 303, "a code is asked for anew"
+
+
+def test_a_link_that_no_text_can_carry_is_not_said_to_be_sent(patient: Patient) -> None:
+    patient.follow.book()
+    patient.follow.send()
+    patient.follow.do(lambda s, now: allow_messages(s, patient.follow.patient_id, is_allowed=False, now=now))
+    nurse, page = desk(patient)
+    answer = nurse.post(f"{page}/{first(patient).id}/new", {}, page=page)
+    shown = nurse.get(answer.headers["location"]).text
+    assert "không có số nhận tin" in shown
+    assert "Đã gửi đường dẫn mới" not in shown
 
 
 def test_a_link_ends_everywhere(patient: Patient) -> None:

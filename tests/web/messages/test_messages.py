@@ -16,6 +16,7 @@ from telehealth.messaging.models import OutboxMessage
 from telehealth.messaging.pacing import Budget
 from telehealth.messaging.ports import Fault, GatewayError
 from telehealth.messaging.service import Sender
+from telehealth.patients.service import allow_messages
 from tests.support.app import Browser, api_client, build_app
 from tests.support.booking import at
 from tests.support.clock import FixedClock
@@ -85,6 +86,18 @@ def test_a_new_link_in_two_taps_kills_the_old_one(nurse: Browser, follow: Follow
     assert sent.headers["location"] == "/messages?sent=true"
     assert [link.state for link in follow.rows(PatientLink)] == ["revoked", "open"]
     assert "Đã cấp đường dẫn mới" in nurse.get("/messages?sent=true").text
+
+
+def test_a_new_link_that_no_text_can_carry_is_not_said_to_be_sent(nurse: Browser, follow: Follow) -> None:
+    follow.book()
+    follow.send()
+    [message] = follow.rows(OutboxMessage)
+    follow.do(lambda s, now: allow_messages(s, follow.patient_id, is_allowed=False, now=now))
+    sent = nurse.post(f"/messages/{message.id}/new-link", page="/messages")
+    shown = nurse.get(sent.headers["location"]).text
+    assert "không có số nhận tin" in shown
+    assert "Đã cấp đường dẫn mới" not in shown
+    assert follow.tasks() == [("phone_patient", "no-contact")]
 
 
 def test_another_station_sees_nothing(follow: Follow, app: FastAPI) -> None:

@@ -16,7 +16,9 @@ from telehealth.followup.service.tasks import open_task
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus
 from telehealth.kit.ids import new_id
+from telehealth.links.service import confirm_year
 from telehealth.messaging.ports import Fault, GatewayError
+from telehealth.patients.service import allow_messages
 from tests.support.app import Browser, api_client, build_app
 from tests.support.clock import FixedClock
 from tests.support.world import make_member, make_sign_in, make_token
@@ -101,6 +103,30 @@ def test_a_new_link_from_a_task(nurse: Browser, follow: Follow) -> None:
     assert sent.headers["location"] == "/tasks?done=link"
     follow.send()
     assert follow.messages()[-1] == ("appointment_at_station", "sent")
+
+
+def test_a_new_link_that_no_text_can_carry_leaves_the_task(nurse: Browser, follow: Follow) -> None:
+    booked = follow.book()
+    follow.send()
+    phone = follow.phone(booked.id)
+    for year in range(2000, 2005):
+        follow.do(lambda s, now, y=year: confirm_year(s, phone, y, now=now))
+    follow.do(lambda s, now: allow_messages(s, follow.patient_id, is_allowed=False, now=now))
+    task = next(each for each in follow.rows(Task) if each.kind == "send_new_link")
+    shown = nurse.get(nurse.post(f"/tasks/{task.id}/new-link", page="/tasks").headers["location"]).text
+    assert "không có số nhận tin" in shown
+    assert [each.state for each in follow.rows(Task, kind="send_new_link")] == ["open"]
+    assert [each for each in follow.tasks() if each[0] == "phone_patient"] == [], "one call is enough"
+
+
+def test_a_next_visit_moved_for_whom_no_text_reaches_says_to_phone(nurse: Browser, follow: Follow) -> None:
+    [task] = follow.rows(Task)
+    follow.do(lambda s, now: allow_messages(s, follow.patient_id, is_allowed=False, now=now))
+    typed = {"due_on": "07/12/2026", "from_time": "08:00", "until_time": "09:00", "version": "1"}
+    moved = nurse.post(f"/tasks/{task.id}/move", typed)
+    shown = nurse.get(moved.headers["location"]).text
+    assert "hãy gọi điện báo" in shown
+    assert "tin nhắn đang được gửi" not in shown
 
 
 def test_another_station_sees_and_does_nothing(
