@@ -18,12 +18,13 @@ from telehealth.links.queries import find_link_of_code
 from telehealth.messaging.events import MessageDelivered, MessageUndelivered
 from telehealth.messaging.ports import Claimed
 from telehealth.messaging.queries import get_messages
+from telehealth.patients.service import has_died
 
 
 def on_message_undelivered(session: Session, event: MessageUndelivered, now: datetime) -> None:
     """Ask the station to phone: the text did not get through."""
     subject = _subject_of(session, event)
-    if subject is None or subject[0] in OWN_LISTS:
+    if subject is None or subject[0] in OWN_LISTS or has_died(session, event.patient_id):
         return
     subject_kind, subject_id = subject
     known = find_live_task(session, TaskKind.PHONE_PATIENT, subject_id)
