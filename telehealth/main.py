@@ -83,6 +83,7 @@ import web.links.gates
 import web.links.leaflet_routes
 import web.links.missed
 import web.links.moving
+import web.links.paper
 import web.links.routes
 import web.live.routes
 import web.measuring.routes
@@ -252,6 +253,7 @@ PAGE_ROUTERS: list[APIRouter] = [
     web.links.missed.router,
     web.links.moving.router,
     web.links.desk.router,
+    web.links.paper.router,
     web.tasks.routes.router,
     web.waitlist.routes.router,
     web.follow_ups.routes.router,

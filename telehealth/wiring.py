@@ -64,7 +64,13 @@ from telehealth.orders import service as orders
 from telehealth.orders.events import OrderAcknowledged, OrderReleased, OrderSettled
 from telehealth.papers import service as papers
 from telehealth.papers.signer import Signer
-from telehealth.patients.events import GlassBroken, PatientChanged
+from telehealth.patients.events import (
+    DeathTakenBack,
+    GlassBroken,
+    NumberDoubted,
+    PatientChanged,
+    PatientDied,
+)
 from telehealth.patients.jobs import lapse_contacts
 from telehealth.prescriptions import service as prescriptions
 from telehealth.prescriptions.events import VoidedCodeHolds
@@ -214,6 +220,11 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (MessageDelivered, followup.on_message_delivered),
     (LinkLocked, followup.on_link_locked),
     (GlassBroken, followup.on_glass_broken),
+    (PatientDied, followup.on_patient_died),
+    (PatientDied, checks.on_patient_died),
+    (DeathTakenBack, followup.on_death_taken_back),
+    (NumberDoubted, followup.on_number_doubted),
+    (PatientChanged, followup.on_patient_changed),
     (PatientChanged, consents.on_patient_changed),
     (StaffDisabled, interop.on_rights_ended),
     (MembershipClosed, interop.on_rights_ended),

@@ -244,12 +244,14 @@ def sources_of(session: Session, rounds: Collection[CheckRound]) -> Mapping[UUID
 
 
 def has_number(session: Session, patient_id: UUID) -> bool:
-    """Tell whether there is any number to phone about a patient, texts wanted or not.
+    """Tell whether there is any number to phone about a patient, texts wanted or not, none that is wrong.
 
     That of a village health worker is none: on it nobody asks the patient, it is who goes there.
     """
     query = select(Contact.id).where(
-        Contact.patient_id == patient_id, Contact.relation != Relation.HEALTH_WORKER
+        Contact.patient_id == patient_id,
+        Contact.relation != Relation.HEALTH_WORKER,
+        col(Contact.wrong_since_at).is_(None),
     )
     return session.exec(query.limit(1)).first() is not None
 

@@ -28,6 +28,7 @@ class Subject(StrEnum):
     REFERRAL = "referral"
     LINK_CODE = "link_code"
     VISIT = "visit"
+    PATIENT = "patient"
     CHECK = "check"
     MISSED_VISIT = "missed_visit"
     PRESCRIPTION = "prescription"
@@ -76,6 +77,8 @@ class TaskKind(StrEnum):
     CHECK_AMBER = "check_amber"
     VISIT_MISSED = "visit_missed"
     CANCEL_CODE = "cancel_code"
+    CORRECT_NUMBER = "correct_number"
+    CANCEL_APPOINTMENT = "cancel_appointment"
 
 
 class Outcome(StrEnum):
@@ -85,6 +88,9 @@ class Outcome(StrEnum):
     TOLD_RELATIVE = "told_relative"
     NEW_TIME = "new_time"
     NOT_REACHED = "not_reached"
+    WRONG_NUMBER = "wrong_number"
+    NUMBER_RIGHT = "number_right"
+    NUMBER_CORRECTED = "number_corrected"
     LINK_SENT = "link_sent"
     NOT_NEEDED = "not_needed"
     SEEN = "seen"
@@ -105,6 +111,8 @@ Named = Literal[
     "told_relative",
     "new_time",
     "not_reached",
+    "wrong_number",
+    "number_right",
     "seen",
     "in_care",
     "refused",
@@ -114,6 +122,9 @@ Named = Literal[
     "code_cancelled",
 ]
 """The outcomes a person may name; which of them a task has, `outcomes_for` tells."""
+
+IN_VAIN: Final = frozenset({Outcome.NOT_REACHED, Outcome.WRONG_NUMBER})
+"""Nobody was reached: it is tried again, or somebody goes there."""
 
 REASONS: Final = (Outcome.IN_CARE, Outcome.REFUSED, Outcome.MOVED, Outcome.DIED, Outcome.NO_WAY)
 """Why nobody has to be reached any more; asked for once calling was tried often enough."""
@@ -133,12 +144,14 @@ DONE_ELSEWHERE: Final = frozenset(
         TaskKind.READ_RETURN,
         TaskKind.CHECK_RED,
         TaskKind.CHECK_AMBER,
+        TaskKind.CANCEL_APPOINTMENT,
     }
 )
 """Tasks that end with an act on the page they lead to."""
 
+_AT_DESK: Final = frozenset({TaskKind.CORRECT_NUMBER, TaskKind.CANCEL_CODE})
 
-CALLS: Final = frozenset(TaskKind) - INFORMING - DONE_ELSEWHERE - {TaskKind.CANCEL_CODE}
+CALLS: Final = frozenset(TaskKind) - INFORMING - DONE_ELSEWHERE - _AT_DESK
 """Tasks that end with a person reached, by phone or at home."""
 
 _DANGER: Final = frozenset({TaskKind.URGENT_UNANSWERED, TaskKind.CHECK_RED})
@@ -174,7 +187,8 @@ def outcomes_for(kind: str, *, tries: int = 0, is_home: bool = False) -> tuple[O
     """Return what a person may say of a task: what only informs is seen, nothing else.
 
     A task that another page does (a question to be answered) is ended there. Not to have reached anybody
-    ends none: it is tried again. After enough tries, or where somebody goes there, a reason ends it.
+    ends none: it is tried again. After enough tries, or where somebody goes there, a reason ends it. A number
+    that is somebody else's can be said of a call; it is then to be corrected, or confirmed.
     """
     if kind in DONE_ELSEWHERE:
         return ()
@@ -182,8 +196,11 @@ def outcomes_for(kind: str, *, tries: int = 0, is_home: bool = False) -> tuple[O
         return (Outcome.SEEN,)
     if kind == TaskKind.CANCEL_CODE:
         return (Outcome.CODE_CANCELLED,)
+    if kind in _AT_DESK:
+        return (Outcome.NUMBER_RIGHT, Outcome.NO_WAY)
     may_give_up = is_home or tries >= calls_at_most(kind)
-    return (*STAFF_OUTCOMES, *REASONS) if may_give_up else STAFF_OUTCOMES
+    offered = STAFF_OUTCOMES if is_home else (*STAFF_OUTCOMES, Outcome.WRONG_NUMBER)
+    return (*offered, *REASONS) if may_give_up else offered
 
 
 PLAN_COMMANDS: Final = MappingProxyType(

@@ -31,6 +31,7 @@ class PlanCommand(StrEnum):
     UNBOOK = "unbook"
     COMPLETE = "complete"
     LAPSE = "lapse"
+    RESTORE = "restore"
 
 
 class TaskState(StrEnum):
@@ -73,6 +74,7 @@ PLAN: Final = Machine(
         (_P.BOOKED, _C.COMPLETE): _P.DONE,
         (_P.LAPSED, _C.BOOK): _P.BOOKED,
         (_P.LAPSED, _C.MOVE): _P.PLANNED,
+        (_P.WITHDRAWN, _C.RESTORE): _P.PLANNED,
     },
 )
 _T, _D = TaskState, TaskCommand

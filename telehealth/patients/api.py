@@ -49,6 +49,14 @@ def get_patient(actor: Reader, unit: WriteUnit, patient_id: UUID, response: Resp
     return patient_out(unit, actor, patient, response)
 
 
+@router.post("/{patient_id}/death/take-back")
+def take_back_death(actor: Changer, unit: WriteUnit, patient_id: UUID, response: Response) -> PatientOut:
+    """Take a death that was noted by mistake back: texts go again; once or twice is the same."""
+    service.take_back_death(unit.session, actor, patient_id, now=unit.now)
+    patient = queries.get_patient(unit.session, actor, patient_id, now=unit.now)
+    return patient_out(unit, actor, patient, response)
+
+
 @router.put("/{patient_id}")
 def change_patient(
     actor: Changer, unit: WriteUnit, patient_id: UUID, body: PatientIn, version: IfMatch, response: Response
@@ -152,6 +160,7 @@ def patient_out(unit: Unit, actor: Actor, patient: Patient, response: Response) 
                     no_sms=c.no_sms,
                     until_on=c.until_on,
                     agreed_on=c.agreed_on,
+                    wrong_since_at=c.wrong_since_at,
                 )
                 for c in contacts
             ],
@@ -160,6 +169,7 @@ def patient_out(unit: Unit, actor: Actor, patient: Patient, response: Response) 
                 {name: getattr(guardian, name) for name in GuardianOut.model_fields}
             ),
             "warnings": cccd_warnings(identity.cccd, card.birth, Sex(patient.sex)) if identity.cccd else [],
+            "died_noted_at": patient.died_noted_at,
             "merged_into": merged_into(session, patient.id),
             "registered_facility_id": patient.registered_facility_id,
             "occurred_at": patient.occurred_at,

@@ -22,6 +22,30 @@ class PatientChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PatientDied:
+    """Somebody who phoned or went there was told that a patient died."""
+
+    patient_id: UUID
+    noted_by: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DeathTakenBack:
+    """A patient who was noted as dead is alive."""
+
+    patient_id: UUID
+    taken_back_by: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class NumberDoubted:
+    """Whoever answered at a patient's number does not know the patient; `facility_id` found out."""
+
+    patient_id: UUID
+    facility_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class PatientsMerged:
     """Two records were found to be of one person; `kept_id` is current."""
 

@@ -40,6 +40,9 @@ class Patient(SQLModel, table=True):
     address_sealed: bytes | None = None
     no_id_reason: str | None = Field(default=None, description="Why there is no personal number")
     registered_facility_id: UUID = Field(foreign_key="facility.id", index=True)
+    died_noted_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="Since when it is on record that the patient died"
+    )
     registration_index: str = Field(description="Blind index of the registration as it was sent")
     occurred_at: datetime = Field(sa_type=UtcDateTime)
     recorded_at: datetime = Field(sa_type=UtcDateTime)
@@ -79,6 +82,9 @@ class Contact(SQLModel, table=True):
     until_on: date | None = Field(default=None, description="Last day its holder acts for the patient")
     agreed_on: date | None = Field(
         default=None, description="When the patient agreed to be reached by a health worker or neighbour"
+    )
+    wrong_since_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="Since when it is somebody else's, until corrected"
     )
     recorded_at: datetime = Field(sa_type=UtcDateTime)
 

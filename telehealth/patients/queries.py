@@ -73,6 +73,7 @@ class ContactCard:
     no_sms: bool
     until_on: date | None = None
     agreed_on: date | None = None
+    wrong_since_at: datetime | None = None
 
     @property
     def phone_label(self) -> str:
@@ -226,6 +227,7 @@ def contact_card(session: Session, contact: Contact) -> ContactCard:
         contact.no_sms,
         contact.until_on,
         contact.agreed_on,
+        contact.wrong_since_at,
     )
 
 

@@ -98,6 +98,7 @@ class ContactOut(Output):
     no_sms: bool
     until_on: date | None
     agreed_on: date | None
+    wrong_since_at: datetime | None = Field(description="Since when it is somebody else's, until corrected")
 
 
 class GuardianOut(Output):
@@ -121,6 +122,7 @@ class PatientOut(CardOut):
     contacts: list[ContactOut]
     guardian: GuardianOut | None
     warnings: list[str] = Field(description="Where the CCCD disagrees with the rest; a hint, never an error")
+    died_noted_at: datetime | None = Field(description="Since when it is on record that the patient died")
     merged_into: UUID | None = Field(description="The current record of the same person, if not this one")
     registered_facility_id: UUID
     occurred_at: datetime

@@ -32,6 +32,7 @@ from telehealth.visits.models import Visit
 from web.formatting import date_text, datetime_text, long_date_text, time_text
 from web.i18n import t
 from web.links.desk_pages import LinkLine, LinkSlipPage, LinksPage, VisitLine, sendable
+from web.links.paper import is_for_paper
 from web.render import redirect, render
 from web.security import CsrfProtected
 from web.staff.printing import qr_of
@@ -102,8 +103,12 @@ def end(actor: Keeper, unit: WriteUnit, patient_id: UUID, link_id: UUID) -> Resp
 
 @router.post("/{link_id}/slip", dependencies=[CsrfProtected])
 def make_slip(actor: Keeper, unit: WriteUnit, patient_id: UUID, link_id: UUID) -> Response:
-    """Make a further way into a link, for paper, and show the slip."""
-    _own(unit, actor, patient_id, link_id)
+    """Make a further way into a link, for paper, and show the slip.
+
+    Where its code could be sent nowhere the paper says itself what the link would have shown.
+    """
+    if is_for_paper(unit, _own(unit, actor, patient_id, link_id)):
+        return redirect(f"/patients/{patient_id}/links/{link_id}/paper")
     service.slip_token(unit.session, actor, link_id, None, now=unit.now)
     number = queries.count_tokens(unit.session, link_id)
     return redirect(f"/patients/{patient_id}/links/{link_id}/slip/{number}")

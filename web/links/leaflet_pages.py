@@ -109,6 +109,45 @@ class WordsPage(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WordsPaper(Page):
+    """The doctor's words on paper, handed to who has no phone a code could be sent to."""
+
+    template: ClassVar[str] = "links/words_print.html"
+    layout: ClassVar[Layout] = "print"
+    back: str
+    facility: str
+    phone: str
+    name: str
+    visited: str
+    doctor: str
+    corrections: tuple[Pair, ...]
+    advice: tuple[str, ...]
+    days: MedicineDays
+    call_now: tuple[str, ...]
+    come_soon: tuple[str, ...]
+    next: NextLine | None
+
+    @classmethod
+    def example(cls) -> Self:
+        """Return the words of the page's own example."""
+        page = WordsPage.example()
+        return cls(
+            back="/patients/1/links",
+            facility="Trạm Y tế xã Phủ Thông",
+            phone="0209 3850 123",
+            name=page.patient,
+            visited=page.visited,
+            doctor=page.doctor,
+            corrections=page.corrections,
+            advice=page.advice,
+            days=page.days,
+            call_now=page.call_now,
+            come_soon=page.come_soon,
+            next=page.next,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class MedicinesPage(Page):
     """The medicine days alone, for who only wants to know what to take now."""
 

@@ -24,6 +24,7 @@ from web.links.leaflet_pages import (
     NextLine,
     RatingPage,
     WordsPage,
+    WordsPaper,
     call_now_lines,
     come_soon_lines,
     step_options,
@@ -117,10 +118,7 @@ def _words_page(unit: Unit, actor: LinkActor, subject: LinkSubject, leaflet: Lea
         helped=helped_text(actor, subject),
         visited=t("links.words.visited", date=date_text(leaflet.visit.occurred_at, zone)),
         doctor=person_text(leaflet.record["signer"]),
-        corrections=tuple(
-            (t("links.words.corrected", date=date_text(signed_on(each), zone)), each["text"])
-            for each in reversed(leaflet.amendments)
-        ),
+        corrections=_corrections(unit, leaflet),
         advice=_paragraphs(leaflet.record["sections"].get("advice", "")),
         days=medicine_days(unit, leaflet),
         call_now=call_now_lines(),
@@ -131,6 +129,33 @@ def _words_page(unit: Unit, actor: LinkActor, subject: LinkSubject, leaflet: Lea
         rated=t(f"links.rating.steps.{rating.step}") if rating else "",
         seen_href=f"{place}/seen",
         forget_action=f"{place}/forget",
+    )
+
+
+def words_paper(unit: Unit, leaflet: Leaflet, subject: LinkSubject, *, phone: str, back: str) -> WordsPaper:
+    """Return the same words as they are printed for who has no phone."""
+    visited_on = date_text(leaflet.visit.occurred_at, policy_of(unit.session).zone)
+    return WordsPaper(
+        back=back,
+        facility=subject.station.name,
+        phone=phone,
+        name=subject.patient_name,
+        visited=t("links.words.visited", date=visited_on),
+        doctor=person_text(leaflet.record["signer"]),
+        corrections=_corrections(unit, leaflet),
+        advice=_paragraphs(leaflet.record["sections"].get("advice", "")),
+        days=medicine_days(unit, leaflet),
+        call_now=call_now_lines(),
+        come_soon=come_soon_lines(),
+        next=_next_line(unit, leaflet),
+    )
+
+
+def _corrections(unit: Unit, leaflet: Leaflet) -> tuple[tuple[str, str], ...]:
+    zone = policy_of(unit.session).zone
+    return tuple(
+        (t("links.words.corrected", date=date_text(signed_on(each), zone)), each["text"])
+        for each in reversed(leaflet.amendments)
     )
 
 

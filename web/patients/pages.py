@@ -220,6 +220,7 @@ class PatientPage(Page):
     alike: tuple[PersonLine, ...] = ()
     merged: tuple[MergedLine, ...] = ()
     glass_until: str = ""
+    died: str = ""
     consent_form: FormView
     proof_form: FormView
     agreeing: ConsentChoices
@@ -261,6 +262,7 @@ class PatientPage(Page):
                 ),
             ),
             glass_until="09:00",
+            died=t("patients.died", time="09:12, 23/11/2026"),
             consent_form=FormView(),
             proof_form=FormView(),
             agreeing=consent_choices(),

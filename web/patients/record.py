@@ -47,6 +47,7 @@ DONE = {
     "apart": "alike.apart_done",
     "was_merged": "alike.was_merged",
     "glass": "glass.opened_done",
+    "alive": "patients.death_taken_back",
 }
 """What a post did -> the words on the page one lands on."""
 
@@ -89,6 +90,7 @@ def record_page(
         alike=tuple(probable_line(each) for each in alike),
         merged=_merged(actor, unit, patient_id),
         glass_until=_glass_until(actor, unit, patient_id),
+        died=_died(unit, patient),
         consent_form=consent_form,
         proof_form=proof_form,
         done=t(DONE[done]) if done in DONE else "",
@@ -140,12 +142,19 @@ def _glass_until(actor: MembershipActor, unit: Unit, patient_id: UUID) -> str:
     return time_text(until, policy_of(unit.session).zone) if until else ""
 
 
+def _died(unit: Unit, patient: Patient) -> str:
+    at, zone = patient.died_noted_at, policy_of(unit.session).zone
+    return t("patients.died", time=datetime_text(at, zone)) if at else ""
+
+
 def _contact(card: queries.ContactCard) -> ContactLine:
     relation = t(f"patients.relations.{card.relation}")
+    is_wrong = card.wrong_since_at is not None
+    whose = f"{relation}, {card.name}" if card.name else relation
     return ContactLine(
         number=card.phone_label,
-        whose=f"{relation}, {card.name}" if card.name else relation,
-        takes_sms=not card.no_sms,
+        whose=f"{whose} · {t('checks.wrong_number')}" if is_wrong else whose,
+        takes_sms=not card.no_sms and not is_wrong,
         may_mention_health=card.may_mention_health,
         until=t("patients.contact_until", date=date_text(card.until_on)) if card.until_on else "",
         agreed=t("patients.contact_agreed", date=date_text(card.agreed_on)) if card.agreed_on else "",

@@ -119,6 +119,13 @@ def saverecord_page(
     return redirect(f"/patients/{patient_id}?done=saved")
 
 
+@router.post("/{patient_id}/death/take-back", dependencies=[CsrfProtected])
+def take_death_back_page(actor: Changer, unit: WriteUnit, patient_id: UUID) -> Response:
+    """Take a death that was noted by mistake back: texts go again."""
+    service.take_back_death(unit.session, actor, patient_id, now=unit.now)
+    return redirect(f"/patients/{patient_id}?done=alive")
+
+
 @router.post("/{patient_id}/consents", dependencies=[CsrfProtected])
 def record_consent_page(
     request: Request, actor: Recorder, unit: WriteUnit, patient_id: UUID, form: PostedForm

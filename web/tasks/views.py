@@ -65,6 +65,7 @@ def subject_href(task: Task) -> str:
         Subject.REFERRAL: "referrals",
         Subject.VISIT: "visits",
         Subject.CHECK: "checks/rounds",
+        Subject.PATIENT: "patients",
     }
     place = places.get(Subject(task.subject_kind))
     return f"/{place}/{task.subject_id}" if place else ""
@@ -87,6 +88,7 @@ def _subject_label(task: Task) -> str:
         Subject.VISIT: "tasks.see_visit",
         Subject.PRESCRIPTION: "tasks.see_prescription",
         Subject.CHECK: "tasks.see_check",
+        Subject.PATIENT: "tasks.see_patient",
     }
     return t(labels.get(Subject(task.subject_kind), "tasks.see_appointment"))
 
@@ -128,7 +130,8 @@ def _phone_text(contact: ContactCard) -> str:
 def _view(
     unit: Unit, task: Task, card: PatientCard, contacts: Mapping[UUID, Sequence[ContactCard]]
 ) -> TaskView:
-    contact = next(iter(contacts.get(task.patient_id, ())), None)
+    people = contacts.get(task.patient_id, ())
+    contact = next((each for each in people if each.wrong_since_at is None), None)
     is_home = task.state == TaskState.VISITING
     is_overdue = task.due_at < unit.now
     is_plan = task.subject_kind == Subject.PLAN

@@ -109,11 +109,7 @@ def today_page(request: Request, actor: Station, unit: WriteUnit) -> Response:
                 str(len(waiting)),
                 t("today.figures.longest", time=minutes_text(longest)) if waiting else "",
             ),
-            (
-                t("today.figures.tasks"),
-                str(waiting_tasks),
-                "",
-            ),
+            (t("today.figures.tasks"), str(waiting_tasks), ""),
         ),
         entries=_entries(actor, unit, rows, around),
         waiting=tuple(_waiting(row, around, unit) for row in waiting),

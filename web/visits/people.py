@@ -51,7 +51,9 @@ def sex_text(sex: Sex | str) -> str:
 
 
 def said_there(contact: ContactCard) -> str:
-    """Return whether health may be mentioned on a phone that is not the patient's own."""
+    """Return whether health may be mentioned on a phone that is not the patient's own; that one is wrong."""
+    if contact.wrong_since_at is not None:
+        return t("checks.wrong_number")
     if contact.relation is Relation.SELF:
         return ""
     return t("checks.may_mention" if contact.may_mention_health else "checks.not_mention")

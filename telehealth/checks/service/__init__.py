@@ -4,6 +4,7 @@ from telehealth.checks.service.alarming import raise_alarm, take_alarm, tick_ala
 from telehealth.checks.service.answering import Photos, answer, judge_round, require_open
 from telehealth.checks.service.asking import on_message_undelivered, tick
 from telehealth.checks.service.calling import Said, read_round, record_outcome, see_round
+from telehealth.checks.service.ceasing import on_patient_died
 from telehealth.checks.service.missing import on_absence_taken_back, on_appointment_missed
 from telehealth.checks.service.picturing import Size, open_photo
 from telehealth.checks.service.reading import note_list
@@ -26,6 +27,7 @@ __all__ = [
     "on_absence_taken_back",
     "on_appointment_missed",
     "on_message_undelivered",
+    "on_patient_died",
     "open_photo",
     "raise_alarm",
     "read_round",

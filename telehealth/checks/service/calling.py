@@ -28,6 +28,7 @@ from telehealth.checks.states import LISTED, RoundCommand, RoundState
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, StaleError
 from telehealth.kit.text import paragraphs
+from telehealth.patients.service import note_wrong_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,3 +113,6 @@ def _in_vain(session: Session, actor: Actor, row: CheckRound, outcome: Outcome, 
         row.call_at = station.next_open(now)
     command = RoundCommand.SEND_HOME if is_handed_on else RoundCommand.MISS
     change(session, actor, row, command, now=now, reason=outcome)
+    if outcome is Outcome.WRONG_NUMBER:
+        station_id = row.station_facility_id
+        note_wrong_number(session, actor, row.patient_id, facility_id=station_id, now=now)

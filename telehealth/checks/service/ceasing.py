@@ -1,8 +1,10 @@
 """Asking no more: questions that were planned or sent are taken back, with their links and texts."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.access.queries import person_ids
 from telehealth.checks.models import CheckRound
@@ -12,9 +14,11 @@ from telehealth.checks.service.history import change
 from telehealth.checks.states import LISTED, RoundCommand, RoundState
 from telehealth.followup.rules import Outcome as TaskOutcome
 from telehealth.followup.service.tasks import close_tasks
-from telehealth.kit.actors import Actor
+from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.links.service import revoke_links
 from telehealth.messaging.service import skip_messages
+from telehealth.patients.events import PatientDied
+from telehealth.patients.service import note_death
 
 UNANSWERED = (RoundState.PLANNED, RoundState.ASKED)
 
@@ -42,14 +46,28 @@ def end_round(session: Session, actor: Actor, row: CheckRound, outcome: Outcome,
 def ask_no_more(session: Session, actor: Actor, told: CheckRound, outcome: Outcome, now: datetime) -> None:
     """End what the station would still ask somebody who died, moved away or does not want to be asked.
 
-    Of the dead nothing stays on a list either. What else waits for somebody to be reached stays there.
+    Of the dead nothing stays on any list either. What else waits for somebody to be reached stays there.
     """
-    ids = person_ids(session, told.patient_id)
-    query = select(CheckRound).where(
-        col(CheckRound.patient_id).in_(ids),
-        CheckRound.station_facility_id == told.station_facility_id,
-        CheckRound.id != told.id,
+    query = _of_person(session, told.patient_id).where(
+        CheckRound.station_facility_id == told.station_facility_id, CheckRound.id != told.id
     )
+    _end(session, actor, query, outcome, now)
+    if outcome is Outcome.DIED:
+        note_death(session, actor, told.patient_id, now=now)
+
+
+def on_patient_died(session: Session, event: PatientDied, now: datetime) -> None:
+    """Ask nothing more, of no station, wherever it was heard."""
+    _end(session, SYSTEM, _of_person(session, event.patient_id), Outcome.DIED, now)
+
+
+def _of_person(session: Session, patient_id: UUID) -> SelectOfScalar[CheckRound]:
+    return select(CheckRound).where(col(CheckRound.patient_id).in_(person_ids(session, patient_id)))
+
+
+def _end(
+    session: Session, actor: Actor, query: SelectOfScalar[CheckRound], outcome: Outcome, now: datetime
+) -> None:
     locked = query.order_by(col(CheckRound.id)).with_for_update().execution_options(populate_existing=True)
     for row in session.exec(locked).all():
         if row.state in UNANSWERED:

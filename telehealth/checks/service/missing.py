@@ -14,6 +14,7 @@ from telehealth.kit.policy import policy_of
 from telehealth.links.rules import expires_at
 from telehealth.links.service import issue_link
 from telehealth.messaging.service import queue_message
+from telehealth.patients.service import has_died
 from telehealth.scheduling.events import AbsenceTakenBack, AppointmentMissed
 
 WAITS: Final = timedelta(minutes=30)
@@ -24,7 +25,14 @@ PHONE_WITHIN: Final = timedelta(hours=4)
 
 
 def on_appointment_missed(session: Session, event: AppointmentMissed, now: datetime) -> None:
-    """Queue the text by which the patient chooses a new time, and ask the station to phone."""
+    """Queue the text by which the patient chooses a new time, and ask the station to phone.
+
+    Nobody phones whoever died before the appointment was called off.
+    """
+    if has_died(session, event.patient_id):
+        kind = TaskKind.CANCEL_APPOINTMENT
+        close_tasks(session, event.appointment_id, Outcome.NOT_NEEDED, kind=kind, now=now)
+        return
     station = get_facility(session, event.station_facility_id)
     zone = policy_of(session).zone
     due_at = now + WAITS
@@ -57,18 +65,22 @@ def on_appointment_missed(session: Session, event: AppointmentMissed, now: datet
         not_after_at=now + WORTH_READING,
         now=now,
     )
-    open_task(
-        session,
-        facility_id=station.id,
-        patient_id=event.patient_id,
-        kind=TaskKind.VISIT_MISSED,
-        subject_kind=Subject.APPOINTMENT,
-        subject_id=event.appointment_id,
-        due_at=station_hours(session, station.id, now).next_open(now) + PHONE_WITHIN,
-        now=now,
-    )
+    _ask_to_phone(session, event, now)
 
 
 def on_absence_taken_back(session: Session, event: AbsenceTakenBack, now: datetime) -> None:
     """Nobody has to phone whoever is there after all."""
     close_tasks(session, event.appointment_id, Outcome.NOT_NEEDED, kind=TaskKind.VISIT_MISSED, now=now)
+
+
+def _ask_to_phone(session: Session, event: AppointmentMissed, now: datetime) -> None:
+    open_task(
+        session,
+        facility_id=event.station_facility_id,
+        patient_id=event.patient_id,
+        kind=TaskKind.VISIT_MISSED,
+        subject_kind=Subject.APPOINTMENT,
+        subject_id=event.appointment_id,
+        due_at=station_hours(session, event.station_facility_id, now).next_open(now) + PHONE_WITHIN,
+        now=now,
+    )

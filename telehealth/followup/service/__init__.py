@@ -45,6 +45,12 @@ from telehealth.followup.service.replies import (
     reply_to_appointment,
     reply_to_plan,
 )
+from telehealth.followup.service.silenced import (
+    on_death_taken_back,
+    on_number_doubted,
+    on_patient_changed,
+    on_patient_died,
+)
 from telehealth.followup.service.tasks import (
     complete_task,
     on_glass_broken,
@@ -78,15 +84,19 @@ __all__ = [
     "on_appointment_declined",
     "on_appointment_moved",
     "on_appointment_requested",
+    "on_death_taken_back",
     "on_glass_broken",
     "on_link_locked",
     "on_message_delivered",
     "on_message_undelivered",
+    "on_number_doubted",
     "on_offer_ended",
     "on_offer_made",
     "on_order_acknowledged",
     "on_order_released",
     "on_order_settled",
+    "on_patient_changed",
+    "on_patient_died",
     "on_patient_rung",
     "on_question_settled",
     "on_referral_answered",

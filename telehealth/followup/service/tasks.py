@@ -12,6 +12,7 @@ from telehealth.followup import queries, todo
 from telehealth.followup.models import Plan, Task
 from telehealth.followup.ports import get_above
 from telehealth.followup.rules import (
+    IN_VAIN,
     OWN_LISTS,
     SUBJECT_OF_PURPOSE,
     Outcome,
@@ -31,6 +32,7 @@ from telehealth.kit.errors import InvalidError, StaleError
 from telehealth.kit.policy import policy_of
 from telehealth.leaflets.queries import told_by
 from telehealth.links.events import LinkLocked
+from telehealth.patients import service as patients
 from telehealth.patients.events import GlassBroken
 from telehealth.patients.queries import has_health_worker
 from telehealth.scheduling.models import Appointment
@@ -105,10 +107,11 @@ def complete_task(
         raise StaleError
     if outcome not in outcomes_for(task.kind, tries=task.tries, is_home=task.state == TaskState.VISITING):
         raise InvalidError("outcome-not-offered", field="outcome")
-    if outcome is Outcome.NOT_REACHED:
-        _in_vain(session, actor, task, now)
+    if outcome in IN_VAIN:
+        _in_vain(session, actor, task, outcome, now)
     else:
         _complete(session, actor, task, outcome, now)
+    _tell_of_patient(session, actor, task, outcome, now)
     record(
         session,
         actor,
@@ -211,19 +214,32 @@ def _complete(session: Session, actor: Actor, task: Task, outcome: Outcome, now:
     _move(session, actor, task, TaskCommand.COMPLETE, outcome, now)
 
 
-def _in_vain(session: Session, actor: Actor, task: Task, now: datetime) -> None:
-    """Set the next try within working hours, or hand the task to whoever goes there."""
+def _in_vain(session: Session, actor: Actor, task: Task, outcome: Outcome, now: datetime) -> None:
+    """Set the next try within working hours, or hand the task to whoever goes there.
+
+    A wrong number is not dialled again: whoever can go there goes at once.
+    """
     station = station_hours(session, task.facility_id, now)
     is_handed_on = (
         task.state == TaskState.OPEN
-        and task.tries + 1 >= calls_at_most(task.kind)
+        and (outcome is Outcome.WRONG_NUMBER or task.tries + 1 >= calls_at_most(task.kind))
         and has_health_worker(session, task.patient_id, now=now)
     )
     again_at = now if is_handed_on else now + again_after(task.kind)
     task.tries += 1
     task.call_at = station.next_open(again_at) if waits_for_opening(task.kind) else again_at
     command = TaskCommand.SEND_HOME if is_handed_on else TaskCommand.MISS
-    _move(session, actor, task, command, Outcome.NOT_REACHED, now)
+    _move(session, actor, task, command, outcome, now)
+
+
+def _tell_of_patient(session: Session, actor: Actor, task: Task, outcome: Outcome, now: datetime) -> None:
+    """Let what was heard of the patient count beyond this task: for every text."""
+    if outcome is Outcome.DIED:
+        patients.note_death(session, actor, task.patient_id, now=now)
+    elif outcome is Outcome.WRONG_NUMBER:
+        patients.note_wrong_number(session, actor, task.patient_id, facility_id=task.facility_id, now=now)
+    elif outcome is Outcome.NUMBER_RIGHT:
+        patients.confirm_numbers(session, actor, task.patient_id, now=now)
 
 
 def _move(

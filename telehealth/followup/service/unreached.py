@@ -21,6 +21,7 @@ from telehealth.messaging.models import OutboxMessage
 from telehealth.messaging.ports import Claimed
 from telehealth.messaging.queries import get_messages
 from telehealth.messaging.states import MessageState
+from telehealth.patients.service import has_died
 
 NO_WAY: Final = frozenset({"no-contact", "not-textable", "link-closed"})
 """Why no text goes to a patient, today or later: nothing is wrong with the text itself."""
@@ -29,7 +30,7 @@ NO_WAY: Final = frozenset({"no-contact", "not-textable", "link-closed"})
 def on_message_undelivered(session: Session, event: MessageUndelivered, now: datetime) -> None:
     """Ask the station to phone: the text did not get through."""
     subject = _subject_of(session, event)
-    if subject is None or subject[0] in OWN_LISTS:
+    if subject is None or subject[0] in OWN_LISTS or has_died(session, event.patient_id):
         return
     subject_kind, subject_id = subject
     known = find_live_task(session, TaskKind.PHONE_PATIENT, subject_id)

@@ -20,6 +20,14 @@ from telehealth.patients.service.reaching import (
 from telehealth.patients.service.reading import read_patient, search_patients
 from telehealth.patients.service.registering import register
 from telehealth.patients.service.resealing import reseal
+from telehealth.patients.service.silencing import (
+    confirm_numbers,
+    has_died,
+    has_wrong_number,
+    note_death,
+    note_wrong_number,
+    take_back_death,
+)
 
 __all__ = [
     "ContactDetails",
@@ -30,6 +38,9 @@ __all__ = [
     "allow_messages",
     "break_glass",
     "change",
+    "confirm_numbers",
+    "has_died",
+    "has_wrong_number",
     "lapse_contacts",
     "look_elsewhere",
     "look_out",
@@ -37,12 +48,15 @@ __all__ = [
     "merge",
     "message_contact",
     "message_contacts",
+    "note_death",
+    "note_wrong_number",
     "read_patient",
     "read_reviews",
     "register",
     "reseal",
     "review",
     "search_patients",
+    "take_back_death",
     "tell_apart",
     "undo_merge",
 ]

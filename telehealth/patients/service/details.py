@@ -189,22 +189,30 @@ def write_contacts(
 ) -> None:
     """Let these contacts take the place of those there were."""
     keyring = keyring_of(session)
+    wrong = dict(
+        session.exec(
+            select(Contact.phone_index, Contact.wrong_since_at).where(
+                Contact.patient_id == patient_id, col(Contact.wrong_since_at).is_not(None)
+            )
+        ).all()
+    )
     session.exec(delete(Contact).where(col(Contact.patient_id) == patient_id))
     for rank, contact in enumerate(contacts):
-        row_id = new_id()
+        row_id, phone_index = new_id(), keyring.blind(contact.phone, "phone")
         session.add(
             Contact(
                 id=row_id,
                 patient_id=patient_id,
                 rank=rank,
                 phone_sealed=keyring.seal(contact.phone, place("contact", "phone", row_id)),
-                phone_index=keyring.blind(contact.phone, "phone"),
+                phone_index=phone_index,
                 name=contact.name,
                 relation=contact.relation,
                 may_mention_health=contact.may_mention_health,
                 no_sms=contact.no_sms,
                 until_on=contact.until_on,
                 agreed_on=contact.agreed_on,
+                wrong_since_at=wrong.get(phone_index),  # what else was changed makes no number right
                 recorded_at=now,
             )
         )

@@ -34,6 +34,8 @@ class MessageContact:
 def message_contact(session: Session, patient_id: UUID, *, is_private: bool = False) -> MessageContact | None:
     """Return the first contact a text can reach; None without one, or if none are wanted still act.
 
+    None of a patient who died, nor a number that was called wrong.
+
     `is_private`: of what leads to somebody's health, the patient's own phone, or one where it may be
     mentioned; on another its holder would read what is not theirs to know.
 
@@ -81,7 +83,9 @@ def _first_reached(
 ) -> MessageContact | None:
     first = None
     for contact, patient in contacts:
-        if contact.no_sms or (is_private and not _may_know(contact)):
+        if patient.died_noted_at is not None or contact.no_sms or contact.wrong_since_at is not None:
+            continue
+        if is_private and not _may_know(contact):
             continue
         card = contact_card(session, contact)
         if is_textable(card.phone_e164):

@@ -19,6 +19,7 @@ _LIVE = {
 EXPECTED = {
     **dict.fromkeys(("planned", "confirmed", "change_asked", "declined"), _LIVE),
     "booked": {"unbook": "planned", "complete": "done"},
+    "withdrawn": {"restore": "planned"},
     "lapsed": {"book": "booked", "move": "planned"},
 }
 

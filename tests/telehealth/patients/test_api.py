@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
@@ -12,6 +13,7 @@ from telehealth.consents.models import Consent
 from telehealth.consents.service import load_texts
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
+from telehealth.patients.models import Patient
 from telehealth.staff.rules import Role
 from tests.support.app import api_client, build_app
 from tests.support.clock import FixedClock
@@ -224,3 +226,19 @@ def test_a_consent_is_recorded_listed_and_withdrawn(clients: dict[str, TestClien
     assert withdrawn.json()["withdrawn_at"] is not None
     assert withdrawn.json() in nurse.get(path).json()
     assert clients["doctor"].post(path, json={}).status_code == 403
+
+
+def test_a_death_noted_by_mistake_is_taken_back_once_or_twice(
+    clients: dict[str, TestClient], database: Database
+) -> None:
+    patient = registered(clients["nurse"])
+    with database.write() as unit:
+        row = unit.session.get_one(Patient, UUID(patient["id"]))
+        row.died_noted_at = unit.now
+        unit.session.add(row)
+    here = f"/api/v1/patients/{patient['id']}"
+    assert clients["nurse"].get(here).json()["died_noted_at"] is not None
+    assert clients["stranger"].post(f"{here}/death/take-back").status_code == 404
+    for _ in range(2):
+        answer = clients["nurse"].post(f"{here}/death/take-back")
+        assert (answer.status_code, answer.json()["died_noted_at"]) == (200, None)

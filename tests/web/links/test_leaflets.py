@@ -336,17 +336,6 @@ def test_reports_count_answers_and_notes_stay_at_the_station(after: After) -> No
     assert "Chị Hạnh" not in seen["hospital"]
 
 
-def test_a_slip_opens_the_words_for_who_has_no_texts(after: After) -> None:
-    after.sign()
-    [link] = after.follow.rows(PatientLink, purpose="doctors_words")
-    token = after.follow.do(lambda s, now: make_sign_in(s, after.world.nurse, now=now))
-    nurse, desk = Browser(after.patient.app, token=token), f"/patients/{after.world.patient_id}/links"
-    made = nurse.post(f"{desk}/{link.id}/slip", {}, page=desk)
-    slip = nurse.get(made.headers["location"]).text
-    assert "Phiếu xem lời dặn sau khám" in slip
-    assert "Mang theo" not in slip
-
-
 def test_a_text_that_does_not_arrive_becomes_a_task_at_the_visit(after: After) -> None:
     after.sign(follow_up_on=None)
     nurse = after.world.nurse

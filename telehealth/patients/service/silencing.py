@@ -1,0 +1,120 @@
+"""Whom texts must not reach any more: somebody who died, or a stranger at a number that is not theirs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from telehealth.access.queries import person_ids
+from telehealth.access.rules import check
+from telehealth.audit.service import record
+from telehealth.kit.actors import Actor
+from telehealth.kit.crypto import keyring_of
+from telehealth.kit.events import publish
+from telehealth.patients import queries
+from telehealth.patients.events import DeathTakenBack, NumberDoubted, PatientDied
+from telehealth.patients.models import Contact, Patient
+from telehealth.patients.rules import Relation
+from telehealth.patients.service.reaching import message_contact
+
+
+def note_death(session: Session, actor: Actor, patient_id: UUID, *, now: datetime) -> None:
+    """Note that a patient died, as somebody said of a call: no text goes out any more, of any kind.
+
+    For callers that have found the patient in scope. What waits for the patient is ended by who hears of it.
+    """
+    rows = [each for each in _records(session, patient_id) if each.died_noted_at is None]
+    for row in rows:
+        row.died_noted_at = now
+        session.add(row)
+    session.flush()
+    if rows:
+        _record(session, actor, patient_id, {"died": True}, now)
+        publish(session, PatientDied(patient_id, actor.ref), now=now)
+
+
+def take_back_death(session: Session, actor: Actor, patient_id: UUID, *, now: datetime) -> None:
+    """Take a mistaken death back: texts go again. Raises `patient-not-found`, `not-allowed`."""
+    check(actor, "patient.change")
+    queries.get_patient(session, actor, patient_id, now=now)
+    rows = [each for each in _records(session, patient_id) if each.died_noted_at is not None]
+    for row in rows:
+        row.died_noted_at = None
+        session.add(row)
+    session.flush()
+    if rows:
+        _record(session, actor, patient_id, {"died": False}, now)
+        publish(session, DeathTakenBack(patient_id, actor.ref), now=now)
+
+
+def has_died(session: Session, patient_id: UUID) -> bool:
+    """Tell whether it is on record that a patient died; not scoped, for what the program sends by itself."""
+    patient = session.get(Patient, patient_id)
+    return patient is not None and patient.died_noted_at is not None
+
+
+def note_wrong_number(
+    session: Session, actor: Actor, patient_id: UUID, *, facility_id: UUID, now: datetime
+) -> None:
+    """Let no text go to the number texts go to now, until somebody corrects or confirms it.
+
+    Where none takes texts it is the first that is phoned. For callers that have found the patient in scope.
+    """
+    contact = _tried(session, patient_id)
+    if contact is None:
+        return
+    contact.wrong_since_at = now
+    session.add(contact)
+    session.flush()
+    _record(session, actor, patient_id, {"number": "doubted"}, now)
+    publish(session, NumberDoubted(patient_id, facility_id), now=now)
+
+
+def confirm_numbers(session: Session, actor: Actor, patient_id: UUID, *, now: datetime) -> None:
+    """Let texts go again to the numbers that were called wrong: somebody asked, and they are right."""
+    for contact in _contacts(session, patient_id):
+        if contact.wrong_since_at is not None:
+            contact.wrong_since_at = None
+            session.add(contact)
+    session.flush()
+    _record(session, actor, patient_id, {"number": "confirmed"}, now)
+
+
+def has_wrong_number(session: Session, patient_id: UUID) -> bool:
+    """Tell whether a number of a patient was called wrong and nobody has corrected or confirmed it."""
+    return any(each.wrong_since_at is not None for each in _contacts(session, patient_id))
+
+
+def _tried(session: Session, patient_id: UUID) -> Contact | None:
+    right = [each for each in _contacts(session, patient_id) if each.wrong_since_at is None]
+    texted = message_contact(session, patient_id)
+    if texted is not None:
+        index = keyring_of(session).blind(texted.phone_e164, "phone")
+        return next((each for each in right if each.phone_index == index), None)
+    return next((each for each in right if each.relation != Relation.HEALTH_WORKER), None)
+
+
+def _records(session: Session, patient_id: UUID) -> Sequence[Patient]:
+    query = select(Patient).where(col(Patient.id).in_(person_ids(session, patient_id)))
+    return session.exec(query.order_by(col(Patient.id)).with_for_update()).all()
+
+
+def _contacts(session: Session, patient_id: UUID) -> Sequence[Contact]:
+    query = select(Contact).where(col(Contact.patient_id).in_(person_ids(session, patient_id)))
+    return session.exec(query.order_by(col(Contact.rank), col(Contact.id))).all()
+
+
+def _record(
+    session: Session, actor: Actor, patient_id: UUID, facts: dict[str, object], now: datetime
+) -> None:
+    record(
+        session,
+        actor,
+        "patient.change",
+        subject_kind="patient",
+        subject_id=patient_id,
+        patient_id=patient_id,
+        facts=facts,
+        now=now,
+    )
