@@ -117,6 +117,7 @@ MORE = {
         "slots.py": "slots over diaries, past what rules.py can hold",
     },
     "staff": {
+        "licensed.py": "who may sign for a station",
         "activity.py": "who was last seen when, kept in memory",
         "actors.py": "the membership as an actor",
         "bearers.py": "who is behind a cookie or a token, asked for every request",
