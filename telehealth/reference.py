@@ -12,13 +12,12 @@ from telehealth.consents.service import load_texts
 from telehealth.examination.service import load_templates
 from telehealth.facilities.service.register import ensure_code_lists
 from telehealth.prescriptions.service import load_reference as load_medicines
-from telehealth.scheduling.rules import SPECIALIST_SERVICE, URGENT_SERVICE, AcceptMode
+from telehealth.scheduling.rules import SPECIALIST_SERVICE, STANDARD_SERVICE, URGENT_SERVICE, AcceptMode
 from telehealth.staff.models import Specialty
 from telehealth.visits.service.reference import load_reference as load_diagnosis_codes
 
 DATA = Path(__file__).parent / "data"
 
-STANDARD_SERVICE = "standard"
 SPECIALIST_TERMS: dict[str, int | str] = {
     "duration_minutes": 30,
     "step_minutes": 30,

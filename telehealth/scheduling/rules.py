@@ -23,6 +23,9 @@ MAX_KEPT: Final = timedelta(hours=4)
 URGENT_SERVICE: Final = "urgent"
 """Code of the service type of appointments that are made at once."""
 
+STANDARD_SERVICE: Final = "standard"
+"""Code of what is booked where nothing else is said."""
+
 SPECIALIST_SERVICE: Final = "hoi_chan"
 """Code of an opinion of a specialist, asked for by a station that treats itself."""
 
@@ -195,7 +198,8 @@ class HoldRequest:
     `specialty`, `tiers` and `language` are what was searched for: alternatives to a taken slot and the
     pool's choice follow them.
     `kept_for` keeps it longer than the service says, within MAX_KEPT and never past the start;
-    `in_place_of` is the visit's own appointment that the held slot is to follow.
+    `in_place_of` is the visit's own appointment that the held slot is to follow; `is_agreed` says that
+    whoever answers for the doctor offered it, so that nobody has to accept it.
     """
 
     form_id: UUID
@@ -212,6 +216,7 @@ class HoldRequest:
     language: str | None = None
     kept_for: timedelta | None = None
     in_place_of: UUID | None = None
+    is_agreed: bool = False
 
 
 class Ended(Protocol):

@@ -27,7 +27,9 @@ class EntryIn(Input):
     weekdays: list[Weekday] = Field(default=[], max_length=7, description="None: any day")
     part: Annotated[Part, Field(strict=False)] | None = None
     priority: Annotated[Priority, Field(strict=False)] = Priority.ROUTINE
-    service_code: str = "standard"
+    service_code: str | None = Field(
+        default=None, description="None: that of the visit's appointment, else the standard one"
+    )
 
 
 class OfferIn(Input):

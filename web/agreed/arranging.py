@@ -37,6 +37,7 @@ Rebooker = Annotated[MembershipActor, Allow("appointment.rebook")]
 Coordinator = Annotated[MembershipActor, Allow("appointment.override")]
 
 _POOL = "pool"
+_REFUSALS = ("slot-taken", "limit-reached", "outside-availability", "nobody-free", "doctor-or-pool")
 
 
 @router.get("/{appointment_id}/doctor")
@@ -72,7 +73,7 @@ def change_doctor(
     try:
         moved = writer.run(work)
     except DomainError as error:
-        if error.code not in ("slot-taken", "outside-availability", "nobody-free", "doctor-or-pool"):
+        if error.code not in _REFUSALS:
             raise
         with database_of(request).read() as unit:
             appointment = scheduling.get_to_arrange(unit.session, actor, appointment_id, now=unit.now)

@@ -55,7 +55,7 @@ router = APIRouter(prefix="/appointments", include_in_schema=False)
 
 Booker = Annotated[MembershipActor, Allow("appointment.book")]
 
-_REFUSALS = ("slot-taken", "outside-availability")
+_REFUSALS = ("slot-taken", "limit-reached", "outside-availability")
 
 
 @router.get("/{appointment_id}/move")
@@ -72,9 +72,10 @@ def move_page(
     appointment = read(unit.session, actor, appointment_id, now=unit.now)
     if not MACHINE.allows(AppointmentState(appointment.status), AppointmentCommand.RESCHEDULE):
         return redirect(f"/appointments/{appointment.id}")
+    chosen = _narrowed(unit, appointment, narrowed)
     slot = read_slot(to)
     if slot is not None:
-        return render(request, _confirm_page(actor, unit, appointment, *slot))
+        return render(request, _confirm_page(actor, unit, appointment, chosen.filter, *slot))
     if not is_refresh(request):
         record(
             unit.session,
@@ -86,9 +87,6 @@ def move_page(
             now=unit.now,
         )
     visit = get_visit(unit.session, actor, appointment.visit_id, now=unit.now)
-    chosen = read_narrowed(keyring_of(unit.session), visit.id, narrowed)
-    if not narrowed:
-        chosen = Narrowed(SlotFilter(doctor=appointment.doctor_membership_id))
     return render(request, _slots_page(actor, unit, appointment, visit, chosen))
 
 
@@ -106,15 +104,21 @@ def choose_move(actor: Booker, unit: ReadUnit, appointment_id: UUID, form: Poste
     appointment = scheduling.get_appointment(unit.session, actor, appointment_id, now=unit.now)
     sent = parse(ChosenForm, form)
     if sent.value is None:
-        return redirect(_address(unit, appointment, SlotFilter(), refused="outside-availability"))
-    return redirect(f"/appointments/{appointment_id}/move?to={sent.value.slot}")
+        chosen = parse(SlotFilter, form).value or SlotFilter()
+        return redirect(_address(unit, appointment, chosen, refused="outside-availability"))
+    return redirect(f"{_address(unit, appointment, sent.value)}&to={sent.value.slot}")
 
 
 @router.post("/{appointment_id}/reschedule", dependencies=[CsrfProtected])
 def reschedule_page(
-    request: Request, actor: Booker, writer: WriteRuns, appointment_id: UUID, form: PostedForm
+    request: Request,
+    actor: Booker,
+    writer: WriteRuns,
+    appointment_id: UUID,
+    form: PostedForm,
+    narrowed: str = "",
 ) -> Response:
-    """Change the time; one that went to another leads back to the list, which says so."""
+    """Change the time; one that went to another leads back to the list, as narrowed, which says so."""
     sent = parse(MoveForm, form)
     slot = read_slot(sent.value.slot) if sent.value else None
     if sent.value is None or slot is None:
@@ -141,17 +145,37 @@ def reschedule_page(
             appointment = scheduling.get_appointment(unit.session, actor, appointment_id, now=unit.now)
             taken = sent.value.slot if error.code == "slot-taken" else ""
             refused = "" if taken else error.code
-            return redirect(_address(unit, appointment, SlotFilter(), taken=taken, refused=refused))
+            chosen = _narrowed(unit, appointment, narrowed).filter
+            return redirect(_address(unit, appointment, chosen, taken=taken, refused=refused))
     return redirect(f"/appointments/{appointment_id}?done=moved")
 
 
 def _address(
-    unit: Unit, appointment: Appointment, chosen: SlotFilter, *, taken: str = "", refused: str = ""
+    unit: Unit,
+    appointment: Appointment,
+    chosen: SlotFilter,
+    *,
+    taken: str = "",
+    refused: str = "",
+    path: str = "",
 ) -> str:
-    path = f"/appointments/{appointment.id}/move"
+    path = path or f"/appointments/{appointment.id}/move"
     return slots_address(
-        keyring_of(unit.session), appointment.visit_id, chosen, taken=taken, refused=refused, path=path
+        keyring_of(unit.session),
+        appointment.visit_id,
+        chosen,
+        taken=taken,
+        refused=refused,
+        path=path,
+        says_all=True,
     )
+
+
+def _narrowed(unit: Unit, appointment: Appointment, narrowed: str) -> Narrowed:
+    """Return how the list is narrowed: to the own doctor unless told otherwise."""
+    if not narrowed:
+        return Narrowed(SlotFilter(doctor=appointment.doctor_membership_id))
+    return read_narrowed(keyring_of(unit.session), appointment.visit_id, narrowed)
 
 
 def _slots_page(
@@ -232,7 +256,12 @@ def now_at(unit: Unit, appointment: Appointment) -> str:
 
 
 def _confirm_page(
-    actor: MembershipActor, unit: Unit, appointment: Appointment, starts_at: datetime, doctor: UUID
+    actor: MembershipActor,
+    unit: Unit,
+    appointment: Appointment,
+    chosen: SlotFilter,
+    starts_at: datetime,
+    doctor: UUID,
 ) -> MovePage:
     session = unit.session
     patient = get_patient(session, actor, appointment.patient_id, now=unit.now)
@@ -245,8 +274,8 @@ def _confirm_page(
     is_told = appointment.status != AppointmentState.REQUESTED
     return MovePage(
         back=f"/appointments/{appointment.id}",
-        other=f"/appointments/{appointment.id}/move",
-        action=f"/appointments/{appointment.id}/reschedule",
+        other=_address(unit, appointment, chosen),
+        action=_address(unit, appointment, chosen, path=f"/appointments/{appointment.id}/reschedule"),
         name=patient.full_name,
         old=line(appointment.starts_at, appointment.doctor_membership_id),
         new=line(starts_at, doctor),

@@ -159,7 +159,7 @@ def hold_slot(request: Request, actor: Booker, tapped: Tapped, writer: WriteRuns
             raise
         more = {"taken": chosen.slot} if error.code == "slot-taken" else {"refused": error.code}
         return redirect(slots_address(keyring, visit_id, chosen, **more))
-    return redirect(f"/appointments/{held.id}/confirm")
+    return redirect(slots_address(keyring, visit_id, chosen, path=f"/appointments/{held.id}/confirm"))
 
 
 def _request(visit: Visit, chosen: HoldForm, starts_at: datetime, doctor: UUID | None) -> HoldRequest:
@@ -222,11 +222,18 @@ def _page(
         days=tuple(day_view(day, names, held, unit, chosen.people, pool) for day in days),
         more=slots_address(keyring_of(session), visit.id, chosen.with_more()),
         later=_later(unit, visit, chosen, days, first),
-        wait=f"/visits/{visit.id}/waitlist" if can(actor, "waitlist.join") else "",
+        wait=_wait(actor, unit, visit, chosen),
         beyond=_beyond(actor, visit) if held is None else "",
-        hold=_held_view(held, names, unit) if held else None,
+        hold=_held_view(held, names, unit, chosen) if held else None,
         notice=_notice(narrowed, unit),
     )
+
+
+def _wait(actor: MembershipActor, unit: Unit, visit: Visit, chosen: SlotFilter) -> str:
+    """Return where the visit is put on the wait list, for what was looked for."""
+    path = f"/visits/{visit.id}/waitlist"
+    address = slots_address(keyring_of(unit.session), visit.id, chosen, path=path)
+    return address if can(actor, "waitlist.join") else ""
 
 
 def _beyond(actor: MembershipActor, visit: Visit) -> str:
@@ -355,7 +362,8 @@ def best_of(
     return (first_of_each(free) if pool else free)[:BEST]
 
 
-def _held_view(held: Appointment, names: Names, unit: Unit) -> HeldView:
+def _held_view(held: Appointment, names: Names, unit: Unit, chosen: SlotFilter) -> HeldView:
+    path = f"/appointments/{held.id}/confirm"
     policy = policy_of(unit.session)
     expires_at = held.hold_expires_at or unit.now
     seconds = int((expires_at - unit.now).total_seconds())
@@ -367,7 +375,7 @@ def _held_view(held: Appointment, names: Names, unit: Unit) -> HeldView:
         seconds=seconds,
         total=max(seconds, scheduling.get_service_of(unit.session, held).hold_seconds),
         clock=clock_text(seconds),
-        href=f"/appointments/{held.id}/confirm",
+        href=slots_address(keyring_of(unit.session), held.visit_id, chosen, path=path),
     )
 
 

@@ -1,6 +1,7 @@
 """Confirming a hold, and what can be done with an appointment afterwards."""
 
 from typing import Annotated
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -15,11 +16,11 @@ from telehealth.kit.settings import Settings
 from telehealth.patients.queries import card_of, get_patient
 from telehealth.scheduling import queries, service
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.rules import PatientPlace
+from telehealth.scheduling.rules import SPECIALIST_SERVICE, PatientPlace
 from telehealth.scheduling.states import AppointmentState
 from telehealth.staff.actors import MembershipActor
 from web.booking.forms import AbsenceForm, CancelForm, ConfirmForm, SlotFilter, VersionForm
-from web.booking.narrowing import slots_address
+from web.booking.narrowing import Narrowed, read_narrowed, slots_address
 from web.booking.pages import ConfirmPage, place_options, steps
 from web.booking.preview import contact_text, previews
 from web.booking.showing import appointment_page, day_line, plain_rows, slip_page
@@ -41,17 +42,22 @@ Runner = Annotated[MembershipActor, Allow("appointment.run")]
 
 @router.get("/{appointment_id}/confirm")
 def confirm_page(
-    request: Request, actor: Booker, unit: WriteUnit, settings: AppSettings, appointment_id: UUID
+    request: Request,
+    actor: Booker,
+    unit: WriteUnit,
+    settings: AppSettings,
+    appointment_id: UUID,
+    narrowed: str = "",
 ) -> Response:
-    """Show the held slot with the time that is left; once it is over, lead back to the slots."""
+    """Show the held slot with the time that is left; once it is over, lead back to the slots as narrowed."""
     held = service.read_appointment(unit.session, actor, appointment_id, now=unit.now)
-    if held.status != AppointmentState.HELD:
-        over = held.status == AppointmentState.EXPIRED
-        return _back_to_slots(unit, held, "hold-expired") if over else redirect(f"/appointments/{held.id}")
-    if held.hold_expires_at is None or held.hold_expires_at <= unit.now:
-        return _back_to_slots(unit, held, "hold-expired")
+    chosen, is_over = _chosen(unit, held, narrowed), held.status == AppointmentState.EXPIRED
+    if held.status != AppointmentState.HELD and not is_over:
+        return redirect(f"/appointments/{held.id}")
+    if is_over or held.hold_expires_at is None or held.hold_expires_at <= unit.now:
+        return redirect(_slots(unit, held, chosen, refused="hold-expired"))
     view = filled({"patient_place": held.patient_place})
-    return render(request, _confirm_page(actor, unit, settings, held, view))
+    return render(request, _confirm_page(actor, unit, settings, held, view, chosen))
 
 
 @router.post("/{appointment_id}/confirm", dependencies=[CsrfProtected])
@@ -62,6 +68,7 @@ def confirm_appointment(
     settings: AppSettings,
     appointment_id: UUID,
     form: PostedForm,
+    narrowed: str = "",
 ) -> Response:
     """Book the held slot; what was wrong or too late leads on, with everything kept."""
     sent = parse(ConfirmForm, form)
@@ -73,7 +80,8 @@ def confirm_appointment(
         if is_home and not contact_text(unit.session, held.patient_id)[1]:
             view = view.with_error("patient_place", t("booking.home_needs_phone"))
         if sent.value is None or view.errors:
-            return render(request, _confirm_page(actor, unit, settings, held, view), 422)
+            chosen = _chosen(unit, held, narrowed)
+            return render(request, _confirm_page(actor, unit, settings, held, view, chosen), 422)
         booked = service.confirm(
             unit.session,
             actor,
@@ -88,17 +96,18 @@ def confirm_appointment(
         return writer.run(work)
     except DomainError as error:
         if error.code == "hold-expired":
-            return redirect(f"/appointments/{appointment_id}/confirm")
+            kept = f"?narrowed={quote(narrowed)}" if narrowed else ""
+            return redirect(f"/appointments/{appointment_id}/confirm{kept}")
         if error.code in ("stale-version", "invalid-transition"):
             return redirect(f"/appointments/{appointment_id}")
         raise
 
 
 @router.post("/{appointment_id}/release", dependencies=[CsrfProtected])
-def release_appointment(actor: Booker, unit: WriteUnit, appointment_id: UUID) -> Response:
-    """Give the held slot back and choose again."""
+def release_appointment(actor: Booker, unit: WriteUnit, appointment_id: UUID, narrowed: str = "") -> Response:
+    """Give the held slot back and choose again, narrowed as before."""
     held = service.release(unit.session, actor, appointment_id, now=unit.now)
-    return redirect(_slots_address(unit, held))
+    return redirect(_slots(unit, held, _chosen(unit, held, narrowed)))
 
 
 @router.get("/{appointment_id}")
@@ -188,19 +197,29 @@ def _version(form: PostedForm) -> int | None:
     return sent.value.version if sent.value else None
 
 
-def _back_to_slots(unit: Unit, held: Appointment, refused: str) -> Response:
-    return redirect(_slots_address(unit, held, refused))
+def _chosen(unit: Unit, held: Appointment, narrowed: str) -> SlotFilter:
+    """Return how the list was narrowed that a slot was held from, else what the hold itself says."""
+    told = read_narrowed(keyring_of(unit.session), held.visit_id, narrowed)
+    if told != Narrowed():
+        return told.filter
+    code = queries.get_service_of(unit.session, held).code
+    service = SPECIALIST_SERVICE if code == SPECIALIST_SERVICE else None
+    return SlotFilter(priority=held.priority, pool=held.pool_id, service=service)
 
 
-def _slots_address(unit: Unit, held: Appointment, refused: str = "") -> str:
-    chosen = SlotFilter(priority=held.priority, pool=held.pool_id)
+def _slots(unit: Unit, held: Appointment, chosen: SlotFilter, *, refused: str = "") -> str:
     return slots_address(keyring_of(unit.session), held.visit_id, chosen, refused=refused)
 
 
 def _confirm_page(
-    actor: MembershipActor, unit: Unit, settings: Settings, held: Appointment, view: FormView
+    actor: MembershipActor,
+    unit: Unit,
+    settings: Settings,
+    held: Appointment,
+    view: FormView,
+    chosen: SlotFilter,
 ) -> ConfirmPage:
-    session, now = unit.session, unit.now
+    session, now, keyring = unit.session, unit.now, keyring_of(unit.session)
     patient = get_patient(session, actor, held.patient_id, now=now)
     expires_at = held.hold_expires_at or now
     seconds = max(0, int((expires_at - now).total_seconds()))
@@ -208,7 +227,7 @@ def _confirm_page(
     return ConfirmPage(
         person=person_view(card_of(session, patient, now=now), is_linked=True),
         steps=steps(),
-        back=_slots_address(unit, held),
+        back=_slots(unit, held, chosen),
         time=time_text(held.starts_at, policy_of(session).zone),
         day=day_line(held, unit),
         rows=plain_rows(session, held),
@@ -221,7 +240,7 @@ def _confirm_page(
         previews=previews(session, held.station_facility_id, held.starts_at, brand=settings.sms_brand)
         if can_reach
         else (),
-        address=f"/appointments/{held.id}/confirm",
-        release=f"/appointments/{held.id}/release",
+        address=slots_address(keyring, held.visit_id, chosen, path=f"/appointments/{held.id}/confirm"),
+        release=slots_address(keyring, held.visit_id, chosen, path=f"/appointments/{held.id}/release"),
         version=held.version,
     )

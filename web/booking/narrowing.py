@@ -35,12 +35,16 @@ def slots_address(
     taken: str = "",
     refused: str = "",
     path: str = "",
+    says_all: bool = False,
 ) -> str:
-    """Return the address of a visit's slots, or of another page that lists them, narrowed as chosen."""
+    """Return the address of a visit's slots, or of another page that keeps how they are narrowed, as chosen.
+
+    `says_all` is for a page that narrows by itself unless told otherwise: nothing chosen is told, too.
+    """
     path = path or f"/visits/{visit_id}/slots"
     told = zip(_TOLD, (taken, refused), strict=True)
     text = urlencode([*chosen.pairs(), *((name, value) for name, value in told if value)])
-    if not text:
+    if not text and not says_all:
         return path
     sealed = base64.urlsafe_b64encode(keyring.seal(text, _place(visit_id))).decode().rstrip("=")
     return f"{path}?narrowed={sealed}"

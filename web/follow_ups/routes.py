@@ -40,7 +40,10 @@ Reader = Annotated[MembershipActor, Allow("plan.read")]
 Booker = Annotated[MembershipActor, Allow("plan.book")]
 
 _PAGE = 50
-_REFUSALS = ("slot-taken", "outside-availability", "stale-version", "invalid-transition", "hold-expired")
+_REFUSALS = (
+    *("slot-taken", "limit-reached", "outside-availability"),
+    *("stale-version", "invalid-transition", "hold-expired"),
+)
 
 
 @router.get("")
@@ -113,7 +116,7 @@ def book_follow_up(
             version=chosen.version,
             now=unit.now,
         )
-        return redirect(f"/appointments/{booked.id}?done=booked")
+        return redirect(f"/appointments/{booked.id}?done={booked.status}")
 
     try:
         return writer.run(work)

@@ -30,8 +30,8 @@ class JoinForm(Form):
     part: Part | None = None
     priority: Priority = Priority.ROUTINE
 
-    def request(self, visit_id: UUID) -> WaitRequest:
-        """Return what is asked of the wait list."""
+    def request(self, visit_id: UUID, service_code: str | None) -> WaitRequest:
+        """Return what is asked of the wait list; without a service, that of the visit's appointment."""
         kind, row_id = read_whom(self.whom) or ("pool", None)
         return WaitRequest(
             visit_id=visit_id,
@@ -42,6 +42,7 @@ class JoinForm(Form):
             weekdays=tuple(int(day) for day in self.weekdays if day.isdecimal() and len(day) == 1),
             part=self.part,
             priority=self.priority,
+            service_code=service_code,
         )
 
 

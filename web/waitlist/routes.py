@@ -11,6 +11,7 @@ from telehealth.access.deps import Allow
 from telehealth.access.rules import can
 from telehealth.duty.queries import list_pools, list_pools_for
 from telehealth.facilities.queries import names_of
+from telehealth.kit.crypto import keyring_of
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, WriteRuns, WriteUnit
 from telehealth.kit.errors import DomainError, InvalidError
@@ -23,6 +24,7 @@ from telehealth.visits.models import Visit
 from telehealth.visits.queries import get_visit
 from telehealth.waitlist import queries, service
 from web.booking.forms import read_slot
+from web.booking.narrowing import read_narrowed
 from web.booking.pages import part_options
 from web.booking.words import doctor_text
 from web.formatting import datetime_text
@@ -132,7 +134,7 @@ def accept_offered(actor: Answerer, writer: WriteRuns, entry_id: UUID, form: Pos
 
     def work(unit: Unit) -> Response:
         booked = service.accept(unit.session, actor, entry_id, version=version, now=unit.now)
-        return redirect(f"/appointments/{booked.id}?done=booked")
+        return redirect(f"/appointments/{booked.id}?done={booked.status}")
 
     return _run(writer, work, "/waitlist", "")
 
@@ -170,14 +172,21 @@ def join_page(request: Request, actor: Joiner, unit: ReadUnit, visit_id: UUID) -
 
 
 @router.post("/visits/{visit_id}/waitlist", dependencies=[CsrfProtected])
-def join_list(request: Request, actor: Joiner, unit: WriteUnit, visit_id: UUID, form: PostedForm) -> Response:
-    """Put a visit on the wait list, or print the form again with what is wrong."""
+def join_list(
+    request: Request, actor: Joiner, unit: WriteUnit, visit_id: UUID, form: PostedForm, narrowed: str = ""
+) -> Response:
+    """Put a visit on the wait list, or print the form again with what is wrong.
+
+    It waits for the service its slots were narrowed to, else for that of its appointment.
+    """
     visit = get_visit(unit.session, actor, visit_id, now=unit.now)
     sent = parse(JoinForm, form)
     if sent.value is None:
         return render(request, _join_page(actor, unit, visit, sent.view), 422)
     try:
-        service.join(unit.session, actor, sent.value.request(visit.id), now=unit.now)
+        chosen = read_narrowed(keyring_of(unit.session), visit.id, narrowed).filter
+        code = chosen.service_code(visit.consult_kind) if chosen.service else None
+        service.join(unit.session, actor, sent.value.request(visit.id, code), now=unit.now)
     except InvalidError as refusal:
         view = sent.view.with_error(refusal.field or "", error_text(refusal))
         return render(request, _join_page(actor, unit, visit, view), 422)

@@ -1,6 +1,6 @@
 """What broke off booked again ahead of the queue, and an absence noted in error taken back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -17,7 +17,12 @@ from telehealth.kit.ids import new_id
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling import queries
 from telehealth.scheduling.diaries import Owner
-from telehealth.scheduling.errors import NobodyFreeError, SlotTakenError, VisitHasAppointmentError
+from telehealth.scheduling.errors import (
+    LimitReachedError,
+    NobodyFreeError,
+    SlotTakenError,
+    VisitHasAppointmentError,
+)
 from telehealth.scheduling.events import AbsenceTakenBack, AppointmentBooked, AppointmentHeld
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import REBOOK, UNDO_WITHIN, Priority, Slot, can_rebook
@@ -40,7 +45,7 @@ from telehealth.scheduling.states import LIVE, MACHINE, AppointmentCommand, Appo
 from telehealth.staff.queries import list_doctors
 
 _TRIES = 5
-"""Slots tried one after the other while faster writers take them."""
+"""How often the earliest slot is looked for anew while faster writers take it."""
 
 
 def rebook(
@@ -58,13 +63,16 @@ def rebook(
     _require_broken_off(session, old)
     place = without_notice(place_anew(session, old))
     place = replace(place, starts_at=now)
-    for slot in _earliest(session, old, place, now):
+    for _ in range(_TRIES):
+        slot = _earliest(session, old, place, now)
+        if slot is None:
+            break
         there = replace(place, starts_at=slot.starts_at, doctor_membership_id=slot.doctor_membership_id)
         try:
             with attempt(session):
                 return _book(session, actor, old, there, now)
-        except SlotTakenError:
-            continue
+        except (SlotTakenError, LimitReachedError):
+            continue  # a faster writer took it, or filled the doctor's day: the next look knows
     raise NobodyFreeError
 
 
@@ -170,12 +178,12 @@ def _require_visit_free(session: Session, appointment: Appointment) -> None:
         raise VisitHasAppointmentError
 
 
-def _earliest(session: Session, old: Appointment, place: Place, now: datetime) -> Iterator[Slot]:
-    """Yield the earliest slots of those who could go on; of one hour, the same doctor's first."""
-    slots = free_after(session, place, _colleagues(session, old, now), now=now, limit=_TRIES)
-    yield from sorted(
-        slots, key=lambda slot: (slot.starts_at, slot.doctor_membership_id != old.doctor_membership_id)
-    )
+def _earliest(session: Session, old: Appointment, place: Place, now: datetime) -> Slot | None:
+    """Return the earliest slot of those who could go on; of one hour, the same doctor's."""
+    doctors = _colleagues(session, old, now)
+    slots = free_after(session, place, doctors, now=now, limit=len(doctors))
+    same = old.doctor_membership_id
+    return min(slots, key=lambda slot: (slot.starts_at, slot.doctor_membership_id != same), default=None)
 
 
 def _colleagues(session: Session, old: Appointment, now: datetime) -> list[UUID]:

@@ -41,6 +41,7 @@ from telehealth.scheduling.rules import (
     MAX_HOLDS,
     MAX_KEPT,
     MAX_WINDOW_DAYS,
+    AcceptMode,
     HoldRequest,
     Slot,
     SlotSearch,
@@ -71,6 +72,10 @@ class _Case:
     def expires_at(self) -> datetime:
         kept = self.request.kept_for or timedelta(seconds=self.place.service.hold_seconds)
         return min(self.now + min(kept, MAX_KEPT), self.request.starts_at)
+
+    @property
+    def accept_mode(self) -> str:
+        return AcceptMode.AUTO if self.request.is_agreed else self.place.service.accept_mode
 
 
 _row = metadata.tables[Appointment.__tablename__].c
@@ -292,7 +297,7 @@ def _place(
         appointment.hold_expires_at = case.expires_at
         appointment.support = Support.SUPPORTED  # the new time was just checked against the hours
         appointment.service_type_id = case.place.service.id
-        appointment.accept_mode = case.place.service.accept_mode
+        appointment.accept_mode = case.accept_mode
         appointment.consult_kind, appointment.priority = request.consult_kind, request.priority
         change(session, actor, appointment, AppointmentCommand.MOVE, now=case.now, data=data)
     claim(session, appointment, case.place, case.resources, diaries, held_until=case.expires_at)
@@ -301,7 +306,7 @@ def _place(
 
 def _new_appointment(actor: Actor, case: _Case) -> Appointment:
     request, place = case.request, case.place
-    return new_appointment(
+    appointment = new_appointment(
         place,
         status=AppointmentState.HELD,
         visit_id=request.visit_id,
@@ -313,3 +318,5 @@ def _new_appointment(actor: Actor, case: _Case) -> Appointment:
         priority=request.priority,
         created_at=case.now,
     )
+    appointment.accept_mode = case.accept_mode
+    return appointment

@@ -18,7 +18,7 @@ from telehealth.kit.errors import NotFoundError
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling import pools
 from telehealth.scheduling.daybits import Question
-from telehealth.scheduling.errors import OutsideAvailabilityError, SlotTakenError
+from telehealth.scheduling.errors import LimitReachedError, OutsideAvailabilityError, SlotTakenError
 from telehealth.scheduling.rules import Candidate, HoldRequest
 from telehealth.scheduling.service.claiming import Place
 from telehealth.scheduling.service.locks import attempt
@@ -68,12 +68,15 @@ def order_of(
 
 
 def try_each(session: Session, order: Sequence[Candidate], act: Callable[[UUID], T]) -> T | None:
-    """Return what came of the first doctor who could be had, None if none could."""
+    """Return what came of the first doctor who could be had, None if none could.
+
+    Whoever another booking took, filled or shut out since the order was made gives way to the next.
+    """
     for candidate in order:
         try:
             with attempt(session):
                 return act(candidate.doctor_membership_id)
-        except (SlotTakenError, OutsideAvailabilityError):
+        except (SlotTakenError, LimitReachedError, OutsideAvailabilityError):
             continue
     return None
 

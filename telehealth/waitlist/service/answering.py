@@ -30,7 +30,8 @@ def accept(
 ) -> Appointment:
     """Book the time that is held; a later appointment of the visit gives way in the same transaction.
 
-    The patient will be where they were to be for that one, else at the station. Raises
+    It is agreed at once (`offer` says why), so the later one goes for nothing less. The patient will be
+    where they were to be for that one, else at the station. Raises
     `waitlist-entry-not-found`, `stale-version`, `invalid-transition`, `hold-expired`; then nothing
     is changed, the later appointment stands.
     """

@@ -16,13 +16,13 @@ from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, N
 from telehealth.kit.ids import new_id
 from telehealth.kit.policy import policy_of
 from telehealth.kit.security import base62
-from telehealth.scheduling.rules import Part, Priority
+from telehealth.scheduling.rules import STANDARD_SERVICE, Part, Priority
 from telehealth.staff.queries import can_be_asked, describe
 from telehealth.visits.queries import get_visit
 from telehealth.visits.states import VisitState
 from telehealth.waitlist.errors import AlreadyWaitingError
 from telehealth.waitlist.models import WaitlistEntry
-from telehealth.waitlist.queries import find_for_visit
+from telehealth.waitlist.queries import booked_for, find_for_visit
 from telehealth.waitlist.rules import MAX_WAIT_DAYS, RANKS
 from telehealth.waitlist.service.history import append
 from telehealth.waitlist.states import EntryState
@@ -30,7 +30,10 @@ from telehealth.waitlist.states import EntryState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitRequest:
-    """Whom a visit waits for, exactly one of a pool and a doctor, and which days would do."""
+    """Whom a visit waits for, exactly one of a pool and a doctor, and which days would do.
+
+    Without a service, an earlier time of the same one the visit has an appointment of.
+    """
 
     visit_id: UUID
     earliest_on: date
@@ -40,7 +43,7 @@ class WaitRequest:
     weekdays: Collection[int] = ()
     part: Part | None = None
     priority: Priority = Priority.ROUTINE
-    service_code: str = "standard"
+    service_code: str | None = None
 
 
 def join(session: Session, actor: Actor, request: WaitRequest, *, now: datetime) -> WaitlistEntry:
@@ -62,7 +65,7 @@ def join(session: Session, actor: Actor, request: WaitRequest, *, now: datetime)
     entry = WaitlistEntry(
         id=entry_id,
         code=_code(entry_id),
-        service_type_id=get_service(session, request.service_code).id,
+        service_type_id=_service_of(session, request),
         pool_id=request.pool_id,
         doctor_membership_id=request.doctor_membership_id,
         facility_id=_asked(session, visit.station_facility_id, request, now),
@@ -86,6 +89,13 @@ def join(session: Session, actor: Actor, request: WaitRequest, *, now: datetime)
         raise AlreadyWaitingError from error
     append(session, actor, entry, "join", before=None, now=now)
     return entry
+
+
+def _service_of(session: Session, request: WaitRequest) -> UUID:
+    booked = booked_for(session, [request.visit_id]).get(request.visit_id)
+    if request.service_code is None and booked is not None:
+        return booked.service_type_id
+    return get_service(session, request.service_code or STANDARD_SERVICE).id
 
 
 def _require_window(request: WaitRequest, today: date) -> None:

@@ -39,7 +39,9 @@ def offer(
 ) -> WaitlistEntry:
     """Hold a free time for an entry and tell its station, which has until then to answer.
 
-    The station's own seat and patient are claimed, so the hold is made in its name. Raises
+    The station's own seat and patient are claimed, so the hold is made in its name. Whoever coordinates
+    the pool answers for its doctors: what they offer nobody has to accept, whatever the service says. As a
+    request it might be turned down after the later time had gone for it, and the patient had neither. Raises
     `waitlist-entry-not-found`, `stale-version`, `invalid-transition` (offered already),
     `slot-not-wanted`, and what holding raises: `slot-taken` with the next free ones, and its kin.
     """
@@ -113,4 +115,5 @@ def _request(
         priority=Priority(entry.priority),
         kept_for=OFFER_TIME,
         in_place_of=booked.id if booked else None,
+        is_agreed=True,
     )

@@ -20,6 +20,7 @@ from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from telehealth import reference, wiring
+from telehealth.availability.models import Resource
 from telehealth.availability.service import add_service_type
 from telehealth.facilities.queries import get_facility
 from telehealth.kit.db import Database, Unit
@@ -47,14 +48,14 @@ from tests.support.world import make_member
 from tests.telehealth.scheduling.machine import Agreed, contents, require_all, slowly
 from tests.telehealth.scheduling.unplanned import Unplanned, few, picks, soon, starts, which
 
-REFUSED = {"slot-taken", "outside-availability", "visit-has-appointment"}
+REFUSED = {"slot-taken", "limit-reached", "outside-availability", "visit-has-appointment"}
 BUFFER = 5
 
 
 class Booking(Unplanned):
     """Three doctors in two pools, two patients with three visits each, one seat, and a clock that moves.
 
-    One service is booked at once, the other has to be accepted.
+    One service is booked at once, the other has to be accepted. One of the doctors takes two a day.
     """
 
     new_database: Callable[[], Database]
@@ -72,6 +73,8 @@ class Booking(Unplanned):
             self.world: BookingWorld = make_booking_world(
                 session, doctors=3, patients=2, visits=3, phone="0868 123 456", **terms
             )
+            third = select(Resource).where(Resource.owner_id == self.world.doctors[2].ref)
+            session.exec(third).one().daily_max = 2
             asked = {**terms, "duration_minutes": 20, "offset_minutes": 10, "min_notice_minutes": 10}
             add_service_type(session, "asked", accept_mode="doctor", respond_minutes=6, **asked)
             add_service_type(session, URGENT_SERVICE, **reference.URGENT_TERMS)

@@ -13,8 +13,10 @@ from sqlmodel import Session, col, select
 
 from telehealth.kit.db import Database
 from telehealth.kit.errors import DomainError, InvalidError
+from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.jobs import sweep
 from telehealth.scheduling.models import Appointment, Claim
+from telehealth.scheduling.rules import RejectReason
 from telehealth.waitlist import queries, service
 from telehealth.waitlist.jobs import settle
 from telehealth.waitlist.models import WaitlistEntry, WaitlistEvent
@@ -30,17 +32,20 @@ picks = st.integers(0, 100)
 
 
 class Waiting(RuleBasedStateMachine):
-    """Two doctors with two slots a day, three patients who wait or are booked, and a clock that moves."""
+    """Two doctors with two slots a day, three patients who wait or are booked, and a clock that moves.
+
+    What they are booked for is agreed at once, or has to be accepted by the doctor.
+    """
 
     new_database: Callable[[], Database]
     clock: FixedClock
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(accept_mode=st.sampled_from(["auto", "doctor"]))
+    def begin(self, accept_mode: str) -> None:
         self.clock.at = at("08:00")
         self.database = self.new_database()
         with self.database.write() as unit:
-            self.world: WaitWorld = make_wait_world(unit.session)
+            self.world: WaitWorld = make_wait_world(unit.session, accept_mode=accept_mode)
 
     @rule(patient=patients, start=st.sampled_from(STARTS), doctor=doctors)
     def book(self, patient: int, start: datetime, doctor: int) -> None:
@@ -87,7 +92,8 @@ class Waiting(RuleBasedStateMachine):
         with self.refusals() as session:
             entry = self.some(session, pick)
             expires_at = entry.offer_expires_at
-            service.accept(session, self.world.nurse, entry.id, version=None, now=self.clock.at)
+            agreed = service.accept(session, self.world.nurse, entry.id, version=None, now=self.clock.at)
+            assert agreed.status == "booked", "nobody gives a later time up for one that may be refused"
             assert expires_at is not None
             assert expires_at > self.clock.at
 
@@ -124,6 +130,20 @@ class Waiting(RuleBasedStateMachine):
                 raise InvalidError("nothing-there")
             cancel(session, self.world.nurse, rows[pick % len(rows)], now=self.clock.at)
 
+    @rule(pick=picks, accepts=st.booleans())
+    def answer(self, pick: int, accepts: bool) -> None:
+        """Doctors answer what was asked of them; what they were not asked stays as it is."""
+        with self.refusals() as session:
+            rows = session.exec(select(Appointment).order_by(col(Appointment.id))).all()
+            if not rows:
+                raise InvalidError("nothing-there")
+            row = rows[pick % len(rows)]
+            doctors = {each.ref: each for each in self.world.booking.doctors}
+            more: dict[str, Any] = {} if accepts else {"reason": RejectReason.NOT_FREE}
+            act = scheduling.accept if accepts else scheduling.reject
+            doctor = doctors[row.doctor_membership_id]
+            act(session, doctor, row.id, version=None, now=self.clock.at, **more)
+
     @rule(minutes=st.integers(1, 40))
     def time_passes(self, minutes: int) -> None:
         self.clock.advance(minutes=minutes)
@@ -156,7 +176,7 @@ class Waiting(RuleBasedStateMachine):
     @invariant()
     def what_is_offered_and_agreed_never_outgrows_what_there_is(self) -> None:
         with self.database.read() as unit:
-            live = select(Appointment).where(col(Appointment.status).in_(("held", "booked")))
+            live = select(Appointment).where(col(Appointment.status).in_(("held", "requested", "booked")))
             rows = [
                 row
                 for row in unit.session.exec(live)
@@ -164,7 +184,7 @@ class Waiting(RuleBasedStateMachine):
             ]
             taken = Counter((row.doctor_membership_id, row.starts_at) for row in rows)
             assert not taken or max(taken.values()) == 1
-            booked = Counter(row.visit_id for row in rows if row.status == "booked")
+            booked = Counter(row.visit_id for row in rows if row.status != "held")
             assert not booked or max(booked.values()) == 1
 
     @invariant()

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import Session, col, select
 
+from telehealth.availability.service import add_service_type
 from telehealth.followup.models import Task
 from telehealth.kit.changes import Change
 from telehealth.kit.db import Database
@@ -355,3 +356,29 @@ def _statements(database: Database, act: Callable[[], object]) -> int:
     finally:
         event.remove(database.writer, "before_cursor_execute", note)
     return len([each for each in seen if each.startswith(("SELECT", "WITH"))])
+
+
+def test_what_has_to_be_accepted_is_agreed_at_once_as_the_pool_offered_it(database: Database) -> None:
+    with database.write() as unit:
+        world = make_wait_world(unit.session, accept_mode="doctor")
+        later = world.book(unit.session, at("09:30", days=3), patient=0)
+        scheduling.accept(unit.session, world.booking.doctors[0], later.id, version=None, now=unit.now)
+        entry = world.join(unit.session, patient=0)
+        world.offer(unit.session, entry, at("09:30", days=1), now=unit.now)
+        earlier = service.accept(unit.session, world.nurse, entry.id, version=None, now=unit.now)
+        assert (earlier.status, later.status, entry.state) == ("booked", "cancelled", "accepted")
+
+
+def test_who_waits_for_an_earlier_time_waits_for_the_same_service(database: Database) -> None:
+    with database.write() as unit:
+        world = make_wait_world(unit.session)
+        longer = add_service_type(unit.session, "hoi_chan", duration_minutes=40, offset_minutes=10)
+        world.booking.book(
+            unit.session,
+            at("09:30", days=3),
+            now=unit.now,
+            visit_id=world.visit(0),
+            service_code="hoi_chan",
+        )
+        entries = [world.join(unit.session, patient=0), world.join(unit.session, patient=1)]
+        assert [each.service_type_id for each in entries] == [longer.id, world.booking.service.id]

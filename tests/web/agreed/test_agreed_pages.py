@@ -2,13 +2,14 @@
 
 import re
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from fastapi import FastAPI
 from httpx2 import Response
 from sqlmodel import select
 
-from telehealth.availability.models import AvailabilityRule
+from telehealth.availability.models import AvailabilityRule, Resource
 from telehealth.facilities.queries import get_facility
 from telehealth.kit.db import Database
 from telehealth.patients.service import ContactDetails, allow_messages
@@ -60,6 +61,15 @@ def read(database: Database, appointment: Appointment) -> Appointment:
         row = unit.session.get_one(Appointment, appointment.id)
         unit.session.expunge(row)
         return row
+
+
+def fill(database: Database, world: BookingWorld, doctor: int) -> None:
+    """Book another hour of a doctor who takes no more that day."""
+    with database.write() as unit:
+        visit = world.visits[1].pop()
+        world.book(unit.session, at("10:30"), now=unit.now, doctor=doctor, patient=1, visit_id=visit)
+        own = select(Resource).where(Resource.owner_id == world.doctors[doctor].ref)
+        unit.session.exec(own).one().daily_max = 1
 
 
 def slots(page: Response) -> list[str]:
@@ -130,6 +140,39 @@ def test_the_filter_narrows_and_its_address_tells_nothing(
     assert "internal" not in narrowed.headers["location"]
     assert "13:30" in nurse.get(narrowed.headers["location"]).text
     assert nurse.post(f"{page}/slot", {"slot": "x"}, page=page).status_code == 303
+
+
+def test_a_refusal_keeps_how_the_list_was_narrowed(
+    nurse: Browser, world: BookingWorld, database: Database
+) -> None:
+    booked = book(database, world)
+    page = f"/appointments/{booked.id}"
+    everybody = nurse.post(f"{page}/move", {}).headers["location"]
+    assert "Trần Văn 1" in nurse.get(everybody).text, "who chooses no doctor sees them all"
+    narrowed = nurse.post(f"{page}/move", {"part": "afternoon"}).headers["location"]
+    listed = nurse.get(narrowed)
+    sent = {"slot": slots(listed)[0], "part": "afternoon"}
+    chosen = nurse.post(f"{page}/move/slot", sent, page=narrowed).headers["location"]
+    action = re.search(r'action="([^"]+/reschedule[^"]*)"', nurse.get(chosen).text)
+    assert action
+    taken = UUID(slots(listed)[0].split("-", 1)[1])
+    fill(database, world, [each.ref for each in world.doctors].index(taken))
+    form = {"version": "2", "slot": slots(listed)[0]}
+    back = nurse.post(action[1], form, page=chosen).headers["location"]
+    again = nurse.get(back).text
+    assert "Bác sĩ đã nhận đủ số lịch hẹn" in again
+    assert 'name="part" value="afternoon"' in again
+
+
+def test_a_doctor_whose_day_is_full_does_not_take_over(
+    nurse: Browser, world: BookingWorld, database: Database
+) -> None:
+    booked = book(database, world)
+    fill(database, world, 1)
+    page = f"/appointments/{booked.id}/doctor"
+    data = {"csrf_token": token(nurse.get(page)), "version": "2", "doctor": str(world.doctors[1].ref)}
+    refused = nurse.client.post(page, data=data)
+    assert (refused.status_code, "đã nhận đủ số lịch hẹn" in refused.text) == (409, True)
 
 
 def test_another_doctor_takes_over(nurse: Browser, world: BookingWorld, database: Database) -> None:

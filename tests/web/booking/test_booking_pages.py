@@ -84,7 +84,7 @@ def hold(nurse: Browser, world: BookingWorld, *, patient: int = 0, number: int =
     slot = first_slot(nurse.get(page), number)
     held = nurse.post(f"/visits/{visit}/hold", {"slot": slot}, page=page)
     assert held.status_code == 303
-    return str(held.headers["location"]).removesuffix("/confirm")
+    return str(held.headers["location"]).split("/confirm")[0]
 
 
 def book(nurse: Browser, world: BookingWorld, **place: int) -> str:
@@ -110,7 +110,7 @@ def test_the_whole_way_without_script(nurse: Browser, world: BookingWorld, datab
     booked = nurse.post(path, {"version": "1", "patient_place": "station"})
     shown = nurse.get(booked.headers["location"])
     assert "Đã đặt lịch hẹn" in shown.text
-    slip = nurse.get(path.removesuffix("/confirm") + "/slip")
+    slip = nurse.get(path.split("/confirm")[0] + "/slip")
     assert "Phiếu hẹn khám" in slip.text
     assert "Khó thở" not in slip.text
     assert "Mang theo" in slip.text

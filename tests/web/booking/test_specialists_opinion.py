@@ -87,3 +87,41 @@ def test_an_exam_and_a_house_without_the_service_show_no_choice(
     listed = nurse.get(address).text
     assert "Loại hội chẩn" not in listed
     assert "20 phút" in listed
+
+
+def test_what_was_chosen_outlives_the_hold(
+    database: Database, tmp_path: Path, clock: FixedClock, world: BookingWorld, support: UUID
+) -> None:
+    """A hold that ran out, and one given back, lead to the list as it was: no other service is booked."""
+    offer(database)
+    app = build_app(database, tmp_path, clock)
+    with database.write() as unit:
+        nurse = Browser(app, make_sign_in(unit.session, world.nurse, now=unit.now))
+    page, chosen = f"/visits/{support}/slots", {"service": "hoi_chan", "part": "afternoon"}
+
+    def hold() -> str:
+        address = nurse.post(page, chosen).headers["location"]
+        sent = {"slot": best(nurse.get(address).text), **chosen}
+        return nurse.post(f"/visits/{support}/hold", sent, page=address).headers["location"]
+
+    def is_kept(address: str) -> bool:
+        listed = nurse.get(address).text
+        kept = [f'name="{name}" value="{value}"' in listed for name, value in chosen.items()]
+        return all(kept) and "30 phút" in listed
+
+    confirm = hold()
+    assert "hoi_chan" not in confirm, "an address says nothing about what is wrong with whom"
+    shown = nurse.get(confirm).text
+    back = re.search(rf'href="({page}[^"]*)"', shown)
+    release = re.search(r'action="(/appointments/[^"]+/release[^"]*)"', shown)
+    assert back
+    assert release
+    assert is_kept(back[1])
+    assert is_kept(nurse.post(release[1], {}, page=confirm).headers["location"])
+    confirm = hold()
+    clock.advance(minutes=6)
+    late = nurse.post(confirm, {"version": "1", "patient_place": "station"}, page=back[1])
+    assert is_kept(nurse.get(late.headers["location"]).headers["location"])
+    bare = confirm.split("?")[0]
+    listed = nurse.get(nurse.get(bare).headers["location"]).text
+    assert 'name="service" value="hoi_chan"' in listed, "what is held says as much by itself"

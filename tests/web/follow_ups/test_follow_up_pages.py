@@ -8,16 +8,19 @@ import pytest
 from sqlmodel import select
 
 from telehealth import wiring
+from telehealth.availability.models import Resource, ServiceType
 from telehealth.followup.models import Plan
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus
 from telehealth.kit.ids import new_id
+from telehealth.scheduling.models import Appointment
 from telehealth.visits.service import plan_follow_up
 from tests.support.app import Browser, build_app
 from tests.support.booking import TODAY
 from tests.support.clock import FixedClock
 from tests.support.visits import VisitWorld, make_visit_world
 from tests.support.world import make_sign_in
+from web.booking.forms import read_slot
 
 pytestmark = pytest.mark.databases("sqlite")  # the slices run on both; pages add nothing to that
 
@@ -79,6 +82,37 @@ def test_a_plan_that_changed_leads_back_to_fresh_proposals(nurse: Browser) -> No
     sent = nurse.post(f"{first[1]}/book", {"slot": slot[1], "version": "9"}, page=first[1])
     assert sent.headers["location"] == f"{first[1]}?refused=stale-version"
     assert "Các giờ dưới đây là mới nhất" in nurse.get(sent.headers["location"]).text
+
+
+def test_a_doctor_whose_day_is_full_leads_back_to_fresh_proposals(
+    nurse: Browser, database: Database, world: VisitWorld
+) -> None:
+    first = re.search(r'href="(/follow-ups/[^"]+)"', nurse.get("/follow-ups").text)
+    assert first
+    slot = re.search(r'name="slot" value="([^"]+)"', nurse.get(first[1]).text)
+    assert slot
+    with database.write() as unit:
+        own = select(Resource).where(Resource.owner_id == world.doctor.ref)
+        unit.session.exec(own).one().daily_max = 1
+        found = read_slot(slot[1])
+        assert found
+        row = unit.session.get_one(Appointment, world.appointment.id)
+        row.starts_at, row.ends_at = found[0] + timedelta(hours=1), found[0] + timedelta(hours=2)
+    form = {"slot": slot[1], "version": "1", "patient_place": "station"}
+    sent = nurse.post(f"{first[1]}/book", form, page=first[1])
+    assert sent.headers["location"] == f"{first[1]}?refused=limit-reached"
+
+
+def test_what_has_to_be_accepted_is_not_said_to_be_booked(nurse: Browser, database: Database) -> None:
+    with database.write() as unit:
+        for kind in unit.session.exec(select(ServiceType)):
+            kind.accept_mode = "doctor"
+    first = re.search(r'href="(/follow-ups/[^"]+)"', nurse.get("/follow-ups").text)
+    assert first
+    slot = re.search(r'name="slot" value="([^"]+)"', nurse.get(first[1]).text)
+    assert slot
+    form = {"slot": slot[1], "version": "1", "patient_place": "station"}
+    assert nurse.post(f"{first[1]}/book", form, page=first[1]).headers["location"].endswith("?done=requested")
 
 
 def test_at_home_without_a_phone_is_refused_in_words(nurse: Browser) -> None:

@@ -7,9 +7,12 @@ import pytest
 from fastapi import FastAPI
 from sqlmodel import select
 
+from telehealth.access.rules import ConsultKind
 from telehealth.audit.models import AuditEntry
+from telehealth.availability.service import add_service_type
 from telehealth.kit.db import Database
 from telehealth.scheduling.models import Appointment
+from telehealth.visits.service import VisitRequest, open_visit
 from telehealth.waitlist.models import WaitlistEntry, WaitlistEvent
 from tests.support.app import Browser, build_app
 from tests.support.booking import at
@@ -243,3 +246,27 @@ def test_the_times_of_one_day_that_fit_the_same_people_are_one_card(
     heads = re.findall(r"<h3>(.*?)</h3>", cards)
     assert len(times) > len(heads) > 0
     assert len(set(times)) == len(times)
+
+
+def test_what_was_looked_for_is_what_is_waited_for(
+    nurse: Browser, world: WaitWorld, database: Database
+) -> None:
+    with database.write() as unit:
+        asked = add_service_type(unit.session, "hoi_chan", duration_minutes=40, step_minutes=20).id
+        wanted = VisitRequest(
+            patient_id=world.booking.patients[0],
+            consult_kind=ConsultKind.FACILITY_SUPPORT,
+            reason="Đau ngực",
+        )
+        visit = open_visit(unit.session, world.nurse, wanted, now=unit.now).id
+    page = f"/visits/{visit}/slots"
+    listed = nurse.get(nurse.post(page, {"service": "hoi_chan"}).headers["location"]).text
+    found = re.search(rf'href="(/visits/{visit}/waitlist[^"]*)"', listed)
+    assert found
+    assert "hoi_chan" not in found[1]
+    form = {"whom": f"pool:{world.pool.id}", "earliest_on": "23/11/2026", "latest_on": "30/11/2026"}
+    sent = nurse.post(found[1], {**form, "priority": "routine"})
+    assert sent.headers["location"] == "/waitlist?done=joined", sent.text
+    with database.read() as unit:
+        entry = unit.session.exec(select(WaitlistEntry).where(WaitlistEntry.visit_id == visit)).one()
+        assert entry.service_type_id == asked
