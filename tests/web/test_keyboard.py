@@ -15,6 +15,7 @@ from telehealth.availability.models import AvailabilityException
 from telehealth.duty.models import DutySwitch, Shift
 from telehealth.duty.service import add_member, add_pool
 from telehealth.facilities.models import Facility
+from telehealth.facilities.queries import get_facility
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus
 from telehealth.scheduling.models import Appointment
@@ -29,7 +30,7 @@ from tests.support.clock import FixedClock
 from tests.support.keyboard import go_to, press
 from tests.support.serving import serve
 from tests.support.urgent import make_urgent_world
-from tests.support.world import SINCE, make_member, make_sign_in
+from tests.support.world import SINCE, make_edge, make_hospital, make_member, make_sign_in
 from tests.telehealth.duty.roster import make_ward
 from tests.telehealth.waitlist.world import make_wait_world
 
@@ -94,6 +95,27 @@ def test_a_ring_is_called_off(database: Database, open_as: Opener) -> None:
     expect(details).to_have_count(0)
     with database.read() as unit:
         assert unit.session.get_one(UrgentRequest, pressed).state == "cancelled"
+
+
+def test_whom_to_phone_and_the_button_are_reached_on_a_phone_where_nobody_can_be_rung(
+    database: Database, open_as: Opener
+) -> None:
+    with database.write() as unit:
+        world = make_booking_world(unit.session, visits=1)
+        above = make_hospital(unit.session, name="Trung tâm Y tế khu vực Bạch Thông", phone="+842093850114")
+        make_edge(unit.session, "supports", get_facility(unit.session, world.nurse.here), above)
+    page = open_as(world.nurse, f"/visits/{world.visits[0][0]}/ring")
+    page.set_viewport_size({"width": 360, "height": 740})
+    go_to(page, page.locator("main a[href='tel:115']"))
+    go_to(page, page.locator("main a[href='tel:+842093850114']"))
+    sign = "main input[name=danger][value=breathing]"
+    press(page, page.locator(sign), "Space")
+    with page.expect_response(lambda answer: answer.request.method == "POST") as pressed:
+        press(page, page.locator("main button.btn--urgent"))
+    assert pressed.value.status == 409
+    expect(page.locator("main [role=alert]")).to_contain_text("Chưa có nhóm bác sĩ nào nhận cuộc gọi")
+    expect(page.locator(sign)).to_be_checked()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_a_shift_is_planned_and_published(database: Database, open_as: Opener) -> None:

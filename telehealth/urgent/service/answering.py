@@ -12,7 +12,13 @@ from telehealth.kit.errors import ConflictError
 from telehealth.kit.events import publish
 from telehealth.scheduling.service import AtOnce, book_now
 from telehealth.urgent import queries
-from telehealth.urgent.errors import AlreadyOpenError, OpenElsewhereError, RequestNotFoundError, TakenError
+from telehealth.urgent.errors import (
+    AlreadyOpenError,
+    OpenElsewhereError,
+    RequestNotFoundError,
+    TakenError,
+    VisitOverError,
+)
 from telehealth.urgent.events import UrgentSettled
 from telehealth.urgent.models import UrgentRequest, UrgentRing
 from telehealth.urgent.rules import DeclineReason, StepKind
@@ -24,6 +30,7 @@ from telehealth.urgent.service.ringing import escalate, working_among
 from telehealth.urgent.service.ticking import settle
 from telehealth.urgent.states import RINGING, UrgentCommand, UrgentState
 from telehealth.visits.models import Visit
+from telehealth.visits.states import VisitState
 
 
 def accept(session: Session, actor: Actor, request_id: UUID, *, now: datetime) -> UrgentRequest:
@@ -44,11 +51,14 @@ def accept_next(session: Session, actor: Actor, *, now: datetime) -> UrgentReque
     Whoever has one already is answered with that one: asking again after a lost answer takes nothing more.
     """
     check(actor, "urgent.answer")
-    owned = _find_held(session, actor, now)
-    if owned is not None:
+    owned = queries.find_own(session, actor)
+    if owned is None:
+        return _claim_next(session, actor, now)
+    if not has_run_out(owned, now):
         return owned
-    request = queries.find_next(session, actor)
-    return _claim(session, actor, request, now) if request is not None else None
+    with session.begin_nested():
+        _settle(session, owned, now)
+        return queries.find_own(session, actor) or _claim_next(session, actor, now)
 
 
 def decline(
@@ -86,25 +96,43 @@ def mark_seen(session: Session, actor: Actor, request_id: UUID, *, now: datetime
         note(session, actor, request, StepKind.SEEN, now=now, membership_id=actor.ref)
 
 
+def _claim_next(session: Session, actor: Actor, now: datetime) -> UrgentRequest | None:
+    request = queries.find_next(session, actor)
+    return _claim(session, actor, request, now) if request is not None else None
+
+
 def _claim(session: Session, actor: Actor, request: UrgentRequest, now: datetime) -> UrgentRequest:
-    if has_run_out(request, now):
-        # Whoever had it did not come; that no tick has said so yet keeps nobody from coming.
-        settle(session, request, now)
+    own = queries.find_own(session, actor)
+    lapsed = [each for each in (request, own) if each is not None and has_run_out(each, now)]
+    if not lapsed:
+        return _take(session, actor, request, own, now)
+    # Whoever had it did not come; that no tick has said so yet keeps nobody from coming, nor themselves
+    # from another. A refusal after that takes it back.
+    with session.begin_nested():
+        for each in lapsed:
+            _settle(session, each, now)
+        return _take(session, actor, request, queries.find_own(session, actor), now)
+
+
+def _settle(session: Session, request: UrgentRequest, now: datetime) -> None:
+    locked = queries.lock_due(session, request.id)
+    if locked is not None and has_run_out(locked, now):
+        settle(session, locked, now)
+
+
+def _take(
+    session: Session, actor: Actor, request: UrgentRequest, own: UrgentRequest | None, now: datetime
+) -> UrgentRequest:
     if request.owner_id == actor.ref:
         return request
     if request.state not in RINGING:
         raise TakenError
-    if _find_held(session, actor, now) is not None:
+    if own is not None:
         raise ConflictError("urgent-one-at-a-time")
-    was_expired = request.state == UrgentState.EXPIRED
     visit = session.get_one(Visit, request.visit_id)
+    was_expired = request.state == UrgentState.EXPIRED
     if was_expired:
-        try:
-            with alone(session, request.patient_id, request.station_facility_id):
-                _own(session, actor, request, now)
-        except (AlreadyOpenError, OpenElsewhereError) as error:
-            # The patient is rung for anew, by another visit or station: that one is to be answered.
-            raise TakenError from error
+        _own_late(session, actor, request, visit, now)
     else:
         _own(session, actor, request, now)
     appointment = book_now(
@@ -127,15 +155,15 @@ def _claim(session: Session, actor: Actor, request: UrgentRequest, now: datetime
     return request
 
 
-def _find_held(session: Session, actor: Actor, now: datetime) -> UrgentRequest | None:
-    """Find what the actor has accepted and still has; what they came too late for rings again."""
-    owned = queries.find_own(session, actor)
-    if owned is None or not has_run_out(owned, now):
-        return owned
-    lost = queries.lock_due(session, owned.id)
-    if lost is not None and has_run_out(lost, now):
-        settle(session, lost, now)
-    return queries.find_own(session, actor)
+def _own_late(session: Session, actor: Actor, request: UrgentRequest, visit: Visit, now: datetime) -> None:
+    """Take what nobody answered in time, unless the visit is over or the patient is rung for anew."""
+    if visit.state != VisitState.OPEN:
+        raise VisitOverError
+    try:
+        with alone(session, request.patient_id, request.station_facility_id):
+            _own(session, actor, request, now)
+    except (AlreadyOpenError, OpenElsewhereError) as error:
+        raise TakenError from error
 
 
 def _own(session: Session, actor: Actor, request: UrgentRequest, now: datetime) -> None:

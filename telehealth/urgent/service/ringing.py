@@ -93,7 +93,9 @@ def ring_next(session: Session, actor: Actor, request_id: UUID, *, now: datetime
     """Ring the next level at once; raise `invalid-transition` where it does not ring, `no-further-level`."""
     check(actor, "urgent.ring")
     request = queries.get_request(session, actor, request_id, now=now, lock=True)
-    if request.state == UrgentState.WAITING and not _unrung(session, request):
+    # Asked before anything is set: a refusal leaves the row as it was.
+    MACHINE.move(UrgentState(request.state), UrgentCommand.ESCALATE)
+    if not _unrung(session, request):
         raise ConflictError("no-further-level")
     escalate(session, actor, request, now=now)
     return request

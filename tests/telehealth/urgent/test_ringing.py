@@ -315,3 +315,13 @@ def test_nobody_is_rung_for_a_visit_that_was_withdrawn(unit: Unit, world: Urgent
     visits.withdraw(unit.session, world.nurse, world.visits[0], reason="by_mistake", now=unit.now)
     assert (request.state, request.close_reason) == ("cancelled", "visit_withdrawn")
     assert request.escalate_at is None
+
+
+def test_the_next_level_of_what_a_doctor_has_is_refused_and_counts_no_escalation(
+    unit: Unit, world: UrgentWorld
+) -> None:
+    request = world.press(unit.session, now=unit.now)
+    service.accept(unit.session, world.doctors[0][0], request.id, now=unit.now)
+    with pytest.raises(DomainError, match="invalid-transition"):
+        service.ring_next(unit.session, world.nurse, request.id, now=unit.now)
+    assert request.escalations == 0

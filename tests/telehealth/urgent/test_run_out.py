@@ -93,3 +93,15 @@ def test_what_one_came_too_late_for_keeps_one_from_no_other(
     else:
         service.accept(unit.session, doctor, other.id, now=now)
         assert (lost.state, lost.owner_id, other.owner_id) == ("waiting", None, doctor.ref)
+
+
+def test_a_refusal_takes_back_what_was_settled_on_the_way(
+    unit: Unit, world: UrgentWorld, lost: UrgentRequest
+) -> None:
+    second, now = world.doctors[0][1], unit.now + LATE
+    other = world.press(unit.session, now=now, visit=1)
+    service.accept(unit.session, second, other.id, now=now)
+    with pytest.raises(DomainError, match="urgent-one-at-a-time"):
+        service.accept(unit.session, second, lost.id, now=now)
+    unit.session.refresh(lost)
+    assert (lost.state, lost.owner_id) == ("claimed", world.doctors[0][0].ref)

@@ -61,8 +61,11 @@ def scene(database: Database, clock: FixedClock, tmp_path: Path) -> Scene:
 
 
 def test_the_station_sees_who_is_rung_and_whom_to_phone(scene: Scene) -> None:
+    before = scene.nurse.get(f"/visits/{scene.world.visits[0]}/ring").text
     scene.press()
     page = scene.nurse.get(scene.here).text
+    for each in (before, page):
+        assert "Nếu cần chuyển người bệnh: chuẩn bị xe và người đi kèm ngay" in each, "transport"
     assert "Đang gọi bác sĩ trực" in page
     assert "tel:115" in page
     assert page.count('href="tel:+84') == 3, "one number for each level"
