@@ -44,22 +44,6 @@ test("a try that opened slowly is given time to be answered", async (context) =>
   assert.equal(line.sockets.length, 1);
 });
 
-test("a server that is slow to answer is given more time with every try", async (context) => {
-  const line = await connected(context);
-  for (const patience of [2500, 5000, 7500, 10_000, 10_000]) {
-    const tries = line.sockets.length;
-    line.last().accept();
-    await line.pass(patience - 1);
-    assert.deepEqual([line.sockets.length, line.last().closedWith], [tries, null]);
-    await line.pass(1);
-    await line.pass(200);
-    assert.equal(line.sockets.length, tries + 1);
-  }
-  line.last().accept();
-  line.last().say(welcome());
-  assert.equal(line.connection.attempt, 0);
-});
-
 test("a try on a network that is gone ends when another is there", async (context) => {
   const line = await connected(context);
   line.connection.probe();
