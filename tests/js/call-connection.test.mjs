@@ -88,3 +88,19 @@ test("of offers to one peer that nobody heard only the last is sent again", asyn
   const again = line.last().sent.filter((each) => each.type.startsWith("media.")).map((each) => [each.type, each.to, each.offer]);
   assert.deepEqual(again, [["media.offer", "q", 1], ["media.answer", "p", 1], ["media.offer", "p", 2]]);
 });
+
+test("a server that is slow to answer is given more time with every try", async (context) => {
+  const line = await connected(context);
+  for (const patience of [2500, 5000, 7500, 10_000, 10_000]) {
+    const tries = line.sockets.length;
+    line.last().accept();
+    await line.pass(patience - 1);
+    assert.deepEqual([line.sockets.length, line.last().closedWith], [tries, null]);
+    await line.pass(1);
+    await line.pass(200);
+    assert.equal(line.sockets.length, tries + 1);
+  }
+  line.last().accept();
+  line.last().say(welcome());
+  assert.equal(line.connection.attempt, 0);
+});

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { EMPTY, linkChanged, reduce } from "../../web/static/js/call/room.js";
-import { statusOf } from "../../web/static/js/call/status.js";
+import { standingOf as statusOf } from "../../web/static/js/call/standing.js";
 import { connected, welcome } from "./support/line.mjs";
 
 test("who comes to a full call is told so until there is a place, and not that the line is lost", () => {

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { began, hasPicture, isThin, step, wantsProbe } from "../../web/static/js/call/ladder.js";
+import { began, step, wantsProbe } from "../../web/static/js/call/ladder.js";
+import { hasPicture, isThin } from "../../web/static/js/call/levels.js";
 import { after, fallen, LATER, look } from "./support/ladder.mjs";
 
 for (const [kbps, level] of [

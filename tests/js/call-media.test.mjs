@@ -114,9 +114,9 @@ test("where no pair is named the nominated one is read, and null where the brows
 });
 
 test("what arrives is counted apart: packets, and what became of them", () => {
-  const voice = { type: "inbound-rtp", kind: "audio", packetsReceived: 50, totalSamplesReceived: 48_000 };
+  const voice = { type: "inbound-rtp", kind: "audio", packetsReceived: 50, totalSamplesReceived: 48_000, concealedSamples: 8000 };
   const picture = { type: "inbound-rtp", kind: "video", packetsReceived: 40, framesDecoded: 15 };
   const reading = read([voice, picture]);
-  assert.deepEqual(reading.voice, { packets: 50, played: 48_000 });
+  assert.deepEqual(reading.voice, { packets: 50, played: 40_000, energy: null }, "what was invented does not count");
   assert.deepEqual(reading.picture, { packets: 40, decoded: 15 });
 });

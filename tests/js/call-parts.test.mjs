@@ -7,7 +7,7 @@ import { Devices } from "../../web/static/js/call/devices.js";
 import { everybody } from "../../web/static/js/call/people.js";
 import { EMPTY, linkChanged, reduce } from "../../web/static/js/call/room.js";
 import { capVideo } from "../../web/static/js/call/senders.js";
-import { statusOf } from "../../web/static/js/call/status.js";
+import { standingOf as statusOf } from "../../web/static/js/call/standing.js";
 import { stillOf } from "../../web/static/js/call/tiles.js";
 
 const peer = (id, role) => ({ id, name: id, role, state: "present", co_located: false, audio: true, video: true });

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { EMPTY, linkChanged, reduce } from "../../web/static/js/call/room.js";
-import { fill, statusOf } from "../../web/static/js/call/status.js";
+import { standingOf as statusOf } from "../../web/static/js/call/standing.js";
+import { fill } from "../../web/static/js/call/status.js";
 
 const SELF = "s";
 const peer = (id, more = {}) => ({

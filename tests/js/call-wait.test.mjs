@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { EMPTY, linkChanged, reduce } from "../../web/static/js/call/room.js";
-import { statusOf } from "../../web/static/js/call/status.js";
+import { standingOf as statusOf } from "../../web/static/js/call/standing.js";
 import { waitLines } from "../../web/static/js/call/wait.js";
 
 const WORDS = {

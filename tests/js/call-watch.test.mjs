@@ -2,15 +2,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { countPictures, notice, watchful } from "../../web/static/js/call/watch.js";
+import { countPictures } from "../../web/static/js/call/presented.js";
+import { isHushed, notice, silentSince, watchful } from "../../web/static/js/call/watch.js";
 
 /** Counts that grow by what `pace` says each second. */
-function seen(second, { shown = 15, decoded = 15, pictures = 40, voices = 50, played = 48_000, more = {} } = {}) {
+function seen(second, { shown = 15, decoded = 15, pictures = 40, voices = 50, played = 48_000, energy = 1e-4, more = {} } = {}) {
   return {
     shown: shown * second,
     reading: {
       picture: { packets: pictures * second, decoded: decoded * second },
-      voice: { packets: voices * second, played: played * second },
+      voice: { packets: voices * second, played: played * second, energy: energy === null ? null : energy * second },
     },
     isVisible: true,
     expectsVoice: true,
@@ -66,6 +67,32 @@ test("nothing at all, from somebody whose microphone is on, is noticed; from oth
   const nothing = { shown: 0, decoded: 0, pictures: 0, voices: 0, played: 0 };
   assert.deepEqual(tried(12, nothing).acts, [[6, "attach"], [11, "restart"]]);
   assert.deepEqual(tried(30, { ...nothing, more: { expectsVoice: false } }).acts, []);
+});
+
+test("a voice that is lost is noticed though the picture goes on; one that says nothing is not lost", () => {
+  assert.deepEqual(tried(12, { voices: 0, played: 48_000 }).acts, [[6, "attach"], [11, "restart"]]);
+  assert.deepEqual(tried(30, { voices: 0, more: { expectsVoice: false } }).acts, []);
+  assert.deepEqual(tried(60, { voices: 2.5, energy: 0 }).acts, [], "DTX");
+});
+
+/** After how many seconds of the same it is said that nothing is heard. */
+function hushed(seconds, pace) {
+  let [since, last] = [null, null];
+  for (let second = 1; second <= seconds; second += 1) {
+    const now = seen(second, pace);
+    since = silentSince(since, last, now, second * 1000, 1000);
+    if (isHushed(since, second * 1000)) return second;
+    last = now;
+  }
+  return null;
+}
+
+test("a microphone that gives nothing at all is told after half a minute, a quiet room is not", () => {
+  assert.equal(hushed(60, { energy: 0 }), 32);
+  assert.equal(hushed(60, { energy: 0, voices: 2.5 }), 32, "DTX");
+  assert.equal(hushed(60, { energy: 1e-8 }), null);
+  assert.equal(hushed(60, { energy: null }), null, "the browser does not say");
+  assert.equal(hushed(60, { energy: 0, more: { expectsVoice: false } }), null, "muted, and everybody sees it");
 });
 
 test("what heals starts anew", () => {

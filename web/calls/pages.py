@@ -21,7 +21,7 @@ WORDS = "calls.words."
 
 _BEFORE = (
     *("connecting", "waiting", "lost_waiting", "full", "reload", "refused", "taken_over"),
-    *("ended", "by_phone", "cancelled", "moved", "removed", "left"),
+    *("lost_all", "no_media", "sending", "ended", "by_phone", "cancelled", "moved", "removed", "left"),
 )
 _FOR_STAFF = ("knock", "told_", "desk_", "status_holding", "status_held_apart")
 

@@ -11,8 +11,8 @@ from tests.support.laboratory import namespaces
 from tests.support.laboratory.links import Site
 from tests.support.laboratory.stage import PORT, LaboratoryStage
 
-AT_A_PRESS = ("call/stills.js", "call/desk.js")
-"""Fetched when somebody presses for a photo, or for whom to ask in; a call needs neither."""
+AT_A_PRESS = ("call/stills.js", "call/desk.js", "call/picker.js", "call/stage.js")
+"""Fetched when somebody presses for a photo, for whom to ask in, or for another camera; a phone its stage."""
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 

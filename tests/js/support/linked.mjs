@@ -2,6 +2,7 @@
 import { mock } from "node:test";
 
 import { PeerLink } from "../../../web/static/js/call/peer.js";
+import * as pilot from "../../../web/static/js/call/pilot.js";
 import { install } from "./peers.mjs";
 
 export const AUDIO = { kind: "audio" };
@@ -21,6 +22,7 @@ export function linked(context, { offers = true, state = "present", online = tru
     onStream: () => (world.streams += 1),
     onIce: () => undefined,
     onStep: () => undefined,
+    fetchPilot: async () => pilot,
     onMoving: () => (world.moves += 1),
     best: () => "high",
     shown: () => 0,

@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from telehealth.calls import arriving, queries, service, standing
+from telehealth.facilities.queries import get_facility
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
 from telehealth.links.queries import find_actor
@@ -85,7 +86,31 @@ def test_the_doctor_has_the_record_beside_the_call_the_nurse_has_not(
     assert measure not in doctor
     for page in (doctor, nurse):
         assert "Bàn Thị Nái" in page
-        assert 'href="tel:' in page, "the phone is the last resort"
+        (by_phone,) = re.findall(r'<a [^>]*data-part="by-phone"[^>]*>', page)
+        assert 'href="tel:' in by_phone, "the phone is the last resort"
+
+
+def test_each_side_is_given_the_number_of_the_other_s_facility_and_a_patient_the_station_s(
+    app: FastAPI, database: Database, call: BookedCall, phone: Phone
+) -> None:
+    """Never a doctor's own: what is shown once picture and sound do not get through."""
+    with database.write() as unit:
+        station = get_facility(unit.session, call.nurse.facility_id)
+        hospital = get_facility(unit.session, call.doctor.facility_id)
+        station.phone, hospital.phone = "+842093850111", "+842438250222"
+    numbers = {}
+    for who in ("nurse", "doctor"):
+        page = staff(app, database, call, who).get(call.path).text
+        numbers[who] = re.findall(r'href="tel:([^"]*)" data-part="by-phone"', page)
+    mine = patient(app, phone)
+    setup = json.loads(attribute(mine.get(phone.call).text, "data-setup"))
+    stage = mine.get(setup["stage"]["page"]).text
+    numbers["patient"] = re.findall(r'href="tel:([^"]*)" data-part="by-phone"', stage)
+    assert numbers == {
+        "nurse": ["+842438250222"],
+        "doctor": ["+842093850111"],
+        "patient": ["+842093850111"],
+    }
 
 
 def test_pages_get_tickets_with_the_form_s_proof_only(
@@ -164,6 +189,7 @@ def test_every_word_of_a_call_is_in_the_waiting_room_on_the_stage_or_for_staff()
     assert closed is not None
     said = re.findall(r': "(\w+)"', closed[1])
     said += ["refused", "ended", "by_phone", "lost_waiting", "connecting", "waiting"]
+    said += ["sending", "no_media", "lost_all"]  # a page may be in the call before its stage has come
     assert len(said) > 10
     assert {f"status_{key}" for key in said} <= before.keys()
 

@@ -1,7 +1,7 @@
 /** The line to the signalling server: ticket or resume, nothing lost, nothing twice, back by itself. */
 import { Line, SAID_DEAD } from "./line.js";
 import { Outbox } from "./outbox.js";
-import { delayBefore, FULL_AGAIN, patienceFor } from "./patience.js";
+import { answerWithin, delayBefore, FULL_AGAIN, patienceFor } from "./patience.js";
 import { CLIENT, CLOSE, CODE, FINAL_CLOSES, SERVER, VERSION } from "./protocol.js";
 
 const HUNG = 200; // ms after a try that nobody heard
@@ -83,7 +83,7 @@ export class Connection {
       onMessage: (message) => this.hear(message),
       onClose: (code) => this.closed(code),
       onBeat: () => this.post({ type: CLIENT.PING, last_seq: this.lastSeq }),
-    }, patienceFor(this.took, this.attempt));
+    }, [patienceFor(this.took, this.attempt), answerWithin(this.attempt)]);
   }
 
   /** @private */

@@ -3,6 +3,7 @@
  * never to and fro. Pure. The floors are those measured for this program; a queue of more than 1.5 s leaves
  * sound alone whatever the browser thinks the line carries.
  */
+import { hasPicture } from "./levels.js";
 import { LEVEL, WHY } from "./protocol.js";
 
 /** Levels from best to worst. */
@@ -62,12 +63,6 @@ export const began = (now) => ({
 const rank = (level) => ORDER.indexOf(level);
 const worse = (a, b) => (rank(a) > rank(b) ? a : b);
 const reached = (kbps, margin) => ORDER.find((level) => kbps >= FLOOR[level] * margin);
-
-/** Whether pictures go out at a level. @param {string} level */
-export const hasPicture = (level) => rank(level) < rank(LEVEL.AUDIO);
-
-/** Whether the voice must be thin: no doubling, long packets. @param {string} level */
-export const isThin = (level) => rank(level) >= rank(LEVEL.STILLS);
 
 /** Whether to try how much the line carries, `idle` ms after the last try. @param {State} state @param {Look} look */
 export function wantsProbe(state, look, best, idle) {

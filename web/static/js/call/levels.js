@@ -1,6 +1,14 @@
-/** What of the ladder shows: what each of the others sends us, and the least that any of them gets of us. */
+/** Levels of the ladder, and what of them shows: what each of the others sends us, and the least that any of them gets of us. */
 import { LEVEL } from "./protocol.js";
 import { bestFor } from "./recovery.js";
+
+const rank = (level) => Object.values(LEVEL).indexOf(level); // from best to worst
+
+/** Whether pictures go out at a level. @param {string} level */
+export const hasPicture = (level) => rank(level) < rank(LEVEL.AUDIO);
+
+/** Whether the voice must be thin: no doubling, long packets. @param {string} level */
+export const isThin = (level) => rank(level) >= rank(LEVEL.STILLS);
 
 /** What this person sends us: a level of the ladder. @param {import("./room.js").Room} room @param {string} id */
 export const levelOf = (room, id) => room.levels[id] ?? LEVEL.HIGH;

@@ -18,15 +18,15 @@ export const SAID_DEAD = 4998; // our own close code for it; never on the wire
  */
 
 export class Line {
-  /** @param {WebSocket} socket @param {Handlers} handlers @param {number} patience ms it may take to connect */
-  constructor(socket, handlers, patience) {
+  /** @param {WebSocket} socket @param {Handlers} handlers @param {[number, number]} patience ms to connect, and to be answered */
+  constructor(socket, handlers, [connect, answer]) {
     this.socket = socket;
     this.handlers = handlers;
     this.seconds = 3;
     this.silence = this.beat = undefined;
-    this.expect(patience);
+    this.expect(connect);
     socket.onopen = () => {
-      this.expect(PROBE_TIMEOUT);
+      this.expect(answer);
       handlers.onOpen();
     };
     socket.onmessage = (event) => {

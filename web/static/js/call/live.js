@@ -3,17 +3,17 @@ import { Chat } from "./chat.js";
 import { Controls } from "./controls.js";
 import { Devices } from "./devices.js";
 import { Mesh } from "./mesh.js";
+import { flows, Kept } from "./kept.js";
 import { once } from "./once.js";
 import { People } from "./people.js";
 import { CLIENT, END, ROLE, SERVER } from "./protocol.js";
-import { loudness } from "./quality.js";
+import { standingOf } from "./standing.js";
+import { fetchPilot } from "./steering.js";
 import { Tiles } from "./tiles.js";
 import { part } from "./view.js";
+import { markVoices } from "./voices.js";
 
-const VOICES_EVERY = 80; // ms: what is told is the loudness of one packet, and syllables are short
-const STAYS_MARKED = 600; // ms: a mark that goes between words only flickers
 const REPORT_EVERY = 4000;
-const SPEAKING = 0.02;
 
 /**
  * @typedef {object} Setup
@@ -30,13 +30,12 @@ export class Live {
    * @param {HTMLElement} root
    * @param {Setup} setup
    * @param {import("./connection.js").Connection} connection
-   * @param {(problems: object) => void} onProblems camera or microphone could not be opened, or could again
+   * @param {() => void} onProblems camera or microphone could not be opened, or could again
    */
   constructor(root, setup, connection, onProblems) {
     this.connection = connection;
     this.setup = setup;
     this.onProblems = onProblems;
-    this.spoke = {};
     const say = (message) => connection.send(message);
     const onLost = (...what) => this.pick((picker) => picker.tellLost(...what));
     const onPlug = (event) => this.pick((picker) => picker.look(Boolean(event)));
@@ -45,31 +44,45 @@ export class Live {
       connection,
       tracks: () => this.devices.tracks,
       shown: (id) => this.tiles.shown(id),
+      fetchPilot,
       onChange: () => this.paint(),
     });
+    this.kept = new Kept((id) => flows(this.mesh.links.get(id)));
     this.tiles = new Tiles(root, setup.words);
     this.chat = new Chat(root, say, setup.words);
     this.people = new People(root, say, { ...setup, onConfirm: () => this.paint() });
     this.controls = new Controls(root, this.acts(), setup.words);
-    const { devices, tiles } = this;
-    const room = () => this.room;
+    const [{ devices, tiles }, room] = [this, () => this.room];
     this.stills = once(async () => new (await import("./stills.js")).Stills({ root, setup, say, devices, room }));
     this.picker = once(async () => new (await import("./picker.js")).Picker({ root, words: setup.words, devices, tiles }));
     part(root, "stills-open")?.addEventListener("click", () => this.stills());
-    this.timers = [setInterval(() => this.hearVoices(), VOICES_EVERY), setInterval(() => this.mesh.reportAll(), REPORT_EVERY)];
+    this.timers = [markVoices(this.mesh.links, this.tiles), setInterval(() => this.tell(), REPORT_EVERY)];
     this.devices.open();
   }
 
-  /** A message changed the room. @param {import("./room.js").Room} room @param {any} message */
-  update(room, message) {
-    this.room = room;
+  /** @private */
+  tell() {
+    this.mesh.reportAll();
+    if (this.room !== this.bare) this.update(this.bare, { type: "look" }); // whoever was kept may be gone by now
+  }
+
+  static prepare = fetchPilot;
+
+  /** A message changed the room. @param {import("./room.js").Room} bare @param {any} message */
+  update(bare, message) {
+    const room = this.kept.after(this.room, bare, message);
+    Object.assign(this, { room, bare });
     // The role went to another, or the page was opened anew: a screen is not shown past that.
-    if (this.devices.shown && room.sharedBy !== room.self && message.type === SERVER.SHARE_CHANGED) this.devices.show(null);
+    const isSaid = [SERVER.SHARE_CHANGED, SERVER.ADMITTED].includes(message.type);
+    if (this.devices.shown && room.sharedBy !== room.self && isSaid) this.devices.show(null);
     this.mesh.update(room, message);
     if (message.type === "link" && message.state === "up") this.mesh.resumeRenewed();
     if (this.setup.stills && message.type.startsWith("still.")) this.stills().then((stills) => stills.hear(message), () => undefined);
     this.paint();
   }
+
+  /** What is to be said of it. @param {import("./room.js").Room} room as it is known now */
+  standing = (room) => standingOf(this.kept.in(room), this.devices.problems, this.mesh.media);
 
   /** Give camera, microphone and connections back. */
   close() {
@@ -99,7 +112,7 @@ export class Live {
   /** @private */
   tracksChanged() {
     this.mesh.changeTracks();
-    this.onProblems(this.devices.problems);
+    this.onProblems();
     this.paint();
   }
 
@@ -131,14 +144,5 @@ export class Live {
     this.controls.paintDetail(this.isSharp());
     this.people.paint(this.room);
     this.chat.paint(this.room);
-  }
-
-  /** @private */
-  hearVoices() {
-    const now = performance.now();
-    for (const [id, { negotiation }] of this.mesh.links) {
-      if (negotiation.pc && loudness(negotiation.pc) > SPEAKING) this.spoke[id] = now;
-    }
-    this.tiles.paintVoices((id) => now - this.spoke[id] < STAYS_MARKED);
   }
 }

@@ -2,7 +2,7 @@
 import { isApart } from "./apart.js";
 import { bestOf } from "./levels.js";
 import { PeerLink } from "./peer.js";
-import { CLIENT, SERVER } from "./protocol.js";
+import { CLIENT, ROLE, SERVER } from "./protocol.js";
 import { Relay } from "./relay.js";
 import { knocksAt } from "./roster.js";
 
@@ -14,12 +14,13 @@ const MEDIA = [SERVER.MEDIA_OFFER, SERVER.MEDIA_ANSWER, SERVER.MEDIA_CANDIDATE, 
  * @property {import("./connection.js").Connection} connection
  * @property {() => Record<"audio" | "video", MediaStreamTrack | null>} tracks
  * @property {(id: string) => number | null} shown how many pictures of somebody were presented; null: out of sight
+ * @property {() => Promise<typeof import("./pilot.js")>} fetchPilot
  * @property {() => void} onChange streams or states of links changed
  */
 
 export class Mesh {
   /** @param {Options} options */
-  constructor({ connection, tracks, shown, onChange }) {
+  constructor({ connection, tracks, shown, onChange, fetchPilot }) {
     /** @type {Map<string, PeerLink>} */
     this.links = new Map();
     /** @type {Record<string, MediaStream>} */
@@ -53,6 +54,7 @@ export class Mesh {
       best: (id) => bestOf(this.room, id),
       onStep: (id) => this.report(id),
       onMoving: onChange,
+      fetchPilot,
     };
   }
 
@@ -61,7 +63,6 @@ export class Mesh {
     const before = this.room;
     this.room = room;
     this.setIceServers(room.iceServers);
-    if (message.type === SERVER.PARTICIPANT_LEFT) this.drop(message.participant);
     for (const id of [...this.links.keys()]) if (!room.peers[id]) this.drop(id);
     for (const peer of Object.values(room.peers)) {
       const link = this.links.get(peer.id);
@@ -103,10 +104,22 @@ export class Mesh {
     for (const link of this.links.values()) link.negotiation.changeTracks();
   }
 
-  /** Whether pictures of somebody arrive now. @param {string} id */
-  moves(id) {
-    return Boolean(this.links.get(id)?.pilot.isMoving);
+  /** What is to be said of what arrives. @returns {{cutFor: number, hushed: string | null}} */
+  get media() {
+    const [hushed] = [...this.links.values()].filter((link) => link.pilot?.isHushed);
+    return { cutFor: this.cutFor(), hushed: hushed?.peer.name ?? null };
   }
+
+  /** @private ms for which nothing has arrived of those the call is held for: of the doctor, or at the doctor of anybody. */
+  cutFor(now = performance.now()) {
+    const people = Object.values(this.room?.peers ?? {}).filter((peer) => this.links.has(peer.id));
+    const doctor = people.filter((peer) => peer.role === ROLE.DOCTOR);
+    const since = (doctor.length ? doctor : people).map((peer) => now - this.links.get(peer.id).heardAt);
+    return since.length ? Math.min(...since) : 0;
+  }
+
+  /** Whether pictures of somebody arrive now. @param {string} id */
+  moves = (id) => Boolean(this.links.get(id)?.pilot?.isMoving);
 
   /** @returns {RTCPeerConnection[]} */
   connections() {

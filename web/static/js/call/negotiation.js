@@ -5,7 +5,7 @@
  * by replaceTrack. Of each pair only one side offers, always (the server says who): offers never cross.
  */
 import { Gauge } from "./gauge.js";
-import { hasPicture } from "./ladder.js";
+import { hasPicture } from "./levels.js";
 import { CLIENT, LEVEL, SERVER } from "./protocol.js";
 import { CandidateQueue } from "./recovery.js";
 import { preferRedundancy, withOpusWishes } from "./senders.js";

@@ -1,7 +1,8 @@
 /** A page of a call, of staff or patient: waits, lets in, shows how it stands. The call itself is in live.js. */
+import { letGo, unsent } from "../upload/unsent.js";
 import { Connection } from "./connection.js";
+import { fetching } from "./fetching.js";
 import { CODE, END } from "./protocol.js";
-import { once } from "./once.js";
 import { onReturn } from "./returning.js";
 import { EMPTY, linkChanged, reduce } from "./room.js";
 import { fill, statusOf } from "./status.js";
@@ -10,6 +11,7 @@ import { paintWait } from "./wait.js";
 import { stayAwake } from "./wake.js";
 
 const FETCH_AHEAD = 2000;
+const PAINT_EVERY = 2000; // what is said of a line that carries nothing changes with time
 const YOUR_TURN = [200, 100, 200];
 
 /** @param {HTMLElement} root with data-setup: addresses, words and choices, as JSON */
@@ -17,11 +19,10 @@ export function mount(root) {
   const setup = { ...JSON.parse(root.dataset.setup), post: poster(root.dataset.csrf) };
   const find = (name) => root.querySelector(`[data-part="${name}"]`);
   let room = EMPTY;
-  let problems = {};
   let live = null;
-  // On a phone the waiting room comes without the call's stage; a page of staff has it.
-  const fetchStage = once(async () => setup.stage && (await import("./stage.js")).fetchStage(root, setup));
-
+  let liveSince = 0;
+  let onward = null; // where the page leads once its photos are sent
+  const fetchCall = fetching(root, setup);
   const connection = new Connection({
     url: new URL(setup.socketUrl, location.href).href.replace(/^http/, "ws"),
     getTicket: () => getTicket(setup),
@@ -36,14 +37,14 @@ export function mount(root) {
     const current = room;
     if (before !== room.phase) turnTo(before, room.phase);
     if (room.phase === "live") live = live ?? open();
-    live?.loaded.then((opened) => opened.update(current, message));
+    live?.loaded.then((opened) => opened.update(current, message), () => undefined);
     if (room.phase === "ended" || room.phase === "closed") close();
     paint();
   }
 
   function turnTo(before, phase) {
     // Who waits fetches the call ahead, so that admission shows a face at once.
-    if (phase === "waiting") setTimeout(() => fetchCall().catch(() => undefined), FETCH_AHEAD);
+    if (phase === "waiting") setTimeout(() => fetchCall().then(([{ Live }]) => Live.prepare()).catch(() => undefined), FETCH_AHEAD);
     if (phase === "ended") goOn(() => location.replace(setup.overUrl));
     if (phase === "closed" && room.code === CODE.CALL_MOVED) goOn(() => location.reload()); // shows the new hour
     if (phase === "live" && before === "waiting" && navigator.userActivation?.hasBeenActive) {
@@ -53,30 +54,35 @@ export function mount(root) {
 
   /** What stands behind a patient's link says more than this page, unless the link ended with the appointment. */
   async function goOn(go) {
-    if (setup.overUrl && (await fetch(setup.overUrl).catch(() => null))?.ok) go();
+    if (!setup.overUrl || !(await fetch(setup.overUrl).catch(() => null))?.ok) return;
+    onward = go;
+    whenSent();
   }
 
-  /** The call's modules, and on a phone its stage, are not among what a page waits for. */
-  const fetchCall = () => Promise.all([import("./live.js"), fetchStage()]);
+  /** Photos that are on their way live in this page alone. */
+  function whenSent() {
+    if (onward && !unsent().count) onward();
+    else paint();
+  }
+
+  const leaveThem = () => letGo() ?? onward();
 
   function open() {
     const opening = { now: null, loaded: null };
+    liveSince = performance.now();
     opening.loaded = fetchCall().then(([{ Live }]) => {
-      opening.now = new Live(root, setup, connection, (found) => {
-        problems = found;
-        paint();
-      });
+      opening.now = new Live(root, setup, connection, paint);
       return opening.now;
     });
     opening.loaded.catch(() => {
-      connection.stop();
+      connection.stop(); // the server has another version by now
       hear(linkChanged("closed", CODE.VERSION_REFUSED)); // "load the page again"
     });
     return opening;
   }
 
   function close() {
-    live?.loaded.then((opened) => opened.close());
+    live?.loaded.then((opened) => opened.close(), () => undefined);
     live = null;
   }
 
@@ -86,18 +92,20 @@ export function mount(root) {
     for (const part of root.querySelectorAll("[data-phases]")) {
       part.hidden = !part.dataset.phases.split(" ").includes(shown);
     }
-    const status = statusOf(room, problems);
+    const left = unsent();
+    const isSending = left.count > 0 && (room.phase === "ended" || room.phase === "closed");
+    const now = () => (live?.now ? live.now.standing(room) : statusOf(room, performance.now() - liveSince));
+    const status = isSending ? { key: "sending", tone: "info", percent: left.percent } : now();
     const own = status && setup.overUrl && setup.words[`status_${status.key}_patient`];
-    const text = status ? fill(own || setup.words[`status_${status.key}`], status) : "";
+    const text = status ? fill(own || (setup.words[`status_${status.key}`] ?? ""), status) : "";
     for (const line of root.querySelectorAll("[data-part=status]")) {
       line.hidden = !text;
       line.dataset.tone = status?.tone ?? "";
       const words = line.querySelector("[data-part=status-text]") ?? line;
       if (words.textContent !== text) words.textContent = text;
     }
-    for (const [name, isHidden] of [["by-phone", status?.key !== "phone"], ["again", isOver(room, setup)]]) {
-      if (find(name)) find(name).hidden = isHidden;
-    }
+    const hidden = { "by-phone": !status?.isPhone, again: isOver(room, setup), "leave-them": !isSending || !onward };
+    for (const [name, isHidden] of Object.entries(hidden)) if (find(name)) find(name).hidden = isHidden;
     const place = find("place");
     if (place && room.place) place.textContent = String(room.place);
     paintWait(root, room.wait, setup.words);
@@ -114,12 +122,17 @@ export function mount(root) {
   }
 
   root.addEventListener("click", turn);
+  find("leave-them")?.addEventListener("click", leaveThem);
+  window.addEventListener("unsent", whenSent);
+  const clock = setInterval(() => room.phase === "live" && paint(), PAINT_EVERY);
   const lookAway = onReturn(() => connection.probe());
   const letSleep = stayAwake();
   paint();
   connection.start();
   return () => {
     letSleep();
+    clearInterval(clock);
+    window.removeEventListener("unsent", whenSent);
     root.removeEventListener("click", turn);
     lookAway();
     connection.stop();

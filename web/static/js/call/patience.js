@@ -20,3 +20,8 @@ export function patienceFor(took, attempt) {
   if (took === null || attempt % PATIENT_TRY === PATIENT_TRY - 1) return PATIENCE.most;
   return Math.min(PATIENCE.most, Math.max(PATIENCE.least, took * PATIENCE.fold));
 }
+
+const ANSWER = { least: 2500, most: 10_000 };
+
+/** Milliseconds a hello may wait for its answer: when everybody comes at once, a busy server needs more. @param {number} attempt from 0 */
+export const answerWithin = (attempt) => Math.min(ANSWER.most, ANSWER.least * (1 + attempt));

@@ -1,6 +1,5 @@
 /** One other participant: keeps a connection to them alive for as long as they are in the room. */
 import { Negotiation } from "./negotiation.js";
-import { Pilot } from "./pilot.js";
 import { CLIENT, PRESENCE, SERVER } from "./protocol.js";
 import { ANSWER_TIMEOUT, GRACE, nextStep } from "./recovery.js";
 
@@ -16,6 +15,7 @@ import { ANSWER_TIMEOUT, GRACE, nextStep } from "./recovery.js";
  * @property {(id: string) => string} best the most this peer may get of us
  * @property {(id: string) => number | null} shown how many of their pictures were presented
  * @property {(id: string) => void} onStep what we send them changed
+ * @property {() => Promise<typeof import("./pilot.js")>} fetchPilot
  * @property {() => void} onMoving whether their picture moves changed
  * @property {(id: string, state: string) => void} onIce
  */
@@ -24,10 +24,8 @@ export class PeerLink {
   /** @param {import("./room.js").Peer} peer @param {Hooks} hooks */
   constructor(peer, hooks) {
     this.peer = peer;
-    this.isOnline = hooks.isOnline;
-    this.isRelayReady = hooks.isRelayReady;
+    Object.assign(this, { isOnline: hooks.isOnline, isRelayReady: hooks.isRelayReady, say: hooks.say });
     this.timer = undefined;
-    this.say = hooks.say;
     this.restarts = 0;
     this.isStill = this.isClosed = false;
     this.troubledAt = performance.now();
@@ -46,15 +44,29 @@ export class PeerLink {
       },
     });
     this.show = (stream) => hooks.onStream(peer.id, stream);
+    this.awaitedAt = performance.now();
+    this.pilot = null;
+    hooks.fetchPilot().then(({ Pilot }) => this.isClosed || this.steer(Pilot, hooks), () => undefined);
+    this.check();
+  }
+
+  /** When anything of them arrived last, or was first awaited; without the pilot the connection's word counts. */
+  get heardAt() {
+    return this.pilot?.heardAt ?? (this.negotiation.isConnected ? performance.now() : this.awaitedAt);
+  }
+
+  /** @private What steers comes a little after what connects. */
+  steer(Pilot, hooks) {
+    const { id } = this.peer;
     this.pilot = new Pilot(this.negotiation, {
       expectsVoice: () => hooks.hears(this.peer) && this.peer.state === PRESENCE.PRESENT,
-      shown: () => hooks.shown(peer.id),
-      best: () => hooks.best(peer.id),
-      onStep: () => hooks.onStep(peer.id),
+      shown: () => hooks.shown(id),
+      best: () => hooks.best(id),
+      onStep: () => hooks.onStep(id),
       onMoving: () => hooks.onMoving(),
       onStill: (act) => this.mend(act),
     });
-    this.check();
+    this.pilot.heardAt = this.awaitedAt;
   }
 
   /** The roster changed. @param {import("./room.js").Peer} peer */
@@ -113,7 +125,7 @@ export class PeerLink {
   close() {
     this.isClosed = true;
     clearTimeout(this.timer);
-    this.pilot.close();
+    this.pilot?.close();
     this.negotiation.close();
   }
 
@@ -128,7 +140,7 @@ export class PeerLink {
     if (this.negotiation.isConnected) {
       clearTimeout(this.timer);
       this.restarts = 0;
-      this.pilot.mended();
+      this.pilot?.mended();
     } else if (state === "disconnected") {
       this.troubledAt = performance.now();
       this.checkIn(GRACE);

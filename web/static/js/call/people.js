@@ -40,6 +40,7 @@ export class People {
   constructor(root, say, setup) {
     this.root = root;
     this.words = setup.words;
+    this.post = setup.post;
     this.confirmed = new Set(setup.confirmed);
     this.list = part(root, "people-list");
     this.knocks = part(root, "knocks");
@@ -47,15 +48,15 @@ export class People {
     const acts = {
       admit: (participant) => say({ type: CLIENT.PARTICIPANT_ADMIT, participant }),
       remove: (participant) => say({ type: CLIENT.PARTICIPANT_REMOVE, participant }),
-      confirm: async (participant) => {
-        await setup.post(`${setup.confirmUrl}/${participant}/confirm`);
+      confirm: async (participant, button) => {
+        const isDone = await this.ask(button, `${setup.confirmUrl}/${participant}/confirm`);
+        if (!isDone) return;
         this.confirmed.add(participant);
         setup.onConfirm();
       },
-      notice: async (_participant, button) => {
-        const answer = await setup.post(setup.noticeUrl, { minutes: button.value });
-        const told = part(button.parentElement, "told");
-        if (answer.ok) write(told, fill(this.words.told_waiting, { minutes: button.value }));
+      notice: (_participant, button) => {
+        const minutes = button.value;
+        return this.ask(button, setup.noticeUrl, { minutes }, fill(this.words.told_waiting, { minutes }));
       },
     };
     const act = (event) => {
@@ -64,6 +65,13 @@ export class People {
     };
     this.list.onclick = act;
     if (this.knocks) this.knocks.onclick = act;
+  }
+
+  /** @private Whether the server did it; what it says beside the button is no more than that. */
+  async ask(button, address, fields = {}, done = "") {
+    const answer = await this.post(address, fields).catch(() => null);
+    write(part(button.parentElement, "told"), answer?.ok ? done : this.words.desk_refused);
+    return Boolean(answer?.ok);
   }
 
   /** @param {import("./room.js").Room} room */

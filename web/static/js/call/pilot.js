@@ -1,7 +1,8 @@
 /** Looks at one connection again and again: how much to send over it, and whether what comes is seen and heard. */
-import { began, hasPicture, step, wantsProbe } from "./ladder.js";
+import { began, step, wantsProbe } from "./ladder.js";
+import { hasPicture } from "./levels.js";
 import { read } from "./quality.js";
-import { notice, watchful } from "./watch.js";
+import { isHushed, notice, silentSince, watchful } from "./watch.js";
 
 const LOOK_EVERY = 1000;
 const LOOK_AGAIN = 300; // after a look that asked for less, and while nothing arrives
@@ -26,6 +27,9 @@ export class Pilot {
     this.watch = watchful();
     this.arrived = this.probedAt = this.dark = 0;
     this.isBroken = this.isMoving = false;
+    this.silentSince = null;
+    this.seenAt = 0;
+    this.heardAt = performance.now(); // when anything of them arrived, or was first awaited
     /** @type {import("./quality.js").Reading | null} */
     this.reading = null;
     this.next(LOOK_EVERY);
@@ -57,6 +61,7 @@ export class Pilot {
       this.moves(false);
       this.broken();
       this.watch = watchful();
+      this.silentSince = null;
       this.state = { ...this.state, at: performance.now() };
       return;
     }
@@ -68,9 +73,21 @@ export class Pilot {
     const shown = this.hooks.shown();
     const isVisible = shown !== null && document.visibilityState === "visible";
     const seen = { shown, reading: this.reading, isVisible, expectsVoice: this.hooks.expectsVoice() };
+    this.hears(seen, now);
     const { watch, act } = notice(this.watch, seen, now);
     this.watch = watch;
     if (act !== "none") this.hooks.onStill(act);
+  }
+
+  /** Whether their voice arrives and there is nothing in it. */
+  get isHushed() {
+    return isHushed(this.silentSince, performance.now());
+  }
+
+  /** @private */
+  hears(seen, now) {
+    this.silentSince = silentSince(this.silentSince, this.watch.last, seen, now, now - this.seenAt);
+    this.seenAt = now;
   }
 
   /** @private @param {boolean} isMoving */
@@ -90,8 +107,9 @@ export class Pilot {
   steer(gauge, now) {
     const { kbps, rtt, loss, arrived } = this.reading;
     const { level } = this.state;
-    const isDark = arrived === this.arrived;
+    const isDark = arrived === this.arrived || arrived === 0;
     this.arrived = arrived;
+    if (!isDark) this.heardAt = now;
     this.dark = isDark ? this.dark + 1 : 0;
     if (this.dark >= CUT) this.broken();
     else if (!isDark) this.mended();

@@ -5,7 +5,7 @@
  * 32 kbps: at 24 with RED one side was measured to stay at 6 kbps; so was networkPriority, hence unset.
  */
 
-import { isThin } from "./ladder.js";
+import { isThin } from "./levels.js";
 
 const VOICE = { high: 32_000, medium: 24_000, low: 24_000 };
 const THIN_VOICE = 16_000;

@@ -1,5 +1,5 @@
 /** What goes out over a connection: which tracks, how much of them at a level, and how we read the other side. */
-import { hasPicture, isThin } from "./ladder.js";
+import { hasPicture, isThin } from "./levels.js";
 import { capAudio, capVideo, preferRedundancy } from "./senders.js";
 import { asAnswer, shaped } from "./shape.js";
 

@@ -1,6 +1,7 @@
 /** Sharp photos in a call: taken and sent in the camera's full size, over HTTP, shown to the others by id. */
 import { sizesOfStill } from "../upload/scale.js";
 import { Sending } from "../upload/sender.js";
+import { note } from "../upload/unsent.js";
 import { fill } from "../upload/words.js";
 import { takeStill } from "./camera.js";
 import { CLIENT, SERVER } from "./protocol.js";
@@ -49,11 +50,16 @@ export class Stills {
   /** Take one, now. */
   async take() {
     write(this.state, this.words.taking);
+    const taking = {};
+    note(taking, 0);
     const photo = await takeStill(this.call.devices).catch(() => null);
-    if (!photo) {
-      write(this.state, this.words.no_camera);
-      return;
-    }
+    if (photo) this.send(photo);
+    else write(this.state, this.words.no_camera);
+    note(taking, null);
+  }
+
+  /** @private @param {Blob} photo */
+  send(photo) {
     const { announceUrl, uploadUrl, attachUrl } = this.call.setup.stills;
     const headers = () => ({ "X-CSRF-Token": this.call.root.dataset.csrf });
     const ways = { announceUrl, uploadUrl, attachUrl, headers, sizesOf: sizesOfStill };

@@ -1,10 +1,9 @@
 /** The pictures: one tile for everybody, the most important one large. */
 import { isApart } from "./apart.js";
-import { hasPicture } from "./ladder.js";
-import { bestOf, leastSent, levelOf } from "./levels.js";
+import { bestOf, hasPicture, leastSent, levelOf } from "./levels.js";
+import { countPictures } from "./presented.js";
 import { LEVEL, PRESENCE } from "./protocol.js";
 import { copyOf, keepInStep, part, write } from "./view.js";
-import { countPictures } from "./watch.js";
 
 const FOR_DOCTORS = ["station", "patient", "guest"];
 const FOR_OTHERS = ["doctor", "station", "patient", "guest"];

@@ -51,21 +51,24 @@ function stands(before, { shown, reading, isVisible, expectsVoice }) {
   const hasVoice = is.voice.packets > was.voice.packets;
   const isSeen = isVisible && before.isVisible ? shown !== before.shown : is.picture.decoded > was.picture.decoded;
   const isHeard = is.voice.played > was.voice.played;
-  if (!hasPicture && !hasVoice) return expectsVoice;
-  return (hasPicture && !isSeen) || (hasVoice && !isHeard);
+  // Who says nothing sends a little all the same, a few packets a second (DTX): none at all is a voice that is lost.
+  return hasVoice ? !isHeard || (hasPicture && !isSeen) : expectsVoice || (hasPicture && !isSeen);
 }
 
+const HUSH = 3e-9; // energy a second: less than the last bit of a sample makes; a quiet room makes more
+const HUSH_FOR = 30_000;
+
 /**
- * Count the pictures a player presents, by its own count too: a player out of sight may call back for none. Both
- * stood still where a picture was frozen; the count begins anew with each stream.
- * @param {HTMLVideoElement} video @returns {() => number}
+ * Since when a voice that arrives holds nothing to be heard: a microphone that is dead, or muted by its own button.
+ * @param {number | null} since ms, null: something is heard, or nothing is to be
+ * @param {Seen | null} last @param {Seen} seen @param {number} now ms @param {number} passed ms between the two
+ * @returns {number | null}
  */
-export function countPictures(video) {
-  let count = 0;
-  const note = () => {
-    count += 1;
-    video.requestVideoFrameCallback?.(note);
-  };
-  note();
-  return () => count + (video.getVideoPlaybackQuality?.().totalVideoFrames ?? video.currentTime);
+export function silentSince(since, last, { reading, expectsVoice }, now, passed) {
+  const [was, is] = [last?.reading.voice, reading.voice];
+  if (!was || !expectsVoice || is.energy === null || is.packets < was.packets) return null;
+  return is.energy - was.energy > (HUSH * passed) / 1000 ? null : since ?? now;
 }
+
+/** Whether it is time to say so. @param {number | null} since @param {number} now */
+export const isHushed = (since, now) => since !== null && now - since >= HUSH_FOR;

@@ -3,7 +3,7 @@
  * and its loudness drawn, but not played: beside a microphone it would howl, and it says nothing of a call's sound.
  */
 import { closeMedia, openMedia } from "../call/media.js";
-import { loudness } from "../call/quality.js";
+import { loudness } from "../call/loudness.js";
 import { until } from "./peer.js";
 import { post } from "./post.js";
 import { CheckSocket, Refused } from "./socket.js";

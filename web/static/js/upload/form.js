@@ -85,17 +85,8 @@ export function mount(form) {
     write(safe, left ? fill(words.left, { count: left }) : "");
   }
 
-  const stay = (event) => {
-    if (![...open.values()].some(Boolean)) return;
-    event.preventDefault();
-    event.returnValue = "";
-  };
   input.addEventListener("change", choose);
   // Chosen before this module had come: they go now.
   if (input.files.length) choose();
-  window.addEventListener("beforeunload", stay);
-  return () => {
-    input.removeEventListener("change", choose);
-    window.removeEventListener("beforeunload", stay);
-  };
+  return () => input.removeEventListener("change", choose);
 }

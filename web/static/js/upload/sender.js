@@ -3,6 +3,7 @@ import { newId } from "../call/view.js";
 import { UploadQueue } from "./queue.js";
 import { sizesOf } from "./scale.js";
 import { Refused, sendFile } from "./send.js";
+import { note } from "./unsent.js";
 
 /**
  * @typedef {object} Step
@@ -18,6 +19,7 @@ import { Refused, sendFile } from "./send.js";
  * @property {(file: Blob) => Promise<{full: Blob, preview: Blob | null}>} [sizesOf] what is sent of a file
  */
 
+const OVER = ["done", "failed", "expired"];
 const queue = new UploadQueue();
 
 export class Sending {
@@ -96,6 +98,7 @@ export class Sending {
     const percent = Math.max(this.step.percent, change.percent ?? 0);
     this.step = { detail: undefined, ...this.step, ...change, percent };
     this.tell(this.step, this.id);
+    note(this.id, OVER.includes(this.step.state) ? null : percent);
   }
 }
 
