@@ -17,7 +17,7 @@ export function readFields(root) {
 
 /** The words of a draft, to be read where there is no field for them any more. @param {[string, string, boolean][]} entries */
 export function wordsOf(entries) {
-  const hidden = /(^|_)(version|at|saved|id|theirs)$/;
+  const hidden = /(^|_)(version|at|saved|id|theirs|seen|after)$/;
   const said = entries.filter(([name, value, ticked]) => value.trim() && !hidden.test(name) && !(value === "on" && !ticked));
   return said.map(([, value]) => value).join("\n");
 }

@@ -1,10 +1,14 @@
 /** What this machine still holds unsent of whoever is signed in, wherever on it they are. */
 
+import { arrived } from "./sent.js";
+
 const AFTER_MS = 1500;
 
 export function mount(root) {
   const part = (from, name) => from.querySelector(`[data-part="${name}"]`);
   if (!root.dataset.owner || !window.indexedDB || !window.crypto || !crypto.subtle) return undefined;
+
+  arrived();
 
   async function show() {
     const { openDrafts, words, timeOf } = await import("./keep.js");
