@@ -16,7 +16,7 @@ from web.messages.views import reason_text
 from web.tasks.pages import DoneView, TaskView, outcome_options
 
 _WISHES = {TaskKind.OTHER_TIME, TaskKind.CANNOT_COME}
-OPENED_DIRECTLY = {TaskKind.ANSWER_OVERDUE}
+OPENED_DIRECTLY = {TaskKind.ANSWER_OVERDUE, TaskKind.QUESTION_OVERDUE}
 _RELINKED = {TaskKind.SEND_NEW_LINK, TaskKind.PHONE_PATIENT}
 
 
