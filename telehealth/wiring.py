@@ -19,6 +19,8 @@ from telehealth.answers.events import (
     AnswerGiven,
     AnswerOverdue,
     AnswerSettled,
+    QuestionOverdue,
+    QuestionReminded,
     QuestionSettled,
     StationAsked,
 )
@@ -209,6 +211,8 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentBooked, answers.on_appointment_agreed),
     (AppointmentBookedAtOnce, answers.on_appointment_agreed),
     (StationAsked, followup.on_station_asked),
+    (QuestionReminded, followup.on_question_reminded),
+    (QuestionOverdue, followup.on_question_overdue),
     (QuestionSettled, followup.on_question_settled),
     (AnswerOverdue, followup.on_answer_overdue),
     (AnswerSettled, followup.on_answer_settled),

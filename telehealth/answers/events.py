@@ -18,7 +18,19 @@ class AnswerFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StationAsked(AnswerFact):
-    """The doctor asked the station back: somebody there has to say something."""
+    """The doctor asked the station back: somebody there has to say something by then."""
+
+    reply_by: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionReminded(StationAsked):
+    """Half of the time is over and the station has said nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionOverdue(StationAsked):
+    """The station did not say it in time: whoever leads there has to know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

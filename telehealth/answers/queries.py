@@ -16,7 +16,7 @@ from telehealth.access.queries import visible_patients
 from telehealth.access.rules import can
 from telehealth.answers.errors import AnswerNotFoundError, NobodyToAskError
 from telehealth.answers.models import AnswerLevel, AnswerNote, AnswerRequest, AnswerStep
-from telehealth.answers.rules import LOOKED_AHEAD, WorkingTime
+from telehealth.answers.rules import LOOKED_AHEAD, StepKind, WorkingTime
 from telehealth.answers.states import OPEN, OWNED, AnswerState
 from telehealth.availability.queries import load_calendar
 from telehealth.duty.models import Pool, PoolMember
@@ -128,6 +128,14 @@ def list_steps(session: Session, request_id: UUID) -> list[AnswerStep]:
     """List the steps of a request fetched in scope, oldest first."""
     query = select(AnswerStep).where(AnswerStep.request_id == request_id)
     return list(session.exec(query.order_by(col(AnswerStep.seq))))
+
+
+def kinds_since_question(session: Session, request_id: UUID) -> set[str]:
+    """Return what happened to a request fetched in scope since the station was asked last."""
+    kinds: set[str] = set()
+    for step in list_steps(session, request_id):
+        kinds = set() if step.kind == StepKind.QUESTION else kinds | {step.kind}
+    return kinds
 
 
 def count_pictures(session: Session, visit_ids: Collection[UUID]) -> dict[UUID, int]:

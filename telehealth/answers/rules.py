@@ -60,6 +60,12 @@ _MINUTES: Final = MappingProxyType(
 )
 
 
+_REPLY_MINUTES: Final = MappingProxyType(
+    {Urgency.URGENT: 30, Urgency.SOON: 2 * 60, Urgency.ROUTINE: _WORKDAY}
+)
+"""Within how long a station is to say what the doctor asked: by the clock where it is urgent."""
+
+
 class NoteKind(StrEnum):
     """Who says what in the thread of a request."""
 
@@ -99,6 +105,8 @@ class StepKind(StrEnum):
     REPLY = "reply"
     REMINDED = "reminded"
     OVERDUE = "overdue"
+    REPLY_REMINDED = "reply_reminded"
+    REPLY_OVERDUE = "reply_overdue"
     ANSWERED = "answered"
     WITHDRAWN = "withdrawn"
 
@@ -170,6 +178,22 @@ def timetable(
         answer_by=after(at, minutes, urgency, working),
         remind_at=after(at, minutes * 3 // 4, urgency, working),
         turns=tuple(turns),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyClocks:
+    """When a station that was asked is reminded, and by when it should have replied."""
+
+    remind_at: datetime
+    reply_by: datetime
+
+
+def reply_clocks(asked_at: datetime, urgency: Urgency, working: WorkingTime) -> ReplyClocks:
+    """Return the clocks of a question; the reminder comes when half of the term is over."""
+    minutes = _REPLY_MINUTES[urgency]
+    return ReplyClocks(
+        after(asked_at, minutes // 2, urgency, working), after(asked_at, minutes, urgency, working)
     )
 
 

@@ -52,4 +52,4 @@ OPEN: Final = frozenset({_S.WAITING, *OWNED})
 """States that still want an answer; a visit has at most one such request."""
 
 TICKING: Final = frozenset({_S.WAITING, _S.TAKEN})
-"""States in which the clocks run: they stand still while the station is asked."""
+"""States in which the doctors' clocks run: they stand still while the station is asked, whose own runs."""

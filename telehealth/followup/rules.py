@@ -66,6 +66,7 @@ class TaskKind(StrEnum):
     RECORD_OPENED = "record_opened"
     ANSWER_QUESTION = "answer_question"
     ANSWER_OVERDUE = "answer_overdue"
+    QUESTION_OVERDUE = "question_overdue"
     READ_ANSWER = "read_answer"
     SEE_ORDER = "see_order"
     DO_ORDER = "do_order"
@@ -130,7 +131,13 @@ REASONS: Final = (Outcome.IN_CARE, Outcome.REFUSED, Outcome.MOVED, Outcome.DIED,
 """Why nobody has to be reached any more; asked for once calling was tried often enough."""
 
 INFORMING: Final = frozenset(
-    {TaskKind.RECORD_OPENED, TaskKind.ANSWER_OVERDUE, TaskKind.READ_ANSWER, TaskKind.MOVED_BY_PATIENT}
+    {
+        TaskKind.RECORD_OPENED,
+        TaskKind.ANSWER_OVERDUE,
+        TaskKind.QUESTION_OVERDUE,
+        TaskKind.READ_ANSWER,
+        TaskKind.MOVED_BY_PATIENT,
+    }
 )
 """Tasks that only want to be seen."""
 
@@ -156,7 +163,13 @@ CALLS: Final = frozenset(TaskKind) - INFORMING - DONE_ELSEWHERE - _AT_DESK
 
 _DANGER: Final = frozenset({TaskKind.URGENT_UNANSWERED, TaskKind.CHECK_RED})
 _PRESSING: Final = frozenset(
-    {TaskKind.CHECK_AMBER, TaskKind.ANSWER_OVERDUE, TaskKind.REFERRAL_STUCK, TaskKind.CANCEL_CODE}
+    {
+        TaskKind.CHECK_AMBER,
+        TaskKind.ANSWER_OVERDUE,
+        TaskKind.QUESTION_OVERDUE,
+        TaskKind.REFERRAL_STUCK,
+        TaskKind.CANCEL_CODE,
+    }
 )
 
 RISKS: Final = (_DANGER, _PRESSING, frozenset(TaskKind) - _DANGER - _PRESSING - INFORMING)

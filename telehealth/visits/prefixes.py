@@ -37,11 +37,14 @@ def is_listed(code: str | None, prefixes: Iterable[str]) -> bool:
 
 
 def read_list(text: str) -> list[Row]:
-    """Return the rows of a CSV file with the columns code, name, source.
+    """Return the rows of a CSV file with the columns code, name, source, separated as the head is.
 
     Raises `conditions-unreadable` (fact `line`), so that nothing is imported of a broken file.
     """
-    reader = csv.DictReader(StringIO(text.lstrip("\ufeff")))
+    plain = text.lstrip("\ufeff")
+    head = plain.lstrip().partition("\n")[0]
+    # A Vietnamese Excel writes semicolons: the comma is its decimal mark.
+    reader = csv.DictReader(StringIO(plain, newline=""), delimiter=max(",;\t", key=head.count))
     if not reader.fieldnames or not set(COLUMNS) <= set(reader.fieldnames):
         raise InvalidError("conditions-unreadable", line=1)
     rows: dict[str, Row] = {}

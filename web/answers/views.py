@@ -8,7 +8,15 @@ from zoneinfo import ZoneInfo
 from telehealth.access.rules import ConsultKind, can
 from telehealth.answers import queries
 from telehealth.answers.models import AnswerNote, AnswerRequest, AnswerStep
-from telehealth.answers.rules import NoteKind, Urgency, Within, deadline, urgency_of
+from telehealth.answers.rules import (
+    NoteKind,
+    Urgency,
+    Within,
+    WorkingTime,
+    deadline,
+    reply_clocks,
+    urgency_of,
+)
 from telehealth.answers.states import OPEN, OWNED, AnswerState
 from telehealth.duty.queries import list_pools_for, pools_by_id
 from telehealth.facilities.queries import names_of
@@ -58,6 +66,7 @@ class Around:
     people: Mapping[UUID, MemberCard]
     pictures: Mapping[UUID, int]
     specialties: Mapping[str, str]
+    working: WorkingTime | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -67,7 +76,7 @@ class Around:
 
 def load_around(unit: Unit, actor: MembershipActor, rows: Sequence[AnswerRequest]) -> Around:
     """Fetch what the rows say: a constant number of statements, whatever their number."""
-    session = unit.session
+    session, asked = unit.session, [row.asked_at for row in rows if row.asked_at]
     return Around(
         unit,
         actor,
@@ -76,6 +85,7 @@ def load_around(unit: Unit, actor: MembershipActor, rows: Sequence[AnswerRequest
         describe(session, {row.owner_id for row in rows if row.owner_id}) if rows else {},
         queries.count_pictures(session, {row.visit_id for row in rows}) if rows else {},
         {each.code: each.name for each in list_specialties(session)} if rows else {},
+        queries.working_time(session, min(asked)) if asked else None,
     )
 
 
@@ -210,8 +220,13 @@ def note_lines(around: Around, notes: Sequence[AnswerNote]) -> tuple[NoteLine, .
 
 def _row(around: Around, row: AnswerRequest) -> AnswerRow:
     card, now, state = around.cards.get(row.patient_id), around.unit.now, AnswerState(row.state)
-    is_late = state in OPEN and state is not AnswerState.ASKED and row.answer_by <= now
-    at = datetime_text(row.answer_by, around.zone)
+    wanted_by, word = row.answer_by, ""
+    if row.asked_at is not None and around.working is not None:
+        # While the station is asked its own clock runs, and the doctor sees how that stands.
+        word = "reply_"
+        wanted_by = reply_clocks(row.asked_at, Urgency(row.urgency), around.working).reply_by
+    is_late = state in OPEN and wanted_by <= now
+    at = datetime_text(wanted_by, around.zone)
     kind, icon = _KINDS[state]
     could_take = state is AnswerState.WAITING and can(around.actor, "answer.give")
     count = around.pictures.get(row.visit_id, 0)
@@ -228,7 +243,7 @@ def _row(around: Around, row: AnswerRequest) -> AnswerRow:
         state=t(f"answers.states.{state}"),
         state_kind=kind,
         state_icon=icon,
-        due=t("answers.late" if is_late else "answers.due", time=at) if state in OPEN else "",
+        due=t(f"answers.{word}{'late' if is_late else 'due'}", time=at) if state in OPEN else "",
         is_late=is_late,
         take_action=f"/answers/{row.id}/take" if could_take else "",
     )

@@ -17,7 +17,7 @@ from web.tasks.pages import DoneView, TaskView, outcome_options
 from web.visits.people import said_there
 
 _WISHES = {TaskKind.OTHER_TIME, TaskKind.CANNOT_COME}
-OPENED_DIRECTLY = {TaskKind.ANSWER_OVERDUE}
+OPENED_DIRECTLY = {TaskKind.ANSWER_OVERDUE, TaskKind.QUESTION_OVERDUE}
 _RELINKED = {TaskKind.SEND_NEW_LINK, TaskKind.PHONE_PATIENT}
 
 

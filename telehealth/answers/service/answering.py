@@ -13,7 +13,7 @@ from telehealth.answers.events import AnswerGiven, AnswerSettled, QuestionSettle
 from telehealth.answers.models import AnswerRequest
 from telehealth.answers.rules import NoteKind, StepKind
 from telehealth.answers.service.facts import facts_of
-from telehealth.answers.service.history import accept_words, change, say
+from telehealth.answers.service.history import accept_words, change, reply_clocks_of, say
 from telehealth.answers.service.sending import postpone
 from telehealth.answers.states import MACHINE, OPEN, OWNED, AnswerCommand, AnswerState
 from telehealth.kit.actors import Actor
@@ -91,7 +91,7 @@ def release(
 def ask_back(
     session: Session, actor: MembershipActor, request_id: UUID, *, text: str, version: int, now: datetime
 ) -> AnswerRequest:
-    """Ask the station; until it replies the clocks stand still.
+    """Ask the station; until it replies the doctors' clocks stand still, and its own runs.
 
     Raises `answer-not-found`, `stale-version`, `invalid-transition`, `answer-text-missing`, `text-too-long`.
     """
@@ -101,7 +101,8 @@ def ask_back(
     request.asked_at = now
     change(session, actor, request, AnswerCommand.ASK, StepKind.QUESTION, now=now, membership_id=actor.ref)
     say(session, actor, request, NoteKind.QUESTION, words, now=now)
-    publish(session, StationAsked(**facts_of(request)), now=now)
+    reply_by = reply_clocks_of(session, request, now).reply_by
+    publish(session, StationAsked(**facts_of(request), reply_by=reply_by), now=now)
     return request
 
 

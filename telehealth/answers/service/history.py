@@ -8,7 +8,14 @@ from sqlmodel import Session, col, select
 
 from telehealth.answers import queries
 from telehealth.answers.models import AnswerLevel, AnswerNote, AnswerRequest, AnswerStep
-from telehealth.answers.rules import TEXT_LIMIT, NoteKind, StepKind
+from telehealth.answers.rules import (
+    TEXT_LIMIT,
+    NoteKind,
+    ReplyClocks,
+    StepKind,
+    Urgency,
+    reply_clocks,
+)
 from telehealth.answers.states import MACHINE, OPEN, OWNED, TICKING, AnswerCommand, AnswerState
 from telehealth.audit.steps import append_step, record_step
 from telehealth.duty.models import Pool, PoolMember
@@ -47,8 +54,8 @@ def change(
         request.asked_at = None
     if after not in OPEN:
         request.closed_at = now
-    rearm(session, request)
     note(session, actor, request, kind, now=now, before=before, command=command, **about)
+    rearm(session, request)
 
 
 def note(
@@ -105,15 +112,26 @@ def say(
 
 
 def rearm(session: Session, request: AnswerRequest) -> None:
-    """Set when the next clock goes off: none while the station is asked, or when all is over."""
+    """Set when the next clock goes off: the station's while it is asked; none when all is over."""
     pending: list[datetime] = []
     if request.state in TICKING:
         pending = [at for at in (request.remind_at, request.overdue_at) if at is not None]
     if request.state == AnswerState.WAITING:
         levels = queries.list_levels(session, request.id)
         pending += [level.turn_at for level in levels if level.reached_at is None]
+    if request.state == AnswerState.ASKED and request.asked_at is not None:
+        gone = queries.kinds_since_question(session, request.id)
+        table = reply_clocks_of(session, request, request.asked_at)
+        pending += [table.remind_at] if StepKind.REPLY_REMINDED not in gone else []
+        pending += [table.reply_by] if StepKind.REPLY_OVERDUE not in gone else []
     request.due_at = min(pending, default=None)
     session.add(request)
+
+
+def reply_clocks_of(session: Session, request: AnswerRequest, asked_at: datetime) -> ReplyClocks:
+    """Return by when the station is to say what the doctor asked it."""
+    working = queries.working_time(session, asked_at)
+    return reply_clocks(asked_at, Urgency(request.urgency), working)
 
 
 def tell(

@@ -6,11 +6,12 @@ from uuid import UUID
 from sqlmodel import Session
 
 from telehealth.answers import queries
-from telehealth.answers.events import AnswerOverdue
+from telehealth.answers.events import AnswerOverdue, QuestionOverdue, QuestionReminded
+from telehealth.answers.models import AnswerRequest
 from telehealth.answers.rules import StepKind
 from telehealth.answers.service.climbing import climb
 from telehealth.answers.service.facts import facts_of
-from telehealth.answers.service.history import note, rearm
+from telehealth.answers.service.history import note, rearm, reply_clocks_of
 from telehealth.answers.states import TICKING, AnswerState
 from telehealth.kit.actors import SYSTEM
 from telehealth.kit.events import publish
@@ -24,7 +25,12 @@ def list_due(session: Session, *, now: datetime) -> list[UUID]:
 def tick(session: Session, request_id: UUID, *, now: datetime) -> bool:
     """Do what is due for one request; each clock goes off once. False where another node was there."""
     request = queries.lock_due(session, request_id)
-    if request is None or request.state not in TICKING or request.due_at is None or request.due_at > now:
+    if request is None or request.due_at is None or request.due_at > now:
+        return False
+    if request.state == AnswerState.ASKED:
+        _follow_question(session, request, now)
+        return True
+    if request.state not in TICKING:
         return False
     if request.state == AnswerState.WAITING:
         climb(session, request, now)
@@ -38,3 +44,20 @@ def tick(session: Session, request_id: UUID, *, now: datetime) -> bool:
     rearm(session, request)
     session.flush()
     return True
+
+
+def _follow_question(session: Session, request: AnswerRequest, now: datetime) -> None:
+    """Do what is due while the station is asked: it is reminded, then whoever leads there is told."""
+    if request.asked_at is None:
+        return
+    table = reply_clocks_of(session, request, request.asked_at)
+    gone = queries.kinds_since_question(session, request.id)
+    facts = {**facts_of(request), "reply_by": table.reply_by}
+    if table.remind_at <= now and StepKind.REPLY_REMINDED not in gone:
+        note(session, SYSTEM, request, StepKind.REPLY_REMINDED, now=now, membership_id=request.owner_id)
+        publish(session, QuestionReminded(**facts), now=now)
+    if table.reply_by <= now and StepKind.REPLY_OVERDUE not in gone:
+        note(session, SYSTEM, request, StepKind.REPLY_OVERDUE, now=now, membership_id=request.owner_id)
+        publish(session, QuestionOverdue(**facts), now=now)
+    rearm(session, request)
+    session.flush()

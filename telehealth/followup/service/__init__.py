@@ -4,6 +4,8 @@ from telehealth.followup.service.answers import (
     on_answer_given,
     on_answer_overdue,
     on_answer_settled,
+    on_question_overdue,
+    on_question_reminded,
     on_question_settled,
     on_station_asked,
 )
@@ -98,6 +100,8 @@ __all__ = [
     "on_patient_changed",
     "on_patient_died",
     "on_patient_rung",
+    "on_question_overdue",
+    "on_question_reminded",
     "on_question_settled",
     "on_referral_answered",
     "on_referral_arrived",

@@ -10,6 +10,8 @@ from telehealth.answers.events import (
     AnswerGiven,
     AnswerOverdue,
     AnswerSettled,
+    QuestionOverdue,
+    QuestionReminded,
     QuestionSettled,
     StationAsked,
 )
@@ -22,12 +24,23 @@ READ_WITHIN: Final = timedelta(hours=4)
 
 def on_station_asked(session: Session, event: StationAsked, now: datetime) -> None:
     """Ask the station to say what the doctor wants to know."""
-    _open(session, event, TaskKind.ANSWER_QUESTION, event.answer_by, now)
+    _open(session, event, TaskKind.ANSWER_QUESTION, event.reply_by, now)
+
+
+def on_question_reminded(session: Session, event: QuestionReminded, now: datetime) -> None:
+    """Hold the question up to the station once more: the lists it stands in come anew."""
+    _open(session, event, TaskKind.ANSWER_QUESTION, event.reply_by, now)
+
+
+def on_question_overdue(session: Session, event: QuestionOverdue, now: datetime) -> None:
+    """Tell whoever leads the station that a doctor waits for its word, and the patient for both."""
+    _open(session, event, TaskKind.QUESTION_OVERDUE, now, now)
 
 
 def on_question_settled(session: Session, event: QuestionSettled, now: datetime) -> None:
     """The station said it, or nobody wants to know any more."""
-    close_tasks(session, event.request_id, Outcome.ANSWERED, kind=TaskKind.ANSWER_QUESTION, now=now)
+    for kind in (TaskKind.ANSWER_QUESTION, TaskKind.QUESTION_OVERDUE):
+        close_tasks(session, event.request_id, Outcome.ANSWERED, kind=kind, now=now)
 
 
 def on_answer_overdue(session: Session, event: AnswerOverdue, now: datetime) -> None:

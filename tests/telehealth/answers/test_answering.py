@@ -90,7 +90,7 @@ def test_a_question_is_a_task_until_the_station_replies_and_the_clocks_wait(
     service.ask_back(
         unit.session, world.first, sent.id, text="Đau từ khi nào?", version=sent.version, now=now
     )
-    assert sent.due_at is None
+    assert sent.due_at == now + timedelta(hours=1), "the station's own clock, of two hours"
     assert tasks(unit) == {"answer_question": "open"}
     later = now + timedelta(hours=2)
     service.reply(unit.session, world.nurse, sent.id, text="Từ hôm qua.", version=sent.version, now=later)

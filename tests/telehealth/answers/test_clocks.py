@@ -8,7 +8,7 @@ from sqlmodel import select
 from telehealth.answers import queries, service
 from telehealth.answers.jobs import keep_clocks
 from telehealth.answers.models import AnswerRequest, AnswerStep
-from telehealth.answers.rules import Within
+from telehealth.answers.rules import Within, reply_clocks, urgency_of
 from telehealth.duty.models import PoolMember
 from telehealth.followup.models import Task
 from telehealth.kit.actors import SYSTEM
@@ -73,19 +73,62 @@ def test_what_is_taken_climbs_no_further_and_is_reminded_all_the_same(
     assert pass_until(database, clock, row.answer_by) == ["sent", "taken", "reminded", "overdue"]
 
 
-def test_the_clocks_stand_still_while_the_station_is_asked(
+def test_the_doctors_clocks_stand_still_while_the_stations_runs(
     database: Database, world: AnswerWorld, clock: FixedClock
 ) -> None:
     row = sent(database, world)
     with database.write() as unit:
         taken = service.take(unit.session, world.first, row.id, now=unit.now)
         service.ask_back(unit.session, world.first, row.id, text="?", version=taken.version, now=unit.now)
-    assert pass_until(database, clock, row.answer_by + timedelta(hours=5)) == ["sent", "taken", "question"]
+    asked = ["sent", "taken", "question", "reply_reminded", "reply_overdue"]
+    assert pass_until(database, clock, row.answer_by + timedelta(hours=5)) == asked
     with database.write() as unit:
         service.reply(unit.session, world.nurse, row.id, text="!", version=3, now=unit.now)
     with database.read() as unit:
         moved = unit.session.get_one(AnswerRequest, row.id).answer_by
-    assert pass_until(database, clock, moved)[3:] == ["reply", "reminded", "overdue"]
+    assert pass_until(database, clock, moved)[5:] == ["reply", "reminded", "overdue"]
+
+
+@pytest.mark.parametrize("within", [Within.ONE_HOUR, Within.HALF_DAY, Within.FIVE_DAYS])
+def test_a_station_that_does_not_reply_is_reminded_then_told_of(
+    database: Database, world: AnswerWorld, clock: FixedClock, within: Within
+) -> None:
+    row = sent(database, world, within)
+    with database.write() as unit:
+        taken = service.take(unit.session, world.first, row.id, now=unit.now)
+        service.ask_back(unit.session, world.first, row.id, text="?", version=taken.version, now=unit.now)
+        table = reply_clocks(unit.now, urgency_of(within), queries.working_time(unit.session, unit.now))
+    assert tasks(database) == {"answer_question": ("open", table.reply_by)}
+    assert pass_until(database, clock, table.remind_at)[3:] == ["reply_reminded"]
+    assert pass_until(database, clock, table.reply_by)[3:] == ["reply_reminded", "reply_overdue"]
+    assert tasks(database).keys() == {"answer_question", "question_overdue"}
+    assert pass_until(database, clock, table.reply_by + timedelta(days=2))[5:] == []
+    with database.write() as unit:
+        service.reply(unit.session, world.nurse, row.id, text="!", version=3, now=unit.now)
+    assert {state for state, _ in tasks(database).values()} == {"done"}
+
+
+def test_a_second_question_has_clocks_of_its_own(
+    database: Database, world: AnswerWorld, clock: FixedClock
+) -> None:
+    row = sent(database, world, Within.FIVE_DAYS)
+    with database.write() as unit:
+        version = service.take(unit.session, world.first, row.id, now=unit.now).version
+    for question in range(2):
+        with database.write() as unit:
+            now = unit.now
+            service.ask_back(unit.session, world.first, row.id, text="?", version=version, now=now)
+            due = reply_clocks(now, urgency_of(Within.FIVE_DAYS), queries.working_time(unit.session, now))
+        assert pass_until(database, clock, due.reply_by).count("reply_overdue") == question + 1
+        with database.write() as unit:
+            version = service.reply(
+                unit.session, world.nurse, row.id, text="!", version=version + 1, now=unit.now
+            ).version
+
+
+def tasks(database: Database) -> dict[str, tuple[str, datetime]]:
+    with database.read() as unit:
+        return {each.kind: (each.state, each.due_at) for each in unit.session.exec(select(Task))}
 
 
 def test_a_pool_with_nobody_in_it_is_passed(

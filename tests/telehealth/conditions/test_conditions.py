@@ -76,6 +76,19 @@ def test_codes_are_matched_by_their_beginning(code: str | None, is_allowed: bool
     assert rules.outside([Coded(code)], listed) == (() if is_allowed else (0,))
 
 
+def test_a_list_is_read_as_excel_writes_it_in_vietnam() -> None:
+    lines = (
+        "\ufeffcode;name;source",
+        'I10;"Tăng huyết áp; ""vô căn"", nguyên phát";TT 30/2023',
+        "E11.9;Đái tháo đường;",
+        "",
+    )
+    assert [(row.prefix, row.name) for row in read_list("\r\n".join(lines))] == [
+        ("I10", 'Tăng huyết áp; "vô căn", nguyên phát'),
+        ("E119", "Đái tháo đường"),
+    ]
+
+
 def test_without_a_list_nothing_is_outside() -> None:
     assert rules.outside([Coded("I50")], []) == ()
 

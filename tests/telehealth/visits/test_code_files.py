@@ -1,5 +1,6 @@
 """Files of codes as offices export them, and a corpus of those that are refused with their reason."""
 
+import codecs
 import unicodedata
 
 import pytest
@@ -56,6 +57,22 @@ def test_known_titles_and_separators_are_found(text: str) -> None:
     read = read_codes(text.encode())
     assert read.rows == (CodeRow("I10", NAME),)
     assert read.refused == ()
+
+
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
+def test_a_file_is_read_as_excel_writes_it_in_vietnam(mark: bytes) -> None:
+    lines = (
+        "Mã bệnh;Tên bệnh",
+        'I10;"Tăng huyết áp; ""vô căn"", nguyên phát"',
+        '"E11.9";"Đái tháo đường\ntíp 2"',
+        "",
+    )
+    read = read_codes(mark + "\r\n".join(lines).encode())
+    assert read.refused == ()
+    assert [(row.code, row.name) for row in read.rows] == [
+        ("I10", 'Tăng huyết áp; "vô căn", nguyên phát'),
+        ("E11.9", "Đái tháo đường típ 2"),
+    ]
 
 
 def test_other_titles_are_named_by_who_imports() -> None:

@@ -123,6 +123,21 @@ def test_a_doctor_sees_no_name_before_taking_it_and_the_record_after(scene: Scen
     assert "Bàn Thị 0" not in scene.second.get(scene.here).text
 
 
+def test_a_doctor_sees_that_the_station_is_late_with_its_reply(scene: Scene, clock: FixedClock) -> None:
+    scene.send()
+    scene.first.post(f"{scene.here}/take", page="/queue")
+    asked = {"text": "Có sốt không?", "version": scene.version()}
+    scene.first.post(f"{scene.here}/question", asked, page=scene.here)
+    for browser in (scene.first, scene.nurse):
+        assert "Trạm trả lời bác sĩ trước" in browser.get(scene.here).text
+    clock.advance(hours=4)
+    jobs.keep_clocks(scene.database)
+    late = "Trạm chưa trả lời bác sĩ, quá hạn"
+    assert late in scene.later(scene.world.first).get(scene.here).text
+    assert late in scene.later(scene.world.base.coordinator).get("/answers").text
+    assert "Bác sĩ hỏi lại mà trạm quá hạn chưa trả lời" in scene.later(scene.world.nurse).get("/tasks").text
+
+
 def test_asking_back_is_a_task_at_the_station_and_the_reply_comes_back(scene: Scene) -> None:
     scene.send()
     scene.first.post(f"{scene.here}/take", page="/queue")
