@@ -16,6 +16,7 @@ from web.messages.views import reason_text
 from web.tasks.pages import DoneView, TaskView, outcome_options
 
 _WISHES = {TaskKind.OTHER_TIME, TaskKind.CANNOT_COME}
+_MOVABLE = {*_WISHES, TaskKind.PLAN_NOT_BOOKED}
 OPENED_DIRECTLY = {TaskKind.ANSWER_OVERDUE}
 _RELINKED = {TaskKind.SEND_NEW_LINK, TaskKind.PHONE_PATIENT}
 
@@ -134,7 +135,7 @@ def _view(
         phone=contact.phone_label if contact else "",
         phone_href=f"tel:{contact.phone_e164}" if contact else "",
         version=task.version,
-        move_href=f"/tasks/{task.id}/move" if is_plan and task.kind in _WISHES else "",
+        move_href=f"/tasks/{task.id}/move" if is_plan and task.kind in _MOVABLE else "",
         subject_href=subject_href(task),
         subject_label=_subject_label(task),
         new_link_action=f"/tasks/{task.id}/new-link" if task.kind in _RELINKED and not is_overdue else "",
