@@ -13,10 +13,10 @@ BATCH = 100
 
 
 def lapse_plans(database: Database) -> int:
-    """Let plans lapse that nobody booked; return how many."""
+    """Ask to phone about plans nobody booked, let those lapse that were phoned about; return how many."""
     with database.read() as unit:
         due = service.list_overdue(unit.session, now=unit.now)
-    return tick_each(database, due, service.lapse)
+    return tick_each(database, due, service.settle_overdue)
 
 
 def remind(database: Database, before: Sequence[timedelta]) -> int:

@@ -279,12 +279,6 @@ def propose(session: Session, actor: Actor, plan: Plan, *, now: datetime) -> lis
     return find_slots(session, actor, replace(search, specialty=specialty), now=now, by_day=True)
 
 
-def list_overdue(session: Session, *, before: date) -> list[UUID]:
-    """List the live plans whose last day was before a day."""
-    query = select(Plan.id).where(col(Plan.state).in_(LIVE_PLANS), Plan.due_to < before)
-    return list(session.exec(query.order_by(col(Plan.id))))
-
-
 def latest_replies(
     session: Session, actor: Actor, plans: Sequence[Plan], *, now: datetime
 ) -> dict[UUID, Reply]:

@@ -57,6 +57,7 @@ class TaskKind(StrEnum):
     ANSWER_OFFER = "answer_offer"
     PHONE_PATIENT = "phone_patient"
     TELL_NEXT_VISIT = "tell_next_visit"
+    PLAN_NOT_BOOKED = "plan_not_booked"
     SEND_NEW_LINK = "send_new_link"
     OTHER_TIME = "other_time"
     CANNOT_COME = "cannot_come"
@@ -248,9 +249,6 @@ OWN_LISTS: Final = frozenset({Subject.CHECK, Subject.MISSED_VISIT})
 
 SOON: Final = timedelta(days=14)
 """How long before its first day a follow-up is listed for the station to book."""
-
-OVERDUE: Final = timedelta(days=14)
-"""How long after its last day a follow-up nobody booked stays on that list."""
 
 REASON: Final = "Tái khám theo hẹn"
 """Why the patient comes, as the record of the visit booked for a plan says it."""

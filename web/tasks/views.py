@@ -17,6 +17,7 @@ from web.tasks.pages import DoneView, TaskView, outcome_options
 from web.visits.people import said_there
 
 _WISHES = {TaskKind.OTHER_TIME, TaskKind.CANNOT_COME}
+_MOVABLE = {*_WISHES, TaskKind.PLAN_NOT_BOOKED}
 OPENED_DIRECTLY = {TaskKind.ANSWER_OVERDUE, TaskKind.QUESTION_OVERDUE}
 _RELINKED = {TaskKind.SEND_NEW_LINK, TaskKind.PHONE_PATIENT}
 
@@ -148,7 +149,7 @@ def _view(
         phone=_phone_text(contact) if contact else "",
         phone_href=f"tel:{contact.phone_e164}" if contact else "",
         version=task.version,
-        move_href=f"/tasks/{task.id}/move" if is_plan and task.kind in _WISHES else "",
+        move_href=f"/tasks/{task.id}/move" if is_plan and task.kind in _MOVABLE else "",
         subject_href=subject_href(task),
         subject_label=_subject_label(task),
         new_link_action=f"/tasks/{task.id}/new-link" if task.kind in _RELINKED and not is_overdue else "",

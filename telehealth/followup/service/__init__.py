@@ -23,6 +23,7 @@ from telehealth.followup.service.calling import on_patient_rung
 from telehealth.followup.service.codes import on_voided_code_holds
 from telehealth.followup.service.coding import send_code
 from telehealth.followup.service.finding import answer_lost
+from telehealth.followup.service.lapsing import list_overdue, settle_overdue
 from telehealth.followup.service.missed import is_missed, offered_again, reply_to_missed, take_again
 from telehealth.followup.service.offers import on_offer_ended, on_offer_made
 from telehealth.followup.service.orders import (
@@ -30,7 +31,7 @@ from telehealth.followup.service.orders import (
     on_order_released,
     on_order_settled,
 )
-from telehealth.followup.service.plans import lapse, list_overdue, move_plan, on_visit_signed
+from telehealth.followup.service.plans import move_plan, on_visit_signed
 from telehealth.followup.service.referrals import (
     on_referral_answered,
     on_referral_arrived,
@@ -70,7 +71,6 @@ __all__ = [
     "complete_task",
     "has_reminders",
     "is_missed",
-    "lapse",
     "list_overdue",
     "list_to_remind",
     "move_appointment",
@@ -122,6 +122,7 @@ __all__ = [
     "reply_to_plan",
     "revoke_link",
     "send_code",
+    "settle_overdue",
     "slip_token",
     "take_again",
     "unlock_link",

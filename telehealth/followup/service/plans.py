@@ -12,7 +12,6 @@ from telehealth.followup.models import Plan
 from telehealth.followup.rules import (
     BRING,
     MORNING,
-    OVERDUE,
     Outcome,
     Subject,
     TaskKind,
@@ -22,8 +21,8 @@ from telehealth.followup.rules import (
 from telehealth.followup.service.history import remember
 from telehealth.followup.service.tasks import close_tasks, open_task
 from telehealth.followup.service.telling import tell_plan
-from telehealth.followup.states import LIVE_PLANS, PLAN, PlanCommand, PlanState
-from telehealth.kit.actors import SYSTEM, Actor
+from telehealth.followup.states import PLAN, PlanCommand, PlanState
+from telehealth.kit.actors import Actor
 from telehealth.kit.changes import note_change
 from telehealth.kit.errors import ForbiddenError, InvalidError, StaleError
 from telehealth.kit.policy import policy_of
@@ -100,7 +99,7 @@ def move_plan(
     move(session, actor, plan, PlanCommand.MOVE, now=now)
     revoke_links(session, subject_id=plan.id, now=now, actor=actor, reason="plan-moved")
     skip_messages(session, subject_id=plan.id, reason="plan-moved", now=now)
-    for kind in (TaskKind.OTHER_TIME, TaskKind.CANNOT_COME):
+    for kind in (TaskKind.OTHER_TIME, TaskKind.CANNOT_COME, TaskKind.PLAN_NOT_BOOKED):
         close_tasks(session, plan.id, Outcome.NEW_TIME, kind=kind, now=now)
     record(
         session,
@@ -116,26 +115,9 @@ def move_plan(
     return plan
 
 
-def list_overdue(session: Session, *, now: datetime) -> list[UUID]:
-    """List the plans that nobody booked some time after their last day."""
-    return queries.list_overdue(session, before=_overdue_before(session, now))
-
-
-def lapse(session: Session, plan_id: UUID, *, now: datetime) -> bool:
-    """Let such a plan lapse; tell whether it was for this node to do: not booked, not locked meanwhile."""
-    plan = session.get(Plan, plan_id, with_for_update={"skip_locked": True}, populate_existing=True)
-    is_late = plan is not None and plan.due_to < _overdue_before(session, now)
-    if plan is None or not is_late or plan.state not in LIVE_PLANS:
-        return False
-    move(session, SYSTEM, plan, PlanCommand.LAPSE, now=now)
-    return True
-
-
-def _overdue_before(session: Session, now: datetime) -> date:
-    return policy_of(session).local_date(now) - OVERDUE
-
-
-def move(session: Session, actor: Actor, plan: Plan, command: PlanCommand, *, now: datetime) -> None:
+def move(
+    session: Session, actor: Actor, plan: Plan, command: PlanCommand, *, now: datetime, reason: str = ""
+) -> None:
     """Let a command change the plan's state; raise `invalid-transition` for one withdrawn."""
     before = PlanState(plan.state)
     plan.state = PLAN.move(before, command)
@@ -148,6 +130,7 @@ def move(session: Session, actor: Actor, plan: Plan, command: PlanCommand, *, no
         before=before,
         after=PlanState(plan.state),
         command=command,
+        reason=reason,
         now=now,
     )
     note_change(session, "task", plan.id, scopes={plan.station_facility_id}, now=now)

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlmodel import Session
@@ -10,7 +11,7 @@ from telehealth.followup import jobs, service
 from telehealth.followup.models import FollowupHistory, Plan, Task
 from telehealth.followup.queries import find_link_subject, list_plans
 from telehealth.followup.rules import ReplyKind, Subject, Wish
-from telehealth.followup.service import plans
+from telehealth.followup.service import lapsing
 from telehealth.kit.db import Database
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, StaleError
 from telehealth.kit.events import publish
@@ -215,22 +216,24 @@ def test_a_plan_may_last_until_midnight(follow: Follow) -> None:
     assert follow.messages()[-1] == ("next_visit", "sent")
 
 
-def test_a_plan_that_cannot_lapse_holds_up_no_other(follow: Follow, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plan_that_cannot_be_asked_about_holds_up_no_other(
+    follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for _ in range(2):
         follow.sign(follow.next_week())
     bad, good = (each.id for each in follow.rows(Plan))
     follow.clock.advance(days=40)
-    real = plans.move
+    real = lapsing.open_task
 
-    def move(session: Session, actor: Any, plan: Plan, *more: Any, **named: Any) -> None:
-        real(session, actor, plan, *more, **named)
-        if plan.id == bad:
+    def torn(session: Session, *, subject_id: UUID, **named: Any) -> Task:
+        task = real(session, subject_id=subject_id, **named)
+        if subject_id == bad:
             raise LookupError
+        return task
 
-    monkeypatch.setattr(plans, "move", move)
+    monkeypatch.setattr(lapsing, "open_task", torn)
     assert jobs.lapse_plans(follow.database) == 1
-    states = {each.id: each.state for each in follow.rows(Plan)}
-    assert states == {bad: "planned", good: "lapsed"}
+    assert [each.subject_id for each in follow.rows(Task)] == [good]
 
 
 def test_a_next_visit_moved_earlier_is_told_earlier(database: Database, clock: FixedClock) -> None:

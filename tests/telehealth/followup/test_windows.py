@@ -13,8 +13,8 @@ from telehealth.availability.rules import ResourceKind
 from telehealth.availability.service import add_opening, add_weekly_hours, ensure_resource
 from telehealth.followup import queries, service
 from telehealth.followup.jobs import lapse_plans
-from telehealth.followup.models import Plan
-from telehealth.followup.rules import ReplyKind, Wish, can_enter, days_to_search, window
+from telehealth.followup.models import FollowupHistory, Plan, Task
+from telehealth.followup.rules import Outcome, ReplyKind, Wish, can_enter, days_to_search, window
 from telehealth.kit.db import Database
 from telehealth.kit.errors import DomainError
 from telehealth.links.models import PatientLink
@@ -168,16 +168,84 @@ def test_only_the_station_that_follows_up_books_and_only_what_it_read(
             service.book_plan(unit.session, world.nurse, plan_id, version=7, now=unit.now, **chosen)
 
 
-def test_a_plan_nobody_booked_lapses_two_weeks_after_its_last_day(
+def call_task(session: Session, plan_id: UUID) -> Task:
+    return session.exec(select(Task).where(Task.subject_id == plan_id, Task.kind == "plan_not_booked")).one()
+
+
+def note(session: Session, world: VisitWorld, task: Task, outcome: Outcome, now: datetime) -> None:
+    service.complete_task(session, world.nurse, task.id, outcome=outcome, version=task.version, now=now)
+
+
+def test_a_plan_nobody_booked_is_phoned_about_and_lapses_with_what_came_of_it(
+    database: Database, signed: tuple[VisitWorld, UUID], clock: FixedClock
+) -> None:
+    """It once lapsed by itself two weeks after its last day: who did not come back was told to nobody.
+
+    Now the loop closes as every other does, when a person was reached or a reason is recorded.
+    """
+    world, plan_id = signed
+    clock.set(at("23:00", days=9))
+    assert lapse_plans(database) == 0
+    clock.set(at("08:00", days=10))
+    assert lapse_plans(database) == 1
+    for days in (11, 60):
+        clock.set(at("08:00", days=days))
+        assert lapse_plans(database) == 0, "one call stands, and nothing lapses beside it"
+    with database.write() as unit:
+        assert plan_of(unit.session, plan_id).state == "planned"
+        assert queries.count_due(unit.session, world.nurse, now=unit.now) == 1
+        note(unit.session, world, call_task(unit.session, plan_id), Outcome.NOT_REACHED, unit.now)
+    assert lapse_plans(database) == 0
+    with database.write() as unit:
+        note(unit.session, world, call_task(unit.session, plan_id), Outcome.REACHED, unit.now)
+    assert lapse_plans(database) == 1
+    with database.read() as unit:
+        lapsed = unit.session.exec(select(FollowupHistory).where(FollowupHistory.command == "lapse")).one()
+        assert (lapsed.subject_id, lapsed.reason) == (plan_id, "reached")
+
+
+def test_a_plan_whose_booking_was_called_off_after_its_last_day_is_phoned_about_anew(
+    database: Database, signed: tuple[VisitWorld, UUID], clock: FixedClock
+) -> None:
+    """The call that the booking itself ended says nothing of the patient."""
+    world, plan_id = signed
+    clock.set(at("08:00", days=10))
+    lapse_plans(database)
+    with database.write() as unit:
+        booked = book(unit.session, world, plan_id, unit.now, at("09:30", days=12))
+        assert call_task(unit.session, plan_id).state == "done"
+    with database.write() as unit:
+        reason = CancelReason.PATIENT_ASKED
+        scheduling.cancel(unit.session, world.nurse, booked.id, reason=reason, version=None, now=unit.now)
+    assert lapse_plans(database) == 1
+    with database.read() as unit:
+        assert plan_of(unit.session, plan_id).state == "planned"
+        states = unit.session.exec(select(Task.state).where(Task.kind == "plan_not_booked")).all()
+        assert sorted(states) == ["done", "open"]
+
+
+def test_who_declined_and_was_phoned_is_not_phoned_again(follow: Follow) -> None:
+    follow.sign(follow.next_week())
+    actor = follow.phone(follow.plan().id)
+    follow.do(lambda s, now: service.reply_to_plan(s, actor, ReplyKind.CANNOT_COME, now=now))
+    [task] = follow.rows(Task)
+    follow.clock.advance(days=40)
+    assert lapse_plans(follow.database) == 0, "the call about it still waits"
+    told = {"outcome": Outcome.REACHED, "version": task.version}
+    follow.do(lambda s, now: service.complete_task(s, follow.booking.nurse, task.id, now=now, **told))
+    assert lapse_plans(follow.database) == 1
+    assert (follow.plan().state, len(follow.rows(Task))) == ("lapsed", 1)
+
+
+def test_a_lapsed_plan_can_still_be_booked(
     database: Database, signed: tuple[VisitWorld, UUID], clock: FixedClock
 ) -> None:
     world, plan_id = signed
-    clock.set(at("08:00", days=9 + 14))
-    assert lapse_plans(database) == 0
-    with database.read() as unit:
-        assert queries.count_due(unit.session, world.nurse, now=unit.now) == 1
-    clock.set(at("08:00", days=9 + 15))
-    assert lapse_plans(database) == 1
+    clock.set(at("08:00", days=10))
+    lapse_plans(database)
+    with database.write() as unit:
+        note(unit.session, world, call_task(unit.session, plan_id), Outcome.REACHED, unit.now)
+    lapse_plans(database)
     with database.write() as unit:
         assert plan_of(unit.session, plan_id).state == "lapsed"
         assert queries.count_due(unit.session, world.nurse, now=unit.now) == 0
@@ -189,6 +257,14 @@ def test_a_plan_that_cannot_be_written_stops_no_other(follow: Follow) -> None:
     follow.sign(follow.next_week())
     broken, other = sorted(plan.id for plan in follow.rows(Plan))
     follow.clock.advance(days=40)
+    assert lapse_plans(follow.database) == 2
+    for task in follow.rows(Task):
+        told = {"outcome": Outcome.REACHED, "version": task.version}
+        follow.do(
+            lambda s, now, task=task, told=told: service.complete_task(
+                s, follow.booking.nurse, task.id, now=now, **told
+            )
+        )
     with unwritable(Plan, broken):
         assert lapse_plans(follow.database) == 1
     assert {plan.id: plan.state for plan in follow.rows(Plan) if plan.id == other} == {other: "lapsed"}
