@@ -282,6 +282,13 @@ def lock_alarm(session: Session, alarm_id: UUID) -> CheckAlarm | None:
     return session.exec(locked).first()
 
 
+def lock_round_of_alarm(session: Session, alarm_id: UUID) -> CheckRound | None:
+    """Lock the round an alarm rings for; who may take the alarm is asked after."""
+    query = select(CheckRound).join(CheckAlarm, col(CheckAlarm.round_id) == CheckRound.id)
+    locked = query.where(CheckAlarm.id == alarm_id).with_for_update(of=CheckRound)
+    return session.exec(locked.execution_options(populate_existing=True)).first()
+
+
 def live_alarms(session: Session, round_id: UUID) -> list[CheckAlarm]:
     """Lock the alarms of a round that are not settled."""
     query = select(CheckAlarm).where(CheckAlarm.round_id == round_id, CheckAlarm.state != AlarmState.SETTLED)

@@ -47,6 +47,9 @@ AMBER_WITHIN: Final = timedelta(hours=4)
 STATION_TERM: Final = timedelta(minutes=3)
 """How long a red rings at the station alone before the doctors on duty are rung as well."""
 
+TAKEN_WITHIN: Final = timedelta(minutes=30)
+"""How long whoever took a red, or tried in vain, has until something is noted; then it rings anew."""
+
 LOOK_AGAIN: Final = timedelta(minutes=5)
 """How soon a red that nobody took looks again who is there."""
 

@@ -84,7 +84,8 @@ TOKEN_BYTES: Final = 16
 """128 bits, written as 22 letters and digits."""
 
 CODE_DIGITS: Final = 6
-CODE_LIVES: Final = timedelta(minutes=5)
+CODE_LIVES: Final = timedelta(minutes=10)
+"""Texts are slow on a weak network; guessing is bounded by the tries, not by the time."""
 CODE_TRIES: Final = 5
 CODE_PAUSE: Final = timedelta(seconds=60)
 """How long to wait before another code is sent: texts are slow, and cost."""
@@ -143,6 +144,20 @@ def missing_gate(purpose: str, standing: Standing, now: datetime) -> Gate | None
     Raises KeyError for an unknown purpose. Admission is the waiting room's: it never closes a page.
     """
     return next((g for g in PURPOSES[purpose].gates if not _is_open(g, standing, now)), None)
+
+
+def was_inside(purpose: str, standing: Standing) -> bool:
+    """Tell whether every gate of a link was open on this phone once, a code's time being over or not.
+
+    Who was inside may still send what was written there; to read on, the gates are asked anew. Raises
+    KeyError for an unknown purpose.
+    """
+    shown = {
+        Gate.BIRTH_YEAR: standing.is_year_given,
+        Gate.CODE: standing.code_given_at is not None,
+        Gate.CODE_ONCE: standing.is_own_phone or standing.code_given_at is not None,
+    }
+    return all(shown.get(gate, True) for gate in PURPOSES[purpose].gates)
 
 
 def _is_open(gate: Gate, standing: Standing, now: datetime) -> bool:

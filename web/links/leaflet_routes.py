@@ -13,6 +13,8 @@ from telehealth.leaflets.queries import find_rating
 from telehealth.leaflets.rules import NOTE_LIMIT, Sent
 from telehealth.links.actors import LinkActor
 from telehealth.links.deps import AllowLink
+from telehealth.links.errors import LinkNotConfirmedError
+from telehealth.links.rules import missing_gate, was_inside
 from telehealth.papers.press import Job, Press
 from web.forms import Form, FormView, filled, parse
 from web.links.documents import document_job, documents_page, prescription_page, visit_page
@@ -25,6 +27,7 @@ router = APIRouter(prefix="/p/{opening_id}", include_in_schema=False)
 
 _OF_VISITS: Final = tuple(Sent)
 
+Opened = Annotated[LinkActor, AllowLink(*_OF_VISITS, needs_gate=False)]
 Holder = Annotated[LinkActor, AllowLink(*_OF_VISITS)]
 Taker = Annotated[LinkActor, AllowLink(*_OF_VISITS, shows="documents")]
 
@@ -85,13 +88,21 @@ def ask_rating(request: Request, actor: Holder, unit: ReadUnit, done: bool = Fal
 
 
 @router.post("/rating", dependencies=[CsrfProtected])
-def give_rating(request: Request, actor: Holder, unit: WriteUnit, form: PostedForm) -> Response:
-    """Keep how the visit was."""
+def give_rating(request: Request, actor: Opened, unit: WriteUnit, form: PostedForm) -> Response:
+    """Keep how the visit was: of whoever was inside on this phone, the code's hour being over or not.
+
+    Raises `link-code-needed` or `link-not-confirmed` for who never was.
+    """
+    gate = missing_gate(actor.purpose, actor.standing, unit.now)
+    if gate is not None and (actor.is_locked or not was_inside(actor.purpose, actor.standing)):
+        raise LinkNotConfirmedError(actor.opening_id, gate)
     sent = parse(RatingForm, form)
     subject = subject_of(unit, actor)
     if sent.value is None:
         return render(request, rating_page(actor, subject, sent.view), 422)
     service.rate(unit.session, actor, sent.value.step, sent.value.note, now=unit.now)
+    if gate is not None:  # kept; only what was just sent is shown
+        return render(request, rating_page(actor, subject, sent.view, is_done=True))
     return redirect(f"/p/{actor.opening_id}/rating?done=true")
 
 

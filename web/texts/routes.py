@@ -10,7 +10,7 @@ from telehealth.access.deps import Allow
 from telehealth.access.rules import can
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import AppSettings, ReadUnit, WriteUnit
-from telehealth.kit.errors import InvalidError, NotFoundError
+from telehealth.kit.errors import InvalidError, NotFoundError, StaleError
 from telehealth.messaging import service
 from telehealth.messaging.ports import Gateway
 from telehealth.messaging.rules import HIDDEN_LINK, LONGEST, Template, Variant, longest_of, render
@@ -85,7 +85,7 @@ def edit_text(
     """Put a new version into use, or say why it may not be sent."""
     template = _find(unit, kind, variant)
     sent = parse(TextForm, posted)
-    form, wanted = sent.view, sent.value
+    form, wanted, status = sent.view, sent.value, 422
     if wanted is not None:
         try:
             service.edit_text(
@@ -99,9 +99,9 @@ def edit_text(
                 now=unit.now,
             )
             return redirect(f"/messages/texts/{kind}/{variant}?done=edited")
-        except InvalidError as refusal:
-            form = form.with_refusal(refusal)
-    return show(request, _page(request, unit, actor, settings.sms_brand, template, form=form), 422)
+        except (InvalidError, StaleError) as refusal:
+            form, status = form.with_refusal(refusal), refusal.status
+    return show(request, _page(request, unit, actor, settings.sms_brand, template, form=form), status)
 
 
 @router.post("/{kind}/{variant}/registration", dependencies=[CsrfProtected])

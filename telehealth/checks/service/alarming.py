@@ -13,7 +13,7 @@ from telehealth.access.service import Basis, HolderKind, open_grant
 from telehealth.availability.queries import station_hours
 from telehealth.checks import queries
 from telehealth.checks.models import CheckAlarm, CheckRing, CheckRound
-from telehealth.checks.rules import next_step
+from telehealth.checks.rules import TAKEN_WITHIN, next_step
 from telehealth.checks.service.history import trace
 from telehealth.checks.states import ALARM, AlarmCommand, AlarmState
 from telehealth.duty.queries import list_on_duty
@@ -56,10 +56,12 @@ def tick_alarm(session: Session, alarm_id: UUID, *, now: datetime) -> bool:
 def take_alarm(session: Session, actor: MembershipActor, alarm_id: UUID, *, now: datetime) -> CheckAlarm:
     """Say that one phones this patient now: the bell is quiet, the round stays on the list.
 
-    Whoever takes it may see the patient as long as the round lasts. Taking again what one has is once.
+    Whoever takes it may see the patient as long as the round lasts. Taking again what one has is once. Where
+    nothing is noted of it for a while it rings anew.
     Raises `check-alarm-not-found`, `not-allowed`, `invalid-transition` for what somebody else took.
     """
     check(actor, "check.take")
+    row = queries.lock_round_of_alarm(session, alarm_id)  # the round first, as whoever notes an outcome does
     alarm = queries.get_alarm(session, actor, alarm_id)
     if alarm.state == AlarmState.TAKEN and alarm.taken_by == actor.ref:
         return alarm
@@ -76,9 +78,10 @@ def take_alarm(session: Session, actor: MembershipActor, alarm_id: UUID, *, now:
             source_id=alarm.id,
             now=now,
         )
-    row = queries.find_round(session, alarm.round_id)
     if row is None:
         raise NotFoundError("check-round-not-found")
+    row.next_at = now + TAKEN_WITHIN
+    session.add(row)
     trace(session, actor, "check.take", row, {"alarm": str(alarm.id)}, now=now)
     return alarm
 

@@ -8,10 +8,12 @@ from sqlmodel import Session
 from telehealth.availability.queries import station_hours
 from telehealth.checks import queries
 from telehealth.checks.models import CheckRound, CheckSeries
+from telehealth.checks.questions import Level
 from telehealth.checks.rules import REMIND_AFTER, SILENT_AFTER, Via
+from telehealth.checks.service.alarming import raise_alarm
 from telehealth.checks.service.history import change
 from telehealth.checks.service.telling import issue, tell_round
-from telehealth.checks.states import RoundCommand, RoundState
+from telehealth.checks.states import LISTED, RoundCommand, RoundState
 from telehealth.followup.rules import Subject
 from telehealth.kit.actors import SYSTEM
 from telehealth.links.queries import find_open_link
@@ -30,6 +32,8 @@ def tick(session: Session, round_id: UUID, *, now: datetime) -> bool:
     elif row.state != RoundState.ASKED:
         row.next_at = None
         session.add(row)
+        if row.level == Level.RED and row.state in LISTED:
+            raise_alarm(session, row, now=now)  # taken, and nothing was noted of it
     elif row.reminded_at is None and series.via == Via.SMS:
         _remind(session, row, now)
     else:

@@ -16,11 +16,13 @@ from telehealth.checks.rules import (
     ENDS_ALL,
     IN_VAIN,
     NOTE_LIMIT,
+    TAKEN_WITHIN,
     TRY_AGAIN,
     Outcome,
     is_enough,
     outcomes_for,
 )
+from telehealth.checks.service.alarming import raise_alarm
 from telehealth.checks.service.answering import judge_round, keep, typed_by
 from telehealth.checks.service.ceasing import ask_no_more, end_round
 from telehealth.checks.service.history import change, trace
@@ -110,9 +112,13 @@ def _in_vain(session: Session, actor: Actor, row: CheckRound, outcome: Outcome, 
         outcome is Outcome.WRONG_NUMBER or is_enough(row.level, row.tries)
     )
     if is_handed_on:
-        row.call_at = station.next_open(now)
+        row.call_at = now if row.level == Level.RED else station.next_open(now)
     command = RoundCommand.SEND_HOME if is_handed_on else RoundCommand.MISS
+    if row.level == Level.RED:
+        row.next_at = (row.call_at or now) + TAKEN_WITHIN
     change(session, actor, row, command, now=now, reason=outcome)
+    if is_handed_on and row.level == Level.RED:
+        raise_alarm(session, row, now=now)  # whoever took it could only phone; somebody has to go there
     if outcome is Outcome.WRONG_NUMBER:
         station_id = row.station_facility_id
         note_wrong_number(session, actor, row.patient_id, facility_id=station_id, now=now)

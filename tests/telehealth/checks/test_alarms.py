@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from telehealth.checks import queries, service
 from telehealth.checks.models import CheckAlarm
-from telehealth.checks.rules import LOOK_AGAIN, STATION_TERM, Outcome
+from telehealth.checks.rules import LOOK_AGAIN, STATION_TERM, TAKEN_WITHIN, Outcome
 from telehealth.kit.errors import ConflictError, ForbiddenError, NotFoundError
 from telehealth.staff.actors import MembershipActor
 from tests.support.checks import RED, Checks
@@ -144,3 +144,38 @@ def test_two_ticks_ring_nobody_twice(checks: Checks) -> None:
     checks.tick()
     with checks.database.read() as unit:
         assert len(queries.rung_for(unit.session, alarm.id)) == 1
+
+
+def note(checks: Checks, doctor: MembershipActor, outcome: Outcome) -> None:
+    """Let whoever took it note what came of a call."""
+    row, said = checks.round(), service.Said(outcome=outcome)
+    checks.do(lambda s, now: service.record_outcome(s, doctor, row.id, said, version=row.version, now=now))
+
+
+def test_a_red_nobody_reached_at_night_does_not_wait_for_the_morning(checks: Checks) -> None:
+    doctor = checks.put_on_duty()
+    alarm = red(checks, hours=14)
+    checks.do(lambda s, now: service.take_alarm(s, doctor, alarm.id, now=now))
+    assert ringing_for(checks, doctor) == 0
+    for _ in range(2):
+        checks.clock.advance(minutes=15)
+        note(checks, doctor, Outcome.NOT_REACHED)
+    row = checks.round()
+    assert (row.state, row.call_at) == ("visiting", checks.clock.now())
+    assert ringing_for(checks, doctor) == 1, "somebody has to go there: it rings anew"
+
+
+def test_a_red_that_was_taken_and_of_which_nothing_is_noted_rings_anew(checks: Checks) -> None:
+    doctor = checks.put_on_duty()
+    alarm = red(checks, hours=14)
+    checks.do(lambda s, now: service.take_alarm(s, doctor, alarm.id, now=now))
+    checks.clock.advance(seconds=TAKEN_WITHIN.total_seconds() - 1)
+    checks.tick()
+    assert ringing_for(checks, doctor) == 0
+    checks.clock.advance(seconds=1)
+    checks.tick()
+    assert ringing_for(checks, doctor) == 1
+    note(checks, doctor, Outcome.SENT_TO_CARE)
+    checks.clock.advance(hours=1)
+    checks.tick()
+    assert ringing_for(checks, doctor) == 0

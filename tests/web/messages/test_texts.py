@@ -151,3 +151,13 @@ def test_the_file_for_operators_numbers_the_changing_parts(office: dict[Role, Br
     plain = next(row for row in rows if row[1:3] == ["appointment_at_station", "plain"])
     assert plain[4] == "TYT: Lich kham {P1,5} ngay {P2,5} tai {P3,30}. Goi {P4,11}. Xem: {P5,55}"
     assert plain[7] == "1"
+
+
+def test_what_was_typed_beside_a_newer_version_is_kept(office: dict[Role, Browser]) -> None:
+    admin = office[Role.ADMIN]
+    admin.post(PATH, {"text": GOOD, "call": "", "version": "0"})
+    answer = admin.post(PATH, {"text": GOOD.replace("Mo", "Zxq"), "call": "", "version": "0"})
+    assert answer.status_code == 412
+    assert "Zxq: {link}" in html.unescape(answer.text)
+    assert "Có người vừa sửa mục này" in answer.text
+    assert 'name="version" value="1"' in answer.text, "sent again it takes the place of the newer one"
