@@ -157,8 +157,8 @@ def hold_slot(request: Request, actor: Booker, tapped: Tapped, writer: WriteRuns
     except DomainError as error:
         if error.code not in _REFUSALS:
             raise
-        more = {"taken": chosen.slot} if error.code == "slot-taken" else {"refused": error.code}
-        return redirect(slots_address(keyring, visit_id, chosen, **more))
+        taken, refused = (chosen.slot, "") if error.code == "slot-taken" else ("", error.code)
+        return redirect(slots_address(keyring, visit_id, chosen, taken=taken, refused=refused))
     return redirect(slots_address(keyring, visit_id, chosen, path=f"/appointments/{held.id}/confirm"))
 
 
