@@ -1,6 +1,6 @@
 """Tasks, plans and new links over the API."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -17,15 +17,18 @@ from telehealth.followup.schemas import (
     PlanMove,
     PlanOut,
     PlanPage,
+    RemindedOut,
+    RemindersOut,
     TaskDone,
     TaskOut,
     TaskPage,
+    ToRemindIn,
 )
 from telehealth.followup.states import PlanState, TaskState
 from telehealth.kit.actors import Actor
 from telehealth.kit.cursors import place_after, read_place
 from telehealth.kit.db import Unit
-from telehealth.kit.deps import ReadUnit, WriteRuns, WriteUnit
+from telehealth.kit.deps import AppSettings, ReadUnit, WriteRuns, WriteUnit
 from telehealth.kit.versions import IfMatch, set_version
 from telehealth.links.queries import card_of
 from telehealth.links.schemas import LinkOut
@@ -40,6 +43,7 @@ TaskReader = Annotated[Actor, AllowToken("task.read")]
 TaskCompleter = Annotated[Actor, AllowToken("task.complete")]
 PlanReader = Annotated[Actor, AllowToken("plan.read")]
 PlanBooker = Annotated[MembershipActor, AllowToken("plan.book")]
+Reminder = Annotated[MembershipActor, AllowToken("reminder.send")]
 LinkKeeper = Annotated[Actor, AllowToken("link.manage")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
@@ -151,6 +155,35 @@ def move_plan(actor: TaskCompleter, unit: WriteUnit, plan_id: UUID, body: PlanMo
     """Set another day, time or place; the patient is told, earlier links end."""
     plan = service.move_plan(unit.session, actor, plan_id, **body.model_dump(), now=unit.now)
     return _plan(plan, None)
+
+
+@router.post("/reminders", status_code=201)
+def remind(
+    actor: Reminder, writer: WriteRuns, settings: AppSettings, key: OnceKey, body: ToRemindIn
+) -> RemindersOut:
+    """Remind many at once; who cannot be reached by text becomes a call to make, nobody is reminded twice."""
+
+    before = tuple(timedelta(minutes=each) for each in settings.sms_reminders)
+
+    def act(unit: Unit) -> Answer:
+        done = service.remind(unit.session, actor, set(body.chosen), before, now=unit.now)
+        rows = [
+            RemindedOut(id=each.row.id, subject_kind=each.subject, outcome=outcome) for each, outcome in done
+        ]
+        return Answer(201, RemindersOut(reminded=rows).model_dump(mode="json"))
+
+    answer = writer.run(
+        lambda unit: answer_once(
+            unit.session,
+            principal_id=actor.ref,
+            key=key,
+            route="reminders",
+            request=body.model_dump(mode="json"),
+            act=lambda: act(unit),
+            now=unit.now,
+        )
+    )
+    return RemindersOut.model_validate(answer.body)
 
 
 @router.post("/links/{link_id}/reissue", tags=["links"], status_code=201)

@@ -255,6 +255,9 @@ REASON: Final = "Tái khám theo hẹn"
 
 PROPOSED: Final = 3
 
+AT_MOST: Final = 200
+"""How many are reminded in one go."""
+
 
 def window(due_on: date, slack_days: int) -> tuple[date, date]:
     """Return the first and the last day of a follow-up."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from telehealth.followup.rules import Named
+from telehealth.followup.rules import AT_MOST, Named
 from telehealth.followup.states import PlanState, TaskState
 from telehealth.kit.schemas import Input, Output
 from telehealth.scheduling.rules import PatientPlace
@@ -94,6 +94,28 @@ class PlanBooking(Input):
     doctor_membership_id: Annotated[UUID, Field(strict=False)]
     starts_at: Annotated[AwareDatetime, Field(strict=False)]
     patient_place: Annotated[PatientPlace, Field(strict=False)] = PatientPlace.STATION
+
+
+class ToRemindIn(Input):
+    """Whom to remind: of tomorrow's appointments, and of next visits nobody has booked yet."""
+
+    chosen: Annotated[list[Annotated[UUID, Field(strict=False)]], Field(min_length=1, max_length=AT_MOST)] = (
+        Field(description="Ids of appointments and plans")
+    )
+
+
+class RemindedOut(Output):
+    """What became of one reminder."""
+
+    id: UUID = Field(description="The appointment or plan")
+    subject_kind: str
+    outcome: str = Field(description="sent, later (in quiet hours), already, no_phone (a call to make)")
+
+
+class RemindersOut(Output):
+    """What became of each; what was called off or booked meanwhile is left out."""
+
+    reminded: list[RemindedOut]
 
 
 class LinkSent(Output):

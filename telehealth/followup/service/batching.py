@@ -13,7 +13,7 @@ from telehealth.access.rules import check
 from telehealth.audit.service import record
 from telehealth.followup import queries
 from telehealth.followup.models import Plan
-from telehealth.followup.rules import Subject, TaskKind, instant_on
+from telehealth.followup.rules import AT_MOST, Subject, TaskKind, instant_on
 from telehealth.followup.service.reminding import WAS_IN_VAIN, link_of
 from telehealth.followup.service.tasks import open_task
 from telehealth.followup.service.telling import REMINDER, remind_appointment, remind_plan
@@ -33,9 +33,6 @@ from telehealth.patients.service import message_contacts
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.queries import list_for_station
 from telehealth.scheduling.states import AppointmentState
-
-AT_MOST: Final = 200
-"""How many are reminded in one go."""
 
 A_DAY_BEFORE: Final = timedelta(hours=24)
 """Whose place a reminder takes where the program sends none by itself."""

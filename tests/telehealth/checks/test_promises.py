@@ -6,17 +6,24 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlmodel import select
 
 from telehealth.checks import service
 from telehealth.checks.models import CheckAlarm, CheckRound, CheckSeries, CheckStep
 from telehealth.checks.rules import Outcome
 from telehealth.checks.states import LISTED, UNTAKEN
+from telehealth.followup.models import Plan
+from telehealth.followup.queries import agreed_version
 from telehealth.kit.db import Database
 from telehealth.kit.errors import DomainError, NotFoundError
+from telehealth.kit.ids import new_id
 from telehealth.links import service as link_service
+from telehealth.messaging.models import OutboxMessage
 from telehealth.patients.service import allow_messages
+from telehealth.scheduling.models import Appointment
 from tests.support.checks import AMBER, GOOD, RED, Checks, make_checks
 from tests.support.clock import MONDAY_MORNING, FixedClock
+from tests.telehealth.followup.promises import NUMBERS, Agreed, Person, WitnessGateway, require_right
 
 OFTEN = ["tick", "tick", "work", "work", "hour", "day", "green", "amber", "red", "vain", "reached", "sent"]
 SELDOM = ["withdraw", "days", "no_sms", "sms", "revoke", "take"]
@@ -29,6 +36,17 @@ class Story:
     def __init__(self, checks: Checks) -> None:
         self.checks = checks
         self.reds: set[object] = set()
+        self.gateway = WitnessGateway()
+        checks.gateway = self.gateway
+        self.judged = 0
+        self.agreed = Agreed()
+        with checks.database.read() as unit:
+            for row in unit.session.exec(select(Appointment)):
+                self.agreed.note(row.id, agreed_version(unit.session, row), unit.now)
+            for plan in unit.session.exec(select(Plan)):
+                self.agreed.note(plan.id, plan.version, unit.now)
+        self.consent = new_id()
+        self.person = Person(checks.world.patient_id, NUMBERS["0868 123 456"], [self.consent])
 
     def act(self, name: str) -> None:
         """Do one act; then what was promised must hold."""
@@ -75,10 +93,12 @@ class Story:
 
     def _work(self) -> None:
         """Let the worker send; nothing may leave that is not true at that instant."""
-        before = len(self.checks.sent())
         self.checks.tick(send=True)
-        if len(self.checks.sent()) > before:
-            assert any(row.state == "asked" for row in self.checks.rows(CheckRound))
+        with self.checks.database.read() as unit:
+            for handed in self.gateway.handed[self.judged :]:
+                message = unit.session.get_one(OutboxMessage, handed.reference)
+                require_right(unit.session, handed, self.person, self.agreed, message)
+        self.judged = len(self.gateway.handed)
 
     def _newest(self) -> CheckRound:
         due = [row for row in self.checks.rows(CheckRound) if row.state not in ("planned", "withdrawn")]
@@ -126,6 +146,7 @@ class Story:
 
     def _sms(self, is_allowed: bool) -> None:
         patient_id = self.checks.world.patient_id
+        self.person.consents = [self.consent] if is_allowed else []
         self.checks.do(lambda s, now: allow_messages(s, patient_id, is_allowed=is_allowed, now=now))
 
     def _revoke(self) -> None:

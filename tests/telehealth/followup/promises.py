@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from telehealth.checks.models import CheckRound, CheckSeries
 from telehealth.followup.models import Plan, Task
 from telehealth.kit.clock import DEFAULT_ZONE
 from telehealth.kit.security import hash_token
@@ -18,6 +19,7 @@ from telehealth.links.models import LinkToken, PatientLink
 from telehealth.messaging.models import Delivery, OutboxMessage
 from telehealth.messaging.ports import Fault, GatewayError, Outgoing
 from telehealth.scheduling.models import Appointment
+from telehealth.visits.models import Visit
 from tests.telehealth.messaging.outbox import ObedientGateway, PowerCutError
 
 LEADS = {timedelta(hours=24): timedelta(hours=2), timedelta(hours=2): timedelta(0)}
@@ -148,6 +150,10 @@ def require_right(
     elif message.subject_kind == "missed_visit":
         row = session.get_one(Appointment, message.subject_id)
         assert (row.status, row.version) == ("no_show", message.subject_version)
+    elif message.subject_kind == "visit":
+        assert session.get_one(Visit, message.subject_id).state == "signed", "a record nobody signed"
+    elif message.subject_kind == "check":
+        _require_round(session, message)
     else:
         _require_appointment(session, message, text, agreed, now)
 
@@ -188,6 +194,13 @@ def _require_plan(session: Session, message: OutboxMessage, text: str, agreed: A
     assert message.subject_version == agreed.versions[row.id], "a stale version"
     assert _names(text, starts_at), "a time that is not planned"
     assert now <= starts_at, "a past plan"
+
+
+def _require_round(session: Session, message: OutboxMessage) -> None:
+    row = session.get_one(CheckRound, message.subject_id)
+    assert row.state == "asked", "questions nobody waits for an answer to"
+    assert row.questionnaire_version == message.subject_version, "another version than was asked"
+    assert session.get_one(CheckSeries, row.series_id).withdrawn_at is None, "withdrawn questions"
 
 
 def _names(text: str, at: datetime) -> bool:

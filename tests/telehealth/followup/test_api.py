@@ -14,6 +14,7 @@ from telehealth.access.rules import ConsultKind
 from telehealth.followup import queries
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
+from telehealth.messaging.models import OutboxMessage
 from telehealth.scheduling.models import Appointment
 from telehealth.visits.service import VisitRequest, open_visit, plan_follow_up
 from tests.support.app import api_client, build_app
@@ -121,3 +122,19 @@ def test_a_time_taken_meanwhile_is_refused_with_others_and_changes_nothing(
     fresh = nurse.get(f"{PLANS}/{plan_id}/slots")
     assert fresh.headers["etag"] == proposed.headers["etag"]
     assert first["starts_at"] not in {row["starts_at"] for row in fresh.json()}
+
+
+def test_many_are_reminded_once_per_key(
+    nurse: TestClient, database: Database, world: VisitWorld, plan_id: UUID
+) -> None:
+    body, key = {"chosen": [str(plan_id)]}, {"Idempotency-Key": "nhac-1"}
+    assert nurse.post("/api/v1/reminders", json=body).status_code == 400, "a key is asked for"
+    first = nurse.post("/api/v1/reminders", json=body, headers=key)
+    assert first.status_code == 201, first.text
+    [reminded] = first.json()["reminded"]
+    assert (reminded["id"], reminded["subject_kind"]) == (str(plan_id), "plan")
+    assert nurse.post("/api/v1/reminders", json=body, headers=key).json() == first.json()
+    with database.read() as unit:
+        told = [each for each in unit.session.exec(select(OutboxMessage)) if ":reminder" in each.dedupe_key]
+    assert len(told) <= 1
+    assert nurse.post("/api/v1/reminders", json={"chosen": []}, headers=key).status_code == 422

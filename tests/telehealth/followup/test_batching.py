@@ -10,7 +10,7 @@ import pytest
 from telehealth.followup import service
 from telehealth.followup.jobs import remind as remind_by_itself
 from telehealth.followup.models import Task
-from telehealth.followup.service.batching import AT_MOST
+from telehealth.followup.rules import AT_MOST
 from telehealth.kit.errors import ForbiddenError, InvalidError
 from telehealth.kit.ids import new_id
 from telehealth.messaging.models import OutboxMessage
