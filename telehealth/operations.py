@@ -12,8 +12,9 @@ from sqlmodel import Session, col, select
 
 from telehealth import migrations, reference
 from telehealth.access.rules import INTEGRATION_ACTIONS
+from telehealth.availability.rules import Scope
 from telehealth.availability.schemas import HolidayImport
-from telehealth.availability.service import Imported, import_holidays
+from telehealth.availability.service import Imported, Target, import_holidays
 from telehealth.conditions.service import import_list
 from telehealth.facilities import queries as facilities
 from telehealth.facilities.schemas import FacilityImport
@@ -35,6 +36,7 @@ from telehealth.prescriptions.service import import_formulary as formulary_into
 from telehealth.prescriptions.service import import_long_use as long_use_into
 from telehealth.push.service import reseal as reseal_pushes
 from telehealth.scheduling import guard, marks
+from telehealth.scheduling.service.support import preview
 from telehealth.staff import service
 from telehealth.staff.models import ApiToken
 from telehealth.staff.queries import list_roster
@@ -150,6 +152,22 @@ def import_national_calendar(database: Database, file: Path) -> Imported:
     data = read_national_calendar(file)
     with database.write() as unit:
         return import_holidays(unit.session, SYSTEM, data, now=unit.now)
+
+
+def stranded_by_calendar(database: Database, file: Path) -> list[str]:
+    """Return code and time of what is agreed for days that a national calendar closes; nothing is kept.
+
+    Written, untold, and taken back. Raises `holidays-unreadable`.
+    """
+    data, zone = read_national_calendar(file), database.policy.zone
+    with database.write() as unit:
+        session, now = unit.session, unit.now
+
+        def apply() -> None:
+            import_holidays(session, SYSTEM, data, now=now, is_told=False)
+
+        rows = preview(session, Target(Scope.NATIONAL), apply, now=now)
+        return [f"{row.code}  {row.starts_at.astimezone(zone):%d/%m/%Y %H:%M}" for row in rows]
 
 
 def import_formulary(database: Database, file: Path, facility_code: str, label: str) -> ImportedFormulary:

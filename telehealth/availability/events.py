@@ -8,7 +8,11 @@ from telehealth.availability.rules import Scope
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoursChanged:
-    """Hours of a resource, a facility or the whole country are not what they were."""
+    """Hours of a resource, a facility or the whole country are not what they were.
+
+    `seats` says how many a facility has now, where that is what changed.
+    """
 
     scope: Scope
     scope_id: UUID | None = None
+    seats: int | None = None

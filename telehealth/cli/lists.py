@@ -44,9 +44,17 @@ def holidays_import(
     file: Annotated[
         Path, typer.Argument(exists=True, dir_okay=False, help="TOML; left out, the calendar of the program.")
     ] = operations.HOLIDAYS,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask, whatever loses its hours.")] = False,
 ) -> None:
-    """Import holidays and make-up working days; the file's years become exactly what it says."""
+    """Import holidays and make-up working days; the file's years become exactly what it says.
+
+    Appointments on days that close are named first, and stay: a coordinator finds them another time.
+    """
     with plain_errors(), opened(read_settings()) as database:
+        stranded = [] if yes else operations.stranded_by_calendar(database, file)
+        if stranded:
+            typer.echo("\n".join(stranded))
+            typer.confirm(f"{len(stranded)} appointments lose their hours. Import all the same?", abort=True)
         done = operations.import_national_calendar(database, file)
     typer.echo(f"{done.added} days added, {done.changed} changed, {done.removed} removed.")
 

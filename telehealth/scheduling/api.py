@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BaseModel
 
 from telehealth.access.deps import AllowToken
+from telehealth.access.queries import is_visible
 from telehealth.availability.api import MaybeIfMatch, described
 from telehealth.availability.schemas import HoursChangeIn
 from telehealth.kit.actors import Actor
@@ -306,6 +307,7 @@ def once(
     *,
     status: int = 200,
     hold: HoldRequest | None = None,
+    is_arranged: bool = False,
 ) -> AppointmentOut:
     """Act once for the key, with the answer's own status and version however often it is asked for.
 
@@ -316,7 +318,9 @@ def once(
 
     def work(unit: Unit) -> Answer:
         def answer_now() -> Answer:
-            return Answer(status, _out(act(unit)).model_dump(mode="json"))
+            row = act(unit)
+            out = seen_by(actor, unit, row) if is_arranged else _out(row)
+            return Answer(status, out.model_dump(mode="json"))
 
         return service.answer_once(unit.session, **asked, act=answer_now, now=unit.now)
 
@@ -361,6 +365,14 @@ def _window(unit: Unit, first: date | None, last: date | None, *, days: int) -> 
 
 def _out(appointment: Appointment) -> AppointmentOut:
     return AppointmentOut.model_validate(appointment, from_attributes=True)
+
+
+def seen_by(actor: Actor, unit: Unit, appointment: Appointment) -> AppointmentOut:
+    """Return an appointment as whoever arranges it may see it: whose it is only with a right to them."""
+    out = _out(appointment)
+    if is_visible(unit.session, actor, appointment.patient_id, now=unit.now):
+        return out
+    return out.model_copy(update={"patient_id": None, "visit_id": None})
 
 
 def answer(appointment: Appointment, response: Response) -> AppointmentOut:

@@ -14,9 +14,9 @@ from telehealth.kit.actors import Actor
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import WriteRuns, WriteUnit
 from telehealth.kit.ids import new_id
-from telehealth.kit.versions import IfMatch
+from telehealth.kit.versions import IfMatch, set_version
 from telehealth.scheduling import service
-from telehealth.scheduling.api import Booker, OnceKey, Runner, answer, once
+from telehealth.scheduling.api import Booker, OnceKey, Runner, answer, once, seen_by
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import HoldRequest
 from telehealth.scheduling.schemas import (
@@ -56,7 +56,7 @@ def reschedule_appointment(
         return service.reschedule(unit.session, actor, appointment_id, **terms)
 
     route = f"appointments/{appointment_id}/reschedule/{version}"
-    return once(writer, actor, key, route, body, act, response)
+    return once(writer, actor, key, route, body, act, response, is_arranged=True)
 
 
 @router.post("/appointments/{appointment_id}/reassign")
@@ -76,7 +76,7 @@ def reassign_appointment(
         return service.reassign(unit.session, actor, appointment_id, **terms)
 
     route = f"appointments/{appointment_id}/reassign/{version}"
-    return once(writer, actor, key, route, body, act, response)
+    return once(writer, actor, key, route, body, act, response, is_arranged=True)
 
 
 @router.post("/appointments/{appointment_id}/rebook", status_code=201)
@@ -127,7 +127,7 @@ def override_appointment(
         return service.override_move(unit.session, actor, appointment_id, **terms)
 
     route = f"appointments/{appointment_id}/override/{version}"
-    return once(writer, actor, key, route, body, act, response)
+    return once(writer, actor, key, route, body, act, response, is_arranged=True)
 
 
 @router.post("/appointments/{appointment_id}/accept")
@@ -136,7 +136,8 @@ def accept_request(
 ) -> AppointmentOut:
     """Accept a request: the time is agreed."""
     row = service.accept(unit.session, actor, appointment_id, version=version, now=unit.now)
-    return answer(row, response)
+    set_version(response, row.version)
+    return seen_by(actor, unit, row)
 
 
 @router.post("/appointments/{appointment_id}/reject")
@@ -150,12 +151,13 @@ def reject_request(
 ) -> AppointmentOut:
     """Turn a request down: the pool's next doctor is asked, or it is rejected."""
 
-    def act(unit: Unit) -> Appointment:
-        return service.reject(
-            unit.session, actor, appointment_id, reason=body.reason, version=version, now=unit.now
-        )
+    def act(unit: Unit) -> AppointmentOut:
+        terms: dict[str, Any] = {"reason": body.reason, "version": version, "now": unit.now}
+        return seen_by(actor, unit, service.reject(unit.session, actor, appointment_id, **terms))
 
-    return answer(writer.run(act), response)
+    out = writer.run(act)
+    set_version(response, out.version)
+    return out
 
 
 @router.post("/appointments/{appointment_id}/undo-no-show")

@@ -15,7 +15,9 @@ from telehealth.kit.shelf import shelf_of
 from telehealth.scheduling import marks, queries, service
 from telehealth.scheduling.boards import SERVICES, Boards
 from telehealth.scheduling.daybits import Question
+from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.service.locks import attempt
+from telehealth.scheduling.service.support import at_work
 
 BATCH = 100
 
@@ -36,11 +38,18 @@ def sweep(database: Database) -> int:
 def escalate_overdue(database: Database) -> int:
     """Ask the next pool for requests nobody answered, or give them up; return of how many it did.
 
-    Each in a unit of its own, so that one that cannot be moved keeps no other waiting.
+    Each in a unit of its own, so that one that cannot be moved keeps no other waiting. Where only the hours
+    went the doctor is waited for: no unit is opened to write for that.
     """
     with database.read() as unit:
-        due = queries.list_overdue(unit.session, now=unit.now)
+        rows = queries.list_overdue(unit.session, now=unit.now)
+        working = at_work(unit.session, rows)
+        due = [row.id for row in rows if row.id not in working or _is_late(row, unit.now)]
     return tick_each(database, due, _escalate)
+
+
+def _is_late(request: Appointment, now: datetime) -> bool:
+    return request.respond_by is not None and request.respond_by <= now
 
 
 def _escalate(session: Session, appointment_id: UUID, /, *, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, func, select
 from telehealth.availability.models import ServiceType
 from telehealth.availability.rules import ResourceKind
 from telehealth.duty.models import Pool, PoolMember
-from telehealth.duty.queries import list_members
+from telehealth.duty.queries import list_members, list_pools_for
 from telehealth.duty.rules import PoolPolicy
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling import queries
@@ -22,7 +22,7 @@ from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import Candidate, HoldRequest, kept_terms, rank
 from telehealth.scheduling.slots import Standing, standing_of
 from telehealth.scheduling.states import AppointmentState
-from telehealth.staff.queries import list_doctors
+from telehealth.staff.queries import list_doctors, specialties_of
 
 _COUNTED = (
     AppointmentState.HELD,
@@ -86,6 +86,26 @@ def keep_free(
         for each, owner in zip(candidates, doctors, strict=True)
         if owner in diaries and standing_of(diaries[owner], others, starts_at, question) is Standing.FREE
     ]
+
+
+def find_pool_of(session: Session, appointment: Appointment, *, now: datetime) -> UUID | None:
+    """Return the pool by which the station can ask the doctor of an appointment, None if they are in none.
+
+    Of several the nearest of a specialty of theirs, else the nearest of any.
+    """
+    on, doctor = policy_of(session).local_date(now), appointment.doctor_membership_id
+    found = list_pools_for(session, station_id=appointment.station_facility_id, on=on)
+    if not found:
+        return None
+    joined = {
+        row.pool_id
+        for row in list_members(session, [pool.id for pool in found], on=on)
+        if row.membership_id == doctor
+    }
+    own = specialties_of(session, {doctor}).get(doctor, ())
+    asked = [pool for pool in found if pool.id in joined]
+    asked.sort(key=lambda pool: pool.specialty_code not in own)  # stable: the nearest of each come first
+    return asked[0].id if asked else None
 
 
 def list_stand_ins(session: Session, appointment: Appointment, *, now: datetime) -> list[UUID]:

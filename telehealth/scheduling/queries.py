@@ -126,9 +126,9 @@ def list_requests(session: Session, actor: Actor) -> list[Appointment]:
     return list(session.exec(query.order_by(col(Appointment.respond_by), col(Appointment.id))))
 
 
-def list_overdue(session: Session, *, now: datetime) -> list[UUID]:
+def list_overdue(session: Session, *, now: datetime) -> list[Appointment]:
     """List requests nobody answered in time, or whose doctor may not be there to do so, the longest first."""
-    query = select(Appointment.id).where(
+    query = select(Appointment).where(
         Appointment.status == AppointmentState.REQUESTED,
         or_(col(Appointment.respond_by) <= now, col(Appointment.support) == Support.UNSUPPORTED),
     )

@@ -170,8 +170,8 @@ class AppointmentOut(Output):
     code: str
     status: AppointmentState
     version: int
-    visit_id: UUID
-    patient_id: UUID
+    visit_id: UUID | None = Field(description="Null to whoever arranges it without a right to the patient")
+    patient_id: UUID | None = Field(description="Null as the visit is")
     consult_kind: ConsultKind
     station_facility_id: UUID
     doctor_membership_id: UUID

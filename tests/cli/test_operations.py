@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 from typer.testing import CliRunner, Result
 
 from telehealth import migrations, operations
+from telehealth.availability.models import NationalDay
 from telehealth.cli import app
 from telehealth.kit.clock import SystemClock
 from telehealth.kit.db import Database
@@ -71,6 +73,18 @@ def test_holidays_are_imported_once_and_a_file_that_is_none_is_one_sentence(
     refused = CliRunner().invoke(app, ["holidays", "import", str(other)])
     assert refused.exit_code == 1
     assert "holidays-unreadable" in refused.output
+
+
+def test_holidays_that_take_hours_are_asked_about_first(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = ["7K2M-AB3D  24/11/2026 09:30"]
+    monkeypatch.setattr(operations, "stranded_by_calendar", lambda *_: named)
+    refused = CliRunner().invoke(app, ["holidays", "import"], input="n\n")
+    assert (refused.exit_code, named[0] in refused.output) == (1, True)
+    with database.read() as unit:
+        assert unit.session.exec(select(NationalDay)).first() is None
+    assert "days added" in telehealth("holidays", "import", "--yes").stdout
 
 
 def test_facilities_are_imported_once(database: Database) -> None:

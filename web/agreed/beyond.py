@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from telehealth.access.deps import Allow
 from telehealth.audit.service import record
+from telehealth.kit.crypto import keyring_of
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import WriteRuns, WriteUnit, database_of
 from telehealth.kit.errors import DomainError
@@ -24,6 +25,8 @@ from telehealth.visits.models import Visit
 from telehealth.visits.queries import get_visit
 from web.agreed.forms import BeyondForm
 from web.agreed.pages import OverridePage, override_options
+from web.booking.forms import SlotFilter
+from web.booking.narrowing import read_narrowed, slots_address
 from web.booking.words import doctor_text
 from web.formatting import date_text, day_text, time_text
 from web.forms import FormView, Option, filled, parse
@@ -41,8 +44,10 @@ _REFUSALS = ("slot-taken", "outside-availability", "bad-override-time")
 
 
 @router.get("/{visit_id}/override")
-def new_override_page(request: Request, actor: Coordinator, unit: WriteUnit, visit_id: UUID) -> Response:
-    """Show the form that passes the rules; a visit that has a time leads to it."""
+def new_override_page(
+    request: Request, actor: Coordinator, unit: WriteUnit, visit_id: UUID, narrowed: str = ""
+) -> Response:
+    """Show the form that passes the rules for what was looked for; a visit that has a time leads to it."""
     visit = get_visit(unit.session, actor, visit_id, now=unit.now)
     has_time = scheduling.find_for_visit(unit.session, actor, visit_id, now=unit.now) is not None
     if has_time or not _is_own(actor, visit):
@@ -57,12 +62,17 @@ def new_override_page(request: Request, actor: Coordinator, unit: WriteUnit, vis
         now=unit.now,
     )
     view = filled({"day": date_text(unit.now, policy_of(unit.session).zone)})
-    return render(request, _page(actor, unit, visit, view))
+    return render(request, _page(actor, unit, visit, view, narrowed))
 
 
 @router.post("/{visit_id}/override", dependencies=[CsrfProtected])
 def book_override(
-    request: Request, actor: Coordinator, writer: WriteRuns, visit_id: UUID, form: PostedForm
+    request: Request,
+    actor: Coordinator,
+    writer: WriteRuns,
+    visit_id: UUID,
+    form: PostedForm,
+    narrowed: str = "",
 ) -> Response:
     """Book past the rules; what is taken is refused with everything kept and the doctor's next times."""
     sent = parse(BeyondForm, form)
@@ -70,8 +80,9 @@ def book_override(
     def show(view: FormView, status: int, asked: BeyondForm | None = None) -> Response:
         with database_of(request).read() as unit:
             visit = get_visit(unit.session, actor, visit_id, now=unit.now)
-            times = next_times(actor, unit, asked, visit.patient_id) if asked else ()
-            return render(request, _page(actor, unit, visit, view, times), status)
+            code = _looked_for(unit, visit, narrowed).service_code(visit.consult_kind)
+            times = next_times(actor, unit, asked, visit.patient_id, code) if asked else ()
+            return render(request, _page(actor, unit, visit, view, narrowed, times), status)
 
     if sent.value is None:
         return show(sent.view, 422)
@@ -79,6 +90,7 @@ def book_override(
 
     def work(unit: Unit) -> Appointment:
         visit = get_visit(unit.session, actor, visit_id, now=unit.now)
+        chosen = _looked_for(unit, visit, narrowed)
         request = HoldRequest(
             form_id=visit.id,
             visit_id=visit.id,
@@ -86,6 +98,8 @@ def book_override(
             doctor_membership_id=asked.doctor,
             starts_at=asked.starts_at(policy_of(unit.session).zone),
             consult_kind=visit.consult_kind,
+            priority=chosen.priority,
+            service_code=chosen.service_code(visit.consult_kind),
         )
         return service.override_book(unit.session, actor, request, reason=asked.reason, now=unit.now)
 
@@ -139,14 +153,24 @@ def _is_own(actor: MembershipActor, visit: Visit) -> bool:
     return visit.station_facility_id == actor.facility_id
 
 
+def _looked_for(unit: Unit, visit: Visit, narrowed: str) -> SlotFilter:
+    return read_narrowed(keyring_of(unit.session), visit.id, narrowed).filter
+
+
 def _page(
-    actor: MembershipActor, unit: Unit, visit: Visit, view: FormView, nearest: tuple[str, ...] = ()
+    actor: MembershipActor,
+    unit: Unit,
+    visit: Visit,
+    view: FormView,
+    narrowed: str,
+    nearest: tuple[str, ...] = (),
 ) -> OverridePage:
+    keyring, chosen = keyring_of(unit.session), _looked_for(unit, visit, narrowed)
     patient = get_patient(unit.session, actor, visit.patient_id, now=unit.now)
     return OverridePage(
-        back=f"/visits/{visit.id}/slots",
+        back=slots_address(keyring, visit.id, chosen),
         back_label=t("moves.override.back"),
-        action=f"/visits/{visit.id}/override",
+        action=slots_address(keyring, visit.id, chosen, path=f"/visits/{visit.id}/override"),
         lead=t("moves.override.for", name=patient.full_name),
         form=view,
         doctors=askable(unit, actor.here),

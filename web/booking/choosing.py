@@ -223,7 +223,7 @@ def _page(
         more=slots_address(keyring_of(session), visit.id, chosen.with_more()),
         later=_later(unit, visit, chosen, days, first),
         wait=_wait(actor, unit, visit, chosen),
-        beyond=_beyond(actor, visit) if held is None else "",
+        beyond=_beyond(actor, unit, visit, chosen) if held is None else "",
         hold=_held_view(held, names, unit, chosen) if held else None,
         notice=_notice(narrowed, unit),
     )
@@ -236,10 +236,11 @@ def _wait(actor: MembershipActor, unit: Unit, visit: Visit, chosen: SlotFilter) 
     return address if can(actor, "waitlist.join") else ""
 
 
-def _beyond(actor: MembershipActor, visit: Visit) -> str:
-    """Return where a coordinator of the visit's house books past the rules."""
+def _beyond(actor: MembershipActor, unit: Unit, visit: Visit, chosen: SlotFilter) -> str:
+    """Return where a coordinator of the visit's house books past the rules what was looked for."""
     may_pass = can(actor, "appointment.override") and actor.facility_id == visit.station_facility_id
-    return f"/visits/{visit.id}/override" if may_pass else ""
+    path = f"/visits/{visit.id}/override"
+    return slots_address(keyring_of(unit.session), visit.id, chosen, path=path) if may_pass else ""
 
 
 def _services(unit: Unit, visit: Visit) -> tuple[Option, ...]:

@@ -185,7 +185,13 @@ def set_seats(request: Request, actor: Changer, unit: WriteUnit, posted: PostedF
         status = 422 if sent.value is None else 200
         return render(request, _page(actor, unit, OPENING, seats_form=sent.view), status)
     change, what = sent.value.change(_target(actor, OPENING)), t("hours.new_seats")
-    return _preview_or_save(request, actor, unit, OPENING, change, what, posted)
+    try:
+        with unit.session.begin_nested():
+            return _preview_or_save(request, actor, unit, OPENING, change, what, posted)
+    except DomainError as error:
+        if error.code != "seats-in-use":
+            raise
+        return render(request, _page(actor, unit, OPENING, seats_form=sent.view.with_refusal(error)), 422)
 
 
 @router.post("/{resource_id}/exceptions/{exception_id}/withdraw", dependencies=[CsrfProtected])

@@ -131,7 +131,8 @@ def change_hours(session: Session, actor: Actor, change: HoursChange, *, now: da
     """Carry a change out and return the row it is about; appointments are never touched by it.
 
     Raises `not-allowed`, `resource-not-found`, `facility-not-found`, `hours-in-past`, `bad-hours`,
-    `rule-not-found`, `exception-not-found`, `seats-out-of-range`, `stale-version`.
+    `rule-not-found`, `exception-not-found`, `seats-out-of-range`, `stale-version`, and what those who
+    hear of it refuse: `seats-in-use`.
     """
     row = apply_change(session, actor, change, now=now)
     target = change.target
@@ -147,7 +148,8 @@ def change_hours(session: Session, actor: Actor, change: HoursChange, *, now: da
     )
     if target.scope_id is not None:
         note_change(session, "hours", target.scope_id, scopes=_who_hears(session, target), now=now)
-    publish(session, HoursChanged(scope=target.scope, scope_id=target.scope_id), now=now)
+    seats = change.seats if isinstance(change, SetSeats) else None
+    publish(session, HoursChanged(scope=target.scope, scope_id=target.scope_id, seats=seats), now=now)
     return row
 
 
@@ -162,7 +164,7 @@ def _who_hears(session: Session, target: Target) -> list[UUID]:
 def apply_change(session: Session, actor: Actor, change: HoursChange, *, now: datetime) -> SQLModel:
     """Write a change under the locks bookings take, without telling anybody. Raises as `change_hours`."""
     _require(session, actor, change.target)
-    _lock(session, change.target)
+    lock_hours(session, change.target)
     row = _ACTS[type(change)](session, actor, change, now)
     session.flush()
     return row
@@ -190,7 +192,7 @@ def _require(session: Session, actor: Actor, target: Target) -> None:
         raise NotFoundError("resource-not-found")
 
 
-def _lock(session: Session, target: Target) -> None:
+def lock_hours(session: Session, target: Target) -> None:
     """Wait for bookings under way and let later ones see the change: the locks a hold takes."""
     query = select(Resource.id).where(Resource.kind != ResourceKind.PATIENT)
     if target.scope is Scope.RESOURCE:

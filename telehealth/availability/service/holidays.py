@@ -10,6 +10,7 @@ from telehealth.availability.events import HoursChanged
 from telehealth.availability.models import NationalDay
 from telehealth.availability.rules import DayKind, Scope
 from telehealth.availability.schemas import HolidayImport, NationalDayIn
+from telehealth.availability.service.changing import Target, lock_hours
 from telehealth.kit.actors import Actor
 from telehealth.kit.events import publish
 
@@ -28,12 +29,17 @@ class Imported:
         return not (self.added or self.changed or self.removed)
 
 
-def import_holidays(session: Session, actor: Actor, data: HolidayImport, *, now: datetime) -> Imported:
+def import_holidays(
+    session: Session, actor: Actor, data: HolidayImport, *, now: datetime, is_told: bool = True
+) -> Imported:
     """Bring the calendar of the file's years in line with it.
 
     A yearly notice moves days: what the file no longer names becomes an ordinary day again. Other
-    years are left alone. Appointments are not touched; whom it strands is judged by a subscriber.
+    years are left alone. Appointments are not touched; whom it strands is judged by a subscriber, under
+    the locks every booking takes: none is made between for a day that is about to close. Nobody is told,
+    and nothing recorded, of what will be taken back.
     """
+    lock_hours(session, Target(Scope.NATIONAL))
     years = [col(NationalDay.day).between(date(year, 1, 1), date(year, 12, 31)) for year in data.years]
     stored = session.exec(select(NationalDay).where(or_(*years)))
     known = {row.day: row for row in stored}
@@ -52,7 +58,7 @@ def import_holidays(session: Session, actor: Actor, data: HolidayImport, *, now:
         session.delete(row)
     session.flush()
     done = Imported(added, changed, len(known))
-    if not done.is_nothing:
+    if is_told and not done.is_nothing:
         facts = {"added": done.added, "changed": done.changed, "removed": done.removed}
         record(session, actor, "availability.change", subject_kind="national_day", facts=facts, now=now)
         publish(session, HoursChanged(scope=Scope.NATIONAL), now=now)

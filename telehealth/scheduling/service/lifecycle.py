@@ -11,7 +11,7 @@ from telehealth.access.rules import check
 from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.kit.errors import ConflictError
 from telehealth.kit.events import publish
-from telehealth.scheduling import queries
+from telehealth.scheduling import pools, queries
 from telehealth.scheduling.errors import (
     HoldExpiredError,
     OutsideAvailabilityError,
@@ -59,6 +59,7 @@ def confirm(
     """Book a held slot before its hold runs out; the doctor's right to the patient's data begins.
 
     Where the service has it accepted first, it is a request until then, and blocks the time all the same.
+    Whichever way the doctor was chosen it is one to their pool, so that others are asked when they do not.
     Only the facility that holds it can. Raises `appointment-not-found`, `stale-version`,
     `hold-expired`, `invalid-transition`, `visit-has-appointment`, and `outside-availability` where the
     doctor was shut out or stopped working since.
@@ -72,6 +73,7 @@ def confirm(
     appointment.patient_place = patient_place
     is_request = appointment.accept_mode != AcceptMode.AUTO
     if is_request:
+        appointment.pool_id = appointment.pool_id or pools.find_pool_of(session, appointment, now=now)
         appointment.respond_by = answer_until(session, appointment, now=now)
     command = AppointmentCommand.REQUEST if is_request else AppointmentCommand.CONFIRM
     data = {"patient_place": str(patient_place)}

@@ -7,11 +7,11 @@ work any more: of what rests on no hours, too.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.audit.service import record
@@ -19,16 +19,18 @@ from telehealth.availability.events import HoursChanged
 from telehealth.availability.models import Resource, ServiceType
 from telehealth.availability.queries import terms_of
 from telehealth.availability.rules import ResourceKind, Scope
-from telehealth.availability.service import HoursChange, Target, apply_change
+from telehealth.availability.service import HoursChange, SetSeats, Target, apply_change
 from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.kit.changes import note_change
+from telehealth.kit.errors import InvalidError
 from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
+from telehealth.kit.spans import epoch
 from telehealth.scheduling import queries
 from telehealth.scheduling.daybits import Question
 from telehealth.scheduling.diaries import Owner, load_diaries
 from telehealth.scheduling.events import AppointmentSupported, AppointmentUnsupported
-from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.models import Appointment, Claim
 from telehealth.scheduling.rules import Support
 from telehealth.scheduling.service.facts import facts_of
 from telehealth.scheduling.service.locks import lock_resources
@@ -39,8 +41,33 @@ from telehealth.staff.queries import describe, terms_of_work
 
 
 def on_hours_changed(session: Session, event: HoursChanged, now: datetime) -> None:
-    """Judge anew what the change may concern."""
+    """Judge anew what the change may concern; raise `seats-in-use` where it takes seats that are claimed."""
+    if event.seats is not None and event.scope_id is not None:
+        require_seats(session, event.scope_id, event.seats, now=now)
     refresh_support(session, affected(session, Target(event.scope, event.scope_id), now), now=now)
+
+
+def require_seats(session: Session, facility_id: UUID, seats: int, *, now: datetime) -> None:
+    """Refuse to take seats that appointments have: no hours say which of them it would be.
+
+    Nobody is stranded unseen that way: they are moved first, or the seats go later. Raises `seats-in-use`
+    with their number.
+    """
+    query = (
+        select(func.count(func.distinct(Claim.appointment_id)))
+        .join(Resource, col(Resource.id) == Claim.resource_id)
+        .where(
+            Resource.kind == ResourceKind.SEAT,
+            Resource.owner_id == facility_id,
+            Claim.lane >= seats,
+            col(Claim.state).in_(("held", "booked")),
+            or_(col(Claim.held_until).is_(None), col(Claim.held_until) > epoch(now)),
+            Claim.busy_end > epoch(now),
+        )
+    )
+    count = session.exec(query).one()
+    if count:
+        raise InvalidError("seats-in-use", field="seats", count=str(count))
 
 
 def on_doctor_changed(
@@ -63,11 +90,24 @@ def preview_change(
 
     The change is applied and taken back, so what is shown is what will be. Raises as `change_hours`.
     """
-    agreed = [row for row in affected(session, change.target, now) if row.status != AppointmentState.HELD]
+
+    def apply() -> None:
+        apply_change(session, actor, change, now=now)
+        if isinstance(change, SetSeats) and change.target.scope_id is not None:
+            require_seats(session, change.target.scope_id, change.seats, now=now)
+
+    return preview(session, change.target, apply, now=now)
+
+
+def preview(
+    session: Session, target: Target, apply: Callable[[], object], *, now: datetime
+) -> list[Appointment]:
+    """Return the agreed appointments that lose their hours by what `apply` does, which is taken back."""
+    agreed = [row for row in affected(session, target, now) if row.status != AppointmentState.HELD]
     before = judge(session, agreed, now)
     savepoint = session.begin_nested()
     try:
-        apply_change(session, actor, change, now=now)
+        apply()
         after = judge(session, agreed, now)
     finally:
         savepoint.rollback()

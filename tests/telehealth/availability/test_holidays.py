@@ -1,22 +1,25 @@
 """The national calendar: what an import does, and what it does to hours."""
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
 from telehealth import operations
-from telehealth.availability.models import NationalDay
+from telehealth.availability.models import NationalDay, Resource
 from telehealth.availability.rules import ResourceKind
 from telehealth.availability.schemas import HolidayImport, NationalDayIn
 from telehealth.availability.service import Imported, add_weekly_hours, ensure_resource, import_holidays
 from telehealth.kit.actors import SYSTEM
 from telehealth.kit.clock import DEFAULT_ZONE
-from telehealth.kit.db import Unit
+from telehealth.kit.db import Database, Unit
 from telehealth.scheduling.finding import find_slots
+from telehealth.scheduling.models import Appointment
 from telehealth.staff.actors import MembershipActor
-from tests.support.booking import TODAY, BookingWorld, make_booking_world, search
+from tests.support.booking import TODAY, BookingWorld, at, make_booking_world, search
 from tests.support.world import SINCE, make_doctor
 
 SATURDAY = TODAY + timedelta(days=5)
@@ -120,3 +123,28 @@ def test_the_calendar_that_comes_with_the_program_is_whole(unit: Unit) -> None:
     assert all(row.source for row in rows.values())
     # A make-up day is a day of rest worked; a holiday swapped for it is in the same file.
     assert all(row.day.weekday() > 4 for row in rows.values() if row.kind == "works_as")
+
+
+def test_what_a_calendar_would_strand_is_named_and_nothing_kept(database: Database, tmp_path: Path) -> None:
+    with database.write() as unit:
+        world = make_booking_world(unit.session)
+        booked = world.book(unit.session, at("09:30", days=1), now=unit.now)
+        code, booked_id = booked.code, booked.id
+    file = tmp_path / "tet.toml"
+    day = (TODAY + timedelta(days=1)).isoformat()
+    file.write_text(f'years = [2026]\n[[days]]\nday = {day}\nname = "Tết"\nsource = "thử"\n')
+    assert operations.stranded_by_calendar(database, file) == [f"{code}  24/11/2026 09:30"]
+    with database.read() as unit:
+        assert unit.session.exec(select(NationalDay)).first() is None
+        assert unit.session.get_one(Appointment, booked_id).support == "supported"
+
+
+@pytest.mark.databases("postgresql")  # there is one writer at a time on the other
+def test_nothing_is_booked_while_a_calendar_is_imported(database: Database) -> None:
+    with database.write() as unit:
+        make_booking_world(unit.session)
+    with database.write() as unit:
+        load(unit, special(TODAY + timedelta(days=1)))
+        locked = select(Resource).where(Resource.kind == ResourceKind.DOCTOR).with_for_update(nowait=True)
+        with pytest.raises(OperationalError, match="lock"), database.write() as other:
+            other.session.exec(locked).all()

@@ -159,6 +159,28 @@ def test_a_request_is_answered(
     assert code_of(act(doctor, other, "reject", {"reason": "busy"}), 422)
 
 
+def test_who_arranges_learns_of_nobody_they_have_no_right_to(
+    nurse: TestClient, client: Any, world: BookingWorld, database: Database
+) -> None:
+    with database.write() as unit:
+        unit.session.merge(world.service).accept_mode = "coordinator"
+        house = get_facility(unit.session, world.doctors[0].here)
+        member = make_member(unit.session, house, role=Role.COORDINATOR, name="Sen")
+    lead = client(member)
+    first, second = book(nurse, world), book(nurse, world, "10:30", patient=1)
+    doctor = {"doctor_membership_id": str(world.doctors[1].ref)}
+    accepted = act(lead, first, "accept")
+    answers = [
+        accepted,
+        act(lead, accepted, "reassign", doctor),
+        act(lead, second, "reject", {"reason": "not_free"}),
+    ]
+    for answer in answers:
+        assert answer.status_code == 200, answer.text
+        assert (answer.json()["patient_id"], answer.json()["visit_id"]) == (None, None)
+    assert first.json()["patient_id"] == str(world.patients[0])
+
+
 def test_an_absence_is_taken_back_and_a_break_off_booked_again(
     nurse: TestClient, world: BookingWorld, database: Database, clock: FixedClock
 ) -> None:

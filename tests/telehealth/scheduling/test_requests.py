@@ -26,6 +26,7 @@ from telehealth.scheduling.service import expiry
 from telehealth.staff import service as staff
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.events import StaffDisabled
+from telehealth.staff.queries import specialties_of
 from telehealth.staff.rules import Role
 from tests.support.booking import BookingWorld, at, make_booking_world
 from tests.support.broken import unwritable
@@ -193,7 +194,7 @@ def test_nobody_waits_for_a_doctor_who_was_shut_out(unit: Unit, world: BookingWo
     assert queries.list_overdue(unit.session, now=unit.now) == []
     staff.disable(unit.session, SYSTEM, gone.ref, now=unit.now)
     service.on_doctor_changed(unit.session, StaffDisabled(gone.staff_id, (gone.ref,)), unit.now)
-    assert queries.list_overdue(unit.session, now=unit.now) == [asked.id]
+    assert [row.id for row in queries.list_overdue(unit.session, now=unit.now)] == [asked.id]
     # The other of the same pool comes before the next level.
     now_asked = service.escalate(unit.session, asked.id, now=unit.now)
     colleague = next(each.ref for each in world.doctors[:2] if each.ref != gone.ref)
@@ -270,10 +271,10 @@ def test_a_request_that_cannot_be_moved_stops_no_other(database: Database, clock
 
 def test_the_job_asks_on_and_gives_up_each_by_itself(database: Database, clock: FixedClock) -> None:
     with database.write() as unit:
-        world = make_booking_world(unit.session, doctors=4, patients=2, seats=2, **ASKED)
+        world = make_booking_world(unit.session, doctors=5, patients=2, seats=2, **ASKED)
         lower, upper = two_pools(unit, world)
         pooled = ask_pool(unit.session, world, lower, at("09:30"), now=unit.now)
-        alone = world.book(unit.session, at("10:30"), now=unit.now, patient=1)
+        alone = world.book(unit.session, at("10:30"), now=unit.now, patient=1, doctor=4)
     clock.advance(minutes=29)
     assert jobs.escalate_overdue(database) == 0
     clock.advance(minutes=32)
@@ -326,3 +327,29 @@ def test_a_hold_that_cannot_be_let_go_holds_up_no_other(
     with database.read() as unit:
         assert queries.get_by_id(unit.session, bad).status == "held"
         assert queries.get_by_id(unit.session, good).status == "expired"
+
+
+def test_whoever_asks_a_named_doctor_is_led_on_through_their_pool(unit: Unit, world: BookingWorld) -> None:
+    """The list's own taps name a doctor: who does not answer is followed by the next, then the next level."""
+    lower, upper = two_pools(unit, world)
+    asked = world.book(unit.session, at("09:30"), now=unit.now)
+    assert (asked.doctor_membership_id, asked.pool_id) == (world.doctors[0].ref, lower.id)
+    passed = reject(unit, world, asked)
+    assert (passed.status, passed.doctor_membership_id) == ("requested", world.doctors[1].ref)
+    higher = service.escalate(unit.session, asked.id, now=unit.now + timedelta(minutes=31))
+    assert (higher.status, higher.pool_id) == ("requested", upper.id)
+
+
+def test_of_several_pools_that_of_the_doctors_own_specialty_is_asked(unit: Unit, world: BookingWorld) -> None:
+    make_pool(unit.session, world, [0, 1], name="Chung")
+    [code] = specialties_of(unit.session, {world.doctors[0].ref})[world.doctors[0].ref]
+    own = make_pool(unit.session, world, [0, 1], name="Nội", specialty_code=code)
+    assert world.book(unit.session, at("09:30"), now=unit.now).pool_id == own.id
+
+
+def test_where_only_the_hours_went_the_job_has_nothing_to_do(database: Database) -> None:
+    with database.write() as unit:
+        world = make_booking_world(unit.session, **ASKED)
+        asked = world.book(unit.session, at("09:30"), now=unit.now)
+        asked.support = Support.UNSUPPORTED
+    assert jobs.escalate_overdue(database) == 0

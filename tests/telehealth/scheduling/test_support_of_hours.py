@@ -19,6 +19,7 @@ from telehealth.availability.service import (
     CloseHours,
     HoursChange,
     NewWeek,
+    SetSeats,
     SetTerms,
     Target,
     WithdrawException,
@@ -29,6 +30,7 @@ from telehealth.availability.service import (
     week_version,
 )
 from telehealth.facilities.models import Facility
+from telehealth.facilities.queries import get_facility
 from telehealth.kit.actors import SYSTEM
 from telehealth.kit.db import Database, Unit
 from telehealth.kit.errors import DomainError
@@ -281,3 +283,26 @@ def test_the_list_of_the_stranded_goes_on_where_it_ended(unit: Unit) -> None:
         world.doctors[0].ref: 3,
         world.doctors[1].ref: 2,
     }
+
+
+def test_seats_that_appointments_have_are_not_taken_away(unit: Unit) -> None:
+    """Two patients at 09:30 cannot sit on one seat: refused with their number, beforehand and for good."""
+    session = unit.session
+    world = make_booking_world(session, doctors=2, patients=2, seats=2)
+    for number in (0, 1):
+        world.book(session, at("09:30"), now=unit.now, doctor=number, patient=number)
+    station = get_facility(session, world.nurse.here)
+    lead = make_member(session, station, role=Role.COORDINATOR)
+    target = Target(Scope.FACILITY, station.id)
+
+    def fewer(seats: int) -> SetSeats:
+        return SetSeats(target=target, seats=seats, version=week_version(session, target))
+
+    for act in (service.preview_change, change_hours):
+        with (
+            pytest.raises(DomainError, check=lambda error: error.facts.get("count") == "1"),
+            session.begin_nested(),
+        ):
+            act(session, lead, fewer(1), now=unit.now)
+    assert service.preview_change(session, lead, fewer(3), now=unit.now) == []
+    change_hours(session, lead, fewer(2), now=unit.now)

@@ -1,5 +1,7 @@
 """A coordinator books past the rules for an open visit: any hour, any reason named, never what is taken."""
 
+import re
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -7,11 +9,14 @@ import pytest
 from fastapi import FastAPI
 from sqlmodel import select
 
+from telehealth.access.rules import ConsultKind
+from telehealth.availability.service import add_service_type
 from telehealth.facilities.queries import get_facility
 from telehealth.kit.db import Database
 from telehealth.scheduling.models import Appointment
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.rules import Role
+from telehealth.visits.service import VisitRequest, open_visit
 from tests.support.app import Browser, build_app
 from tests.support.booking import BookingWorld, at, make_booking_world
 from tests.support.clock import FixedClock
@@ -127,3 +132,28 @@ def test_a_visit_of_another_house_is_not_there(app: FastAPI, database: Database,
     page = browser(app, database, elsewhere)
     visit = world.visits[0][0]
     assert page.get(f"/visits/{visit}/override").status_code == 404
+
+
+def test_what_was_looked_for_is_what_is_booked(
+    coordinator: Browser, world: BookingWorld, database: Database
+) -> None:
+    with database.write() as unit:
+        asked = add_service_type(unit.session, "hoi_chan", duration_minutes=30, accept_mode="doctor").id
+        wish = VisitRequest(
+            patient_id=world.patients[0], consult_kind=ConsultKind.FACILITY_SUPPORT, reason="Đau ngực"
+        )
+        visit = open_visit(unit.session, world.nurse, wish, now=unit.now).id
+    page = f"/visits/{visit}/slots"
+    listed = coordinator.get(
+        coordinator.post(page, {"service": "hoi_chan", "priority": "urgent"}).headers["location"]
+    ).text
+    beyond = re.search(rf'href="(/visits/{visit}/override[^"]*)"', listed)
+    assert beyond
+    action = re.search(rf'action="(/visits/{visit}/override[^"]*)"', coordinator.get(beyond[1]).text)
+    assert action
+    done = coordinator.post(action[1], wanted(world, reason="doctor_agreed"), page=beyond[1])
+    assert done.headers["location"].endswith("?done=overridden")
+    with database.read() as unit:
+        row = unit.session.exec(select(Appointment).where(Appointment.visit_id == visit)).one()
+        assert (row.service_type_id, row.priority) == (asked, "urgent")
+        assert row.ends_at - row.starts_at == timedelta(minutes=30)
