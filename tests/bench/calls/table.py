@@ -126,11 +126,11 @@ CASES = (
     ),
     Case(
         "reload",
-        "page reload of the station",
+        "page reload",
         restarts.page_reloaded,
         (
             Goal("presented", "presented on both sides", 4, "s"),
-            Goal("asked", "second admissions", 0, "times"),
+            Goal("asked", "second admissions, of a patient", 0, "times"),
         ),
     ),
     Case(
