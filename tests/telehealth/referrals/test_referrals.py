@@ -136,7 +136,7 @@ def test_what_is_written_is_checked(unit: Unit, world: ReferralWorld) -> None:
             world.write(unit.session, now=unit.now, **more)
     written = world.write(unit.session, now=unit.now)
     with pytest.raises(StaleError):
-        world.write(unit.session, now=unit.now)
+        world.write(unit.session, now=unit.now, reason="Nghi viêm phổi")
     before = visits.content_version(unit.session, world.base.visit)
     world.write(unit.session, now=unit.now, reason="Nghi nhồi máu", version=written.version)
     assert visits.content_version(unit.session, world.base.visit) > before
