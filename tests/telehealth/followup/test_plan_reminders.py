@@ -55,7 +55,7 @@ def test_a_day_that_was_moved_has_its_own_reminder(follow: Follow) -> None:
     follow.send()
     assert days_before(follow, 3) == 1
     plan = follow.plan()
-    to = {
+    to: dict[str, Any] = {
         "due_on": FAR + timedelta(days=10),
         "from_minute": 450,
         "until_minute": 660,
