@@ -43,7 +43,7 @@ from telehealth.examination.service import ExaminationPart
 from telehealth.files.jobs import forget_uploads
 from telehealth.fitting import build_issuer, build_pusher, build_signer, build_storage
 from telehealth.followup import service as followup
-from telehealth.followup.jobs import answer_lost, lapse_plans, remind
+from telehealth.followup.jobs import answer_lost, lapse_plans, remind, remind_of_plans
 from telehealth.followup.ports import SubjectAbove
 from telehealth.followup.queries import CHECKERS
 from telehealth.handover import service as handover
@@ -315,6 +315,7 @@ def build_jobs(settings: Settings, database: Database, gateways: Sequence[Gatewa
         Job("requests", timedelta(seconds=10), escalate_overdue),
         Job("offers", timedelta(seconds=10), settle),
         Job("plans", timedelta(minutes=10), lapse_plans),
+        Job("remind_of_plans", timedelta(minutes=10), remind_of_plans),
         Job("lost", timedelta(seconds=5), answer_lost),
         Job("links", timedelta(hours=6), forget_link_tries),
         Job("contacts", timedelta(hours=1), lapse_contacts),

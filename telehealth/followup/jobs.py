@@ -19,6 +19,13 @@ def lapse_plans(database: Database) -> int:
     return tick_each(database, due, service.settle_overdue)
 
 
+def remind_of_plans(database: Database) -> int:
+    """Queue the reminders of next visits that have fallen due; return how many."""
+    with database.read() as unit:
+        due = service.list_to_remind_of(unit.session, now=unit.now)
+    return tick_each(database, due, service.remind_of_plan)
+
+
 def remind(database: Database, before: Sequence[timedelta]) -> int:
     """Queue the reminders that have fallen due; return how many.
 

@@ -31,6 +31,7 @@ from telehealth.followup.service.orders import (
     on_order_released,
     on_order_settled,
 )
+from telehealth.followup.service.plan_reminding import list_to_remind_of, remind_of_plan
 from telehealth.followup.service.plans import move_plan, on_visit_signed
 from telehealth.followup.service.referrals import (
     on_referral_answered,
@@ -73,6 +74,7 @@ __all__ = [
     "is_missed",
     "list_overdue",
     "list_to_remind",
+    "list_to_remind_of",
     "move_appointment",
     "move_plan",
     "offered_again",
@@ -117,6 +119,7 @@ __all__ = [
     "queue_reminders",
     "reissue_link",
     "remind",
+    "remind_of_plan",
     "reply_to_appointment",
     "reply_to_missed",
     "reply_to_plan",

@@ -119,7 +119,7 @@ def remind(
 def _queue(session: Session, each: ToRemind, leads: Sequence[timedelta], now: datetime) -> bool:
     """Queue a reminder; tell whether it can leave."""
     if isinstance(each.row, Plan):
-        link = _link_of_plan(session, each.row, now)
+        link = link_of_plan(session, each.row, now)
         message = remind_plan(session, each.row, link, in_vain=each.in_vain, now=now)
     else:
         message = remind_appointment(
@@ -187,7 +187,7 @@ def _with_what_was_told(
     ]
 
 
-def _link_of_plan(session: Session, plan: Plan, now: datetime) -> PatientLink:
+def link_of_plan(session: Session, plan: Plan, now: datetime) -> PatientLink:
     """Return the link the patient holds, ended or locked as it may be; a new one where its days are over."""
     held = find_open_link(session, plan.id, now=now) or find_closed_link(session, plan.id, now=now)
     return held or issue_link(

@@ -51,7 +51,7 @@ def was_phoned_about(session: Session, subject_id: UUID) -> bool:
     """Tell whether a person is asked to phone about something, or has phoned."""
     asked = select(Task.id).where(
         Task.subject_id == subject_id,
-        Task.kind == TaskKind.PHONE_PATIENT,
+        col(Task.kind).in_((TaskKind.PHONE_PATIENT, TaskKind.TELL_NEXT_VISIT)),
         col(Task.outcome).is_distinct_from(Outcome.NOT_NEEDED),
     )
     return session.exec(asked.limit(1)).first() is not None

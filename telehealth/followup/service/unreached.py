@@ -15,6 +15,7 @@ from telehealth.followup import queries
 from telehealth.followup.models import Task
 from telehealth.followup.rules import OWN_LISTS, SUBJECT_OF_PURPOSE, Outcome, Subject, TaskKind
 from telehealth.followup.service.tasks import close_task, due_of, find_live_task, open_task, was_phoned_about
+from telehealth.followup.service.telling import REMINDER
 from telehealth.links.queries import find_link_of_code
 from telehealth.messaging.events import MessageDelivered, MessageUndelivered
 from telehealth.messaging.models import OutboxMessage
@@ -76,7 +77,7 @@ def _is_looked_after(session: Session, subject_id: UUID, message: OutboxMessage 
     """
     if find_live_task(session, TaskKind.SEND_NEW_LINK, subject_id) is not None:
         return True
-    is_reminder = message is not None and message.lead_minutes is not None
+    is_reminder = message is not None and REMINDER in message.dedupe_key
     return is_reminder and was_phoned_about(session, subject_id)
 
 

@@ -18,21 +18,25 @@ from tests.support.booking import BookingWorld, at, make_booking_world, search
 from tests.support.clock import FixedClock
 from tests.support.world import make_token
 
-HOLD, CONFIRM = 24, 27
+HOLD, CONFIRM = 24, 25
+PHONED = 9
+"""More where no text reaches the patient: a call is asked for, unless it is already."""
 ON_POSTGRESQL = 2
 """More there: the turn of the key, the number of the transaction."""
 
 
+@pytest.mark.parametrize("phone", [None, "0868 123 456"])
 def test_hold_and_confirm_cost_the_same_few_statements_however_many_doctors_there_are(
-    database: Database, clock: FixedClock, tmp_path: Path
+    database: Database, clock: FixedClock, tmp_path: Path, phone: str | None
 ) -> None:
     with database.write() as unit:
-        world = make_booking_world(unit.session, doctors=9, visits=2)
+        world = make_booking_world(unit.session, doctors=9, visits=2, phone=phone)
         token = make_token(unit.session, world.nurse, now=unit.now)
     more = 0 if database.is_sqlite else ON_POSTGRESQL
+    told = 0 if phone else PHONED
     with TestClient(build_app(database, tmp_path, clock), base_url=ADDRESS) as client:
         book(client, database, world, token, "08:10")
-        assert book(client, database, world, token, "09:30") == (HOLD + more, CONFIRM + more)
+        assert book(client, database, world, token, "09:30") == (HOLD + more, CONFIRM + told + more)
 
 
 def book(
