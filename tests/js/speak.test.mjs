@@ -1,8 +1,8 @@
-/** What is read aloud, in which pieces. */
+/** What is read aloud, in which pieces, and on which devices. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { pieces } from "../../web/static/js/speak.js";
+import { mount, pieces } from "../../web/static/js/speak.js";
 
 test("sentences are read one by one", () => {
   assert.deepEqual(pieces(["Ăn nhạt.  Đo huyết áp\nmỗi sáng. ", "Gọi 115!"]), ["Ăn nhạt.", "Đo huyết áp mỗi sáng.", "Gọi 115!"]);
@@ -21,4 +21,44 @@ test("long sentences are cut between words, and nothing is lost", () => {
 
 test("nothing to read gives no pieces", () => {
   assert.deepEqual(pieces(["", "  "]), []);
+});
+
+/** A page of one button and a device that has these voices. */
+function page(t, voices, language = "vi") {
+  const button = { hidden: true, dataset: { stop: "Dừng đọc" }, setAttribute() {}, getAttribute: () => "false", addEventListener() {}, removeEventListener() {} };
+  const word = { textContent: "Đọc to trang này" };
+  const speech = { getVoices: () => voices, cancel() {}, onvoiceschanged: null };
+  const stand = { window: { speechSynthesis: speech, SpeechSynthesisUtterance: class {}, addEventListener() {}, removeEventListener() {} }, speechSynthesis: speech, document: { documentElement: { lang: language } } };
+  for (const [name, value] of Object.entries(stand)) {
+    const before = globalThis[name];
+    globalThis[name] = value;
+    t.after(() => (before === undefined ? delete globalThis[name] : (globalThis[name] = before)));
+  }
+  const root = { querySelector: (which) => (which === "[data-part=button]" ? button : word) };
+  return { root, button, speech, voices };
+}
+
+test("without a Vietnamese voice the button stays hidden", (t) => {
+  const { root, button } = page(t, [{ lang: "en-US" }, { lang: "fr-FR" }]);
+  mount(root);
+  assert.equal(button.hidden, true);
+});
+
+test("with a Vietnamese voice it is offered, also when the voice comes late, and hides when it goes", (t) => {
+  const { root, button, speech, voices } = page(t, [{ lang: "en-US" }]);
+  mount(root);
+  assert.equal(button.hidden, true);
+  voices.push({ lang: "vi-VN" });
+  speech.onvoiceschanged();
+  assert.equal(button.hidden, false);
+  voices.pop();
+  speech.onvoiceschanged();
+  assert.equal(button.hidden, true);
+});
+
+test("a device that cannot speak is offered nothing", (t) => {
+  const { root, button } = page(t, [{ lang: "vi-VN" }]);
+  delete globalThis.window.speechSynthesis;
+  assert.equal(mount(root), undefined);
+  assert.equal(button.hidden, true);
 });

@@ -16,8 +16,8 @@ IN_STYLE = re.compile(rb'url\("(/static/[^"]+)"\)')
 
 KILOBYTES = {"patient": 20, "plain": 20, "staff": 90, "gate": 90, "print": 90, "call": 90}
 REQUESTS = {"patient": 5, "plain": 5}
-MORE_REQUESTS = {"checks/questions.html": 1}
-"""Shown refused and with a question for a photo: what leads to the mistake and what names the photo."""
+MORE_REQUESTS = {"checks/questions.html": 2}
+"""Shown refused, with a question for a photo, to be read aloud: what leads there, names the photo, speaks."""
 HTML_KILOBYTES = 12
 READ_ONLY = sorted(name for name, page in PAGES.items() if page.layout == "patient" and "links/" in name)
 

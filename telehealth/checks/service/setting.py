@@ -8,17 +8,19 @@ from uuid import UUID
 from sqlmodel import Session
 
 from telehealth.access.rules import check
+from telehealth.access.service import Basis, HolderKind, close_grants, open_grant
 from telehealth.audit.service import record
 from telehealth.availability.rules import instant_at
 from telehealth.checks import queries
 from telehealth.checks.models import CheckRound, CheckSeries
-from telehealth.checks.rules import ASK_MINUTE, Via, accept_days
+from telehealth.checks.rules import ANSWER_WITHIN, ASK_MINUTE, Via, accept_days
 from telehealth.checks.service.ceasing import UNANSWERED, withdraw_round
 from telehealth.checks.service.telling import issue
 from telehealth.checks.states import RoundState
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError, InvalidError, StaleError
 from telehealth.kit.policy import policy_of
+from telehealth.kit.spans import end_of_day
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.queries import get_visit
 from telehealth.visits.states import VisitState
@@ -61,6 +63,7 @@ def set_checks(
     session.add(series)
     session.flush()
     _add_rounds(session, series, days, now)
+    _let_see(session, series, now)
     _trace(session, actor, series, {"code": wanted.questionnaire, "days": len(days)}, now)
     return series
 
@@ -84,6 +87,7 @@ def change_days(
     series.version += 1
     session.add(series)
     session.flush()
+    _let_see(session, series, now)
     _add_rounds(session, series, [day for day in wanted if day not in kept], now)
     _trace(session, actor, series, {"days": len(wanted)}, now)
     return series
@@ -103,6 +107,7 @@ def withdraw_checks(
     for row in queries.rounds_of(session, [series.id], lock=True):
         if row.state in UNANSWERED:
             withdraw_round(session, actor, row, "withdrawn", now)
+    close_grants(session, source_id=series.id, until_at=now + ANSWER_WITHIN)
     _trace(session, actor, series, {"act": "withdraw"}, now)
     return series
 
@@ -115,6 +120,21 @@ def _fetch(session: Session, actor: Actor, series_id: UUID, version: int, now: d
     if series.version != version:
         raise StaleError
     return series
+
+
+def _let_see(session: Session, series: CheckSeries, now: datetime) -> None:
+    """Let whoever asked see the patient until the last answers are due, whenever the visit's right ends."""
+    close_grants(session, source_id=series.id, until_at=now)  # other days, another end
+    open_grant(
+        session,
+        patient_id=series.patient_id,
+        holder_kind=HolderKind.MEMBERSHIP,
+        holder_id=series.asked_by,
+        basis=Basis.VISIT,
+        source_id=series.id,
+        until_at=end_of_day(series.ends_on, policy_of(session).zone) + ANSWER_WITHIN,
+        now=now,
+    )
 
 
 def _add_rounds(session: Session, series: CheckSeries, days: Sequence[date], now: datetime) -> None:

@@ -1,9 +1,10 @@
 """Calls, tries in vain, visits at home; the loop closes when a person was reached or a reason stands."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlmodel import Session
 
 from telehealth.checks import queries, service
 from telehealth.checks.models import CheckAnswer, CheckRound
@@ -16,6 +17,7 @@ from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import AbsentParty
 from telehealth.staff.actors import MembershipActor
+from tests.support.booking import at
 from tests.support.checks import AMBER, GOOD, RED, Checks, make_checks
 from tests.support.clock import FixedClock
 from tests.support.visits import make_visit_world
@@ -205,3 +207,25 @@ def test_the_call_to_whoever_did_not_come_is_off_once_they_are_there(checks: Che
     checks.do(lambda s, now: scheduling.undo_absence(s, doctor, appointment.id, version=None, now=now).id)
     [task] = checks.rows(Task, kind="visit_missed")
     assert (task.state, task.outcome) == ("done", "not_needed")
+
+
+def test_who_asked_sees_what_came_of_days_beyond_the_right_of_the_visit(checks: Checks) -> None:
+    def end_visit(session: Session, now: datetime) -> None:
+        scheduling.start(session, checks.doctor, checks.world.appointment.id, now=now)
+        scheduling.complete(session, checks.doctor, checks.world.appointment.id, now=now)
+
+    checks.clock.set(at("09:30"))
+    checks.do(end_visit)
+    checks.set(40)
+
+    def seen() -> list[str]:
+        with checks.database.read() as unit:
+            return [row.state for row in queries.list_asked(unit.session, checks.doctor, now=unit.now)]
+
+    checks.clock.set(at("10:30", days=40))
+    checks.tick()
+    assert seen() == ["asked"]
+    checks.clock.set(at("10:30", days=47))
+    assert seen() == ["asked"]
+    checks.clock.set(at("10:30", days=48))
+    assert seen() == [], "a week after the last day the right ends"

@@ -14,8 +14,8 @@ export function pieces(texts, longest = 180) {
 
 /** What is read of an element: its blocks, each ended like a sentence; pictures and buttons say nothing. */
 function wordsOf(element) {
-  const blocks = Array.from(element.querySelectorAll("h1, h2, h3, p, li")).filter(
-    (each) => !each.querySelector("h1, h2, h3, p, li") && each.offsetParent,
+  const blocks = Array.from(element.querySelectorAll("h1, h2, h3, p, li, legend, label")).filter(
+    (each) => !each.querySelector("h1, h2, h3, p, li, legend, label") && each.offsetParent,
   );
   return blocks.map((each) => each.textContent.trim().replace(/([^.!?:;])$/, "$1."));
 }
