@@ -123,7 +123,6 @@ MORE = {
         "bearers.py": "who is behind a cookie or a token, asked for every request",
         "cards.py": "what the queries tell about people",
         "deps.py": "password hashing for async edges",
-        "licensed.py": "whether anybody may sign for a station",
     },
     "visits": {
         "deps.py": "an attachment received: bytes, washing and keeping, each on its own",
