@@ -102,7 +102,7 @@ def test_a_cancellation_becomes_an_appointment_and_the_later_one_gives_way(
         later = unit.session.get_one(Appointment, late.id)
         assert (booked.status, booked.starts_at) == ("booked", at("09:30", days=1))
         assert (later.status, later.cancel_reason) == ("cancelled", "moved_earlier")
-        assert tasks(unit.session)[-1] == ("answer_offer", "done")
+        assert ("answer_offer", "done") in tasks(unit.session)
         live = select(Claim).where(Claim.appointment_id == late.id, col(Claim.state) != "released")
         assert unit.session.exec(live).all() == []
     assert entry_of(database, entry.id).state == "accepted"
