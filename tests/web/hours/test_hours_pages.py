@@ -7,7 +7,6 @@ from fastapi import FastAPI
 from httpx2 import Response
 from sqlmodel import select
 
-from telehealth.access.rules import ConsultKind
 from telehealth.availability.models import AvailabilityException, AvailabilityRule, Resource
 from telehealth.availability.rules import ResourceKind
 from telehealth.availability.service import ensure_resource
@@ -21,12 +20,11 @@ from telehealth.scheduling.models import Appointment
 from telehealth.staff.queries import find_membership_actor
 from telehealth.staff.rules import Qualification, Role
 from telehealth.staff.service import Post, invite
-from telehealth.visits.service import VisitRequest, open_visit
 from tests.support.app import Browser
 from tests.support.booking import TODAY, BookingWorld, at, make_booking_world
 from tests.support.hours import speak
 from tests.support.pools import make_pool
-from tests.support.world import make_member, make_patient, make_sign_in
+from tests.support.world import make_member, make_sign_in
 from web.hours.forms import read_spans, span_text
 from web.hours.views import hours_text
 
@@ -400,24 +398,3 @@ def test_a_station_says_how_many_appointments_it_can_have_at_once(
             select(Resource.lanes).where(Resource.kind == ResourceKind.SEAT, Resource.owner_id == station.id)
         )
         assert lanes == 3
-
-
-def test_places_that_appointments_have_stay(app: FastAPI, database: Database, world: BookingWorld) -> None:
-    with database.write() as unit:
-        station = get_facility(unit.session, world.nurse.here)
-        lead = make_member(unit.session, station, role=Role.COORDINATOR, name="Sen")
-        ensure_resource(unit.session, ResourceKind.SEAT, station.id).lanes = 2
-        other = make_patient(unit.session, world.nurse)
-        wish = VisitRequest(patient_id=other.id, consult_kind=ConsultKind.REMOTE_EXAM, reason="Đau gối phải")
-        visit = open_visit(unit.session, world.nurse, wish, now=unit.now).id
-        world.book(unit.session, at("09:30"), now=unit.now, doctor=1, patient_id=other.id, visit_id=visit)
-    page, path = browser(app, database, lead), "/hours/opening"
-    version = re.findall(r'name="version" value="(\d+)"', page.get(path).text)[-1]
-    for sure in ({}, {"sure": "1"}):
-        refused = page.post(f"{path}/seats", {"seats": "1", "version": version, **sure}, page=path)
-        assert (refused.status_code, "1 lịch hẹn đang dùng" in refused.text) == (422, True)
-    with database.read() as unit:
-        own = select(Resource.lanes).where(
-            Resource.kind == ResourceKind.SEAT, Resource.owner_id == station.id
-        )
-        assert unit.session.exec(own).one() == 2
