@@ -5,13 +5,12 @@
 import { newId } from "../call/view.js";
 import { fillFields, hasRoom, isSame, readFields } from "./fields.js";
 import { importKeys } from "./seal.js";
-import { arrived, forgetSent } from "./sent.js";
+import { letGo } from "./sent.js";
 import { openShelf } from "./shelf.js";
 import { Store } from "./store.js";
 
 const KEEP_MS = 150;
 const AGAIN_MS = 10000;
-const LAST_WORDS_MS = 1000;
 
 const home = () => document.getElementById("drafts");
 export const words = () => home().dataset;
@@ -34,25 +33,13 @@ async function askForKeys() {
 
 let opening = null;
 
-/** Erase what was kept of a form that has arrived. */
-async function letGo(store) {
-  const sent = arrived();
-  if (!sent) return;
-  // The last words before the press are kept a moment after it, as the page goes.
-  const gone = store.found.filter((each) => each.place === sent.place && each.at < sent.at + LAST_WORDS_MS);
-  await Promise.all(gone.map((each) => store.discard(each)));
-  forgetSent();
-}
-
 /** The drafts of whoever this page was made for. @param {boolean} isWriting whether something will be typed here */
 export async function openDrafts(isWriting) {
   if (!opening) {
     opening = (async () => {
       const shelf = await openShelf();
       const store = new Store({ owner: home().dataset.owner, shelf, keys: askForKeys, newId, now: Date.now });
-      await store.open(isWriting);
-      await letGo(store);
-      return store;
+      return letGo(await store.open(isWriting));
     })();
     // A line that dropped just then is no reason to keep nothing for as long as the page is open.
     opening.catch(() => (opening = null));

@@ -32,6 +32,13 @@ export function arrived() {
   }
 }
 
-export function forgetSent() {
+/** Erase what was kept of a form that has arrived. */
+export async function letGo(store) {
+  const sent = arrived();
+  if (!sent) return store;
+  // The last words before the press are kept a moment after it, as the page goes.
+  const gone = store.found.filter((each) => each.place === sent.place && each.at < sent.at + AT_ONCE_MS);
+  await Promise.all(gone.map((each) => store.discard(each)));
   sessionStorage.removeItem(NAME);
+  return store;
 }
