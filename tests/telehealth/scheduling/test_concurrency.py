@@ -1,15 +1,11 @@
-"""Many writers on few doctors, and the server's sudden death: nothing doubled, nothing lost."""
+"""Many writers on few doctors: nothing doubled, nothing lost."""
 
-import json
 import random
-import signal
-import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
@@ -23,30 +19,20 @@ from telehealth.kit.ids import new_id
 from telehealth.kit.retries import TRIES, run_write
 from telehealth.scheduling import jobs
 from telehealth.scheduling.models import Appointment, Claim
-from tests.support import processes
 from tests.support.app import ADDRESS, build_app
 from tests.support.booking import BookingWorld, at, make_booking_world
 from tests.support.clock import FixedClock
-from tests.support.servers import ROOT
 from tests.support.world import make_member, make_token
 
 IS_NIGHTLY = settings().max_examples > 100
 WRITERS, ATTEMPTS = 16, 400 if IS_NIGHTLY else 12
 STARTS = [at("08:10") + timedelta(minutes=20 * n) for n in range(9)]
-KILLS = 200 if IS_NIGHTLY else 5
 
 
 @pytest.fixture
 def world(database: Database) -> BookingWorld:
     with database.write() as unit:
         return make_booking_world(unit.session, doctors=5, patients=WRITERS, seats=WRITERS, visits=ATTEMPTS)
-
-
-@pytest.fixture
-def roomy_world(database: Database) -> BookingWorld:
-    """So many doctors that two hundred rounds of booking at random never look long for a free time."""
-    with database.write() as unit:
-        return make_booking_world(unit.session, doctors=30, patients=WRITERS, seats=30)
 
 
 def require_no_overlap(database: Database) -> None:
@@ -114,57 +100,6 @@ def test_two_sweepers_share_the_work(database: Database, world: BookingWorld, cl
     assert sum(counts) == 8
     with database.read() as unit:
         assert set(unit.session.exec(select(Appointment.status))) == {"expired"}
-
-
-@pytest.mark.timeout(3600 if IS_NIGHTLY else 600)
-def test_killing_the_process_while_it_books_loses_and_doubles_nothing(
-    database: Database, roomy_world: BookingWorld, tmp_path: Path
-) -> None:
-    world = roomy_world
-    keys, plan, log = tmp_path / "keys.json", tmp_path / "world.json", tmp_path / "booked.log"
-    database.keyring.save(keys)
-    starts = [at("07:30", days=day) + timedelta(minutes=20 * n) for day in range(1, 30) for n in range(12)]
-    plan.write_text(
-        json.dumps(
-            {
-                "nurse": [str(world.nurse.ref)],
-                "patients": [str(patient) for patient in world.patients],
-                "doctors": [str(doctor.ref) for doctor in world.doctors],
-                "starts": [start.isoformat() for start in starts],
-            }
-        )
-    )
-    url = database.writer.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", "tests.telehealth.scheduling.booker", url, keys, plan]
-    log.touch()
-    for _ in range(KILLS):
-        before, wanted = acknowledged(log), random.randint(1, 12)
-        child = processes.start(command, log=log, cwd=ROOT)
-        processes.wait_until(
-            lambda: len(acknowledged(log)) >= len(before) + wanted,  # noqa: B023
-            what="the next bookings",
-            seconds=40,
-        )
-        processes.stop(child.pid, how=signal.SIGKILL)
-        require_no_overlap(database)
-        require_kept(database, acknowledged(log))
-
-
-def acknowledged(log: Path) -> list[UUID]:
-    """The bookings the process said were done; a line cut off by the kill was not said."""
-    whole_lines = log.read_text().rpartition("\n")[0].splitlines()
-    return [UUID(line) for line in whole_lines]
-
-
-def require_kept(database: Database, ids: list[UUID]) -> None:
-    with database.read() as unit:
-        status = dict(unit.session.exec(select(Appointment.id, Appointment.status)).all())
-        claims = Counter(unit.session.exec(select(Claim.appointment_id).where(Claim.state == "booked")))
-    assert len(ids) == len(set(ids))
-    assert {status.get(each) for each in ids} == {"booked"}
-    assert set(status.values()) == {"booked"}
-    assert set(claims.values()) == {3}
-    assert set(claims) == set(status)
 
 
 class _Refusal(Exception):
