@@ -25,10 +25,11 @@ _EXPECTED: Final = (PlanState.PLANNED, PlanState.CONFIRMED)
 """Who asked for another day, or said no, is phoned."""
 
 
-def list_to_remind_of(session: Session, *, now: datetime) -> list[UUID]:
-    """List the next visits that lack their reminder; who was told after it would have gone has none.
+def list_to_remind_of(session: Session, *, now: datetime, only: UUID | None = None) -> list[UUID]:
+    """List the next visits that lack their reminder, or `only` one if it does.
 
-    One that was sent by hand, or could not leave, counts: it is not tried again.
+    Who was told after it would have gone has none. One that was sent by hand, or could not leave, counts:
+    it is not tried again.
     """
     policy = policy_of(session)
     today = policy.local_date(now)
@@ -47,6 +48,8 @@ def list_to_remind_of(session: Session, *, now: datetime) -> list[UUID]:
         .having(reminders == 0)
         .order_by(col(Plan.due_on), col(Plan.id))
     )
+    if only is not None:
+        query = query.where(Plan.id == only)
     return [
         plan_id
         for plan_id, due_on, told_at in session.exec(query)
@@ -57,7 +60,7 @@ def list_to_remind_of(session: Session, *, now: datetime) -> list[UUID]:
 def remind_of_plan(session: Session, plan_id: UUID, *, now: datetime) -> bool:
     """Queue the reminder of a next visit; tell whether it was for this node to do."""
     plan = session.get(Plan, plan_id, with_for_update={"skip_locked": True}, populate_existing=True)
-    if plan is None or plan_id not in list_to_remind_of(session, now=now):
+    if plan is None or not list_to_remind_of(session, now=now, only=plan_id):
         return False
     message = remind_plan(session, plan, link_of_plan(session, plan, now), now=now)
     phone_instead(session, message, now=now)
