@@ -53,14 +53,17 @@ def agreed_terms(session: Session, appointments: Collection[Appointment]) -> dic
     """Return the terms by which each of these stands: its own length and buffers, the rest as it is now.
 
     What is held, asked or agreed keeps both when the service gets others. They are read off the row and
-    off what was claimed of the patient, of whom the whole is claimed always: one statement.
+    off what was claimed of the patient, of whom the whole is claimed always: two statements.
     """
     claims = _claimed_of_patients(session, [row.id for row in appointments])
-    return {row.id: _own_terms(session, row, claims.get(row.id, ())) for row in appointments}
+    asked = select(ServiceType).where(col(ServiceType.id).in_({row.service_type_id for row in appointments}))
+    services = {each.id: terms_of(each) for each in session.exec(asked)} if appointments else {}
+    return {
+        row.id: _own_terms(services[row.service_type_id], row, claims.get(row.id, ())) for row in appointments
+    }
 
 
-def _own_terms(session: Session, row: Appointment, claims: Collection[Span]) -> Terms:
-    terms = terms_of(get_service_of(session, row))
+def _own_terms(terms: Terms, row: Appointment, claims: Collection[Span]) -> Terms:
     span = Span.between(row.starts_at, row.ends_at)
     around = [each for each in claims if each.start <= span.start and span.end <= each.end]
     duration, before, after = (span.end - span.start) // 60, terms.before, terms.after

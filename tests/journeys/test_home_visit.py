@@ -109,7 +109,7 @@ def record_visit(worker: Caller) -> None:
     expect(page.get_by_role("heading", name="Cần đến nhà (y tế thôn bản)")).to_be_visible()
     fits(page, smallest=360)
     expect(page.get_by_text("Phiếu giấy chưa có câu trả lời")).to_be_visible()
-    page.get_by_role("link", name=NAME).tap()
+    page.locator("a[href*='/checks/rounds/']", has_text=NAME).tap()
     page.wait_for_url("**/checks/rounds/*")
     expect(page.get_by_text(NAME).first).to_be_in_viewport()  # whose home it is, before any question
     fits(page, smallest=360)
@@ -156,7 +156,9 @@ def test_the_village_health_worker_records_the_visit_and_the_doctor_hears(call_s
         station, asker = open_page(nurse, "/checks"), open_page(doctor, "/checks")
         expect(station.get_by_text("Không ai cần đến nhà")).to_be_visible()
         let_days_pass(call_stage, round_id)
-        expect(station.get_by_role("link", name=NAME)).to_be_visible()  # by itself, without reloading
+        expect(
+            station.locator("a[href*='/checks/rounds/']", has_text=NAME)
+        ).to_be_visible()  # by itself, without reloading
         expect(station.get_by_text("Thôn Nà Ít").first).to_be_visible()
         record_visit(worker)
         expect(station.get_by_text("Không ai cần đến nhà")).to_be_visible()
@@ -184,7 +186,7 @@ def test_who_has_no_account_answers_through_the_slip_at_the_patients_home(call_s
         link = print_slip(nurse, round_id)
         let_days_pass(call_stage, round_id)
         station, asker = open_page(nurse, "/checks"), open_page(doctor, "/checks")
-        expect(station.get_by_role("link", name=NAME)).to_be_visible()
+        expect(station.locator("a[href*='/checks/rounds/']", has_text=NAME)).to_be_visible()
         answer_at_home(worker.page, link)
         expect(station.get_by_text("Không ai cần đến nhà")).to_be_visible()
         expect(asker.get_by_text("Đã trả lời")).to_be_visible()

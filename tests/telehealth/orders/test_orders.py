@@ -41,7 +41,9 @@ def order(unit: Unit, world: VisitWorld, what: str = "Công thức máu", **more
 
 
 def tasks(unit: Unit) -> dict[str, str]:
-    return {task.kind: task.state for task in unit.session.exec(select(Task))}
+    found = {task.kind: task.state for task in unit.session.exec(select(Task))}
+    found.pop("phone_patient", None)  # the patient has no phone: the booking is told by calling
+    return found
 
 
 def steps(unit: Unit) -> list[str]:

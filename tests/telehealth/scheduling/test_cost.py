@@ -19,7 +19,7 @@ from tests.support.clock import FixedClock
 from tests.support.world import make_token
 
 HOLD, CONFIRM = 24, 25
-PHONED = 9
+PHONED = 10
 """More where no text reaches the patient: a call is asked for, unless it is already."""
 ON_POSTGRESQL = 2
 """More there: the turn of the key, the number of the transaction."""

@@ -14,7 +14,7 @@ from tests.support.clock import FixedClock
 from tests.telehealth.scheduling.front import API, KEYED, VERSIONED, Front, make_front
 from tests.telehealth.scheduling.test_api import code_of
 
-ELSEWHERE = {"/answer-requests", "/visits/{visit_id}/orders"}
+ELSEWHERE = {"/answer-requests", "/reminders", "/visits/{visit_id}/orders"}
 """What is sent with a key and books nothing: see the tests of answers and orders."""
 
 NO_KEY_NEEDED = {

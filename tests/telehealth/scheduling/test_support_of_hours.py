@@ -254,7 +254,7 @@ def test_the_list_of_the_stranded_costs_the_same_for_two_and_for_eight(database:
             nearest = service.nearest_slots(unit.session, rows, now=unit.now)
         assert [len(each) for each in nearest.values()] == [3] * doctors
         counts.append(len([each for each in statements if each.startswith(("SELECT", "WITH"))]))
-    assert counts == [12, 12]
+    assert counts == [14, 14]
 
 
 def test_the_list_of_the_stranded_goes_on_where_it_ended(unit: Unit) -> None:

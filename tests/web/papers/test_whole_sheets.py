@@ -34,11 +34,22 @@ SAID_IN_WORDS = {
     *("kind", "consult_kind", "modality", "modalities", "certainty", "source", "qualification", "role"),
     *("class", "no_id_reason", "warnings", "state", "when", "urgency", "transport", "sex", "unit"),
     *("dated_by", "dated_on", "due_on", "gestation", "since", "on", "birth_date", "birth_precision"),
-    *("occurred_at", "signed_at", "sent_at", "answer_by", "written_at", "held_at", "moments"),
+    *("occurred_at", "ended_at", "signed_at", "sent_at", "answer_by", "written_at", "held_at", "moments"),
 }
 """Codes, days and hours, which paper says in the reader's language."""
 FOR_MACHINES = {
-    *("id", "visit_id", "membership_id", "sha256", "amends", "handle", "loinc", "code_list", "medicine"),
+    *(
+        "id",
+        "visit_id",
+        "order_id",
+        "membership_id",
+        "sha256",
+        "amends",
+        "handle",
+        "loinc",
+        "code_list",
+        "medicine",
+    ),
     *("schema_version", "computed_from", "computed_total", "attachments"),
 }
 """What no reader misses: identities, hashes (their beginning is printed), how a number came about."""

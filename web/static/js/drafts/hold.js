@@ -37,7 +37,8 @@ export function mount(form) {
   function place() {
     if (form.querySelector("[data-part=restored]")) return;
     const note = document.createElement("p");
-    Object.assign(note, { className: "state state--soon", hidden: true });
+    note.classList.add("state", "state--soon");
+    note.hidden = true;
     note.dataset.part = "restored";
     note.setAttribute("role", "status");
     form.prepend(note);
