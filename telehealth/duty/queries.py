@@ -101,7 +101,9 @@ def list_pools_with(session: Session, membership_id: UUID, *, on: date) -> list[
 
 def get_pool(session: Session, pool_id: UUID, *, lock: bool = False) -> Pool:
     """Return a pool, locked against other writers if asked; raise `pool-not-found`."""
-    pool = session.get(Pool, pool_id, with_for_update=lock, populate_existing=lock)
+    # Its key stays, so that an appointment may be noted as one to this pool meanwhile.
+    how = {"key_share": True} if lock else None
+    pool = session.get(Pool, pool_id, with_for_update=how, populate_existing=lock)
     if pool is None:
         raise PoolNotFoundError
     return pool
