@@ -5,7 +5,8 @@
  */
 
 const LOOK_MS = 50;
-const PATIENCE_MS = 4000;
+/** A save on a thin line takes seconds; a button that gives up in silence would be pressed for nothing. */
+const PATIENCE_MS = 12000;
 
 const partsOf = (record) => Array.from(record.querySelectorAll("form[data-module~=autosave]"));
 const isOpen = (part) => part.dataset.state === "unsaved" || part.classList.contains("htmx-request");
