@@ -53,13 +53,14 @@ def agreed_terms(session: Session, appointments: Collection[Appointment]) -> dic
     """Return the terms by which each of these stands: its own length and buffers, the rest as it is now.
 
     What is held, asked or agreed keeps both when the service gets others. They are read off the row and
-    off what was claimed of the patient, of whom the whole is claimed always: two statements.
+    off what was claimed of the patient, of whom the whole is claimed always: one statement, and
+    one for each kind of service.
     """
     claims = _claimed_of_patients(session, [row.id for row in appointments])
-    asked = select(ServiceType).where(col(ServiceType.id).in_({row.service_type_id for row in appointments}))
-    services = {each.id: terms_of(each) for each in session.exec(asked)} if appointments else {}
+    kinds = {row.service_type_id for row in appointments}
+    terms = {each: terms_of(session.get_one(ServiceType, each)) for each in kinds}
     return {
-        row.id: _own_terms(services[row.service_type_id], row, claims.get(row.id, ())) for row in appointments
+        row.id: _own_terms(terms[row.service_type_id], row, claims.get(row.id, ())) for row in appointments
     }
 
 
