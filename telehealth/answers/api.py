@@ -26,7 +26,7 @@ from telehealth.kit.db import Unit
 from telehealth.kit.deps import WriteRuns, WriteUnit
 from telehealth.kit.versions import IfMatch, set_version
 from telehealth.scheduling.api import OnceKey
-from telehealth.scheduling.service import Answer, answer_once
+from telehealth.scheduling.service import act_once
 from telehealth.staff.actors import as_person
 
 router = APIRouter(prefix="/api/v1", tags=["answers"])
@@ -44,21 +44,11 @@ def create_answer_request(
     """Send an open visit to the doctors of a pool, to be answered within a term."""
     sending = service.Sending(**body.model_dump())
 
-    def act(unit: Unit) -> Answer:
+    def act(unit: Unit) -> AnswerOut:
         sent = service.send(unit.session, as_person(actor), sending, now=unit.now)
-        return Answer(201, _out(unit, actor, sent).model_dump(mode="json"))
+        return _out(unit, actor, sent)
 
-    answer = writer.run(
-        lambda unit: answer_once(
-            unit.session,
-            principal_id=actor.ref,
-            key=key,
-            route="answer-requests",
-            request=body.model_dump(mode="json"),
-            act=lambda: act(unit),
-            now=unit.now,
-        )
-    )
+    answer = act_once(writer, actor, key, "answer-requests", body, act)
     set_version(response, answer.body["version"])
     return AnswerOut.model_validate(answer.body)
 

@@ -9,6 +9,7 @@ from telehealth.access.deps import AllowToken
 from telehealth.availability import queries, service
 from telehealth.availability.rules import Scope
 from telehealth.availability.schemas import (
+    BookingTerms,
     ExceptionOut,
     HoursChangeIn,
     HoursOut,
@@ -17,7 +18,6 @@ from telehealth.availability.schemas import (
     RemindersIn,
     ServiceOut,
     SheetOut,
-    TermsIn,
 )
 from telehealth.availability.service import HoursChange, Target
 from telehealth.kit.actors import Actor
@@ -81,11 +81,15 @@ def set_reminders(
 
 @router.put("/service-types/{code}/terms")
 def set_terms(
-    actor: ServiceChanger, unit: WriteUnit, code: str, body: TermsIn, version: IfMatch, response: Response
+    actor: ServiceChanger,
+    unit: WriteUnit,
+    code: str,
+    body: BookingTerms,
+    version: IfMatch,
+    response: Response,
 ) -> ServiceOut:
     """Set how long an appointment takes and under which terms it is booked from now on."""
-    terms = service.BookingTerms(**body.model_dump())
-    row = service.set_terms(unit.session, actor, code, terms, version=version, now=unit.now)
+    row = service.set_terms(unit.session, actor, code, body, version=version, now=unit.now)
     set_version(response, row.version)
     return ServiceOut.model_validate(row, from_attributes=True)
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
 
 from telehealth.availability.rules import (
     LEAD_MINUTES,
@@ -53,11 +53,7 @@ Minute = Annotated[int, Field(ge=0, lt=2880, description="After midnight; past 1
 Maximum = Annotated[int, Field(ge=1, le=1000)]
 
 
-class ServiceOut(Output):
-    """What can be booked."""
-
-    code: str
-    kind: str
+class _Terms(BaseModel):
     duration_minutes: int
     buffer_before_minutes: int
     buffer_after_minutes: int
@@ -65,10 +61,21 @@ class ServiceOut(Output):
     min_notice_minutes: int
     horizon_days: int
     hold_seconds: int
-    accept_mode: str
+    accept_mode: Literal["auto", "doctor", "coordinator"]
     respond_minutes: int
     reschedule_max: int
     late_minutes: int
+
+
+class BookingTerms(_Terms, Input):
+    """How long an appointment takes and under which terms it is booked; the service says the limits."""
+
+
+class ServiceOut(_Terms, Output):
+    """What can be booked."""
+
+    code: str
+    kind: str
     reminder_minutes: list[int] | None = Field(
         description="How long before an appointment reminders go; null: as the deployment has it"
     )
@@ -82,22 +89,6 @@ class RemindersIn(Input):
     """A service's own reminders, none, or with null those of the deployment."""
 
     minutes: Annotated[list[Lead], Field(max_length=REMINDERS)] | None
-
-
-class TermsIn(Input):
-    """How long an appointment takes and under which terms it is booked; the service says the limits."""
-
-    duration_minutes: int
-    buffer_before_minutes: int
-    buffer_after_minutes: int
-    step_minutes: int
-    min_notice_minutes: int
-    horizon_days: int
-    hold_seconds: int
-    accept_mode: Literal["auto", "doctor", "coordinator"]
-    respond_minutes: int
-    reschedule_max: int
-    late_minutes: int
 
 
 class HoursOut(Output):

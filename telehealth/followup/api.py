@@ -34,7 +34,7 @@ from telehealth.links.queries import card_of
 from telehealth.links.schemas import LinkOut
 from telehealth.scheduling.api import OnceKey
 from telehealth.scheduling.schemas import AppointmentOut, SlotOut
-from telehealth.scheduling.service import Answer, answer_once
+from telehealth.scheduling.service import act_once
 from telehealth.staff.actors import MembershipActor
 
 router = APIRouter(prefix="/api/v1", tags=["follow-up"])
@@ -128,24 +128,13 @@ def book_plan(
 ) -> AppointmentOut:
     """Open the next visit and book it, in one go."""
 
-    def act(unit: Unit) -> Answer:
+    def act(unit: Unit) -> AppointmentOut:
         booked = service.book_plan(
             unit.session, actor, plan_id, version=version, now=unit.now, **body.model_dump()
         )
-        out = AppointmentOut.model_validate(booked, from_attributes=True)
-        return Answer(201, out.model_dump(mode="json"))
+        return AppointmentOut.model_validate(booked, from_attributes=True)
 
-    answer = writer.run(
-        lambda unit: answer_once(
-            unit.session,
-            principal_id=actor.ref,
-            key=key,
-            route=f"plans/{plan_id}/{version}/book",
-            request=body.model_dump(mode="json"),
-            act=lambda: act(unit),
-            now=unit.now,
-        )
-    )
+    answer = act_once(writer, actor, key, f"plans/{plan_id}/{version}/book", body, act)
     set_version(response, answer.body["version"])
     return AppointmentOut.model_validate(answer.body)
 
@@ -162,28 +151,16 @@ def remind(
     actor: Reminder, writer: WriteRuns, settings: AppSettings, key: OnceKey, body: ToRemindIn
 ) -> RemindersOut:
     """Remind many at once; who cannot be reached by text becomes a call to make, nobody is reminded twice."""
-
     before = tuple(timedelta(minutes=each) for each in settings.sms_reminders)
 
-    def act(unit: Unit) -> Answer:
+    def act(unit: Unit) -> RemindersOut:
         done = service.remind(unit.session, actor, set(body.chosen), before, now=unit.now)
         rows = [
             RemindedOut(id=each.row.id, subject_kind=each.subject, outcome=outcome) for each, outcome in done
         ]
-        return Answer(201, RemindersOut(reminded=rows).model_dump(mode="json"))
+        return RemindersOut(reminded=rows)
 
-    answer = writer.run(
-        lambda unit: answer_once(
-            unit.session,
-            principal_id=actor.ref,
-            key=key,
-            route="reminders",
-            request=body.model_dump(mode="json"),
-            act=lambda: act(unit),
-            now=unit.now,
-        )
-    )
-    return RemindersOut.model_validate(answer.body)
+    return RemindersOut.model_validate(act_once(writer, actor, key, "reminders", body, act).body)
 
 
 @router.post("/links/{link_id}/reissue", tags=["links"], status_code=201)

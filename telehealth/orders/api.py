@@ -15,7 +15,7 @@ from telehealth.orders import queries, service
 from telehealth.orders.models import Order
 from telehealth.orders.schemas import DeclineIn, OrderDetail, OrderIn, OrderOut, OrderStepOut, ResultIn
 from telehealth.scheduling.api import OnceKey
-from telehealth.scheduling.service import Answer, answer_once
+from telehealth.scheduling.service import act_once
 from telehealth.staff.actors import as_person
 from telehealth.visits.queries import get_visit
 
@@ -33,21 +33,11 @@ def create_order(
     """Add an order to an open visit."""
     wanted = service.Wanted(**body.model_dump())
 
-    def act(unit: Unit) -> Answer:
+    def act(unit: Unit) -> OrderOut:
         written = service.write(unit.session, as_person(actor), visit_id, wanted, now=unit.now)
-        return Answer(201, _out(unit, actor, written).model_dump(mode="json"))
+        return _out(unit, actor, written)
 
-    answer = writer.run(
-        lambda unit: answer_once(
-            unit.session,
-            principal_id=actor.ref,
-            key=key,
-            route=f"visits/{visit_id}/orders",
-            request=body.model_dump(mode="json"),
-            act=lambda: act(unit),
-            now=unit.now,
-        )
-    )
+    answer = act_once(writer, actor, key, f"visits/{visit_id}/orders", body, act)
     set_version(response, answer.body["version"])
     return OrderOut.model_validate(answer.body)
 

@@ -19,7 +19,7 @@ from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, WriteRuns, WriteUnit
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling.api import Limit, OnceKey
-from telehealth.scheduling.service import Answer, answer_once
+from telehealth.scheduling.service import act_once
 from telehealth.staff.actors import as_person
 from telehealth.urgent import queries, service
 from telehealth.urgent.models import UrgentRequest
@@ -57,22 +57,11 @@ def create_urgent_request(actor: Ringer, writer: WriteRuns, key: OnceKey, body: 
         visit_id=body.visit_id, priority=body.priority, danger_signs=tuple(body.danger_signs)
     )
 
-    def act(unit: Unit) -> Answer:
+    def act(unit: Unit) -> UrgentOut:
         pressed = service.press(unit.session, as_person(actor), wanted, now=unit.now)
-        return Answer(201, _out(unit, actor, pressed).model_dump(mode="json"))
+        return _out(unit, actor, pressed)
 
-    def work(unit: Unit) -> Answer:
-        return answer_once(
-            unit.session,
-            principal_id=actor.ref,
-            key=key,
-            route="urgent-requests",
-            request=body.model_dump(mode="json"),
-            act=lambda: act(unit),
-            now=unit.now,
-        )
-
-    return UrgentOut.model_validate(writer.run(work).body)
+    return UrgentOut.model_validate(act_once(writer, actor, key, "urgent-requests", body, act).body)
 
 
 @router.get("/urgent-requests")

@@ -16,7 +16,7 @@ from telehealth.kit.deps import ReadUnit, Writer, WriteRuns, WriteUnit
 from telehealth.kit.versions import IfMatch, set_version
 from telehealth.scheduling.api import Limit, OnceKey
 from telehealth.scheduling.schemas import AppointmentOut, SlotOut
-from telehealth.scheduling.service import Answer, answer_once
+from telehealth.scheduling.service import act_once
 from telehealth.waitlist import queries, service
 from telehealth.waitlist.models import WaitlistEntry
 from telehealth.waitlist.schemas import (
@@ -175,19 +175,7 @@ def _once(
     status: int = 200,
 ) -> O:
     """Act once for the key, with the answer's own status and version however often it is asked for."""
-
-    def work(unit: Unit) -> Answer:
-        return answer_once(
-            unit.session,
-            principal_id=actor.ref,
-            key=key,
-            route=route,
-            request=body.model_dump(mode="json"),
-            act=lambda: Answer(status, act(unit).model_dump(mode="json")),
-            now=unit.now,
-        )
-
-    answer = writer.run(work)
+    answer = act_once(writer, actor, key, route, body, act, status=status)
     response.status_code = answer.status_code
     set_version(response, answer.body["version"])
     return shape.model_validate(answer.body)

@@ -4,16 +4,14 @@ A specialty beside a visit's id says something about a patient's health, and add
 logs and over shoulders. So the filter is posted, and comes back in the address unreadable to all but us.
 """
 
-import base64
-import binascii
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import parse_qs, urlencode
 from uuid import UUID
 
-from telehealth.kit.crypto import Keyring, UnreadableError, place
+from telehealth.kit.crypto import Keyring, place
 from web.booking.forms import SlotFilter, read_start
 from web.forms import parse
+from web.sealed import open_values, seal_values
 
 _TOLD = ("taken", "refused")
 
@@ -43,20 +41,15 @@ def slots_address(
     """
     path = path or f"/visits/{visit_id}/slots"
     told = zip(_TOLD, (taken, refused), strict=True)
-    text = urlencode([*chosen.pairs(), *((name, value) for name, value in told if value)])
-    if not text and not says_all:
+    values = [*chosen.pairs(), *((name, value) for name, value in told if value)]
+    if not values and not says_all:
         return path
-    sealed = base64.urlsafe_b64encode(keyring.seal(text, _place(visit_id))).decode().rstrip("=")
-    return f"{path}?narrowed={sealed}"
+    return f"{path}?narrowed={seal_values(keyring, values, _place(visit_id))}"
 
 
 def read_narrowed(keyring: Keyring, visit_id: UUID, sealed: str) -> Narrowed:
     """Return what an address of this visit carries; nothing when it was made up or belongs to another."""
-    try:
-        raw = base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
-        values = parse_qs(keyring.open(raw, _place(visit_id)))
-    except (binascii.Error, ValueError, UnreadableError):
-        return Narrowed()
+    values = open_values(keyring, sealed, _place(visit_id))
     taken, refused = (values.pop(name, [""])[0] for name in _TOLD)
     lost = read_start(taken)
     return Narrowed(parse(SlotFilter, values).value or SlotFilter(), lost[0] if lost else None, refused)

@@ -56,14 +56,7 @@ class NextLine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WordsPage(Page):
-    """What the doctor said: advice, medicines of the day, when to call at once, the next visit."""
-
-    template: ClassVar[str] = "links/words.html"
-    layout: ClassVar[Layout] = "patient"
-    chrome: PatientChrome
-    patient: str
-    helped: str
+class _Words:
     visited: str
     doctor: str
     corrections: tuple[Pair, ...]
@@ -72,6 +65,17 @@ class WordsPage(Page):
     call_now: tuple[str, ...]
     come_soon: tuple[str, ...]
     next: NextLine | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordsPage(_Words, Page):
+    """What the doctor said: advice, medicines of the day, when to call at once, the next visit."""
+
+    template: ClassVar[str] = "links/words.html"
+    layout: ClassVar[Layout] = "patient"
+    chrome: PatientChrome
+    patient: str
+    helped: str
     documents_href: str
     rating_href: str
     rated: str
@@ -109,7 +113,7 @@ class WordsPage(Page):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WordsPaper(Page):
+class WordsPaper(_Words, Page):
     """The doctor's words on paper, handed to who has no phone a code could be sent to."""
 
     template: ClassVar[str] = "links/words_print.html"
@@ -118,14 +122,6 @@ class WordsPaper(Page):
     facility: str
     phone: str
     name: str
-    visited: str
-    doctor: str
-    corrections: tuple[Pair, ...]
-    advice: tuple[str, ...]
-    days: MedicineDays
-    call_now: tuple[str, ...]
-    come_soon: tuple[str, ...]
-    next: NextLine | None
 
     @classmethod
     def example(cls) -> Self:

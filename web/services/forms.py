@@ -8,7 +8,7 @@ from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from telehealth.availability.rules import DAY_MINUTES
-from telehealth.availability.service import BookingTerms
+from telehealth.availability.schemas import BookingTerms
 from telehealth.kit.text import unaccent
 from web.forms import Form
 
@@ -91,7 +91,7 @@ class TermsForm(Form):
         """The terms as the service takes them."""
         values = self.model_dump(exclude={"hold_minutes", "accept_mode", "version"})
         seconds = self.hold_minutes * HOLD_UNIT
-        return BookingTerms(**values, hold_seconds=seconds, accept_mode=str(self.accept_mode))
+        return BookingTerms(**values, hold_seconds=seconds, accept_mode=self.accept_mode.value)
 
 
 class RemindersForm(Form):

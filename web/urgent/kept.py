@@ -3,15 +3,13 @@
 The signs ticked say how a patient is, and addresses end in histories, logs and over shoulders.
 """
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlencode
 from uuid import UUID
 
-from telehealth.kit.crypto import Keyring, UnreadableError, place
+from telehealth.kit.crypto import Keyring, place
 from telehealth.urgent.rules import DangerSign
+from web.sealed import open_values, seal_values
 
 
 @dataclass(frozen=True)
@@ -24,18 +22,14 @@ class Kept:
 
 def press_address(keyring: Keyring, visit_id: UUID, signs: Sequence[DangerSign], refused: str) -> str:
     """Return the address of a visit's press page that says why nobody was rung, the signs still ticked."""
-    text = urlencode([("refused", refused), *(("danger", str(sign)) for sign in signs)])
-    sealed = base64.urlsafe_b64encode(keyring.seal(text, _place(visit_id))).decode().rstrip("=")
+    values = [("refused", refused), *(("danger", str(sign)) for sign in signs)]
+    sealed = seal_values(keyring, values, _place(visit_id))
     return f"/visits/{visit_id}/ring?kept={sealed}"
 
 
 def read_kept(keyring: Keyring, visit_id: UUID, sealed: str) -> Kept:
     """Return what an address of this visit carries; nothing when it was made up or belongs to another."""
-    try:
-        raw = base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
-        values = parse_qs(keyring.open(raw, _place(visit_id)))
-    except (binascii.Error, ValueError, UnreadableError):
-        return Kept()
+    values = open_values(keyring, sealed, _place(visit_id))
     return Kept(tuple(values.get("danger", ())), values.get("refused", [""])[0])
 
 

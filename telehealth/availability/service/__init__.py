@@ -28,12 +28,11 @@ from telehealth.availability.service.hours import (
     on_membership_begun,
 )
 from telehealth.availability.service.reminders import set_reminders
-from telehealth.availability.service.terms import BookingTerms, set_terms
+from telehealth.availability.service.terms import set_terms
 
 __all__ = [
     "AddException",
     "AddHours",
-    "BookingTerms",
     "CloseHours",
     "HoursChange",
     "Imported",

@@ -1,6 +1,5 @@
 """Under which terms something is booked: length, pauses, notice, who accepts. What is agreed stays."""
 
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 
@@ -10,28 +9,9 @@ from telehealth.access.rules import check
 from telehealth.audit.service import record
 from telehealth.availability.models import ServiceType
 from telehealth.availability.rules import DAY_MINUTES, GRID_MINUTES
+from telehealth.availability.schemas import BookingTerms
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import InvalidError, NotFoundError, StaleError
-
-ACCEPT_MODES: Final = ("auto", "doctor", "coordinator")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BookingTerms:
-    """How long an appointment takes and under which terms it is booked, as `ServiceType` keeps them."""
-
-    duration_minutes: int
-    buffer_before_minutes: int
-    buffer_after_minutes: int
-    step_minutes: int
-    min_notice_minutes: int
-    horizon_days: int
-    hold_seconds: int
-    accept_mode: str
-    respond_minutes: int
-    reschedule_max: int
-    late_minutes: int
-
 
 LIMITS: Final = {
     "duration_minutes": (GRID_MINUTES, 240),
@@ -67,12 +47,11 @@ def set_terms(
 ) -> ServiceType:
     """Book what comes by other terms; what is held, asked or agreed keeps its own.
 
-    Raises `not-allowed`, `service-not-found`, `stale-version`, `terms-out-of-range`, `terms-off-grid`,
-    `accept-mode-unknown`.
+    Raises `not-allowed`, `service-not-found`, `stale-version`, `terms-out-of-range`, `terms-off-grid`.
     """
     check(actor, "service.change")
     service = lock_service(session, code, version=version)
-    wanted = asdict(terms)
+    wanted = terms.model_dump()
     check_terms(wanted)
     changed = {name: value for name, value in wanted.items() if getattr(service, name) != value}
     if not changed:
@@ -103,5 +82,3 @@ def check_terms(wanted: dict[str, int | str]) -> None:
             raise InvalidError("terms-out-of-range", field=name, low=str(low), high=str(high))
         if name in ON_GRID and value % GRID_MINUTES:
             raise InvalidError("terms-off-grid", field=name, grid=str(GRID_MINUTES))
-    if wanted["accept_mode"] not in ACCEPT_MODES:
-        raise InvalidError("accept-mode-unknown", field="accept_mode")

@@ -9,11 +9,10 @@ from telehealth.access.queries import person_ids
 from telehealth.availability.queries import station_hours
 from telehealth.followup.models import FollowupHistory, Plan, Task
 from telehealth.followup.rules import CALLS, Outcome, Subject, TaskKind
-from telehealth.followup.service.history import remember
+from telehealth.followup.service.plans import move
 from telehealth.followup.service.tasks import close_task, close_tasks, open_task
-from telehealth.followup.states import LIVE_PLANS, LIVE_TASKS, PLAN, PlanCommand, PlanState
+from telehealth.followup.states import LIVE_PLANS, LIVE_TASKS, PlanCommand, PlanState
 from telehealth.kit.actors import SYSTEM
-from telehealth.kit.changes import note_change
 from telehealth.patients.events import DeathTakenBack, NumberDoubted, PatientChanged, PatientDied
 from telehealth.patients.service import has_wrong_number
 from telehealth.scheduling.models import Appointment
@@ -30,7 +29,7 @@ def on_patient_died(session: Session, event: PatientDied, now: datetime) -> None
     ids = person_ids(session, event.patient_id)
     plans = select(Plan).where(col(Plan.patient_id).in_(ids), col(Plan.state).in_(LIVE_PLANS))
     for plan in session.exec(plans.order_by(col(Plan.id)).with_for_update()).all():
-        _move(session, plan, PlanCommand.WITHDRAW, now)
+        move(session, SYSTEM, plan, PlanCommand.WITHDRAW, now=now, reason=DIED)
     tasks = select(Task).where(
         col(Task.patient_id).in_(ids), col(Task.state).in_(LIVE_TASKS), col(Task.kind).in_(sorted(CALLS))
     )
@@ -63,7 +62,7 @@ def on_death_taken_back(session: Session, event: DeathTakenBack, now: datetime) 
     )
     for plan in session.exec(plans.order_by(col(Plan.id)).with_for_update()).all():
         plan.version += 1  # a new version: what was skipped meanwhile may be sent again
-        _move(session, plan, PlanCommand.RESTORE, now)
+        move(session, SYSTEM, plan, PlanCommand.RESTORE, now=now, reason=DIED)
     tasks = select(Task.subject_id).where(
         col(Task.patient_id).in_(ids),
         Task.kind == TaskKind.CANCEL_APPOINTMENT,
@@ -93,21 +92,3 @@ def on_patient_changed(session: Session, event: PatientChanged, now: datetime) -
     if "contacts" in event.fields and not has_wrong_number(session, event.patient_id):
         kind = TaskKind.CORRECT_NUMBER
         close_tasks(session, event.patient_id, Outcome.NUMBER_CORRECTED, kind=kind, now=now)
-
-
-def _move(session: Session, plan: Plan, command: PlanCommand, now: datetime) -> None:
-    before = PlanState(plan.state)
-    plan.state = PLAN.move(before, command)
-    session.add(plan)
-    remember(
-        session,
-        SYSTEM,
-        subject_kind=Subject.PLAN,
-        subject_id=plan.id,
-        before=before,
-        after=PlanState(plan.state),
-        command=command,
-        reason=DIED,
-        now=now,
-    )
-    note_change(session, "task", plan.id, scopes={plan.station_facility_id}, now=now)

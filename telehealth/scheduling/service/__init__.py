@@ -6,7 +6,13 @@ from telehealth.scheduling.service.besides import free_instead
 from telehealth.scheduling.service.by_patient import book_again, move_own, offered_again, offered_times
 from telehealth.scheduling.service.expiry import expire_due
 from telehealth.scheduling.service.hold import hold
-from telehealth.scheduling.service.idempotency import Answer, answer_once, find_answer, forget_answers
+from telehealth.scheduling.service.idempotency import (
+    Answer,
+    act_once,
+    answer_once,
+    find_answer,
+    forget_answers,
+)
 from telehealth.scheduling.service.in_turn import hold_in_turn
 from telehealth.scheduling.service.lifecycle import (
     abort,
@@ -37,6 +43,7 @@ __all__ = [
     "AtOnce",
     "abort",
     "accept",
+    "act_once",
     "answer_once",
     "book_again",
     "book_now",

@@ -13,14 +13,17 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
+from pydantic import BaseModel
 from sqlalchemy import Row, bindparam, insert
 from sqlalchemy import delete as core_delete
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, delete, func, select
 
-from telehealth.kit.db import metadata
+from telehealth.kit.actors import Actor
+from telehealth.kit.db import Unit, metadata
 from telehealth.kit.errors import ConflictError, InvalidError
 from telehealth.scheduling.models import IdempotencyKey
+from telehealth.scheduling.service.in_turn import Units
 
 KEPT: Final = timedelta(hours=24)
 
@@ -77,6 +80,30 @@ def answer_once(
     }
     session.connection().execute(_KEPT, kept)
     return answer
+
+
+def act_once(
+    units: Units,
+    actor: Actor,
+    key: str,
+    route: str,
+    body: BaseModel,
+    act: Callable[[Unit], BaseModel],
+    *,
+    status: int = 201,
+) -> Answer:
+    """Let a request of the API act in a unit of its own, once for its key. Raises as `answer_once`."""
+    return units.run(
+        lambda unit: answer_once(
+            unit.session,
+            principal_id=actor.ref,
+            key=key,
+            route=route,
+            request=body.model_dump(mode="json"),
+            act=lambda: Answer(status, act(unit).model_dump(mode="json")),
+            now=unit.now,
+        )
+    )
 
 
 def find_answer(

@@ -1,9 +1,11 @@
 """Somebody who died, and a number that is somebody else's: no text goes there, at no station, of no kind."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
+from sqlmodel import Session
 
 from telehealth import wiring
 from telehealth.access.rules import ConsultKind
@@ -55,6 +57,20 @@ def book(checks: Checks, *, days: int) -> UUID:
         return booked.id
 
     return checks.do(act)  # type: ignore[no-any-return]
+
+
+def to_phone(checks: Checks, session: Session, now: datetime) -> Task:
+    """Ask the station to phone the patient about the visit."""
+    return open_task(
+        session,
+        facility_id=checks.nurse.here,
+        patient_id=checks.world.patient_id,
+        kind=TaskKind.PHONE_PATIENT,
+        subject_kind=Subject.VISIT,
+        subject_id=checks.world.visit.id,
+        due_at=now,
+        now=now,
+    )
 
 
 def silent(checks: Checks, *later: int) -> CheckRound:
@@ -112,17 +128,8 @@ def test_what_was_queued_before_the_death_does_not_leave(checks: Checks) -> None
 def test_a_death_heard_at_a_task_ends_questions_too(checks: Checks) -> None:
     checks.set(3)
 
-    def visiting(session: object, now: object) -> Task:
-        task = open_task(
-            session,  # type: ignore[arg-type]
-            facility_id=checks.nurse.here,
-            patient_id=checks.world.patient_id,
-            kind=TaskKind.PHONE_PATIENT,
-            subject_kind=Subject.VISIT,
-            subject_id=checks.world.visit.id,
-            due_at=now,  # type: ignore[arg-type]
-            now=now,  # type: ignore[arg-type]
-        )
+    def visiting(session: Session, now: datetime) -> Task:
+        task = to_phone(checks, session, now=now)
         task.state = "visiting"
         return task
 
@@ -186,19 +193,7 @@ def test_a_number_that_is_right_after_all_is_texted_again(checks: Checks) -> Non
 
 
 def test_a_wrong_number_can_be_said_of_a_task(checks: Checks) -> None:
-    def task_of(session: object, now: object) -> Task:
-        return open_task(
-            session,  # type: ignore[arg-type]
-            facility_id=checks.nurse.here,
-            patient_id=checks.world.patient_id,
-            kind=TaskKind.PHONE_PATIENT,
-            subject_kind=Subject.VISIT,
-            subject_id=checks.world.visit.id,
-            due_at=now,  # type: ignore[arg-type]
-            now=now,  # type: ignore[arg-type]
-        )
-
-    task, wrong = checks.do(task_of), TaskOutcome.WRONG_NUMBER
+    task, wrong = checks.do(partial(to_phone, checks)), TaskOutcome.WRONG_NUMBER
     checks.do(
         lambda s, now: followup.complete_task(s, checks.nurse, task.id, outcome=wrong, version=1, now=now)
     )

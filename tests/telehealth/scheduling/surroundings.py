@@ -1,7 +1,6 @@
 """What goes on around booking: hours change, texts leave. Rules and invariants of the scheduling machine."""
 
 from contextlib import suppress
-from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -111,7 +110,7 @@ class Surroundings(RuleBasedStateMachine):
         before = self.untouched()
         with self.database.write() as unit:
             row = get_service(unit.session, code)
-            kept = {each.name: getattr(row, each.name) for each in fields(BookingTerms)}
+            kept = {name: getattr(row, name) for name in BookingTerms.model_fields}
             new = {"duration_minutes": duration, "step_minutes": step, "buffer_after_minutes": after}
             terms = BookingTerms(**{**kept, **new})
             set_terms(unit.session, self.coordinator, code, terms, version=row.version, now=self.clock.at)

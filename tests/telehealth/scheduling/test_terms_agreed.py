@@ -1,13 +1,13 @@
 """A service gets other terms: what is held, asked or agreed keeps its length and buffers wherever it goes."""
 
-from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from telehealth.availability.queries import get_service
-from telehealth.availability.service import BookingTerms, set_terms
+from telehealth.availability.schemas import BookingTerms
+from telehealth.availability.service import set_terms
 from telehealth.facilities.queries import get_facility
 from telehealth.kit.db import Unit
 from telehealth.scheduling import service
@@ -33,7 +33,7 @@ def change_terms(unit: Unit, world: BookingWorld, **new: int) -> None:
     house = get_facility(unit.session, world.doctors[0].here)
     lead = make_member(unit.session, house, role=Role.COORDINATOR)
     row = get_service(unit.session, "standard")
-    kept: dict[str, Any] = {each.name: getattr(row, each.name) for each in fields(BookingTerms)}
+    kept: dict[str, Any] = {name: getattr(row, name) for name in BookingTerms.model_fields}
     set_terms(
         unit.session, lead, row.code, BookingTerms(**{**kept, **new}), version=row.version, now=unit.now
     )
