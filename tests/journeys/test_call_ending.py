@@ -31,18 +31,22 @@ class Gate:
             route.continue_()
 
 
+def the_call_ends_with_a_photo_on_its_way(patient: Caller, doctor: Caller) -> None:
+    patient.come()
+    doctor.come()
+    doctor.press("Cho vào")
+    assert min(doctor.presented(1)) >= 15
+    take(patient)
+    expect(patient.page.locator("[data-part=still-state]")).to_contain_text("mạng")
+    end(doctor)
+
+
 def test_a_patient_s_photo_is_sent_before_the_page_goes_on(call_stage: CallStage) -> None:
     """Given a photo on its way, when the doctor ends the call, then the page stays until it has arrived."""
     call = call_stage.book()
     with call_stage.patient(call) as patient, call_stage.staff(call, "doctor") as doctor:
         gate = Gate(patient)
-        patient.come()
-        doctor.come()
-        doctor.press("Cho vào")
-        assert min(doctor.presented(1)) >= 15
-        take(patient)
-        expect(patient.page.locator("[data-part=still-state]")).to_contain_text("mạng")
-        end(doctor)
+        the_call_ends_with_a_photo_on_its_way(patient, doctor)
         line = patient.page.locator("[data-part=status]:visible")
         expect(line).to_have_text(SENDING)
         expect(patient.page.get_by_role("button", name="Rời trang")).to_be_visible()
@@ -59,13 +63,7 @@ def test_whoever_does_not_want_to_wait_for_a_photo_leaves(call_stage: CallStage)
         Gate(patient)
         asked: list[str] = []
         patient.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
-        patient.come()
-        doctor.come()
-        doctor.press("Cho vào")
-        assert min(doctor.presented(1)) >= 15
-        take(patient)
-        expect(patient.page.locator("[data-part=still-state]")).to_contain_text("mạng")
-        end(doctor)
+        the_call_ends_with_a_photo_on_its_way(patient, doctor)
         patient.press("Rời trang")
         patient.page.get_by_role("heading", name="Cuộc gọi đã kết thúc").wait_for()
         assert asked == []

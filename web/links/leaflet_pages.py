@@ -1,6 +1,6 @@
 """What a visit's patient pages print: the doctor's words, medicine days, papers, and how it went."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import ClassVar, Self
 
 from web.chrome import PatientChrome
@@ -132,14 +132,7 @@ class WordsPaper(_Words, Page):
             facility="Trạm Y tế xã Phủ Thông",
             phone="0209 3850 123",
             name=page.patient,
-            visited=page.visited,
-            doctor=page.doctor,
-            corrections=page.corrections,
-            advice=page.advice,
-            days=page.days,
-            call_now=page.call_now,
-            come_soon=page.come_soon,
-            next=page.next,
+            **{each.name: getattr(page, each.name) for each in fields(_Words)},
         )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from telehealth.followup.queries import LinkSubject, find_next
 from telehealth.kit.db import Unit
@@ -109,21 +109,13 @@ def signed_on(document: Content) -> datetime:
 
 
 def _words_page(unit: Unit, actor: LinkActor, subject: LinkSubject, leaflet: Leaflet) -> WordsPage:
-    zone = policy_of(unit.session).zone
     place = f"/p/{actor.opening_id}"
     rating = queries.find_rating(unit.session, leaflet.visit.id)
     return WordsPage(
         chrome=chrome_of(subject.station),
         patient=subject.patient_name,
         helped=helped_text(actor, subject),
-        visited=t("links.words.visited", date=date_text(leaflet.visit.occurred_at, zone)),
-        doctor=person_text(leaflet.record["signer"]),
-        corrections=_corrections(unit, leaflet),
-        advice=_paragraphs(leaflet.record["sections"].get("advice", "")),
-        days=medicine_days(unit, leaflet),
-        call_now=call_now_lines(),
-        come_soon=come_soon_lines(),
-        next=_next_line(unit, leaflet),
+        **_words(unit, leaflet),
         documents_href=f"{place}/documents",
         rating_href=f"{place}/rating",
         rated=t(f"links.rating.steps.{rating.step}") if rating else "",
@@ -134,21 +126,28 @@ def _words_page(unit: Unit, actor: LinkActor, subject: LinkSubject, leaflet: Lea
 
 def words_paper(unit: Unit, leaflet: Leaflet, subject: LinkSubject, *, phone: str, back: str) -> WordsPaper:
     """Return the same words as they are printed for who has no phone."""
-    visited_on = date_text(leaflet.visit.occurred_at, policy_of(unit.session).zone)
     return WordsPaper(
         back=back,
         facility=subject.station.name,
         phone=phone,
         name=subject.patient_name,
-        visited=t("links.words.visited", date=visited_on),
-        doctor=person_text(leaflet.record["signer"]),
-        corrections=_corrections(unit, leaflet),
-        advice=_paragraphs(leaflet.record["sections"].get("advice", "")),
-        days=medicine_days(unit, leaflet),
-        call_now=call_now_lines(),
-        come_soon=come_soon_lines(),
-        next=_next_line(unit, leaflet),
+        **_words(unit, leaflet),
     )
+
+
+def _words(unit: Unit, leaflet: Leaflet) -> dict[str, Any]:
+    """Return what the page and the paper both say."""
+    visited_on = date_text(leaflet.visit.occurred_at, policy_of(unit.session).zone)
+    return {
+        "visited": t("links.words.visited", date=visited_on),
+        "doctor": person_text(leaflet.record["signer"]),
+        "corrections": _corrections(unit, leaflet),
+        "advice": _paragraphs(leaflet.record["sections"].get("advice", "")),
+        "days": medicine_days(unit, leaflet),
+        "call_now": call_now_lines(),
+        "come_soon": come_soon_lines(),
+        "next": _next_line(unit, leaflet),
+    }
 
 
 def _corrections(unit: Unit, leaflet: Leaflet) -> tuple[tuple[str, str], ...]:

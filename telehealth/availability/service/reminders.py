@@ -6,10 +6,9 @@ from datetime import datetime
 from sqlmodel import Session
 
 from telehealth.access.rules import check
-from telehealth.audit.service import record
 from telehealth.availability.models import ServiceType
 from telehealth.availability.rules import check_reminders, leads_of
-from telehealth.availability.service.terms import lock_service
+from telehealth.availability.service.terms import change_service, lock_service
 from telehealth.kit.actors import Actor
 from telehealth.kit.spans import epoch
 
@@ -35,18 +34,9 @@ def set_reminders(
     before, after = leads_of(service.reminder_minutes, default), leads_of(own, default)
     since = {str(each): service.reminders_since.get(str(each), 0) for each in after}
     since |= {str(each): epoch(now) for each in after if each not in before}
-    record(
-        session,
-        actor,
-        "service.change",
-        subject_kind="service_type",
-        subject_id=service.id,
-        facts={"code": code, "before": service.reminder_minutes, "after": own},
-        now=now,
-    )
-    service.reminder_minutes = own
-    service.reminders_since = {lead: at for lead, at in since.items() if at}
-    service.version += 1
-    session.add(service)
-    session.flush()
-    return service
+    values = {
+        "reminder_minutes": own,
+        "reminders_since": {lead: at for lead, at in since.items() if at},
+    }
+    facts = {"before": service.reminder_minutes, "after": own}
+    return change_service(session, actor, service, values, facts, now=now)

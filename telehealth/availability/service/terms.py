@@ -1,5 +1,6 @@
 """Under which terms something is booked: length, pauses, notice, who accepts. What is agreed stays."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -42,6 +43,33 @@ def lock_service(session: Session, code: str, *, version: int) -> ServiceType:
     return service
 
 
+def change_service(
+    session: Session,
+    actor: Actor,
+    service: ServiceType,
+    values: Mapping[str, object],
+    facts: Mapping[str, object],
+    *,
+    now: datetime,
+) -> ServiceType:
+    """Give a locked service type other values, on record with what is told of them."""
+    record(
+        session,
+        actor,
+        "service.change",
+        subject_kind="service_type",
+        subject_id=service.id,
+        facts={"code": service.code, **facts},
+        now=now,
+    )
+    for name, value in values.items():
+        setattr(service, name, value)
+    service.version += 1
+    session.add(service)
+    session.flush()
+    return service
+
+
 def set_terms(
     session: Session, actor: Actor, code: str, terms: BookingTerms, *, version: int, now: datetime
 ) -> ServiceType:
@@ -57,21 +85,7 @@ def set_terms(
     if not changed:
         return service
     facts = {name: [getattr(service, name), value] for name, value in changed.items()}
-    record(
-        session,
-        actor,
-        "service.change",
-        subject_kind="service_type",
-        subject_id=service.id,
-        facts={"code": code, "terms": facts},
-        now=now,
-    )
-    for name, value in changed.items():
-        setattr(service, name, value)
-    service.version += 1
-    session.add(service)
-    session.flush()
-    return service
+    return change_service(session, actor, service, changed, {"terms": facts}, now=now)
 
 
 def check_terms(wanted: dict[str, int | str]) -> None:

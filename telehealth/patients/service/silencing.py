@@ -24,13 +24,7 @@ def note_death(session: Session, actor: Actor, patient_id: UUID, *, now: datetim
 
     For callers that have found the patient in scope. What waits for the patient is ended by who hears of it.
     """
-    rows = [each for each in _records(session, patient_id) if each.died_noted_at is None]
-    for row in rows:
-        row.died_noted_at = now
-        session.add(row)
-    session.flush()
-    if rows:
-        _record(session, actor, patient_id, {"died": True}, now)
+    if _note(session, actor, patient_id, died_at=now, now=now):
         publish(session, PatientDied(patient_id, actor.ref), now=now)
 
 
@@ -38,13 +32,7 @@ def take_back_death(session: Session, actor: Actor, patient_id: UUID, *, now: da
     """Take a mistaken death back: texts go again. Raises `patient-not-found`, `not-allowed`."""
     check(actor, "patient.change")
     queries.get_patient(session, actor, patient_id, now=now)
-    rows = [each for each in _records(session, patient_id) if each.died_noted_at is not None]
-    for row in rows:
-        row.died_noted_at = None
-        session.add(row)
-    session.flush()
-    if rows:
-        _record(session, actor, patient_id, {"died": False}, now)
+    if _note(session, actor, patient_id, died_at=None, now=now):
         publish(session, DeathTakenBack(patient_id, actor.ref), now=now)
 
 
@@ -84,6 +72,21 @@ def confirm_numbers(session: Session, actor: Actor, patient_id: UUID, *, now: da
 def has_wrong_number(session: Session, patient_id: UUID) -> bool:
     """Tell whether a number of a patient was called wrong and nobody has corrected or confirmed it."""
     return any(each.wrong_since_at is not None for each in _contacts(session, patient_id))
+
+
+def _note(
+    session: Session, actor: Actor, patient_id: UUID, *, died_at: datetime | None, now: datetime
+) -> bool:
+    """Write on every record of a person whether they died; tell whether that was news."""
+    has_died = died_at is not None
+    rows = [each for each in _records(session, patient_id) if (each.died_noted_at is not None) != has_died]
+    for row in rows:
+        row.died_noted_at = died_at
+        session.add(row)
+    session.flush()
+    if rows:
+        _record(session, actor, patient_id, {"died": has_died}, now)
+    return bool(rows)
 
 
 def _tried(session: Session, patient_id: UUID) -> Contact | None:
