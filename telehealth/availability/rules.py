@@ -219,11 +219,38 @@ def on_grid(starts_at: datetime, ends_at: datetime, kind: ChangeKind) -> tuple[d
 SEATS_AT_MOST: Final = 50
 """So many appointments a station can have at once, as the database has it."""
 
+TERM_LIMITS: Final = {
+    "duration_minutes": (GRID_MINUTES, 240),
+    "buffer_before_minutes": (0, 60),
+    "buffer_after_minutes": (0, 60),
+    "step_minutes": (GRID_MINUTES, 240),
+    "min_notice_minutes": (0, 7 * DAY_MINUTES),
+    "horizon_days": (1, 62),
+    "hold_seconds": (60, 1800),
+    "respond_minutes": (5, 7 * DAY_MINUTES),
+    "reschedule_max": (0, 20),
+    "late_minutes": (0, 7 * DAY_MINUTES),
+}
+"""The least and the most of each: what lies outside is a slip of whoever types."""
+
+_TERMS_ON_GRID: Final = ("duration_minutes", "buffer_before_minutes", "buffer_after_minutes", "step_minutes")
+"""These are whole steps of the grid that slots lie on."""
+
 LEAD_MINUTES: Final = (15, 7 * DAY_MINUTES)
 """How long before its time a reminder may go, at the least and at the most."""
 
 REMINDERS: Final = 4
 """How many reminders one appointment may have."""
+
+
+def check_terms(wanted: dict[str, int | str]) -> None:
+    """Refuse what no service can be booked by; the refusal names the field and its limits."""
+    for name, (low, high) in TERM_LIMITS.items():
+        value = int(wanted[name])
+        if not low <= value <= high:
+            raise InvalidError("terms-out-of-range", field=name, low=str(low), high=str(high))
+        if name in _TERMS_ON_GRID and value % GRID_MINUTES:
+            raise InvalidError("terms-off-grid", field=name, grid=str(GRID_MINUTES))
 
 
 def check_reminders(minutes: Sequence[int]) -> list[int]:

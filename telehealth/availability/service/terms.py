@@ -2,34 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
 
 from sqlmodel import Session, select
 
 from telehealth.access.rules import check
 from telehealth.audit.service import record
 from telehealth.availability.models import ServiceType
-from telehealth.availability.rules import DAY_MINUTES, GRID_MINUTES
+from telehealth.availability.rules import check_terms
 from telehealth.availability.schemas import BookingTerms
 from telehealth.kit.actors import Actor
-from telehealth.kit.errors import InvalidError, NotFoundError, StaleError
-
-LIMITS: Final = {
-    "duration_minutes": (GRID_MINUTES, 240),
-    "buffer_before_minutes": (0, 60),
-    "buffer_after_minutes": (0, 60),
-    "step_minutes": (GRID_MINUTES, 240),
-    "min_notice_minutes": (0, 7 * DAY_MINUTES),
-    "horizon_days": (1, 62),
-    "hold_seconds": (60, 1800),
-    "respond_minutes": (5, 7 * DAY_MINUTES),
-    "reschedule_max": (0, 20),
-    "late_minutes": (0, 7 * DAY_MINUTES),
-}
-"""The least and the most of each: what lies outside is a slip of whoever types."""
-
-ON_GRID: Final = ("duration_minutes", "buffer_before_minutes", "buffer_after_minutes", "step_minutes")
-"""These are whole steps of the grid that slots lie on."""
+from telehealth.kit.errors import NotFoundError, StaleError
 
 
 def lock_service(session: Session, code: str, *, version: int) -> ServiceType:
@@ -86,13 +68,3 @@ def set_terms(
         return service
     facts = {name: [getattr(service, name), value] for name, value in changed.items()}
     return change_service(session, actor, service, changed, {"terms": facts}, now=now)
-
-
-def check_terms(wanted: dict[str, int | str]) -> None:
-    """Refuse what no service can be booked by; the refusal names the field and its limits."""
-    for name, (low, high) in LIMITS.items():
-        value = int(wanted[name])
-        if not low <= value <= high:
-            raise InvalidError("terms-out-of-range", field=name, low=str(low), high=str(high))
-        if name in ON_GRID and value % GRID_MINUTES:
-            raise InvalidError("terms-off-grid", field=name, grid=str(GRID_MINUTES))

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import httpx2
 
-from telehealth.messaging.gateways.deadlines import Deadline, DeadlineTransport
+from telehealth.messaging.gateways.deadlines import Deadline, bound_by
 from telehealth.messaging.ports import Fault, GatewayError
 
 PATIENCE: Final = httpx2.Timeout(10.0, connect=3.0, pool=3.0)
@@ -70,8 +70,8 @@ class Wire:
         with self._lock:
             if self._client is None:
                 limits = httpx2.Limits(max_connections=64, max_keepalive_connections=32)
-                transport = DeadlineTransport(self._deadline, limits=limits)
-                self._client = httpx2.Client(timeout=self._timeout, transport=transport)
+                client = httpx2.Client(timeout=self._timeout, limits=limits)
+                self._client = bound_by(self._deadline, client)
             return self._client
 
 
