@@ -31,12 +31,13 @@ test-nightly: .venv/.test-installed ## The longer profiles: more examples, more 
 	@$(BIN)/python tests/support/provision.py
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest --timeout 1800 -n $(WORKERS) --dist loadscope --durations 30
 
-check: .venv/.test-installed ## Format, lint, types, import contracts, upkeep tests, pure JavaScript
+check: .venv/.test-installed ## Format, lint, types, import contracts, upkeep tests, pure JavaScript; every test is imported
 	@$(BIN)/python tests/support/provision.py
 	@$(BIN)/ruff format --check $(TESTED)
 	@$(BIN)/ruff check $(TESTED)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@found=$$($(BIN)/python -m pytest -q --collect-only) || { printf '%s\n' "$$found"; exit 1; }
 	@$(BIN)/python -m pytest -q tests/upkeep
 	@node --test tests/js/*.test.mjs
 

@@ -125,6 +125,10 @@ Named = Literal[
 ]
 """The outcomes a person may name; which of them a task has, `outcomes_for` tells."""
 
+NO_CONTACT: Final = "no-contact"
+NO_WAY: Final = frozenset({NO_CONTACT, "not-textable", "link-closed"})
+"""Why no text goes to a patient, today or later: nothing is wrong with the text itself."""
+
 IN_VAIN: Final = frozenset({Outcome.NOT_REACHED, Outcome.WRONG_NUMBER})
 """Nobody was reached: it is tried again, or somebody goes there."""
 

@@ -32,7 +32,6 @@ from telehealth.visits.models import Visit
 from web.formatting import date_text, datetime_text, long_date_text, time_text
 from web.i18n import t
 from web.links.desk_pages import LinkLine, LinkSlipPage, LinksPage, VisitLine, sendable
-from web.links.paper import is_for_paper
 from web.render import redirect, render
 from web.security import CsrfProtected
 from web.staff.printing import qr_of
@@ -107,7 +106,7 @@ def make_slip(actor: Keeper, unit: WriteUnit, patient_id: UUID, link_id: UUID) -
 
     Where its code could be sent nowhere the paper says itself what the link would have shown.
     """
-    if is_for_paper(unit, _own(unit, actor, patient_id, link_id)):
+    if service.is_for_paper(unit.session, _own(unit, actor, patient_id, link_id)):
         return redirect(f"/patients/{patient_id}/links/{link_id}/paper")
     service.slip_token(unit.session, actor, link_id, None, now=unit.now)
     number = queries.count_tokens(unit.session, link_id)

@@ -8,15 +8,12 @@ from fastapi import APIRouter, Request, Response
 from telehealth.access.deps import Allow
 from telehealth.audit.service import record
 from telehealth.followup.queries import find_link_subject
-from telehealth.kit.db import Unit
+from telehealth.followup.service import is_for_paper
 from telehealth.kit.deps import WriteUnit
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.phones import display
 from telehealth.leaflets.queries import find_leaflet, get_own_visit
-from telehealth.leaflets.rules import Sent
-from telehealth.links.models import PatientLink
 from telehealth.links.queries import get_link
-from telehealth.patients.service import message_contact
 from telehealth.staff.actors import MembershipActor
 from web.links.leaflets import words_paper
 from web.render import render
@@ -26,20 +23,13 @@ router = APIRouter(prefix="/patients/{patient_id}/links", include_in_schema=Fals
 Printer = Annotated[MembershipActor, Allow("visit.print")]
 
 
-def is_for_paper(unit: Unit, link: PatientLink) -> bool:
-    """Tell whether a link leads to a visit behind a code that no phone of the patient can be sent."""
-    return link.purpose in set(Sent) and (
-        message_contact(unit.session, link.patient_id, is_private=True) is None
-    )
-
-
 @router.get("/{link_id}/paper")
 def words_paper_page(
     request: Request, actor: Printer, unit: WriteUnit, patient_id: UUID, link_id: UUID
 ) -> Response:
     """Show the doctor's words to be printed and handed over; it is on record. Raises `link-not-found`."""
     link = get_link(unit.session, actor, link_id, now=unit.now)
-    if link.patient_id != patient_id or not is_for_paper(unit, link):
+    if link.patient_id != patient_id or not is_for_paper(unit.session, link):
         raise NotFoundError("link-not-found")
     visit = get_own_visit(unit.session, actor, link.subject_id, now=unit.now)
     leaflet = find_leaflet(unit.session, visit.id)

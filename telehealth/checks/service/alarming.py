@@ -63,6 +63,8 @@ def take_alarm(session: Session, actor: MembershipActor, alarm_id: UUID, *, now:
     check(actor, "check.take")
     row = queries.lock_round_of_alarm(session, alarm_id)  # the round first, as whoever notes an outcome does
     alarm = queries.get_alarm(session, actor, alarm_id)
+    if row is None:
+        raise NotFoundError("check-round-not-found")
     if alarm.state == AlarmState.TAKEN and alarm.taken_by == actor.ref:
         return alarm
     _change(session, alarm, AlarmCommand.TAKE, now)
@@ -78,8 +80,6 @@ def take_alarm(session: Session, actor: MembershipActor, alarm_id: UUID, *, now:
             source_id=alarm.id,
             now=now,
         )
-    if row is None:
-        raise NotFoundError("check-round-not-found")
     row.next_at = now + TAKEN_WITHIN
     session.add(row)
     trace(session, actor, "check.take", row, {"alarm": str(alarm.id)}, now=now)

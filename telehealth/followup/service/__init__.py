@@ -41,7 +41,13 @@ from telehealth.followup.service.referrals import (
     on_referral_settled,
     on_referral_stuck,
 )
-from telehealth.followup.service.relinking import reissue_link, revoke_link, slip_token, unlock_link
+from telehealth.followup.service.relinking import (
+    is_for_paper,
+    reissue_link,
+    revoke_link,
+    slip_token,
+    unlock_link,
+)
 from telehealth.followup.service.reminding import has_reminders, queue_reminders
 from telehealth.followup.service.replies import (
     move_appointment,
@@ -71,6 +77,7 @@ __all__ = [
     "book_plan",
     "complete_task",
     "has_reminders",
+    "is_for_paper",
     "is_missed",
     "list_overdue",
     "list_to_remind",

@@ -13,7 +13,8 @@ from telehealth.access.rules import check
 from telehealth.audit.service import record
 from telehealth.followup import queries
 from telehealth.followup.models import Plan
-from telehealth.followup.rules import AT_MOST, Subject, TaskKind, instant_on
+from telehealth.followup.rules import AT_MOST, NO_CONTACT, Subject, TaskKind, instant_on
+from telehealth.followup.service.plans import have_told
 from telehealth.followup.service.reminding import WAS_IN_VAIN, link_of
 from telehealth.followup.service.tasks import open_task
 from telehealth.followup.service.telling import REMINDER, remind_appointment, remind_plan
@@ -109,7 +110,7 @@ def remind(
             outcome = Reminded.ALREADY
         elif each.row.patient_id not in reached or not _queue(session, each, leads, now):
             outcome = Reminded.NO_PHONE
-            _phone_instead(session, each, now)
+            _have_told(session, each, now)
         done.append((each, outcome))
     facts = {"ids": [str(each.row.id) for each in due]}
     record(session, actor, "reminder.send", subject_kind="message", facts=facts, now=now)
@@ -135,17 +136,19 @@ def _queue(session: Session, each: ToRemind, leads: Sequence[timedelta], now: da
     return message.state != MessageState.SKIPPED
 
 
-def _phone_instead(session: Session, each: ToRemind, now: datetime) -> None:
-    is_plan = each.subject is Subject.PLAN
+def _have_told(session: Session, each: ToRemind, now: datetime) -> None:
+    if isinstance(each.row, Plan):
+        have_told(session, each.row, why=NO_CONTACT, now=now)
+        return
     open_task(
         session,
         facility_id=each.row.station_facility_id,
         patient_id=each.row.patient_id,
-        kind=TaskKind.TELL_NEXT_VISIT if is_plan else TaskKind.PHONE_PATIENT,
+        kind=TaskKind.PHONE_PATIENT,
         subject_kind=each.subject,
         subject_id=each.row.id,
         due_at=each.starts_at,
-        detail="no-contact",
+        detail=NO_CONTACT,
         now=now,
     )
 

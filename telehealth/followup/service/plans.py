@@ -149,14 +149,19 @@ def _tell(session: Session, plan: Plan, now: datetime) -> None:
     )
     message = tell_plan(session, plan, link, now=now)
     if message.state == MessageState.SKIPPED:
-        open_task(
-            session,
-            facility_id=plan.station_facility_id,
-            patient_id=plan.patient_id,
-            kind=TaskKind.TELL_NEXT_VISIT,
-            subject_kind=Subject.PLAN,
-            subject_id=plan.id,
-            due_at=instant_on(plan.due_on, plan.from_minute, zone),
-            detail=message.reason,
-            now=now,
-        )
+        have_told(session, plan, why=message.reason, now=now)
+
+
+def have_told(session: Session, plan: Plan, *, why: str, now: datetime) -> None:
+    """Ask the station to say when the next visit is, where no text can."""
+    open_task(
+        session,
+        facility_id=plan.station_facility_id,
+        patient_id=plan.patient_id,
+        kind=TaskKind.TELL_NEXT_VISIT,
+        subject_kind=Subject.PLAN,
+        subject_id=plan.id,
+        due_at=instant_on(plan.due_on, plan.from_minute, policy_of(session).zone),
+        detail=why,
+        now=now,
+    )

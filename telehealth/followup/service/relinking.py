@@ -16,6 +16,7 @@ from telehealth.followup.service.tasks import close_tasks
 from telehealth.followup.service.unreached import phone_instead
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError, ForbiddenError
+from telehealth.leaflets.rules import Sent
 from telehealth.links import service as links
 from telehealth.links.models import PatientLink
 from telehealth.links.queries import count_tokens, get_link
@@ -23,6 +24,7 @@ from telehealth.links.service import end_own_phones, issue_link, revoke_links, t
 from telehealth.messaging.models import OutboxMessage
 from telehealth.messaging.service import skip_messages
 from telehealth.messaging.states import MessageState
+from telehealth.patients.service import message_contact
 
 
 def reissue_link(session: Session, actor: Actor, link_id: UUID, *, now: datetime) -> OutboxMessage:
@@ -82,6 +84,15 @@ def unlock_link(session: Session, actor: Actor, link_id: UUID, *, now: datetime)
     link = links.unlock_link(session, actor, _get_own(session, actor, link_id, now), now=now)
     close_tasks(session, link.subject_id, Outcome.NOT_NEEDED, kind=TaskKind.SEND_NEW_LINK, now=now)
     return link
+
+
+def is_for_paper(session: Session, link: PatientLink) -> bool:
+    """Tell whether a link leads to a visit behind a code that no phone of the patient can be sent.
+
+    On paper it would open for nobody: the words themselves are printed. For a link found in scope.
+    """
+    is_behind_a_code = link.purpose in set(Sent)
+    return is_behind_a_code and message_contact(session, link.patient_id, is_private=True) is None
 
 
 def slip_token(session: Session, actor: Actor, link_id: UUID, number: int | None, *, now: datetime) -> str:

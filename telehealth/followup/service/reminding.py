@@ -16,6 +16,7 @@ from sqlmodel import Session, and_, col, exists, func, select
 from telehealth.availability.queries import list_services
 from telehealth.availability.rules import leads_of
 from telehealth.followup.queries import TIME_SET_BY
+from telehealth.followup.rules import NO_WAY
 from telehealth.followup.service.telling import remind_appointment
 from telehealth.followup.service.unreached import phone_instead
 from telehealth.kit.phones import is_textable
@@ -30,10 +31,10 @@ from telehealth.patients.service import message_contacts
 from telehealth.scheduling.models import Appointment, AppointmentEvent
 from telehealth.scheduling.states import AppointmentState
 
-IN_VAIN: Final = ("no-contact", "not-textable", "link-closed")
-"""Why a reminder was taken back although the appointment stands."""
-
-WAS_IN_VAIN = and_(col(OutboxMessage.state) == MessageState.SKIPPED, col(OutboxMessage.reason).in_(IN_VAIN))
+WAS_IN_VAIN = and_(
+    col(OutboxMessage.state) == MessageState.SKIPPED, col(OutboxMessage.reason).in_(sorted(NO_WAY))
+)
+"""A reminder was taken back although the appointment stands."""
 
 _MINUTE: Final = timedelta(minutes=1)
 

@@ -18,9 +18,6 @@ from telehealth.patients.service import has_wrong_number
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.states import AppointmentState
 
-DIED: Final = "died"
-"""Why a plan was withdrawn, in its history."""
-
 _AHEAD: Final = frozenset({AppointmentState.REQUESTED, AppointmentState.BOOKED})
 
 
@@ -29,7 +26,7 @@ def on_patient_died(session: Session, event: PatientDied, now: datetime) -> None
     ids = person_ids(session, event.patient_id)
     plans = select(Plan).where(col(Plan.patient_id).in_(ids), col(Plan.state).in_(LIVE_PLANS))
     for plan in session.exec(plans.order_by(col(Plan.id)).with_for_update()).all():
-        move(session, SYSTEM, plan, PlanCommand.WITHDRAW, now=now, reason=DIED)
+        move(session, SYSTEM, plan, PlanCommand.WITHDRAW, now=now, reason=Outcome.DIED)
     tasks = select(Task).where(
         col(Task.patient_id).in_(ids), col(Task.state).in_(LIVE_TASKS), col(Task.kind).in_(sorted(CALLS))
     )
@@ -55,14 +52,14 @@ def on_death_taken_back(session: Session, event: DeathTakenBack, now: datetime) 
     """Let the plans that were ended for it hold again, and no appointment be called off for it."""
     ids = person_ids(session, event.patient_id)
     ended = select(FollowupHistory.subject_id).where(
-        FollowupHistory.subject_kind == Subject.PLAN, FollowupHistory.reason == DIED
+        FollowupHistory.subject_kind == Subject.PLAN, FollowupHistory.reason == Outcome.DIED
     )
     plans = select(Plan).where(
         col(Plan.patient_id).in_(ids), Plan.state == PlanState.WITHDRAWN, col(Plan.id).in_(ended)
     )
     for plan in session.exec(plans.order_by(col(Plan.id)).with_for_update()).all():
         plan.version += 1  # a new version: what was skipped meanwhile may be sent again
-        move(session, SYSTEM, plan, PlanCommand.RESTORE, now=now, reason=DIED)
+        move(session, SYSTEM, plan, PlanCommand.RESTORE, now=now, reason=Outcome.DIED)
     tasks = select(Task.subject_id).where(
         col(Task.patient_id).in_(ids),
         Task.kind == TaskKind.CANCEL_APPOINTMENT,

@@ -6,14 +6,13 @@ an older text reports late says nothing about those.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session
 
 from telehealth.followup import queries
 from telehealth.followup.models import Task
-from telehealth.followup.rules import OWN_LISTS, SUBJECT_OF_PURPOSE, Outcome, Subject, TaskKind
+from telehealth.followup.rules import NO_WAY, OWN_LISTS, SUBJECT_OF_PURPOSE, Outcome, Subject, TaskKind
 from telehealth.followup.service.tasks import close_task, due_of, find_live_task, open_task, was_phoned_about
 from telehealth.followup.service.telling import REMINDER
 from telehealth.links.queries import find_link_of_code
@@ -23,9 +22,6 @@ from telehealth.messaging.ports import Claimed
 from telehealth.messaging.queries import get_messages
 from telehealth.messaging.states import MessageState
 from telehealth.patients.service import has_died
-
-NO_WAY: Final = frozenset({"no-contact", "not-textable", "link-closed"})
-"""Why no text goes to a patient, today or later: nothing is wrong with the text itself."""
 
 
 def on_message_undelivered(session: Session, event: MessageUndelivered, now: datetime) -> None:

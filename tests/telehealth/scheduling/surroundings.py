@@ -13,9 +13,9 @@ from sqlmodel import Session, col, select
 from telehealth.availability.models import AvailabilityException, Resource
 from telehealth.availability.queries import get_service
 from telehealth.availability.rules import ChangeKind, Scope
+from telehealth.availability.schemas import BookingTerms
 from telehealth.availability.service import (
     AddException,
-    BookingTerms,
     Target,
     WithdrawException,
     change_hours,
