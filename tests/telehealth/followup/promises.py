@@ -248,6 +248,12 @@ def is_asked_to_phone(session: Session, subject_id: UUID) -> bool:
     return session.exec(query).first() is not None
 
 
+def has_lost_its_way(session: Session, subject_id: UUID) -> bool:
+    """Tell whether the station ended every link to something: what would carry one does not leave."""
+    links = session.exec(select(PatientLink.state).where(PatientLink.subject_id == subject_id)).all()
+    return bool(links) and "open" not in links
+
+
 def is_settled(session: Session, message: OutboxMessage, now: datetime) -> bool:
     """Tell whether nothing more is to be done about a message at this instant."""
     if message.state == "queued":

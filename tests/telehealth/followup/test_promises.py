@@ -258,12 +258,18 @@ class Promises(Surroundings):
 
     @rule()
     def remind(self) -> None:
-        """Every active appointment whose patient can be told has exactly its due reminders."""
+        """Every active appointment whose patient can be told has exactly its due reminders.
+
+        Where the station ended the link no reminder carries it: somebody is asked to phone instead.
+        """
         self.tick("remind")
         with self.database.read() as unit:
             for row, leads in self.appointments_ahead(unit.session):
                 standing = promises.standing_leads(unit.session, row.id, self.agreed.versions[row.id])
-                assert set(leads) <= set(standing), "a due reminder is missing"
+                if promises.has_lost_its_way(unit.session, row.id) and not set(leads) <= set(standing):
+                    assert promises.is_asked_to_phone(unit.session, row.id), "nobody tells of the time"
+                else:
+                    assert set(leads) <= set(standing), "a due reminder is missing"
                 assert len(standing) == len(set(standing)), "a reminder twice"
                 assert set(standing) <= set(promises.LEADS)
 
@@ -370,3 +376,13 @@ def test_a_time_moved_after_its_reminder_has_its_own(machine: type[Promises]) ->
     story.move(0, 3, "09:30", True)
     story.what_left_was_right()
     story.catch_up()
+
+
+@pytest.mark.databases("sqlite")  # the machine itself runs on both
+def test_where_the_link_was_ended_somebody_phones_instead_of_a_reminder(machine: type[Promises]) -> None:
+    story = machine()
+    story.begin()
+    story.end_link(0, "revoke_link")
+    story.time_comes(0, 1440, False)
+    story.catch_up()
+    story.what_left_was_right()
