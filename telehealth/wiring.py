@@ -59,7 +59,7 @@ from telehealth.links.events import LinkLocked
 from telehealth.links.jobs import forget_tries as forget_link_tries
 from telehealth.messaging.events import MessageDelivered, MessageUndelivered
 from telehealth.messaging.jobs import Post, chase, read_reports, send_due
-from telehealth.messaging.ports import Checkers, Gateway
+from telehealth.messaging.ports import Checkers, Gateway, Unspoken
 from telehealth.messaging.setup import build_sender
 from telehealth.orders import jobs as ordering
 from telehealth.orders import service as orders
@@ -76,6 +76,7 @@ from telehealth.patients.events import (
 from telehealth.patients.jobs import lapse_contacts
 from telehealth.prescriptions import service as prescriptions
 from telehealth.prescriptions.events import VoidedCodeHolds
+from telehealth.prescriptions.finding import MedicineNames
 from telehealth.prescriptions.jobs import ask_for_codes
 from telehealth.prescriptions.part import PART as PRESCRIPTION
 from telehealth.push import service as push
@@ -125,6 +126,7 @@ from telehealth.urgent import service as urgent
 from telehealth.urgent.events import UrgentSettled, UrgentUnanswered
 from telehealth.urgent.jobs import ring_on
 from telehealth.visits import service as visits
+from telehealth.visits.codes import DiagnosisNames
 from telehealth.visits.events import VisitAmended, VisitSigned, VisitWithdrawn
 from telehealth.visits.jobs import destroy_undone
 from telehealth.visits.parts import AmendablePart, RecordPart
@@ -253,6 +255,8 @@ EXTENSIONS: list[tuple[type, object]] = [
     (Referring, referrals.ReferralPart()),
     (RecordPart, answers.Thread()),
     (SubjectAbove, checks.RoundAbove()),
+    (Unspoken, DiagnosisNames()),
+    (Unspoken, MedicineNames()),
 ]
 """What a slice above answers through a port of one below: (RecordPart, a part of the visit's record)."""
 

@@ -1,6 +1,6 @@
 """What the outbox asks of others: gateways to send by, and whoever knows if a text is still true."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -148,3 +148,11 @@ class Claimed:
 StillTrue = Callable[[Session, Claimed, datetime], bool]
 Checkers = Mapping[str, StillTrue]
 """Subject kind -> who tells whether a message about it still holds; wiring.py fills it."""
+
+
+class Unspoken(Protocol):
+    """What a slice above knows by name and no text may name: diseases, medicines."""
+
+    def names(self, session: Session) -> Iterable[str]:
+        """List the names as people write them."""
+        ...

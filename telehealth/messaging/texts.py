@@ -3,14 +3,20 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from sqlmodel import Session, col, select
 
+from telehealth.kit.events import extensions
 from telehealth.kit.text import fold
 from telehealth.messaging.models import MessageText, TextRegistration
+from telehealth.messaging.ports import Unspoken
 from telehealth.messaging.rules import Template, Variant
 from telehealth.messaging.templates import Key, forbidden_words, make_template, templates
 from telehealth.staff.models import Specialty, Staff
+
+_LONGEST_SYLLABLE: Final = len("nghieng")
+"""A longer word is none of everyday Vietnamese, whose words are written by the syllable."""
 
 
 class Registration(StrEnum):
@@ -64,10 +70,15 @@ def load_texts(session: Session) -> Texts:
 
 
 def forbidden_now(session: Session) -> tuple[str, ...]:
-    """Return all phrases no text may hold: the list, every specialty, every person who works here."""
+    """Return all phrases no text may hold.
+
+    The list, every specialty, every person who works here, and what slices above name: diseases, medicines.
+    """
     specialties = session.exec(select(Specialty.name)).all()
     people = session.exec(select(Staff.full_name)).all()
-    return (*forbidden_words(), *_folded(specialties, at_least=2), *_folded(people, at_least=2))
+    known_above = extensions(session, Unspoken)  # type: ignore[type-abstract]
+    above = [name for each in known_above for name in each.names(session)]
+    return (*forbidden_words(), *_telling([*specialties, *people, *above]))
 
 
 def variant_for(language: str, *, is_accented: bool) -> Variant:
@@ -77,6 +88,8 @@ def variant_for(language: str, *, is_accented: bool) -> Variant:
     return Variant.ACCENTED if is_accented else Variant.PLAIN
 
 
-def _folded(names: Iterable[str], *, at_least: int) -> Collection[str]:
-    """Fold names of so many words: one syllable alone is an everyday word as well."""
-    return [folded for folded in map(fold, names) if len(folded.split()) >= at_least]
+def _telling(names: Iterable[str]) -> Collection[str]:
+    """Fold names that are more than an everyday word: of several syllables, or a foreign word."""
+    return {
+        folded for folded in map(fold, names) if len(folded.split()) > 1 or len(folded) > _LONGEST_SYLLABLE
+    }

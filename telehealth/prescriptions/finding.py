@@ -1,6 +1,6 @@
 """Formularies: which one holds where, and finding a medicine in it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -118,3 +118,13 @@ def same_today(session: Session, formulary_id: UUID, ids: Sequence[UUID]) -> dic
 
 def _seen_by(facility_id: UUID) -> ColumnElement[bool]:
     return or_(col(Formulary.facility_id) == facility_id, col(Formulary.facility_id).is_(None))
+
+
+class MedicineNames:
+    """The names of medicines, of every formulary there is: no text to a patient holds one."""
+
+    def names(self, session: Session) -> Iterator[str]:
+        """Name each by its substance and by its brand."""
+        for generic, brand in session.exec(select(Medicine.generic_name, Medicine.brand_name).distinct()):
+            yield generic
+            yield brand

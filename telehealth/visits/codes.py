@@ -4,7 +4,8 @@ A search walks along the beginning of its longest word (`code_word`) and compare
 name: one statement, whatever is typed, on both databases. See docs/decisions/0026.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -20,6 +21,8 @@ from telehealth.visits.rules import OWN_LIST, code_begins
 CODE_LIMIT: Final = 12
 WORDS_AT_MOST: Final = 8
 PAGE: Final = 50
+
+_ASIDE: Final = re.compile(r"[(,;]")
 
 
 def list_in_use(session: Session, *, on: date) -> str:
@@ -131,3 +134,17 @@ def _rank(text: str) -> ColumnElement[int]:
         return literal(2)
     is_begun = col(DiagnosisCode.code).like(f"{begins}%")
     return case((col(DiagnosisCode.code) == begins, 0), (is_begun, 1), else_=2)
+
+
+class DiagnosisNames:
+    """The names of diseases, of every list there is: no text to a patient holds one."""
+
+    def names(self, session: Session) -> Iterator[str]:
+        """Name them whole, and as people say them: without what stands in brackets or behind a comma.
+
+        What only says why somebody comes (ICD-10 chapter XXI: a check, a vaccination) is no disease.
+        """
+        diseases = select(DiagnosisCode.name).where(~col(DiagnosisCode.code).startswith("Z")).distinct()
+        for name in session.exec(diseases):
+            yield name
+            yield _ASIDE.split(name, 1)[0]

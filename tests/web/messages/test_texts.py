@@ -8,18 +8,24 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from telehealth.kit.actors import SYSTEM
 from telehealth.kit.db import Database
 from telehealth.messaging.models import MessageText, TextRegistration
 from telehealth.messaging.rules import Variant
 from telehealth.messaging.templates import templates
 from telehealth.messaging.texts import load_texts
+from telehealth.prescriptions.service import import_formulary
 from telehealth.staff.rules import Role
+from telehealth.visits.codefile import read_codes
+from telehealth.visits.service import import_codes
 from tests.support import world
 from tests.support.app import Browser, build_app
 from tests.support.clock import FixedClock
 from web.i18n import LANGUAGES, has_text
 
 PATH = "/messages/texts/appointment_at_station/plain"
+DISEASES = 'code,name\nA97,"Sốt xuất huyết Dengue, sốt dengue"\nZ00,Kiểm tra lại\n'.encode()
+MEDICINES = "code,generic_name,brand_name,form,route,unit\nA1,Amlodipin,Thuốc biệt dược,v,uống,v\n".encode()
 GOOD = "{brand}: Hen kham {time} ngay {date} o {facility}.{call} Mo: {link}"
 
 
@@ -161,3 +167,22 @@ def test_what_was_typed_beside_a_newer_version_is_kept(office: dict[Role, Browse
     assert "Zxq: {link}" in html.unescape(answer.text)
     assert "Có người vừa sửa mục này" in answer.text
     assert 'name="version" value="1"' in answer.text, "sent again it takes the place of the newer one"
+
+
+@pytest.mark.parametrize(
+    "word", ["Sot xuat huyet dengue", "AMLODIPIN", "Thuoc Biet Duoc", "BS Pham Thi Tuyet Lan"]
+)
+def test_what_this_deployment_knows_by_name_stands_in_no_text(
+    database: Database, office: dict[Role, Browser], word: str
+) -> None:
+    """Diseases of its lists, substances and brands of its formularies, the people who work there."""
+    with database.write() as unit:
+        import_codes(unit.session, "thử", read_codes(DISEASES), DISEASES, source="thử", now=unit.now)
+        import_formulary(unit.session, SYSTEM, None, "Thử", MEDICINES, now=unit.now)
+        world.make_member(unit.session, name="Phạm Thị Tuyết Lan")
+    admin = office[Role.ADMIN]
+    answer = admin.post(PATH, {"text": GOOD.replace("kham", f"{word} kham"), "call": "", "version": "0"})
+    assert answer.status_code == 422
+    assert word in html.unescape(answer.text), "what was typed is kept"
+    good = admin.post(PATH, {"text": GOOD.replace("kham", "kiem tra lai"), "call": "", "version": "0"})
+    assert good.headers["location"].endswith("?done=edited")
