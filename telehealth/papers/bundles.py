@@ -3,6 +3,7 @@
 http://hl7.org/fhir/R4/documents.html. Identifier systems are labels of the draft VN Core guide 0.6.0
 (fhir.hl7.org.vn), which is neither HL7's nor the ministry's; LOINC section codes are those of a consult note.
 Everything that was signed is in it: what has no resource of its own, and what no module reads, is text.
+Only resources are used that R4B left as they are in R4, so that either reader takes it.
 """
 
 import json
