@@ -13,6 +13,7 @@ PER_SECOND: Final = 50.0
 
 MISHAPS: Final = ("drop-after", "ok", "down", "drop-before", "refuse:103", "ok", "garbage")
 NOTE: Final = (
+    "They fall due for as many appointments at once: the job of reminders writes them while they are sent.",
     "One worker is killed with -9 twice, started again each time; both vendors take texts and lose answers.",
     "Lateness: how much later than the vendor's own rate would have let the text of that rank through.",
 )
@@ -20,7 +21,9 @@ NOTE: Final = (
 
 def measure(effort: Effort) -> None:
     """Print the section."""
-    storm = Storm(10 * effort.gathered, 4, down_seconds=0.12 * effort.gathered, waits=True)
+    storm = Storm(
+        10 * effort.gathered, 4, down_seconds=0.12 * effort.gathered, waits=True, are_reminders=True
+    )
     with scratch() as folder, postgresql(folder) as cluster, storm_vendors(PER_SECOND) as vendors:
         with opened(folder, database_url=cluster.create("ours")) as database:
             told = survive(database, folder, vendors, storm)
@@ -31,7 +34,9 @@ def measure(effort: Effort) -> None:
     show(f"{title}, PostgreSQL", _lines(told, "<= 60 s"), *NOTE, deadlocked)
     vendor_of_one = sms_vendor(delay=0.02, per_second=PER_SECOND)
     with scratch() as folder, vendor_of_one as vendor, opened(folder) as database:
-        told = send_in_one_process(database, folder, vendor, effort.gathered, *MISHAPS, waits=True)
+        told = send_in_one_process(
+            database, folder, vendor, effort.gathered, *MISHAPS, waits=True, are_reminders=True
+        )
     show(f"(w) {effort.gathered} reminders in one process, SQLite", _lines(told, "<= 60 s"))
 
 

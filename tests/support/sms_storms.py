@@ -29,6 +29,7 @@ from telehealth.messaging.ports import Fault
 from telehealth.messaging.setup import build_gateways
 from telehealth.messaging.states import MessageState
 from tests.support.processes import wait_until
+from tests.support.sms_reminders import fill_appointments, queue_reminders, reminders_of
 from tests.support.sms_vendors import SmsVendor, sms_vendor
 from tests.support.sms_workers import SmsWorker, count_in, fill_outbox, settings_for
 from tests.telehealth.messaging.outbox import SENDER
@@ -40,14 +41,17 @@ PATIENCE: Final = 240
 class Storm:
     """How much is sent through how much trouble.
 
-    `down_seconds`: how long the first vendor fails, at the least. `waits`: the workers clear up what was
-    lost by themselves, by the clock; else that is done at the end, minutes left out.
+    `are_reminders`: they fall due for as many appointments, and the workers' own job writes them; else they
+    lie in the outbox from the start. `down_seconds`: how long the first vendor fails, at the least. `waits`:
+    the workers clear up what was lost by themselves, by the clock; else that is done at the end, minutes
+    left out.
     """
 
     texts: int
     workers: int
     down_seconds: float = 0.0
     waits: bool = False
+    are_reminders: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def survive(database: Database, folder: Path, vendors: dict[str, SmsVendor], sto
     try:
         for each in running:
             each.start()
-        ids = fill_outbox(database, storm.texts)
+        about = _fill(database, storm.texts, storm.are_reminders)
         began = time.monotonic()
         killed = []
         for share in (5, 3):
@@ -121,7 +125,11 @@ def survive(database: Database, folder: Path, vendors: dict[str, SmsVendor], sto
         time.sleep(max(0.0, down_until - time.monotonic()))
         vendors["esms"].always = "ok"
         if storm.waits:
-            wait_until(lambda: not is_any_open(database), what="the end of sending", seconds=1_200)
+            wait_until(
+                lambda: is_all_written(database, storm.texts) and not is_any_open(database),
+                what="the end of sending",
+                seconds=1_200,
+            )
         else:
             queued = MessageState.QUEUED
             wait_until(lambda: not count_in(database, queued), what="an empty queue", seconds=PATIENCE)
@@ -130,17 +138,29 @@ def survive(database: Database, folder: Path, vendors: dict[str, SmsVendor], sto
             each.stop()
     # Whoever was stopped has finished; what is leased still was leased by the dead.
     finish(database, settings)
+    ids = reminders_of(database, about) if storm.are_reminders else about
     return replace(_tell(database, vendors, ids, began), killed=tuple(killed))
 
 
 def send_in_one_process(
-    database: Database, folder: Path, vendor: SmsVendor, texts: int, *mishaps: str, waits: bool = False
+    database: Database,
+    folder: Path,
+    vendor: SmsVendor,
+    texts: int,
+    *mishaps: str,
+    waits: bool = False,
+    are_reminders: bool = False,
 ) -> Survived:
     """Send so many texts in this process, by a vendor whose first answers are these."""
-    ids = fill_outbox(database, texts)
+    about = _fill(database, texts, are_reminders)
+    settings = settings_for(database, folder, {"esms": vendor})
+    database.clock, database.policy = SystemClock(), _policy_of(settings)
     began = time.monotonic()
+    if are_reminders:
+        queue_reminders(database)
     vendor.next(*mishaps)
-    finish(database, settings_for(database, folder, {"esms": vendor}), waits=waits)
+    finish(database, settings, waits=waits)
+    ids = reminders_of(database, about) if are_reminders else about
     return _tell(database, {"esms": vendor}, ids, began)
 
 
@@ -148,8 +168,7 @@ def finish(database: Database, settings: dict[str, str], *, waits: bool = False)
     """Send in this process what is left; unless it waits by the clock, the minutes between are left out."""
     names = {key.removeprefix("TELEHEALTH_").lower(): value for key, value in settings.items()}
     gateways = build_gateways(Settings(**names))  # type: ignore[arg-type]
-    database.clock = SystemClock()
-    database.policy = Policy(zone=ZoneInfo(settings["TELEHEALTH_TIME_ZONE"]))
+    database.clock, database.policy = SystemClock(), _policy_of(settings)
     post = Post(database, gateways, SENDER, CHECKERS)
     try:
         while is_any_open(database):
@@ -164,6 +183,11 @@ def finish(database: Database, settings: dict[str, str], *, waits: bool = False)
             each.close()
 
 
+def is_all_written(database: Database, texts: int) -> bool:
+    """Tell whether so many texts stand in the outbox, whatever became of them."""
+    return count_in(database, *MessageState) >= texts
+
+
 def is_any_open(database: Database) -> bool:
     """Tell whether a text is yet to be sent, or a lost answer yet to be asked for."""
     asked = select(Delivery.message_id).where(col(Delivery.ask_at).is_not(None))
@@ -172,6 +196,15 @@ def is_any_open(database: Database) -> bool:
     query = select(OutboxMessage.id).where(or_(col(OutboxMessage.state).in_(waits), is_asked)).limit(1)
     with database.read() as unit:
         return unit.session.exec(query).first() is not None
+
+
+def _fill(database: Database, texts: int, are_reminders: bool) -> list[UUID]:
+    """Put texts into the outbox and return their ids, or let reminders fall due: those of appointments."""
+    return fill_appointments(database, texts) if are_reminders else fill_outbox(database, texts)
+
+
+def _policy_of(settings: dict[str, str]) -> Policy:
+    return Policy(zone=ZoneInfo(settings["TELEHEALTH_TIME_ZONE"]))
 
 
 def _reach(vendors: dict[str, SmsVendor], count: int) -> None:

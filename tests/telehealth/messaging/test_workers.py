@@ -45,7 +45,7 @@ def test_a_worker_killed_twice_and_failing_vendors_lose_nothing(
 @pytest.mark.timeout(1_800)
 @pytest.mark.databases("postgresql")  # several processes; SQLite has one
 def test_ten_thousand_reminders_survive_as_well(database: Database, tmp_path: Path) -> None:
-    storm = Storm(texts=10_000, workers=4, down_seconds=120, waits=True)
+    storm = Storm(texts=10_000, workers=4, down_seconds=120, waits=True, are_reminders=True)
     with storm_vendors(per_second=50) as vendors:
         told = survive(database, tmp_path, vendors, storm)
     require_killed_twice(told)
@@ -55,8 +55,11 @@ def test_ten_thousand_reminders_survive_as_well(database: Database, tmp_path: Pa
 @pytest.mark.parametrize("texts", [120, pytest.param(1_000, marks=pytest.mark.nightly)])
 @pytest.mark.databases("sqlite")  # PostgreSQL is tried with several processes above
 def test_one_process_on_sqlite_loses_nothing(database: Database, tmp_path: Path, texts: int) -> None:
+    """From appointments whose reminders fall due, by the job that writes them, to the phones."""
     with sms_vendor(delay=0.02) as vendor:
-        require_nothing_lost_or_twice(send_in_one_process(database, tmp_path, vendor, texts, *MISHAPS))
+        told = send_in_one_process(database, tmp_path, vendor, texts, *MISHAPS, are_reminders=True)
+    assert len(told.ids) == texts
+    require_nothing_lost_or_twice(told)
 
 
 @pytest.mark.databases("sqlite")  # what SQLite refuses
