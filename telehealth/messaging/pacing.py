@@ -72,6 +72,9 @@ def quiet_hours(policy: Policy) -> QuietHours:
 OVER_BUDGET: Final = "over-budget"
 """Why a message is not sent that is one too many."""
 
+TOO_LATE: Final = "too-late"
+"""Why a message is not sent whose last moment has passed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:

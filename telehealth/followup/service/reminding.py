@@ -26,15 +26,20 @@ from telehealth.links.queries import closed_subjects, find_closed_link, find_ope
 from telehealth.links.rules import expires_at
 from telehealth.links.service import issue_link
 from telehealth.messaging.models import OutboxMessage
+from telehealth.messaging.pacing import TOO_LATE
 from telehealth.messaging.states import MessageState
 from telehealth.patients.service import message_contacts
 from telehealth.scheduling.models import Appointment, AppointmentEvent
 from telehealth.scheduling.states import AppointmentState
 
 WAS_IN_VAIN = and_(
-    col(OutboxMessage.state) == MessageState.SKIPPED, col(OutboxMessage.reason).in_(sorted(NO_WAY))
+    col(OutboxMessage.state) == MessageState.SKIPPED,
+    col(OutboxMessage.reason).in_(sorted(NO_WAY | {TOO_LATE})),
 )
-"""A reminder was taken back although the appointment stands."""
+"""A reminder was taken back although the appointment stands.
+
+One that came too late is due again only where the clock had run ahead and was put right.
+"""
 
 _MINUTE: Final = timedelta(minutes=1)
 

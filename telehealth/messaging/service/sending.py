@@ -24,7 +24,7 @@ from telehealth.links.queries import count_tokens, is_link_open
 from telehealth.links.service import code_for_delivery, token_for_delivery
 from telehealth.messaging import queries
 from telehealth.messaging.models import Delivery, OutboxMessage
-from telehealth.messaging.pacing import OVER_BUDGET, Budget, quiet_hours
+from telehealth.messaging.pacing import OVER_BUDGET, TOO_LATE, Budget, quiet_hours
 from telehealth.messaging.ports import Checkers, Claimed, Outgoing
 from telehealth.messaging.routing import Health, Standing, in_order, ways_for
 from telehealth.messaging.rules import link_address, render
@@ -235,7 +235,7 @@ class _Taking:
         if not is_textable(contact.phone_e164):
             return "not-textable"
         if self.now > message.not_after_at:
-            return "too-late"
+            return TOO_LATE
         if not message.is_urgent and self.spent.is_used_up(self.session, message, self.sender.budget):
             return OVER_BUDGET
         return ""

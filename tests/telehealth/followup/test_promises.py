@@ -386,3 +386,18 @@ def test_where_the_link_was_ended_somebody_phones_instead_of_a_reminder(machine:
     story.time_comes(0, 1440, False)
     story.catch_up()
     story.what_left_was_right()
+
+
+@pytest.mark.databases("sqlite")  # the machine itself runs on both
+def test_a_reminder_given_up_by_a_clock_that_ran_ahead_is_due_again_once_it_is_right(
+    machine: type[Promises],
+) -> None:
+    story = machine()
+    story.begin()
+    story.move(0, 3, "09:30", True)
+    story.time_comes(0, 119, True)
+    story.what_left_was_right()
+    story.clock_jumps(timedelta(days=1), True)
+    story.time_comes(0, 1430, True)
+    story.catch_up()
+    story.what_left_was_right()
