@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, exists, func, or_, select
 
 from telehealth.access.queries import person_ids, visible_patients
 from telehealth.access.rules import ConsultKind
@@ -258,6 +258,12 @@ def records_of(session: Session, visit: Visit) -> list[SignedRecord]:
     """List the signed record and its amendments, oldest first, of a visit fetched in scope."""
     query = select(SignedRecord).where(SignedRecord.visit_id == visit.id).order_by(col(SignedRecord.number))
     return list(session.exec(query))
+
+
+def is_signed(session: Session, visit_id: UUID) -> bool:
+    """Tell whether a visit is signed, of which the caller has fetched something in scope."""
+    query = select(exists().where(col(Visit.id) == visit_id, col(Visit.state) == VisitState.SIGNED))
+    return session.exec(query).one()
 
 
 def content_version(session: Session, visit: Visit) -> int:
