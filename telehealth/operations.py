@@ -14,7 +14,7 @@ from telehealth import migrations, reference
 from telehealth.access.rules import INTEGRATION_ACTIONS
 from telehealth.availability.rules import Scope
 from telehealth.availability.schemas import HolidayImport
-from telehealth.availability.service import Imported, Target, import_holidays
+from telehealth.availability.service import Imported, Target, apply_holidays, import_holidays
 from telehealth.conditions.service import import_list
 from telehealth.facilities import queries as facilities
 from telehealth.facilities.schemas import FacilityImport
@@ -36,7 +36,7 @@ from telehealth.prescriptions.service import import_formulary as formulary_into
 from telehealth.prescriptions.service import import_long_use as long_use_into
 from telehealth.push.service import reseal as reseal_pushes
 from telehealth.scheduling import guard, marks
-from telehealth.scheduling.service.support import preview
+from telehealth.scheduling.service import preview
 from telehealth.staff import service
 from telehealth.staff.models import ApiToken
 from telehealth.staff.queries import list_roster
@@ -162,11 +162,7 @@ def stranded_by_calendar(database: Database, file: Path) -> list[str]:
     data, zone = read_national_calendar(file), database.policy.zone
     with database.write() as unit:
         session, now = unit.session, unit.now
-
-        def apply() -> None:
-            import_holidays(session, SYSTEM, data, now=now, is_told=False)
-
-        rows = preview(session, Target(Scope.NATIONAL), apply, now=now)
+        rows = preview(session, Target(Scope.NATIONAL), lambda: apply_holidays(session, data), now=now)
         return [f"{row.code}  {row.starts_at.astimezone(zone):%d/%m/%Y %H:%M}" for row in rows]
 
 

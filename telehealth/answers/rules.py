@@ -1,6 +1,6 @@
 """Pure rules of later answers: by when, in working hours or by the clock, and when each clock goes off."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -195,6 +195,12 @@ def reply_clocks(asked_at: datetime, urgency: Urgency, working: WorkingTime) -> 
     return ReplyClocks(
         after(asked_at, minutes // 2, urgency, working), after(asked_at, minutes, urgency, working)
     )
+
+
+def left_of(clocks: ReplyClocks, gone: Collection[str]) -> dict[StepKind, datetime]:
+    """Return which clocks of a question have not gone off yet, and when each does."""
+    all_of_them = {StepKind.REPLY_REMINDED: clocks.remind_at, StepKind.REPLY_OVERDUE: clocks.reply_by}
+    return {kind: at for kind, at in all_of_them.items() if kind not in gone}
 
 
 def _on(day: date, minute: int, zone: ZoneInfo) -> datetime:

@@ -9,6 +9,7 @@ from telehealth.access.rules import ConsultKind
 from telehealth.conferences import queries
 from telehealth.conferences.models import Minutes
 from telehealth.conferences.rules import MAX_PEOPLE, is_complete, missing_for_minutes
+from telehealth.kit.text import instant_text
 from telehealth.visits.models import Visit
 
 
@@ -31,7 +32,7 @@ class MinutesPart:
                 {
                     "membership_id": str(each.membership_id),
                     "role": each.role,
-                    "signed_at": each.signed_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+                    "signed_at": instant_text(each.signed_at),
                 }
                 for each in signatures
             ],

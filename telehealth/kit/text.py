@@ -1,8 +1,9 @@
-"""Vietnamese text: normal form, search, sorting, and the length of an SMS."""
+"""Vietnamese text: normal form, search, sorting, the length of an SMS; an instant as it is signed."""
 
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 _SPACES = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
@@ -26,6 +27,11 @@ def nfc(text: str) -> str:
 def paragraphs(text: str) -> str:
     """Return what somebody wrote as stored: NFC, trimmed, its lines ended as on Unix and kept."""
     return unicodedata.normalize("NFC", text).replace("\r\n", "\n").strip()
+
+
+def instant_text(at: datetime) -> str:
+    """Return an instant as signed documents write it, RFC 3339 in UTC: `2026-11-23T01:00:00Z`."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def may_be_thousands(number: str) -> bool:

@@ -132,16 +132,16 @@ def accept_code(kind: OrderKind, code: str | None) -> str | None:
 def accept_values(
     code: str | None, value: Decimal | None, other: Decimal | None = None
 ) -> dict[str, Decimal]:
-    """Return what was measured by its code, a blood pressure as both its numbers.
+    """Return what was measured by its code, a blood pressure as both its numbers or not at all.
 
     Raises `order-value-unasked`, `order-value-missing` and what the rules of vital signs refuse.
     """
     partner = PARTNERS.get(code or "")
     if (value is not None and code is None) or (other is not None and partner is None):
         raise InvalidError("order-value-unasked", field="value" if other is None else "other")
-    if value is None and other is not None:
-        raise InvalidError("order-value-missing", field="value")
     given = {code: value, partner: other}
+    if partner is not None and (value is None) != (other is None):
+        raise InvalidError("order-value-missing", field=code if value is None else partner)
     return accept_all({name: each for name, each in given.items() if name is not None and each is not None})
 
 

@@ -12,12 +12,10 @@ from telehealth.kit.jobs import tick_each
 from telehealth.kit.logs import logger
 from telehealth.kit.policy import policy_of
 from telehealth.kit.shelf import shelf_of
-from telehealth.scheduling import marks, queries, service
+from telehealth.scheduling import marks, service
 from telehealth.scheduling.boards import SERVICES, Boards
 from telehealth.scheduling.daybits import Question
-from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.service.locks import attempt
-from telehealth.scheduling.service.support import at_work
 
 BATCH = 100
 
@@ -42,14 +40,8 @@ def escalate_overdue(database: Database) -> int:
     went the doctor is waited for: no unit is opened to write for that.
     """
     with database.read() as unit:
-        rows = queries.list_overdue(unit.session, now=unit.now)
-        working = at_work(unit.session, rows)
-        due = [row.id for row in rows if row.id not in working or _is_late(row, unit.now)]
+        due = service.list_to_escalate(unit.session, now=unit.now)
     return tick_each(database, due, _escalate)
-
-
-def _is_late(request: Appointment, now: datetime) -> bool:
-    return request.respond_by is not None and request.respond_by <= now
 
 
 def _escalate(session: Session, appointment_id: UUID, /, *, now: datetime) -> bool:

@@ -1,11 +1,11 @@
 """Every select of visits, scoped by the actor."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, exists, func, or_, select
 
 from telehealth.access.queries import person_ids, visible_patients
 from telehealth.access.rules import ConsultKind
@@ -27,6 +27,8 @@ from telehealth.visits.vitals import MEASUREMENTS
 
 TRENDED = 2_000
 """How many values a page of trends looks at, of all measurements together."""
+LOOKED_THROUGH = 200
+"""So many of the newest values are looked through for the last of each measurement."""
 LOOKED_BACK = timedelta(days=14)
 """How long a visit that never got a time is held up to whoever coordinates."""
 
@@ -150,12 +152,12 @@ def sections_of(session: Session, visit: Visit) -> dict[str, VisitSection]:
 
 def observations_of(session: Session, visit: Visit) -> dict[str, Observation]:
     """Return the newest value of each measurement of a visit fetched in scope, in the page's order."""
-    rows = session.exec(
-        select(Observation)
-        .where(Observation.visit_id == visit.id)
-        .order_by(col(Observation.occurred_at), col(Observation.id))
-    )
-    newest = {row.code: row for row in rows}
+    return newest_of(session.exec(select(Observation).where(Observation.visit_id == visit.id)))
+
+
+def newest_of(rows: Iterable[Observation]) -> dict[str, Observation]:
+    """Return the newest of these values of each measurement, in the page's order."""
+    newest = {row.code: row for row in sorted(rows, key=lambda row: (row.occurred_at, row.id))}
     return {code: newest[code] for code in MEASUREMENTS if code in newest}
 
 
@@ -225,6 +227,12 @@ def trends_of(
     return found
 
 
+def last_values(session: Session, actor: Actor, patient_id: UUID, *, now: datetime) -> dict[str, Observation]:
+    """Return the newest value of each measurement, of whichever visit the actor may see it is."""
+    rows = trends_of(session, actor, patient_id, now=now, limit=LOOKED_THROUGH)
+    return {code: found[0] for code, found in rows.items()}
+
+
 def conditions_of(session: Session, visit: Visit) -> list[Condition]:
     """List the diagnoses of a visit fetched in scope, the main one first."""
     return list(
@@ -250,6 +258,12 @@ def records_of(session: Session, visit: Visit) -> list[SignedRecord]:
     """List the signed record and its amendments, oldest first, of a visit fetched in scope."""
     query = select(SignedRecord).where(SignedRecord.visit_id == visit.id).order_by(col(SignedRecord.number))
     return list(session.exec(query))
+
+
+def is_signed(session: Session, visit_id: UUID) -> bool:
+    """Tell whether a visit is signed, of which the caller has fetched something in scope."""
+    query = select(exists().where(col(Visit.id) == visit_id, col(Visit.state) == VisitState.SIGNED))
+    return session.exec(query).one()
 
 
 def content_version(session: Session, visit: Visit) -> int:

@@ -101,3 +101,8 @@ def bmi(weight_kg: Decimal, height_cm: Decimal) -> Decimal | None:
 
 KNOWN: Final = MappingProxyType({**MEASUREMENTS, BMI.code: BMI})
 """Everything a record may show, computed values included."""
+
+
+def exact_text(code: str, value: Decimal) -> str:
+    """Return a value as signed documents write it: with all decimals of its measurement, `37.0`."""
+    return format(value.quantize(Decimal(1).scaleb(-KNOWN[code].decimals)), "f")

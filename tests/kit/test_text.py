@@ -1,16 +1,33 @@
 """Vietnamese text: search, sorting, SMS length."""
 
 import unicodedata
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telehealth.kit.text import fold, initials, mask_name, nfc, paragraphs, sms_length, sort_key, unaccent
+from telehealth.kit.text import (
+    fold,
+    initials,
+    instant_text,
+    mask_name,
+    nfc,
+    paragraphs,
+    sms_length,
+    sort_key,
+    unaccent,
+)
 
 LETTERS = "aàảãáạăằẳẵắặâầẩẫấậbcdđeèẻẽéẹêềểễếệghiìỉĩíịklmnoòỏõóọôồổỗốộơờởỡớợpqrstuùủũúụưừửữứựvxyỳỷỹýỵ"
 words = st.text(LETTERS + LETTERS.upper(), min_size=1, max_size=8)
 names = st.lists(words, min_size=1, max_size=5).map(" ".join)
+
+
+@pytest.mark.parametrize("zone", [UTC, timezone(timedelta(hours=7))])
+def test_an_instant_is_signed_in_whole_seconds_of_utc(zone: timezone) -> None:
+    at = datetime(2026, 11, 23, 1, 0, 0, 999_999, tzinfo=UTC).astimezone(zone)
+    assert instant_text(at) == "2026-11-23T01:00:00Z"
 
 
 @given(names)

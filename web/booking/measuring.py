@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from uuid import UUID
 
 from telehealth.kit.db import Unit
 from telehealth.kit.errors import InvalidError
@@ -21,9 +20,6 @@ from web.i18n import t
 from web.visits.judging import Judging, judging_of
 from web.visits.vitals import PRESSURE, lies, value_text, worse_of
 
-MEASURED = 200
-"""So many of the newest values are looked through for the last of each measurement."""
-
 _UNJUDGED = ("", "", "circle")
 
 
@@ -39,7 +35,7 @@ class Measuring:
 
 def measuring_of(unit: Unit, actor: MembershipActor, card: PatientCard, view: FormView) -> Measuring:
     """Return the fields as they were typed, each judged for the patient of a card in scope."""
-    before = _last_values(unit, actor, card.id)
+    before = visits.last_values(unit.session, actor, card.id, now=unit.now)
     judging = judging_of(unit.session, card, policy_of(unit.session).local_date(unit.now))
     pressure = _pressure(view, before, judging, unit)
     others = tuple(_line(code, view, before, judging, unit) for code in VITALS if code not in PRESSURE)
@@ -69,12 +65,6 @@ def _refused(view: FormView, values: Mapping[str, Decimal]) -> FormView:
     except InvalidError as error:
         return view.with_refusal(error)
     return view
-
-
-def _last_values(unit: Unit, actor: MembershipActor, patient_id: UUID) -> Mapping[str, Observation]:
-    """Return the newest value of each measurement, of whichever visit it is."""
-    rows = visits.trends_of(unit.session, actor, patient_id, now=unit.now, limit=MEASURED)
-    return {code: found[0] for code, found in rows.items()}
 
 
 def _last_text(codes: Sequence[str], before: Mapping[str, Observation], unit: Unit) -> str:

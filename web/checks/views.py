@@ -25,7 +25,7 @@ from web.checks.words import KINDS, SILENT, answer_rows, fired_words, level_text
 from web.formatting import date_text, datetime_text, time_text
 from web.forms import FormView, Option
 from web.i18n import current_language, has_text, t
-from web.visits.people import about_text, person_view, said_there
+from web.visits.people import about_text, person_view, phone_text, said_there
 from web.visits.words import signature_name
 
 
@@ -93,7 +93,7 @@ def printed_row(card: PatientCard, people: Sequence[ContactCard], *, what: str, 
         about=about_text(card),
         what=what,
         level=level,
-        phones=", ".join(_phone_text(each) for each in people if each is not worker),
+        phones=", ".join(phone_text(each) for each in people if each is not worker),
         address=card.address,
         worker=f"{worker.name}, {worker.phone_label}, {said_there(worker)}".strip(", ") if worker else "",
     )
@@ -211,13 +211,7 @@ def _station_call(station: Facility) -> tuple[str, str] | None:
 
 def phones_of(people: Sequence[ContactCard]) -> tuple[tuple[str, str], ...]:
     """Return the numbers to phone, each with whose it is and what dials it."""
-    return tuple((_phone_text(each), f"tel:{each.phone_e164}") for each in people)
-
-
-def _phone_text(contact: ContactCard) -> str:
-    relation = t(f"patients.relations.{contact.relation}")
-    words = ", ".join(part for part in (contact.name or relation, said_there(contact)) if part)
-    return f"{contact.phone_label} ({words})"
+    return tuple((phone_text(each), f"tel:{each.phone_e164}") for each in people)
 
 
 def _what(around: Around, row: CheckRound) -> str:

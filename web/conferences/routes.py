@@ -41,6 +41,7 @@ from web.forms import FormView, error_text, parse
 from web.i18n import t
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm
+from web.visits.settling import own_version
 
 router = APIRouter(include_in_schema=False)
 
@@ -189,8 +190,8 @@ def _settled(
     get_visit(unit.session, actor, visit_id, now=unit.now, lock=True)  # nobody writes what is read here
     row = queries.texts_of(unit.session, visit_id).get(part)
     if sent.keep is None or sent.theirs is None:
-        is_own = row is not None and row.written_by == actor.ref and row.text in map(paragraphs, sent.before)
-        return sent.text, row.version if row is not None and is_own else sent.version
+        before = [paragraphs(text) for text in sent.before]
+        return sent.text, own_version(row, actor, sent.version, before)
     stored = row.text if row else ""
     chosen = {"mine": sent.text, "theirs": stored, "both": f"{stored}\n{sent.text}"}
     return chosen[sent.keep], sent.theirs

@@ -28,6 +28,7 @@ from web.forms import Form, error_text, parse
 from web.i18n import t
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm
+from web.visits.settling import own_version
 
 router = APIRouter(prefix="/visits/{visit_id}/examination", include_in_schema=False)
 
@@ -137,11 +138,11 @@ def _version(unit: Unit, actor: MembershipActor, visit: Visit, item: str, sent: 
     if sent.keep == "mine" and sent.theirs is not None:
         return sent.theirs
     row = items_of(unit.session, visit).get(item)
-    if row is None or row.written_by != actor.ref:
-        return sent.version
-    # Of a tap on "normal" alone, the words that are stored are the template's.
-    is_own = row.text in map(nfc, sent.before) or (row.state == ItemState.NORMAL and "" in sent.before)
-    return row.version if is_own else sent.version
+    before = {nfc(text) for text in sent.before}
+    if row is not None and row.state == ItemState.NORMAL and "" in before:
+        # Of a tap on "normal" alone, the words that are stored are the template's.
+        before.add(row.text)
+    return own_version(row, actor, sent.version, before)
 
 
 def _told(unit: Unit, actor: MembershipActor, visit_id: UUID, item: str, sent: ItemForm) -> str:

@@ -165,9 +165,9 @@ def _page(
     card = find_cards(session, actor, [visit.patient_id], now=unit.now)[visit.patient_id]
     template = template_for(unit, visit)
     asked = read_content(template.content).measurements
-    here = queries.observations_of(session, visit)
+    rows = queries.all_observations_of(session, visit, list(MEASUREMENTS))
     before = queries.earlier_observations(session, actor, visit, now=unit.now)
-    last = {code: rows[0] for code, rows in before.items()} | here
+    last = {code: found[0] for code, found in before.items()} | queries.newest_of(rows)
     texts = {
         code: t("visits.last_value", value=value_text(code, row.value), date=date_text(row.occurred_at, zone))
         for code, row in last.items()
@@ -181,7 +181,7 @@ def _page(
         form=form or FormView(),
         asked=tuple(_field(code, texts) for code in asked),
         others=tuple(_field(code, texts) for code in MEASUREMENTS if code not in asked),
-        seen=len(queries.all_observations_of(session, visit, list(MEASUREMENTS))),
+        seen=len(rows),
         asks_again=asks_again,
         pregnancy=_pregnancy(unit, visit, card, dating),
         flash=flash,

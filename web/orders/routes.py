@@ -9,18 +9,17 @@ from telehealth.access.deps import Allow
 from telehealth.access.rules import can
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import WriteUnit
-from telehealth.kit.errors import ConflictError, DomainError, InvalidError, StaleError
+from telehealth.kit.errors import ConflictError, InvalidError, StaleError
 from telehealth.kit.ids import new_id
 from telehealth.orders import queries, service
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.queries import get_visit
 from telehealth.visits.service import read_visit
-from telehealth.visits.vitals import VITALS
 from web.forms import FormView, parse
 from web.i18n import t
 from web.orders.forms import DeclineForm, OrderForm, ResultForm, VersionForm
 from web.orders.pages import OrdersPage
-from web.orders.pressure import checked_pressure
+from web.orders.pressure import at_its_fields
 from web.orders.views import load_around, order_page, part_page, rows_of
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm
@@ -113,18 +112,14 @@ def finish_order(
     sent = parse(ResultForm, form)
     if sent.value is None:
         return _again(request, unit, actor, order_id, sent.view, 422)
-    order = queries.get_order(unit.session, actor, order_id, now=unit.now)
-    view = checked_pressure(order.code, sent.value, sent.view)
-    if view.errors:
-        return _again(request, unit, actor, order_id, view, 422)
     said = sent.value
     result = service.Result(
         text=said.result, value=said.value, other=said.other, attachments=said.attachments
     )
     try:
-        service.finish(unit.session, actor, order_id, result, version=sent.value.version, now=unit.now)
+        service.finish(unit.session, actor, order_id, result, version=said.version, now=unit.now)
     except (InvalidError, StaleError, ConflictError) as error:
-        return _refused(request, unit, actor, order_id, sent.view, error)
+        return _again(request, unit, actor, order_id, sent.view.with_refusal(error), error.status)
     return redirect("/orders")
 
 
@@ -148,7 +143,7 @@ def decline_order(
             now=unit.now,
         )
     except (InvalidError, StaleError, ConflictError) as error:
-        return _refused(request, unit, actor, order_id, sent.view, error)
+        return _again(request, unit, actor, order_id, sent.view.with_refusal(error), error.status)
     return redirect("/orders")
 
 
@@ -162,20 +157,12 @@ def _part(request: Request, unit: Unit, actor: MembershipActor, visit_id: UUID) 
     return response
 
 
-def _refused(
-    request: Request, unit: Unit, actor: MembershipActor, order_id: UUID, view: FormView, error: DomainError
-) -> Response:
-    named = FormView(view.typed).with_refusal(error).errors
-    errors = {"value" if name in VITALS else name: text for name, text in named.items()}
-    return _again(request, unit, actor, order_id, FormView(view.typed, errors), error.status)
-
-
 def _again(
     request: Request, unit: Unit, actor: MembershipActor, order_id: UUID, view: FormView, status: int
 ) -> Response:
     """Print the page as things stand now with what was typed."""
     order = queries.get_order(unit.session, actor, order_id, now=unit.now)
-    return render(request, order_page(unit, actor, order, view), status)
+    return render(request, order_page(unit, actor, order, at_its_fields(order.code, view)), status)
 
 
 def _valid(value: V | None) -> V:

@@ -22,8 +22,8 @@ from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
 from telehealth.visits import queries as visits
 from telehealth.visits.models import SignedRecord, Visit
-from telehealth.visits.rules import SCHEMA_VERSION, Section, canonical
-from telehealth.visits.service.compose import compose_record
+from telehealth.visits.rules import Section
+from telehealth.visits.service import draft_record
 from web.formatting import datetime_text
 from web.i18n import t
 from web.papers.content import Content, head, ink_place, signer
@@ -82,27 +82,9 @@ def letter_of(unit: Unit, actor: MembershipActor, visit: Visit, referral: Referr
     records = visits.records_of(unit.session, visit)
     if records:
         return _letter(unit, visit, referral, records)
-    letter = _letter(unit, visit, referral, [_unsigned(unit, actor, visit)])
+    letter = _letter(unit, visit, referral, [draft_record(unit.session, actor, visit, now=unit.now)])
     sender = _sender(unit, referral)
     return replace(letter, signer=sender, licence="", signed="", digital="", hash="", state=None)
-
-
-def _unsigned(unit: Unit, actor: MembershipActor, visit: Visit) -> SignedRecord:
-    """Return the record as it would be signed now, to be read only: it is stored nowhere."""
-    session, now = unit.session, unit.now
-    patient = session.get_one(Patient, visit.patient_id)
-    today = policy_of(session).local_date(now)
-    document = compose_record(session, actor, visit, patient, today=today, now=now)
-    return SignedRecord(
-        visit_id=visit.id,
-        patient_id=visit.patient_id,
-        number=1,
-        schema_version=SCHEMA_VERSION,
-        canonical=canonical(document),
-        sha256="",
-        signed_by=actor.ref,
-        signed_at=now,
-    )
 
 
 def _sender(unit: Unit, referral: Referral) -> str:

@@ -16,6 +16,7 @@ from telehealth.referrals.rules import Urgency
 from telehealth.referrals.states import RECEIVED, ReferralState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
+from telehealth.visits import queries as visits
 from telehealth.visits.models import Visit
 from telehealth.visits.rules import is_participant
 from telehealth.visits.states import VisitState
@@ -105,7 +106,7 @@ def referral_page(
     names = {str(each.id): each.caption for each in queries.attachments_of(session, referral.visit_id)}
     photo = t("attachments.kinds.photo")
     is_letter = can(actor, "visit.print") and referral.state not in NO_LETTER
-    is_signed = session.get_one(Visit, referral.visit_id).state == VisitState.SIGNED
+    is_signed = visits.is_signed(session, referral.visit_id)
     return ReferralPage(
         row=referral_row(around, referral),
         person=person_view(card, is_linked=can(actor, "patient.read")) if card else None,

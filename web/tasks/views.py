@@ -14,7 +14,7 @@ from web.formatting import datetime_text
 from web.i18n import t
 from web.messages.views import reason_text
 from web.tasks.pages import DoneView, TaskView, outcome_options
-from web.visits.people import said_there
+from web.visits.people import phone_text
 
 _WISHES = {TaskKind.OTHER_TIME, TaskKind.CANNOT_COME}
 _MOVABLE = {*_WISHES, TaskKind.PLAN_NOT_BOOKED}
@@ -123,11 +123,6 @@ def tries_text(task: Task) -> str:
     return f"{tried} · {t('tasks.visiting')}" if task.state == TaskState.VISITING else tried
 
 
-def _phone_text(contact: ContactCard) -> str:
-    said = said_there(contact)
-    return f"{contact.phone_label} ({said})" if said else contact.phone_label
-
-
 def _view(
     unit: Unit, task: Task, card: PatientCard, contacts: Mapping[UUID, Sequence[ContactCard]]
 ) -> TaskView:
@@ -146,7 +141,7 @@ def _view(
         due=due_text(unit, task),
         is_overdue=(task.call_at or task.due_at) < unit.now,
         tries=tries_text(task),
-        phone=_phone_text(contact) if contact else "",
+        phone=phone_text(contact) if contact else "",
         phone_href=f"tel:{contact.phone_e164}" if contact else "",
         version=task.version,
         move_href=f"/tasks/{task.id}/move" if is_plan and task.kind in _MOVABLE else "",

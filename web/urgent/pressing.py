@@ -16,7 +16,7 @@ from telehealth.kit.policy import policy_of
 from telehealth.patients.queries import find_cards
 from telehealth.staff.actors import MembershipActor
 from telehealth.urgent import queries, service
-from telehealth.urgent.errors import VISIT_OVER, AlreadyOpenError
+from telehealth.urgent.errors import VISIT_OVER, AlreadyOpenError, OpenElsewhereError
 from telehealth.urgent.rules import priority_of
 from telehealth.visits.models import Visit
 from telehealth.visits.queries import get_visit
@@ -40,12 +40,15 @@ Ringer = Annotated[MembershipActor, Allow("urgent.ring")]
 def press_page(request: Request, actor: Ringer, unit: WriteUnit, visit_id: UUID, kept: str = "") -> Response:
     """Show the button; a patient who is rung for already, or the visit's own case, leads there instead."""
     visit = read_visit(unit.session, actor, visit_id, now=unit.now)
-    live = queries.find_live_of(unit.session, visit.patient_id)
-    if live is not None and live.station_facility_id != actor.here:
-        return render(request, _page(actor, unit, visit, filled({}), refusal_text("urgent-open-elsewhere")))
-    already = live or queries.find_case_of(unit.session, visit_id)
-    if already is not None:
-        return redirect(f"/urgent/{already.id}")
+    try:
+        service.require_alone(unit.session, visit.patient_id, actor.here)
+    except AlreadyOpenError as error:
+        return redirect(f"/urgent/{error.request_id}")
+    except OpenElsewhereError as error:
+        return render(request, _page(actor, unit, visit, filled({}), refusal_text(error.code)))
+    case = queries.find_case_of(unit.session, visit_id)
+    if case is not None:
+        return redirect(f"/urgent/{case.id}")
     told = read_kept(keyring_of(unit.session), visit_id, kept)
     refusal = refusal_text(told.refused) if told.refused else ""
     return render(request, _page(actor, unit, visit, filled({"danger": told.signs}), refusal))

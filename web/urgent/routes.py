@@ -66,15 +66,15 @@ def ring_next_level(actor: Ringer, unit: WriteUnit, request_id: UUID) -> Respons
 def ring_all_again(actor: Ringer, unit: WriteUnit, request_id: UUID) -> Response:
     """Ring everybody anew for a request that nobody answered; where that cannot be, the page says why."""
     try:
-        rung = service.ring_again(unit.session, actor, request_id, now=unit.now)
+        service.ring_again(unit.session, actor, request_id, now=unit.now)
     except AlreadyOpenError as error:
         return redirect(f"/urgent/{error.request_id}")
     except OpenElsewhereError:
         found = queries.get_request(unit.session, actor, request_id, now=unit.now)
         return redirect(f"/visits/{found.visit_id}/ring")
     except VisitOverError:
-        return redirect(f"/urgent/{request_id}")
-    return redirect(f"/urgent/{rung.id}")
+        pass  # its page says so
+    return redirect(f"/urgent/{request_id}")
 
 
 @router.post("/urgent/{request_id}/cancel", dependencies=[CsrfProtected])

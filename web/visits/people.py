@@ -50,6 +50,13 @@ def sex_text(sex: Sex | str) -> str:
     return t(f"visits.sexes.{Sex(sex)}")
 
 
+def phone_text(contact: ContactCard) -> str:
+    """Return a number to phone, with whose it is and what may be said there."""
+    relation = t(f"patients.relations.{contact.relation}")
+    words = ", ".join(part for part in (contact.name or relation, said_there(contact)) if part)
+    return f"{contact.phone_label} ({words})"
+
+
 def said_there(contact: ContactCard) -> str:
     """Return whether health may be mentioned on a phone that is not the patient's own; that one is wrong."""
     if contact.wrong_since_at is not None:

@@ -24,9 +24,6 @@ from web.visits.pages import StationPage, StationPart, VitalField
 from web.visits.people import person_view
 from web.visits.vitals import value_text
 
-MEASURED = 200
-"""So many of the newest values are looked through for the last of each measurement."""
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -96,7 +93,7 @@ def station_page(
     session = unit.session
     card = find_cards(session, actor, [visit.patient_id], now=unit.now)[visit.patient_id]
     stored = _stored(unit, actor, visit)
-    values = _last_values(unit, actor, visit)
+    values = queries.last_values(session, actor, visit.patient_id, now=unit.now)
     texts = {str(name): stored.sections[name].text for name in TEXTS if name in stored.sections}
     parts = {
         name: _part(name, visit, stored, values, answer if answer and answer.name == name else None)
@@ -162,12 +159,6 @@ def _part(
 
 def _inputmode(code: str) -> str:
     return "decimal" if VITALS[code].decimals else "numeric"
-
-
-def _last_values(unit: Unit, actor: MembershipActor, visit: Visit) -> Mapping[str, Observation]:
-    """Return the newest value of each measurement, of whichever visit it is."""
-    rows = queries.trends_of(unit.session, actor, visit.patient_id, now=unit.now, limit=MEASURED)
-    return {code: found[0] for code, found in rows.items()}
 
 
 def _last(name: str, values: Mapping[str, Observation], zone: ZoneInfo) -> str:

@@ -14,6 +14,7 @@ from telehealth.answers.rules import (
     ReplyClocks,
     StepKind,
     Urgency,
+    left_of,
     reply_clocks,
 )
 from telehealth.answers.states import MACHINE, OPEN, OWNED, TICKING, AnswerCommand, AnswerState
@@ -121,9 +122,7 @@ def rearm(session: Session, request: AnswerRequest) -> None:
         pending += [level.turn_at for level in levels if level.reached_at is None]
     if request.state == AnswerState.ASKED and request.asked_at is not None:
         gone = queries.kinds_since_question(session, request.id)
-        table = reply_clocks_of(session, request, request.asked_at)
-        pending += [table.remind_at] if StepKind.REPLY_REMINDED not in gone else []
-        pending += [table.reply_by] if StepKind.REPLY_OVERDUE not in gone else []
+        pending += left_of(reply_clocks_of(session, request, request.asked_at), gone).values()
     request.due_at = min(pending, default=None)
     session.add(request)
 

@@ -1,10 +1,11 @@
 """The thread as a part of the record: what was wished, asked and said is signed with the visit."""
 
-from datetime import date, datetime
+from datetime import date
 
 from sqlmodel import Session
 
 from telehealth.answers import queries
+from telehealth.kit.text import instant_text
 from telehealth.staff.queries import describe
 from telehealth.visits.models import Visit
 
@@ -25,8 +26,8 @@ class Thread:
             "requests": [
                 {
                     "urgency": each.urgency,
-                    "sent_at": _time(each.sent_at),
-                    "answer_by": _time(each.answer_by),
+                    "sent_at": instant_text(each.sent_at),
+                    "answer_by": instant_text(each.answer_by),
                 }
                 for each in requests
             ],
@@ -35,7 +36,7 @@ class Thread:
                     "kind": each.kind,
                     "text": each.text,
                     "by": members[each.written_by].name,
-                    "written_at": _time(each.written_at),
+                    "written_at": instant_text(each.written_at),
                 }
                 for each in notes
             ],
@@ -48,7 +49,3 @@ class Thread:
     def version(self, session: Session, visit: Visit) -> int:
         """Return how much was said: what comes in unread cannot slip under the signature."""
         return queries.count_notes(session, visit.id)
-
-
-def _time(at: datetime) -> str:
-    return at.isoformat(timespec="seconds").replace("+00:00", "Z")

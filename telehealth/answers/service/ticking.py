@@ -1,6 +1,8 @@
 """What time does to a request: the next level sees it too, a reminder, the agreed time gone by."""
 
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session
@@ -8,13 +10,17 @@ from sqlmodel import Session
 from telehealth.answers import queries
 from telehealth.answers.events import AnswerOverdue, QuestionOverdue, QuestionReminded
 from telehealth.answers.models import AnswerRequest
-from telehealth.answers.rules import StepKind
+from telehealth.answers.rules import StepKind, left_of
 from telehealth.answers.service.climbing import climb
 from telehealth.answers.service.facts import facts_of
 from telehealth.answers.service.history import note, rearm, reply_clocks_of
 from telehealth.answers.states import TICKING, AnswerState
 from telehealth.kit.actors import SYSTEM
 from telehealth.kit.events import publish
+
+_SAID: Final = MappingProxyType(
+    {StepKind.REPLY_REMINDED: QuestionReminded, StepKind.REPLY_OVERDUE: QuestionOverdue}
+)
 
 
 def list_due(session: Session, *, now: datetime) -> list[UUID]:
@@ -51,13 +57,11 @@ def _follow_question(session: Session, request: AnswerRequest, now: datetime) ->
     if request.asked_at is None:
         return
     table = reply_clocks_of(session, request, request.asked_at)
-    gone = queries.kinds_since_question(session, request.id)
-    facts = {**facts_of(request), "reply_by": table.reply_by}
-    if table.remind_at <= now and StepKind.REPLY_REMINDED not in gone:
-        note(session, SYSTEM, request, StepKind.REPLY_REMINDED, now=now, membership_id=request.owner_id)
-        publish(session, QuestionReminded(**facts), now=now)
-    if table.reply_by <= now and StepKind.REPLY_OVERDUE not in gone:
-        note(session, SYSTEM, request, StepKind.REPLY_OVERDUE, now=now, membership_id=request.owner_id)
-        publish(session, QuestionOverdue(**facts), now=now)
-    rearm(session, request)
+    left = left_of(table, queries.kinds_since_question(session, request.id))
+    due = [kind for kind, at in left.items() if at <= now]
+    for kind in due:
+        del left[kind]
+        note(session, SYSTEM, request, kind, now=now, membership_id=request.owner_id)
+        publish(session, _SAID[kind](**facts_of(request), reply_by=table.reply_by), now=now)
+    request.due_at = min(left.values(), default=None)
     session.flush()

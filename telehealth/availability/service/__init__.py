@@ -14,7 +14,7 @@ from telehealth.availability.service.changing import (
     change_hours,
     week_version,
 )
-from telehealth.availability.service.holidays import Imported, import_holidays
+from telehealth.availability.service.holidays import Imported, apply_holidays, import_holidays
 from telehealth.availability.service.hours import (
     add_exception,
     add_opening,
@@ -48,6 +48,7 @@ __all__ = [
     "add_service_type",
     "add_weekly_hours",
     "apply_change",
+    "apply_holidays",
     "change_hours",
     "close_rule",
     "ensure_resource",

@@ -29,15 +29,25 @@ class Imported:
         return not (self.added or self.changed or self.removed)
 
 
-def import_holidays(
-    session: Session, actor: Actor, data: HolidayImport, *, now: datetime, is_told: bool = True
-) -> Imported:
-    """Bring the calendar of the file's years in line with it.
+def import_holidays(session: Session, actor: Actor, data: HolidayImport, *, now: datetime) -> Imported:
+    """Bring the calendar of the file's years in line with it, and put that on record.
+
+    Appointments are not touched; whom it strands is judged by a subscriber.
+    """
+    done = apply_holidays(session, data)
+    if not done.is_nothing:
+        facts = {"added": done.added, "changed": done.changed, "removed": done.removed}
+        record(session, actor, "availability.change", subject_kind="national_day", facts=facts, now=now)
+        publish(session, HoursChanged(scope=Scope.NATIONAL), now=now)
+    return done
+
+
+def apply_holidays(session: Session, data: HolidayImport) -> Imported:
+    """Write the calendar of the file's years, telling nobody: for what will be taken back, too.
 
     A yearly notice moves days: what the file no longer names becomes an ordinary day again. Other
-    years are left alone. Appointments are not touched; whom it strands is judged by a subscriber, under
-    the locks every booking takes: none is made between for a day that is about to close. Nobody is told,
-    and nothing recorded, of what will be taken back.
+    years are left alone. The locks are those every booking takes: none is made between for a day that is
+    about to close.
     """
     lock_hours(session, Target(Scope.NATIONAL))
     years = [col(NationalDay.day).between(date(year, 1, 1), date(year, 12, 31)) for year in data.years]
@@ -57,12 +67,7 @@ def import_holidays(
     for row in known.values():
         session.delete(row)
     session.flush()
-    done = Imported(added, changed, len(known))
-    if is_told and not done.is_nothing:
-        facts = {"added": done.added, "changed": done.changed, "removed": done.removed}
-        record(session, actor, "availability.change", subject_kind="national_day", facts=facts, now=now)
-        publish(session, HoursChanged(scope=Scope.NATIONAL), now=now)
-    return done
+    return Imported(added, changed, len(known))
 
 
 def _row(each: NationalDayIn) -> NationalDay:

@@ -20,6 +20,7 @@ from telehealth.conferences.service.write import writable_visit
 from telehealth.conferences.states import MACHINE, MinutesCommand, MinutesState
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, StaleError
 from telehealth.kit.events import publish
+from telehealth.kit.text import instant_text
 from telehealth.patients.models import Patient
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.models import Visit
@@ -106,7 +107,7 @@ def compose(session: Session, visit: Visit, minutes: Minutes) -> dict[str, objec
         "schema_version": SCHEMA_VERSION,
         "visit_id": str(visit.id),
         "round": minutes.round,
-        "held_at": minutes.held_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "held_at": instant_text(minutes.held_at),
         "place": minutes.place,
         "patient": {
             "id": str(patient.id),

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
 from sqlmodel import Session
 
+from telehealth.kit.text import instant_text
 from telehealth.orders import queries
 from telehealth.orders.models import Order
 from telehealth.staff.queries import MemberCard, describe
 from telehealth.visits.models import Visit
-from telehealth.visits.vitals import VITALS
+from telehealth.visits.vitals import VITALS, exact_text
 
 
 class Orders:
@@ -57,7 +57,7 @@ def _result(order: Order, people: Mapping[UUID, MemberCard]) -> dict[str, object
         **_measured(order),
         "attachments": order.attachments,
         "by": {"membership_id": str(order.ended_by), "title": who.title, "name": who.name},
-        "ended_at": order.ended_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "ended_at": instant_text(order.ended_at),
     }
     return {"result": said}
 
@@ -65,6 +65,4 @@ def _result(order: Order, people: Mapping[UUID, MemberCard]) -> dict[str, object
 def _measured(order: Order) -> dict[str, object]:
     if order.code is None or order.value is None:
         return {"value": None, "unit": None}
-    vital = VITALS[order.code]
-    exact = order.value.quantize(Decimal(1).scaleb(-vital.decimals))
-    return {"value": format(exact, "f"), "unit": vital.ucum}
+    return {"value": exact_text(order.code, order.value), "unit": VITALS[order.code].ucum}

@@ -57,7 +57,8 @@ def write(
     `order-code-unknown`, `id-not-v7`, `id-taken`, `order-released`.
     """
     check(actor, "order.write")
-    visit = _open_visit(session, actor, visit_id, now=now)
+    visit = get_visit(session, actor, visit_id, now=now, lock=True)
+    _check_open(actor, visit)
     if wanted.id is not None and (known := session.get(Order, wanted.id)) is not None:
         return _written_before(session, actor, visit, known, wanted, now=now)
     if queries.count_orders(session, visit) >= MAX_ORDERS:
@@ -94,7 +95,7 @@ def rewrite(
     order = _fetch(session, actor, order_id, version=version, now=now)
     if order.state != OrderState.DRAFT:
         raise ConflictError("order-released")
-    _open_visit(session, actor, order.visit_id, now=now)
+    _check_open(actor, get_visit(session, actor, order.visit_id, now=now))
     _change(session, actor, order, wanted, now=now)
     return order
 
@@ -152,13 +153,11 @@ def _fill(order: Order, wanted: Wanted) -> None:
     order.what, order.note, order.code = _accepted(wanted)
 
 
-def _open_visit(session: Session, actor: MembershipActor, visit_id: UUID, *, now: datetime) -> Visit:
-    visit = get_visit(session, actor, visit_id, now=now, lock=True)
+def _check_open(actor: MembershipActor, visit: Visit) -> None:
     if not is_participant(actor, visit):
         raise ForbiddenError
     if visit.state != VisitState.OPEN:
         raise ConflictError("visit-closed")
-    return visit
 
 
 def _change(session: Session, actor: MembershipActor, order: Order, wanted: Wanted, *, now: datetime) -> None:

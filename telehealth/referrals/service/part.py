@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from telehealth.facilities.queries import snapshot
 from telehealth.referrals import queries
+from telehealth.referrals.states import ReferralState
 from telehealth.visits.models import Visit
 
 
@@ -15,8 +16,9 @@ class ReferralPart:
     name = "referral"
 
     def is_referred(self, session: Session, visit: Visit) -> bool:
-        """Tell whether the patient goes on to another facility: a referral is written and not called off."""
-        return queries.find_for_visit(session, visit.id) is not None
+        """Tell whether the patient goes on elsewhere: referred, neither called off nor declined."""
+        referral = queries.find_for_visit(session, visit.id)
+        return referral is not None and referral.state != ReferralState.DECLINED
 
     def compose(self, session: Session, visit: Visit, *, today: date) -> object | None:
         """Return the referral with the receiving facility as it is now; None where there is none."""

@@ -29,11 +29,12 @@ from telehealth.scheduling.service.moving import reassign, reschedule
 from telehealth.scheduling.service.overriding import override_book, override_move
 from telehealth.scheduling.service.passing_on import hand_over
 from telehealth.scheduling.service.reading import note_list, read_appointment, read_request
-from telehealth.scheduling.service.requests import accept, escalate, reject
+from telehealth.scheduling.service.requests import accept, escalate, list_to_escalate, reject
 from telehealth.scheduling.service.stranded import count_stranded, list_stranded, nearest_slots
 from telehealth.scheduling.service.support import (
     on_doctor_changed,
     on_hours_changed,
+    preview,
     preview_change,
     refresh_support,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "hold_in_turn",
     "let_go",
     "list_stranded",
+    "list_to_escalate",
     "move_own",
     "nearest_slots",
     "note_absence",
@@ -72,6 +74,7 @@ __all__ = [
     "on_hours_changed",
     "override_book",
     "override_move",
+    "preview",
     "preview_change",
     "read_appointment",
     "read_request",

@@ -27,7 +27,7 @@ from telehealth.kit.spans import Span, epoch, instant
 from telehealth.scheduling.diaries import Owner
 from telehealth.scheduling.errors import VisitHasAppointmentError
 from telehealth.scheduling.events import AppointmentBookedAtOnce, AppointmentLetGo
-from telehealth.scheduling.models import Appointment, Claim
+from telehealth.scheduling.models import IS_LIVE, Appointment, Claim
 from telehealth.scheduling.rules import (
     RELEASED,
     URGENT_SERVICE,
@@ -159,7 +159,7 @@ def _claims_from(session: Session, resources: Sequence[Resource], now: datetime)
     """Return the live claims of each resource around now."""
     query = select(Claim.resource_id, Claim.lane, Claim.busy_start, Claim.busy_end).where(
         col(Claim.resource_id).in_([row.id for row in resources]),
-        col(Claim.state).in_(("held", "booked")),
+        IS_LIVE,
         Claim.busy_end > epoch(now) - _LONGEST_CLAIM,
         Claim.busy_start < epoch(now) + _LONGEST_CLAIM,
     )

@@ -11,7 +11,7 @@ from telehealth.audit.service import record
 from telehealth.kit.actors import Actor
 from telehealth.kit.changes import note_change
 from telehealth.kit.errors import StaleError
-from telehealth.scheduling.models import Appointment, AppointmentEvent, Claim
+from telehealth.scheduling.models import IS_LIVE, Appointment, AppointmentEvent, Claim
 from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
 
 _ACTIONS: Final[dict[str, str]] = {
@@ -141,7 +141,5 @@ def append(
 
 def release_claims(session: Session, appointment: Appointment) -> None:
     """Give back what the appointment claimed; released claims stay as history."""
-    live = update(Claim).where(
-        col(Claim.appointment_id) == appointment.id, col(Claim.state).in_(("held", "booked"))
-    )
+    live = update(Claim).where(col(Claim.appointment_id) == appointment.id, IS_LIVE)
     session.exec(live.values(state="released", held_until=None))

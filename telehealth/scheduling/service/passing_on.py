@@ -20,7 +20,7 @@ from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import Span, epoch
 from telehealth.scheduling import queries
 from telehealth.scheduling.events import AppointmentHandedOver
-from telehealth.scheduling.models import Appointment, Claim
+from telehealth.scheduling.models import IS_LIVE, Appointment, Claim
 from telehealth.scheduling.rules import Support, span_at_once
 from telehealth.scheduling.service.facts import facts_of
 from telehealth.scheduling.service.history import change
@@ -68,7 +68,7 @@ def _release(session: Session, appointment: Appointment, resource_id: UUID) -> N
     own = (
         col(Claim.appointment_id) == appointment.id,
         col(Claim.resource_id) == resource_id,
-        col(Claim.state).in_(("held", "booked")),
+        IS_LIVE,
     )
     session.exec(update(Claim).where(*own).values(state="released", held_until=None))
 
@@ -77,7 +77,7 @@ def _claim(session: Session, appointment: Appointment, resource_id: UUID, now: d
     day = int(timedelta(hours=24).total_seconds())
     query = select(Claim.busy_start, Claim.busy_end).where(
         Claim.resource_id == resource_id,
-        col(Claim.state).in_(("held", "booked")),
+        IS_LIVE,
         Claim.busy_end > epoch(now) - day,
         Claim.busy_start < epoch(now) + day,
     )

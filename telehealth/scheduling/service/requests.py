@@ -4,7 +4,7 @@ A request blocks its time like any appointment. The time a patient was promised 
 asked next has it free. Where nobody has, the request ends and the station is told; it chooses anew.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -78,6 +78,13 @@ def reject(
     return _give_up(session, actor, seen, AppointmentCommand.REJECT, reason, now=now)
 
 
+def list_to_escalate(session: Session, *, now: datetime) -> list[UUID]:
+    """List the requests `escalate` has something to do for, those that wait the longest first."""
+    rows = queries.list_overdue(session, now=now)
+    working = at_work(session, rows)
+    return [row.id for row in rows if _is_due(row, working, now)]
+
+
 def escalate(session: Session, appointment_id: UUID, *, now: datetime) -> Appointment:
     """Ask the next pool for what nobody answered in time, at the same hour, or give it up.
 
@@ -86,12 +93,10 @@ def escalate(session: Session, appointment_id: UUID, *, now: datetime) -> Appoin
     nobody waits: their own pool is asked first.
     """
     seen = queries.get_by_id(session, appointment_id)
-    if seen.respond_by is None:
+    working = at_work(session, [seen])
+    if not _is_due(seen, working, now):
         return seen
-    is_gone = seen.id not in at_work(session, [seen])
-    if seen.respond_by > now and not is_gone:
-        return seen
-    own = (seen.pool_id,) if is_gone and seen.pool_id is not None else ()
+    own = (seen.pool_id,) if seen.id not in working and seen.pool_id is not None else ()
     for pool_id in (*own, *_chain(session, seen.pool_id)):
         try:
             with attempt(session):
@@ -105,6 +110,16 @@ def escalate(session: Session, appointment_id: UUID, *, now: datetime) -> Appoin
         except NobodyFreeError:
             continue
     return _give_up(session, SYSTEM, seen, AppointmentCommand.EXPIRE, UNANSWERED, now=now)
+
+
+def _is_due(request: Appointment, working: Collection[UUID], now: datetime) -> bool:
+    """Tell whether nobody is waited for any more: the time is over, or who was asked is not `working`.
+
+    Where only the hours went the doctor is waited for.
+    """
+    if request.respond_by is None:
+        return False
+    return request.respond_by <= now or request.id not in working
 
 
 def _require_asked(session: Session, actor: Actor, appointment: Appointment) -> None:

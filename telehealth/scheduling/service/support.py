@@ -30,7 +30,7 @@ from telehealth.scheduling import queries
 from telehealth.scheduling.daybits import Question
 from telehealth.scheduling.diaries import Owner, load_diaries
 from telehealth.scheduling.events import AppointmentSupported, AppointmentUnsupported
-from telehealth.scheduling.models import Appointment, Claim
+from telehealth.scheduling.models import IS_LIVE, Appointment, Claim
 from telehealth.scheduling.rules import Support
 from telehealth.scheduling.service.facts import facts_of
 from telehealth.scheduling.service.locks import lock_resources
@@ -60,7 +60,7 @@ def require_seats(session: Session, facility_id: UUID, seats: int, *, now: datet
             Resource.kind == ResourceKind.SEAT,
             Resource.owner_id == facility_id,
             Claim.lane >= seats,
-            col(Claim.state).in_(("held", "booked")),
+            IS_LIVE,
             or_(col(Claim.held_until).is_(None), col(Claim.held_until) > epoch(now)),
             Claim.busy_end > epoch(now),
         )

@@ -1,5 +1,6 @@
 """Use-cases of urgent requests: ringing, answering, what ends them, the on-duty switch."""
 
+from telehealth.urgent.service.alone import require_alone
 from telehealth.urgent.service.answering import accept, accept_next, decline, mark_seen
 from telehealth.urgent.service.duty import switch_duty
 from telehealth.urgent.service.ending import cancel, close, finish, release
@@ -38,6 +39,7 @@ __all__ = [
     "read_request",
     "release",
     "renew",
+    "require_alone",
     "ring_again",
     "ring_next",
     "switch_duty",

@@ -27,8 +27,7 @@ def require_alone(session: Session, patient_id: UUID, station_id: UUID) -> None:
 
 @contextmanager
 def alone(session: Session, patient_id: UUID, station_id: UUID) -> Iterator[None]:
-    """Let a request begin to ring within, all or nothing; raise as `require_alone`."""
-    require_alone(session, patient_id, station_id)
+    """Let a request begin to ring within, all or nothing, once `require_alone` let it; raise as that does."""
     try:
         with session.begin_nested():
             yield

@@ -22,7 +22,7 @@ from telehealth.urgent.errors import (
 from telehealth.urgent.events import UrgentSettled
 from telehealth.urgent.models import UrgentRequest, UrgentRing
 from telehealth.urgent.rules import DeclineReason, StepKind
-from telehealth.urgent.service.alone import alone
+from telehealth.urgent.service.alone import alone, require_alone
 from telehealth.urgent.service.facts import facts_of
 from telehealth.urgent.service.history import change, note
 from telehealth.urgent.service.leasing import has_run_out, lease_end
@@ -160,6 +160,7 @@ def _own_late(session: Session, actor: Actor, request: UrgentRequest, visit: Vis
     if visit.state != VisitState.OPEN:
         raise VisitOverError
     try:
+        require_alone(session, request.patient_id, request.station_facility_id)
         with alone(session, request.patient_id, request.station_facility_id):
             _own(session, actor, request, now)
     except (AlreadyOpenError, OpenElsewhereError) as error:

@@ -55,9 +55,9 @@ def press(session: Session, actor: MembershipActor, wanted: Press, *, now: datet
 
     A level without anybody on duty is passed at once, and says so; with nobody anywhere the request is
     a case to follow from its first second. Raises `visit-not-found`, `visit-closed`,
-    `visit-has-appointment`, `no-urgent-pool`, what `alone` raises, and `urgent-already-open` too where
-    the visit's own request was answered by nobody: from its page it is rung again, in its place. A case
-    of another visit, or of another station, keeps nobody from ringing.
+    `visit-has-appointment`, `no-urgent-pool`, what `require_alone` raises, and `urgent-already-open` too
+    where the visit's own request was answered by nobody: from its page it is rung again, in its place. A
+    case of another visit, or of another station, keeps nobody from ringing.
     """
     check(actor, "urgent.ring")
     visit = _ringable(session, actor, wanted.visit_id, now)
@@ -113,6 +113,7 @@ def ring_again(session: Session, actor: Actor, request_id: UUID, *, now: datetim
     MACHINE.move(UrgentState(request.state), UrgentCommand.RING_AGAIN)
     if session.get_one(Visit, request.visit_id, with_for_update=True).state != VisitState.OPEN:
         raise VisitOverError
+    require_alone(session, request.patient_id, request.station_facility_id)
     with alone(session, request.patient_id, request.station_facility_id):
         request.escalate_at = now
         change(session, actor, request, UrgentCommand.RING_AGAIN, StepKind.RUNG_AGAIN, now=now)

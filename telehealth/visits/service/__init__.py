@@ -45,7 +45,7 @@ from telehealth.visits.service.ranges import (
 )
 from telehealth.visits.service.read import read_list, read_part, read_visit
 from telehealth.visits.service.reference import load_reference
-from telehealth.visits.service.sign import amend, missing_parts, sign
+from telehealth.visits.service.sign import amend, draft_record, missing_parts, sign
 from telehealth.visits.service.write import (
     as_diagnosis,
     keep_result,
@@ -72,6 +72,7 @@ __all__ = [
     "decide_use",
     "describe_attachment",
     "discard_undone",
+    "draft_record",
     "find_approval",
     "find_attached",
     "import_codes",

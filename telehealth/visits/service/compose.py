@@ -5,13 +5,13 @@ re-issued. Measured values are decimal strings, times RFC 3339 in UTC, dates ISO
 """
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
 
 from telehealth.facilities.queries import FacilitySnapshot, snapshot
+from telehealth.kit.text import instant_text
 from telehealth.patients.models import Patient
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.models import Membership
@@ -21,7 +21,7 @@ from telehealth.visits.attachments import signed_hashes
 from telehealth.visits.models import Observation, SignedRecord, Visit
 from telehealth.visits.parts import compose_amended_parts, compose_parts
 from telehealth.visits.rules import SCHEMA_VERSION
-from telehealth.visits.vitals import BMI, KNOWN, bmi
+from telehealth.visits.vitals import BMI, KNOWN, bmi, exact_text
 
 KIND_RECORD = "visit-record"
 KIND_AMENDMENT = "visit-amendment"
@@ -41,8 +41,8 @@ def compose_record(
         "consult_kind": visit.consult_kind,
         **({"modality": visit.modality} if visit.modality else {}),
         **({"modalities": list(visit.modalities)} if visit.modalities else {}),
-        "occurred_at": _time(visit.occurred_at),
-        "signed_at": _time(now),
+        "occurred_at": instant_text(visit.occurred_at),
+        "signed_at": instant_text(now),
         "patient": _patient(patient),
         "station": _facility(station),
         "opened_by": _member(session, members, visit.opened_by, today),
@@ -82,7 +82,7 @@ def compose_amendment(
         "number": previous.number + 1,
         "reason": reason,
         "text": text,
-        "signed_at": _time(now),
+        "signed_at": instant_text(now),
         "signer": _member(session, members, signer.ref, today),
         "parts": compose_amended_parts(session, visit, today=today),
         "digital_signature": None,
@@ -92,10 +92,6 @@ def compose_amendment(
 def _people(visit: Visit, signer: MembershipActor) -> set[UUID]:
     people = {visit.opened_by, signer.ref}
     return people | {visit.doctor_membership_id} if visit.doctor_membership_id else people
-
-
-def _time(at: datetime) -> str:
-    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _patient(patient: Patient) -> dict[str, Any]:
@@ -144,8 +140,13 @@ def _observations(measured: dict[str, Observation]) -> list[dict[str, Any]]:
         index = bmi(measured["weight"].value, measured["height"].value)
         if index is not None:
             at = max(measured[code].occurred_at for code in ("weight", "height"))
-            computed = {"code": BMI.code, "loinc": BMI.loinc, "value": format(index, "f"), "unit": BMI.ucum}
-            found.append({**computed, "occurred_at": _time(at), "computed_from": ["weight", "height"]})
+            computed = {
+                "code": BMI.code,
+                "loinc": BMI.loinc,
+                "value": exact_text(BMI.code, index),
+                "unit": BMI.ucum,
+            }
+            found.append({**computed, "occurred_at": instant_text(at), "computed_from": ["weight", "height"]})
     return found
 
 
@@ -154,9 +155,9 @@ def _observation(code: str, row: Observation) -> dict[str, Any]:
     return {
         "code": code,
         "loinc": vital.loinc,
-        "value": format(row.value.quantize(Decimal(1).scaleb(-vital.decimals)), "f"),
+        "value": exact_text(code, row.value),
         "unit": vital.ucum,
-        "occurred_at": _time(row.occurred_at),
+        "occurred_at": instant_text(row.occurred_at),
     }
 
 
@@ -172,7 +173,7 @@ def _attachments(
             "kind": each.kind,
             "caption": each.caption,
             "source": each.source,
-            "occurred_at": _time(each.occurred_at),
+            "occurred_at": instant_text(each.occurred_at),
             "is_whole": each.is_whole,
             "sha256": signed_hashes(
                 {(row.size, row.page): row.sha256 for row in pictures[each.id]}, is_whole=each.is_whole

@@ -59,9 +59,7 @@ def sign(
     if missing:
         raise InvalidError("record-incomplete", missing=list(missing))
     append_event(session, actor, visit, VisitCommand.SIGN, now=now)
-    patient = session.get_one(Patient, visit.patient_id)
-    today = policy_of(session).local_date(now)
-    document = compose_record(session, actor, visit, patient, today=today, now=now)
+    document = _document(session, actor, visit, now=now)
     signed = _store(session, actor, visit, document, previous=None, now=now)
     if visit.appointment_id is not None:
         # The remote side's right ends some time after the visit; what one signed stays readable.
@@ -122,6 +120,14 @@ def amend(
     return signed
 
 
+def draft_record(session: Session, actor: MembershipActor, visit: Visit, *, now: datetime) -> SignedRecord:
+    """Return the record of an open visit fetched in scope as the actor would sign it now.
+
+    It is to be read only: stored nowhere, and nobody has signed it.
+    """
+    return _record(actor, visit, _document(session, actor, visit, now=now), now=now)
+
+
 def missing_parts(session: Session, visit: Visit) -> tuple[str, ...]:
     """Return what a visit fetched in scope still lacks before it can be signed, in the page's order."""
     sections = {name: row.text for name, row in queries.sections_of(session, visit).items()}
@@ -129,6 +135,12 @@ def missing_parts(session: Session, visit: Visit) -> tuple[str, ...]:
     own = missing_for_signature(sections, diagnoses, visit.doctor_membership_id).parts
     held = stood_for(session, visit)
     return tuple(name for name in own if name not in held) + missing_of_parts(session, visit)
+
+
+def _document(session: Session, actor: MembershipActor, visit: Visit, *, now: datetime) -> dict[str, object]:
+    patient = session.get_one(Patient, visit.patient_id)
+    today = policy_of(session).local_date(now)
+    return compose_record(session, actor, visit, patient, today=today, now=now)
 
 
 def _is_sent_again(
@@ -184,8 +196,22 @@ def _store(
     previous: SignedRecord | None,
     now: datetime,
 ) -> SignedRecord:
+    signed = _record(actor, visit, document, previous=previous, now=now)
+    session.add(signed)
+    session.flush()
+    return signed
+
+
+def _record(
+    actor: MembershipActor,
+    visit: Visit,
+    document: dict[str, object],
+    *,
+    previous: SignedRecord | None = None,
+    now: datetime,
+) -> SignedRecord:
     text = canonical(document)
-    signed = SignedRecord(
+    return SignedRecord(
         visit_id=visit.id,
         patient_id=visit.patient_id,
         number=previous.number + 1 if previous else 1,
@@ -196,6 +222,3 @@ def _store(
         signed_by=actor.ref,
         signed_at=now,
     )
-    session.add(signed)
-    session.flush()
-    return signed

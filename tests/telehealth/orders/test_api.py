@@ -55,7 +55,9 @@ def test_written_seen_and_done(scene: Scene) -> None:
     assert scene.nurse.post(f"{path}/acknowledge").status_code == 428
     seen = scene.nurse.post(f"{path}/acknowledge", headers=tag(written["version"]))
     assert (seen.json()["state"], seen.headers["etag"]) == ("seen", '"3"')
-    done = scene.nurse.post(f"{path}/finish", json={"value": "142"}, headers=tag(3))
+    half = scene.nurse.post(f"{path}/finish", json={"value": "142"}, headers=tag(3))
+    assert half.json()["type"].endswith("order-value-missing"), "a blood pressure has two numbers"
+    done = scene.nurse.post(f"{path}/finish", json={"value": "142", "other": "88"}, headers=tag(3))
     assert (done.json()["state"], Decimal(done.json()["value"])) == ("done", 142)
     detail = scene.doctor.get(path).json()
     assert [each["kind"] for each in detail["steps"]] == ["written", "released", "seen", "done"]

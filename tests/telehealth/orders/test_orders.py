@@ -73,7 +73,7 @@ def test_what_is_to_be_done_now_is_a_task_at_once(unit: Unit, world: VisitWorld)
 
 
 def test_seen_then_done_with_a_measured_value(unit: Unit, world: VisitWorld) -> None:
-    written = order(unit, world, kind=OrderKind.MEASUREMENT, code="systolic", when=When.NOW)
+    written = order(unit, world, kind=OrderKind.MEASUREMENT, code="pulse", when=When.NOW)
     service.acknowledge(unit.session, world.nurse, written.id, version=written.version, now=unit.now)
     assert (written.state, written.seen_by) == ("seen", world.nurse.ref)
     assert tasks(unit) == {"see_order": "done", "do_order": "open"}

@@ -72,6 +72,8 @@ def test_a_blood_pressure_is_kept_as_both_its_numbers(unit: Unit, world: VisitWo
     [
         ("systolic", {"value": Decimal(90), "other": Decimal(95)}, "pressure-reversed"),
         ("systolic", {"other": Decimal(95)}, "order-value-missing"),
+        ("systolic", {"value": Decimal(158)}, "order-value-missing"),
+        ("diastolic", {"value": Decimal(95)}, "order-value-missing"),
         ("glucose", {"value": Decimal(9), "other": Decimal(95)}, "order-value-unasked"),
     ],
 )

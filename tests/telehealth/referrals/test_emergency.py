@@ -10,7 +10,7 @@ from telehealth.followup.models import Task
 from telehealth.kit.db import Unit
 from telehealth.kit.errors import ClashError, ConflictError, DomainError, ForbiddenError, StaleError
 from telehealth.referrals import queries, service
-from telehealth.referrals.rules import ANSWER_WITHIN, Urgency
+from telehealth.referrals.rules import ANSWER_WITHIN, DeclineReason, Urgency
 from telehealth.visits.events import VisitWithdrawn
 from tests.support.referrals import ReferralWorld, make_referral_world
 
@@ -63,6 +63,22 @@ def test_an_emergency_is_sent_before_the_signature_and_signed_with_it(
     document = json.loads(world.base.sign(unit.session, now=unit.now).canonical)
     assert document["parts"]["referral"]["urgency"] == "emergency"
     assert (sent.state, sent.version, tasks(unit)) == ("sent", version, ["answer_referral"])
+
+
+def test_who_was_declined_goes_nowhere_until_sent_on(unit: Unit, world: ReferralWorld) -> None:
+    part, visit, doctor = service.ReferralPart(), world.base.visit, world.base.doctor
+    assert not part.is_referred(unit.session, visit)
+    row = world.write(unit.session, now=unit.now, urgency=Urgency.EMERGENCY)
+    service.send_now(unit.session, doctor, row.id, version=row.version, now=unit.now)
+    assert part.is_referred(unit.session, visit)
+    reason = DeclineReason.NO_BED
+    service.decline(unit.session, world.receiver, row.id, reason=reason, version=row.version, now=unit.now)
+    assert not part.is_referred(unit.session, visit)
+    onward = world.above.here
+    service.redirect(
+        unit.session, world.base.nurse, row.id, to_facility_id=onward, version=row.version, now=unit.now
+    )
+    assert part.is_referred(unit.session, visit)
 
 
 def test_only_who_signs_sends_now_and_only_an_emergency(unit: Unit, world: ReferralWorld) -> None:

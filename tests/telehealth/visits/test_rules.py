@@ -116,6 +116,19 @@ def test_impossible_values_are_refused_by_name(code: str, value: str, refusal: s
     assert refused.value.field == code
 
 
+@pytest.mark.parametrize(
+    ("code", "value", "signed"),
+    [
+        ("temperature", "37", "37.0"),
+        ("systolic", "1E+2", "100"),
+        ("bmi", "22.5", "22.5"),
+        ("pulse", "72.0", "72"),
+    ],
+)
+def test_a_value_is_signed_with_the_decimals_of_its_measurement(code: str, value: str, signed: str) -> None:
+    assert vitals.exact_text(code, Decimal(value)) == signed
+
+
 @pytest.mark.parametrize("code", [code for code in vitals.MEASUREMENTS if code not in ("pain", "gcs")])
 def test_the_ends_of_what_is_possible_can_be_stored_and_read_as_unusual(code: str) -> None:
     low, high = vitals.MEASUREMENTS[code].possible
