@@ -3,6 +3,7 @@ import { isApart } from "./apart.js";
 import { bestOf, hasPicture, leastSent, levelOf } from "./levels.js";
 import { countPictures } from "./presented.js";
 import { LEVEL, PRESENCE } from "./protocol.js";
+import { isUnknown } from "./roster.js";
 import { copyOf, keepInStep, part, write } from "./view.js";
 
 const FOR_DOCTORS = ["station", "patient", "guest"];
@@ -24,9 +25,6 @@ export function inOrder(room) {
     (peer.co_located ? BESIDE_AFTER : 0);
   return Object.values(room.peers).sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1));
 }
-
-/** Whether staff still have to ask who this is: a link proves a phone, not a person. */
-export const mustAsk = (room, peer, confirmed) => room.mayAdmit && peer.role === "patient" && !confirmed.has(peer.id);
 
 /**
  * What a tile says where the picture would be; "" when there is a picture.
@@ -64,9 +62,8 @@ export class Tiles {
   /**
    * @param {import("./room.js").Room} room
    * @param {import("./mesh.js").Mesh} mesh
-   * @param {ReadonlySet<string>} confirmed patients somebody has recognised
    */
-  paint(room, mesh, confirmed) {
+  paint(room, mesh) {
     const peers = inOrder(room);
     if (room.sharedBy !== this.shared) this.pinned = null; // what is shown now is what is talked of
     this.shared = room.sharedBy;
@@ -91,7 +88,7 @@ export class Tiles {
         this.paintLine(tile, still ? "" : noteOf(isAll ? LEVEL.HIGH : level, peer.detail));
         write(part(tile, "still"), still && this.words[`still_${still}`]);
         part(tile, "muted").hidden = peer.audio || peer.co_located;
-        part(tile, "unconfirmed").hidden = !mustAsk(room, peer, confirmed);
+        part(tile, "unconfirmed").hidden = !(room.mayAdmit && isUnknown(peer));
         this.show(part(tile, "picture"), mesh.streams[peer.id], room.coLocated || still === "held");
       },
     );
