@@ -45,6 +45,13 @@ test("the doctor sees the station first, everybody else the doctor", () => {
   assert.deepEqual(ids("station", peer("s", "station"), peer("d", "doctor")), ["d", "s"]);
 });
 
+test("a patient at home comes before the station, to the doctor alone", () => {
+  const ids = (...people) => inOrder(room(...people), true).map((each) => each.id);
+  assert.deepEqual(ids("doctor", peer("s", "station"), peer("p", "patient")), ["p", "s"]);
+  assert.deepEqual(ids("doctor", peer("s", "station")), ["s"]);
+  assert.deepEqual(ids("patient", peer("s", "station"), peer("d", "doctor")), ["d", "s"]);
+});
+
 test("of two phones of a patient the one whose line is up comes first", () => {
   const phones = [peer("a", "patient", { state: "absent" }), peer("b", "patient")];
   assert.deepEqual(inOrder(room("doctor", ...phones)).map((each) => each.id), ["b", "a"]);

@@ -204,6 +204,7 @@ def _call_page(unit: Unit, actor: MembershipActor, appointment: Appointment) -> 
             ringUrl=f"{base}/ring",
             coLocated=False,
             audioOnly=False,
+            isHome=appointment.patient_place == PatientPlace.HOME,
             stills=None if is_guest else visit_stills(appointment.visit_id),
         ),
         is_doctor=is_doctor,

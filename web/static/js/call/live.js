@@ -47,7 +47,7 @@ export class Live {
       onChange: () => this.paint(),
     });
     this.kept = new Kept((id) => flows(this.mesh.links.get(id)));
-    this.tiles = new Tiles(root, setup.words);
+    this.tiles = new Tiles(root, setup);
     this.chat = new Chat(root, say, setup.words);
     this.people = new People(root, say, setup);
     this.controls = new Controls(root, this.acts(), setup.words);

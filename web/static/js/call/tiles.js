@@ -6,19 +6,20 @@ import { LEVEL, PRESENCE } from "./protocol.js";
 import { isUnknown } from "./roster.js";
 import { copyOf, keepInStep, part, write } from "./view.js";
 
-const FOR_DOCTORS = ["station", "patient", "guest"];
+const AT_STATION = ["station", "patient", "guest"];
+const AT_HOME = ["patient", "station", "guest"];
 const FOR_OTHERS = ["doctor", "station", "patient", "guest"];
 const ABSENT_AFTER = 0.5;
 const BESIDE_AFTER = 10;
 
 /**
  * Others in the order of their importance to us: who is here before who lost the line, and after people a
- * second camera beside the laptop.
- * @param {import("./room.js").Room} room
+ * second camera beside the laptop. To a doctor whoever is where the patient is, to others the doctor.
+ * @param {import("./room.js").Room} room @param {boolean} [isHome] the patient is at home, not at the station
  * @returns {import("./room.js").Peer[]}
  */
-export function inOrder(room) {
-  const order = room.role === "doctor" ? FOR_DOCTORS : FOR_OTHERS;
+export function inOrder(room, isHome) {
+  const order = room.role !== "doctor" ? FOR_OTHERS : isHome ? AT_HOME : AT_STATION;
   const rank = (peer) =>
     order.indexOf(peer.role) +
     (peer.state === PRESENCE.ABSENT ? ABSENT_AFTER : 0) +
@@ -47,10 +48,9 @@ export function noteOf(level, isDetailed) {
 }
 
 export class Tiles {
-  /** @param {ParentNode} root @param {Record<string, string>} words */
-  constructor(root, words) {
-    this.root = root;
-    this.words = words;
+  /** @param {ParentNode} root @param {{words: Record<string, string>, isHome?: boolean}} setup */
+  constructor(root, { words, isHome }) {
+    Object.assign(this, { root, words, isHome });
     this.list = part(root, "tiles");
     this.sound = part(root, "sound");
     this.self = part(root, "self");
@@ -64,7 +64,7 @@ export class Tiles {
    * @param {import("./mesh.js").Mesh} mesh
    */
   paint(room, mesh) {
-    const peers = inOrder(room);
+    const peers = inOrder(room, this.isHome);
     if (room.sharedBy !== this.shared) this.pinned = null; // what is shown now is what is talked of
     this.shared = room.sharedBy;
     const main = peers.find((peer) => peer.id === (this.pinned ?? room.sharedBy)) ?? peers[0];
