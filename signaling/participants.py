@@ -111,6 +111,7 @@ class Participant:
             role=self.admission.role,
             state=self.presence,
             co_located=self.admission.co_located,
+            confirmed=self.admission.confirmed,
             audio=self.audio,
             video=self.video,
             detail=self.detail,

@@ -153,7 +153,8 @@ class Peer(Part):
     """Another participant as the receiver of the message stands to it.
 
     Of each pair admitted exactly one `offers`: it makes the first offer, every ICE restart and every new
-    connection, and is impolite (`polite` is false). It offers only while the other is present.
+    connection, and is impolite (`polite` is false). It offers only while the other is present. `confirmed`: a
+    patient whom somebody has recognised.
     """
 
     id: UUID
@@ -161,6 +162,7 @@ class Peer(Part):
     role: Role
     state: Presence
     co_located: bool
+    confirmed: bool
     audio: bool
     video: bool
     detail: bool
@@ -212,6 +214,7 @@ PEER_EXAMPLE: Final[dict[str, Any]] = {
     "role": "doctor",
     "state": "present",
     "co_located": False,
+    "confirmed": False,
     "audio": True,
     "video": True,
     "detail": False,

@@ -19,7 +19,8 @@ class Admission:
     """Who comes into which room, and what they may do there.
 
     `participant_id` is the same each time the same person comes to the same room. `admitted` is true for
-    doctor and station, and for a patient who was let in before. `co_located` joins without sound.
+    doctor and station, and for a patient who was let in before. `co_located` joins without sound. `confirmed`
+    is a patient whom somebody has recognised, as a link proves only a phone.
     """
 
     room_id: UUID
@@ -28,6 +29,7 @@ class Admission:
     role: Role
     admitted: bool = False
     co_located: bool = False
+    confirmed: bool = False
     may_admit: bool = False
     may_end: bool = False
 

@@ -98,6 +98,7 @@ class Room(Roster):
             self.close(person, CloseCode.TAKEN_OVER)
         was_absent = person.absent_since is not None
         is_recast = is_other_part(person.admission, admission)
+        is_recognised = admission.confirmed and not person.admission.confirmed
         if not is_recast:
             person.admission = replace(admission, admitted=person.is_admitted)
         person.resume, person.socket, person.absent_since = arrival.resume, arrival.socket, None
@@ -110,7 +111,7 @@ class Room(Roster):
             self.jot(person, JotKind.RETURNED, now)
         if is_recast:
             self.recast(person, admission, now)
-        elif was_absent or tracks != (person.audio, person.video):
+        elif was_absent or is_recognised or tracks != (person.audio, person.video):
             self.announce(person, change=ParticipantChanged)
         return self.settle()
 
@@ -199,6 +200,9 @@ class Room(Roster):
                 continue
             if is_other_part(person.admission, admission):
                 self.recast(person, admission, now)
+            elif admission.confirmed and not person.admission.confirmed:
+                person.admission = replace(person.admission, confirmed=True)
+                self.announce(person, ParticipantChanged)
             if admission.admitted and not person.is_admitted:
                 self.admit(person, None, now)
         return self.settle()
@@ -283,4 +287,4 @@ class Room(Roster):
 
 def is_other_part(one: Admission, other: Admission) -> bool:
     """Whether two admissions of the same participant differ in role, name or rights."""
-    return replace(one, admitted=other.admitted) != other
+    return replace(one, admitted=other.admitted, confirmed=other.confirmed) != other

@@ -32,7 +32,9 @@ class WaitChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartsChanged:
-    """Who is what in a room is other than it was: the signalling has to look."""
+    """Who is what in a room, or whether a patient was recognised, is other than it was: the signalling has to
+    look.
+    """
 
     room_id: UUID
 

@@ -4,7 +4,7 @@ What counts is whether the doctor could see the patient's side; that the doctor'
 makes no examination another one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,6 +19,7 @@ SEEN: Final = timedelta(seconds=10)
 
 _SIDE: Final = frozenset({MemberRole.STATION, MemberRole.PATIENT})
 _CAME: Final = frozenset({EventKind.JOINED, EventKind.KNOCKED})
+_LET_IN: Final = frozenset({EventKind.JOINED, EventKind.ADMITTED})
 _WITHOUT_PICTURE: Final = frozenset({"audio", "phone"})
 _OFF: Final = "off"
 
@@ -54,18 +55,29 @@ def have_met(entries: Iterable[Entry]) -> bool:
     """Tell whether the doctor and somebody of the patient's side were in a call together, since it was
     opened last.
     """
+    return _met_with(_last_opening(entries)) is not None
+
+
+def _met_with(entries: Sequence[Entry]) -> int | None:
+    """Return with which entry doctor and patient's side were first there together; None if they never were.
+
+    Roles are those people have now: who gave the call over was its doctor until then.
+    """
+    before = {entry.member_id for entry in entries if entry.kind is EventKind.HANDED_OVER}
     there: dict[UUID | None, MemberRole] = {}
-    for entry in _last_opening(entries):
-        if entry.role is None:
-            continue
-        if entry.kind in (EventKind.JOINED, EventKind.ADMITTED):
-            there[entry.member_id] = entry.role
+    for index, entry in enumerate(entries):
+        if entry.kind in _LET_IN and entry.role is not None:
+            there[entry.member_id] = MemberRole.DOCTOR if entry.member_id in before else entry.role
         elif entry.kind is EventKind.LEFT:
             there.pop(entry.member_id, None)
+        elif entry.kind is EventKind.HANDED_OVER:
+            before.discard(entry.member_id)
+            if entry.member_id in there:
+                there[entry.member_id] = MemberRole.GUEST
         roles = set(there.values())
         if MemberRole.DOCTOR in roles and roles & _SIDE:
-            return True
-    return False
+            return index
+    return None
 
 
 def _last_opening(entries: Iterable[Entry]) -> list[Entry]:
@@ -76,22 +88,27 @@ def _last_opening(entries: Iterable[Entry]) -> list[Entry]:
     return sorted(kept, key=lambda entry: (entry.at, entry.kind is EventKind.PICTURE))
 
 
-def _seen(entries: Iterable[Entry], until: datetime) -> tuple[bool | None, timedelta]:
-    """Return whether a picture was there at the last (None: nobody ever was), and for how long in all."""
+def _seen(entries: Sequence[Entry], until: datetime) -> tuple[bool | None, timedelta]:
+    """Return whether a picture was there at the last (None: the doctor met nobody), and for how long in all.
+
+    What was there before they met was seen by nobody.
+    """
+    met_with = _met_with(entries)
+    if met_with is None:
+        return None, timedelta()
     sides: dict[UUID | None, _Side] = {}
-    is_begun, last, total = False, None, timedelta()
+    last, total = False, timedelta()
     seen_since: datetime | None = None
-    for entry in entries:
+    for index, entry in enumerate(entries):
         if seen_since is not None:
             total += entry.at - seen_since
-        is_begun = is_begun or entry.kind is EventKind.STARTED
         if entry.role in _SIDE:
             _apply(sides.setdefault(entry.member_id, _Side()), entry)
         there = [each for each in sides.values() if each.is_there]
-        is_seen = any(each.is_seen for each in there)
-        if is_begun and there:
+        is_seen = index >= met_with and any(each.is_seen for each in there)
+        if there:
             last = is_seen
-        seen_since = entry.at if is_begun and is_seen else None
+        seen_since = entry.at if is_seen else None
     if seen_since is not None:
         total += max(timedelta(), until - seen_since)
     return last, total

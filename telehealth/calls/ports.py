@@ -241,6 +241,7 @@ def _admission(member: CallMember) -> Admission:
         role=Role(member.role),
         admitted=member.admitted_at is not None,
         co_located=member.co_located,
+        confirmed=member.confirmed_at is not None,
         may_admit=runs,
         may_end=runs,
     )
@@ -261,6 +262,7 @@ def _admission_to(place: standing.Place) -> Admission:
         role=Role(place.role),
         admitted=place.is_admitted,
         co_located=place.co_located,
+        confirmed=place.is_confirmed,
         may_admit=runs,
         may_end=runs,
     )

@@ -53,6 +53,7 @@ class Place:
     role: MemberRole
     co_located: bool
     is_admitted: bool
+    is_confirmed: bool
     is_over: bool
     is_allowed: bool
 
@@ -122,6 +123,7 @@ _WHERE_TO = (
     _MEMBER.c.role,
     _MEMBER.c.co_located,
     _MEMBER.c.admitted_at.is_not(None),
+    _MEMBER.c.confirmed_at.is_not(None),
     _ROOM.c.state == RoomState.ENDED,
     _stands(),
 )

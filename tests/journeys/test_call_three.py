@@ -80,7 +80,8 @@ def test_a_patient_learns_nothing_before_being_admitted_then_all_three_meet(call
         assert room_below_the_buttons(nurse) < 40, "the picture takes the room there is"
         doctor.press("Mọi người")
         doctor.press("Đã đúng người")
-        doctor.page.locator("[data-part=unconfirmed]:visible").first.wait_for(state="hidden")
+        for caller in (doctor, nurse):
+            caller.page.locator("[data-part=unconfirmed]:visible").first.wait_for(state="hidden")
 
         patient.page.reload()
         assert min(patient.presented(2)) >= 15, "who was admitted is not asked to wait again"

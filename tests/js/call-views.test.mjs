@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { everybody } from "../../web/static/js/call/people.js";
-import { EMPTY } from "../../web/static/js/call/room.js";
-import { inOrder, mustAsk, noteOf, stillOf } from "../../web/static/js/call/tiles.js";
+import { EMPTY, reduce } from "../../web/static/js/call/room.js";
+import { isUnknown } from "../../web/static/js/call/roster.js";
+import { inOrder, noteOf, stillOf } from "../../web/static/js/call/tiles.js";
 import { newId } from "../../web/static/js/call/view.js";
 
 const peer = (id, role, more = {}) => ({
@@ -13,6 +14,7 @@ const peer = (id, role, more = {}) => ({
   role,
   state: "present",
   co_located: false,
+  confirmed: false,
   audio: true,
   video: true,
   ...more,
@@ -41,6 +43,13 @@ test("the doctor sees the station first, everybody else the doctor", () => {
   assert.deepEqual(ids("patient", peer("s", "station"), peer("d", "doctor")), ["d", "s"]);
   assert.deepEqual(ids("patient", peer("p", "patient"), peer("d", "doctor")), ["d", "p"]);
   assert.deepEqual(ids("station", peer("s", "station"), peer("d", "doctor")), ["d", "s"]);
+});
+
+test("a patient at home comes before the station, to the doctor alone", () => {
+  const ids = (...people) => inOrder(room(...people), true).map((each) => each.id);
+  assert.deepEqual(ids("doctor", peer("s", "station"), peer("p", "patient")), ["p", "s"]);
+  assert.deepEqual(ids("doctor", peer("s", "station")), ["s"]);
+  assert.deepEqual(ids("patient", peer("s", "station"), peer("d", "doctor")), ["d", "s"]);
 });
 
 test("of two phones of a patient the one whose line is up comes first", () => {
@@ -86,12 +95,13 @@ test("media that goes on without the server stays on the screen", () => {
   assert.equal(stillOf(room("doctor"), peer("p", "patient", { state: "absent" }), "connected"), "");
 });
 
-test("staff must ask who a patient is until somebody knows", () => {
-  const patient = peer("p", "patient");
-  assert.equal(mustAsk(room("doctor"), patient, new Set()), true);
-  assert.equal(mustAsk(room("doctor"), patient, new Set(["p"])), false);
-  assert.equal(mustAsk(room("patient"), patient, new Set()), false);
-  assert.equal(mustAsk(room("doctor"), peer("s", "station"), new Set()), false);
+test("staff must ask who a patient is until somebody knows, on whatever page", () => {
+  const before = room("station", peer("p", "patient"), peer("d", "doctor"));
+  const news = { type: "participant.changed", participant: peer("p", "patient", { confirmed: true }) };
+  const unknown = (now) => everybody(now, WORDS).filter((each) => each.isUnknown).map((each) => each.id);
+  assert.deepEqual(unknown(before), ["p"]);
+  assert.deepEqual(unknown(reduce(before, news)), []);
+  assert.equal(isUnknown(peer("s", "station")), false);
 });
 
 test("the list names everybody, ourselves first, and what they are", () => {

@@ -25,7 +25,7 @@ from signaling.from_server import (
 )
 from signaling.ice import IceSettings
 from signaling.participants import MAX_KEPT_MESSAGES
-from signaling.parts import CloseCode, EndReason, LeaveReason, Presence
+from signaling.parts import CloseCode, EndReason, LeaveReason, Presence, Role
 from signaling.ports import Admission, ChatEntry, Ending, Member, RoomFacts
 from tests.signaling.stage import DOCTOR, GUEST, PATIENT, ROOM_ID, STATION, Stage, three_in_a_call
 
@@ -226,6 +226,37 @@ def test_let_in_elsewhere() -> None:
     stage.play(stage.room.refresh(facts, stage.room.orders(), stage.now))
     assert stage.told(PATIENT, Admitted)
     assert not stage.kept
+
+
+@pytest.mark.parametrize("is_in", [True, False], ids=["in the call", "waiting"])
+def test_recognised_elsewhere(is_in: bool) -> None:
+    """Somebody asked the patient who they are: all pages of staff learn it, and nothing else changes."""
+    stage = Stage()
+    stage.come(DOCTOR)
+    stage.come(STATION)
+    stage.come(replace(PATIENT, admitted=is_in))
+    known = [
+        replace(m, admission=replace(m.admission, confirmed=m.admission.role is Role.PATIENT))
+        for m in members_of(stage)
+    ]
+    facts = RoomFacts(ROOM_ID, 1, tuple(known))
+    stage.forget()
+    stage.play(stage.room.refresh(facts, stage.room.orders(), stage.now))
+    for who in (DOCTOR, STATION):
+        assert [each.participant.confirmed for each in stage.told(who, ParticipantChanged)] == [True]
+    assert not stage.heard[PATIENT.participant_id]
+    stage.forget()
+    stage.play(stage.room.refresh(facts, stage.room.orders(), stage.now))
+    assert dict(stage.heard) == {}, "told once"
+    stage.drop(PATIENT)
+    assert stage.told(STATION, ParticipantChanged)[-1].participant.confirmed
+
+
+def test_who_was_recognised_while_away_is_known_on_coming_back() -> None:
+    stage = three_in_a_call()
+    stage.forget()
+    stage.come_back(replace(PATIENT, admitted=True, confirmed=True), last_seq=0)
+    assert [each.participant.confirmed for each in stage.told(STATION, ParticipantChanged)] == [True]
 
 
 def test_removed_elsewhere_but_not_who_came_in_meanwhile() -> None:

@@ -101,7 +101,7 @@ class CallPage(Page):
     def example(cls) -> "CallPage":
         """Return the page of an invented call."""
         return cls(
-            setup=setup_text(ticketUrl="/calls/0190/ticket", confirmUrl="/calls/0190/members", confirmed=[]),
+            setup=setup_text(ticketUrl="/calls/0190/ticket", confirmUrl="/calls/0190/members"),
             is_doctor=True,
             notices=(5, 10, 20, 30),
             patient="Bàn Thị Nái",
@@ -202,7 +202,7 @@ class StagePage(Page):
         """Return the page of an invented link."""
         return cls(
             chrome=_example_chrome(),
-            setup=stage_text(confirmed=[], stills=patient_stills("/p/0190")),
+            setup=stage_text(stills=patient_stills("/p/0190")),
             is_beside=False,
             wait_href="/p/0190/call",
         )

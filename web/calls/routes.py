@@ -165,7 +165,7 @@ def patient_stage(request: Request, actor: Patient, unit: ReadUnit, beside: bool
         return render(request, over, status.HTTP_410_GONE)
     page = StagePage(
         chrome=_chrome(unit, appointment),
-        setup=stage_text(confirmed=[], stills=patient_stills(f"/p/{actor.opening_id}")),
+        setup=stage_text(stills=patient_stills(f"/p/{actor.opening_id}")),
         is_beside=beside,
         wait_href=f"/p/{actor.opening_id}/call",
     )
@@ -190,8 +190,6 @@ def _call_page(unit: Unit, actor: MembershipActor, appointment: Appointment) -> 
     card = cards.get(appointment.patient_id)
     doctor = describe(unit.session, {appointment.doctor_membership_id})[appointment.doctor_membership_id]
     station = get_facility(unit.session, appointment.station_facility_id)
-    room = queries.find_room(unit.session, appointment.id)
-    members = queries.list_members(unit.session, room.id) if room else []
     base, visit = f"/calls/{appointment.id}", f"/visits/{appointment.visit_id}"
     found = list_visits(unit.session, actor, [appointment.visit_id], now=unit.now)
     is_signed = any(each.state == VisitState.SIGNED for each in found)
@@ -204,9 +202,9 @@ def _call_page(unit: Unit, actor: MembershipActor, appointment: Appointment) -> 
             confirmUrl=f"{base}/members",
             noticeUrl=f"{base}/notice" if is_doctor else "",
             ringUrl=f"{base}/ring",
-            confirmed=[str(each.id) for each in members if each.confirmed_at],
             coLocated=False,
             audioOnly=False,
+            isHome=appointment.patient_place == PatientPlace.HOME,
             stills=None if is_guest else visit_stills(appointment.visit_id),
         ),
         is_doctor=is_doctor,

@@ -10,6 +10,7 @@ from telehealth.access.rules import check
 from telehealth.audit.service import record
 from telehealth.calls import queries
 from telehealth.calls.errors import CallNotFoundError, CallNotOpenError, CallOverError
+from telehealth.calls.events import PartsChanged
 from telehealth.calls.models import CallMember, CallRoom, CallTicket
 from telehealth.calls.rules import (
     BY_PHONE,
@@ -26,6 +27,7 @@ from telehealth.calls.service.rings import forget_guests
 from telehealth.calls.states import MACHINE, RoomCommand, RoomState
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ForbiddenError
+from telehealth.kit.events import publish
 from telehealth.kit.security import hash_token, new_token
 from telehealth.links.actors import LinkActor
 from telehealth.scheduling.models import Appointment
@@ -98,6 +100,7 @@ def confirm_identity(
         session.add(member)
         note(session, room, EventKind.CONFIRMED, member_id=member.id, now=now)
         audit(session, actor, "call.admit", room, member_id=member.id, reason="confirmed", now=now)
+        publish(session, PartsChanged(room_id=room.id), now=now)
     return member
 
 

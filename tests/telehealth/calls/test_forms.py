@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from signaling.ports import Ending, EndReason, JotKind, Jotting, RoomEnded
-from telehealth.calls.forms import SEEN, forms_of
+from telehealth.calls.forms import SEEN, forms_of, have_met
 from telehealth.calls.journals import Entry
 from telehealth.calls.rules import EventKind, MemberRole
 from telehealth.kit.db import Database
@@ -123,6 +123,37 @@ def test_of_a_call_opened_again_only_what_came_after_counts() -> None:
         at(102, EventKind.JOINED, STATION),
     )
     assert held(*again) == ["audio"], "coming in is before what is switched at once"
+
+
+def test_what_was_there_before_they_met_was_seen_by_nobody() -> None:
+    alone = [
+        at(0, EventKind.JOINED, DOCTOR),
+        at(0, EventKind.STARTED, DOCTOR),
+        at(20, EventKind.LEFT, DOCTOR, "left"),
+        at(30, EventKind.JOINED, STATION),
+    ]
+    until = MONDAY_MORNING + timedelta(minutes=5)
+    assert forms_of(alone, is_by_phone=False, until=until) == ()
+    met = [*alone, camera(200, "off"), at(201, EventKind.JOINED, DOCTOR), at(201, EventKind.STARTED, DOCTOR)]
+    assert [*forms_of(met, is_by_phone=False, until=until)] == ["audio"]
+    assert not have_met(alone)
+    assert have_met(met)
+
+
+def test_who_gave_the_call_over_was_its_doctor_until_then() -> None:
+    former = new_id()
+
+    def of_former(seconds: float, kind: EventKind) -> Entry:
+        return Entry(kind, MONDAY_MORNING + timedelta(seconds=seconds), MemberRole.GUEST, None, former)
+
+    over = [of_former(5, EventKind.JOINED), of_former(100, EventKind.HANDED_OVER)]
+    came, until = at(0, EventKind.JOINED, STATION), MONDAY_MORNING + timedelta(minutes=5)
+    assert have_met([came, *over])
+    assert [*forms_of([came, *over, camera(150, "off")], is_by_phone=False, until=until)] == [
+        "video",
+        "audio",
+    ]
+    assert not have_met([*over, at(150, EventKind.JOINED, STATION)]), "a guest by then"
 
 
 def test_nothing_was_held_where_nobody_met_the_doctor() -> None:

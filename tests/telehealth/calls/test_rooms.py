@@ -1,6 +1,7 @@
 """What the signalling keeps of a room: members, admissions, chat, endings, epochs."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import event
@@ -19,10 +20,12 @@ from signaling.ports import (
 )
 from telehealth.calls import queries, service
 from telehealth.calls.errors import CallNotFoundError, CallOverError
+from telehealth.calls.events import PartsChanged
 from telehealth.calls.models import CallMember
 from telehealth.calls.rules import EventKind, MemberRole
 from telehealth.calls.states import RoomState
 from telehealth.kit.changes import Cursor, read_changes
+from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
 from telehealth.links.actors import LinkActor
 from telehealth.scheduling import service as scheduling
@@ -64,6 +67,26 @@ def test_who_was_admitted_stays_so_until_turned_out(
     assert room.come(link).admitted
     room.keep(MemberLeft(patient.participant_id, LeaveReason.REMOVED, doctor.participant_id, room.now))
     assert not room.come(link).admitted
+
+
+def test_whom_somebody_recognised_is_known_in_the_room(
+    room: OpenRoom, world: VisitWorld, database: Database, new_patient: Callable[[], LinkActor]
+) -> None:
+    told: list[PartsChanged] = []
+    database.bus.subscribe(PartsChanged, lambda _session, event, _now: told.append(event))
+    link = new_patient()
+    patient = room.come(link)
+    assert not patient.confirmed
+    for _ in range(2):
+        with database.write() as unit:
+            service.confirm_identity(
+                unit.session, world.nurse, world.appointment.id, patient.participant_id, now=unit.now
+            )
+    assert told == [PartsChanged(room_id=patient.room_id)], "once"
+    assert [each.admission.confirmed for each in room.ports.read_room(patient.room_id).members] == [True]
+    (place,) = room.places("hash-1")
+    assert place == replace(patient, confirmed=True)
+    assert room.come(link).confirmed
 
 
 def test_a_place_given_up_cannot_be_resumed(room: OpenRoom, world: VisitWorld) -> None:

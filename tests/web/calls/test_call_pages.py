@@ -149,12 +149,18 @@ def test_who_is_expected_at_the_station_is_first_asked_whether_they_sit_beside_i
         page = patient(app, phone).get(f"{phone.call}/check").text
         return [page.index(f'href="{phone.call}{query}"') for query in ("?beside=1", "")]
 
+    def is_home() -> bool:
+        page = staff(app, database, call, "doctor").get(call.path).text
+        return bool(json.loads(attribute(page, "data-setup"))["isHome"])
+
     assert ways() == sorted(ways())
+    assert not is_home()
     with database.write() as unit:
         appointment = unit.session.get_one(Appointment, call.appointment.id)
         appointment.patient_place = PatientPlace.HOME
         unit.session.add(appointment)
     assert ways() == sorted(ways(), reverse=True)
+    assert is_home(), "whose picture is large for the doctor"
 
 
 def test_the_stage_of_the_call_comes_after_the_waiting_room(app: FastAPI, phone: Phone) -> None:

@@ -113,13 +113,19 @@ export class Controls {
     };
   }
 
-  /** @private One panel at a time: a phone has room for one. */
+  /** @private One panel at a time: a phone has room for one, and shows it; closed, the page stands where it stood. */
   open(button, isOpen) {
+    this.top = this.panel ? this.top : scrollY;
     for (const each of this.root.querySelectorAll("[data-opens]")) {
       const shows = each === button && isOpen;
       each.setAttribute("aria-expanded", String(shows));
       part(this.root, each.dataset.opens).dataset.open = String(shows);
     }
-    if (isOpen) part(this.root, button.dataset.opens).querySelector("input, button")?.focus();
+    this.panel = isOpen ? part(this.root, button.dataset.opens) : null;
+    if (!this.panel) return scrollTo(0, this.top);
+    this.panel.tabIndex = -1;
+    this.panel.focus(); // stays where its first button is hidden or asleep
+    this.panel.querySelector("input, button")?.focus();
+    this.panel.scrollIntoView({ block: "nearest" });
   }
 }

@@ -1,4 +1,5 @@
 /** What is seldom done in a call: hold, show a screen or a picture, ring who is missing. Fetched on the click. */
+import { CLIENT } from "./protocol.js";
 import { part, write } from "./view.js";
 
 const LONGEST_SIDE = 1280; // letters of a document are still read at it, and 400 kbps carry it
@@ -18,7 +19,7 @@ export async function act(name, from, live) {
 }
 
 async function hold(live, _from, say) {
-  const { ok } = await live.connection.send({ type: "hold.set", held: true });
+  const { ok } = await live.connection.send({ type: CLIENT.HOLD_SET, held: true });
   if (!ok) say("desk_refused");
 }
 

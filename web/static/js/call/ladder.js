@@ -3,11 +3,9 @@
  * never to and fro. Pure. The floors are those measured for this program; a queue of more than 1.5 s leaves
  * sound alone whatever the browser thinks the line carries.
  */
-import { hasPicture } from "./levels.js";
+import { hasPicture, ORDER, rank } from "./levels.js";
 import { LEVEL, WHY } from "./protocol.js";
 
-/** Levels from best to worst. */
-const ORDER = Object.values(LEVEL);
 /** kbit/s a line must carry for each, the voice included. */
 const FLOOR = { high: 350, medium: 150, low: 110, stills: 80, audio: 0, phone: 0 };
 const [ESTIMATE_MARGIN, PROBE_MARGIN] = [1.15, 1.3]; // a burst is short: it flatters
@@ -60,7 +58,6 @@ export const began = (now) => ({
   deaf: null,
 });
 
-const rank = (level) => ORDER.indexOf(level);
 const worse = (a, b) => (rank(a) > rank(b) ? a : b);
 const reached = (kbps, margin) => ORDER.find((level) => kbps >= FLOOR[level] * margin);
 

@@ -2,7 +2,11 @@
 import { LEVEL } from "./protocol.js";
 import { bestFor } from "./recovery.js";
 
-const rank = (level) => Object.values(LEVEL).indexOf(level); // from best to worst
+/** Levels from best to worst. */
+export const ORDER = Object.values(LEVEL);
+
+/** 0 for the best. @param {string} level */
+export const rank = (level) => ORDER.indexOf(level);
 
 /** Whether pictures go out at a level. @param {string} level */
 export const hasPicture = (level) => rank(level) < rank(LEVEL.AUDIO);
@@ -21,7 +25,6 @@ export function bestOf(room, id) {
 
 /** The least that any of the others gets of us, for want of line. @param {import("./room.js").Room} room */
 export function leastSent(room) {
-  const order = Object.values(LEVEL);
   const short = Object.keys(room.peers).filter((id) => room.sent[id] && room.sent[id] !== bestOf(room, id));
-  return order[Math.max(0, ...short.map((id) => order.indexOf(room.sent[id])))];
+  return ORDER[Math.max(0, ...short.map((id) => rank(room.sent[id])))];
 }

@@ -20,7 +20,6 @@ const REPORT_EVERY = 4000;
  * @property {Record<string, string>} words
  * @property {boolean} coLocated
  * @property {boolean} audioOnly
- * @property {string[]} confirmed
  * @property {string} confirmUrl
  * @property {(path: string, fields?: Record<string, string>) => Promise<Response>} post
  */
@@ -48,9 +47,9 @@ export class Live {
       onChange: () => this.paint(),
     });
     this.kept = new Kept((id) => flows(this.mesh.links.get(id)));
-    this.tiles = new Tiles(root, setup.words);
+    this.tiles = new Tiles(root, setup);
     this.chat = new Chat(root, say, setup.words);
-    this.people = new People(root, say, { ...setup, onConfirm: () => this.paint() });
+    this.people = new People(root, say, setup);
     this.controls = new Controls(root, this.acts(), setup.words);
     const [{ devices, tiles }, room] = [this, () => this.room];
     this.stills = once(async () => new (await import("./stills.js")).Stills({ root, setup, say, devices, room }));
@@ -139,7 +138,7 @@ export class Live {
     this.tiles.paintSelf(this.devices.tracks.video);
     if (!this.room) return;
     this.devices.setDetail(this.room.isDetailed);
-    this.tiles.paint(this.room, this.mesh, this.people.confirmed);
+    this.tiles.paint(this.room, this.mesh);
     this.controls.paintRole(this.room);
     this.controls.paintDetail(this.isSharp());
     this.people.paint(this.room);

@@ -1,4 +1,5 @@
 /** What was said with a number and not yet answered: sent again, in order, after a dropped socket. */
+import { CLIENT } from "./protocol.js";
 
 /**
  * @typedef {{ok: boolean, code?: string}} Outcome
@@ -18,7 +19,7 @@ export class Outbox {
    * @returns {{message: Message, outcome: Promise<Outcome>}}
    */
   add(message) {
-    this.drop(({ type, to }) => type === "media.offer" && type === message.type && to === message.to);
+    this.drop(({ type, to }) => type === CLIENT.MEDIA_OFFER && type === message.type && to === message.to);
     const ref = ++this.last;
     const numbered = { ...message, ref };
     const outcome = new Promise((settle) => this.open.set(ref, { message: numbered, settle }));

@@ -1,5 +1,6 @@
 /** Who is here, who knocks, and what doctor and station may do about it. */
 import { CLIENT, MAX_ADMITTED, PRESENCE } from "./protocol.js";
+import { isUnknown } from "./roster.js";
 import { fill } from "./status.js";
 import { copyOf, keepInStep, part, write } from "./view.js";
 
@@ -7,7 +8,7 @@ import { copyOf, keepInStep, part, write } from "./view.js";
  * Everybody as the list names them, ourselves first.
  * @param {import("./room.js").Room} room
  * @param {Record<string, string>} words
- * @returns {{id: string, name: string, about: string, mayRemove: boolean, isPatient: boolean}[]}
+ * @returns {{id: string, name: string, about: string, mayRemove: boolean, isUnknown: boolean}[]}
  */
 export function everybody(room, words) {
   const others = Object.values(room.peers).map((peer) => ({
@@ -15,10 +16,10 @@ export function everybody(room, words) {
     name: peer.name,
     about: about(peer, words),
     mayRemove: room.mayAdmit && (peer.role === "patient" || peer.role === "guest"),
-    isPatient: peer.role === "patient",
+    isUnknown: isUnknown(peer),
   }));
   const self = { id: room.self, name: words.me, about: words[`role_${room.role}`], mayRemove: false };
-  return [{ ...self, isPatient: false }, ...others];
+  return [{ ...self, isUnknown: false }, ...others];
 }
 
 function about(peer, words) {
@@ -34,26 +35,19 @@ export class People {
   /**
    * @param {ParentNode} root
    * @param {(message: object) => void} say
-   * @param {{words: Record<string, string>, confirmed: string[], confirmUrl: string, noticeUrl: string, post: Function,
-   *   onConfirm: () => void}} setup
+   * @param {{words: Record<string, string>, confirmUrl: string, noticeUrl: string, post: Function}} setup
    */
   constructor(root, say, setup) {
     this.root = root;
     this.words = setup.words;
     this.post = setup.post;
-    this.confirmed = new Set(setup.confirmed);
     this.list = part(root, "people-list");
     this.knocks = part(root, "knocks");
     this.count = part(root, "people-count");
     const acts = {
       admit: (participant) => say({ type: CLIENT.PARTICIPANT_ADMIT, participant }),
       remove: (participant) => say({ type: CLIENT.PARTICIPANT_REMOVE, participant }),
-      confirm: async (participant, button) => {
-        const isDone = await this.ask(button, `${setup.confirmUrl}/${participant}/confirm`);
-        if (!isDone) return;
-        this.confirmed.add(participant);
-        setup.onConfirm();
-      },
+      confirm: (participant, button) => this.ask(button, `${setup.confirmUrl}/${participant}/confirm`),
       notice: (_participant, button) => {
         const minutes = button.value;
         return this.ask(button, setup.noticeUrl, { minutes }, fill(this.words.told_waiting, { minutes }));
@@ -67,11 +61,10 @@ export class People {
     if (this.knocks) this.knocks.onclick = act;
   }
 
-  /** @private Whether the server did it; what it says beside the button is no more than that. */
+  /** @private Says beside the button whether the server did it; what came of it is told to all pages alike. */
   async ask(button, address, fields = {}, done = "") {
     const answer = await this.post(address, fields).catch(() => null);
     write(part(button.parentElement, "told"), answer?.ok ? done : this.words.desk_refused);
-    return Boolean(answer?.ok);
   }
 
   /** @param {import("./room.js").Room} room */
@@ -85,9 +78,8 @@ export class People {
       (row, person) => {
         write(part(row, "name"), person.name);
         write(part(row, "about"), person.about);
-        const isOpen = person.isPatient && !this.confirmed.has(person.id);
-        show(part(row, "unconfirmed"), isOpen);
-        show(part(row, "confirm"), isOpen && room.mayAdmit);
+        show(part(row, "unconfirmed"), person.isUnknown);
+        show(part(row, "confirm"), person.isUnknown && room.mayAdmit);
         show(part(row, "remove"), person.mayRemove);
       },
     );
@@ -103,7 +95,7 @@ export class People {
       (row, peer) => {
         const words = peer.state === PRESENCE.AWAY ? this.words.knock_away : this.words.knock;
         write(part(row, "title"), fill(words, { name: peer.name }));
-        show(part(row, "unconfirmed"), !this.confirmed.has(peer.id));
+        show(part(row, "unconfirmed"), isUnknown(peer));
         show(part(row, "second-camera"), peer.co_located);
         show(part(row, "full"), isFull);
         part(row, "admit").disabled = isFull;

@@ -9,6 +9,7 @@ import { split, withFact, withoutPeer, withPeer } from "./roster.js";
  * @property {"station" | "doctor" | "patient" | "guest"} role
  * @property {"waiting" | "away" | "present" | "absent"} state
  * @property {boolean} co_located
+ * @property {boolean} confirmed a patient somebody has recognised
  * @property {boolean} audio
  * @property {boolean} video
  * @property {boolean} detail few large pictures

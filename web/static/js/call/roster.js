@@ -4,6 +4,9 @@ import { PRESENCE } from "./protocol.js";
 /** Not let in yet. @param {import("./room.js").Peer} peer */
 export const knocksAt = (peer) => peer.state === PRESENCE.WAITING || peer.state === PRESENCE.AWAY;
 
+/** A link proves a phone, not a person. @param {import("./room.js").Peer} peer */
+export const isUnknown = ({ role, confirmed }) => role === "patient" && !confirmed;
+
 /** Those in the call, and those who knock. */
 export function split(people) {
   const peers = {};

@@ -119,8 +119,10 @@ export class Stills {
 
   /** @private The panel opens by itself unless another one is being used. */
   open() {
-    const busy = this.call.root.querySelector('.panel[data-open="true"]');
-    if (!busy) part(this.call.root, "stills-open").click();
+    if (this.call.root.querySelector('.panel[data-open="true"]')) return;
+    const typing = document.activeElement;
+    part(this.call.root, "stills-open").click();
+    if (typing?.matches("input, textarea, select")) typing.focus({ preventScroll: true });
   }
 
   /** @private What is in sight counts as seen. */

@@ -3,30 +3,29 @@ import { isApart } from "./apart.js";
 import { bestOf, hasPicture, leastSent, levelOf } from "./levels.js";
 import { countPictures } from "./presented.js";
 import { LEVEL, PRESENCE } from "./protocol.js";
+import { isUnknown } from "./roster.js";
 import { copyOf, keepInStep, part, write } from "./view.js";
 
-const FOR_DOCTORS = ["station", "patient", "guest"];
+const AT_STATION = ["station", "patient", "guest"];
+const AT_HOME = ["patient", "station", "guest"];
 const FOR_OTHERS = ["doctor", "station", "patient", "guest"];
 const ABSENT_AFTER = 0.5;
 const BESIDE_AFTER = 10;
 
 /**
  * Others in the order of their importance to us: who is here before who lost the line, and after people a
- * second camera beside the laptop.
- * @param {import("./room.js").Room} room
+ * second camera beside the laptop. To a doctor whoever is where the patient is, to others the doctor.
+ * @param {import("./room.js").Room} room @param {boolean} [isHome] the patient is at home, not at the station
  * @returns {import("./room.js").Peer[]}
  */
-export function inOrder(room) {
-  const order = room.role === "doctor" ? FOR_DOCTORS : FOR_OTHERS;
+export function inOrder(room, isHome) {
+  const order = room.role !== "doctor" ? FOR_OTHERS : isHome ? AT_HOME : AT_STATION;
   const rank = (peer) =>
     order.indexOf(peer.role) +
     (peer.state === PRESENCE.ABSENT ? ABSENT_AFTER : 0) +
     (peer.co_located ? BESIDE_AFTER : 0);
   return Object.values(room.peers).sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1));
 }
-
-/** Whether staff still have to ask who this is: a link proves a phone, not a person. */
-export const mustAsk = (room, peer, confirmed) => room.mayAdmit && peer.role === "patient" && !confirmed.has(peer.id);
 
 /**
  * What a tile says where the picture would be; "" when there is a picture.
@@ -49,10 +48,9 @@ export function noteOf(level, isDetailed) {
 }
 
 export class Tiles {
-  /** @param {ParentNode} root @param {Record<string, string>} words */
-  constructor(root, words) {
-    this.root = root;
-    this.words = words;
+  /** @param {ParentNode} root @param {{words: Record<string, string>, isHome?: boolean}} setup */
+  constructor(root, { words, isHome }) {
+    Object.assign(this, { root, words, isHome });
     this.list = part(root, "tiles");
     this.sound = part(root, "sound");
     this.self = part(root, "self");
@@ -64,10 +62,9 @@ export class Tiles {
   /**
    * @param {import("./room.js").Room} room
    * @param {import("./mesh.js").Mesh} mesh
-   * @param {ReadonlySet<string>} confirmed patients somebody has recognised
    */
-  paint(room, mesh, confirmed) {
-    const peers = inOrder(room);
+  paint(room, mesh) {
+    const peers = inOrder(room, this.isHome);
     if (room.sharedBy !== this.shared) this.pinned = null; // what is shown now is what is talked of
     this.shared = room.sharedBy;
     const main = peers.find((peer) => peer.id === (this.pinned ?? room.sharedBy)) ?? peers[0];
@@ -91,7 +88,7 @@ export class Tiles {
         this.paintLine(tile, still ? "" : noteOf(isAll ? LEVEL.HIGH : level, peer.detail));
         write(part(tile, "still"), still && this.words[`still_${still}`]);
         part(tile, "muted").hidden = peer.audio || peer.co_located;
-        part(tile, "unconfirmed").hidden = !mustAsk(room, peer, confirmed);
+        part(tile, "unconfirmed").hidden = !(room.mayAdmit && isUnknown(peer));
         this.show(part(tile, "picture"), mesh.streams[peer.id], room.coLocated || still === "held");
       },
     );
