@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.access.queries import visible_patients
+from telehealth.facilities.models import Facility
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.policy import policy_of
@@ -22,6 +23,8 @@ from telehealth.links.states import LinkState
 from telehealth.messaging.ports import Claimed
 from telehealth.prescriptions import queries as prescriptions
 from telehealth.prescriptions.models import Prescription
+from telehealth.referrals import queries as referrals
+from telehealth.referrals.models import Referral
 from telehealth.visits.models import SignedRecord, Visit
 from telehealth.visits.states import VisitState
 
@@ -60,6 +63,14 @@ class Leaflet:
         return self.records[-1].number
 
 
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """Where a signed visit sends its patient on to: neither is there once it was called off."""
+
+    referral: Referral | None
+    place: Facility | None
+
+
 def find_leaflet(session: Session, visit_id: UUID) -> Leaflet | None:
     """Find a signed visit for whoever holds a link to it; None while there is nothing signed."""
     visit = session.get(Visit, visit_id)
@@ -79,6 +90,14 @@ def find_leaflet(session: Session, visit_id: UUID) -> Leaflet | None:
         lines=tuple(signed.content["lines"]) if signed else (),
         issued_on=policy_of(session).local_date(at),
     )
+
+
+def find_onward(session: Session, leaflet: Leaflet) -> Onward | None:
+    """Find where a signed visit sends its patient, as it stands now; None, unasked, where none was signed."""
+    if not (leaflet.record.get("parts") or {}).get("referral"):
+        return None
+    referral = referrals.find_for_visit(session, leaflet.visit.id)
+    return Onward(referral, session.get_one(Facility, referral.to_facility_id) if referral else None)
 
 
 def last_day_of(session: Session, leaflet: Leaflet) -> date:

@@ -9,6 +9,7 @@ from web.forms import FormView, Option, filled
 from web.i18n import t
 from web.pages import Layout, Page
 from web.visits.people import PersonView
+from web.visits.pressing import PressingView
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class AppointmentPage(Page):
     done: str
     form: FormView
     version: int
+    pressing: PressingView | None
     join: str
     slip: str
     calendar: tuple[str, str] | None
@@ -73,6 +75,7 @@ class AppointmentPage(Page):
             done=t("booking.done.booked"),
             form=FormView(),
             version=2,
+            pressing=PressingView.example(),
             join="/calls/1",
             slip="/appointments/1/slip",
             calendar=("/appointments/1/appointment.ics", t("calendars.add")),

@@ -125,7 +125,7 @@ def _page(
         pressure=measuring.pressure,
         vitals=measuring.others,
         pressing=measuring.pressing,
-        is_unapproved=measuring.is_unapproved,
+        ranges_note=measuring.ranges_note,
         unusual=tuple(t(f"visits.vitals.{code}") for code in unusual),
         priorities=tuple(
             Option(each, t(f"booking.priority.{each}"), t(f"booking.priority_hint.{each}")) for each in ASKED

@@ -53,6 +53,7 @@ from web.i18n import t
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm
 from web.visits.people import person_view
+from web.visits.pressing import pressing_of
 
 router = APIRouter(prefix="/visits", include_in_schema=False)
 
@@ -226,6 +227,7 @@ def _page(
         beyond=_beyond(actor, unit, visit, chosen) if held is None else "",
         hold=_held_view(held, names, unit, chosen) if held else None,
         notice=_notice(narrowed, unit),
+        pressing=pressing_of(unit, actor, visit.id, card, station_id=visit.station_facility_id),
     )
 
 

@@ -30,6 +30,7 @@ from web.i18n import t
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm
 from web.visits.people import person_view
+from web.visits.pressing import pressing_of
 
 router = APIRouter(prefix="/appointments", include_in_schema=False)
 
@@ -224,8 +225,9 @@ def _confirm_page(
     expires_at = held.hold_expires_at or now
     seconds = max(0, int((expires_at - now).total_seconds()))
     contact, can_reach = contact_text(session, held.patient_id)
+    card = card_of(session, patient, now=now)
     return ConfirmPage(
-        person=person_view(card_of(session, patient, now=now), is_linked=True),
+        person=person_view(card, is_linked=True),
         steps=steps(),
         back=_slots(unit, held, chosen),
         time=time_text(held.starts_at, policy_of(session).zone),
@@ -243,4 +245,5 @@ def _confirm_page(
         address=slots_address(keyring, held.visit_id, chosen, path=f"/appointments/{held.id}/confirm"),
         release=slots_address(keyring, held.visit_id, chosen, path=f"/appointments/{held.id}/release"),
         version=held.version,
+        pressing=pressing_of(unit, actor, held.visit_id, card, station_id=held.station_facility_id),
     )

@@ -11,6 +11,7 @@ from telehealth.patients.queries import PatientCard
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits import queries as visits
 from telehealth.visits.models import Observation
+from telehealth.visits.ranges import RANGES
 from telehealth.visits.service import find_approval
 from telehealth.visits.vitals import VITALS, accept_all
 from web.booking.pages import VitalLine
@@ -18,6 +19,7 @@ from web.formatting import date_text
 from web.forms import FormView, number_of
 from web.i18n import t
 from web.visits.judging import Judging, judging_of
+from web.visits.pressing import PressingView, told
 from web.visits.vitals import PRESSURE, lies, value_text, worse_of
 
 _UNJUDGED = ("", "", "circle")
@@ -25,12 +27,12 @@ _UNJUDGED = ("", "", "circle")
 
 @dataclass(frozen=True)
 class Measuring:
-    """The measurements of the form; `pressing` are names of values far out, once ranges are approved."""
+    """The measurements of the form, those far out once more together, and whose ranges marked them."""
 
     pressure: VitalLine
     others: tuple[VitalLine, ...]
-    pressing: tuple[str, ...]
-    is_unapproved: bool
+    pressing: PressingView | None
+    ranges_note: str
 
 
 def measuring_of(unit: Unit, actor: MembershipActor, card: PatientCard, view: FormView) -> Measuring:
@@ -40,13 +42,36 @@ def measuring_of(unit: Unit, actor: MembershipActor, card: PatientCard, view: Fo
     pressure = _pressure(view, before, judging, unit)
     others = tuple(_line(code, view, before, judging, unit) for code in VITALS if code not in PRESSURE)
     lines = (pressure, *others)
-    is_approved = find_approval(unit.session) is not None
+    values = [
+        f"{each.name} {_typed(each, view)} {each.unit}: {each.words}" for each in lines if _is_far(each)
+    ]
     return Measuring(
         pressure,
         others,
-        pressing=tuple(each.name for each in lines if is_approved and each.range == "urgent"),
-        is_unapproved=not is_approved and any(each.range in ("soon", "urgent") for each in lines),
+        pressing=told(unit, values, text=t("booking.request.pressing_text")),
+        ranges_note=_ranges_note(unit, lines),
     )
+
+
+def _is_far(line: VitalLine) -> bool:
+    return line.range == "urgent"
+
+
+def _typed(line: VitalLine, view: FormView) -> str:
+    """Return a value as it was typed; of a blood pressure both, or the one that is there."""
+    codes = PRESSURE if line.code in PRESSURE else (line.code,)
+    return "/".join(view[code].value for code in codes if view[code].value)
+
+
+def _ranges_note(unit: Unit, lines: Sequence[VitalLine]) -> str:
+    """Return whose ranges marked values; said only where some are marked."""
+    if not any(line.range for line in lines):
+        return ""
+    source = t("cases.range_source", version=RANGES.version)
+    # Values far out say it themselves.
+    is_unsaid = any(each.range == "soon" for each in lines) and not any(map(_is_far, lines))
+    is_unapproved = is_unsaid and find_approval(unit.session) is None
+    return f"{source} {t('booking.request.unapproved')}" if is_unapproved else source
 
 
 def with_impossible(view: FormView) -> FormView:

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from telehealth.scheduling.rules import PatientPlace
+from telehealth.visits.ranges import RANGES
 from web.forms import FormView, Option, filled
 from web.i18n import t
 from web.pages import Page
 from web.visits.people import PersonView
+from web.visits.pressing import PressingView
 
 
 @dataclass(frozen=True)
@@ -146,10 +148,9 @@ class RequestPage(Page):
     form: FormView
     pressure: VitalLine
     vitals: tuple[VitalLine, ...]
-    pressing: tuple[str, ...]
-    """Values far outside their range, where a clinician stands for the ranges."""
-    is_unapproved: bool
-    """Whether values are marked by ranges nobody stands for yet."""
+    pressing: PressingView | None
+    ranges_note: str
+    """Whose ranges values are marked by, and that nobody stands for them yet; empty where none is marked."""
     unusual: tuple[str, ...]
     priorities: tuple[Option, ...]
     kinds: tuple[Option, ...]
@@ -181,8 +182,8 @@ class RequestPage(Page):
                 VitalLine("spo2", "SpO₂", "%", "Lần trước 95, 09/11/2026", "urgent", low, "alert-triangle"),
                 VitalLine("temperature", t("visits.vitals.temperature"), "°C", inputmode="decimal"),
             ),
-            pressing=(t("visits.vitals.spo2"),),
-            is_unapproved=True,
+            pressing=PressingView.example(),
+            ranges_note=t("cases.range_source", version=RANGES.version),
             unusual=(t("visits.vitals.spo2"),),
             priorities=(
                 Option("routine", t("booking.priority.routine"), t("booking.priority_hint.routine")),
@@ -245,6 +246,7 @@ class SlotsPage(Page):
     beyond: str = ""
     hold: HeldView | None = None
     notice: Notice | None = None
+    pressing: PressingView | None = None
 
     @classmethod
     def example(cls) -> Self:
@@ -293,6 +295,7 @@ class SlotsPage(Page):
             beyond="/visits/1/override",
             hold=HeldView("11:10 hôm nay, BS. Hà Văn Toản", "Khám từ xa", 252, 300, "04:12", "#"),
             notice=Notice("10:30 vừa có nơi khác đặt.", t("booking.notice.kept")),
+            pressing=PressingView.example(),
         )
 
 
@@ -318,6 +321,7 @@ class ConfirmPage(Page):
     address: str
     release: str
     version: int
+    pressing: PressingView | None
 
     @classmethod
     def example(cls) -> Self:
@@ -344,6 +348,7 @@ class ConfirmPage(Page):
             address="/appointments/1/confirm",
             release="/appointments/1/release",
             version=1,
+            pressing=PressingView.example(),
         )
 
 

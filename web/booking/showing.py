@@ -14,7 +14,7 @@ from telehealth.kit.phones import display
 from telehealth.kit.policy import policy_of
 from telehealth.kit.settings import Settings
 from telehealth.messaging.queries import MessageLine, latest_about
-from telehealth.patients.queries import card_of, get_patient
+from telehealth.patients.queries import PatientCard, card_of, get_patient
 from telehealth.scheduling import queries
 from telehealth.scheduling.models import Appointment, AppointmentEvent
 from telehealth.scheduling.rules import (
@@ -45,6 +45,7 @@ from web.formatting import datetime_text, day_text, long_date_text, minutes_text
 from web.forms import FormView
 from web.i18n import t
 from web.visits.people import person_view
+from web.visits.pressing import PressingView, pressing_of
 from web.visits.words import signature_name
 
 DONE = (
@@ -104,9 +105,10 @@ def appointment_page(
     messages = latest_about(session, actor, [appointment.id], brand=settings.sms_brand, now=now)
     events = queries.list_events(session, appointment)
     may_note = _may_note_absence(actor, appointment, unit)
+    card = card_of(session, patient, now=now)
     return AppointmentPage(
         address=address,
-        person=person_view(card_of(session, patient, now=now), is_linked=True),
+        person=person_view(card, is_linked=True),
         time=time_text(appointment.starts_at, policy_of(session).zone),
         day=day_line(appointment, unit),
         status=status_text(appointment),
@@ -116,6 +118,7 @@ def appointment_page(
         done=_done_text(session, appointment, done),
         form=view,
         version=appointment.version,
+        pressing=_pressing(unit, actor, appointment, card),
         join=f"/calls/{appointment.id}" if _may_join(actor, state) else "",
         slip=f"{address}/slip" if state is AppointmentState.BOOKED else "",
         calendar=file_link(appointment, events),
@@ -124,9 +127,7 @@ def appointment_page(
         wait=f"/visits/{appointment.visit_id}/waitlist" if _may_wait(actor, is_station, state) else "",
         links=links_of(actor, appointment),
         why=why_of(session, appointment),
-        broken=f"{address}/break-off"
-        if is_station and _may(actor, "appointment.run", state, AppointmentCommand.ABORT)
-        else "",
+        broken=f"{address}/break-off" if is_station and _may_break_off(actor, state) else "",
         break_reasons=break_options(),
         acts=acts_of(actor, appointment, unit) + _acts_after(actor, appointment, unit),
         cancel=(cancel := _cancel_address(actor, appointment)),
@@ -137,6 +138,20 @@ def appointment_page(
         parties=party_options(),
         history=_history(events, unit),
     )
+
+
+def _pressing(
+    unit: Unit, actor: MembershipActor, appointment: Appointment, card: PatientCard
+) -> PressingView | None:
+    """Return the values that press, while somebody is still to be seen."""
+    if AppointmentState(appointment.status) not in LIVE:
+        return None
+    station_id = appointment.station_facility_id
+    return pressing_of(unit, actor, appointment.visit_id, card, station_id=station_id)
+
+
+def _may_break_off(actor: MembershipActor, state: AppointmentState) -> bool:
+    return _may(actor, "appointment.run", state, AppointmentCommand.ABORT)
 
 
 def _done_text(session: Session, appointment: Appointment, done: str) -> str:

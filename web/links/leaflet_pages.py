@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import ClassVar, Self
 
+from telehealth.followup.rules import BRING
 from web.chrome import PatientChrome
 from web.forms import FormView, Option
 from web.i18n import t
@@ -55,10 +56,30 @@ class NextLine:
     map_href: str
 
 
+@dataclass(frozen=True)
+class Going:
+    """Where a referral sends the patient: how soon, to which place, how, with what, and what is done by whom.
+
+    No place: there is none to go to now, and `how_soon` says why.
+    """
+
+    tone: str
+    icon: str
+    how_soon: str
+    place: str = ""
+    address: str = ""
+    map_href: str = ""
+    phone: str = ""
+    phone_href: str = ""
+    rows: tuple[str, ...] = ()
+    bring: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Words:
     visited: str
     doctor: str
+    going: Going | None
     corrections: tuple[Pair, ...]
     advice: tuple[str, ...]
     days: MedicineDays
@@ -91,6 +112,7 @@ class WordsPage(_Words, Page):
             helped="",
             visited=t("links.words.visited", date="23/11/2026"),
             doctor="BS. Trần Văn Minh, Bệnh viện Đa khoa Hồng Hà",
+            going=example_going(),
             corrections=((t("links.words.corrected", date="24/11/2026"), "Đo huyết áp cả buổi tối."),),
             advice=("Ăn nhạt, đo huyết áp mỗi sáng và ghi vào sổ.", "Đi bộ 30 phút mỗi ngày."),
             days=example_days(),
@@ -289,6 +311,37 @@ def example_days() -> MedicineDays:
         ),
         from_day=t("links.medicines.from_day", date="23/11/2026"),
         note=t("links.medicines.replaced", date="24/11/2026"),
+    )
+
+
+def example_going() -> Going:
+    """Return a referral that was answered with a time."""
+    return Going(
+        "soon",
+        "clock",
+        t("links.going.urgency.urgent"),
+        "Bệnh viện Đa khoa Bắc Kạn",
+        "Phường Đức Xuân, tỉnh Thái Nguyên",
+        "geo:0,0?q=B%E1%BA%AFc%20K%E1%BA%A1n",
+        "0209\N{NO-BREAK SPACE}3870\N{NO-BREAK SPACE}943",
+        "tel:+842093870943",
+        (
+            t("links.going.come", time="14:00", date="Thứ Hai, 23/11/2026"),
+            t("links.going.ask_for", who="Khoa Nội tim mạch"),
+            t("links.going.how.own"),
+            t("links.going.accepted"),
+        ),
+        bring_lines(),
+    )
+
+
+def bring_lines() -> tuple[str, ...]:
+    """Return what to bring to another facility, whatever the referral is about."""
+    own = ("letter", "medicines", "results")
+    return (
+        t(f"links.going.bring.{own[0]}"),
+        *(t(f"links.bring.{each}") for each in BRING),
+        *(t(f"links.going.bring.{each}") for each in own[1:]),
     )
 
 

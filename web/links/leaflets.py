@@ -16,6 +16,7 @@ from telehealth.prescriptions.rules import MOMENTS
 from web.formatting import date_text, long_date_text, number_text, time_text
 from web.forms import FormView
 from web.i18n import t
+from web.links.going import going_of
 from web.links.leaflet_pages import (
     CourseLine,
     MedicineDays,
@@ -141,6 +142,7 @@ def _words(unit: Unit, leaflet: Leaflet) -> dict[str, Any]:
     return {
         "visited": t("links.words.visited", date=visited_on),
         "doctor": person_text(leaflet.record["signer"]),
+        "going": going_of(unit, leaflet),
         "corrections": _corrections(unit, leaflet),
         "advice": _paragraphs(leaflet.record["sections"].get("advice", "")),
         "days": medicine_days(unit, leaflet),

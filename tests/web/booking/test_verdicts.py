@@ -1,6 +1,7 @@
 """What the request says of values: what cannot be, what lies far out, and when it is unsaid."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,9 @@ def test_the_pressing_one_of_both_pressures_is_judged(
     with database.write() as unit:
         approve_ranges(unit.session, world.doctors[0], version=RANGES.version, now=unit.now)
     for typed in ({"systolic": "210", "diastolic": "80"}, {"systolic": "210"}):
-        assert "Rất bất thường: Huyết áp. Nên gọi bác sĩ trực." in ask(nurse, world, reason="", **typed).text
+        value = "/".join(typed.values())
+        told = f"Rất bất thường: Huyết áp {value} mmHg: Rất cao. Nên gọi bác sĩ trực."
+        assert told in ask(nurse, world, reason="", **typed).text
     usual = ask(nurse, world, reason="", systolic="120", diastolic="76").text
     assert 'data-range="ok"' in usual
     assert "Rất bất thường" not in usual
@@ -101,14 +104,70 @@ def test_a_value_far_out_points_to_the_doctor_on_duty_once_the_ranges_are_approv
         return ask(nurse, world, spo2="84", reason="").text
 
     before = marked()
-    assert "Ngưỡng chưa được bác sĩ duyệt, chỉ để tham khảo" in before
+    assert "SpO2 84 %: Rất thấp" in before
+    assert before.count("Ngưỡng chưa được bác sĩ duyệt, chỉ để tham khảo") == 1
     assert "Nên gọi bác sĩ trực" not in before
     with database.write() as unit:
         approve_ranges(unit.session, world.doctors[0], version=RANGES.version, now=unit.now)
     after = marked()
-    assert "Rất bất thường: SpO2. Nên gọi bác sĩ trực." in after
+    assert "Rất bất thường: SpO2 84 %: Rất thấp. Nên gọi bác sĩ trực." in after
     assert "chưa được bác sĩ duyệt" not in after
     assert "Nên gọi bác sĩ trực" not in ask(nurse, world, spo2="98", reason="").text
+
+
+def on_the_way(nurse: Browser, world: BookingWorld, database: Database, **typed: str) -> Iterator[str]:
+    """Send a request that is whole, choose a time, book it: every page that is shown on the way."""
+    slots = ask(nurse, world, **typed).headers["location"]
+    page = nurse.get(slots).text
+    yield page
+    visit = slots.removeprefix("/visits/").partition("/")[0]
+    [slot, *_] = re.findall(r'name="slot" value="([^"]+)"', page)
+    held = nurse.post(f"/visits/{visit}/hold", {"slot": slot, "priority": "urgent"}, page=slots)
+    confirm = held.headers["location"]
+    page = nurse.get(confirm).text
+    yield page
+    [version] = re.findall(r'name="version" value="(\d+)"', page)[:1]
+    said = {"patient_place": "station", "version": version}
+    booked = nurse.post(confirm, said, page=confirm).headers["location"]
+    yield nurse.get(booked).text
+
+
+def test_a_whole_request_with_a_value_far_out_is_told_so_on_every_page_to_the_appointment(
+    nurse: Browser, world: BookingWorld, database: Database
+) -> None:
+    pages = list(on_the_way(nurse, world, database, systolic="210", diastolic="120"))
+    assert len(pages) == 3
+    for page in pages:
+        assert "Huyết áp 210/120 mmHg: Rất cao" in page
+        assert "Gọi bác sĩ trực ngay nếu" in page
+        assert "Ngưỡng chưa được bác sĩ duyệt" in page
+        assert re.search(r'href="/visits/[0-9a-f-]+/ring"', page)
+        assert "Nên gọi bác sĩ trực" not in page
+
+
+def test_once_the_ranges_are_approved_it_is_an_alarm(
+    nurse: Browser, world: BookingWorld, database: Database
+) -> None:
+    with database.write() as unit:
+        approve_ranges(unit.session, world.doctors[0], version=RANGES.version, now=unit.now)
+    for page in on_the_way(nurse, world, database, systolic="210", diastolic="120"):
+        assert "Rất bất thường: Huyết áp 210/120 mmHg: Rất cao. Nên gọi bác sĩ trực." in page
+        assert "chưa được bác sĩ duyệt" not in page
+
+
+def test_usual_values_are_told_nowhere_on_the_way(
+    nurse: Browser, world: BookingWorld, database: Database
+) -> None:
+    for page in on_the_way(nurse, world, database, systolic="120", diastolic="76"):
+        assert "mmHg: " not in page
+        assert not re.search(r'href="/visits/[0-9a-f-]+/ring"', page)
+
+
+def test_ranges_are_named_only_where_a_value_was_marked_by_them(nurse: Browser, world: BookingWorld) -> None:
+    source = "chỉ để tham khảo"
+    assert source not in nurse.get(f"/patients/{world.patients[0]}/request").text
+    assert source in ask(nurse, world, reason="", systolic="120", diastolic="76").text
+    assert source in ask(nurse, world, reason="", systolic="158", diastolic="94").text
 
 
 def test_a_verdict_goes_when_its_value_is_changed(chromium: Chromium) -> None:
