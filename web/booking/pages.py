@@ -245,6 +245,7 @@ class SlotsPage(Page):
     beyond: str = ""
     hold: HeldView | None = None
     notice: Notice | None = None
+    unrecorded: str
 
     @classmethod
     def example(cls) -> Self:
@@ -272,6 +273,7 @@ class SlotsPage(Page):
             services=(Option("hoi_chan", t("booking.service.hoi_chan")),),
             parts=part_options(),
             action="/visits/1/hold",
+            unrecorded=t("booking.slots.unrecorded"),
             hidden=(("tier", "province"),),
             best=(
                 BestView("1-d", "10:50", "hôm nay", "BS. Lường Thu Hà", "Nội, khu vực Bạch Thông", "20 phút"),
