@@ -239,7 +239,7 @@ _KINDS = {
     "too_short": "missing",
     "too_long": "too-many",
     "string_pattern_mismatch": "pattern",
-    "int_parsing": "number",
+    "int_parsing": "whole-number",
     "int_from_float": "whole-number",
     "decimal_parsing": "number",
     "decimal_max_places": "number",

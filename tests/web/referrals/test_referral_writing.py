@@ -1,33 +1,20 @@
 """The form of a referral, in process: said again, written by two, sent before the signature."""
 
 import re
-from pathlib import Path
 
 import pytest
 from httpx2 import Response
 from sqlmodel import col, select
 
-from telehealth import wiring
 from telehealth.conditions.service import import_list
-from telehealth.kit.db import Database
-from telehealth.kit.events import Bus
 from telehealth.referrals.models import Referral
 from telehealth.staff.models import Membership
-from tests.support.clock import FixedClock
-from tests.support.practice import Practice, open_practice
+from tests.support.practice import Practice
+from tests.support.practice import wired_bus as wired_bus
+from tests.support.practice import written_practice as written_practice
 from tests.support.world import make_hospital
 
 pytestmark = pytest.mark.databases("sqlite")  # pages; the slice runs on both elsewhere
-
-
-@pytest.fixture
-def bus() -> Bus:
-    return wiring.build_bus()
-
-
-@pytest.fixture
-def practice(database: Database, clock: FixedClock, tmp_path: Path) -> Practice:
-    return open_practice(database, tmp_path, clock, is_written=True)
 
 
 @pytest.fixture
