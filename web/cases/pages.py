@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from web.forms import FormView, Option, filled
 from web.i18n import t
 from web.pages import Page
+from web.urgent.called import CalledView
 from web.visits.parts import PartPlace
 from web.visits.people import PersonView
 from web.visits.vitals import VitalView
@@ -118,6 +119,9 @@ class Summary:
     background: tuple[tuple[str, str], ...]
     earlier: tuple[EarlierVisit, ...]
     alarms: tuple[str, ...] = ()
+    called: CalledView | None = None
+    interpreter: str = ""
+    """Said here only where no head of a page says it."""
 
 
 @dataclass(frozen=True)
@@ -223,6 +227,7 @@ def _example_summary() -> Summary:
     return Summary(
         reason="Khó thở tăng dần 5 ngày, đêm kê hai gối.",
         allergies="Penicillin",
+        called=CalledView(t("urgent.called", time="09:46"), (t("urgent.sign.breathing"),)),
         vitals=(
             VitalView(
                 name=t("visits.vitals.pressure"),

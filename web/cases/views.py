@@ -40,6 +40,7 @@ from web.cases.pages import (
 from web.formatting import date_text, datetime_text, time_text
 from web.forms import FormView, Option, filled
 from web.i18n import t
+from web.urgent.called import called_view
 from web.visits.judging import judging_of
 from web.visits.parts import PLACES, part_places
 from web.visits.people import person_view
@@ -148,7 +149,7 @@ def case_page(case: Case, *, typed: Typed | None = None, is_embedded: bool = Fal
         kind=kind_text(visit),
         call_href=f"/calls/{visit.appointment_id}" if joinable and not is_embedded else "",
         is_embedded=is_embedded,
-        summary=_summary(case),
+        summary=_summary(case, is_embedded=is_embedded),
         note=_note(case, typed or Typed(), is_embedded) if is_open else None,
         codes=typed.codes if typed else (),
         record_href="" if is_open else f"/visits/{visit.id}",
@@ -159,7 +160,7 @@ def case_page(case: Case, *, typed: Typed | None = None, is_embedded: bool = Fal
     )
 
 
-def _summary(case: Case) -> Summary:
+def _summary(case: Case, *, is_embedded: bool) -> Summary:
     session, visit = case.unit.session, case.visit
     measured = queries.observations_of(session, visit)
     before = queries.earlier_observations(session, case.actor, visit, now=case.unit.now)
@@ -178,6 +179,8 @@ def _summary(case: Case) -> Summary:
         ),
         earlier=_earlier(case),
         alarms=pressing_names(views) if service.find_approval(session) is not None else (),
+        called=called_view(case.unit, case.appointment) if case.appointment else None,
+        interpreter=person_view(case.card).note if is_embedded else "",
     )
 
 

@@ -205,6 +205,7 @@ class HeldView:
     """A request the reader has accepted; `token` goes with every further word."""
 
     title: str
+    facts: tuple[str, ...]
     call_href: str
     case_href: str
     lease_action: str
@@ -256,6 +257,7 @@ class RingsPage(Page):
             held=(
                 HeldView(
                     t("urgent.rings.held", station="Điểm trạm Sin Suối Hồ"),
+                    (t("urgent.priority.emergency"), t("urgent.sign.breathing"), t("visits.interpreter")),
                     "/calls/0192",
                     "/cases/0192",
                     "/urgent/0191/lease",
