@@ -174,6 +174,8 @@ class PressPage(Page):
     signs: tuple[Option, ...]
     phones: tuple[PhoneView, ...]
     refusal: str = ""
+    anew_href: str = ""
+    """Where a doctor is called for a further visit, this one being over: nothing is left to press here."""
 
     @classmethod
     def example(cls) -> Self:
