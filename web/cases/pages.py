@@ -73,6 +73,8 @@ class FollowUpView:
     form: FormView
     version: int
     quick: tuple[Option, ...]
+    chosen: str
+    """Which of the quick choices is stored, `none` that the patient need not come back; else nothing."""
     slacks: tuple[Option, ...]
     places: tuple[Option, ...]
     saved: str = ""
@@ -284,6 +286,7 @@ def _example_note() -> Note:
             form=filled({"follow_up_on": "30/11/2026", "facility": "0192"}),
             version=1,
             quick=(Option("7:2", "1 tuần ± 2 ngày"), Option("14:3", "2 tuần ± 3 ngày")),
+            chosen="7:2",
             slacks=(Option("0", t("cases.slack.exact")), Option("3", t("cases.slack.days", count=3))),
             places=(Option("0192", "Điểm trạm Vi Hương"),),
             saved=t("cases.saved", time="09:57"),

@@ -268,6 +268,7 @@ def _follow_up(case: Case, typed: Typed) -> FollowUpView:
             Option(f"{days}:{slack}", f"{t(f'cases.quick.{days}')} {t('cases.slack.days', count=slack)}")
             for days, slack in QUICK_DAYS.items()
         ),
+        chosen="" if typed.follow_up else _chosen(visit, today),
         slacks=tuple(
             Option(str(days), t("cases.slack.days", count=days) if days else t("cases.slack.exact"))
             for days in sorted({*SLACKS, visit.follow_up_slack_days})
@@ -279,6 +280,15 @@ def _follow_up(case: Case, typed: Typed) -> FollowUpView:
         theirs=typed.follow_up_theirs,
         mine=typed.follow_up_mine,
     )
+
+
+def _chosen(visit: Visit, today: date) -> str:
+    """Return the quick choice that a stored plan is the same as, seen from today."""
+    on, slack = visit.follow_up_on, visit.follow_up_slack_days
+    if on is None:
+        return "none" if visit.follow_up_version else ""
+    days = str((on - today).days)
+    return f"{days}:{slack}" if QUICK_DAYS.get(days) == slack else ""
 
 
 def _typed_version(form: FormView | None, stored: int) -> int:
