@@ -10,7 +10,7 @@ from web.assets import asset
 from web.attachments.pages import SCRIPT, SendView
 from web.chrome import PatientChrome
 from web.forms import FormView
-from web.i18n import catalogue, current_language
+from web.i18n import catalogue, current_language, t
 from web.lines.pages import PATIENT_WORDS, STEPS, words_text
 from web.lines.pages import WORDS as WORDS_OF_LINES
 from web.pages import Layout, Page
@@ -80,7 +80,7 @@ class CallPage(Page):
     about: str
     place: str
     doctor: str
-    time: str
+    when: str
     record_href: str
     measure_href: str
     guest_record_href: str
@@ -108,7 +108,7 @@ class CallPage(Page):
             about="1949",
             place="Điểm trạm Vi Hương",
             doctor="BS. Trần Văn Minh",
-            time="09:30",
+            when=t("calls.appointment_at", time="09:30"),
             record_href="/cases/0190",
             measure_href="",
             guest_record_href="",

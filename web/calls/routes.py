@@ -51,6 +51,7 @@ from web.i18n import t
 from web.links.views import chrome_of
 from web.render import redirect, render
 from web.security import CsrfProtected, PostedForm
+from web.urgent.called import when_text
 
 router = APIRouter(include_in_schema=False)
 
@@ -213,7 +214,7 @@ def _call_page(unit: Unit, actor: MembershipActor, appointment: Appointment) -> 
         about=card.birth_label if card else "",
         place=station.short_name,
         doctor=f"{doctor.title} {doctor.name}".strip(),
-        time=time_text(appointment.starts_at, policy_of(unit.session).zone),
+        when=when_text(unit, appointment),
         record_href=record_href,
         measure_href="" if record_href or is_guest or is_signed else f"{visit}/station",
         guest_record_href=visit if is_guest and card else "",

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request, Response
 from telehealth.access.deps import Allow
 from telehealth.access.rules import can
 from telehealth.calls.queries import Presence, waiting_in
+from telehealth.followup.models import Task
 from telehealth.followup.queries import count_due
 from telehealth.followup.rules import NIGHT_WATCH, is_of_today
 from telehealth.followup.todo import count_tasks, list_tasks
@@ -35,7 +36,7 @@ from web.formatting import date_text, long_date_text, minutes_text, time_text
 from web.forms import Form, LocalDate, Option, filled, parse
 from web.i18n import t
 from web.render import is_refresh, render
-from web.tasks.views import task_href
+from web.tasks.views import haste_of, task_href
 from web.today.arranging import count_stranded, is_stranded, untimed, waiting_text
 from web.today.calling import calls_to_make
 from web.today.duty import notices_of, on_duty_lines
@@ -114,10 +115,7 @@ def today_page(request: Request, actor: Station, unit: WriteUnit) -> Response:
         entries=_entries(actor, unit, rows, around),
         waiting=tuple(_waiting(row, around, unit) for row in waiting),
         calls=calls_to_make(unit, actor, is_noted=not is_refresh(request)),
-        tasks=tuple(
-            Line(_name(task_cards, task.patient_id), t(f"tasks.kinds.{task.kind}"), task_href(task))
-            for task in tasks
-        ),
+        tasks=tuple(_task_line(task, task_cards) for task in tasks),
         offers=offer_cards(unit, actor) if can(actor, "waitlist.answer") else (),
         may_book_back=may_book_back,
         due_back=t("follow_ups.count", count=due) if due else "",
@@ -129,6 +127,11 @@ def today_page(request: Request, actor: Station, unit: WriteUnit) -> Response:
         glass=waiting_text(unit, actor),
     )
     return render(request, page)
+
+
+def _task_line(task: Task, cards: Mapping[UUID, PatientCard]) -> Line:
+    what = t(f"tasks.kinds.{task.kind}")
+    return Line(_name(cards, task.patient_id), what, task_href(task), haste_of(task))
 
 
 @router.get("/appointments")

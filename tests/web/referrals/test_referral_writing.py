@@ -40,6 +40,30 @@ def stored(practice: Practice) -> Referral:
         return row
 
 
+def test_a_saved_referral_says_so_and_closes_its_form(practice: Practice, given: dict[str, str]) -> None:
+    before = practice.doctor.get(f"{practice.visit}/referral?write=true").text
+    assert "Đã lưu, gửi khi ký hồ sơ" not in before
+    [opened] = re.findall(r'id="(referral-form-\d+)"[^>]* open>', before)
+    saved = save(practice, "doctor", given).text
+    assert "Đã lưu, gửi khi ký hồ sơ" in saved
+    [closed] = re.findall(r'id="(referral-form-\d+)"[^>]*"keep-open">', saved)
+    assert closed != opened, "what was left open is another form"
+    refused = save(practice, "doctor", {**given, "version": "1", "reason": ""}).text
+    assert "Đã lưu, gửi khi ký hồ sơ" not in refused
+
+
+def test_where_to_is_chosen_by_tier_those_above_the_station_first(practice: Practice) -> None:
+    with practice.app.state.database.write() as unit:
+        for name, tier in (("BV Bạch Mai", "central"), ("BVĐK tỉnh", "province"), ("TTYT", "regional")):
+            make_hospital(unit.session, name=name, tier=tier, phone=None)
+    page = practice.doctor.get(f"{practice.visit}/referral").text
+    [shown] = re.findall(r'<select[^>]*name="to_facility_id".*?</select>', page, re.S)
+    tiers = re.findall(r'<optgroup label="([^"]+)">', shown)
+    assert len(tiers) == len(set(tiers)), "each stands once"
+    assert shown.index("TTYT<") < shown.index("BVĐK tỉnh<") < shown.index("BV Bạch Mai<")
+    assert shown.count("<optgroup") == shown.count("</optgroup>") >= 3
+
+
 def test_the_same_save_again_is_no_conflict(practice: Practice, given: dict[str, str]) -> None:
     assert save(practice, "doctor", given).status_code == 200
     again = save(practice, "doctor", given)
