@@ -61,6 +61,12 @@ def list_tasks(
     return list(session.exec(page_of(query, (RISK, WHEN, col(Task.id)), after, limit)))
 
 
+def list_tasks_about(session: Session, actor: Actor, patient_id: UUID, *, now: datetime) -> list[Task]:
+    """List the facility's tasks about one patient that wait, the most pressing first."""
+    query = tasks_of(actor, now).where(Task.patient_id == patient_id, col(Task.state).in_(LIVE_TASKS))
+    return list(session.exec(query.order_by(RISK, WHEN, col(Task.id))))
+
+
 def place_of(task: Task) -> tuple[int, datetime, UUID]:
     """Return what puts a waiting task where it is in the list."""
     return risk_of(task.kind, task.detail), task.call_at or task.due_at, task.id
