@@ -77,19 +77,15 @@ class GammuGateway:
 
         Only of a commit whose answer is lost nobody knows whether it was taken.
         """
+        is_whole = False
         try:
-            connection = self._engine.connect()
-        except DBAPIError:
-            raise GatewayError(Fault.TEMPORARY, "not-reached") from None
-        with connection:
-            try:
+            with self._engine.begin() as connection:
                 number = self._queue(connection, outgoing)
-            except DBAPIError as fault:  # nothing was committed: it may go another way
-                raise _uncommitted(fault) from None
-            try:
-                connection.commit()
-            except DBAPIError:
+                is_whole = True
+        except DBAPIError as fault:
+            if is_whole:
                 raise GatewayError(Fault.UNKNOWN, "answer-lost") from None
+            raise _uncommitted(fault) from None
         return number
 
     def _queue(self, connection: Connection, outgoing: Outgoing) -> str:

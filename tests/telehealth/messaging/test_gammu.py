@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from telehealth.kit.ids import new_id
@@ -230,13 +230,11 @@ def test_a_daemon_whose_database_is_away_has_taken_nothing(outbox: Outbox) -> No
     gateway.close()
 
 
-def test_a_commit_whose_answer_is_lost_is_asked_about(
-    gateway: GammuGateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_commit_whose_answer_is_lost_is_asked_about(gateway: GammuGateway) -> None:
     def lost(_: object) -> None:
         raise OperationalError("COMMIT", {}, Exception("the line dropped"))
 
-    monkeypatch.setattr(Connection, "commit", lost)
+    event.listen(gateway._engine, "commit", lost)
     with pytest.raises(GatewayError) as refused:
         gateway.send(text(), now=NOW)
     assert (refused.value.fault, refused.value.code) == (Fault.UNKNOWN, "answer-lost")
