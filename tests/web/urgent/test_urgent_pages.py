@@ -101,6 +101,8 @@ def test_who_accepted_sees_danger_interpreter_and_since_when_it_is_called(
     page = scene.first.get(call).text
     assert f"Gọi gấp từ {at}" in page
     assert "Hẹn " not in page.partition("<main")[0]
+    today = scene.nurse.get("/today").text
+    assert f"Gọi gấp từ {at}" in today
     queue = scene.first.get("/queue").text
     assert f"<b>{at}</b>" in queue
     assert "gọi gấp 2 phút trước" in queue
