@@ -9,6 +9,7 @@ from telehealth.followup import service
 from telehealth.followup.jobs import answer_lost
 from telehealth.followup.models import Plan, Task
 from telehealth.followup.queries import CHECKERS
+from telehealth.followup.rules import ReplyKind
 from telehealth.followup.service import finding
 from telehealth.links.models import LostLink, PatientLink
 from telehealth.links.service import ask_for_link
@@ -92,6 +93,43 @@ def test_what_a_newer_text_has_told_asks_for_no_call(follow: Follow) -> None:
     report(follow, newest(follow), Outcome.DELIVERED)
     report(follow, first, Outcome.UNDELIVERED)
     assert follow.tasks() == []
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+def test_an_opened_link_shows_that_its_text_arrived(follow: Follow, is_answered: bool) -> None:
+    """No receipt ever comes; whoever has the link in hand need not be told of the time by phone."""
+    appointment = follow.book(at("09:30", days=3))
+    follow.send()
+    actor = follow.phone(appointment.id)
+    if is_answered:
+        follow.do(lambda s, now: service.reply_to_appointment(s, actor, ReplyKind.CONFIRM, now=now))
+    chase_all(follow)
+    assert follow.tasks() == []
+
+
+def test_an_opened_link_shows_that_the_text_of_a_next_visit_arrived(follow: Follow) -> None:
+    follow.sign(follow.next_week())
+    follow.send()
+    follow.phone(follow.plan().id)
+    chase_all(follow)
+    assert follow.tasks() == []
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+def test_of_a_later_text_only_what_is_done_after_it_tells(follow: Follow, is_answered: bool) -> None:
+    """The same link goes out again, on the same phone it is open already: an answer is as good as opening."""
+    appointment = follow.book(at("09:30", days=3))
+    follow.send()
+    report(follow, newest(follow), Outcome.DELIVERED)
+    actor = follow.phone(appointment.id)
+    follow.clock.advance(hours=1)
+    asks_for_links(follow)
+    follow.send()
+    if is_answered:
+        follow.clock.advance(minutes=1)
+        follow.do(lambda s, now: service.reply_to_appointment(s, actor, ReplyKind.CONFIRM, now=now))
+    chase_all(follow)
+    assert follow.tasks() == ([] if is_answered else [("phone_patient", "not-in-time")])
 
 
 def asks_for_code(follow: Follow, subject_id: UUID) -> UUID:
