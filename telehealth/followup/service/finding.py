@@ -32,7 +32,8 @@ def answer_lost(session: Session, asked_id: UUID, *, now: datetime) -> bool:
     """Look at somebody's asking for a lost link; return whether it was still to be looked at.
 
     A link that still opens is sent again, to the number that asked and to no other; what was sent before
-    stays good. Where it is locked, or the patient's texts go to another number, the station is asked.
+    stays good. Where it is locked, the patient's texts go to another number, or too many of the station's
+    were sent today, the station is asked.
     """
     asked = take_lost(session, asked_id, now=now)
     if asked is None:
@@ -81,6 +82,7 @@ def _send(session: Session, asked: LostLink, link: PatientLink, now: datetime) -
     since = now - LOST_LINKS.span
     if links.count_lost_sent(session, station_id, since=since) >= LOST_LINKS.per_facility:
         count_refusal(session, "lost_facility", facility_id=station_id, now=now)
+        _ask_station(session, link, station_id, now)
         return False
     contact = message_contact(session, link.patient_id, is_private=is_private(link.purpose))
     goes_there = contact is not None and (

@@ -1,5 +1,6 @@
 """A call is asked for by the newest text that did not arrive; only that one or a newer one ends it."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -11,7 +12,7 @@ from telehealth.followup.models import Plan, Task
 from telehealth.followup.queries import CHECKERS
 from telehealth.followup.rules import ReplyKind
 from telehealth.followup.service import finding
-from telehealth.links.models import LostLink, PatientLink
+from telehealth.links.models import LinkRefusal, LostLink, PatientLink
 from telehealth.links.service import ask_for_link
 from telehealth.messaging.jobs import Post, chase
 from telehealth.messaging.models import OutboxMessage
@@ -206,6 +207,20 @@ def test_where_more_links_hold_than_are_sent_the_station_is_asked_once(follow: F
         follow.sign(follow.next_week())
     assert len(asks_for_links(follow)) == finding.LINKS_AT_MOST
     assert follow.tasks() == [("send_new_link", "")]
+
+
+def test_a_lost_link_that_would_be_one_too_many_of_its_station_is_a_call(
+    follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "LOST_LINKS", replace(finding.LOST_LINKS, per_facility=1))
+    for days in (1, 2):
+        follow.book(at("09:30", days=days))
+    assert len(asks_for_links(follow)) == 2  # counted from one asking to the next
+    follow.clock.advance(minutes=1)
+    assert asks_for_links(follow) == []
+    assert follow.tasks() == [("send_new_link", "")] * 2
+    with follow.database.read() as unit:
+        assert [each.kind for each in unit.session.exec(select(LinkRefusal))] == ["lost_facility"]
 
 
 def test_askings_that_cannot_be_answered_hold_up_nobody_behind_them(
