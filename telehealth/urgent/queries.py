@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, and_, case, col, exists, or_, select
+from sqlmodel import Session, and_, case, col, exists, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.access.queries import visible_patients
@@ -218,6 +218,16 @@ def lock_status(session: Session, request: UrgentRequest) -> AppointmentState | 
 def term_of(session: Session, pool_id: UUID) -> timedelta:
     """Return how long a pool rings before the next level does too."""
     return timedelta(seconds=session.get_one(Pool, pool_id).escalate_seconds)
+
+
+def longest_terms(session: Session) -> tuple[timedelta, timedelta]:
+    """Return how long a pool rings at most before the next level does too, and how long a doctor has it.
+
+    What stands further ahead was written by a clock that ran ahead.
+    """
+    terms = select(func.max(Pool.escalate_seconds), func.max(Pool.lease_seconds))
+    rings, holds = session.exec(terms).one()
+    return timedelta(seconds=rings or 0), timedelta(seconds=holds or 0)
 
 
 def list_levels(session: Session, request_id: UUID) -> list[UrgentLevel]:
