@@ -7,8 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import select as core_select
+from sqlmodel import Session, col, func, or_, select
 
+from telehealth.access.queries import OTHER_RECORDS
 from telehealth.availability.models import ServiceType
 from telehealth.availability.rules import ResourceKind
 from telehealth.duty.models import Pool, PoolMember
@@ -166,15 +168,18 @@ def _assigned(
 
 
 def _known_doctor(session: Session, patient_id: UUID, doctors: Collection[UUID]) -> UUID | None:
-    """Return which of these doctors saw the patient last."""
+    """Return which of these doctors saw the patient last, under whatever record of the same person."""
     query = (
         select(Appointment.doctor_membership_id)
         .where(
-            Appointment.patient_id == patient_id,
+            or_(
+                Appointment.patient_id == patient_id,
+                col(Appointment.patient_id).in_(core_select(OTHER_RECORDS.c.other)),
+            ),
             Appointment.status == AppointmentState.FULFILLED,
             col(Appointment.doctor_membership_id).in_(doctors),
         )
         .order_by(col(Appointment.starts_at).desc())
         .limit(1)
     )
-    return session.exec(query).first()
+    return session.exec(query, params={"patients": [patient_id]}).first()
