@@ -4,6 +4,7 @@ Pressing needs an Idempotency-Key; accepting needs none, because whoever has a r
 Every write of a doctor who accepted carries the lease's token.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from telehealth.access.deps import AllowToken
-from telehealth.access.queries import is_visible
+from telehealth.access.queries import visible_among
 from telehealth.duty.queries import list_on_duty, list_pools, list_pools_for
 from telehealth.kit.actors import Actor
 from telehealth.kit.cursors import place_after, read_place
@@ -73,7 +74,7 @@ def list_urgent_requests(
     rows = queries.list_open(unit.session, actor, now=unit.now, limit=limit, after=after)
     service.note_list(unit.session, actor, rows, now=unit.now)
     return UrgentPage(
-        requests=[_out(unit, actor, row) for row in rows],
+        requests=[UrgentOut(**fields) for fields in _fields(unit, actor, rows)],
         next_cursor=place_after(*queries.place_of(rows[-1])) if len(rows) == limit else None,
     )
 
@@ -103,7 +104,7 @@ def get_urgent_request(actor: Reader, unit: WriteUnit, request_id: UUID) -> Urge
     levels = queries.list_levels(unit.session, row.id)
     rings, steps = queries.list_rings(unit.session, [row.id]), queries.list_events(unit.session, row.id)
     return UrgentDetail(
-        **_fields(unit, actor, row),
+        **_fields(unit, actor, [row])[0],
         levels=[LevelOut.model_validate(each, from_attributes=True) for each in levels],
         rings=[RingOut.model_validate(each, from_attributes=True) for each in rings],
         steps=[StepOut.model_validate(each, from_attributes=True) for each in steps],
@@ -208,13 +209,19 @@ def switch_duty(actor: Switcher, unit: WriteUnit, body: SwitchIn) -> SwitchOut:
 
 
 def _out(unit: Unit, actor: Actor, request: UrgentRequest) -> UrgentOut:
-    return UrgentOut(**_fields(unit, actor, request))
+    return UrgentOut(**_fields(unit, actor, [request])[0])
 
 
-def _fields(unit: Unit, actor: Actor, request: UrgentRequest) -> dict[str, Any]:
-    """Return a request as the actor may see it: who the patient is only with a right to their data."""
+def _fields(unit: Unit, actor: Actor, requests: Sequence[UrgentRequest]) -> list[dict[str, Any]]:
+    """Return requests as the actor may see them: who the patient is only with a right to their data."""
+    patients = {request.patient_id for request in requests}
+    visible = visible_among(unit.session, actor, patients, now=unit.now)
+    return [_fields_of(actor, request, request.patient_id in visible) for request in requests]
+
+
+def _fields_of(actor: Actor, request: UrgentRequest, is_visible: bool) -> dict[str, Any]:
     fields = {name: getattr(request, name) for name in UrgentOut.model_fields if hasattr(request, name)}
-    if not is_visible(unit.session, actor, request.patient_id, now=unit.now):
+    if not is_visible:
         fields |= {"patient_id": None, "visit_id": None, "appointment_id": None}
     is_mine = request.owner_id == actor.ref
     return {
