@@ -1,7 +1,7 @@
 """Urgent requests and duty over the API.
 
 Pressing needs an Idempotency-Key; accepting needs none, because whoever has a request is answered with it.
-Every write of a doctor who accepted carries the lease's token.
+Every write of a doctor who accepted carries the lease's token, every other one If-Match.
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ from telehealth.kit.cursors import place_after, read_place
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, WriteRuns, WriteUnit
 from telehealth.kit.policy import policy_of
+from telehealth.kit.versions import IfMatch, set_version
 from telehealth.scheduling.api import Limit, OnceKey
 from telehealth.scheduling.service import act_once
 from telehealth.staff.actors import as_person
@@ -98,9 +99,10 @@ def accept_next_urgent_request(actor: Answerer, writer: WriteRuns, response: Res
 
 
 @router.get("/urgent-requests/{request_id}")
-def get_urgent_request(actor: Reader, unit: WriteUnit, request_id: UUID) -> UrgentDetail:
+def get_urgent_request(actor: Reader, unit: WriteUnit, request_id: UUID, response: Response) -> UrgentDetail:
     """Return a request with its ladder, who was rung, and every step; reading it is on record."""
     row = service.read_request(unit.session, actor, request_id, now=unit.now)
+    set_version(response, row.version)
     levels = queries.list_levels(unit.session, row.id)
     rings, steps = queries.list_rings(unit.session, [row.id]), queries.list_events(unit.session, row.id)
     return UrgentDetail(
@@ -153,29 +155,39 @@ def finish_urgent_request(actor: Answerer, unit: WriteUnit, request_id: UUID, bo
 
 
 @router.post("/urgent-requests/{request_id}/next-level")
-def ring_next_urgent_level(actor: Ringer, unit: WriteUnit, request_id: UUID) -> UrgentOut:
+def ring_next_urgent_level(
+    actor: Ringer, unit: WriteUnit, request_id: UUID, version: IfMatch, response: Response
+) -> UrgentOut:
     """Ring the next level without waiting for its turn."""
-    return _out(unit, actor, service.ring_next(unit.session, actor, request_id, now=unit.now))
+    row = service.ring_next(unit.session, actor, request_id, version=version, now=unit.now)
+    return _changed(unit, actor, row, response)
 
 
 @router.post("/urgent-requests/{request_id}/ring-again")
-def ring_urgent_request_again(actor: Ringer, unit: WriteUnit, request_id: UUID) -> UrgentOut:
+def ring_urgent_request_again(
+    actor: Ringer, unit: WriteUnit, request_id: UUID, version: IfMatch, response: Response
+) -> UrgentOut:
     """Ring everybody anew for a request that nobody answered."""
-    return _out(unit, actor, service.ring_again(unit.session, actor, request_id, now=unit.now))
+    row = service.ring_again(unit.session, actor, request_id, version=version, now=unit.now)
+    return _changed(unit, actor, row, response)
 
 
 @router.post("/urgent-requests/{request_id}/cancel")
-def cancel_urgent_request(actor: Ringer, unit: WriteUnit, request_id: UUID, body: CancelIn) -> UrgentOut:
-    """Call a request off before its call has begun."""
-    row = service.cancel(unit.session, actor, request_id, reason=body.reason, now=unit.now)
-    return _out(unit, actor, row)
+def cancel_urgent_request(
+    actor: Ringer, unit: WriteUnit, request_id: UUID, body: CancelIn, version: IfMatch, response: Response
+) -> UrgentOut:
+    """Call a request off before its call has begun, unless a doctor has accepted it since it was read."""
+    row = service.cancel(unit.session, actor, request_id, reason=body.reason, version=version, now=unit.now)
+    return _changed(unit, actor, row, response)
 
 
 @router.post("/urgent-requests/{request_id}/close")
-def close_urgent_request(actor: Closer, unit: WriteUnit, request_id: UUID, body: CloseIn) -> UrgentOut:
+def close_urgent_request(
+    actor: Closer, unit: WriteUnit, request_id: UUID, body: CloseIn, version: IfMatch, response: Response
+) -> UrgentOut:
     """Note what became of a request that nobody answered."""
-    row = service.close(unit.session, actor, request_id, reason=body.reason, now=unit.now)
-    return _out(unit, actor, row)
+    row = service.close(unit.session, actor, request_id, reason=body.reason, version=version, now=unit.now)
+    return _changed(unit, actor, row, response)
 
 
 @router.get("/duty")
@@ -206,6 +218,11 @@ def switch_duty(actor: Switcher, unit: WriteUnit, body: SwitchIn) -> SwitchOut:
         unit.session, as_person(actor), is_on=body.is_on, until_at=body.until_at, now=unit.now
     )
     return SwitchOut(is_on=switch.is_on, until_at=switch.until_at)
+
+
+def _changed(unit: Unit, actor: Actor, request: UrgentRequest, response: Response) -> UrgentOut:
+    set_version(response, request.version)
+    return _out(unit, actor, request)
 
 
 def _out(unit: Unit, actor: Actor, request: UrgentRequest) -> UrgentOut:
