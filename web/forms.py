@@ -98,12 +98,16 @@ Tick = Annotated[bool, BeforeValidator(lambda value: value in ("on", "1", "true"
 
 @dataclass(frozen=True)
 class Option:
-    """One answer of a choice: what is sent, what is read, an explanation and an icon."""
+    """One answer of a choice: what is sent, what is read, an explanation and an icon.
+
+    Answers of one `group` come after each other; a select prints its name above them.
+    """
 
     value: str
     label: str
     hint: str = ""
     icon: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -239,7 +243,7 @@ _KINDS = {
     "too_short": "missing",
     "too_long": "too-many",
     "string_pattern_mismatch": "pattern",
-    "int_parsing": "number",
+    "int_parsing": "whole-number",
     "int_from_float": "whole-number",
     "decimal_parsing": "number",
     "decimal_max_places": "number",

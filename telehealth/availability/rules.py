@@ -1,6 +1,6 @@
 """Pure rules of hours: wall clocks, weekly hours, dated changes, the terms of a service."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -243,14 +243,16 @@ REMINDERS: Final = 4
 """How many reminders one appointment may have."""
 
 
-def check_terms(wanted: dict[str, int | str]) -> None:
-    """Refuse what no service can be booked by; the refusal names the field and its limits."""
+def refusals_of_terms(wanted: Mapping[str, object]) -> Iterator[InvalidError]:
+    """Tell each number by which no service can be booked; a refusal names the field and its limits."""
     for name, (low, high) in TERM_LIMITS.items():
-        value = int(wanted[name])
+        value = wanted.get(name)
+        if not isinstance(value, int):
+            continue
         if not low <= value <= high:
-            raise InvalidError("terms-out-of-range", field=name, low=str(low), high=str(high))
-        if name in _TERMS_ON_GRID and value % GRID_MINUTES:
-            raise InvalidError("terms-off-grid", field=name, grid=str(GRID_MINUTES))
+            yield InvalidError("terms-out-of-range", field=name, low=str(low), high=str(high))
+        elif name in _TERMS_ON_GRID and value % GRID_MINUTES:
+            yield InvalidError("terms-off-grid", field=name, grid=str(GRID_MINUTES))
 
 
 def check_reminders(minutes: Sequence[int]) -> list[int]:

@@ -8,6 +8,7 @@ from telehealth.kit.db import Database
 from telehealth.kit.jobs import tick_each
 from telehealth.kit.retries import run_write
 from telehealth.links.queries import list_lost
+from telehealth.links.service import settle_unknown
 
 BATCH = 100
 
@@ -46,5 +47,9 @@ def remind(database: Database, before: Sequence[timedelta]) -> int:
 def answer_lost(database: Database) -> int:
     """Send links again to the numbers that asked for them; return how many askings there were."""
     with database.read() as unit:
+        if not list_lost(unit.session, limit=1):
+            return 0
+    nobodys = run_write(database, lambda unit: settle_unknown(unit.session, now=unit.now))
+    with database.read() as unit:
         waiting = list_lost(unit.session)
-    return tick_each(database, waiting, service.answer_lost)
+    return nobodys + tick_each(database, waiting, service.answer_lost)

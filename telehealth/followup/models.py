@@ -75,7 +75,7 @@ class Task(SQLModel, table=True):
     kind: str
     subject_kind: str
     subject_id: UUID
-    detail: str = Field(default="", description="Code: why a message failed, which time is wished")
+    detail: str = Field(default="", description="Code: why a text failed, which time is wished, how soon")
     message_ids: list[str] = Field(
         default_factory=list, sa_type=JSON, description="Of a call: the newest texts that did not arrive"
     )

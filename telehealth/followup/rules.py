@@ -177,13 +177,35 @@ _PRESSING: Final = frozenset(
     }
 )
 
-RISKS: Final = (_DANGER, _PRESSING, frozenset(TaskKind) - _DANGER - _PRESSING - INFORMING)
-"""Kinds of tasks by their place on a list, the most pressing first; what only informs comes after them."""
+RISKS: Final = (
+    _DANGER,
+    _PRESSING,
+    frozenset(TaskKind) - _DANGER - _PRESSING - INFORMING | {TaskKind.READ_ANSWER},
+)
+"""Kinds of tasks by their place on a list, the most pressing first; what only informs comes after them.
+
+An answer is read to be acted on: it has its place by the time it is due.
+"""
+
+HURRIED: Final = frozenset(
+    {
+        TaskKind.SEE_ORDER,
+        TaskKind.DO_ORDER,
+        TaskKind.ANSWER_REFERRAL,
+        TaskKind.TELL_REFERRAL,
+        TaskKind.REFERRAL_STUCK,
+    }
+)
+"""Kinds of tasks whose detail says how soon what they are about is wanted."""
+
+HASTE: Final = MappingProxyType({"emergency": 0, "urgent": 1, "now": 1})
+"""The place of such a task by the code of its detail; any other leaves it where its kind is."""
 
 
-def risk_of(kind: str) -> int:
-    """Return the rank of a task among others: 0 is danger, the last only wants to be seen."""
-    return next((rank for rank, kinds in enumerate(RISKS) if kind in kinds), len(RISKS))
+def risk_of(kind: str, detail: str = "") -> int:
+    """Return how pressing a task is, 0 the most: by its kind, or by how soon what it is about is wanted."""
+    place = next((rank for rank, kinds in enumerate(RISKS) if kind in kinds), len(RISKS))
+    return min(place, HASTE.get(detail, place)) if kind in HURRIED else place
 
 
 def calls_at_most(kind: str) -> int:

@@ -5,20 +5,27 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, tuple_
+from sqlalchemy import ColumnElement, and_, case, or_, tuple_
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.access.queries import visible_patients
 from telehealth.followup.models import Task
-from telehealth.followup.rules import RISKS, risk_of
+from telehealth.followup.rules import HASTE, HURRIED, RISKS, risk_of
 from telehealth.followup.states import LIVE_TASKS, TaskState
 from telehealth.kit.actors import Actor
 from telehealth.kit.cursors import page_of
 from telehealth.kit.errors import NotFoundError
 
+
+def _ranked(rank: int, kinds: Collection[str]) -> ColumnElement[bool]:
+    hasty = [detail for detail, place in HASTE.items() if place == rank]
+    is_hurried = and_(col(Task.kind).in_(sorted(HURRIED)), col(Task.detail).in_(hasty))
+    return or_(col(Task.kind).in_(sorted(kinds)), is_hurried)
+
+
 RISK: Final[ColumnElement[int]] = case(
-    *((col(Task.kind).in_(sorted(kinds)), rank) for rank, kinds in enumerate(RISKS)), else_=len(RISKS)
+    *((_ranked(rank, kinds), rank) for rank, kinds in enumerate(RISKS)), else_=len(RISKS)
 )
 """The place of a task among others, as `risk_of` tells it."""
 
@@ -54,9 +61,15 @@ def list_tasks(
     return list(session.exec(page_of(query, (RISK, WHEN, col(Task.id)), after, limit)))
 
 
+def list_tasks_about(session: Session, actor: Actor, patient_id: UUID, *, now: datetime) -> list[Task]:
+    """List the facility's tasks about one patient that wait, the most pressing first."""
+    query = tasks_of(actor, now).where(Task.patient_id == patient_id, col(Task.state).in_(LIVE_TASKS))
+    return list(session.exec(query.order_by(RISK, WHEN, col(Task.id))))
+
+
 def place_of(task: Task) -> tuple[int, datetime, UUID]:
     """Return what puts a waiting task where it is in the list."""
-    return risk_of(task.kind), task.call_at or task.due_at, task.id
+    return risk_of(task.kind, task.detail), task.call_at or task.due_at, task.id
 
 
 def count_tasks(session: Session, actor: Actor, *, now: datetime) -> int:

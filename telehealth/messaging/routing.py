@@ -1,8 +1,10 @@
 """Which gateway next: by the operator's order, among those that lately worked. Pure.
 
 Health is measured on the attempts themselves, so every worker sees the same and none has to be told:
-five failures in a row close a gateway for half a minute, then one text at a time tries it again; one
-that often fails or is slow goes to the end of the row until its bad minutes are over.
+five failures in a row close a gateway for half a minute, then one text at a time tries it again, and each
+failure more keeps it closed for twice as long. A row counts over hours: where a station sends a text every
+half hour, what fails has failed for a while. One that often fails or is slow goes to the end of the order
+until its bad minutes are over.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,10 +16,13 @@ from typing import Final
 from telehealth.messaging.pacing import is_of_the_text
 from telehealth.messaging.ports import Fault
 
-LOOK_BACK: Final = timedelta(minutes=5)
+LOOK_BACK: Final = timedelta(hours=6)
 LOOK_AT_MOST: Final = 60
+LATELY: Final = timedelta(minutes=5)
 CLOSES_AFTER: Final = 5
 CLOSED_FOR: Final = timedelta(seconds=30)
+CLOSED_AT_MOST: Final = timedelta(minutes=10)
+"""An outage is noticed to be over within this time; each try may be a text nobody knows the fate of."""
 ENOUGH_TO_JUDGE: Final = 10
 BAD_SHARE: Final = 0.3
 SLOW: Final = timedelta(seconds=8)
@@ -68,22 +73,34 @@ class Health:
 
 
 def health_of(tries: Iterable[Try], now: datetime) -> Health:
-    """Judge a gateway by its tries of the last minutes; those a wrong clock put into the future are left."""
+    """Judge a gateway by its last tries; those a wrong clock put into the future are left."""
     recent = [each for each in tries if now - LOOK_BACK <= each.started_at <= now]
     ended = sorted((t for t in recent if t.ended_at is not None), key=lambda t: t.ended_at or now)
-    in_a_row = 0
+    row: list[Try] = []
     for each in reversed(ended):
         if not each.is_bad:
             break
-        in_a_row += 1
+        row.insert(0, each)
     standing = Standing.OPEN
-    if in_a_row >= CLOSES_AFTER:
-        last = ended[-1].ended_at or now
-        is_probed = any(t.ended_at is None and t.started_at >= last + CLOSED_FOR for t in recent)
-        standing = Standing.CLOSED if now < last + CLOSED_FOR or is_probed else Standing.PROBING
-    bad = sum(each.is_bad for each in ended)
-    slow = sum(each.is_slow and not each.is_bad for each in ended)
-    return Health(standing, len(ended), bad, slow)
+    if len(row) >= CLOSES_AFTER:
+        until = (row[-1].ended_at or now) + closed_for(_probes(row))
+        is_probed = any(t.ended_at is None and t.started_at >= until for t in recent)
+        standing = Standing.CLOSED if now < until or is_probed else Standing.PROBING
+    lately = [each for each in ended if each.started_at >= now - LATELY]
+    bad = sum(each.is_bad for each in lately)
+    slow = sum(each.is_slow and not each.is_bad for each in lately)
+    return Health(standing, len(lately), bad, slow)
+
+
+def closed_for(probes: int) -> timedelta:
+    """Return how long a gateway stays closed once so many texts have tried it in vain since it closed."""
+    return CLOSED_AT_MOST if probes > 9 else min(CLOSED_FOR * 2**probes, CLOSED_AT_MOST)
+
+
+def _probes(row: Sequence[Try]) -> int:
+    """Count the failures of a row that began after it closed the gateway: not those on their way by then."""
+    closed_at = row[CLOSES_AFTER - 1].ended_at
+    return sum(closed_at is not None and each.started_at > closed_at for each in row[CLOSES_AFTER:])
 
 
 def in_order(names: Sequence[str], health: Mapping[str, Health]) -> list[str]:

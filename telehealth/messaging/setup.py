@@ -11,9 +11,9 @@ from telehealth.kit.settings import Settings, UnusableSettingError
 from telehealth.messaging.gateways.esms import EsmsGateway
 from telehealth.messaging.gateways.file import FileGateway
 from telehealth.messaging.gateways.gammu import GammuGateway
-from telehealth.messaging.gateways.http import HttpGateway, Shape
+from telehealth.messaging.gateways.http import FAULT_WORDS, HttpGateway, Shape
 from telehealth.messaging.pacing import Budget
-from telehealth.messaging.ports import Fault, Gateway, Outcome
+from telehealth.messaging.ports import Gateway, Outcome
 from telehealth.messaging.rules import require_brand, require_short_address
 from telehealth.messaging.service import Sender
 
@@ -76,8 +76,10 @@ def _esms(settings: Settings) -> Gateway:
 
 def _http(settings: Settings) -> Gateway:
     _require("sms_http_url", settings.sms_http_url)
-    if not set(settings.sms_http_faults.values()) <= set(Fault):
-        raise UnusableSettingError(f"TELEHEALTH_SMS_HTTP_FAULTS: each must be one of: {', '.join(Fault)}")
+    if not set(settings.sms_http_faults.values()) <= set(FAULT_WORDS):
+        raise UnusableSettingError(
+            f"TELEHEALTH_SMS_HTTP_FAULTS: each must be one of: {', '.join(FAULT_WORDS)}"
+        )
     if not set(settings.sms_http_callback_outcomes.values()) <= set(Outcome):
         raise UnusableSettingError(
             f"TELEHEALTH_SMS_HTTP_CALLBACK_OUTCOMES: each must be one of: {', '.join(Outcome)}"

@@ -14,6 +14,7 @@ class OrderFact:
     visit_id: UUID
     station_facility_id: UUID
     kind: str
+    when: str
     seen_by_at: datetime
     due_by: datetime
 

@@ -13,6 +13,7 @@ class ReferralFact:
     patient_id: UUID
     from_facility_id: UUID
     to_facility_id: UUID
+    urgency: str
     due_at: datetime
 
 

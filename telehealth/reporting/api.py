@@ -17,6 +17,7 @@ from telehealth.reporting.schemas import (
     CountOut,
     FiguresOut,
     GatewayOut,
+    RefusalsOut,
     TextReportOut,
     TextsOut,
     UrgentWaitsOut,
@@ -84,6 +85,10 @@ def report_texts(actor: Reader, unit: ReadUnit, gateways: GatewayNames) -> TextR
         gateways=[
             GatewayOut(name=line.name, standing=line.standing, tries=line.tries.tries, **asdict(line.tries))
             for line in report.gateways
+        ],
+        refusals=[
+            RefusalsOut(kind=kind, this_week=new, in_all=total)
+            for kind, (new, total) in report.refusals.items()
         ],
     )
 

@@ -22,7 +22,7 @@ from telehealth.followup.rules import Outcome
 from telehealth.kit.actors import Actor
 from telehealth.leaflets.models import Rating
 from telehealth.lines.models import LineCheck
-from telehealth.links.models import LinkOpening
+from telehealth.links.models import LinkOpening, LinkRefusal
 from telehealth.messaging.models import Delivery, OutboxMessage
 from telehealth.messaging.states import DeliveryState, MessageState
 from telehealth.reporting.rules import (
@@ -267,6 +267,22 @@ def count_tries(session: Session, *, since: datetime) -> dict[str, GatewayTries]
             now = replace(now, last_taken_at=max(times, default=None))
         found[gateway] = now
     return found
+
+
+def count_refusals(session: Session, *, first: date, last: date, lately: date) -> dict[str, tuple[int, int]]:
+    """Count what was refused of links, codes and lost links, of the whole deployment, the most often first.
+
+    By kind: from the day `lately` on, and from `first` to `last`. The rows name no patient.
+    """
+    in_all = func.sum(col(LinkRefusal.count))
+    since = func.sum(case((col(LinkRefusal.refused_on) >= lately, col(LinkRefusal.count)), else_=0))
+    query = (
+        select(col(LinkRefusal.kind), since, in_all)
+        .where(col(LinkRefusal.refused_on) >= first, col(LinkRefusal.refused_on) <= last)
+        .group_by(col(LinkRefusal.kind))
+        .order_by(in_all.desc(), col(LinkRefusal.kind))
+    )
+    return {kind: (int(new), int(total)) for kind, new, total in session.exec(query)}
 
 
 def _tried_before(end: datetime) -> ColumnElement[bool]:

@@ -104,10 +104,19 @@ class GatewayOut(Output):
     last_taken_at: datetime | None
 
 
+class RefusalsOut(Output):
+    """How often something was refused of the links, codes and lost links of the whole deployment."""
+
+    kind: str = Field(description="As counted: year, code_wrong, code_facility, lost_many …")
+    this_week: int
+    in_all: int = Field(description="This week and the seven before it")
+
+
 class TextReportOut(Output):
-    """Whom texts reached, by facility and week, and how the gateways do."""
+    """Whom texts reached, by facility and week, how the gateways do, and what was refused."""
 
     first: date
     last: date
     by_facility_week: list[TextsOut]
     gateways: list[GatewayOut]
+    refusals: list[RefusalsOut]

@@ -145,12 +145,16 @@ class GatewayLine:
 
 @dataclass(frozen=True, slots=True)
 class TextReport:
-    """Whom texts reached from Monday `first` to Sunday `last`, and how the gateways do now."""
+    """Whom texts reached from Monday `first` to Sunday `last`, and how the gateways do now.
+
+    `refusals`: what was refused of links and codes, by kind: this week, and in all weeks.
+    """
 
     first: date
     last: date
     by_station_week: dict[tuple[UUID, date], TextFigures]
     gateways: list[GatewayLine]
+    refusals: dict[str, tuple[int, int]]
 
     @property
     def by_week(self) -> dict[date, TextFigures]:
@@ -164,7 +168,7 @@ class TextReport:
 def report_texts(session: Session, actor: Actor, gateways: Sequence[str], *, now: datetime) -> TextReport:
     """Report whom texts reached this week and the seven before it, by facility and week.
 
-    `gateways` are the names of those set up, in the operator's order. Two statements and one for each.
+    `gateways` are the names of those set up, in the operator's order. Three statements and one for each.
     """
     check(actor, "report.read")
     policy = policy_of(session)
@@ -180,6 +184,7 @@ def report_texts(session: Session, actor: Actor, gateways: Sequence[str], *, now
         last,
         {(facility_id, mondays[number]): figures for (facility_id, number), figures in counted.items()},
         [GatewayLine(name, health.get(name), tries.get(name, GatewayTries())) for name in names],
+        queries.count_refusals(session, first=first, last=last, lately=last - timedelta(days=6)),
     )
 
 

@@ -150,6 +150,12 @@ def find_owned(session: Session, actor: Actor, appointment_id: UUID) -> UrgentRe
     return session.exec(query).first()
 
 
+def served_by(session: Session, appointment_ids: Collection[UUID]) -> dict[UUID, UrgentRequest]:
+    """Return the request that each of these appointments in scope was made to answer, where one was."""
+    query = select(UrgentRequest).where(col(UrgentRequest.appointment_id).in_(appointment_ids))
+    return {row.appointment_id: row for row in session.exec(query) if row.appointment_id}
+
+
 def lock_for_appointment(session: Session, appointment_id: UUID) -> UrgentRequest | None:
     """Find and lock the owned request an appointment serves; None too while another unit is at it.
 

@@ -65,6 +65,7 @@ def list_asked(actor: Coordinator, unit: WriteUnit, pool: UUID | None = None) ->
             GapOut(slot=SlotOut.model_validate(gap.slot, from_attributes=True), entry_ids=list(gap.entry_ids))
             for gap in found.gaps
         ],
+        more=found.more,
     )
 
 

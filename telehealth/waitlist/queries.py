@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, case
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.access.queries import visible_patients
@@ -48,6 +48,8 @@ _AGREED = (
     AppointmentState.CHECKED_IN,
     AppointmentState.IN_PROGRESS,
 )
+LISTED = 200
+"""So many entries a coordinator's list shows; how many wait behind them is said."""
 _ORDER = (col(WaitlistEntry.rank), col(WaitlistEntry.created_at), col(WaitlistEntry.id))
 
 
@@ -61,6 +63,8 @@ class WaitList:
     entries: tuple[WaitlistEntry, ...]
     booked: Mapping[UUID, Appointment]
     gaps: tuple[Gap, ...]
+    more: int = 0
+    """How many wait behind those listed."""
 
 
 def get_entry(
@@ -134,16 +138,19 @@ def list_events(session: Session, entry: WaitlistEntry) -> list[WaitlistEvent]:
 def load_wait_list(session: Session, actor: Actor, *, now: datetime, pool_id: UUID | None = None) -> WaitList:
     """Load who waits for the actor's facility, and which free times they would take.
 
-    The same number of statements for each kind of service, however many wait or work.
+    The same number of statements for each kind of service, however many wait or work; one more to count
+    those that are not listed.
     """
     query = _asked(actor).where(col(WaitlistEntry.state).in_(LIVE), Visit.state == VisitState.OPEN)
     if pool_id is not None:
         query = query.where(WaitlistEntry.pool_id == pool_id)
-    entries = tuple(session.exec(query.order_by(*_ORDER).limit(200)))
+    found = tuple(session.exec(query.order_by(*_ORDER).limit(LISTED + 1)))
+    entries = found[:LISTED]
+    more = _count(session, query) - LISTED if len(found) > LISTED else 0
     booked = booked_for(session, [entry.visit_id for entry in entries])
     waiting = [entry for entry in entries if is_waiting(entry, now)][:LOOKED_AT]
     wishes = wishes_of(session, waiting, booked, now=now)
-    return WaitList(entries, booked, tuple(gaps(list(_offerable(session, waiting, wishes, now)))))
+    return WaitList(entries, booked, tuple(gaps(list(_offerable(session, waiting, wishes, now)))), more)
 
 
 def booked_for(session: Session, visit_ids: Collection[UUID]) -> dict[UUID, Appointment]:
@@ -317,6 +324,10 @@ def _own(actor: Actor, now: datetime) -> SelectOfScalar[WaitlistEntry]:
         WaitlistEntry.station_facility_id == actor.facility_id,
         col(WaitlistEntry.patient_id).in_(visible_patients(actor, now)),
     )
+
+
+def _count(session: Session, query: SelectOfScalar[WaitlistEntry]) -> int:
+    return session.exec(select(func.count()).select_from(query.subquery())).one()
 
 
 def _asked(actor: Actor) -> SelectOfScalar[WaitlistEntry]:

@@ -98,3 +98,4 @@ class WaitListOut(Output):
 
     entries: list[AskedOut]
     gaps: list[GapOut]
+    more: int = Field(description="How many wait behind those listed; a pool narrows the list")

@@ -1,13 +1,15 @@
 """Where things stand on the pages of a call: who is large, what opens, that nothing lies on a picture."""
 
 import pytest
-from playwright.sync_api import Locator, ViewportSize
+from playwright.sync_api import Locator, ViewportSize, expect
 
+from telehealth.orders import service as orders
+from telehealth.orders.rules import OrderKind, When
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import PatientPlace
 from tests.support.callers import Caller, CallStage
 from tests.support.calls import BookedCall
-from tests.support.chromium import DESKTOP, PHONE
+from tests.support.chromium import DESKTOP, PATIENCE_MS, PHONE
 from tests.support.processes import wait_until
 
 SEEN = """(panel) => {
@@ -94,3 +96,36 @@ def test_the_patient_is_large_and_nothing_lies_on_a_picture(call_stage: CallStag
         assert not lie_on_each_other(small, status)
         assert call.nurse.full_name in large(doctor), "who was chosen stays"
         assert nurse.errors + doctor.errors + patient.errors == []
+
+
+def test_the_station_is_told_what_is_decided_and_photos_stand_there_again(call_stage: CallStage) -> None:
+    """Given a call, when the doctor orders something, then the nurse reads it, and later what to do.
+
+    A photo taken in it is listed on both pages once they are loaded again.
+    """
+    call = call_stage.book()
+    with call_stage.staff(call, "nurse") as nurse, call_stage.staff(call, "doctor") as doctor:
+        nurse.come()
+        doctor.come()
+        assert min(doctor.presented(1, wanted=5)) >= 5
+        nurse.page.locator("[data-part=stills-open]").click()
+        nurse.press("Chụp ảnh nét")
+        expect(doctor.page.locator("[data-part=still-list] li")).to_have_count(1, timeout=2 * PATIENCE_MS)
+        for caller in (nurse, doctor):
+            caller.page.reload()
+            expect(caller.page.locator("[data-part=still-list] li")).to_have_count(1)
+        assert min(doctor.presented(1, wanted=5)) >= 5
+
+        with call_stage.database.write() as unit:
+            wanted = orders.Wanted(kind=OrderKind.OTHER, what="Đo lại huyết áp", when=When.NOW)
+            orders.write(unit.session, call.doctor, call.appointment.visit_id, wanted, now=unit.now)
+        nurse.page.locator(".work__news", has_text="Chỉ định: Đo lại huyết áp").wait_for()
+        assert doctor.page.locator(".work__news").count() == 0
+
+        doctor.press("Kết thúc")
+        doctor.press("Kết thúc cho mọi người")
+        nurse.page.get_by_role("heading", name="Việc tiếp theo").wait_for()
+        expect(nurse.page.get_by_role("link", name="Chỉ định mới")).to_be_visible()
+        expect(nurse.page.locator(".work__news")).to_be_hidden()
+        expect(doctor.page.get_by_role("link", name="Viết tiếp và ký hồ sơ")).to_be_visible()
+        assert nurse.errors + doctor.errors == []

@@ -5,6 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from telehealth.kit.db import Database, Unit
 from telehealth.prescriptions import service
 from telehealth.visits.models import SignedRecord
@@ -85,3 +87,9 @@ class After:
 
 def _changed(medicine: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in medicine.items() if name not in ("name", "strength")}
+
+
+@pytest.fixture(name="after")
+def unsigned_visit(database: Database, clock: FixedClock, tmp_path: Path) -> After:
+    """A visit of a patient born in 1985, not yet signed."""
+    return After(database, clock, tmp_path)

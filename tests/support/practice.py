@@ -3,18 +3,21 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from fastapi import FastAPI
 from sqlmodel import Session
 
+from telehealth import wiring
 from telehealth.access.rules import ConsultKind
 from telehealth.kit.db import Database
+from telehealth.kit.events import Bus
 from telehealth.kit.security import Passwords
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.models import Staff
 from telehealth.visits import service
 from tests.support.app import Browser, build_app
 from tests.support.clock import FixedClock
-from tests.support.visits import VisitWorld, make_visit_world
+from tests.support.visits import VisitWorld, make_visit_world, subscribe_visits
 from tests.support.world import make_sign_in
 
 PASSWORD = "suoi nui xanh 38"
@@ -73,3 +76,27 @@ def _sign_in(session: Session, actor: MembershipActor, clock: FixedClock) -> str
     staff.password_hash, staff.pin_hash = HASHES
     session.add(staff)
     return make_sign_in(session, actor, now=clock.now())
+
+
+@pytest.fixture(name="bus")
+def wired_bus() -> Bus:
+    """Everything hears of everything, as in the program."""
+    return wiring.build_bus()
+
+
+@pytest.fixture(name="bus")
+def visits_bus() -> Bus:
+    """A bus on which visits hear of appointments."""
+    return subscribe_visits(Bus())
+
+
+@pytest.fixture(name="practice")
+def booked_practice(database: Database, tmp_path: Path, clock: FixedClock) -> Practice:
+    """A remote examination, booked for 09:30, about which nothing is written yet."""
+    return open_practice(database, tmp_path, clock)
+
+
+@pytest.fixture(name="practice")
+def written_practice(database: Database, tmp_path: Path, clock: FixedClock) -> Practice:
+    """The same with everything written that a signature needs."""
+    return open_practice(database, tmp_path, clock, is_written=True)

@@ -71,7 +71,7 @@ def test_a_bad_form_keeps_every_word_that_was_typed() -> None:
         "temperature": "Nhập một số, ví dụ 36,8",
         "born_on": "Nhập ngày dạng 23/11/2026",
         "sex": "Chọn một trong các mục có sẵn",
-        "pulse": "Nhập một số, ví dụ 36,8",
+        "pulse": "Nhập số nguyên, ví dụ 120",
     }
 
 

@@ -42,6 +42,7 @@ from web.booking.offers import day_view, large
 from web.booking.pages import DayView, Notice, SlotsPage, part_options
 from web.booking.preview import told_text
 from web.booking.showing import said_day
+from web.booking.unrecorded import unrecorded_text
 from web.booking.words import Names, doctor_text
 from web.formatting import day_text, minutes_text, time_text
 from web.forms import Option, filled, parse
@@ -224,6 +225,7 @@ def _slots_page(
         why="",
         wait="",
         notice=_notice(narrowed, unit),
+        unrecorded=unrecorded_text(unit, appointment.station_facility_id, days),
     )
 
 

@@ -63,7 +63,7 @@ def attachments_page(
 def cards_of(unit: Unit, actor: MembershipActor, visit: Visit) -> tuple[AttachmentCard, ...]:
     """Return a card for each attachment in the actor's scope, those taken back at the end."""
     found = attached.list_attachments(unit.session, actor, visit.id, now=unit.now, with_withdrawn=True)
-    names, zone = _names(unit, found), policy_of(unit.session).zone
+    names, zone = sender_names(unit, found), policy_of(unit.session).zone
     can_restore = _can_change(actor, visit)
     cards = [_card(each, names[each.id], zone, can_restore=can_restore) for each in found]
     return tuple(sorted(cards, key=lambda card: card.is_withdrawn))
@@ -99,7 +99,7 @@ def attachment_page(
     session, here = unit.session, f"/attachments/{attachment.id}"
     visit = queries.get_visit(session, actor, attachment.visit_id, now=unit.now)
     pictures = attached.pictures_of(session, [attachment.id])[attachment.id]
-    name = _names(unit, [attachment])[attachment.id]
+    name = sender_names(unit, [attachment])[attachment.id]
     card = _card(attachment, name, policy_of(session).zone, can_restore=False)
     return AttachmentPage(
         back_href=f"/visits/{visit.id}/attachments",
@@ -126,7 +126,7 @@ def sheet_page(unit: Unit, actor: MembershipActor, visit: Visit) -> AttachmentSh
     """Return the attachments of a visit fetched in scope as they leave the printer."""
     found = attached.list_attachments(unit.session, actor, visit.id, now=unit.now)
     pictures = attached.pictures_of(unit.session, [each.id for each in found])
-    names, zone = _names(unit, found), policy_of(unit.session).zone
+    names, zone = sender_names(unit, found), policy_of(unit.session).zone
     card = find_cards(unit.session, actor, [visit.patient_id], now=unit.now).get(visit.patient_id)
     printed = []
     for each in found:
@@ -191,7 +191,7 @@ def _label(attachment: Attachment) -> str:
     return attachment.caption or t(f"attachments.kinds.{attachment.kind}")
 
 
-def _names(unit: Unit, attachments: Sequence[Attachment]) -> dict[object, str]:
+def sender_names(unit: Unit, attachments: Sequence[Attachment]) -> dict[object, str]:
     """Return who sent each: a colleague by name, a patient's phone and a program as such."""
     staff = {each.added_by for each in attachments if each.added_kind == ActorKind.MEMBERSHIP}
     members = describe(unit.session, staff) if staff else {}

@@ -46,6 +46,7 @@ from web.booking.pages import (
     part_options,
     steps,
 )
+from web.booking.unrecorded import unrecorded_text
 from web.booking.words import Names, PoolName, doctor_text
 from web.formatting import clock_text, day_text, minutes_text, time_text
 from web.forms import Option, filled, parse
@@ -228,6 +229,7 @@ def _page(
         hold=_held_view(held, names, unit, chosen) if held else None,
         notice=_notice(narrowed, unit),
         pressing=pressing_of(unit, actor, visit.id, card, station_id=visit.station_facility_id),
+        unrecorded=unrecorded_text(unit, visit.station_facility_id, days),
     )
 
 

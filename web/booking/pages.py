@@ -247,6 +247,7 @@ class SlotsPage(Page):
     hold: HeldView | None = None
     notice: Notice | None = None
     pressing: PressingView | None = None
+    unrecorded: str
 
     @classmethod
     def example(cls) -> Self:
@@ -274,6 +275,7 @@ class SlotsPage(Page):
             services=(Option("hoi_chan", t("booking.service.hoi_chan")),),
             parts=part_options(),
             action="/visits/1/hold",
+            unrecorded=t("booking.slots.unrecorded"),
             hidden=(("tier", "province"),),
             best=(
                 BestView("1-d", "10:50", "hôm nay", "BS. Lường Thu Hà", "Nội, khu vực Bạch Thông", "20 phút"),

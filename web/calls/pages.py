@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from web.assets import asset
-from web.attachments.pages import SCRIPT, SendView
+from web.attachments.pages import SCRIPT, AttachmentCard, SendView
 from web.chrome import PatientChrome
 from web.forms import FormView
-from web.i18n import catalogue, current_language
+from web.i18n import catalogue, current_language, t
 from web.lines.pages import PATIENT_WORDS, STEPS, words_text
 from web.lines.pages import WORDS as WORDS_OF_LINES
 from web.pages import Layout, Page
@@ -67,6 +67,16 @@ class PhoneFallback:
     href: str = ""
 
 
+@dataclass(frozen=True)
+class PhotoView:
+    """A photo of the call that was there before the page was opened; `href` is empty on a patient's phone."""
+
+    id: str
+    thumb_href: str
+    href: str
+    name: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class CallPage(Page):
     """The call as doctor and station see it; for the doctor beside the record."""
@@ -80,16 +90,20 @@ class CallPage(Page):
     about: str
     place: str
     doctor: str
-    time: str
+    when: str
     record_href: str
     measure_href: str
     guest_record_href: str
     """Where a colleague who was asked in reads the record."""
     has_stills: bool
     """Whether photos may be taken and seen: not by who is asked in."""
+    shown: tuple[PhotoView, ...]
+    """The photos of the call so far."""
     colleagues_href: str
     later_action: str
     """Where the press goes that lets the visit go on in writing; empty for a guest and once it is signed."""
+    outcome_href: str
+    """Where the page learns what the call has led to; empty for a guest."""
     visit_href: str
     """Where the call leads once it is over; empty for who may not read the visit."""
     rings_href: str
@@ -108,13 +122,17 @@ class CallPage(Page):
             about="1949",
             place="Điểm trạm Vi Hương",
             doctor="BS. Trần Văn Minh",
-            time="09:30",
+            when=t("calls.appointment_at", time="09:30"),
             record_href="/cases/0190",
             measure_href="",
             guest_record_href="",
             has_stills=True,
+            shown=(
+                PhotoView("0190", "/attachments/0190/picture?size=thumb", "/attachments/0190", "ĐD. Hạnh"),
+            ),
             colleagues_href="/calls/0190/colleagues",
             later_action="/visits/0191/later",
+            outcome_href="/calls/0190/outcome",
             visit_href="/visits/0191",
             rings_href="/ring/quiet",
             back_href="/queue",
@@ -164,6 +182,8 @@ class WaitPage(Page):
     check_href: str
     again_href: str
     photos: SendView
+    sent: tuple[AttachmentCard, ...]
+    """What this phone has sent so far."""
 
     @classmethod
     def example(cls) -> "WaitPage":
@@ -181,6 +201,7 @@ class WaitPage(Page):
             check_href="/p/0190/call/check",
             again_href="/p/0190/call",
             photos=patient_photos("/p/0190"),
+            sent=(),
         )
 
 
@@ -193,6 +214,7 @@ class StagePage(Page):
     fragments: ClassVar[dict[str, str]] = {"stage": "stage"}
     chrome: PatientChrome
     setup: str
+    shown: tuple[PhotoView, ...]
     is_beside: bool
     wait_href: str
     """Where whoever opens it by itself belongs."""
@@ -203,6 +225,7 @@ class StagePage(Page):
         return cls(
             chrome=_example_chrome(),
             setup=stage_text(stills=patient_stills("/p/0190")),
+            shown=(),
             is_beside=False,
             wait_href="/p/0190/call",
         )

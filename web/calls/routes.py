@@ -25,8 +25,11 @@ from telehealth.scheduling.rules import PatientPlace
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
 from telehealth.urgent import service as urgent
+from telehealth.visits.attached import find_visit_of_link
 from telehealth.visits.queries import list_visits
 from telehealth.visits.states import VisitState
+from web.attachments.views import own_cards_of
+from web.calls.outcome import outcome_page
 from web.calls.pages import (
     CallPage,
     CheckPage,
@@ -44,6 +47,7 @@ from web.calls.pages import (
     visit_stills,
     waiting_text,
 )
+from web.calls.photos import photos_of
 from web.chrome import PatientChrome
 from web.formatting import day_text, time_text
 from web.forms import Form, Tick, parse
@@ -51,6 +55,7 @@ from web.i18n import t
 from web.links.views import chrome_of
 from web.render import redirect, render
 from web.security import CsrfProtected, PostedForm
+from web.urgent.called import when_text
 
 router = APIRouter(include_in_schema=False)
 
@@ -77,6 +82,15 @@ def call_page(request: Request, actor: Joiner, unit: WriteUnit, appointment_id: 
     appointment = service.look_in(unit.session, actor, appointment_id, now=unit.now)
     urgent.attend(unit.session, actor, appointment_id, now=unit.now)
     return render(request, _call_page(unit, actor, appointment))
+
+
+@router.get("/calls/{appointment_id}/outcome")
+def outcome(request: Request, actor: Joiner, unit: ReadUnit, appointment_id: UUID) -> Response:
+    """Show what a call has led to and what comes next; nothing of a visit its reader may not read."""
+    appointment = queries.get_joinable(unit.session, actor, appointment_id, now=unit.now)
+    found = list_visits(unit.session, actor, [appointment.visit_id], now=unit.now)
+    href = _record_href(actor, appointment)
+    return render(request, outcome_page(unit, actor, appointment, next(iter(found), None), record_href=href))
 
 
 @router.post("/calls/{appointment_id}/ticket", dependencies=[CsrfProtected])
@@ -138,6 +152,7 @@ def patient_call_page(
         return render(request, over)
     base = f"/p/{actor.opening_id}"
     call = f"{base}/call"
+    visit = find_visit_of_link(unit.session, actor)
     page = WaitPage(
         chrome=_chrome(unit, appointment),
         setup=waiting_text(
@@ -152,6 +167,7 @@ def patient_call_page(
         check_href=f"{call}/check",
         again_href=f"{call}?{request.url.query}".rstrip("?"),
         photos=patient_photos(base),
+        sent=own_cards_of(unit, actor, visit) if visit else (),
     )
     return render(request, page)
 
@@ -163,9 +179,11 @@ def patient_stage(request: Request, actor: Patient, unit: ReadUnit, beside: bool
     over = _over_page(unit, appointment)
     if over is not None:
         return render(request, over, status.HTTP_410_GONE)
+    ways, visit = patient_stills(f"/p/{actor.opening_id}"), find_visit_of_link(unit.session, actor)
     page = StagePage(
         chrome=_chrome(unit, appointment),
-        setup=stage_text(stills=patient_stills(f"/p/{actor.opening_id}")),
+        setup=stage_text(stills=ways),
+        shown=photos_of(unit, actor, visit.id, ways) if visit else (),
         is_beside=beside,
         wait_href=f"/p/{actor.opening_id}/call",
     )
@@ -196,6 +214,7 @@ def _call_page(unit: Unit, actor: MembershipActor, appointment: Appointment) -> 
     is_doctor = actor.ref == appointment.doctor_membership_id
     is_guest = not is_doctor and queries.find_asked_in(unit.session, appointment.id, actor.ref) is not None
     record_href = "" if is_guest else _record_href(actor, appointment)
+    ways = None if is_guest else visit_stills(appointment.visit_id)
     return CallPage(
         setup=setup_text(
             ticketUrl=f"{base}/ticket",
@@ -205,7 +224,7 @@ def _call_page(unit: Unit, actor: MembershipActor, appointment: Appointment) -> 
             coLocated=False,
             audioOnly=False,
             isHome=appointment.patient_place == PatientPlace.HOME,
-            stills=None if is_guest else visit_stills(appointment.visit_id),
+            stills=ways,
         ),
         is_doctor=is_doctor,
         notices=NOTICES if is_doctor else (),
@@ -213,13 +232,15 @@ def _call_page(unit: Unit, actor: MembershipActor, appointment: Appointment) -> 
         about=card.birth_label if card else "",
         place=station.short_name,
         doctor=f"{doctor.title} {doctor.name}".strip(),
-        time=time_text(appointment.starts_at, policy_of(unit.session).zone),
+        when=when_text(unit, appointment),
         record_href=record_href,
         measure_href="" if record_href or is_guest or is_signed else f"{visit}/station",
         guest_record_href=visit if is_guest and card else "",
         has_stills=not is_guest,
+        shown=photos_of(unit, actor, appointment.visit_id, ways) if ways else (),
         colleagues_href=f"{base}/colleagues" if is_doctor else "",
         later_action="" if is_guest or is_signed else f"{visit}/later",
+        outcome_href="" if is_guest else f"{base}/outcome",
         visit_href="" if is_guest and not card else visit,
         rings_href="/ring/quiet" if can(actor, "urgent.answer") else "",
         back_href="/queue" if can(actor, "queue.see") else "/today",

@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from web.forms import FormView, Option, filled
 from web.i18n import t
 from web.pages import Page
+from web.urgent.called import CalledView
 from web.visits.parts import PartPlace
 from web.visits.people import PersonView
 from web.visits.vitals import VitalView
@@ -72,6 +73,8 @@ class FollowUpView:
     form: FormView
     version: int
     quick: tuple[Option, ...]
+    chosen: str
+    """Which of the quick choices is stored, `none` that the patient need not come back; else nothing."""
     slacks: tuple[Option, ...]
     places: tuple[Option, ...]
     saved: str = ""
@@ -118,6 +121,9 @@ class Summary:
     background: tuple[tuple[str, str], ...]
     earlier: tuple[EarlierVisit, ...]
     alarms: tuple[str, ...] = ()
+    called: CalledView | None = None
+    interpreter: str = ""
+    """Said here only where no head of a page says it."""
 
 
 @dataclass(frozen=True)
@@ -223,6 +229,7 @@ def _example_summary() -> Summary:
     return Summary(
         reason="Khó thở tăng dần 5 ngày, đêm kê hai gối.",
         allergies="Penicillin",
+        called=CalledView(t("urgent.called", time="09:46"), (t("urgent.sign.breathing"),)),
         vitals=(
             VitalView(
                 name=t("visits.vitals.pressure"),
@@ -279,6 +286,7 @@ def _example_note() -> Note:
             form=filled({"follow_up_on": "30/11/2026", "facility": "0192"}),
             version=1,
             quick=(Option("7:2", "1 tuần ± 2 ngày"), Option("14:3", "2 tuần ± 3 ngày")),
+            chosen="7:2",
             slacks=(Option("0", t("cases.slack.exact")), Option("3", t("cases.slack.days", count=3))),
             places=(Option("0192", "Điểm trạm Vi Hương"),),
             saved=t("cases.saved", time="09:57"),

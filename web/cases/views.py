@@ -40,6 +40,7 @@ from web.cases.pages import (
 from web.formatting import date_text, datetime_text, time_text
 from web.forms import FormView, Option, filled
 from web.i18n import t
+from web.urgent.called import called_view
 from web.visits.judging import judging_of
 from web.visits.parts import PLACES, part_places
 from web.visits.people import person_view
@@ -148,7 +149,7 @@ def case_page(case: Case, *, typed: Typed | None = None, is_embedded: bool = Fal
         kind=kind_text(visit),
         call_href=f"/calls/{visit.appointment_id}" if joinable and not is_embedded else "",
         is_embedded=is_embedded,
-        summary=_summary(case),
+        summary=_summary(case, is_embedded=is_embedded),
         note=_note(case, typed or Typed(), is_embedded) if is_open else None,
         codes=typed.codes if typed else (),
         record_href="" if is_open else f"/visits/{visit.id}",
@@ -159,7 +160,7 @@ def case_page(case: Case, *, typed: Typed | None = None, is_embedded: bool = Fal
     )
 
 
-def _summary(case: Case) -> Summary:
+def _summary(case: Case, *, is_embedded: bool) -> Summary:
     session, visit = case.unit.session, case.visit
     measured = queries.observations_of(session, visit)
     before = queries.earlier_observations(session, case.actor, visit, now=case.unit.now)
@@ -178,6 +179,8 @@ def _summary(case: Case) -> Summary:
         ),
         earlier=_earlier(case),
         alarms=pressing_names(views) if service.find_approval(session) is not None else (),
+        called=called_view(case.unit, case.appointment) if case.appointment else None,
+        interpreter=person_view(case.card).note if is_embedded else "",
     )
 
 
@@ -265,6 +268,7 @@ def _follow_up(case: Case, typed: Typed) -> FollowUpView:
             Option(f"{days}:{slack}", f"{t(f'cases.quick.{days}')} {t('cases.slack.days', count=slack)}")
             for days, slack in QUICK_DAYS.items()
         ),
+        chosen="" if typed.follow_up else _chosen(visit, today),
         slacks=tuple(
             Option(str(days), t("cases.slack.days", count=days) if days else t("cases.slack.exact"))
             for days in sorted({*SLACKS, visit.follow_up_slack_days})
@@ -276,6 +280,15 @@ def _follow_up(case: Case, typed: Typed) -> FollowUpView:
         theirs=typed.follow_up_theirs,
         mine=typed.follow_up_mine,
     )
+
+
+def _chosen(visit: Visit, today: date) -> str:
+    """Return the quick choice that a stored plan is the same as, seen from today."""
+    on, slack = visit.follow_up_on, visit.follow_up_slack_days
+    if on is None:
+        return "none" if visit.follow_up_version else ""
+    days = str((on - today).days)
+    return f"{days}:{slack}" if QUICK_DAYS.get(days) == slack else ""
 
 
 def _typed_version(form: FormView | None, stored: int) -> int:

@@ -121,7 +121,7 @@ def _task_row(beside: Beside, task: Task) -> RoundRow:
         outcomes=outcome_options(task.kind, tries=task.tries, is_home=is_home),
         action=f"/tasks/{task.id}/complete",
         version=task.version,
-        is_red=not risk_of(task.kind),
+        is_red=not risk_of(task.kind, task.detail),
         is_home=is_home,
         back="checks",
     )
@@ -129,7 +129,7 @@ def _task_row(beside: Beside, task: Task) -> RoundRow:
 
 def _level(task: Task) -> tuple[str, str, str]:
     """Return how pressing a task is: the word, the kind and the icon of its tag."""
-    is_danger = not risk_of(task.kind)
+    is_danger = not risk_of(task.kind, task.detail)
     if is_danger:
         return t("checks.levels.urgent"), "urgent", "alert-triangle"
     return t("checks.levels.task"), "", "list-check"

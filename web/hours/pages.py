@@ -150,6 +150,10 @@ class WeekPage(Page):
     back: str
     done: str
     days: tuple[DayHours, ...]
+    off: str
+    """What stands for a day without hours."""
+    unset: str
+    """What it means that a house has recorded none at all."""
     facts: tuple[tuple[str, str], ...]
     exceptions: tuple[ExceptionView, ...]
     may_change: bool
@@ -157,6 +161,7 @@ class WeekPage(Page):
     may_set_terms: bool
     form: FormView
     exception_form: FormView
+    example_day: str
     may_set_seats: bool
     terms_form: FormView
     seats_form: FormView
@@ -179,6 +184,8 @@ class WeekPage(Page):
             back="",
             done="",
             days=(DayHours("Thứ Hai", "07:30–11:30, 13:30–16:30"), DayHours("Chủ Nhật", "", "từ 30/11/2026")),
+            off=t("hours.off"),
+            unset="",
             facts=((t("hours.daily_max"), "20"),),
             exceptions=(
                 ExceptionView(
@@ -195,6 +202,7 @@ class WeekPage(Page):
             may_set_terms=True,
             form=form.with_error("tue", t("forms.week.tue.pattern")),
             exception_form=FormView(),
+            example_day="30/11/2026",
             may_set_seats=True,
             terms_form=filled({"daily_max": 20, "works_holidays": True, "version": 3}),
             seats_form=filled({"seats": 2, "version": 3}),

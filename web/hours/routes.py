@@ -1,6 +1,7 @@
 """Working hours: a doctor's week, a house's opening hours, and the appointments a change would strand."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
@@ -184,7 +185,9 @@ def set_seats(request: Request, actor: Changer, unit: WriteUnit, posted: PostedF
     if sent.value is None or sent.value.edit:
         status = 422 if sent.value is None else 200
         return render(request, _page(actor, unit, OPENING, seats_form=sent.view), status)
-    change, what = sent.value.change(_target(actor, OPENING)), t("hours.new_seats")
+    target = _target(actor, OPENING)
+    was = queries.get_sheet(unit.session, actor, target.scope, target.scope_id, now=unit.now).seats
+    change, what = sent.value.change(target), t("hours.new_seats", was=was, now=sent.value.seats)
     try:
         with unit.session.begin_nested():
             return _preview_or_save(request, actor, unit, OPENING, change, what, posted)
@@ -260,6 +263,7 @@ def _page(
     today, action = policy_of(session).local_date(unit.now), f"/hours/{resource_id}"
     sheet = queries.get_sheet(session, actor, target.scope, target.scope_id, now=unit.now)
     is_own = sheet.resource is not None and sheet.resource.owner_id == actor.ref
+    is_unset = sheet.resource is None and not any(row.valid_from <= today for row in sheet.weekly)
     services = service_names(session)
     form = form or filled(week_values(sheet, today, service_id))
     title, about = _names(session_of=unit, actor=actor, sheet=sheet, is_own=is_own)
@@ -269,6 +273,8 @@ def _page(
         back="" if actor.role is Role.DOCTOR else "/hours",
         done=done,
         days=week_view(sheet, today, services),
+        off=t("hours.not_recorded" if is_unset else "hours.off"),
+        unset=t("hours.unset") if is_unset else "",
         facts=_facts(sheet),
         exceptions=exception_views(session, sheet.exceptions, action, services),
         may_change=can(actor, "availability.change") and (is_own or actor.role is not Role.DOCTOR),
@@ -278,6 +284,7 @@ def _page(
         and sheet.resource is not None,
         may_set_seats=can(actor, "availability.change") and sheet.seats is not None,
         form=form,
+        example_day=date_text(today + timedelta(days=7)),
         exception_form=exception_form or filled({"kind": "closed", "reason": "leave"}),
         terms_form=terms_form or filled(_terms(sheet)),
         seats_form=seats_form or filled({"seats": sheet.seats, "version": sheet.version}),

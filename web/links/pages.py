@@ -94,6 +94,14 @@ class GatePage(Page):
         )
 
 
+@dataclass(frozen=True)
+class Answered:
+    """What the patient has said already, and what comes next; empty while nothing was said."""
+
+    title: str = ""
+    text: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class AppointmentPage(Page):
     """The appointment: when, with whom, how to come in, and the answer."""
@@ -116,11 +124,12 @@ class AppointmentPage(Page):
     enter_label: str
     enter_href: str
     photos_href: str
-    answered: str
+    answered: Answered
     can_answer: bool
     is_confirmed: bool
     is_over: bool
     action: str
+    other_label: str
     other_href: str
 
     @classmethod
@@ -143,11 +152,14 @@ class AppointmentPage(Page):
             enter_label=t("links.enter"),
             enter_href="/p/1/call/check",
             photos_href="/p/1/photos",
-            answered="",
+            answered=Answered(
+                t("links.answered.other_time"), t("links.wished_any", sent="08:05, 23/11/2026")
+            ),
             can_answer=True,
             is_confirmed=False,
             is_over=False,
             action="/p/1/reply",
+            other_label=t("links.other_again"),
             other_href="/p/1/other-time",
         )
 
@@ -169,11 +181,12 @@ class PlanPage(Page):
     helped: str = ""
     seen_href: str = ""
     bring: tuple[str, ...]
-    answered: str
+    answered: Answered
     can_answer: bool
     is_confirmed: bool
     is_over: bool
     action: str
+    other_label: str
     other_href: str
 
     @classmethod
@@ -189,11 +202,14 @@ class PlanPage(Page):
             address="Thôn Nà Ít, xã Phủ Thông",
             map_href="geo:0,0?q=Vi%20H%C6%B0%C6%A1ng",
             bring=tuple(t(f"links.bring.{code}") for code in ("record_book", "insurance_card")),
-            answered="",
+            answered=Answered(
+                t("links.answered.other_time"), t("links.wished_any", sent="08:05, 23/11/2026")
+            ),
             can_answer=True,
             is_confirmed=False,
             is_over=False,
             action="/p/1/reply",
+            other_label=t("links.other_again"),
             other_href="/p/1/other-time",
         )
 

@@ -18,10 +18,11 @@ from telehealth.links.actors import LinkActor
 from telehealth.links.errors import LinkClosedError
 from telehealth.links.rules import PURPOSES, Shown, decades
 from web.chrome import PatientChrome
-from web.formatting import long_date_text, time_text
+from web.formatting import datetime_text, long_date_text, time_text
 from web.forms import FormView, Option
 from web.i18n import has_text, t
 from web.links.pages import (
+    Answered,
     AppointmentPage,
     ClosedPage,
     Decade,
@@ -98,7 +99,7 @@ def subject_page(
     if subject.kind is Subject.PLAN:
         return _plan_page(unit, actor, subject)
     page = _appointment_page(unit, actor, subject)
-    return replace(page, answered=t("links.moved")) if is_moved and page.is_confirmed else page
+    return replace(page, answered=Answered(t("links.moved"))) if is_moved and page.is_confirmed else page
 
 
 def other_time_page(unit: Unit, actor: LinkActor, subject: LinkSubject, form: FormView) -> OtherTimePage:
@@ -139,7 +140,8 @@ def _appointment_page(unit: Unit, actor: LinkActor, subject: LinkSubject) -> App
         enter_label=t("links.enter") if is_open else t("links.try_device"),
         enter_href=f"/p/{actor.opening_id}/call/check",
         photos_href=f"/p/{actor.opening_id}/photos" if not subject.is_over else "",
-        answered=_answered(subject.reply, by_phone=subject.by_phone),
+        answered=_answered(unit, subject),
+        other_label=_other_label(subject.reply),
         can_answer=not subject.is_over and unit.now < subject.ends_at,
         is_confirmed=_is_confirmed(subject.reply),
         is_over=subject.is_over,
@@ -162,7 +164,8 @@ def _plan_page(unit: Unit, actor: LinkActor, subject: LinkSubject) -> PlanPage:
         helped=helped_text(actor, subject),
         seen_href=f"/p/{actor.opening_id}/seen",
         bring=tuple(t(f"links.bring.{code}") for code in subject.bring),
-        answered=_answered(subject.reply),
+        answered=_answered(unit, subject),
+        other_label=_other_label(subject.reply),
         can_answer=not subject.is_over,
         is_confirmed=_is_confirmed(subject.reply),
         is_over=subject.is_over,
@@ -171,11 +174,22 @@ def _plan_page(unit: Unit, actor: LinkActor, subject: LinkSubject) -> PlanPage:
     )
 
 
-def _answered(reply: Reply | None, *, by_phone: bool = False) -> str:
+def _answered(unit: Unit, subject: LinkSubject) -> Answered:
+    """Return what the patient said; of a wish for another time what it was, since when, and what holds."""
+    reply, zone = subject.reply, policy_of(unit.session).zone
     if reply is None:
-        return ""
+        return Answered()
     at_home = f"links.answered.{reply.kind}_by_phone"
-    return t(at_home if by_phone and has_text(at_home) else f"links.answered.{reply.kind}")
+    title = t(at_home if subject.by_phone and has_text(at_home) else f"links.answered.{reply.kind}")
+    if reply.kind != ReplyKind.OTHER_TIME:
+        return Answered(title)
+    wish, sent = t(f"links.wish.{reply.wish}") if reply.wish else "", datetime_text(reply.recorded_at, zone)
+    return Answered(title, t("links.wished" if wish else "links.wished_any", wish=wish, sent=sent))
+
+
+def _other_label(reply: Reply | None) -> str:
+    is_asked = reply is not None and reply.kind == ReplyKind.OTHER_TIME
+    return t("links.other_again" if is_asked else "links.other_time")
 
 
 def _is_confirmed(reply: Reply | None) -> bool:

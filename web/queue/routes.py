@@ -25,6 +25,7 @@ from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import PatientPlace, Priority
 from telehealth.scheduling.states import AppointmentState
 from telehealth.staff.actors import MembershipActor
+from telehealth.urgent.models import UrgentRequest
 from telehealth.visits import queries as visits
 from telehealth.visits.models import Visit
 from web.answers.views import load_around, rows_of
@@ -37,6 +38,7 @@ from web.queue.values import pressing_facts
 from web.render import is_refresh, render
 from web.today.duty import notices_of
 from web.urgent.banner import duty_view
+from web.urgent.called import called_among
 from web.visits.people import about_text
 
 router = APIRouter(include_in_schema=False)
@@ -58,6 +60,7 @@ class Around:
     places: Mapping[UUID, str]
     presence: Mapping[UUID, Presence]
     values: Mapping[UUID, tuple[Fact, ...]]
+    called: Mapping[UUID, UrgentRequest]
 
 
 @router.get("/queue")
@@ -119,6 +122,7 @@ def _around(
         reasons=visits.reasons(session, actor, [each.visit_id for each in appointments], now=now),
         places=names_of(session, {each.station_facility_id for each in appointments}),
         presence=waiting_in(session, [each.id for each in appointments]),
+        called=called_among(unit, waiting),
     )
 
 
@@ -131,6 +135,8 @@ def _row(appointment: Appointment, around: Around, unit: Unit) -> QueueRow:
     urgency = _URGENCY[Priority(appointment.priority)]
     presence = around.presence.get(appointment.id)
     card = around.cards.get(appointment.patient_id)
+    called = around.called.get(appointment.id)
+    at = called.enqueued_at if called else appointment.starts_at
     return QueueRow(
         id=str(appointment.id),
         href=f"/cases/{appointment.id}",
@@ -144,8 +150,8 @@ def _row(appointment: Appointment, around: Around, unit: Unit) -> QueueRow:
             *_presence_facts(presence, appointment, zone),
             *_plain_facts(appointment, around),
         ),
-        time=time_text(appointment.starts_at, zone),
-        wait=_wait_text(appointment.starts_at, unit.now),
+        time=time_text(at, zone),
+        wait=_called_text(at, unit.now) if called else _wait_text(at, unit.now),
         action=t("queue.open"),
         is_on=bool(presence and presence.waiting),
         notices=NOTICES if presence and presence.waiting else (),
@@ -204,6 +210,12 @@ def _workspace(visit: Visit) -> str:
 def _name(around: Around, patient_id: UUID) -> str:
     card = around.cards.get(patient_id)
     return card.full_name if card else t("queue.unknown")
+
+
+def _called_text(called_at: datetime, now: datetime) -> str:
+    """Return how long somebody calls for a doctor: it is no appointment, and late for none."""
+    minutes = int((now - called_at).total_seconds() // 60)
+    return t("queue.called", time=minutes_text(minutes)) if minutes else t("queue.called_now")
 
 
 def _wait_text(starts_at: datetime, now: datetime) -> str:

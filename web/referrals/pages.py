@@ -117,6 +117,7 @@ class ReferralPartPage(Page):
     row: ReferralRow | None
     seen: int
     is_begun: bool
+    is_saved: bool
     save_action: str
     send_action: str
     version: int
@@ -137,6 +138,7 @@ class ReferralPartPage(Page):
             row=example_row(),
             seen=1,
             is_begun=False,
+            is_saved=True,
             save_action="/visits/0190/referral",
             send_action="/referrals/0190/send",
             version=1,
@@ -144,7 +146,10 @@ class ReferralPartPage(Page):
             mine="",
             discard_action="/referrals/0190/discard",
             form=filled({"urgency": "urgent", "transport": "own", "version": 1}),
-            facilities=(Option("0193", "Bệnh viện Bạch Mai"),),
+            facilities=(
+                Option("0192", "BV Bắc Kạn", group="Tỉnh"),
+                Option("0193", "Bệnh viện Bạch Mai", group="Trung ương"),
+            ),
             urgencies=urgency_options(),
             transports=transport_options(),
             pictures=(Option("0192", "Điện tim"),),

@@ -6,7 +6,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from telehealth.access.rules import can
-from telehealth.facilities.queries import list_facilities, names_of
+from telehealth.facilities.models import Facility
+from telehealth.facilities.queries import list_facilities, list_tiers, names_of
 from telehealth.kit.db import Unit
 from telehealth.kit.policy import policy_of
 from telehealth.patients.queries import PatientCard, find_cards
@@ -160,6 +161,7 @@ def part_page(
         row=referral_row(around, referral) if referral else None,
         seen=queries.revision_of(session, visit),
         is_begun=is_begun,
+        is_saved=referral is not None and may_write and not (form or is_clash),
         save_action=f"/visits/{visit.id}/referral" if may_write else "",
         send_action=f"/referrals/{referral.id}/send" if may_send and referral else "",
         version=referral.version if referral else 0,
@@ -277,9 +279,21 @@ def _steps(around: Around, steps: Sequence[ReferralStep]) -> tuple[tuple[str, st
 
 
 def _facilities(unit: Unit, but: set[UUID]) -> tuple[Option, ...]:
+    """Return where a patient may be sent, by tier: those above the sender first, the nearest at the head."""
     today = policy_of(unit.session).local_date(unit.now)
     found = list_facilities(unit.session, today)
-    return tuple(Option(str(each.id), each.short_name) for each in found if each.id not in but)
+    tiers = {each.code: each for each in list_tiers(unit.session)}
+    own = min((tiers[each.tier_code].rank for each in found if each.id in but), default=0)
+
+    def place(facility: Facility) -> tuple[bool, int]:
+        rank = tiers[facility.tier_code].rank
+        return rank <= own, rank
+
+    return tuple(
+        Option(str(each.id), each.short_name, group=tiers[each.tier_code].name)
+        for each in sorted(found, key=place)
+        if each.id not in but
+    )
 
 
 def _stored(referral: Referral | None) -> dict[str, object]:

@@ -52,7 +52,7 @@ class GatewayView:
 
 @dataclass(frozen=True, kw_only=True)
 class TextsPage(Page):
-    """Whom texts reached: the gateways first, then all stations by week, then each."""
+    """Whom texts reached: the gateways first, all stations by week, then each; at last what was refused."""
 
     template: ClassVar[str] = "reports/texts.html"
     nav: ClassVar[str] = "messages"
@@ -65,6 +65,8 @@ class TextsPage(Page):
     weeks: tuple[Row, ...]
     heads: Row
     rows: tuple[Row, ...]
+    refusal_heads: Row
+    refusals: tuple[Row, ...]
 
     @classmethod
     def example(cls) -> Self:
@@ -87,6 +89,8 @@ class TextsPage(Page):
                 ("Điểm trạm Vi Hương", "23/11–29/11/2026", *cells),
                 ("Điểm trạm Vi Hương", "16/11–22/11/2026", *cells),
             ),
+            refusal_heads=refusal_heads(),
+            refusals=_refusals({"year": (3, 21), "lost_many": (0, 4)}),
         )
 
 
@@ -98,6 +102,11 @@ def heads(*first: str) -> Row:
 def gateway_heads() -> Row:
     """Return the columns of the gateways."""
     return tuple(t(f"reports.texts.gateway_heads.{name}") for name in GATEWAYS)
+
+
+def refusal_heads() -> Row:
+    """Return the columns of what was refused."""
+    return tuple(t(f"reports.texts.refusal_heads.{name}") for name in ("kind", "this_week", "in_all"))
 
 
 def standing_text(standing: str) -> str:
@@ -120,6 +129,8 @@ def texts_page(request: Request, actor: Reader, unit: ReadUnit, gateways: Gatewa
         weeks=tuple((week_text(week), *_shares(found)) for week, found in report.by_week.items()),
         heads=heads("station", "week"),
         rows=tuple(_rows(unit, report, _shares)),
+        refusal_heads=refusal_heads(),
+        refusals=_refusals(report.refusals),
     )
     return render(request, page)
 
@@ -138,6 +149,10 @@ def _rows(unit: Unit, report: TextReport, figures: Callable[[TextFigures], Row])
     places = names_of(unit.session, {facility_id for facility_id, _ in found})
     ordered = sorted(found, key=lambda one: (places[one[0]], -one[1].toordinal()))
     return [(places[one[0]], week_text(one[1]), *figures(found[one])) for one in ordered]
+
+
+def _refusals(found: Mapping[str, tuple[int, int]]) -> tuple[Row, ...]:
+    return tuple((t(f"reports.texts.refusals.{kind}"), *map(str, counts)) for kind, counts in found.items())
 
 
 def _numbers(found: TextFigures) -> Row:

@@ -7,10 +7,11 @@ from typing import Annotated, ClassVar, Final
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
-from telehealth.availability.rules import DAY_MINUTES
+from telehealth.availability.rules import DAY_MINUTES, refusals_of_terms
 from telehealth.availability.schemas import BookingTerms
+from telehealth.kit.errors import InvalidError
 from telehealth.kit.text import unaccent
-from web.forms import Form
+from web.forms import Form, FormView, Submission
 
 HOUR: Final = 60
 HOLD_UNIT: Final = 60
@@ -21,6 +22,7 @@ _UNITS: Final = {
     **dict.fromkeys(("h", "hour", "hours", "g", "gio"), HOUR),
     **dict.fromkeys(("m", "min", "minutes", "p", "phut"), 1),
 }
+_WHOLE: Final = re.compile(r"-?\d{1,9}")
 _ONE: Final = re.compile(r"(\d{1,5})\s*([a-z]+)(?:[\s,;]+|$)")
 
 
@@ -74,16 +76,16 @@ class TermsForm(Form):
 
     words: ClassVar[str] = "service_terms"
     duration_minutes: int
-    buffer_before_minutes: int = 0
-    buffer_after_minutes: int = 0
+    buffer_before_minutes: int
+    buffer_after_minutes: int
     step_minutes: int
-    min_notice_minutes: int = 0
+    min_notice_minutes: int
     horizon_days: int
     hold_minutes: int
     accept_mode: Accepts
     respond_minutes: int
-    reschedule_max: int = 0
-    late_minutes: int = 0
+    reschedule_max: int
+    late_minutes: int
     version: int
 
     @property
@@ -92,6 +94,28 @@ class TermsForm(Form):
         values = self.model_dump(exclude={"hold_minutes", "accept_mode", "version"})
         seconds = self.hold_minutes * HOLD_UNIT
         return BookingTerms(**values, hold_seconds=seconds, accept_mode=self.accept_mode.value)
+
+
+def with_impossible(sent: Submission[TermsForm]) -> FormView:
+    """Return the form of terms with every number that cannot be, all at once, whatever else is wrong."""
+    view = sent.view
+    typed = {name: view[name].value for name in TermsForm.model_fields if not view[name].error}
+    wanted = {name: int(text) for name, text in typed.items() if _WHOLE.fullmatch(text)}
+    if sent.value is not None:
+        wanted = sent.value.model_dump(exclude={"accept_mode"})
+    if (hold := wanted.pop("hold_minutes", None)) is not None:
+        wanted["hold_seconds"] = hold * HOLD_UNIT
+    for refusal in refusals_of_terms(wanted):
+        view = view.with_refusal(_in_minutes(refusal))
+    return view
+
+
+def _in_minutes(refusal: InvalidError) -> InvalidError:
+    """Return the refusal of a hold as the form has it: its field, and its limits in minutes."""
+    if refusal.field != "hold_seconds":
+        return refusal
+    low, high = (str(int(str(refusal.facts[each])) // HOLD_UNIT) for each in ("low", "high"))
+    return InvalidError(refusal.code, field="hold_minutes", low=low, high=high)
 
 
 class RemindersForm(Form):

@@ -19,7 +19,7 @@ from web.forms import FormView, filled, parse
 from web.i18n import has_text, t
 from web.render import redirect, render
 from web.security import CsrfProtected, PostedForm
-from web.services.forms import HOLD_UNIT, HOUR, How, RemindersForm, TermsForm, typed_leads
+from web.services.forms import HOLD_UNIT, HOUR, How, RemindersForm, TermsForm, typed_leads, with_impossible
 from web.services.pages import ServiceLine, ServicePage, ServicesPage, accept_options, how_options
 
 router = APIRouter(prefix="/services", include_in_schema=False)
@@ -89,25 +89,14 @@ def set_terms(
     posted: PostedForm,
     code: str,
 ) -> Response:
-    """Set how long appointments take and how they are booked, or say which number cannot be."""
+    """Set how long appointments take and how they are booked, or say which numbers cannot be."""
     sent = parse(TermsForm, posted)
-    form, wanted = sent.view, sent.value
-    if wanted is not None:
-        try:
-            service.set_terms(unit.session, actor, code, wanted.terms, version=wanted.version, now=unit.now)
-            return redirect(f"/services/{code}?done=terms")
-        except InvalidError as refusal:
-            form = form.with_refusal(_in_minutes(refusal))
+    form, wanted = with_impossible(sent), sent.value
+    if wanted is not None and not form.errors:
+        service.set_terms(unit.session, actor, code, wanted.terms, version=wanted.version, now=unit.now)
+        return redirect(f"/services/{code}?done=terms")
     row = get_service(unit.session, code)
     return render(request, _page(actor, row, settings.sms_reminders, terms=form), 422)
-
-
-def _in_minutes(refusal: InvalidError) -> InvalidError:
-    """Return the refusal of a hold as the form has it: its field, and its limits in minutes."""
-    if refusal.field != "hold_seconds":
-        return refusal
-    low, high = (str(int(str(refusal.facts[each])) // HOLD_UNIT) for each in ("low", "high"))
-    return InvalidError(refusal.code, field="hold_minutes", low=low, high=high)
 
 
 def _page(

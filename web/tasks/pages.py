@@ -10,11 +10,21 @@ from web.pages import Page
 
 
 @dataclass(frozen=True)
+class Haste:
+    """That a task is pressing: the word, the kind and the icon of its tag."""
+
+    text: str
+    kind: str
+    icon: str
+
+
+@dataclass(frozen=True)
 class TaskView:
     """One thing to see to."""
 
     id: str
     kind: str
+    haste: Haste | None
     detail: str
     patient: str
     about: str
@@ -64,12 +74,13 @@ class TasksPage(Page):
             tasks=(
                 TaskView(
                     id="1",
-                    kind=t("tasks.kinds.phone_patient"),
+                    kind=t("tasks.kinds.do_order"),
+                    haste=Haste(t("orders.when.now"), "soon", "alert-triangle"),
                     detail=t("messages.reasons.no-answer-from-phone"),
                     patient="Triệu Văn Bảo",
                     about="1958",
                     patient_href="/patients/1",
-                    due=t("tasks.overdue", time="09:30, 23/11/2026"),
+                    due=t("tasks.overdue.do", time="09:30, 23/11/2026"),
                     is_overdue=True,
                     tries=t("tasks.tries", count=1),
                     phone="0868 123 498",
@@ -84,11 +95,12 @@ class TasksPage(Page):
                 TaskView(
                     id="2",
                     kind=t("tasks.kinds.other_time"),
+                    haste=None,
                     detail=t("links.wish.next_week"),
                     patient="Lý Thị Lụa",
                     about="12/05/1985",
                     patient_href="/patients/2",
-                    due=t("tasks.due", time="07:30, 30/11/2026"),
+                    due=t("tasks.due.do", time="07:30, 30/11/2026"),
                     is_overdue=False,
                     tries="",
                     phone="",

@@ -4,7 +4,15 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from telehealth.followup.models import Task
-from telehealth.followup.rules import DONE_ELSEWHERE, Subject, TaskKind
+from telehealth.followup.rules import (
+    DONE_ELSEWHERE,
+    HASTE,
+    HURRIED,
+    INFORMING,
+    Subject,
+    TaskKind,
+    risk_of,
+)
 from telehealth.followup.states import TaskState
 from telehealth.kit.actors import Actor
 from telehealth.kit.db import Unit
@@ -13,12 +21,23 @@ from telehealth.patients.queries import ContactCard, PatientCard, contacts_of_ma
 from web.formatting import datetime_text
 from web.i18n import t
 from web.messages.views import reason_text
-from web.tasks.pages import DoneView, TaskView, outcome_options
+from web.tasks.pages import DoneView, Haste, TaskView, outcome_options
 from web.visits.people import phone_text
 
 _WISHES = {TaskKind.OTHER_TIME, TaskKind.CANNOT_COME}
 _MOVABLE = {*_WISHES, TaskKind.PLAN_NOT_BOOKED}
 OPENED_DIRECTLY = {TaskKind.ANSWER_OVERDUE, TaskKind.QUESTION_OVERDUE}
+_DUE = {
+    "see": INFORMING | {TaskKind.SEE_ORDER, TaskKind.READ_RETURN},
+    "answer": {TaskKind.ANSWER_QUESTION, TaskKind.ANSWER_REFERRAL, TaskKind.ANSWER_OFFER},
+}
+"""What has to be done in time, where it is not the thing itself."""
+
+_HASTE_WORDS = {
+    "now": "orders.when.now",
+    "emergency": "referrals.urgency.emergency",
+    "urgent": "referrals.urgency.urgent",
+}
 _RELINKED = {TaskKind.SEND_NEW_LINK, TaskKind.PHONE_PATIENT}
 
 
@@ -94,8 +113,24 @@ def _subject_label(task: Task) -> str:
     return t(labels.get(Subject(task.subject_kind), "tasks.see_appointment"))
 
 
+def haste_of(task: Task) -> Haste | None:
+    """Return how pressing a task is, in words; None for one that has its place by time alone."""
+    rank = risk_of(task.kind, task.detail)
+    if rank > 1:
+        return None
+    words = t(_HASTE_WORDS[task.detail] if is_hurried(task) else "tasks.pressing")
+    return Haste(words, "soon" if rank else "urgent", "alert-triangle" if rank else "urgent")
+
+
+def is_hurried(task: Task) -> bool:
+    """Tell whether a task is pressing because of what it is about, not because of its kind."""
+    return task.kind in HURRIED and task.detail in HASTE
+
+
 def detail_text(task: Task) -> str:
     """Return what a task says beside its kind: which time is wished, why a text failed."""
+    if task.kind in HURRIED:
+        return ""
     if task.kind == TaskKind.BOOK_AGAIN:
         return t(f"moves.declined.{task.detail}")
     if task.kind == TaskKind.RECORD_OPENED:
@@ -113,7 +148,8 @@ def due_text(unit: Unit, task: Task) -> str:
     if task.call_at is not None:
         word = "tasks.go" if task.state == TaskState.VISITING else "tasks.again"
         return t(word, time=datetime_text(task.call_at, zone))
-    word = "tasks.overdue" if task.due_at < unit.now else "tasks.due"
+    what = next((what for what, kinds in _DUE.items() if task.kind in kinds), "do")
+    word = f"tasks.overdue.{what}" if task.due_at < unit.now else f"tasks.due.{what}"
     return t(word, time=datetime_text(task.due_at, zone))
 
 
@@ -134,6 +170,7 @@ def _view(
     return TaskView(
         id=str(task.id),
         kind=t(f"tasks.kinds.{task.kind}"),
+        haste=haste_of(task),
         detail=detail_text(task),
         patient=card.full_name,
         about=card.birth_label,

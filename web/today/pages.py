@@ -8,6 +8,7 @@ from web.forms import FormView, Option, filled
 from web.i18n import t
 from web.pages import Page
 from web.roster.pages import NoticeView
+from web.tasks.pages import Haste
 from web.waitlist.pages import OfferCard, offer_example
 
 
@@ -48,6 +49,7 @@ class Line:
     title: str
     note: str
     href: str
+    haste: Haste | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +194,15 @@ class TodayPage(Page):
                     ),
                 ),
             ),
-            tasks=(Line("Nông Văn Kiên", "Xin đổi giờ hẹn", "/tasks"),),
+            tasks=(
+                Line(
+                    "La Văn Dìn",
+                    t("tasks.kinds.see_order"),
+                    "/orders/1",
+                    Haste(t("orders.when.now"), "soon", "alert-triangle"),
+                ),
+                Line("Nông Văn Kiên", "Xin đổi giờ hẹn", "/tasks"),
+            ),
             offers=(offer_example(),),
             may_book_back=True,
             due_back=t("follow_ups.count", count=3),

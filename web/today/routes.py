@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request, Response
 from telehealth.access.deps import Allow
 from telehealth.access.rules import can
 from telehealth.calls.queries import Presence, waiting_in
+from telehealth.followup.models import Task
 from telehealth.followup.queries import count_due
 from telehealth.followup.rules import NIGHT_WATCH, is_of_today
 from telehealth.followup.todo import count_tasks, list_tasks
@@ -28,6 +29,7 @@ from telehealth.scheduling.states import LISTED, AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import MemberCard, describe
 from telehealth.staff.rules import Role
+from telehealth.urgent.models import UrgentRequest
 from telehealth.visits.queries import list_visits, reasons
 from telehealth.visits.states import VisitState
 from web.booking.showing import KINDS, acts_of, status_text
@@ -35,12 +37,13 @@ from web.formatting import date_text, long_date_text, minutes_text, time_text
 from web.forms import Form, LocalDate, Option, filled, parse
 from web.i18n import t
 from web.render import is_refresh, render
-from web.tasks.views import task_href
+from web.tasks.views import haste_of, task_href
 from web.today.arranging import count_stranded, is_stranded, untimed, waiting_text
 from web.today.calling import calls_to_make
 from web.today.duty import notices_of, on_duty_lines
 from web.today.line import station_line
 from web.today.pages import DayRows, Entry, Fact, Line, Row, TodayPage, WeekPage, heads
+from web.urgent.called import called_among
 from web.visits.people import about_text, age_text
 from web.visits.words import signature_name
 from web.waitlist.views import offer_cards
@@ -79,6 +82,7 @@ class Around:
     presence: Mapping[UUID, Presence]
     arrived: Mapping[UUID, datetime]
     signed: frozenset[UUID]
+    called: Mapping[UUID, UrgentRequest]
 
 
 @router.get("/today")
@@ -114,10 +118,7 @@ def today_page(request: Request, actor: Station, unit: WriteUnit) -> Response:
         entries=_entries(actor, unit, rows, around),
         waiting=tuple(_waiting(row, around, unit) for row in waiting),
         calls=calls_to_make(unit, actor, is_noted=not is_refresh(request)),
-        tasks=tuple(
-            Line(_name(task_cards, task.patient_id), t(f"tasks.kinds.{task.kind}"), task_href(task))
-            for task in tasks
-        ),
+        tasks=tuple(_task_line(task, task_cards) for task in tasks),
         offers=offer_cards(unit, actor) if can(actor, "waitlist.answer") else (),
         may_book_back=may_book_back,
         due_back=t("follow_ups.count", count=due) if due else "",
@@ -129,6 +130,11 @@ def today_page(request: Request, actor: Station, unit: WriteUnit) -> Response:
         glass=waiting_text(unit, actor),
     )
     return render(request, page)
+
+
+def _task_line(task: Task, cards: Mapping[UUID, PatientCard]) -> Line:
+    what = t(f"tasks.kinds.{task.kind}")
+    return Line(_name(cards, task.patient_id), what, task_href(task), haste_of(task))
 
 
 @router.get("/appointments")
@@ -172,6 +178,7 @@ def _around(unit: Unit, actor: MembershipActor, rows: Sequence[Appointment]) -> 
         presence=waiting_in(session, [row.id for row in rows]),
         arrived=scheduling.latest_at(session, rows, AppointmentState.CHECKED_IN),
         signed=_signed(unit, actor, rows),
+        called=called_among(unit, rows),
     )
 
 
@@ -200,10 +207,11 @@ def _entry(actor: MembershipActor, unit: Unit, row: Appointment, around: Around)
     is_over = state in _OVER
     doctor = signature_name(around.doctors.get(row.doctor_membership_id))
     card = around.cards.get(row.patient_id)
-    zone = policy_of(unit.session).zone
+    zone, called = policy_of(unit.session).zone, around.called.get(row.id)
+    at = called.enqueued_at if called else row.starts_at
     return Entry(
-        time=time_text(row.starts_at, zone),
-        machine_time=row.starts_at.astimezone(zone).isoformat(timespec="minutes"),
+        time=time_text(at, zone),
+        machine_time=at.astimezone(zone).isoformat(timespec="minutes"),
         title=f"{card.full_name}, {age_text(card)}" if card else t("today.unknown"),
         text=" · ".join(part for part in (around.reasons.get(row.visit_id, ""), doctor) if part),
         state="done" if is_over else "live" if is_on else "",
@@ -237,6 +245,10 @@ def _tag(row: Appointment, *, is_on: bool, is_over: bool) -> Fact | None:
 
 def _facts(row: Appointment, around: Around, presence: Presence | None, unit: Unit) -> list[Fact]:
     facts = [Fact(t("today.no_hours"), "calendar-off", "soon")] if is_stranded(row) else []
+    called = around.called.get(row.id)
+    if called:
+        at = time_text(called.enqueued_at, policy_of(unit.session).zone)
+        facts.append(Fact(t("urgent.called", time=at), "bell-ringing", "urgent"))
     if presence and presence.waiting:
         facts.append(Fact(t("today.at_door", who=", ".join(presence.waiting)), "door-enter", "ok"))
     if row.status == AppointmentState.CHECKED_IN:

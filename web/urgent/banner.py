@@ -1,5 +1,6 @@
 """What rings for whoever reads a staff page, and the switch on a doctor's first page."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -8,6 +9,7 @@ from telehealth.duty.queries import list_on_duty, list_pools_with
 from telehealth.facilities.queries import names_of
 from telehealth.kit.db import Unit
 from telehealth.kit.policy import policy_of
+from telehealth.patients.queries import PatientCard, find_cards
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe, list_specialties
 from telehealth.staff.rules import Role
@@ -61,7 +63,7 @@ def rings_page(unit: Unit, actor: MembershipActor) -> RingsPage:
         calls=calls,
         alarms=alarms,
         ringing=" ".join(loud),
-        held=tuple(_held(row, places, unit) for row in held),
+        held=_held_views(unit, actor, held, places),
         notices=tuple(
             NoticeView(
                 t(
@@ -131,11 +133,24 @@ def _ring(row: UrgentRequest, places: dict[UUID, str], specialties: dict[str, st
     )
 
 
-def _held(row: UrgentRequest, places: dict[UUID, str], unit: Unit) -> HeldView:
+def _held_views(
+    unit: Unit, actor: MembershipActor, held: Sequence[UrgentRequest], places: dict[UUID, str]
+) -> tuple[HeldView, ...]:
+    """Return what the reader accepted; whether an interpreter is needed is asked once somebody is theirs."""
+    cards = find_cards(unit.session, actor, {row.patient_id for row in held}, now=unit.now) if held else {}
+    return tuple(_held(row, places, cards.get(row.patient_id), unit) for row in held)
+
+
+def _held(row: UrgentRequest, places: dict[UUID, str], card: PatientCard | None, unit: Unit) -> HeldView:
     lease = int(((row.lease_until or unit.now) - unit.now).total_seconds())
     here = f"/urgent/{row.id}"
     return HeldView(
         title=t("urgent.rings.held", station=places[row.station_facility_id]),
+        facts=(
+            t(f"urgent.priority.{row.priority}"),
+            *(t(f"urgent.sign.{sign}") for sign in row.danger_signs),
+            *([t("visits.interpreter")] if card and card.needs_interpreter else []),
+        ),
         call_href=f"/calls/{row.appointment_id}",
         case_href=f"/cases/{row.appointment_id}",
         lease_action=f"{here}/lease",

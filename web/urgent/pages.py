@@ -180,6 +180,8 @@ class PressPage(Page):
     signs: tuple[Option, ...]
     phones: tuple[PhoneView, ...]
     refusal: str = ""
+    anew_href: str = ""
+    """Where a doctor is called for a further visit, this one being over: nothing is left to press here."""
 
     @classmethod
     def example(cls) -> Self:
@@ -211,6 +213,7 @@ class HeldView:
     """A request the reader has accepted; `token` goes with every further word."""
 
     title: str
+    facts: tuple[str, ...]
     call_href: str
     case_href: str
     lease_action: str
@@ -262,6 +265,7 @@ class RingsPage(Page):
             held=(
                 HeldView(
                     t("urgent.rings.held", station="Điểm trạm Sin Suối Hồ"),
+                    (t("urgent.priority.emergency"), t("urgent.sign.breathing"), t("visits.interpreter")),
                     "/calls/0192",
                     "/cases/0192",
                     "/urgent/0191/lease",

@@ -21,6 +21,7 @@ from telehealth.urgent.rules import priority_of
 from telehealth.visits.models import Visit
 from telehealth.visits.queries import get_visit
 from telehealth.visits.service import read_visit
+from telehealth.visits.states import VisitState
 from web.forms import FormView, filled, parse
 from web.i18n import t
 from web.render import redirect, render
@@ -85,6 +86,8 @@ def refusal_text(code: str) -> str:
 def _page(actor: MembershipActor, unit: Unit, visit: Visit, form: FormView, refusal: str = "") -> PressPage:
     """Return the page; a station whom no pool answers reads it before it presses, with whom to phone."""
     session, on = unit.session, policy_of(unit.session).local_date(unit.now)
+    is_over = visit.state != VisitState.OPEN
+    refusal = refusal or (refusal_text(VISIT_OVER) if is_over else "")
     card = find_cards(session, actor, [visit.patient_id], now=unit.now)[visit.patient_id]
     pools = list_pools_for(session, station_id=actor.here, on=on)
     if pools:
@@ -100,4 +103,5 @@ def _page(actor: MembershipActor, unit: Unit, visit: Visit, form: FormView, refu
         signs=sign_options(),
         phones=phones_of(places),
         refusal=refusal,
+        anew_href=f"/patients/{visit.patient_id}/request" if is_over else "",
     )

@@ -111,6 +111,7 @@ class AskedPage(Page):
     pool: str
     gaps: tuple[GapView, ...]
     groups: tuple[GroupView, ...]
+    more: str
 
     @classmethod
     def example(cls) -> Self:
@@ -133,6 +134,7 @@ class AskedPage(Page):
             groups=(
                 GroupView("Nội – tim mạch", (_row(who, "", ""), _row(who, "", "", "/waitlist/3/take-back"))),
             ),
+            more=t("waitlist.more", count=12),
         )
 
 

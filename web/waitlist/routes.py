@@ -90,6 +90,7 @@ def asked_page(
         pool=str(chosen) if chosen else "",
         gaps=gap_views(unit, found, known),
         groups=groups(unit, found, known),
+        more=t("waitlist.more", count=found.more) if found.more else "",
     )
     return render(request, page)
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from telehealth.access.rules import check
 from telehealth.audit.service import record
 from telehealth.availability.models import ServiceType
-from telehealth.availability.rules import check_terms
+from telehealth.availability.rules import refusals_of_terms
 from telehealth.availability.schemas import BookingTerms
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import NotFoundError, StaleError
@@ -62,7 +62,8 @@ def set_terms(
     check(actor, "service.change")
     service = lock_service(session, code, version=version)
     wanted = terms.model_dump()
-    check_terms(wanted)
+    for refusal in refusals_of_terms(wanted):
+        raise refusal
     changed = {name: value for name, value in wanted.items() if getattr(service, name) != value}
     if not changed:
         return service

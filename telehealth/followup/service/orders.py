@@ -34,5 +34,6 @@ def _open(session: Session, event: OrderFact, kind: TaskKind, due_at: datetime, 
         subject_kind=Subject.ORDER,
         subject_id=event.order_id,
         due_at=due_at,
+        detail=event.when,
         now=now,
     )

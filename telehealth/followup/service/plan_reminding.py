@@ -20,6 +20,7 @@ DAYS_BEFORE: Final = timedelta(days=3)
 """Time enough to ask for leave, or for another day."""
 
 TOO_LATE: Final = timedelta(days=1)
+"""For a visit tomorrow or today no reminder is made any more: it would leave no time to answer it."""
 
 _EXPECTED: Final = (PlanState.PLANNED, PlanState.CONFIRMED)
 """Who asked for another day, or said no, is phoned."""

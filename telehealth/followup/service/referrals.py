@@ -64,5 +64,6 @@ def _open(
         subject_kind=Subject.REFERRAL,
         subject_id=event.referral_id,
         due_at=due_at,
+        detail=event.urgency,
         now=now,
     )

@@ -12,7 +12,7 @@ from telehealth.links.service.codes import (
 from telehealth.links.service.ending import read_links, revoke_link, revoke_links, unlock_link
 from telehealth.links.service.gates import YearCheck, confirm_year
 from telehealth.links.service.issuing import issue_link, token_for_delivery
-from telehealth.links.service.losing import ask_for_link, settle_lost, take_lost
+from telehealth.links.service.losing import ask_for_link, settle_lost, settle_unknown, take_lost
 from telehealth.links.service.opening import Opened, carry_over, open_link
 from telehealth.links.service.refusing import count_refusal
 
@@ -36,6 +36,7 @@ __all__ = [
     "revoke_link",
     "revoke_links",
     "settle_lost",
+    "settle_unknown",
     "take_lost",
     "token_for_delivery",
     "unlock_link",

@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlalchemy import update
+from sqlmodel import Session, col, exists
 
 from telehealth.kit.crypto import keyring_of
 from telehealth.links import queries
 from telehealth.links.models import LostLink
 from telehealth.links.rules import LOST_IN_ALL, LOST_LINKS
 from telehealth.links.service.refusing import count_refusal
+from telehealth.patients.models import Contact
 
 MANY: Final = "lost_many"
 NUMBER: Final = "lost_number"
@@ -28,6 +30,20 @@ def ask_for_link(session: Session, phone_e164: str, *, now: datetime) -> None:
     index = keyring_of(session).blind(phone_e164, "phone")
     session.add(LostLink(number_index=index, asked_at=now))
     session.flush()
+
+
+def settle_unknown(session: Session, *, now: datetime) -> int:
+    """Note that nothing comes of the waiting askings whose number is nobody's contact; return how many.
+
+    One statement for all of them: invented numbers, however many, hold up nobody who waits.
+    """
+    is_known = exists().where(col(Contact.phone_index) == LostLink.number_index)
+    query = (
+        update(LostLink)
+        .where(col(LostLink.looked_at).is_(None), ~is_known)
+        .values(looked_at=now, outcome="unknown", sent=0)
+    )
+    return int(session.exec(query).rowcount)
 
 
 def take_lost(session: Session, asked_id: UUID, *, now: datetime) -> LostLink | None:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Engine, bindparam, create_engine, text
+from sqlalchemy import Connection, Engine, bindparam, create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from telehealth.kit.text import sms_length, sms_parts
@@ -73,34 +73,43 @@ class GammuGateway:
         )
 
     def send(self, outgoing: Outgoing, *, now: datetime) -> str:  # noqa: ARG002  (as every gateway)
-        """Put a text into the daemon's queue, once for each reference."""
+        """Put a text into the daemon's queue, once for each reference.
+
+        Only of a commit whose answer is lost nobody knows whether it was taken.
+        """
+        is_whole = False
+        try:
+            with self._engine.begin() as connection:
+                number = self._queue(connection, outgoing)
+                is_whole = True
+        except DBAPIError as fault:
+            if is_whole:
+                raise GatewayError(Fault.UNKNOWN, "answer-lost") from None
+            raise _uncommitted(fault) from None
+        return number
+
+    def _queue(self, connection: Connection, outgoing: Outgoing) -> str:
         ours = str(outgoing.reference)
+        known = connection.execute(_KNOWN, {"ours": ours}).first()
+        if known is not None:
+            return str(known[0])
         parts = sms_parts(outgoing.text)
         coding = _coding(outgoing.text)
         headers = _joined(len(parts))
-        try:
-            with self._engine.begin() as connection:
-                known = connection.execute(_KNOWN, {"ours": ours}).first()
-                if known is not None:
-                    return str(known[0])
-                first = {
-                    "to": outgoing.to,
-                    "text": parts[0],
-                    "coding": coding,
-                    "ours": ours,
-                    # A boolean column takes the word as well; SQLite's is text.
-                    "multi": "true" if len(parts) > 1 else "false",
-                    "udh": headers[0],
-                }
-                number = int(connection.execute(_QUEUE, first).scalar_one())
-                for place, part in enumerate(parts[1:], 2):
-                    more = {"id": number, "place": place, "text": part, "coding": coding}
-                    connection.execute(_QUEUE_PART, {**more, "udh": headers[place - 1]})
-                return str(number)
-        except OperationalError:
-            raise GatewayError(Fault.UNKNOWN, "answer-lost") from None
-        except DBAPIError:
-            raise GatewayError(Fault.CONFIGURATION, "tables-unusable") from None
+        first = {
+            "to": outgoing.to,
+            "text": parts[0],
+            "coding": coding,
+            "ours": ours,
+            # A boolean column takes the word as well; SQLite's is text.
+            "multi": "true" if len(parts) > 1 else "false",
+            "udh": headers[0],
+        }
+        number = int(connection.execute(_QUEUE, first).scalar_one())
+        for place, part in enumerate(parts[1:], 2):
+            more = {"id": number, "place": place, "text": part, "coding": coding}
+            connection.execute(_QUEUE_PART, {**more, "udh": headers[place - 1]})
+        return str(number)
 
     def find(self, reference: UUID) -> str | None:
         """Look for a text of ours in the queue and in what was sent."""
@@ -164,3 +173,14 @@ def _joined(count: int) -> list[str]:
         return [""]
     common = secrets.token_hex(1).upper()
     return [f"050003{common}{count:02X}{place:02X}" for place in range(1, count + 1)]
+
+
+def _uncommitted(fault: DBAPIError) -> GatewayError:
+    """Return what it means that a statement failed: a database that is away, or tables that are not as ours.
+
+    SQLite calls a table that is not there operational, as it does a lock.
+    """
+    is_away = isinstance(fault, OperationalError) and "no such table" not in str(fault.orig)
+    if is_away or fault.connection_invalidated:
+        return GatewayError(Fault.TEMPORARY, "not-reached")
+    return GatewayError(Fault.CONFIGURATION, "tables-unusable")

@@ -38,6 +38,12 @@ from telehealth.messaging.ports import (
 SIGNATURE: Final = "x-signature"
 """Header of a signed callback: `sha256=` and the HMAC of the body in hexadecimal."""
 
+UNREGISTERED: Final = "unregistered"
+"""Beside the faults: this text is not registered with the operators; of others it says nothing."""
+
+FAULT_WORDS: Final = (*Fault, UNREGISTERED)
+"""What a vendor's code may be sorted into."""
+
 OUTCOMES: Final[Mapping[str, Outcome]] = MappingProxyType(
     {
         **dict.fromkeys(("delivered", "success", "delivrd"), Outcome.DELIVERED),
@@ -147,6 +153,8 @@ class HttpGateway:
         if fault is None and str(at_path(given, path)) == wanted:
             return self._ref_in(given, reference)
         code = str(at_path(given, shape.code) or "")
+        if shape.faults.get(code) == UNREGISTERED:
+            raise GatewayError(Fault.CONFIGURATION, "template-not-registered")
         if code in shape.faults:
             raise GatewayError(Fault(shape.faults[code]), f"http-{code[:16]}")
         raise fault or GatewayError(Fault.UNKNOWN, f"http-{code[:16]}" if code else "answer-unreadable")

@@ -71,6 +71,7 @@ def facts_of(order: Order) -> dict[str, Any]:
         "visit_id": order.visit_id,
         "station_facility_id": order.station_facility_id,
         "kind": order.kind,
+        "when": order.when,
         "seen_by_at": order.remind_at or due,
         "due_by": due,
     }

@@ -89,5 +89,6 @@ def facts_of(referral: Referral, now: datetime) -> dict[str, Any]:
         "patient_id": referral.patient_id,
         "from_facility_id": referral.from_facility_id,
         "to_facility_id": referral.to_facility_id,
+        "urgency": referral.urgency,
         "due_at": referral.answer_by or now,
     }

@@ -142,7 +142,12 @@ def _ask_in(
     reason: str,
     now: datetime,
 ) -> Appointment | None:
-    """Ask the first doctor of a locked pool who has the time and was not asked yet; None if nobody."""
+    """Ask the first doctor of a locked pool who has the time and was not asked yet; None if nobody.
+
+    Once it should have begun nobody could answer in time.
+    """
+    if seen.starts_at <= now:
+        return None
     version, place = seen.version, at_its_time(place_of(session, seen))
     asked = _asked(session, seen)
     order = order_of(session, pool, place, now=now, besides=seen.id, asked=asked) if pool.is_active else []

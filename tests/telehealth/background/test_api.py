@@ -1,30 +1,16 @@
 """What a patient carries over the API: read, added, ended, heard again; a pregnancy."""
 
-from pathlib import Path
-
 import pytest
 from fastapi.testclient import TestClient
 
-from telehealth import wiring
-from telehealth.kit.db import Database
-from telehealth.kit.events import Bus
 from telehealth.kit.ids import new_id
-from tests.support.clock import FixedClock
-from tests.support.practice import Practice, open_practice
+from tests.support.practice import Practice
+from tests.support.practice import booked_practice as booked_practice
+from tests.support.practice import wired_bus as wired_bus
 from tests.support.programs import program, refusal, tag
 
 # What the API adds to the services, which run on both databases, is the same on each.
 pytestmark = pytest.mark.databases("sqlite")
-
-
-@pytest.fixture
-def bus() -> Bus:
-    return wiring.build_bus()
-
-
-@pytest.fixture
-def practice(database: Database, tmp_path: Path, clock: FixedClock) -> Practice:
-    return open_practice(database, tmp_path, clock)
 
 
 @pytest.fixture

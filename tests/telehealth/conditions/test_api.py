@@ -5,23 +5,17 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from telehealth import wiring
 from telehealth.conditions.service import import_list
 from telehealth.kit.db import Database
-from telehealth.kit.events import Bus
 from tests.support.clock import FixedClock
 from tests.support.practice import Practice, open_practice
+from tests.support.practice import wired_bus as wired_bus
 from tests.support.programs import program, refusal, tag
 
 # What the API adds to the services, which run on both databases, is the same on each.
 pytestmark = pytest.mark.databases("sqlite")
 
 LABEL = "TT 30/2023/TT-BYT"
-
-
-@pytest.fixture
-def bus() -> Bus:
-    return wiring.build_bus()
 
 
 @pytest.fixture

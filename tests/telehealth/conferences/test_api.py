@@ -6,23 +6,17 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from telehealth import wiring
 from telehealth.access.rules import ConsultKind
 from telehealth.kit.db import Database
-from telehealth.kit.events import Bus
 from tests.support.clock import FixedClock
 from tests.support.practice import PIN, Practice, open_practice
+from tests.support.practice import wired_bus as wired_bus
 from tests.support.programs import program, refusal, tag
 
 # What the API adds to the services, which run on both databases, is the same on each.
 pytestmark = pytest.mark.databases("sqlite")
 
 PARTS = ("summary", "discussion", "conclusion", "plan")
-
-
-@pytest.fixture
-def bus() -> Bus:
-    return wiring.build_bus()
 
 
 @pytest.fixture

@@ -6,21 +6,15 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from telehealth import wiring
 from telehealth.examination.service import load_templates
 from telehealth.kit.db import Database
-from telehealth.kit.events import Bus
 from tests.support.clock import FixedClock
 from tests.support.practice import Practice, open_practice
+from tests.support.practice import wired_bus as wired_bus
 from tests.support.programs import program, refusal, tag
 
 # What the API adds to the services, which run on both databases, is the same on each.
 pytestmark = pytest.mark.databases("sqlite")
-
-
-@pytest.fixture
-def bus() -> Bus:
-    return wiring.build_bus()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.support.booking import at
 from tests.telehealth.followup.world import Follow
 
 
-def waiting(follow: Follow, kind: TaskKind = TaskKind.CANNOT_COME) -> UUID:
+def waiting(follow: Follow, kind: TaskKind = TaskKind.CANNOT_COME, detail: str = "") -> UUID:
     """Let a task of a kind wait; return its id."""
     task = follow.do(
         lambda s, now: open_task(
@@ -31,6 +31,7 @@ def waiting(follow: Follow, kind: TaskKind = TaskKind.CANNOT_COME) -> UUID:
             subject_id=new_id(),
             due_at=now + timedelta(hours=1),
             now=now,
+            detail=detail,
         )
     )
     return task.id  # type: ignore[no-any-return]
@@ -141,3 +142,22 @@ def test_the_most_pressing_is_first_and_every_page_goes_on_behind_the_last(follo
         assert len({each.id for each in seen}) == count == 7
         assert [risk_of(each.kind) for each in seen] == [0, 1, 1, 2, 2, 3, 3]
         assert seen == sorted(seen, key=todo.place_of)
+
+
+def test_what_is_wanted_sooner_comes_before_others_of_its_kind(follow: Follow) -> None:
+    kinds = [TaskKind.SEE_ORDER] * 3 + [TaskKind.ANSWER_REFERRAL] * 3 + [TaskKind.PHONE_PATIENT]
+    details = ["week", "now", "today", "routine", "emergency", "urgent", "urgent"]
+    for kind, detail in zip(kinds, details, strict=True):
+        waiting(follow, kind, detail)
+        follow.clock.advance(minutes=1)
+    with follow.database.read() as unit:
+        seen = todo.list_tasks(unit.session, follow.booking.nurse, now=unit.now)
+        told = [each.detail for each in seen]
+        assert told == ["emergency", "now", "urgent", "week", "today", "routine", "urgent"]
+        assert [todo.place_of(each)[0] for each in seen] == [0, 1, 1, 2, 2, 2, 2]
+        assert seen == sorted(seen, key=todo.place_of)
+
+
+def test_an_answer_is_read_in_time_with_what_is_done(follow: Follow) -> None:
+    assert risk_of(TaskKind.READ_ANSWER) == risk_of(TaskKind.ANSWER_QUESTION)
+    assert risk_of(TaskKind.MOVED_BY_PATIENT) > risk_of(TaskKind.READ_ANSWER)

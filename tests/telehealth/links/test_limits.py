@@ -119,6 +119,16 @@ def test_a_flood_of_askings_is_counted_and_let_go(world: World, monkeypatch: pyt
     assert (refused.kind, refused.count) == ("lost_many", 3)
 
 
+def test_a_flood_of_invented_numbers_holds_nobody_up(world: World) -> None:
+    for number in range(50):
+        service.ask_for_link(world.session, f"+8491{number:07}", now=world.now)
+    service.ask_for_link(world.session, "+84868123456", now=world.now)
+    assert service.settle_unknown(world.session, now=world.now) == 50
+    [waiting] = queries.list_lost(world.session)
+    settled = world.session.exec(select(LostLink).where(LostLink.id != waiting)).all()
+    assert {(each.outcome, each.looked_at) for each in settled} == {("unknown", world.now)}
+
+
 def take_all(world: World) -> list[LostLink]:
     waiting = queries.list_lost(world.session)
     taken = [service.take_lost(world.session, each, now=world.now) for each in waiting]

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from telehealth.kit.ids import new_id
@@ -14,8 +15,9 @@ from telehealth.messaging.gateways.gammu import GammuGateway
 from telehealth.messaging.ports import Fault, GatewayError, Outcome, Outgoing, Waiting
 from tests.support.clock import MONDAY_MORNING as NOW
 from tests.support.gammu import Gammu
+from tests.support.ports import free_port
 from tests.support.postgres import Cluster
-from tests.telehealth.messaging.outbox import Outbox
+from tests.telehealth.messaging.outbox import ObedientGateway, Outbox
 
 PLAIN = "TYT: Lich kham 08:30 ngay 25/11"
 MARKED = "TYT: Lịch khám 08:30 ngày 25/11 tại Trạm Y tế xã Phủ Thông. Xem: https://kham.example.vn/k/abcdefgh"
@@ -208,5 +210,31 @@ def test_a_database_without_the_tables_is_a_fault_of_the_configuration(tmp_path:
     gateway = GammuGateway(f"sqlite:///{tmp_path / 'empty.sqlite3'}")
     with pytest.raises(GatewayError) as refused:
         gateway.send(text(), now=NOW)
-    assert refused.value.fault in (Fault.CONFIGURATION, Fault.UNKNOWN)
+    assert (refused.value.fault, refused.value.code) == (Fault.CONFIGURATION, "tables-unusable")
     gateway.close()
+
+
+def test_a_daemon_whose_database_is_away_has_taken_nothing(outbox: Outbox) -> None:
+    """So that the text may go another way at once: nothing was ever queued there."""
+    gateway = GammuGateway(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/smsd")
+    with pytest.raises(GatewayError) as refused:
+        gateway.send(text(), now=NOW)
+    assert (refused.value.fault, refused.value.code) == (Fault.TEMPORARY, "not-reached")
+    second = ObedientGateway("second")
+    outbox.gateway, outbox.others = gateway, [second]  # type: ignore[assignment]
+    for _ in range(9):
+        outbox.queue()
+        outbox.send()
+    assert set(outbox.states()) == {"sent"}
+    assert len(second.taken) == 9
+    gateway.close()
+
+
+def test_a_commit_whose_answer_is_lost_is_asked_about(gateway: GammuGateway) -> None:
+    def lost(_: object) -> None:
+        raise OperationalError("COMMIT", {}, Exception("the line dropped"))
+
+    event.listen(gateway._engine, "commit", lost)
+    with pytest.raises(GatewayError) as refused:
+        gateway.send(text(), now=NOW)
+    assert (refused.value.fault, refused.value.code) == (Fault.UNKNOWN, "answer-lost")

@@ -6,6 +6,7 @@ import pytest
 
 from telehealth.messaging.ports import Fault
 from telehealth.messaging.routing import (
+    CLOSED_AT_MOST,
     CLOSED_FOR,
     CLOSES_AFTER,
     ENOUGH_TO_JUDGE,
@@ -14,6 +15,7 @@ from telehealth.messaging.routing import (
     Standing,
     Tried,
     Try,
+    closed_for,
     health_of,
     in_order,
     ways_for,
@@ -47,9 +49,23 @@ def test_failures_in_a_row_close_it_and_then_one_text_tries_it(fault: Fault) -> 
     assert standing(*tries, on_its_way, now=later + SECOND) is Standing.CLOSED
     failed = Try(later, later + SECOND, Fault.TEMPORARY)
     assert standing(*tries, failed, now=later + 2 * SECOND) is Standing.CLOSED
-    assert standing(*tries, failed, now=later + SECOND + CLOSED_FOR) is Standing.PROBING
+    assert standing(*tries, failed, now=later + SECOND + CLOSED_FOR) is Standing.CLOSED
+    assert standing(*tries, failed, now=later + SECOND + 2 * CLOSED_FOR) is Standing.PROBING
     worked = Try(later, later + SECOND)
     assert standing(*tries, worked, now=later + 2 * SECOND) is Standing.OPEN
+
+
+def test_the_longer_a_row_of_failures_the_longer_it_stays_closed() -> None:
+    times = [closed_for(probes) for probes in range(60)]
+    assert times == sorted(times)
+    assert (times[0], times[1], times[-1]) == (CLOSED_FOR, 2 * CLOSED_FOR, CLOSED_AT_MOST)
+
+
+@pytest.mark.parametrize("minutes", [2, 20, 60])
+def test_failures_far_apart_close_it_as_well(minutes: int) -> None:
+    """A station on its own sends a text now and then: five that failed are five, however far apart."""
+    tries = [ended(1 + n * minutes * 60, Fault.UNKNOWN) for n in range(CLOSES_AFTER)]
+    assert standing(*tries) is Standing.CLOSED
 
 
 def test_numbers_that_do_not_exist_and_texts_that_are_not_registered_close_nothing() -> None:

@@ -133,6 +133,26 @@ def test_a_gateway_that_fails_is_left_alone_and_tried_again_with_one_text(
     assert two.gateway.calls == failed + 2
 
 
+@pytest.mark.parametrize("fault", [Fault.UNKNOWN, Fault.TEMPORARY])
+def test_a_station_that_sends_now_and_then_fails_over_as_well(
+    two: Outbox, clock: FixedClock, fault: Fault
+) -> None:
+    """A text every two minutes, for two hours of an outage: most go by the second gateway all the same."""
+    two.sender = replace(two.sender, budget=Budget(1_000, 1_000))
+    two.gateway.faults = [GatewayError(fault, "http-502")] * 999
+    for _ in range(60):
+        two.queue()
+        two.send()
+        clock.advance(minutes=2)
+    assert len(two.others[0].taken) >= 40
+    assert two.gateway.calls <= 20
+    two.gateway.faults.clear()
+    clock.advance(minutes=10)
+    two.queue()
+    two.send()
+    assert two.gateway.taken, "it is noticed when it works again"
+
+
 def test_with_no_gateway_open_messages_wait_and_cost_no_tries(outbox: Outbox, clock: FixedClock) -> None:
     outbox.gateway.faults = [GatewayError(Fault.CONFIGURATION, "no-credit")] * 99
     for _ in range(40):

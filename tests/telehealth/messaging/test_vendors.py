@@ -11,6 +11,7 @@ from telehealth.messaging.gateways.esms import FAULTS, EsmsGateway
 from telehealth.messaging.gateways.http import HttpGateway, Shape, filled
 from telehealth.messaging.gateways.wire import Wire
 from telehealth.messaging.ports import Callback, Fault, ForgedCallbackError, GatewayError, Outcome, Outgoing
+from telehealth.messaging.routing import Standing, Try, health_of
 from tests.support.clock import MONDAY_MORNING as NOW
 from tests.support.ports import free_port
 from tests.support.sms_vendors import SmsVendor, sms_vendor
@@ -97,6 +98,16 @@ def test_esms_is_asked_as_its_documents_say(vendor: SmsVendor) -> None:
 def test_esms_is_told_of_accents(vendor: SmsVendor) -> None:
     esms(vendor).send(text("TYT: Lịch khám 08:30"), now=NOW)
     assert vendor.requests[0]["IsUnicode"] == "1"
+
+
+def test_a_text_that_another_vendor_does_not_know_closes_no_gateway(vendor: SmsVendor) -> None:
+    """Its code is sorted as `unregistered`: what it refuses is that text, and others go on."""
+    gateway = plain(vendor, faults={"146": "unregistered"})
+    vendor.next("refuse:146")
+    refused = fault_of(gateway)
+    assert refused == (Fault.CONFIGURATION, "template-not-registered")
+    tries = [Try(NOW, NOW, *refused) for _ in range(9)]
+    assert health_of(tries, NOW).standing is Standing.OPEN
 
 
 @pytest.mark.parametrize("code", sorted(FAULTS))

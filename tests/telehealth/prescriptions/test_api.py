@@ -1,35 +1,21 @@
 """Prescriptions over the API: what the pages do, programs can do."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from telehealth import wiring
-from telehealth.kit.db import Database
-from telehealth.kit.events import Bus
 from telehealth.prescriptions.service import import_long_use
 from telehealth.staff.actors import MembershipActor
 from tests.support.app import api_client
-from tests.support.clock import FixedClock
-from tests.support.practice import PIN, Practice, open_practice
+from tests.support.practice import PIN, Practice
+from tests.support.practice import wired_bus as wired_bus
+from tests.support.practice import written_practice as written_practice
 from tests.support.prescriptions import Pharmacy, open_pharmacy
 from tests.support.world import make_integration, make_token
 
 # What the API adds to the services, which run on both databases, is the same on each.
 pytestmark = pytest.mark.databases("sqlite")
-
-
-@pytest.fixture
-def bus() -> Bus:
-    """Everything hears of everything, as in the program."""
-    return wiring.build_bus()
-
-
-@pytest.fixture
-def practice(database: Database, tmp_path: Path, clock: FixedClock) -> Practice:
-    return open_practice(database, tmp_path, clock, is_written=True)
 
 
 @pytest.fixture

@@ -54,6 +54,7 @@ def test_an_emergency_is_sent_before_the_signature_and_signed_with_it(
         assert [each.id for each in queries.list_open(unit.session, receiver, now=unit.now)] == [written.id]
         assert is_visible(unit.session, receiver, written.patient_id, now=unit.now)
     assert tasks(unit) == ["answer_referral"]
+    assert unit.session.exec(select(Task.detail).where(Task.kind == "answer_referral")).one() == "emergency"
     version = sent.version
     again = service.send_now(unit.session, world.base.doctor, written.id, version=1, now=unit.now)
     assert again.version == version, "sent twice is sent once"

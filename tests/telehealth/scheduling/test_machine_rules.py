@@ -14,8 +14,16 @@ from tests.telehealth.scheduling.test_machine import Booking
 
 QUESTIONS: Final = {
     *("Answer", "AtOnce"),  # values
-    *("count_stranded", "free_instead", "list_stranded", "nearest_slots", "offered_times", "preview_change"),
-    *("find_answer", "answer_once", "forget_answers"),  # what was answered: test_api.py, test_once.py
+    *(
+        "count_stranded",
+        "free_instead",
+        "list_stranded",
+        "nearest_slots",
+        "offered_times",
+        "preview",
+        "preview_change",
+    ),
+    *("act_once", "answer_once", "find_answer", "forget_answers"),  # what was answered: test_api.py
     *("note_list", "read_appointment", "read_request"),  # leave an audit row, and nothing of scheduling
 }
 """What the service offers beside commands: nothing of it changes an appointment or a claim."""

@@ -223,6 +223,23 @@ def test_where_nobody_has_the_time_it_expires_and_the_station_is_told(
     assert (published[-1].reason, published[-1].appointment_id) == ("unanswered", asked.id)
 
 
+def test_once_it_should_have_begun_nobody_else_is_asked(unit: Unit, world: BookingWorld) -> None:
+    """Given free doctors above, when the answer is missing at its very start, then no time is left to ask."""
+    lower, _ = two_pools(unit, world)
+    asked = ask_pool(unit.session, world, lower, at("09:30"), now=unit.now)
+    assert service.escalate(unit.session, asked.id, now=at("09:30")).status == "expired"
+
+
+def test_whoever_refuses_at_its_very_start_leaves_nobody_to_ask(unit: Unit, world: BookingWorld) -> None:
+    pool = make_pool(unit.session, world, [0, 1, 2], respond_minutes=30)
+    asked = ask_pool(unit.session, world, pool, at("09:30"), now=unit.now)
+    doctor, reason = doctor_of(world, asked), RejectReason.NOT_FREE
+    row = service.reject(
+        unit.session, doctor, asked.id, reason=reason, version=asked.version, now=at("09:30")
+    )
+    assert row.status == "rejected"
+
+
 def test_a_pool_out_of_use_is_passed_over_and_a_round_ends(unit: Unit, world: BookingWorld) -> None:
     lower, upper = two_pools(unit, world)
     upper.is_active, upper.escalates_to = False, lower.id

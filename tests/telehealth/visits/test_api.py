@@ -1,28 +1,21 @@
 """Visits over the API: what the pages do, programs can do."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.rules import fingerprint
 from tests.support.app import api_client
-from tests.support.clock import FixedClock
-from tests.support.practice import PASSWORD, PIN, Practice, open_practice
+from tests.support.practice import PASSWORD, PIN, Practice
+from tests.support.practice import booked_practice as booked_practice
 from tests.support.world import make_integration, make_token
 
 # What the API adds to the services, which run on both databases, is the same on each.
 pytestmark = pytest.mark.databases("sqlite")
-
-
-@pytest.fixture
-def practice(database: Database, tmp_path: Path, clock: FixedClock) -> Practice:
-    return open_practice(database, tmp_path, clock)
 
 
 def client(practice: Practice, actor: MembershipActor) -> TestClient:

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from telehealth.kit.clock import DEFAULT_ZONE
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
+from telehealth.waitlist import queries
 from tests.support.app import api_client, build_app
 from tests.support.booking import TODAY, at
 from tests.support.clock import FixedClock
@@ -86,6 +87,18 @@ def test_a_taken_time_comes_with_the_next_ones(
     refused = coordinator.post(path, json=chosen, headers=key(**{"If-Match": '"1"'}))
     assert (refused.status_code, refused.json()["code"]) == (409, "slot-taken")
     assert refused.json()["facts"]["alternatives"][0]["starts_at"].startswith("2026-11-23T02:50")
+
+
+def test_a_list_that_is_cut_says_how_many_wait_behind(
+    programs: Programs, world: WaitWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station, coordinator = programs
+    for patient in range(3):
+        assert station.post("/api/v1/waitlist", json=wish(world, patient), headers=key()).status_code == 201
+    assert coordinator.get("/api/v1/waitlist/asked").json()["more"] == 0
+    monkeypatch.setattr(queries, "LISTED", 1)
+    cut = coordinator.get("/api/v1/waitlist/asked").json()
+    assert (len(cut["entries"]), cut["more"]) == (1, 2)
 
 
 def test_declining_and_leaving(programs: Programs, world: WaitWorld) -> None:

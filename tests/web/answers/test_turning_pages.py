@@ -5,26 +5,20 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from telehealth import wiring
 from telehealth.answers.models import AnswerRequest
 from telehealth.duty.service import add_member, add_pool
 from telehealth.kit.db import Database
-from telehealth.kit.events import Bus
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.models import Appointment
 from telehealth.visits import queries
 from telehealth.visits.models import Visit
 from tests.support.clock import FixedClock
 from tests.support.practice import PIN, Practice, open_practice
+from tests.support.practice import wired_bus as wired_bus
 from tests.support.visits import FOLLOW_UP_ON, VISIT_REASON
 from tests.support.world import SINCE
 
 pytestmark = pytest.mark.databases("sqlite")  # pages; the service runs on both elsewhere
-
-
-@pytest.fixture
-def bus() -> Bus:
-    return wiring.build_bus()
 
 
 @pytest.fixture

@@ -9,10 +9,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 from sqlmodel import select
 
-from telehealth import wiring
 from telehealth.files.service import wash
 from telehealth.kit.db import Database
-from telehealth.kit.events import Bus
 from telehealth.kit.ids import new_id
 from telehealth.visits.models import Attachment
 from telehealth.visits.service import Attaching, attach
@@ -20,16 +18,12 @@ from tests.support.axe import check_accessibility
 from tests.support.chromium import DESKTOP, PHONE, open_device, wait_until_mounted
 from tests.support.clock import FixedClock
 from tests.support.practice import Practice, open_practice
+from tests.support.practice import wired_bus as wired_bus
 from tests.support.serving import serve
 
 pytestmark = pytest.mark.databases("sqlite")  # what is shown here happens in the browser
 
 WIDTHS = [PHONE["width"], DESKTOP["width"]]
-
-
-@pytest.fixture
-def bus() -> Bus:
-    return wiring.build_bus()
 
 
 @pytest.fixture

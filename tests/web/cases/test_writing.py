@@ -226,6 +226,15 @@ def test_a_quick_choice_plans_the_follow_up(practice: Practice) -> None:
     assert "Đã lưu: hẹn 07/12/2026" in answer.text
 
 
+def test_the_quick_choice_that_is_stored_is_marked(practice: Practice) -> None:
+    marked = re.compile(r'name="act" value="([^"]+)" aria-pressed="true"')
+    assert marked.findall(practice.doctor.get(practice.case).text) == []
+    assert marked.findall(plan(practice, act="in:14:3").text) == ["in:14:3"]
+    assert marked.findall(practice.doctor.get(practice.case).text) == ["in:14:3"]
+    assert marked.findall(plan(practice, act="in:14:0", version="1").text) == [], "another leeway is not it"
+    assert marked.findall(plan(practice, act="none", version="2").text) == ["none"]
+
+
 def test_a_quick_choice_takes_the_place_of_a_mistyped_day(practice: Practice) -> None:
     answer = plan(practice, act="in:14", follow_up_on="31/02/2026")
     assert answer.status_code == 200

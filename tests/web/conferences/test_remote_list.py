@@ -46,9 +46,9 @@ def test_the_way_to_a_referral_leads_to_its_form(practice: Practice) -> None:
     to = f"{practice.visit}/referral?write=true"
     assert f'<a href="{to}">' in practice.doctor.get(f"{practice.visit}/remote-list").text
     form = practice.doctor.get(to).text
-    assert re.search(r'<details[^>]*id="referral-form"[^>]* open>', form)
+    assert re.search(r'<details[^>]*id="referral-form-\d+"[^>]* open>', form)
     assert not re.search(
-        r'id="referral-form"[^>]* open>', practice.doctor.get(f"{practice.visit}/referral").text
+        r'id="referral-form-\d+"[^>]* open>', practice.doctor.get(f"{practice.visit}/referral").text
     )
 
 

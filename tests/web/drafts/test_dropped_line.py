@@ -11,14 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from telehealth import wiring
 from telehealth.access.rules import ConsultKind
 from telehealth.examination.service import load_templates
 from telehealth.kit.db import Database
-from telehealth.kit.events import Bus
 from tests.support.app import Browser
 from tests.support.clock import FixedClock
 from tests.support.practice import Practice, open_practice
+from tests.support.practice import wired_bus as wired_bus
 
 pytestmark = pytest.mark.databases("sqlite")  # the services behind the forms are tested on both
 
@@ -79,12 +78,6 @@ class Parts(HTMLParser):
         while self._open.pop()[0] != tag:
             pass
         self._is_typed = False
-
-
-@pytest.fixture
-def bus() -> Bus:
-    """Everything hears of everything, as in the program."""
-    return wiring.build_bus()
 
 
 @pytest.fixture

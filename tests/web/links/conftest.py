@@ -4,19 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from telehealth import wiring
 from telehealth.kit.db import Database
-from telehealth.kit.events import Bus
 from tests.support.app import build_app
 from tests.support.clock import FixedClock
+from tests.support.leaflets import unsigned_visit as unsigned_visit
+from tests.support.practice import wired_bus as wired_bus
 from tests.telehealth.followup.world import make_follow
 from tests.web.links.people import Patient
-
-
-@pytest.fixture
-def bus() -> Bus:
-    """The program's own subscribers."""
-    return wiring.build_bus()
 
 
 @pytest.fixture

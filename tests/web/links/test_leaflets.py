@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -16,7 +15,6 @@ from telehealth.followup.models import Plan
 from telehealth.followup.service.plans import move
 from telehealth.followup.states import PlanCommand
 from telehealth.kit.actors import SYSTEM
-from telehealth.kit.db import Database
 from telehealth.leaflets.models import Rating
 from telehealth.leaflets.rules import Sent
 from telehealth.links.models import LinkOpening, PatientLink
@@ -32,12 +30,6 @@ from tests.support.world import make_member, make_sign_in
 
 ENALAPRIL = {"name": "Enalapril", "strength": "5 mg", "days": 7}
 PAPERS = ("documents", "documents/prescription", "documents/visit", "documents/visit.pdf")
-
-
-@pytest.fixture
-def after(database: Database, clock: FixedClock, tmp_path: Path) -> After:
-    """A visit of a patient born in 1985, not yet signed."""
-    return After(database, clock, tmp_path)
 
 
 @pytest.fixture

@@ -20,11 +20,6 @@ from tests.support.world import make_sign_in
 pytestmark = pytest.mark.databases("sqlite")  # pages; the slices run on both elsewhere
 
 
-@pytest.fixture
-def after(database: Database, clock: FixedClock, tmp_path: Path) -> After:
-    return After(database, clock, tmp_path)
-
-
 def slip_of(after: After) -> Response:
     """Let the nurse print the slip to the doctor's words."""
     [link] = after.follow.rows(PatientLink, purpose="doctors_words")

@@ -147,6 +147,11 @@ def test_answers_reach_the_station(patient: Patient) -> None:
     assert "Chọn một trong các giờ" in empty.text
     phone.post(f"{place}/reply", {"kind": "other_time", "wish": "next_week"}, page=f"{place}/other-time")
     assert patient.follow.tasks() == [("other_time", "next_week")]
+    shown = phone.get(place).text
+    said = shown.index("Đã gửi lời xin giờ khác cho trạm")
+    assert said < shown.index("slip__time"), "what was sent stands above the time it is about"
+    assert "Đã chọn: “Tuần sau”. Gửi lúc 08:00, 23/11/2026. Trạm sẽ gọi lại" in shown
+    assert "Đổi lời xin giờ khác" in shown
 
 
 def test_the_next_visit_shows_only_the_facility_before_the_gate(patient: Patient) -> None:

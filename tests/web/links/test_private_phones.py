@@ -1,14 +1,8 @@
 """What leads to somebody's health goes to their own phone, or to one on which health may be mentioned."""
 
-from pathlib import Path
-
-import pytest
 from sqlmodel import select
 
-from telehealth import wiring
 from telehealth.followup.jobs import answer_lost
-from telehealth.kit.db import Database
-from telehealth.kit.events import Bus
 from telehealth.links.models import PatientLink
 from telehealth.links.rules import PURPOSES, is_private
 from telehealth.messaging.models import OutboxMessage
@@ -16,18 +10,7 @@ from telehealth.patients.models import Contact
 from telehealth.patients.rules import Relation
 from telehealth.patients.service import ContactDetails
 from telehealth.patients.service.details import write_contacts
-from tests.support.clock import FixedClock
 from tests.support.leaflets import AMLODIPIN, After
-
-
-@pytest.fixture
-def bus() -> Bus:
-    return wiring.build_bus()
-
-
-@pytest.fixture
-def after(database: Database, clock: FixedClock, tmp_path: Path) -> After:
-    return After(database, clock, tmp_path)
 
 
 def hand_over(after: After, *, is_marked: bool) -> None:

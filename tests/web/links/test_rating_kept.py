@@ -2,11 +2,9 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from telehealth.kit.db import Database
 from telehealth.leaflets.models import Rating
 from telehealth.links.rules import ON_ANY_PHONE
 from tests.support.app import Browser
@@ -19,8 +17,8 @@ LATER = ON_ANY_PHONE + timedelta(minutes=1)
 
 
 @pytest.fixture
-def after(database: Database, clock: FixedClock, tmp_path: Path) -> After:
-    after = After(database, clock, tmp_path)
+def after(after: After) -> After:
+    """The visit, signed."""
     after.sign()
     return after
 

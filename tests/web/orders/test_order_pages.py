@@ -1,30 +1,18 @@
 """The pages of orders, in process: written beside the record, seen, done, declined, followed."""
 
 import re
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 from sqlmodel import select
 
-from telehealth import wiring
-from telehealth.kit.db import Database
-from telehealth.kit.events import Bus
 from telehealth.orders.models import Order
 from tests.support.clock import FixedClock
-from tests.support.practice import PIN, Practice, open_practice
+from tests.support.practice import PIN, Practice
+from tests.support.practice import wired_bus as wired_bus
+from tests.support.practice import written_practice as written_practice
 
 pytestmark = pytest.mark.databases("sqlite")  # pages; the slice runs on both elsewhere
-
-
-@pytest.fixture
-def bus() -> Bus:
-    return wiring.build_bus()
-
-
-@pytest.fixture
-def practice(database: Database, clock: FixedClock, tmp_path: Path) -> Practice:
-    return open_practice(database, tmp_path, clock, is_written=True)
 
 
 def add(practice: Practice, **more: str) -> UUID:

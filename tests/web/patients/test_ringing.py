@@ -15,4 +15,6 @@ def test_whoever_looks_for_a_patient_to_ring_for_finds_that_button() -> None:
     ringing = html_of(replace(usual, is_ringing=True)).partition("<main")[2]
     assert f'aria-label="Gọi bác sĩ: {name}"' in ringing
     assert "Yêu cầu khám" not in ringing
+    assert ringing.index(name) < ringing.index("Tìm hoặc đăng ký người bệnh"), "who is found stands above"
+    assert ringing.index(name) < ringing.index('href="/patients/new"')
     assert "Gọi bác sĩ" not in html_of(replace(usual, is_ringing=False)).partition("<main")[2]

@@ -1,33 +1,20 @@
 """The form of a referral, in process: said again, written by two, sent before the signature."""
 
 import re
-from pathlib import Path
 
 import pytest
 from httpx2 import Response
 from sqlmodel import col, select
 
-from telehealth import wiring
 from telehealth.conditions.service import import_list
-from telehealth.kit.db import Database
-from telehealth.kit.events import Bus
 from telehealth.referrals.models import Referral
 from telehealth.staff.models import Membership
-from tests.support.clock import FixedClock
-from tests.support.practice import Practice, open_practice
+from tests.support.practice import Practice
+from tests.support.practice import wired_bus as wired_bus
+from tests.support.practice import written_practice as written_practice
 from tests.support.world import make_hospital
 
 pytestmark = pytest.mark.databases("sqlite")  # pages; the slice runs on both elsewhere
-
-
-@pytest.fixture
-def bus() -> Bus:
-    return wiring.build_bus()
-
-
-@pytest.fixture
-def practice(database: Database, clock: FixedClock, tmp_path: Path) -> Practice:
-    return open_practice(database, tmp_path, clock, is_written=True)
 
 
 @pytest.fixture
@@ -51,6 +38,30 @@ def stored(practice: Practice) -> Referral:
         assert row is not None
         unit.session.expunge(row)
         return row
+
+
+def test_a_saved_referral_says_so_and_closes_its_form(practice: Practice, given: dict[str, str]) -> None:
+    before = practice.doctor.get(f"{practice.visit}/referral?write=true").text
+    assert "Đã lưu, gửi khi ký hồ sơ" not in before
+    [opened] = re.findall(r'id="(referral-form-\d+)"[^>]* open>', before)
+    saved = save(practice, "doctor", given).text
+    assert "Đã lưu, gửi khi ký hồ sơ" in saved
+    [closed] = re.findall(r'id="(referral-form-\d+)"[^>]*"keep-open">', saved)
+    assert closed != opened, "what was left open is another form"
+    refused = save(practice, "doctor", {**given, "version": "1", "reason": ""}).text
+    assert "Đã lưu, gửi khi ký hồ sơ" not in refused
+
+
+def test_where_to_is_chosen_by_tier_those_above_the_station_first(practice: Practice) -> None:
+    with practice.app.state.database.write() as unit:
+        for name, tier in (("BV Bạch Mai", "central"), ("BVĐK tỉnh", "province"), ("TTYT", "regional")):
+            make_hospital(unit.session, name=name, tier=tier, phone=None)
+    page = practice.doctor.get(f"{practice.visit}/referral").text
+    [shown] = re.findall(r'<select[^>]*name="to_facility_id".*?</select>', page, re.S)
+    tiers = re.findall(r'<optgroup label="([^"]+)">', shown)
+    assert len(tiers) == len(set(tiers)), "each stands once"
+    assert shown.index("TTYT<") < shown.index("BVĐK tỉnh<") < shown.index("BV Bạch Mai<")
+    assert shown.count("<optgroup") == shown.count("</optgroup>") >= 3
 
 
 def test_the_same_save_again_is_no_conflict(practice: Practice, given: dict[str, str]) -> None:

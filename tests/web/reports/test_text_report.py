@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,13 @@ from fastapi import FastAPI
 
 from telehealth.facilities.models import Facility
 from telehealth.kit.db import Database
+from telehealth.links.service import CodeRefusal, count_refusal
 from telehealth.staff.rules import Role
 from tests.support.app import Browser, api_client, build_app
 from tests.support.clock import FixedClock
 from tests.support.world import make_member, make_sign_in, make_token
 from tests.telehealth.reporting.test_texts import Texts, note_try
+from web.i18n import has_text, t
 from web.reports.texts import FIGURES
 
 
@@ -55,11 +58,37 @@ def test_the_file_has_plain_numbers_by_station_and_week(coordinator: Browser) ->
     assert row[2:] == ["3", "1", "1", "0", "0", "0", "2550"]
 
 
+def test_what_was_refused_of_links_and_codes_is_told_with_words_for_each_kind(
+    app: FastAPI, database: Database, clock: FixedClock
+) -> None:
+    kinds = ["year", "code_wrong", "code_ended", "lost_many", "lost_number", "lost_facility"]
+    kinds += [f"code_{each}" for each in CodeRefusal if each is not CodeRefusal.NO_PHONE]
+    now = clock.at
+    with database.write() as unit:
+        lead = make_member(unit.session, role=Role.COORDINATOR)
+        browser = Browser(app, make_sign_in(unit.session, lead, now=now))
+        client = api_client(app, make_token(unit.session, lead, now=now))
+        count_refusal(unit.session, "year", now=now - timedelta(weeks=9))
+        for kind in kinds:
+            count_refusal(unit.session, kind, now=now - timedelta(weeks=1))
+            count_refusal(unit.session, kind, facility_id=lead.here, now=now)
+    page = browser.get("/reports/texts").text
+    for kind in kinds:
+        assert has_text(f"reports.texts.refusals.{kind}")
+        assert t(f"reports.texts.refusals.{kind}") in page
+    found = client.get("/api/v1/reports/texts").json()["refusals"]
+    assert {each["kind"]: (each["this_week"], each["in_all"]) for each in found} == {
+        kind: (1, 2) for kind in kinds
+    }
+
+
 def test_before_anything_was_sent_the_page_says_so(app: FastAPI, database: Database) -> None:
     with database.write() as unit:
         lead = make_member(unit.session, role=Role.COORDINATOR)
         browser = Browser(app, make_sign_in(unit.session, lead, now=unit.now))
-    assert "Chưa gửi tin nào trong tám tuần" in browser.get("/reports/texts").text
+    page = browser.get("/reports/texts").text
+    assert "Chưa gửi tin nào trong tám tuần" in page
+    assert "Tám tuần qua không có gì bị từ chối." in page
 
 
 def test_the_api_tells_the_same(app: FastAPI, database: Database) -> None:

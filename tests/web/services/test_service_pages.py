@@ -162,7 +162,10 @@ def test_a_coordinator_says_how_a_service_is_booked(office: Office) -> None:
         ("duration_minutes", "22", "Chia hết cho 5 phút"),
         ("hold_minutes", "90", "từ 1 đến 30"),
         ("horizon_days", "400", "từ 1 đến 62"),
-        ("respond_minutes", "mai", "số"),
+        ("horizon_days", "-3", "từ 1 đến 62"),
+        ("respond_minutes", "mai", "Nhập số nguyên"),
+        ("step_minutes", "7,5", "Nhập số nguyên"),
+        ("late_minutes", "", "ghi 0 nếu đổi được đến sát giờ hẹn"),
     ],
 )
 def test_a_slip_is_told_at_its_field_and_nothing_typed_is_lost(
@@ -177,3 +180,11 @@ def test_a_slip_is_told_at_its_field_and_nothing_typed_is_lost(
         assert (
             unit.session.exec(select(ServiceType).where(ServiceType.duration_minutes == 40)).first() is None
         )
+
+
+def test_all_slips_are_told_at_once(office: Office) -> None:
+    slips = {"duration_minutes": "22", "hold_minutes": "90", "late_minutes": "", "step_minutes": "mai"}
+    refused = office.browser().post(f"{PAGE}/terms", {**TERMS, **slips}, page=PAGE)
+    assert refused.status_code == 422
+    for field in slips:
+        assert f'href="#f-{field}"' in refused.text

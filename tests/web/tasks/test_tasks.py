@@ -163,6 +163,36 @@ def test_the_same_through_the_api(follow: Follow, clock: FixedClock, tmp_path: P
     assert api.post(f"/api/v1/links/{again.json()['link_id']}/revoke").json()["state"] == "revoked"
 
 
+def test_what_is_wanted_now_looks_it_and_a_due_time_says_what_is_due(nurse: Browser, follow: Follow) -> None:
+    given = (
+        (TaskKind.SEE_ORDER, "now"),
+        (TaskKind.DO_ORDER, "week"),
+        (TaskKind.ANSWER_REFERRAL, "emergency"),
+        (TaskKind.ANSWER_REFERRAL, "routine"),
+    )
+    for kind, detail in given:
+        follow.do(
+            lambda s, now, kind=kind, detail=detail: open_task(
+                s,
+                facility_id=follow.booking.nurse.here,
+                patient_id=follow.patient_id,
+                kind=kind,
+                subject_kind=Subject.ORDER,
+                subject_id=new_id(),
+                due_at=now + timedelta(hours=1),
+                now=now,
+                detail=detail,
+            )
+        )
+    page = nurse.get("/tasks").text
+    tags = re.findall(r'<span class="tag tag--(urgent|soon)">(?:<svg.*?</svg>)?([^<]+)', page)
+    assert tags == [("urgent", "Cấp cứu"), ("soon", "Làm ngay")]
+    for told in ("Hạn trả lời 09:00", "Hạn xem 09:00", "Hạn làm 09:00"):
+        assert told in page, told
+    today = nurse.get("/today").text
+    assert today.index("Cấp cứu") < today.index("Làm ngay")
+
+
 def test_the_pressing_case_is_on_the_first_page_and_the_rest_behind_it(
     nurse: Browser, follow: Follow
 ) -> None:

@@ -141,6 +141,22 @@ def test_a_case_whose_visit_is_over_can_only_be_closed(scene: Scene) -> None:
     assert (refused.status_code, "không bác sĩ nào nhận được nữa" in refused.text) == (409, True)
 
 
+def test_a_press_for_a_visit_that_is_over_leads_to_a_new_request_and_leaves_no_button(scene: Scene) -> None:
+    visit = scene.world.visits[0]
+    with scene.database.write() as unit:
+        patient = unit.session.get_one(Visit, visit).patient_id
+        visits.withdraw(unit.session, scene.world.nurse, visit, reason="by_mistake", now=unit.now)
+    shown = scene.nurse.get(f"/visits/{visit}/ring")
+    refused = scene.nurse.post(f"/visits/{visit}/ring", {}, page="/today")
+    assert (shown.status_code, refused.status_code) == (200, 409)
+    for page in (shown.text, refused.text):
+        assert "không bác sĩ nào nhận được nữa" in page
+        assert f'href="/patients/{patient}/request"' in page
+        assert "Gọi ngay" not in page.split("<main")[1], "nothing is left to press"
+        assert BIG_115.search(page)
+        assert "115: 115" not in page
+
+
 def test_where_no_pool_answers_the_page_says_so_before_and_after_the_press(
     database: Database, clock: FixedClock, tmp_path: Path
 ) -> None:

@@ -11,12 +11,15 @@ from sqlmodel import select
 from telehealth import wiring
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus
+from telehealth.kit.policy import policy_of
+from telehealth.patients.models import Patient
 from telehealth.urgent import jobs
 from telehealth.urgent.models import UrgentRequest
 from tests.support.app import Browser, build_app
 from tests.support.clock import FixedClock
 from tests.support.urgent import ESCALATE, LEASE, UrgentWorld, make_urgent_world, version_on
 from tests.support.world import make_sign_in
+from web.formatting import time_text
 from web.urgent.forms import next_time
 
 pytestmark = pytest.mark.databases("sqlite")  # pages; the queries run on both elsewhere
@@ -76,6 +79,38 @@ def test_the_station_sees_who_is_rung_and_whom_to_phone(scene: Scene) -> None:
     assert "Khó thở nặng, tím" in page
     assert "Bàn Thị 0" in page
     assert page.count("Đang đổ chuông từ") == 2, "an emergency rings two levels"
+
+
+def test_who_accepted_sees_danger_interpreter_and_since_when_it_is_called(
+    scene: Scene, clock: FixedClock
+) -> None:
+    with scene.database.write() as unit:
+        [patient] = unit.session.exec(select(Patient))
+        patient.needs_interpreter = True
+    scene.press()
+    clock.advance(minutes=2)
+    call = scene.first.post(f"{scene.here}/accept", page="/ring").headers["location"]
+    rung = scene.first.get("/ring").text
+    beside = scene.first.get(
+        call.replace("/calls/", "/cases/"), hx_request="true", hx_target="call-record"
+    ).text
+    for part in (rung, beside):
+        assert "Khó thở nặng" in part
+        assert "Cần phiên dịch" in part
+    with scene.database.read() as unit:
+        at = time_text(
+            unit.session.exec(select(UrgentRequest.enqueued_at)).one(), policy_of(unit.session).zone
+        )
+    assert f"Gọi gấp từ {at}" in beside
+    page = scene.first.get(call).text
+    assert f"Gọi gấp từ {at}" in page
+    assert "Hẹn " not in page.partition("<main")[0]
+    today = scene.nurse.get("/today").text
+    assert f"Gọi gấp từ {at}" in today
+    queue = scene.first.get("/queue").text
+    assert f"<b>{at}</b>" in queue
+    assert "gọi gấp 2 phút trước" in queue
+    assert "quá " not in queue.partition("queue__wait")[2].partition("</p>")[0]
 
 
 def test_a_doctor_sees_no_name_accepts_and_is_in_the_call(scene: Scene) -> None:

@@ -13,7 +13,6 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import Session
 
-from telehealth import wiring
 from telehealth.access.rules import ConsultKind
 from telehealth.conferences import queries as conferences
 from telehealth.conferences import service as minutes
@@ -22,13 +21,13 @@ from telehealth.conferences.service import Beginning
 from telehealth.examination import queries as examination
 from telehealth.examination import service as examining
 from telehealth.kit.db import Database
-from telehealth.kit.events import Bus
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits import queries, service
 from telehealth.visits.rules import Section
 from telehealth.visits.service import VisitRequest
 from tests.support.clock import FixedClock
 from tests.support.practice import Practice, open_practice
+from tests.support.practice import wired_bus as wired_bus
 from tests.support.visits import VISIT_REASON
 
 pytestmark = pytest.mark.databases("postgresql")  # an embedded database has one writer
@@ -36,12 +35,6 @@ pytestmark = pytest.mark.databases("postgresql")  # an embedded database has one
 PATIENCE = 30
 MINE, WHOLE, THEIRS = "Ho ba ngày", "Ho ba ngày, sốt", "Dị ứng aspirin: phù mặt"
 PAGES = ("sections/findings", "station/history", "examination/items/lungs", "minutes/texts/plan")
-
-
-@pytest.fixture
-def bus() -> Bus:
-    """Everything hears of everything, as in the program."""
-    return wiring.build_bus()
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from telehealth.availability.service import add_service_type
 from telehealth.kit.db import Database
 from telehealth.scheduling.models import Appointment
 from telehealth.visits.service import VisitRequest, open_visit
+from telehealth.waitlist import queries
 from telehealth.waitlist.models import WaitlistEntry, WaitlistEvent
 from tests.support.app import Browser, build_app
 from tests.support.booking import at
@@ -234,6 +235,17 @@ def test_the_coordinators_list_is_one_of_the_tabs_of_work(coordinator: Browser) 
     page = coordinator.get("/waitlist/asked").text
     assert re.search(r'href="/waitlist" aria-current="true"', page)
     assert re.search(r'href="/tasks" aria-current="page"', page)
+
+
+def test_the_coordinators_list_does_not_end_in_silence(
+    nurse: Browser, coordinator: Browser, world: WaitWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for patient in range(3):
+        join(nurse, world, patient)
+    words = "Còn 2 lượt khám chờ xếp sau"
+    assert words not in coordinator.get("/waitlist/asked").text
+    monkeypatch.setattr(queries, "LISTED", 1)
+    assert words in coordinator.get("/waitlist/asked").text
 
 
 def test_the_times_of_one_day_that_fit_the_same_people_are_one_card(
