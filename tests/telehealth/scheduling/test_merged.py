@@ -82,7 +82,12 @@ def test_a_pool_knows_the_doctor_who_saw_the_person(unit: Unit) -> None:
         step(unit.session, world.nurse, seen.id, now=at("09:30"))
     _merge(unit, world, 0, 1)
     order = list_candidates(
-        unit.session, pool, patient_id=world.patients[0], station_id=world.nurse.here, now=unit.now
+        unit.session,
+        pool,
+        patient_id=world.patients[0],
+        station_id=world.nurse.here,
+        starts_at=at("10:30"),
+        now=unit.now,
     )
     assert [each.knows_patient for each in order] == [True, False]
     assert order[0].doctor_membership_id == world.doctors[1].ref
