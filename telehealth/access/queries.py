@@ -2,15 +2,17 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam
+from sqlalchemy import ColumnElement, Subquery, Uuid, and_, bindparam, union_all
+from sqlalchemy import select as core_select
 from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.access.models import Grant, SamePerson
 from telehealth.kit.actors import Actor
+from telehealth.kit.db import metadata
 from telehealth.kit.errors import NotFoundError
 
 
@@ -61,6 +63,14 @@ def is_visible(session: Session, actor: Actor, patient_id: UUID, *, now: datetim
     return session.connection().execute(_IS_VISIBLE, asked).first() is not None
 
 
+def visible_among(
+    session: Session, actor: Actor, patient_ids: Collection[UUID], *, now: datetime
+) -> set[UUID]:
+    """Return which of these patients the actor may see now: one statement, however many."""
+    query = visible_patients(actor, now).where(col(Grant.patient_id).in_(patient_ids))
+    return set(session.exec(query))
+
+
 def require_patient(session: Session, actor: Actor, patient_id: UUID, *, now: datetime) -> None:
     """Raise `patient-not-found` unless the patient is in scope; absent and hidden look alike."""
     if not is_visible(session, actor, patient_id, now=now):
@@ -73,6 +83,34 @@ def person_ids(session: Session, patient_id: UUID) -> list[UUID]:
     of_them = or_(SamePerson.current_id == patient_id, col(SamePerson.current_id).in_(current))
     rows = session.exec(select(SamePerson).where(of_them).order_by(col(SamePerson.patient_id))).all()
     return [rows[0].current_id, *(row.patient_id for row in rows)] if rows else [patient_id]
+
+
+def lock_person(session: Session, patient_id: UUID) -> bool:
+    """Let nobody else act for the same person under another record; tell whether there is another at all."""
+    current = select(SamePerson.current_id).where(SamePerson.patient_id == patient_id)
+    of_them = or_(SamePerson.current_id == patient_id, col(SamePerson.current_id).in_(current))
+    query = select(SamePerson.patient_id).where(of_them).order_by(col(SamePerson.patient_id))
+    return bool(session.exec(query.with_for_update()).all())
+
+
+def _other_records() -> Subquery:
+    one = metadata.tables[SamePerson.__tablename__]
+    two, asked = one.alias(), bindparam("patients", expanding=True, type_=Uuid())
+    is_sibling = and_(two.c.current_id == one.c.current_id, two.c.patient_id != one.c.patient_id)
+    return union_all(
+        core_select(one.c.patient_id.label("asked"), one.c.current_id.label("other")).where(
+            one.c.patient_id.in_(asked)
+        ),
+        core_select(one.c.current_id, one.c.patient_id).where(one.c.current_id.in_(asked)),
+        core_select(one.c.patient_id, two.c.patient_id)
+        .join(two, is_sibling)
+        .where(one.c.patient_id.in_(asked)),
+    ).subquery("other_record")
+
+
+OTHER_RECORDS: Final = _other_records()
+"""Of the patients named by the parameter `patients` each (`asked`) with each further record of the same
+person (`other`), for joining: no rows for nearly everybody."""
 
 
 def current_ids(session: Session, patient_ids: Collection[UUID]) -> dict[UUID, UUID]:

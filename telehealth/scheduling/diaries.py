@@ -7,15 +7,17 @@ same diaries; what is not loaded here decides nothing.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, type_coerce
+from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, type_coerce
 from sqlalchemy import select as core_select
 from sqlalchemy.types import NullType
 from sqlmodel import Session, and_, col, or_, select
 
+from telehealth.access.queries import OTHER_RECORDS
 from telehealth.availability.models import Resource, ServiceType
 from telehealth.availability.queries import load_calendar, load_changes, load_hours, load_opening
 from telehealth.availability.rules import (
@@ -45,7 +47,7 @@ _WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """What the statements brought, by resource or facility."""
+    """What the statements brought, by resource or facility; of patients, other records' claims by person."""
 
     hours: Mapping[UUID, list[WeeklyHours]]
     opening: Mapping[UUID, list[WeeklyHours]]
@@ -67,8 +69,9 @@ def load_diaries(
     """Load what decides when these resources are free: the same statements, whatever their number.
 
     Claims of expired holds do not count, nor those of the form's own hold, nor those of the appointment
-    `besides` that is to move. Doctors without a resource are left out; a station's seat that nothing was
-    booked at yet is as it will be made.
+    `besides` that is to move. Doctors without a resource are left out; a station's seat or a patient that
+    nothing was booked for yet is as it will be made. A patient is busy with what is claimed under any record
+    of the same person.
     """
     resources, members = _resources(session, owners)
     first, last = question.from_on - _DAY, question.to_on + _DAY
@@ -103,11 +106,12 @@ def _resources(
                 members[row.owner_id] = (valid_from, valid_to)
     known = {(ResourceKind(row.kind), row.owner_id) for row in found.values()}
     for kind, owner_id in wanted - known:
-        if kind is ResourceKind.SEAT:
-            seat = Resource(
-                kind=kind, owner_id=owner_id, facility_id=owner_id, zone=policy_of(session).zone.key
+        if kind is not ResourceKind.DOCTOR:
+            of_station = owner_id if kind is ResourceKind.SEAT else None
+            row = Resource(
+                kind=kind, owner_id=owner_id, facility_id=of_station, zone=policy_of(session).zone.key
             )
-            found[seat.id] = seat
+            found[row.id] = row
     return found, members
 
 
@@ -131,7 +135,9 @@ def _diary(row: Resource, member: tuple[date, date | None] | None, loaded: _Load
         opening=() if is_person else tuple(opening),
         calendar=NO_CALENDAR if row.works_holidays else loaded.calendar,
         changes=() if is_person else tuple(loaded.changes.get(row.id, ())),
-        busy=by_day(loaded.busy.get(row.id, ())),
+        busy=by_day(
+            [*loaded.busy.get(row.id, ()), *(loaded.busy.get(row.owner_id, ()) if is_person else ())]
+        ),
         limits=Limits(row.daily_max, row.weekly_max, loaded.counts.get(row.id, {}))
         if has_limits
         else NO_LIMITS,
@@ -142,23 +148,24 @@ def _diary(row: Resource, member: tuple[date, date | None] | None, loaded: _Load
 
 def _load_busy(
     session: Session,
-    resources: Collection[UUID],
+    resources: Mapping[UUID, Resource],
     window: Span,
     now: datetime,
     form_id: UUID | None,
     besides: UUID | None,
 ) -> dict[UUID, list[Busy]]:
+    """Return what is claimed of each resource; what other records of a patient claim, by the patient."""
+    people = [row.owner_id for row in resources.values() if row.kind == ResourceKind.PATIENT]
     asked = {
         "resources": list(resources),
+        "patients": people,
         "start": window.start,
         "end": window.end,
         "now": epoch(now),
         "form": form_id,
         "besides": besides,
     }
-    query = _BUSY if form_id is None else _BUSY_FOR_FORM
-    if besides is not None:
-        query = query.where(_NOT_BESIDES)
+    query = _busy(form_id is not None, besides is not None, bool(people))
     found: dict[Any, list[Busy]] = {}
     for resource_id, lane, start, end in session.connection().execute(query, asked):
         found.setdefault(resource_id, []).append(Busy(lane, Span(start, end)))
@@ -236,12 +243,13 @@ def load_person(session: Session, patient_id: UUID, question: Question) -> dict[
     zone = policy_of(session).zone
     window = {
         "owner": patient_id,
+        "patients": [patient_id],
         "start": local_day(zone, question.from_on - _DAY).start,
         "end": local_day(zone, question.to_on + _DAY).end,
         "now": epoch(question.now),
     }
     rows = session.connection().execute(_PERSON, window)
-    busy = by_day(Busy(lane, Span(start, end)) for lane, start, end in rows)
+    busy = by_day(Busy(lane, Span(start, end)) for _, lane, start, end in rows)
     diary = Diary(owner_id=patient_id, zone=zone, is_bound=False, busy=busy)
     return {(ResourceKind.PATIENT, patient_id): diary}
 
@@ -264,38 +272,51 @@ _RESOURCES = (
     .where(col(Resource.owner_id).in_(bindparam("owners", expanding=True)))
 )
 _claim, _resource = metadata.tables["claim"].c, metadata.tables["resource"].c
-_PERSON = (
-    core_select(_claim.lane, _claim.busy_start, _claim.busy_end)
-    .join(metadata.tables["resource"], _resource.id == _claim.resource_id)
-    .where(
-        _resource.kind == ResourceKind.PATIENT,
-        _resource.owner_id == bindparam("owner"),
-        IS_LIVE,
-        _claim.busy_end > bindparam("start"),
-        _claim.busy_start < bindparam("end"),
-        or_(_claim.held_until.is_(None), _claim.held_until > bindparam("now")),
-    )
-)
-"""Written once: building a statement costs more than sending it."""
-
 _held = metadata.tables["appointment"].c
 _IS_OWN = and_(_held.form_id == bindparam("form"), IS_HELD)
 _HELD_DOCTORS = core_select(_held.doctor_membership_id).where(_IS_OWN)
-_BUSY = core_select(
-    # Ids as the driver gives them: making one for each of many claims takes longer than all the rest.
-    type_coerce(_claim.resource_id, NullType()),
-    _claim.lane,
-    _claim.busy_start,
-    _claim.busy_end,
-).where(
-    _claim.resource_id.in_(bindparam("resources", expanding=True)),
+_IN_WINDOW = (
     IS_LIVE,
     _claim.busy_end > bindparam("start"),
     _claim.busy_start < bindparam("end"),
     or_(_claim.held_until.is_(None), _claim.held_until > bindparam("now")),
 )
-_BUSY_FOR_FORM = _BUSY.where(_claim.appointment_id.not_in(core_select(_held.id).where(_IS_OWN)))
-_NOT_BESIDES = _claim.appointment_id != bindparam("besides")
+# Ids as the driver gives them: making one for each of many claims takes longer than all the rest.
+_BUSY = core_select(
+    type_coerce(_claim.resource_id, NullType()), _claim.lane, _claim.busy_start, _claim.busy_end
+).where(_claim.resource_id.in_(bindparam("resources", expanding=True)), *_IN_WINDOW)
+_OTHER_PATIENT = and_(_resource.owner_id == OTHER_RECORDS.c.other, _resource.kind == ResourceKind.PATIENT)
+_BUSY_OTHERWISE = (
+    core_select(
+        type_coerce(OTHER_RECORDS.c.asked, NullType()), _claim.lane, _claim.busy_start, _claim.busy_end
+    )
+    .select_from(OTHER_RECORDS)
+    .join(metadata.tables["resource"], _OTHER_PATIENT)
+    .join(metadata.tables["claim"], _claim.resource_id == _resource.id)
+    .where(*_IN_WINDOW)
+)
+"""What is claimed of patients under other records of the same person."""
+
+_PERSON = (
+    core_select(type_coerce(_claim.resource_id, NullType()), _claim.lane, _claim.busy_start, _claim.busy_end)
+    .join(metadata.tables["resource"], _resource.id == _claim.resource_id)
+    .where(_resource.kind == ResourceKind.PATIENT, _resource.owner_id == bindparam("owner"), *_IN_WINDOW)
+    .union_all(_BUSY_OTHERWISE)
+)
+"""Written once: building a statement costs more than sending it."""
+
+
+@cache
+def _busy(for_form: bool, without_one: bool, with_people: bool) -> Select[Any] | CompoundSelect[Any]:
+    """Return the statement for claims: not the form's own, not those of one appointment, of people too."""
+    besides: list[ColumnElement[bool]]
+    besides = [_claim.appointment_id.not_in(core_select(_held.id).where(_IS_OWN))] if for_form else []
+    if without_one:
+        besides.append(_claim.appointment_id != bindparam("besides"))
+    own = _BUSY.where(*besides)
+    return own.union_all(_BUSY_OTHERWISE.where(*besides)) if with_people else own
+
+
 _IS_BUSY = (
     core_select(_claim.id)
     .join(metadata.tables["resource"], _resource.id == _claim.resource_id)

@@ -7,8 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import select as core_select
+from sqlmodel import Session, col, func, or_, select
 
+from telehealth.access.queries import OTHER_RECORDS
 from telehealth.availability.models import ServiceType
 from telehealth.availability.rules import ResourceKind
 from telehealth.duty.models import Pool, PoolMember
@@ -41,24 +43,27 @@ def list_candidates(
     *,
     patient_id: UUID,
     station_id: UUID,
+    starts_at: datetime,
     now: datetime,
     wish: HoldRequest | None = None,
 ) -> list[Candidate]:
-    """Return the doctors of a pool a station can ask, in the order the pool asks them.
+    """Return the doctors a pool has on the day of a start and a station can ask, in the order it asks them.
 
-    With a wish, only those whom a search for its specialty, tiers and language finds.
+    As the search does: whom the station can ask at all is judged today, who works and is in the pool on
+    the day itself. With a wish, only those whom a search for its specialty, tiers and language finds.
     """
-    today = policy_of(session).local_date(now)
+    today, day = policy_of(session).local_date(now), policy_of(session).local_date(starts_at)
     fitting = list_doctors(
         session,
         on=today,
+        until=day,
         station_id=station_id,
         specialty=wish.specialty if wish else None,
         tiers=set(wish.tiers) if wish and wish.tiers is not None else None,
         language=wish.language if wish else None,
     )
     askable = {each.membership_id for each in fitting}
-    members = [each for each in list_members(session, [pool.id], on=today) if each.membership_id in askable]
+    members = [each for each in list_members(session, [pool.id], on=day) if each.membership_id in askable]
     ids = [member.membership_id for member in members]
     done = _assigned(session, ids, since=now - timedelta(days=pool.window_days))
     known = _known_doctor(session, patient_id, ids)
@@ -112,13 +117,13 @@ def list_stand_ins(session: Session, appointment: Appointment, *, now: datetime)
     """Return the other doctors the station can ask who are free at the time of an appointment in scope."""
     policy, service = policy_of(session), queries.get_service_of(session, appointment)
     terms = kept_terms(queries.agreed_terms(session, [appointment])[appointment.id])
-    askable = list_doctors(session, on=policy.local_date(now), station_id=appointment.station_facility_id)
+    today, day = policy.local_date(now), policy.local_date(appointment.starts_at)
+    askable = list_doctors(session, on=today, until=day, station_id=appointment.station_facility_id)
     others = [
         Candidate(doctor_membership_id=each.membership_id)
         for each in askable
         if each.membership_id != appointment.doctor_membership_id
     ]
-    day = policy.local_date(appointment.starts_at)
     beside: list[Owner] = [
         (ResourceKind.SEAT, appointment.station_facility_id),
         (ResourceKind.PATIENT, appointment.patient_id),
@@ -166,15 +171,18 @@ def _assigned(
 
 
 def _known_doctor(session: Session, patient_id: UUID, doctors: Collection[UUID]) -> UUID | None:
-    """Return which of these doctors saw the patient last."""
+    """Return which of these doctors saw the patient last, under whatever record of the same person."""
     query = (
         select(Appointment.doctor_membership_id)
         .where(
-            Appointment.patient_id == patient_id,
+            or_(
+                Appointment.patient_id == patient_id,
+                col(Appointment.patient_id).in_(core_select(OTHER_RECORDS.c.other)),
+            ),
             Appointment.status == AppointmentState.FULFILLED,
             col(Appointment.doctor_membership_id).in_(doctors),
         )
         .order_by(col(Appointment.starts_at).desc())
         .limit(1)
     )
-    return session.exec(query).first()
+    return session.exec(query, params={"patients": [patient_id]}).first()

@@ -1,9 +1,10 @@
 """Urgent requests and duty over the API.
 
 Pressing needs an Idempotency-Key; accepting needs none, because whoever has a request is answered with it.
-Every write of a doctor who accepted carries the lease's token.
+Every write of a doctor who accepted carries the lease's token, every other one If-Match.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,13 +12,14 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from telehealth.access.deps import AllowToken
-from telehealth.access.queries import is_visible
+from telehealth.access.queries import visible_among
 from telehealth.duty.queries import list_on_duty, list_pools, list_pools_for
 from telehealth.kit.actors import Actor
 from telehealth.kit.cursors import place_after, read_place
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, WriteRuns, WriteUnit
 from telehealth.kit.policy import policy_of
+from telehealth.kit.versions import IfMatch, set_version
 from telehealth.scheduling.api import Limit, OnceKey
 from telehealth.scheduling.service import act_once
 from telehealth.staff.actors import as_person
@@ -73,7 +75,7 @@ def list_urgent_requests(
     rows = queries.list_open(unit.session, actor, now=unit.now, limit=limit, after=after)
     service.note_list(unit.session, actor, rows, now=unit.now)
     return UrgentPage(
-        requests=[_out(unit, actor, row) for row in rows],
+        requests=[UrgentOut(**fields) for fields in _fields(unit, actor, rows)],
         next_cursor=place_after(*queries.place_of(rows[-1])) if len(rows) == limit else None,
     )
 
@@ -97,13 +99,14 @@ def accept_next_urgent_request(actor: Answerer, writer: WriteRuns, response: Res
 
 
 @router.get("/urgent-requests/{request_id}")
-def get_urgent_request(actor: Reader, unit: WriteUnit, request_id: UUID) -> UrgentDetail:
+def get_urgent_request(actor: Reader, unit: WriteUnit, request_id: UUID, response: Response) -> UrgentDetail:
     """Return a request with its ladder, who was rung, and every step; reading it is on record."""
     row = service.read_request(unit.session, actor, request_id, now=unit.now)
+    set_version(response, row.version)
     levels = queries.list_levels(unit.session, row.id)
     rings, steps = queries.list_rings(unit.session, [row.id]), queries.list_events(unit.session, row.id)
     return UrgentDetail(
-        **_fields(unit, actor, row),
+        **_fields(unit, actor, [row])[0],
         levels=[LevelOut.model_validate(each, from_attributes=True) for each in levels],
         rings=[RingOut.model_validate(each, from_attributes=True) for each in rings],
         steps=[StepOut.model_validate(each, from_attributes=True) for each in steps],
@@ -152,29 +155,39 @@ def finish_urgent_request(actor: Answerer, unit: WriteUnit, request_id: UUID, bo
 
 
 @router.post("/urgent-requests/{request_id}/next-level")
-def ring_next_urgent_level(actor: Ringer, unit: WriteUnit, request_id: UUID) -> UrgentOut:
+def ring_next_urgent_level(
+    actor: Ringer, unit: WriteUnit, request_id: UUID, version: IfMatch, response: Response
+) -> UrgentOut:
     """Ring the next level without waiting for its turn."""
-    return _out(unit, actor, service.ring_next(unit.session, actor, request_id, now=unit.now))
+    row = service.ring_next(unit.session, actor, request_id, version=version, now=unit.now)
+    return _changed(unit, actor, row, response)
 
 
 @router.post("/urgent-requests/{request_id}/ring-again")
-def ring_urgent_request_again(actor: Ringer, unit: WriteUnit, request_id: UUID) -> UrgentOut:
+def ring_urgent_request_again(
+    actor: Ringer, unit: WriteUnit, request_id: UUID, version: IfMatch, response: Response
+) -> UrgentOut:
     """Ring everybody anew for a request that nobody answered."""
-    return _out(unit, actor, service.ring_again(unit.session, actor, request_id, now=unit.now))
+    row = service.ring_again(unit.session, actor, request_id, version=version, now=unit.now)
+    return _changed(unit, actor, row, response)
 
 
 @router.post("/urgent-requests/{request_id}/cancel")
-def cancel_urgent_request(actor: Ringer, unit: WriteUnit, request_id: UUID, body: CancelIn) -> UrgentOut:
-    """Call a request off before its call has begun."""
-    row = service.cancel(unit.session, actor, request_id, reason=body.reason, now=unit.now)
-    return _out(unit, actor, row)
+def cancel_urgent_request(
+    actor: Ringer, unit: WriteUnit, request_id: UUID, body: CancelIn, version: IfMatch, response: Response
+) -> UrgentOut:
+    """Call a request off before its call has begun, unless a doctor has accepted it since it was read."""
+    row = service.cancel(unit.session, actor, request_id, reason=body.reason, version=version, now=unit.now)
+    return _changed(unit, actor, row, response)
 
 
 @router.post("/urgent-requests/{request_id}/close")
-def close_urgent_request(actor: Closer, unit: WriteUnit, request_id: UUID, body: CloseIn) -> UrgentOut:
+def close_urgent_request(
+    actor: Closer, unit: WriteUnit, request_id: UUID, body: CloseIn, version: IfMatch, response: Response
+) -> UrgentOut:
     """Note what became of a request that nobody answered."""
-    row = service.close(unit.session, actor, request_id, reason=body.reason, now=unit.now)
-    return _out(unit, actor, row)
+    row = service.close(unit.session, actor, request_id, reason=body.reason, version=version, now=unit.now)
+    return _changed(unit, actor, row, response)
 
 
 @router.get("/duty")
@@ -207,14 +220,25 @@ def switch_duty(actor: Switcher, unit: WriteUnit, body: SwitchIn) -> SwitchOut:
     return SwitchOut(is_on=switch.is_on, until_at=switch.until_at)
 
 
+def _changed(unit: Unit, actor: Actor, request: UrgentRequest, response: Response) -> UrgentOut:
+    set_version(response, request.version)
+    return _out(unit, actor, request)
+
+
 def _out(unit: Unit, actor: Actor, request: UrgentRequest) -> UrgentOut:
-    return UrgentOut(**_fields(unit, actor, request))
+    return UrgentOut(**_fields(unit, actor, [request])[0])
 
 
-def _fields(unit: Unit, actor: Actor, request: UrgentRequest) -> dict[str, Any]:
-    """Return a request as the actor may see it: who the patient is only with a right to their data."""
+def _fields(unit: Unit, actor: Actor, requests: Sequence[UrgentRequest]) -> list[dict[str, Any]]:
+    """Return requests as the actor may see them: who the patient is only with a right to their data."""
+    patients = {request.patient_id for request in requests}
+    visible = visible_among(unit.session, actor, patients, now=unit.now)
+    return [_fields_of(actor, request, request.patient_id in visible) for request in requests]
+
+
+def _fields_of(actor: Actor, request: UrgentRequest, is_visible: bool) -> dict[str, Any]:
     fields = {name: getattr(request, name) for name in UrgentOut.model_fields if hasattr(request, name)}
-    if not is_visible(unit.session, actor, request.patient_id, now=unit.now):
+    if not is_visible:
         fields |= {"patient_id": None, "visit_id": None, "appointment_id": None}
     is_mine = request.owner_id == actor.ref
     return {

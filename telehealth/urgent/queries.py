@@ -6,11 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
+from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, case, col, exists, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from telehealth.access.queries import visible_patients
+from telehealth.access.models import SamePerson
+from telehealth.access.queries import OTHER_RECORDS, visible_patients
 from telehealth.access.rules import can
 from telehealth.duty.models import Pool
 from telehealth.duty.queries import list_pools_for
@@ -114,19 +116,22 @@ def find_own(session: Session, actor: Actor) -> UrgentRequest | None:
 
 
 def find_open_of(session: Session, patient_id: UUID) -> UrgentRequest | None:
-    """Find a patient's request that still wants somebody; the caller has checked the patient."""
-    query = select(UrgentRequest).where(
-        UrgentRequest.patient_id == patient_id, col(UrgentRequest.state).in_(OPEN)
-    )
-    return session.exec(query.order_by(col(UrgentRequest.enqueued_at).desc())).first()
+    """Find a person's request that still wants somebody; the caller has checked the patient."""
+    query = select(UrgentRequest).where(_of_person(patient_id), col(UrgentRequest.state).in_(OPEN))
+    newest = query.order_by(col(UrgentRequest.enqueued_at).desc())
+    return session.exec(newest, params={"patients": [patient_id]}).first()
 
 
 def find_live_of(session: Session, patient_id: UUID) -> UrgentRequest | None:
-    """Find a patient's request that rings or that a doctor has, of any station: one at most."""
-    query = select(UrgentRequest).where(
-        UrgentRequest.patient_id == patient_id, col(UrgentRequest.state).in_(LIVE)
-    )
-    return session.exec(query).first()
+    """Find the request of a person, under any record, that rings or that a doctor has, of any station."""
+    query = select(UrgentRequest).where(_of_person(patient_id), col(UrgentRequest.state).in_(LIVE))
+    return session.exec(query, params={"patients": [patient_id]}).first()
+
+
+def _of_person(patient_id: UUID) -> ColumnElement[bool]:
+    """Return the condition that a request is for a person; `patients` is a parameter of the statement."""
+    own = col(UrgentRequest.patient_id)
+    return or_(own == patient_id, own.in_(core_select(OTHER_RECORDS.c.other)))
 
 
 def find_case_of(session: Session, visit_id: UUID) -> UrgentRequest | None:
@@ -330,8 +335,14 @@ def _is_visit_open() -> ColumnElement[bool]:
 
 def _is_rung_for_anew() -> ColumnElement[bool]:
     other = aliased(UrgentRequest)
-    live = exists().where(col(other.patient_id) == UrgentRequest.patient_id, col(other.state).in_(LIVE))
-    return live.correlate(UrgentRequest)
+    is_same = _current(col(other.patient_id)) == _current(col(UrgentRequest.patient_id))
+    return exists().where(is_same, col(other.state).in_(LIVE)).correlate(UrgentRequest)
+
+
+def _current(patient_id: Any) -> ColumnElement[UUID]:
+    """Return the record that is current for the person a column names a record of."""
+    current = select(SamePerson.current_id).where(SamePerson.patient_id == patient_id).scalar_subquery()
+    return func.coalesce(current, patient_id)
 
 
 def _is_owned_by(membership_id: UUID) -> ColumnElement[bool]:

@@ -47,9 +47,9 @@ class Scene:
         headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": str(new_id())}
         return Call("POST", "/api/v1/urgent-requests", headers, {"visit_id": visit}, status=201)
 
-    def cancel(self, request_id: str) -> Call:
+    def cancel(self, request_id: str, version: int) -> Call:
         """Return what calls it off, so that the next one rings alone."""
-        headers = {"Authorization": f"Bearer {self.token}"}
+        headers = {"Authorization": f"Bearer {self.token}", "If-Match": f'"{version}"'}
         path = f"/api/v1/urgent-requests/{request_id}/cancel"
         return Call("POST", path, headers, {"reason": "by_mistake"})
 
@@ -143,11 +143,12 @@ async def run(servers: Sequence[Program], scene: Scene) -> Rung:
         began = time.perf_counter()
         pressed = await _ask(port, scene.press(visit))
         rung.answered.append(time.perf_counter() - began)
-        request_id = json.loads(pressed.body)["id"]
+        rings = json.loads(pressed.body)
+        request_id = rings["id"]
         for told, shown in await asyncio.gather(*(_watch(page, request_id) for page in pages)):
             rung.told.append(told - began)
             rung.shown.append(shown - began)
-        await _ask(port, scene.cancel(request_id))
+        await _ask(port, scene.cancel(request_id, rings["version"]))
     for page in pages:
         page.close()
     return rung

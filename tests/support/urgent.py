@@ -1,5 +1,6 @@
 """A station, three levels of pools above it, doctors on duty: what tests of urgent requests begin with."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -106,3 +107,11 @@ def open_urgent_visit(session: Session, nurse: MembershipActor, patient_id: UUID
 def go_on_duty(session: Session, doctor: MembershipActor, *, now: datetime, hours: int = 12) -> None:
     """Turn the switch on."""
     set_switch(session, doctor.ref, is_on=True, until_at=now + timedelta(hours=hours), now=now)
+
+
+def version_on(page: str) -> dict[str, str]:
+    """Return the version of a request that the forms of its page send."""
+    found = re.search(r'name="version" value="(\d+)"', page)
+    if found is None:
+        raise AssertionError("no form on the page of the request")
+    return {"version": found[1]}

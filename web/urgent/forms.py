@@ -33,17 +33,22 @@ class DeclineForm(Form):
     reason: DeclineReason
 
 
-class CancelForm(Form):
-    """Why a request is called off."""
+class SeenForm(Form):
+    """An act of whoever looks at a request, on the version their page shows."""
 
     words: ClassVar[str] = "urgent"
+    version: int
+
+
+class CancelForm(SeenForm):
+    """Why a request is called off."""
+
     reason: CancelReason
 
 
-class CloseForm(Form):
+class CloseForm(SeenForm):
     """What became of the patient."""
 
-    words: ClassVar[str] = "urgent"
     reason: CloseReason
 
 

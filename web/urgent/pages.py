@@ -93,6 +93,8 @@ class RingPage(Page):
     state: str
     title: str
     note: str
+    refused: str
+    """That what was just asked was not done, and why."""
     tag: str
     dial: Dial | None
     taken_by: str
@@ -108,6 +110,8 @@ class RingPage(Page):
     cancel: ActView | None
     close: ActView | None
     again_action: str
+    version: int
+    """Which version of the request is shown: its forms name it."""
     anew_href: str
     """Where a doctor is called for a further visit, this one being over."""
     steps: tuple[StepView, ...]
@@ -130,6 +134,7 @@ class RingPage(Page):
             state="waiting",
             title=t("urgent.title.waiting"),
             note="",
+            refused="",
             tag=t("urgent.priority.urgent"),
             dial=Dial(42, "0:42", 48, 90, t("urgent.next", name="BV Bắc Kạn")),
             taken_by="",
@@ -157,6 +162,7 @@ class RingPage(Page):
             cancel=ActView("/urgent/0190/cancel", t("urgent.cancel"), cancel_options()),
             close=None,
             again_action="",
+            version=3,
             anew_href="",
             steps=(StepView("09:46:10", t("urgent.step.pressed", name="Nông Thị Hạnh")),),
         )

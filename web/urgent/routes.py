@@ -8,11 +8,12 @@ from fastapi import APIRouter, Request, Response
 from telehealth.access.deps import Allow
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, WriteRuns, WriteUnit
-from telehealth.kit.errors import InvalidError
+from telehealth.kit.errors import InvalidError, StaleError
 from telehealth.kit.policy import policy_of
 from telehealth.staff.actors import MembershipActor
 from telehealth.urgent import queries, service
 from telehealth.urgent.errors import AlreadyOpenError, OpenElsewhereError, TakenError, VisitOverError
+from telehealth.urgent.states import UrgentState
 from web.forms import parse
 from web.queue.routes import queue_view
 from web.render import is_refresh, redirect, render
@@ -24,6 +25,7 @@ from web.urgent.forms import (
     DeclineForm,
     DutyForm,
     LeaseForm,
+    SeenForm,
     next_time,
 )
 from web.urgent.pages import QuietRingsPage
@@ -46,27 +48,41 @@ Switcher = Annotated[MembershipActor, Allow("duty.switch")]
 
 
 @router.get("/urgent/{request_id}")
-def urgent_page(request: Request, actor: Reader, unit: WriteUnit, request_id: UUID) -> Response:
-    """Show one request; the look is on record, the page's own refreshing is not."""
+def urgent_page(
+    request: Request, actor: Reader, unit: WriteUnit, request_id: UUID, refused: bool = False
+) -> Response:
+    """Show one request; the look is on record, the page's own refreshing is not.
+
+    `refused`: what was just asked was not done, because the request had gone on.
+    """
     if is_refresh(request):
         found = queries.get_request(unit.session, actor, request_id, now=unit.now)
     else:
         found = service.read_request(unit.session, actor, request_id, now=unit.now)
-    return render(request, ring_page(load_scene(unit, actor, found)))
+    return render(request, ring_page(load_scene(unit, actor, found), is_refused=refused))
 
 
 @router.post("/urgent/{request_id}/next", dependencies=[CsrfProtected])
-def ring_next_level(actor: Ringer, unit: WriteUnit, request_id: UUID) -> Response:
+def ring_next_level(actor: Ringer, unit: WriteUnit, request_id: UUID, form: PostedForm) -> Response:
     """Ring the next level without waiting for its turn."""
-    service.ring_next(unit.session, actor, request_id, now=unit.now)
+    queries.get_request(unit.session, actor, request_id, now=unit.now)
+    version = _valid(parse(SeenForm, form).value).version
+    try:
+        service.ring_next(unit.session, actor, request_id, version=version, now=unit.now)
+    except StaleError:
+        return _went_on(request_id)
     return redirect(f"/urgent/{request_id}")
 
 
 @router.post("/urgent/{request_id}/again", dependencies=[CsrfProtected])
-def ring_all_again(actor: Ringer, unit: WriteUnit, request_id: UUID) -> Response:
+def ring_all_again(actor: Ringer, unit: WriteUnit, request_id: UUID, form: PostedForm) -> Response:
     """Ring everybody anew for a request that nobody answered; where that cannot be, the page says why."""
+    queries.get_request(unit.session, actor, request_id, now=unit.now)
+    version = _valid(parse(SeenForm, form).value).version
     try:
-        service.ring_again(unit.session, actor, request_id, now=unit.now)
+        service.ring_again(unit.session, actor, request_id, version=version, now=unit.now)
+    except StaleError:
+        return _went_on(request_id)
     except AlreadyOpenError as error:
         return redirect(f"/urgent/{error.request_id}")
     except OpenElsewhereError:
@@ -79,10 +95,15 @@ def ring_all_again(actor: Ringer, unit: WriteUnit, request_id: UUID) -> Response
 
 @router.post("/urgent/{request_id}/cancel", dependencies=[CsrfProtected])
 def cancel_request(actor: Ringer, unit: WriteUnit, request_id: UUID, form: PostedForm) -> Response:
-    """Call a request off."""
-    queries.get_request(unit.session, actor, request_id, now=unit.now)
-    reason = _valid(parse(CancelForm, form).value).reason
-    service.cancel(unit.session, actor, request_id, reason=reason, now=unit.now)
+    """Call a request off; whoever did not see yet that a doctor has accepted is told so first."""
+    sent = _valid(parse(CancelForm, form).value)
+    found = queries.get_request(unit.session, actor, request_id, now=unit.now, lock=True)
+    # That a further level rings meanwhile changes nothing of what was decided: nobody comes yet.
+    version = found.version if found.state == UrgentState.WAITING else sent.version
+    try:
+        service.cancel(unit.session, actor, request_id, reason=sent.reason, version=version, now=unit.now)
+    except StaleError:
+        return _went_on(request_id)
     return redirect(f"/urgent/{request_id}")
 
 
@@ -90,8 +111,11 @@ def cancel_request(actor: Ringer, unit: WriteUnit, request_id: UUID, form: Poste
 def close_request(actor: Closer, unit: WriteUnit, request_id: UUID, form: PostedForm) -> Response:
     """Note what became of a request that nobody answered."""
     queries.get_request(unit.session, actor, request_id, now=unit.now)
-    reason = _valid(parse(CloseForm, form).value).reason
-    service.close(unit.session, actor, request_id, reason=reason, now=unit.now)
+    sent = _valid(parse(CloseForm, form).value)
+    try:
+        service.close(unit.session, actor, request_id, reason=sent.reason, version=sent.version, now=unit.now)
+    except StaleError:
+        return _went_on(request_id)
     return redirect(f"/urgent/{request_id}")
 
 
@@ -180,6 +204,10 @@ def switch_duty(request: Request, actor: Switcher, unit: WriteUnit, form: Posted
     until_at = next_time(wanted.until, unit.now, policy_of(unit.session).zone)
     service.switch_duty(unit.session, actor, is_on=wanted.act != "off", until_at=until_at, now=unit.now)
     return redirect("/queue")
+
+
+def _went_on(request_id: UUID) -> Response:
+    return redirect(f"/urgent/{request_id}?refused=true")
 
 
 def _is_in_call(request: Request) -> bool:

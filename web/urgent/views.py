@@ -102,7 +102,7 @@ def load_scene(unit: Unit, actor: MembershipActor, request: UrgentRequest) -> Sc
     return Scene(unit, actor, request, levels, rings, events, pools, places, members, visit)
 
 
-def ring_page(scene: Scene) -> RingPage:
+def ring_page(scene: Scene, *, is_refused: bool = False) -> RingPage:
     """Return the page of a request: whole for the station, without the patient before a doctor accepts."""
     request, here = scene.request, f"/urgent/{scene.request.id}"
     person, reason, vitals = _patient(scene)
@@ -114,6 +114,7 @@ def ring_page(scene: Scene) -> RingPage:
         state=state,
         title=t(f"urgent.title.{state}"),
         note=_note(scene),
+        refused=_refused(scene) if is_refused else "",
         tag=t(f"urgent.priority.{request.priority}"),
         dial=_dial(scene) if state is UrgentState.WAITING else None,
         taken_by=t("urgent.taken_by", name=scene.name(request.owner_id)) if state in OWNED else "",
@@ -133,6 +134,7 @@ def ring_page(scene: Scene) -> RingPage:
         if is_expired and can(scene.actor, "urgent.close")
         else None,
         again_action=f"{here}/again" if is_expired and may_ring and not scene.is_visit_over else "",
+        version=request.version,
         anew_href=f"/patients/{request.patient_id}/request"
         if is_expired and may_ring and scene.is_visit_over
         else "",
@@ -204,6 +206,13 @@ def _note(scene: Scene) -> str:
     if request.state == UrgentState.DONE and request.close_reason:
         return t("urgent.over", reason=t(f"urgent.closed.{request.close_reason}"))
     return ""
+
+
+def _refused(scene: Scene) -> str:
+    """Return why the button did nothing; of what is over the title says enough."""
+    if scene.request.state in OWNED:
+        return t("urgent.refused.taken", name=scene.name(scene.request.owner_id))
+    return t("urgent.refused.changed") if scene.request.state in OPEN else ""
 
 
 def _dial(scene: Scene) -> Dial:

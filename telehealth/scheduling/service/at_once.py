@@ -41,7 +41,7 @@ from telehealth.scheduling.service.claiming import code_of
 from telehealth.scheduling.service.expiry import expire_on
 from telehealth.scheduling.service.facts import facts_of
 from telehealth.scheduling.service.history import append, change, release_claims
-from telehealth.scheduling.service.locks import lock_resources
+from telehealth.scheduling.service.locks import lock_with_others
 from telehealth.scheduling.states import LIVE, AppointmentCommand, AppointmentState
 
 _LONGEST_CLAIM: Final = 24 * 3600
@@ -71,12 +71,15 @@ def book_now(session: Session, actor: Actor, request: AtOnce, *, now: datetime) 
     doctor, seat = (ResourceKind.DOCTOR, actor.ref), (ResourceKind.SEAT, request.station_id)
     patient: Owner = (ResourceKind.PATIENT, request.patient_id)
     add_resource(session, ResourceKind.DOCTOR, actor.ref, facility_id=actor.facility_id)
-    resources = lock_resources(session, [doctor, seat, patient])
-    expire_on(session, [row.id for row in resources.values()], now=now)
+    resources, others = lock_with_others(session, [doctor, seat, patient])
+    everything = [*resources.values(), *others]
+    expire_on(session, [row.id for row in everything], now=now)
     _require_unbooked(session, actor, request, now)
     service = get_service(session, URGENT_SERVICE)
-    _give_back_holds(session, actor, resources[patient], service, now)
-    busy = _claims_from(session, list(resources.values()), now)
+    _give_back_holds(session, actor, [resources[patient], *others], service, now)
+    busy = _claims_from(session, everything, now)
+    for other in others:  # What is claimed under another record keeps the same person.
+        busy.setdefault(resources[patient].id, []).extend(busy.get(other.id, ()))
     span = _free_time(resources[doctor], resources[patient], busy, service, now)
     appointment = _appointment(actor, request, service, span, now)
     session.add(appointment)
@@ -133,12 +136,12 @@ def _require_unbooked(session: Session, actor: Actor, request: AtOnce, now: date
 
 
 def _give_back_holds(
-    session: Session, actor: Actor, patient: Resource, service: ServiceType, now: datetime
+    session: Session, actor: Actor, of_patient: Sequence[Resource], service: ServiceType, now: datetime
 ) -> None:
     """Give back the slots that other forms and offers keep for the patient at this time."""
     until = now + timedelta(minutes=service.duration_minutes)
     kept = select(Claim.appointment_id).where(
-        Claim.resource_id == patient.id,
+        col(Claim.resource_id).in_([row.id for row in of_patient]),
         Claim.state == "held",
         Claim.busy_start < epoch(until),
         Claim.busy_end > epoch(now),

@@ -238,6 +238,7 @@ def _is_wanted(session: Session, held: Appointment, request: HoldRequest, now: d
     """Tell whether a search for what is wanted now finds the doctor the pool chose before."""
     wanted = Wanted(
         on=policy_of(session).local_date(now),
+        until=policy_of(session).local_date(request.starts_at),
         station_id=held.station_facility_id,
         specialty=request.specialty,
         tiers=request.tiers,

@@ -51,7 +51,13 @@ def order_of(
     of `wish` specialty, tiers and language count.
     """
     candidates = pools.list_candidates(
-        session, pool, patient_id=place.patient_id, station_id=place.station_id, now=now, wish=wish
+        session,
+        pool,
+        patient_id=place.patient_id,
+        station_id=place.station_id,
+        starts_at=place.starts_at,
+        now=now,
+        wish=wish,
     )
     day = policy_of(session).local_date(place.starts_at)
     question = Question(terms=place.terms, now=now, from_on=day, to_on=day)

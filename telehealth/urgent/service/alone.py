@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from telehealth.access.queries import lock_person
 from telehealth.urgent import queries
 from telehealth.urgent.errors import AlreadyOpenError, OpenElsewhereError
 
@@ -27,7 +28,12 @@ def require_alone(session: Session, patient_id: UUID, station_id: UUID) -> None:
 
 @contextmanager
 def alone(session: Session, patient_id: UUID, station_id: UUID) -> Iterator[None]:
-    """Let a request begin to ring within, all or nothing, once `require_alone` let it; raise as that does."""
+    """Let a request begin to ring within, all or nothing, once `require_alone` let it; raise as that does.
+
+    The database's index knows records, not people: of a person with several one at a time comes here.
+    """
+    if lock_person(session, patient_id):
+        require_alone(session, patient_id, station_id)
     try:
         with session.begin_nested():
             yield

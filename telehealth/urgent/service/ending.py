@@ -17,7 +17,7 @@ from telehealth.urgent.events import UrgentSettled
 from telehealth.urgent.models import UrgentRequest
 from telehealth.urgent.rules import CancelReason, CloseReason, StepKind
 from telehealth.urgent.service.facts import facts_of
-from telehealth.urgent.service.history import change
+from telehealth.urgent.service.history import change, require_version
 from telehealth.urgent.service.leasing import fetch_held
 from telehealth.urgent.service.ringing import climb, give_up, working_among
 from telehealth.urgent.states import MACHINE, UrgentCommand, UrgentState
@@ -49,16 +49,24 @@ def release(session: Session, actor: Actor, request_id: UUID, *, token: int, now
 
 
 def cancel(
-    session: Session, actor: Actor, request_id: UUID, *, reason: CancelReason, now: datetime
+    session: Session,
+    actor: Actor,
+    request_id: UUID,
+    *,
+    reason: CancelReason,
+    now: datetime,
+    version: int | None = None,
 ) -> UrgentRequest:
     """Call a request off before a call has begun; the doctor's appointment goes with it.
 
-    Raises `urgent-not-found`, `not-allowed` where it is another station's, `invalid-transition`.
+    Raises `urgent-not-found`, `not-allowed` where it is another station's, `stale-version` where a doctor
+    has accepted since the `version` that was read, or another level rings, `invalid-transition`.
     """
     check(actor, "urgent.ring")
     request = queries.get_request(session, actor, request_id, now=now, lock=True)
     if request.station_facility_id != actor.facility_id:
         raise ForbiddenError
+    require_version(request, version)
     appointment_id, owner_id = request.appointment_id, request.owner_id
     _end(request, actor, UrgentCommand.CANCEL, reason, now)
     change(
@@ -77,14 +85,21 @@ def cancel(
 
 
 def close(
-    session: Session, actor: Actor, request_id: UUID, *, reason: CloseReason, now: datetime
+    session: Session,
+    actor: Actor,
+    request_id: UUID,
+    *,
+    reason: CloseReason,
+    now: datetime,
+    version: int | None = None,
 ) -> UrgentRequest:
     """Note what became of a request that nobody answered; until then it is a case to follow.
 
-    Raises `urgent-not-found`, `invalid-transition`.
+    Raises `urgent-not-found`, `stale-version`, `invalid-transition`.
     """
     check(actor, "urgent.close")
     request = queries.get_request(session, actor, request_id, now=now, lock=True)
+    require_version(request, version)
     _end(request, actor, UrgentCommand.CLOSE, reason, now)
     change(session, actor, request, UrgentCommand.CLOSE, StepKind.CLOSED, now=now, reason=reason)
     publish(session, UrgentSettled(**facts_of(request)), now=now)

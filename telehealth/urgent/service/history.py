@@ -9,6 +9,7 @@ from telehealth.audit.steps import append_step, record_step
 from telehealth.duty.models import Pool
 from telehealth.kit.actors import Actor
 from telehealth.kit.changes import note_change
+from telehealth.kit.errors import StaleError
 from telehealth.urgent.models import UrgentEvent, UrgentLevel, UrgentRequest, UrgentRing
 from telehealth.urgent.rules import StepKind
 from telehealth.urgent.states import MACHINE, OWNED, UrgentCommand, UrgentState
@@ -23,6 +24,12 @@ _ACTIONS = {
 }
 _UNTRACED = frozenset({StepKind.RUNG, StepKind.SEEN, StepKind.NOBODY_ON_DUTY})
 """What the ringing itself does; the request's own record has it."""
+
+
+def require_version(request: UrgentRequest, version: int | None) -> None:
+    """Raise `stale-version` if the request went on since the caller read it."""
+    if version is not None and request.version != version:
+        raise StaleError
 
 
 def change(

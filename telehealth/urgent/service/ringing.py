@@ -34,7 +34,7 @@ from telehealth.urgent.rules import (
 )
 from telehealth.urgent.service.alone import alone, require_alone
 from telehealth.urgent.service.facts import facts_of
-from telehealth.urgent.service.history import change, note
+from telehealth.urgent.service.history import change, note, require_version
 from telehealth.urgent.states import MACHINE, UrgentCommand, UrgentState
 from telehealth.visits.models import Visit
 from telehealth.visits.queries import get_visit
@@ -89,10 +89,17 @@ def press(session: Session, actor: MembershipActor, wanted: Press, *, now: datet
     return request
 
 
-def ring_next(session: Session, actor: Actor, request_id: UUID, *, now: datetime) -> UrgentRequest:
-    """Ring the next level at once; raise `invalid-transition` where it does not ring, `no-further-level`."""
+def ring_next(
+    session: Session, actor: Actor, request_id: UUID, *, now: datetime, version: int | None = None
+) -> UrgentRequest:
+    """Ring the next level at once.
+
+    Raises `stale-version` where it went on since the `version` that was read, `invalid-transition` where
+    it does not ring, `no-further-level`.
+    """
     check(actor, "urgent.ring")
     request = queries.get_request(session, actor, request_id, now=now, lock=True)
+    require_version(request, version)
     # Asked before anything is set: a refusal leaves the row as it was.
     MACHINE.move(UrgentState(request.state), UrgentCommand.ESCALATE)
     if not _unrung(session, request):
@@ -101,14 +108,18 @@ def ring_next(session: Session, actor: Actor, request_id: UUID, *, now: datetime
     return request
 
 
-def ring_again(session: Session, actor: Actor, request_id: UUID, *, now: datetime) -> UrgentRequest:
+def ring_again(
+    session: Session, actor: Actor, request_id: UUID, *, now: datetime, version: int | None = None
+) -> UrgentRequest:
     """Ring everybody on every level anew for a request that nobody answered; its place stays.
 
-    Raises `invalid-transition` in any other state, `visit-closed` once the visit is signed or withdrawn:
-    no doctor could accept it; and what `require_alone` raises where the patient is rung for otherwise.
+    Raises `stale-version`, `invalid-transition` in any other state, `visit-closed` once the visit is signed
+    or withdrawn: no doctor could accept it; and what `require_alone` raises where the patient is rung for
+    otherwise.
     """
     check(actor, "urgent.ring")
     request = queries.get_request(session, actor, request_id, now=now, lock=True)
+    require_version(request, version)
     # Asked before anything is set: a refusal leaves the row as it was.
     MACHINE.move(UrgentState(request.state), UrgentCommand.RING_AGAIN)
     if session.get_one(Visit, request.visit_id, with_for_update=True).state != VisitState.OPEN:

@@ -46,13 +46,14 @@ from tests.support.clock import FixedClock
 from tests.support.pools import make_pool
 from tests.support.world import make_member
 from tests.telehealth.scheduling.machine import Agreed, contents, require_all, slowly
-from tests.telehealth.scheduling.unplanned import Unplanned, few, picks, soon, starts, which
+from tests.telehealth.scheduling.merged import Merged
+from tests.telehealth.scheduling.unplanned import few, picks, soon, starts, which
 
 REFUSED = {"slot-taken", "limit-reached", "outside-availability", "visit-has-appointment"}
 BUFFER = 5
 
 
-class Booking(Unplanned):
+class Booking(Merged):
     """Three doctors in two pools, two patients with three visits each, one seat, and a clock that moves.
 
     One service is booked at once, the other has to be accepted. One of the doctors takes two a day.

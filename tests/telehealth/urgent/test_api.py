@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -17,7 +18,7 @@ from telehealth.urgent.models import UrgentEvent
 from telehealth.urgent.rules import StepKind
 from tests.support.app import api_client, build_app
 from tests.support.clock import FixedClock
-from tests.support.urgent import LEASE, UrgentWorld, make_urgent_world, open_urgent_visit
+from tests.support.urgent import ESCALATE, LEASE, UrgentWorld, make_urgent_world, open_urgent_visit
 from tests.support.world import make_patient, make_token
 
 pytestmark = pytest.mark.databases("sqlite")  # shapes and codes; the queries run on both beside this
@@ -41,6 +42,11 @@ class Scene:
         )
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
+
+    def change(self, who: TestClient, path: str, **body: str) -> Any:
+        """Send what is meant for the request as it is now."""
+        tag = self.nurse.get(path.rpartition("/")[0]).headers["etag"]
+        return who.post(path, json=body, headers={"If-Match": tag})
 
 
 @pytest.fixture
@@ -131,18 +137,49 @@ def test_who_comes_too_late_and_who_lost_the_lease_change_nothing(scene: Scene, 
 
 def test_a_station_cancels_and_a_coordinator_closes(scene: Scene) -> None:
     request = f"{PATH}/{scene.press()['id']}"
-    refused = scene.coordinator.post(f"{request}/close", json={"reason": "transferred"})
+    refused = scene.change(scene.coordinator, f"{request}/close", reason="transferred")
     assert (refused.status_code, refused.json()["code"]) == (409, "invalid-transition")
-    cancelled = scene.nurse.post(f"{request}/cancel", json={"reason": "better"})
+    cancelled = scene.change(scene.nurse, f"{request}/cancel", reason="better")
     assert cancelled.json()["state"] == "cancelled"
+    assert cancelled.headers["etag"] == f'"{cancelled.json()["version"]}"'
     again = f"{PATH}/{scene.press()['id']}"
     for doctor in (scene.first, scene.second):
         assert doctor.post(f"{again}/decline", json={"reason": "in_surgery"}).status_code == 200
     for _ in range(2):
-        scene.nurse.post(f"{again}/next-level")
+        scene.change(scene.nurse, f"{again}/next-level")
     state = scene.coordinator.get(again).json()
     assert state["patient_id"] is None
     assert state["escalate_at"] is not None
+
+
+ACTS = {
+    "next-level": ("nurse", {}, ()),
+    "cancel": ("nurse", {"reason": "better"}, ()),
+    "ring-again": ("nurse", {}, ("decline",)),
+    "close": ("coordinator", {"reason": "transferred"}, ("decline",)),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_what_is_not_a_doctors_own_wants_the_version_that_was_read(
+    scene: Scene, act: str, clock: FixedClock, database: Database
+) -> None:
+    who, body, before = ACTS[act]
+    client: TestClient = getattr(scene, who)
+    path = f"{PATH}/{scene.press()['id']}"
+    for _ in before:
+        for _ in range(5):  # nobody answers on any level
+            clock.advance(seconds=ESCALATE)
+            jobs.ring_on(database)
+    tag = client.get(path).headers["etag"]
+    without = client.post(f"{path}/{act}", json=body)
+    assert (without.status_code, without.json()["code"]) == (428, "if-match-needed")
+    accepted = scene.first.post(f"{path}/accept")
+    assert accepted.status_code == 200
+    stale = client.post(f"{path}/{act}", json=body, headers={"If-Match": tag})
+    assert (stale.status_code, stale.json()["code"]) == (412, "stale-version")
+    now = scene.nurse.get(path).json()
+    assert (now["state"], now["owner_membership_id"]) == ("claimed", accepted.json()["owner_membership_id"])
 
 
 def test_who_is_on_duty_and_the_switch(scene: Scene, clock: FixedClock) -> None:

@@ -21,7 +21,7 @@ from telehealth.visits.models import Visit
 from tests.support.app import Browser, build_app
 from tests.support.booking import make_booking_world
 from tests.support.clock import FixedClock
-from tests.support.urgent import UrgentWorld, make_urgent_world, open_urgent_visit
+from tests.support.urgent import UrgentWorld, make_urgent_world, open_urgent_visit, version_on
 from tests.support.world import make_edge, make_facility, make_hospital, make_member, make_sign_in
 
 pytestmark = pytest.mark.databases("sqlite")  # pages; the queries run on both elsewhere
@@ -114,20 +114,22 @@ def test_a_new_visit_of_a_patient_nobody_answered_for_rings_anew(scene: Scene) -
     second = scene.press(scene.nurse, visit_id)
     assert second != first
     assert scene.nurse.get(f"/visits/{scene.world.visits[0]}/ring").headers["location"] == second
-    again = scene.nurse.post(f"{first}/again", page="/today")
+    seen = version_on(scene.nurse.get(first).text)
+    again = scene.nurse.post(f"{first}/again", seen, page="/today")
     assert again.headers["location"] == second, "ringing the old one leads to what rings"
 
 
 def test_a_case_whose_visit_is_over_can_only_be_closed(scene: Scene) -> None:
     here = scene.press(scene.nurse, scene.world.visits[0])
     scene.decline_all()
-    assert "Đổ chuông lại từ đầu" in scene.nurse.get(here).text
+    seen = scene.nurse.get(here).text
+    assert "Đổ chuông lại từ đầu" in seen
     with scene.database.write() as unit:
         patient = unit.session.get_one(Visit, scene.world.visits[0]).patient_id
         visits.withdraw(
             unit.session, scene.world.nurse, scene.world.visits[0], reason="by_mistake", now=unit.now
         )
-    again = scene.nurse.post(f"{here}/again", page="/today")
+    again = scene.nurse.post(f"{here}/again", version_on(seen), page="/today")
     assert again.headers["location"] == here
     page = scene.nurse.get(here).text
     assert "Đổ chuông lại từ đầu" not in page

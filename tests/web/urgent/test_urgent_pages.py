@@ -17,7 +17,7 @@ from telehealth.urgent import jobs
 from telehealth.urgent.models import UrgentRequest
 from tests.support.app import Browser, build_app
 from tests.support.clock import FixedClock
-from tests.support.urgent import ESCALATE, LEASE, UrgentWorld, make_urgent_world
+from tests.support.urgent import ESCALATE, LEASE, UrgentWorld, make_urgent_world, version_on
 from tests.support.world import make_sign_in
 from web.formatting import time_text
 from web.urgent.forms import next_time
@@ -42,6 +42,10 @@ class Scene:
     @property
     def here(self) -> str:
         return f"/urgent/{self.request_id}"
+
+    def state(self) -> str:
+        with self.database.read() as unit:
+            return unit.session.exec(select(UrgentRequest.state)).one()
 
     def press(self) -> None:
         answer = self.nurse.post(f"/visits/{self.world.visits[0]}/ring", {"danger": ["breathing"]})
@@ -169,6 +173,54 @@ def test_an_open_page_holds_the_lease_and_the_call_too(scene: Scene, clock: Fixe
     assert "không vào trong thời hạn" in scene.nurse.get(scene.here).text
 
 
+def test_a_doctor_who_accepts_meanwhile_is_not_called_off_by_an_old_page(scene: Scene) -> None:
+    """Without script: the page the station pressed on was opened before anybody had accepted."""
+    scene.press()
+    old = version_on(scene.nurse.get(scene.here).text)
+    call = scene.first.post(f"{scene.here}/accept", page="/ring").headers["location"]
+    asked = {"reason": "better", **old}
+    refused = scene.nurse.post(f"{scene.here}/cancel", asked, page=scene.here)
+    page = scene.nurse.get(refused.headers["location"]).text
+    assert "vừa nhận, nên yêu cầu chưa bị hủy" in page
+    assert f'href="{call}"' in page
+    assert scene.state() == "claimed"
+    again = {"reason": "better", **version_on(page)}
+    done = scene.nurse.post(f"{scene.here}/cancel", again, page=scene.here)
+    assert (done.headers["location"], scene.state()) == (scene.here, "cancelled")
+    # Sent twice: what is over says so itself.
+    twice = scene.nurse.post(f"{scene.here}/cancel", again, page="/today")
+    page = scene.nurse.get(twice.headers["location"]).text
+    assert "Đã hủy cuộc gọi" in page
+    assert "chưa có tác dụng" not in page
+
+
+def test_a_further_level_that_rings_meanwhile_keeps_nobody_from_calling_off(
+    scene: Scene, clock: FixedClock
+) -> None:
+    scene.press()
+    old = version_on(scene.nurse.get(scene.here).text)
+    clock.advance(seconds=ESCALATE)
+    jobs.ring_on(scene.database)
+    assert version_on(scene.nurse.get(scene.here).text) != old
+    scene.nurse.post(f"{scene.here}/cancel", {"reason": "better", **old}, page=scene.here)
+    assert scene.state() == "cancelled"
+
+
+def test_a_level_that_rings_by_now_is_not_passed_over(scene: Scene, clock: FixedClock) -> None:
+    """The page was opened before time rang the level its button names."""
+    with scene.database.write() as unit:
+        request = scene.world.press(unit.session, now=unit.now).id
+    here = f"/urgent/{request}"
+    old = version_on(scene.nurse.get(here).text)
+    clock.advance(seconds=ESCALATE)
+    jobs.ring_on(scene.database)
+    refused = scene.nurse.post(f"{here}/next", old, page=here)
+    page = scene.nurse.get(refused.headers["location"]).text
+    assert "nút vừa bấm chưa có tác dụng" in page
+    assert page.count("Đang đổ chuông từ") == 2
+    assert scene.nurse.post(f"{here}/next", {}, page=here).status_code == 422, "no page of ours sends that"
+
+
 def test_nobody_answers_and_the_page_says_so(scene: Scene, clock: FixedClock) -> None:
     scene.press()
     for _ in range(3):
@@ -180,7 +232,8 @@ def test_nobody_answers_and_the_page_says_so(scene: Scene, clock: FixedClock) ->
     assert "Gọi khẩn không bác sĩ nào trả lời" in tasks
     assert f'href="{scene.here}"' in tasks
     assert "không ai trả lời, cần theo dõi" in scene.coordinator.get("/ring").text
-    scene.coordinator.post(f"{scene.here}/close", {"reason": "transferred"}, page=scene.here)
+    seen = version_on(scene.coordinator.get(scene.here).text)
+    scene.coordinator.post(f"{scene.here}/close", {"reason": "transferred", **seen}, page=scene.here)
     assert f'href="{scene.here}"' not in scene.nurse.get("/tasks").text
     assert "Lý do: Đã chuyển viện" in scene.nurse.get(scene.here).text
     assert "Bàn Thị 0" not in scene.coordinator.get(scene.here).text
