@@ -120,7 +120,7 @@ class Settings(BaseSettings):
     sms_http_code: str = Field(default="code", description="Another vendor: where its error code stands")
     sms_http_faults: dict[str, str] = Field(
         default={},
-        description="Another vendor: its codes to temporary, permanent, configuration, unregistered or unknown",
+        description="Another vendor: its codes to temporary, permanent, configuration, unregistered, unknown",
     )
     sms_http_status_url: SecretStr = Field(
         default=SecretStr(""), description="Another vendor: where to ask for $reference; 404: never came"
