@@ -13,6 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from telehealth.access.queries import visible_patients
 from telehealth.facilities.models import Facility
 from telehealth.facilities.queries import get_facility
+from telehealth.followup.expecting import days_of, hours_of, last_moment
 from telehealth.followup.models import Plan, Reply
 from telehealth.followup.ports import find_above, get_above
 from telehealth.followup.rules import (
@@ -23,7 +24,6 @@ from telehealth.followup.rules import (
     SUBJECT_OF_PURPOSE,
     Subject,
     days_to_search,
-    instant_on,
 )
 from telehealth.followup.states import LIVE_PLANS
 from telehealth.kit.actors import Actor
@@ -69,6 +69,8 @@ class LinkSubject:
     by_phone: bool = False
     doctor: MemberCard | None = None
     bring: tuple[str, ...] = ()
+    days: tuple[date, date] | None = None
+    """The first and the last day that would do, where it is more than one."""
 
 
 class Linked(Protocol):
@@ -114,9 +116,9 @@ _AGREED = (
 
 
 def plan_still_true(session: Session, claimed: Claimed, now: datetime) -> bool:
-    """Tell whether a text about a plan holds: live, at that version, and not past."""
+    """Tell whether a text about a plan holds: live, at that version, and its last day not past."""
     plan = session.get(Plan, claimed.subject_id)
-    if plan is None or now >= instant_on(plan.due_on, plan.until_minute, policy_of(session).zone):
+    if plan is None or now >= last_moment(session, plan):
         return False
     return plan.state in LIVE_PLANS and plan.version == claimed.subject_version
 
@@ -304,18 +306,18 @@ class NextVisit:
     ends_at: datetime
     place: Facility
     is_booked: bool
+    days: tuple[date, date] | None = None
 
 
-def find_next(session: Session, visit_id: UUID) -> NextVisit | None:
+def find_next(session: Session, visit_id: UUID, *, now: datetime) -> NextVisit | None:
     """Find what follows a visit as it stands now, for whoever holds a link to it; None where nothing does."""
     plan = session.exec(select(Plan).where(Plan.visit_id == visit_id)).first()
     if plan is None:
         return None
     if plan.state in LIVE_PLANS:
-        zone = policy_of(session).zone
-        starts_at = instant_on(plan.due_on, plan.from_minute, zone)
-        ends_at = instant_on(plan.due_on, plan.until_minute, zone)
-        return NextVisit(starts_at, ends_at, get_facility(session, plan.facility_id), is_booked=False)
+        starts_at, ends_at = hours_of(session, plan, now)
+        place = get_facility(session, plan.facility_id)
+        return NextVisit(starts_at, ends_at, place, is_booked=False, days=days_of(plan))
     booked = session.exec(
         select(Appointment)
         .join(Visit, col(Visit.appointment_id) == Appointment.id)
@@ -353,18 +355,18 @@ def _of_appointment(
 def _of_plan(
     session: Session, plan: Plan, patient: Patient, reply: Reply | None, now: datetime
 ) -> LinkSubject:
-    zone = policy_of(session).zone
-    ends_at = instant_on(plan.due_on, plan.until_minute, zone)
+    starts_at, ends_at = hours_of(session, plan, now)
     return LinkSubject(
         kind=Subject.PLAN,
         patient_name=patient.full_name,
         station=get_facility(session, plan.station_facility_id),
         place=get_facility(session, plan.facility_id),
-        starts_at=instant_on(plan.due_on, plan.from_minute, zone),
+        starts_at=starts_at,
         ends_at=ends_at,
-        is_over=plan.state not in LIVE_PLANS or now >= ends_at,
+        is_over=plan.state not in LIVE_PLANS or now >= last_moment(session, plan),
         reply=reply,
         bring=tuple(plan.bring),
+        days=days_of(plan),
     )
 
 

@@ -291,6 +291,11 @@ def window(due_on: date, slack_days: int) -> tuple[date, date]:
     return due_on - slack, due_on + slack
 
 
+def day_told(due_on: date, due_to: date, today: date) -> date:
+    """Return the day a patient is told: the planned one; once that has passed, the last that would do."""
+    return due_on if today <= due_on else due_to
+
+
 def days_to_search(due_from: date, due_to: date, today: date) -> tuple[date, date]:
     """Return the days to look for a slot on: the window, what is left of it, or soon when it is over."""
     if due_to < today:

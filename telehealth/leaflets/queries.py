@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -103,7 +103,8 @@ def find_onward(session: Session, leaflet: Leaflet) -> Onward | None:
 def last_day_of(session: Session, leaflet: Leaflet) -> date:
     """Return the day a link to a visit is counted from."""
     follow_up = leaflet.record["follow_up"]
-    on = date.fromisoformat(follow_up["on"]) if follow_up else None
+    slack = timedelta(days=follow_up.get("slack_days", 0)) if follow_up else timedelta(0)
+    on = date.fromisoformat(follow_up["on"]) + slack if follow_up else None
     signed_on = policy_of(session).local_date(leaflet.signed_at)
     return last_day(max(signed_on, leaflet.issued_on), on, leaflet.lines)
 

@@ -89,10 +89,10 @@ def _course(line: Mapping[str, Any], issued_on: date, today: date) -> Course:
     return Course(line, MappingProxyType(amounts_of(line)), last_on, max(0, (last_on - today).days + 1))
 
 
-def last_day(signed_on: date, follow_up_on: date | None, lines: Sequence[Mapping[str, Any]]) -> date:
-    """Return the day a link to a visit is counted from: of the plan or the last medicine, the later one."""
+def last_day(signed_on: date, follow_up_to: date | None, lines: Sequence[Mapping[str, Any]]) -> date:
+    """Return the day a link to a visit is counted from: the last of the plan or of a medicine."""
     taken = [signed_on + timedelta(days=int(line["days"]) - 1) for line in lines]
-    return max([signed_on, *taken, *([follow_up_on] if follow_up_on else [])])
+    return max([signed_on, *taken, *([follow_up_to] if follow_up_to else [])])
 
 
 def day_after(signed_at: datetime) -> datetime:

@@ -36,10 +36,12 @@ class After:
         self.patient = Patient(follow, build_app(database, folder, clock), folder)
         self.follow = follow
 
-    def sign(self, *medicines: dict[str, Any], follow_up_on: date | None = FOLLOW_UP_ON) -> SignedRecord:
+    def sign(
+        self, *medicines: dict[str, Any], follow_up_on: date | None = FOLLOW_UP_ON, slack_days: int = 0
+    ) -> SignedRecord:
         """Write and sign the visit with what is prescribed."""
         with self.database.write() as unit:
-            self.world.write(unit.session, now=unit.now, follow_up_on=follow_up_on)
+            self.world.write(unit.session, now=unit.now, follow_up_on=follow_up_on, slack_days=slack_days)
             if medicines:
                 self._write(unit, medicines)
             return self.world.sign(unit.session, now=unit.now)

@@ -67,13 +67,16 @@ class VisitWorld:
         by: MembershipActor | None = None,
         sections: Mapping[Section, str] = WRITTEN,
         follow_up_on: date | None = FOLLOW_UP_ON,
+        slack_days: int = 0,
     ) -> None:
         """Write all that a signature needs."""
         writer = by or self.doctor
         for name, text in sections.items():
             service.write_section(session, writer, self.visit.id, name, text, version=0, now=now)
         service.set_diagnoses(session, writer, self.visit.id, [PRESSURE], version=0, now=now)
-        service.plan_follow_up(session, writer, self.visit.id, follow_up_on, None, version=0, now=now)
+        service.plan_follow_up(
+            session, writer, self.visit.id, follow_up_on, None, version=0, slack_days=slack_days, now=now
+        )
 
     def call_off(self, session: Session, *, now: datetime) -> None:
         """Cancel the appointment, as the patient asked."""

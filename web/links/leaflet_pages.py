@@ -51,6 +51,7 @@ class NextLine:
     time: str
     date: str
     until: str
+    window: str
     place: str
     address: str
     map_href: str
@@ -122,6 +123,7 @@ class WordsPage(_Words, Page):
                 "07:30",
                 "Thứ Hai, 30/11/2026",
                 t("links.until", time="11:00"),
+                t("links.window", first="27/11/2026", last="03/12/2026"),
                 "Điểm trạm Vi Hương",
                 "Thôn Nà Ít, xã Phủ Thông",
                 "geo:0,0?q=Vi%20H%C6%B0%C6%A1ng",

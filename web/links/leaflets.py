@@ -30,7 +30,7 @@ from web.links.leaflet_pages import (
     come_soon_lines,
     step_options,
 )
-from web.links.views import chrome_of, helped_text, map_address
+from web.links.views import chrome_of, helped_text, map_address, window_text
 from web.prescriptions.words import name_text, usage_text
 
 _ICONS: Final = {"morning": "sunrise", "noon": "sun", "evening": "sunset", "night": "moon"}
@@ -203,13 +203,14 @@ def _course_line(course: Course) -> CourseLine:
 def _next_line(unit: Unit, leaflet: Leaflet) -> NextLine | None:
     """Return the next visit as it stands; None where none is ahead."""
     zone = policy_of(unit.session).zone
-    found = find_next(unit.session, leaflet.visit.id)
+    found = find_next(unit.session, leaflet.visit.id, now=unit.now)
     if found is None or found.ends_at <= unit.now:
         return None
     return NextLine(
         time=time_text(found.starts_at, zone),
         date=long_date_text(found.starts_at, zone),
         until="" if found.is_booked else t("links.until", time=time_text(found.ends_at, zone)),
+        window=window_text(found.days),
         place=found.place.name,
         address=found.place.address,
         map_href=map_address(found.place),

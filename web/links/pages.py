@@ -175,6 +175,7 @@ class PlanPage(Page):
     time: str
     until: str
     date: str
+    window: str = ""
     place: str
     address: str
     map_href: str
@@ -198,6 +199,7 @@ class PlanPage(Page):
             time="07:30",
             until=t("links.until", time="11:00"),
             date="Thứ Hai, 30/11/2026",
+            window=t("links.window", first="27/11/2026", last="03/12/2026"),
             place="Điểm trạm Vi Hương",
             address="Thôn Nà Ít, xã Phủ Thông",
             map_href="geo:0,0?q=Vi%20H%C6%B0%C6%A1ng",

@@ -1,6 +1,7 @@
 """From what a link leads to, to what its pages print."""
 
 from dataclasses import replace
+from datetime import date
 from urllib.parse import quote
 
 from telehealth.facilities.models import Facility
@@ -18,7 +19,7 @@ from telehealth.links.actors import LinkActor
 from telehealth.links.errors import LinkClosedError
 from telehealth.links.rules import PURPOSES, Shown, decades
 from web.chrome import PatientChrome
-from web.formatting import datetime_text, long_date_text, time_text
+from web.formatting import date_text, datetime_text, long_date_text, time_text
 from web.forms import FormView, Option
 from web.i18n import has_text, t
 from web.links.pages import (
@@ -158,6 +159,7 @@ def _plan_page(unit: Unit, actor: LinkActor, subject: LinkSubject) -> PlanPage:
         time=time_text(subject.starts_at, zone),
         until=t("links.until", time=time_text(subject.ends_at, zone)),
         date=long_date_text(subject.starts_at, zone),
+        window=window_text(subject.days),
         place=subject.place.name,
         address=subject.place.address,
         map_href=map_address(subject.place),
@@ -172,6 +174,13 @@ def _plan_page(unit: Unit, actor: LinkActor, subject: LinkSubject) -> PlanPage:
         action=f"/p/{actor.opening_id}/reply",
         other_href=f"/p/{actor.opening_id}/other-time",
     )
+
+
+def window_text(days: tuple[date, date] | None) -> str:
+    """Return between which days it would do as well, empty where it is one day."""
+    if days is None:
+        return ""
+    return t("links.window", first=date_text(days[0]), last=date_text(days[1]))
 
 
 def _answered(unit: Unit, subject: LinkSubject) -> Answered:

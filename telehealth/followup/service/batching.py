@@ -14,7 +14,7 @@ from telehealth.audit.service import record
 from telehealth.followup import queries
 from telehealth.followup.models import Plan
 from telehealth.followup.rules import AT_MOST, NO_CONTACT, Subject, TaskKind, instant_on
-from telehealth.followup.service.plans import have_told
+from telehealth.followup.service.plans import have_told, issue_for
 from telehealth.followup.service.reminding import WAS_IN_VAIN, link_of
 from telehealth.followup.service.tasks import open_task
 from telehealth.followup.service.telling import REMINDER, remind_appointment, remind_plan
@@ -22,11 +22,8 @@ from telehealth.kit.actors import Actor
 from telehealth.kit.errors import InvalidError
 from telehealth.kit.phones import is_textable
 from telehealth.kit.policy import policy_of
-from telehealth.kit.spans import end_of_day
 from telehealth.links.models import PatientLink
 from telehealth.links.queries import find_closed_link, find_open_link
-from telehealth.links.rules import expires_at
-from telehealth.links.service import issue_link
 from telehealth.messaging.models import OutboxMessage
 from telehealth.messaging.pacing import quiet_hours
 from telehealth.messaging.states import MessageState
@@ -193,11 +190,4 @@ def _with_what_was_told(
 def link_of_plan(session: Session, plan: Plan, now: datetime) -> PatientLink:
     """Return the link the patient holds, ended or locked as it may be; a new one where its days are over."""
     held = find_open_link(session, plan.id, now=now) or find_closed_link(session, plan.id, now=now)
-    return held or issue_link(
-        session,
-        purpose="next_visit",
-        patient_id=plan.patient_id,
-        subject_id=plan.id,
-        expires_at=expires_at("next_visit", end_of_day(plan.due_on, policy_of(session).zone)),
-        now=now,
-    )
+    return held or issue_for(session, plan, now)

@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 from telehealth.audit.service import record
 from telehealth.facilities.queries import get_facility
 from telehealth.followup import queries
+from telehealth.followup.expecting import expected_at
 from telehealth.followup.models import Plan
 from telehealth.followup.rules import (
     BRING,
@@ -15,7 +16,6 @@ from telehealth.followup.rules import (
     Outcome,
     Subject,
     TaskKind,
-    instant_on,
     window,
 )
 from telehealth.followup.service.history import remember
@@ -27,6 +27,7 @@ from telehealth.kit.changes import note_change
 from telehealth.kit.errors import ForbiddenError, InvalidError, StaleError
 from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import end_of_day
+from telehealth.links.models import PatientLink
 from telehealth.links.rules import expires_at
 from telehealth.links.service import issue_link, revoke_links
 from telehealth.messaging.service import skip_messages
@@ -138,18 +139,22 @@ def move(
 
 def _tell(session: Session, plan: Plan, now: datetime) -> None:
     """Send the link; where no text can go, somebody has to say it."""
-    zone = policy_of(session).zone
-    link = issue_link(
+    link = issue_for(session, plan, now)
+    message = tell_plan(session, plan, link, now=now)
+    if message.state == MessageState.SKIPPED:
+        have_told(session, plan, why=message.reason, now=now)
+
+
+def issue_for(session: Session, plan: Plan, now: datetime) -> PatientLink:
+    """Issue the link of a next visit: it lives until a week after the last day that would do."""
+    return issue_link(
         session,
         purpose="next_visit",
         patient_id=plan.patient_id,
         subject_id=plan.id,
-        expires_at=expires_at("next_visit", end_of_day(plan.due_on, zone)),
+        expires_at=expires_at("next_visit", end_of_day(plan.due_to, policy_of(session).zone)),
         now=now,
     )
-    message = tell_plan(session, plan, link, now=now)
-    if message.state == MessageState.SKIPPED:
-        have_told(session, plan, why=message.reason, now=now)
 
 
 def have_told(session: Session, plan: Plan, *, why: str, now: datetime) -> None:
@@ -161,7 +166,7 @@ def have_told(session: Session, plan: Plan, *, why: str, now: datetime) -> None:
         kind=TaskKind.TELL_NEXT_VISIT,
         subject_kind=Subject.PLAN,
         subject_id=plan.id,
-        due_at=instant_on(plan.due_on, plan.from_minute, policy_of(session).zone),
+        due_at=expected_at(session, plan, now),
         detail=why,
         now=now,
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from telehealth.audit.service import record
+from telehealth.followup.expecting import expected_at, last_moment
 from telehealth.followup.models import Plan, Reply
 from telehealth.followup.rules import (
     PLAN_COMMANDS,
@@ -16,13 +17,11 @@ from telehealth.followup.rules import (
     Subject,
     TaskKind,
     Wish,
-    instant_on,
 )
 from telehealth.followup.service.plans import move
 from telehealth.followup.service.tasks import close_tasks, open_task
 from telehealth.kit.changes import note_change
 from telehealth.kit.errors import ConflictError
-from telehealth.kit.policy import policy_of
 from telehealth.links.actors import LinkActor
 from telehealth.links.errors import LinkClosedError
 from telehealth.links.queries import count_tokens, find_open_link
@@ -108,14 +107,14 @@ def reply_to_plan(
 ) -> Reply:
     """Keep a patient's answer about the next visit; wishes become tasks of the station.
 
-    Raises `too-late-to-answer` when the time has passed, `invalid-transition` for a withdrawn plan.
+    Raises `too-late-to-answer` when the last day that would do has passed, `invalid-transition` for a
+    withdrawn plan.
     """
     plan = session.get_one(Plan, actor.subject_id, with_for_update=True)
-    zone = policy_of(session).zone
-    if now >= instant_on(plan.due_on, plan.until_minute, zone):
+    if now >= last_moment(session, plan):
         raise ConflictError("too-late-to-answer")
     move(session, actor, plan, PLAN_COMMANDS[kind], now=now)
-    due_at = instant_on(plan.due_on, plan.from_minute, zone)
+    due_at = expected_at(session, plan, now)
     follow(session, actor, Subject.PLAN, plan.station_facility_id, due_at, kind, wish, now)
     return keep(session, actor, Subject.PLAN, plan.version, kind, wish, now)
 

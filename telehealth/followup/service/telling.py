@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlmodel import Session
 
 from telehealth.facilities.queries import get_facility
+from telehealth.followup.expecting import expected_at
 from telehealth.followup.models import Plan
 from telehealth.followup.queries import agreed_version
-from telehealth.followup.rules import STAYS_OPEN, Subject, instant_on, sms_date, sms_time
+from telehealth.followup.rules import STAYS_OPEN, Subject, sms_date, sms_time
 from telehealth.kit.phones import dialled
 from telehealth.kit.policy import policy_of
 from telehealth.links.models import PatientLink
@@ -174,8 +175,7 @@ def remind_plan(
 def _tell_of_plan(
     session: Session, plan: Plan, link: PatientLink, *, dedupe_key: str, now: datetime
 ) -> OutboxMessage:
-    zone = policy_of(session).zone
-    starts_at = instant_on(plan.due_on, plan.from_minute, zone)
+    starts_at = expected_at(session, plan, now)
     return queue_message(
         session,
         template="next_visit",

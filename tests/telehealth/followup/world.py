@@ -78,7 +78,7 @@ class Follow:
 
         return self.do(act)
 
-    def sign(self, due_on: date | None, *, facility_id: UUID | None = None) -> UUID:
+    def sign(self, due_on: date | None, *, facility_id: UUID | None = None, slack_days: int = 0) -> UUID:
         """Let a record be signed that asks the patient back on a day; return the visit's id."""
         visit_id = new_id()
         event = VisitSigned(
@@ -89,6 +89,7 @@ class Follow:
             signer_membership_id=self.booking.doctors[0].ref,
             follow_up_on=due_on,
             follow_up_facility_id=facility_id,
+            follow_up_slack_days=slack_days,
         )
         self.do(lambda s, now: publish(s, event, now=now))
         return visit_id

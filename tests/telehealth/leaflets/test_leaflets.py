@@ -64,6 +64,13 @@ def test_a_link_lives_a_week_past_the_last_medicine_or_the_plan(after: After) ->
     assert link.expires_at == datetime(2026, 12, 22, 17, tzinfo=UTC) + timedelta(days=7)
 
 
+def test_a_link_lives_a_week_past_the_last_day_that_would_do_for_the_next_visit(after: After) -> None:
+    after.sign(slack_days=14)
+    [link] = links(after, "doctors_words")
+    # 30/11 give or take two weeks: the last is 14/12, which ends at 17:00 UTC.
+    assert link.expires_at == datetime(2026, 12, 14, 17, tzinfo=UTC) + timedelta(days=7)
+
+
 def test_an_amendment_tells_again_behind_the_same_link(after: After) -> None:
     after.sign(AMLODIPIN)
     after.amend({"name": "Enalapril", "strength": "5 mg", "days": 7})

@@ -71,6 +71,13 @@ def test_the_doctors_words_come_after_the_year_and_a_code(after: After) -> None:
         assert kept not in page, "findings and opinion are written for those who treat"
 
 
+def test_the_doctors_words_say_which_days_would_do_for_the_next_visit(after: After) -> None:
+    after.sign(AMLODIPIN, slack_days=3)
+    phone, place = after.phone()
+    after.unlock(phone, place)
+    assert "từ 27/11/2026 đến 03/12/2026" in phone.get(place).text
+
+
 @pytest.mark.parametrize("purpose", Sent)
 def test_before_its_gates_each_shows_what_its_row_says(after: After, purpose: str) -> None:
     after.sign(AMLODIPIN)

@@ -12,6 +12,7 @@ from telehealth.kit.ids import new_id
 from telehealth.links.models import LinkOpening, LinkToken, PatientLink
 from telehealth.scheduling.rules import PatientPlace
 from tests.support.app import ADDRESS
+from tests.support.booking import at
 from tests.support.clock import FixedClock
 from tests.web.links.people import Patient
 
@@ -167,6 +168,20 @@ def test_the_next_visit_shows_only_the_facility_before_the_gate(patient: Patient
     assert "30/11/2026" in inside
     assert "Thẻ bảo hiểm y tế" in inside
     assert f"{place}/call" not in inside
+    phone.post(f"{place}/reply", {"kind": "confirm"}, page=place)
+    assert patient.follow.plan().state == "confirmed"
+
+
+def test_a_window_says_from_which_to_which_day_and_can_be_answered_to_its_end(patient: Patient) -> None:
+    patient.follow.sign(patient.follow.next_week(), slack_days=3)
+    phone = patient.phone()
+    place = patient.tap(patient.link(), phone)
+    assert "27/11" not in phone.get(place).text
+    phone.post(f"{place}/year", {"year": "1985"}, page=place)
+    assert "từ 27/11/2026 đến 03/12/2026" in phone.get(place).text
+    patient.follow.clock.set(at("08:00", days=10))
+    inside = phone.get(place).text
+    assert "03/12/2026" in inside
     phone.post(f"{place}/reply", {"kind": "confirm"}, page=place)
     assert patient.follow.plan().state == "confirmed"
 
