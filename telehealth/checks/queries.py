@@ -11,6 +11,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.access.queries import visible_patients
 from telehealth.access.rules import can
+from telehealth.checks import rules
 from telehealth.checks.errors import (
     AlarmNotFoundError,
     PhotoNotFoundError,
@@ -39,6 +40,7 @@ from telehealth.patients.models import Contact
 from telehealth.patients.rules import Relation
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.states import AppointmentState
+from telehealth.urgent.queries import longest_terms
 
 RISK: Final[ColumnElement[int]] = case(
     *((col(CheckRound.level) == level, rank) for rank, level in enumerate(RISKS)), else_=len(RISKS)
@@ -270,9 +272,17 @@ def lock_due(session: Session, round_id: UUID) -> CheckRound | None:
 
 
 def list_alarms_due(session: Session, *, now: datetime, limit: int = 200) -> list[UUID]:
-    """List the alarms that look again now."""
-    query = select(CheckAlarm.id).where(col(CheckAlarm.state).in_(UNTAKEN), col(CheckAlarm.next_at) <= now)
-    return list(session.exec(query.order_by(col(CheckAlarm.next_at)).limit(limit)))
+    """List the alarms that look again now; one statement while none rings."""
+    query = select(CheckAlarm.id, CheckAlarm.next_at).where(col(CheckAlarm.state).in_(UNTAKEN))
+    rows = session.exec(query.order_by(col(CheckAlarm.next_at))).all()
+    longest = longest_step(session) if rows else rules.LOOK_AGAIN
+    return [alarm_id for alarm_id, next_at in rows if rules.looks_now(next_at, longest, now)][:limit]
+
+
+def longest_step(session: Session) -> timedelta:
+    """Return after how long at most a red answer's chain goes on."""
+    ringing, _ = longest_terms(session)
+    return max(rules.STATION_TERM, rules.LOOK_AGAIN, ringing)
 
 
 def lock_alarm(session: Session, alarm_id: UUID) -> CheckAlarm | None:

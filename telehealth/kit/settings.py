@@ -119,7 +119,8 @@ class Settings(BaseSettings):
     )
     sms_http_code: str = Field(default="code", description="Another vendor: where its error code stands")
     sms_http_faults: dict[str, str] = Field(
-        default={}, description="Another vendor: its codes to temporary, permanent, configuration or unknown"
+        default={},
+        description="Another vendor: its codes to temporary, permanent, configuration, unregistered, unknown",
     )
     sms_http_status_url: SecretStr = Field(
         default=SecretStr(""), description="Another vendor: where to ask for $reference; 404: never came"

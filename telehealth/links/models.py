@@ -84,7 +84,9 @@ class LinkOpening(SQLModel, table=True):
     relation: str = "self"
     until_on: date | None = None
     opened_at: datetime = Field(sa_type=UtcDateTime)
-    last_opened_at: datetime = Field(sa_type=UtcDateTime)
+    last_opened_at: datetime = Field(
+        sa_type=UtcDateTime, description="By its address, or answered where it was open"
+    )
     confirmed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     code_given_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

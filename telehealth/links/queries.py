@@ -150,6 +150,12 @@ def find_latest_of_device(session: Session, device_token: str) -> PatientLink | 
     return session.exec(query.limit(1)).first()
 
 
+def was_used_since(session: Session, link_id: UUID, since: datetime) -> bool:
+    """Tell whether somebody opened a link from then on, or answered through it: its text has arrived."""
+    query = select(LinkOpening.id).where(LinkOpening.link_id == link_id, LinkOpening.last_opened_at >= since)
+    return session.exec(query.limit(1)).first() is not None
+
+
 def get_link(session: Session, actor: Actor, link_id: UUID, *, now: datetime) -> PatientLink:
     """Return a link to a patient in scope; raise `link-not-found`."""
     link = session.exec(_visible(actor, now).where(PatientLink.id == link_id)).first()

@@ -124,11 +124,13 @@ def may_repeat(within: timedelta | None, first_tried_at: datetime, now: datetime
 def chase_at(due_at: datetime, not_after_at: datetime, quiet: QuietHours, *, is_urgent: bool) -> datetime:
     """Return when a person is asked to phone because no report came: early enough to reach somebody.
 
-    At once where the text may not leave before it is too late.
+    At once where the text may not leave before it is too late; else counted from when it may leave, so that
+    one held up by the night has some minutes to arrive.
     """
-    if not is_urgent and quiet.next_open(due_at) >= not_after_at:
+    leaves_at = due_at if is_urgent else quiet.next_open(due_at)
+    if leaves_at >= not_after_at:
         return due_at
-    margin = min(TIME_TO_PHONE, (not_after_at - due_at) / 4)
+    margin = min(TIME_TO_PHONE, (not_after_at - leaves_at) / 4)
     return min(due_at + CHASE_AFTER, not_after_at - margin)
 
 

@@ -225,6 +225,16 @@ def term_of(session: Session, pool_id: UUID) -> timedelta:
     return timedelta(seconds=session.get_one(Pool, pool_id).escalate_seconds)
 
 
+def longest_terms(session: Session) -> tuple[timedelta, timedelta]:
+    """Return how long a pool rings at most before the next level does too, and how long a doctor has it.
+
+    What stands further ahead was written by a clock that ran ahead.
+    """
+    terms = select(func.max(Pool.escalate_seconds), func.max(Pool.lease_seconds))
+    rings, holds = session.exec(terms).one()
+    return timedelta(seconds=rings or 0), timedelta(seconds=holds or 0)
+
+
 def list_levels(session: Session, request_id: UUID) -> list[UrgentLevel]:
     """List the ladder of a request fetched in scope."""
     query = select(UrgentLevel).where(UrgentLevel.request_id == request_id)

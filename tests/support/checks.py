@@ -27,7 +27,7 @@ from telehealth.links import queries as links
 from telehealth.links import service as link_service
 from telehealth.links.actors import LinkActor
 from telehealth.links.models import PatientLink
-from telehealth.messaging.jobs import Post, send_due
+from telehealth.messaging.jobs import Post, chase, send_due
 from telehealth.messaging.service import Sender
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.service import VisitRequest, load_reference, open_visit
@@ -81,8 +81,15 @@ class Checks:
         jobs.keep_clocks(self.database)
         jobs.ring_on(self.database)
         if send:
-            sender = Sender(brand="TYT", base_url="http://127.0.0.1:8000")
-            send_due(Post(self.database, [self.gateway], sender, {**CHECKERS, **CHECK_CHECKERS}))
+            send_due(self._post())
+
+    def chase(self) -> None:
+        """Let the job run that looks for texts nobody reported on."""
+        chase(self._post())
+
+    def _post(self) -> Post:
+        sender = Sender(brand="TYT", base_url="http://127.0.0.1:8000")
+        return Post(self.database, [self.gateway], sender, {**CHECKERS, **CHECK_CHECKERS})
 
     def ask(self) -> CheckRound:
         """Ask about today, and let the text be sent."""

@@ -124,6 +124,30 @@ def test_a_question_opened_while_the_answer_is_on_its_way_stays_open(device: Dev
     assert len(device.asked) == 2
 
 
+def test_a_button_is_not_printed_anew_under_the_finger(device: Device) -> None:
+    """Given a button held down, when the part comes anew, then letting go still presses it."""
+    page = device.open_tab()
+    wait_for_stream(device, page)
+    page.locator("#sample-live").evaluate(
+        "(part) => part.insertAdjacentHTML('beforeend', '<button type=button>10:30</button>')"
+    )
+    page.evaluate("window.presses = 0")
+    page.locator("#sample-live button").evaluate("(button) => (button.onclick = () => (window.presses += 1))")
+    device.is_slow = True
+    device.say("appointment")
+    while not device.late:
+        page.wait_for_timeout(20)
+    page.locator("#sample-live button").hover()
+    page.mouse.down()
+    device.is_slow = False
+    with page.expect_response(PART_URL):
+        device.answer(device.late[0])
+    page.wait_for_timeout(300)
+    page.mouse.up()
+    assert page.evaluate("window.presses") == 1
+    expect(page.locator("#sample-live")).to_have_text("Đã in lại")
+
+
 def test_what_was_pressed_in_an_open_question_is_answered_there(device: Device) -> None:
     """What somebody sends is no refresh: its answer comes in place of the part, however busy that is."""
     page = device.open_tab()

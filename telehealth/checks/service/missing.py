@@ -6,21 +6,18 @@ from typing import Final
 from sqlmodel import Session
 
 from telehealth.availability.queries import station_hours
-from telehealth.facilities.queries import get_facility
-from telehealth.followup.rules import Outcome, Subject, TaskKind, sms_date, sms_time
+from telehealth.followup.rules import Outcome, Subject, TaskKind
 from telehealth.followup.service.tasks import close_tasks, open_task
-from telehealth.kit.phones import dialled
-from telehealth.kit.policy import policy_of
+from telehealth.followup.service.telling import tell_missed
 from telehealth.links.rules import expires_at
 from telehealth.links.service import issue_link
-from telehealth.messaging.service import queue_message
 from telehealth.patients.service import has_died
 from telehealth.scheduling.events import AbsenceTakenBack, AppointmentMissed
+from telehealth.scheduling.models import Appointment
 
 WAITS: Final = timedelta(minutes=30)
 """An absence noted in error is taken back within minutes; nobody is told of it before."""
 
-WORTH_READING: Final = timedelta(days=2)
 PHONE_WITHIN: Final = timedelta(hours=4)
 
 
@@ -33,38 +30,17 @@ def on_appointment_missed(session: Session, event: AppointmentMissed, now: datet
         kind = TaskKind.CANCEL_APPOINTMENT
         close_tasks(session, event.appointment_id, Outcome.NOT_NEEDED, kind=kind, now=now)
         return
-    station = get_facility(session, event.station_facility_id)
-    zone = policy_of(session).zone
-    due_at = now + WAITS
     link = issue_link(
         session,
         purpose="new_time",
         patient_id=event.patient_id,
-        facility_id=station.id,
+        facility_id=event.station_facility_id,
         subject_id=event.appointment_id,
         expires_at=expires_at("new_time", event.ends_at),
         now=now,
     )
-    queue_message(
-        session,
-        template="missed_visit",
-        params={
-            "facility": station.sms_name,
-            "phone": dialled(station.phone),
-            "date": sms_date(event.starts_at, zone),
-            "time": sms_time(event.starts_at, zone),
-        },
-        facility_id=station.id,
-        patient_id=event.patient_id,
-        dedupe_key=f"missed:{event.appointment_id}:v{event.version}",
-        subject_kind=Subject.MISSED_VISIT,
-        subject_id=event.appointment_id,
-        subject_version=event.version,
-        link_id=link.id,
-        due_at=due_at,
-        not_after_at=now + WORTH_READING,
-        now=now,
-    )
+    missed = session.get_one(Appointment, event.appointment_id)
+    tell_missed(session, missed, link, waits=WAITS, now=now)
     _ask_to_phone(session, event, now)
 
 

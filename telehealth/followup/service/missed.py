@@ -22,9 +22,12 @@ from telehealth.visits.states import VisitState
 def is_missed(session: Session, actor: LinkActor) -> bool:
     """Tell whether the visit a link leads to was missed and still wants a time."""
     missed = session.get(Appointment, actor.subject_id)
-    return (
-        missed is not None and missed.status == AppointmentState.NO_SHOW and _is_visit_open(session, missed)
-    )
+    return missed is not None and wants_time(session, missed)
+
+
+def wants_time(session: Session, missed: Appointment) -> bool:
+    """Tell whether an appointment counts as missed and its visit is still to come."""
+    return missed.status == AppointmentState.NO_SHOW and _is_visit_open(session, missed)
 
 
 def offered_again(session: Session, actor: LinkActor, *, now: datetime) -> list[datetime]:

@@ -26,7 +26,7 @@ from telehealth.kit.policy import policy_of
 from telehealth.links.actors import LinkActor
 from telehealth.links.errors import LinkClosedError
 from telehealth.links.queries import count_tokens, find_open_link
-from telehealth.links.service import Opened, carry_over, token_for_delivery
+from telehealth.links.service import Opened, carry_over, note_use, token_for_delivery
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.states import AppointmentState
@@ -174,6 +174,7 @@ def keep(
         recorded_at=now,
     )
     session.add(reply)
+    note_use(session, actor, now=now)
     record(
         session,
         actor,

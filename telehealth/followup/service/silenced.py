@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from sqlmodel import Session, col, select
 
@@ -13,6 +14,7 @@ from telehealth.followup.service.plans import move
 from telehealth.followup.service.tasks import close_task, close_tasks, open_task
 from telehealth.followup.states import LIVE_PLANS, LIVE_TASKS, PlanCommand, PlanState
 from telehealth.kit.actors import SYSTEM
+from telehealth.links.service import end_own_phones
 from telehealth.patients.events import DeathTakenBack, NumberDoubted, PatientChanged, PatientDied
 from telehealth.patients.service import has_wrong_number
 from telehealth.scheduling.models import Appointment
@@ -71,7 +73,11 @@ def on_death_taken_back(session: Session, event: DeathTakenBack, now: datetime) 
 
 
 def on_number_doubted(session: Session, event: NumberDoubted, now: datetime) -> None:
-    """Ask the station to find the right number; until then no text goes to the one called wrong."""
+    """Ask the station to find the right number; until then no text goes to the one called wrong.
+
+    Nor is any phone the patient's own any more: whoever answered there may hold it.
+    """
+    _forget_own_phones(session, event.patient_id, now)
     open_task(
         session,
         facility_id=event.facility_id,
@@ -85,7 +91,18 @@ def on_number_doubted(session: Session, event: NumberDoubted, now: datetime) -> 
 
 
 def on_patient_changed(session: Session, event: PatientChanged, now: datetime) -> None:
-    """Nobody has to correct a number that was put right on the patient's page."""
-    if "contacts" in event.fields and not has_wrong_number(session, event.patient_id):
+    """Nobody has to correct a number that was put right on the patient's page.
+
+    Whatever changed of the numbers: which phone is the patient's own is asked anew, by a code.
+    """
+    if "contacts" not in event.fields:
+        return
+    _forget_own_phones(session, event.patient_id, now)
+    if not has_wrong_number(session, event.patient_id):
         kind = TaskKind.CORRECT_NUMBER
         close_tasks(session, event.patient_id, Outcome.NUMBER_CORRECTED, kind=kind, now=now)
+
+
+def _forget_own_phones(session: Session, patient_id: UUID, now: datetime) -> None:
+    for each in sorted(person_ids(session, patient_id)):
+        end_own_phones(session, each, now=now)

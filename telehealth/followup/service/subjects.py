@@ -8,7 +8,8 @@ from sqlmodel import Session
 from telehealth.followup.models import Plan
 from telehealth.followup.ports import find_above
 from telehealth.followup.rules import SUBJECT_OF_PURPOSE, Subject
-from telehealth.followup.service.telling import tell_appointment, tell_plan
+from telehealth.followup.service.missed import wants_time
+from telehealth.followup.service.telling import tell_appointment, tell_missed, tell_plan
 from telehealth.followup.states import LIVE_PLANS
 from telehealth.leaflets import service as leaflets
 from telehealth.leaflets.queries import find_leaflet
@@ -31,6 +32,8 @@ def live_station(session: Session, link: PatientLink) -> UUID | None:
         plan = session.get(Plan, link.subject_id)
         return plan.station_facility_id if plan and plan.state in LIVE_PLANS else None
     appointment = session.get(Appointment, link.subject_id)
+    if link.purpose == "new_time":
+        return appointment.station_facility_id if appointment and wants_time(session, appointment) else None
     return appointment.station_facility_id if appointment and appointment.status in LIVE else None
 
 
@@ -47,4 +50,6 @@ def tell_again(
         plan = session.get_one(Plan, link.subject_id)
         return tell_plan(session, plan, link, now=now, asked_id=asked_id)
     appointment = session.get_one(Appointment, link.subject_id)
+    if link.purpose == "new_time":
+        return tell_missed(session, appointment, link, now=now, asked_id=asked_id)
     return tell_appointment(session, appointment, link, now=now, asked_id=asked_id)

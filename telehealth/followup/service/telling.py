@@ -24,6 +24,10 @@ REMINDER: Final = ":reminder"
 _REMINDERS = {"station": "reminder_at_station", "home": "reminder_by_phone"}
 
 
+WORTH_READING: Final = timedelta(days=2)
+"""How long after a missed visit a text may still offer another time; then somebody has phoned."""
+
+
 def tell_appointment(
     session: Session,
     appointment: Appointment,
@@ -99,6 +103,37 @@ def tell_waited_for(
         link_id=link.id,
         not_after_at=not_after_at,
         is_urgent=True,
+        now=now,
+    )
+
+
+def tell_missed(
+    session: Session,
+    missed: Appointment,
+    link: PatientLink,
+    *,
+    now: datetime,
+    waits: timedelta = timedelta(0),
+    asked_id: UUID | None = None,
+) -> OutboxMessage:
+    """Queue the text by which whoever did not come chooses a new time; one for each link, or each asking.
+
+    It leaves after it `waits`: an absence noted in error is taken back within minutes.
+    """
+    station = missed.station_facility_id
+    return queue_message(
+        session,
+        template="missed_visit",
+        params=_params(session, station, station, missed.starts_at),
+        facility_id=station,
+        patient_id=missed.patient_id,
+        dedupe_key=f"missed:{missed.id}:v{missed.version}:link:{link.id}{_again(asked_id)}",
+        subject_kind=Subject.MISSED_VISIT,
+        subject_id=missed.id,
+        subject_version=missed.version,
+        link_id=link.id,
+        due_at=now + waits,
+        not_after_at=now + WORTH_READING,
         now=now,
     )
 

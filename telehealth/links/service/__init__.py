@@ -13,7 +13,7 @@ from telehealth.links.service.ending import read_links, revoke_link, revoke_link
 from telehealth.links.service.gates import YearCheck, confirm_year
 from telehealth.links.service.issuing import issue_link, token_for_delivery
 from telehealth.links.service.losing import ask_for_link, settle_lost, settle_unknown, take_lost
-from telehealth.links.service.opening import Opened, carry_over, open_link
+from telehealth.links.service.opening import Opened, carry_over, note_use, open_link
 from telehealth.links.service.refusing import count_refusal
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "forget_phone",
     "issue_link",
     "make_code",
+    "note_use",
     "open_link",
     "read_links",
     "revoke_link",

@@ -96,8 +96,10 @@ def confirm_code(
 
     What is wrong, used before or too old is counted.
 
-    `is_own_phone`: the patient says so, and is not asked again here by what asks once.
+    `is_own_phone`: the patient says so, and is not asked again here by what asks once. Nobody can say it on a
+    phone whose link was sent to somebody else: it is that person's.
     """
+    is_own_phone = is_own_phone and not actor.is_for_another
     code = session.exec(_waiting(actor.opening_id).with_for_update()).first()
     if code is None or code.expires_at <= now:
         count_refusal(session, "code_ended", now=now)

@@ -74,6 +74,13 @@ def carry_over(
     return opened
 
 
+def note_use(session: Session, actor: LinkActor, *, now: datetime) -> None:
+    """Note that somebody answered through a link on a phone where it is open: as good as opening it."""
+    opening = session.get_one(LinkOpening, actor.opening_id)
+    opening.last_opened_at = max(opening.last_opened_at, now)
+    session.add(opening)
+
+
 def _open_on(session: Session, sending: LinkToken, device: LinkDevice, now: datetime) -> LinkOpening:
     query = select(LinkOpening).where(
         LinkOpening.link_id == sending.link_id, LinkOpening.device_id == device.id

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from telehealth.links.queries import was_used_since
 from telehealth.messaging.models import OutboxMessage
 from telehealth.messaging.ports import Checkers
 from telehealth.messaging.service.moves import tell_if_true
@@ -14,7 +15,8 @@ from telehealth.messaging.states import MessageState
 def chase_undelivered(checkers: Checkers, session: Session, message_id: UUID, *, now: datetime) -> bool:
     """Tell of a message that should have arrived by now if it is still true; return whether that was done.
 
-    It is sent on all the same; a report that comes later makes the call needless.
+    It is sent on all the same; a report that comes later makes the call needless. Where somebody opened the
+    link in it since it left, or answered through it, it has arrived: no report says more.
     """
     query = (
         select(OutboxMessage)
@@ -26,8 +28,18 @@ def chase_undelivered(checkers: Checkers, session: Session, message_id: UUID, *,
     if message is None:
         return False
     is_settled = message.state in (MessageState.FAILED, MessageState.SKIPPED)  # nobody could be told then
+    if not is_settled and _was_used(session, message):
+        message.chase_at = None
+        session.add(message)
+        session.flush()
+        return True
     message.chased_at = now
     reason = message.reason if is_settled else "not-in-time"
     is_told = tell_if_true(session, checkers, message, reason, now)
     session.flush()
     return is_told
+
+
+def _was_used(session: Session, message: OutboxMessage) -> bool:
+    link_id, tried_at = message.link_id, message.tried_at
+    return link_id is not None and tried_at is not None and was_used_since(session, link_id, tried_at)

@@ -1,7 +1,7 @@
 """What time does to a request: the next level, who came on duty, a lease that ran out, an odd end."""
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from telehealth.urgent.models import UrgentRequest
 from telehealth.urgent.rules import StepKind
 from telehealth.urgent.service.ending import conclude, put_back
 from telehealth.urgent.service.following import answered
-from telehealth.urgent.service.leasing import has_run_out
+from telehealth.urgent.service.leasing import has_run_out, shorten
 from telehealth.urgent.service.ringing import escalate, note_emptied, ring_newcomers, working_among
 from telehealth.urgent.states import UrgentCommand, UrgentState
 
@@ -32,7 +32,8 @@ def list_due(session: Session, *, now: datetime) -> list[UUID]:
     waiting = [each for each in live if each.state == UrgentState.WAITING]
     statuses = queries.statuses_of(session, [each.appointment_id for each in live if each.appointment_id])
     late = _with_newcomers(session, waiting, now) | _with_nobody_left(session, waiting, now)
-    due = [each for each in live if each.id in late or _is_due(each, statuses, now)]
+    terms = queries.longest_terms(session)
+    due = [each for each in live if each.id in late or _is_due(each, statuses, terms, now)]
     return [each.id for each in due]
 
 
@@ -48,13 +49,25 @@ def tick(session: Session, request_id: UUID, *, now: datetime) -> bool:
     return False
 
 
-def _is_due(request: UrgentRequest, statuses: dict[UUID, AppointmentState], now: datetime) -> bool:
+def _is_due(
+    request: UrgentRequest,
+    statuses: dict[UUID, AppointmentState],
+    terms: tuple[timedelta, timedelta],
+    now: datetime,
+) -> bool:
+    ringing, holding = terms
     if request.state == UrgentState.WAITING:
-        return request.escalate_at is not None and request.escalate_at <= now
+        return _has_come(request.escalate_at, ringing, now)
     status = statuses.get(request.appointment_id) if request.appointment_id else None
     if request.state == UrgentState.IN_CALL:
         return status is not AppointmentState.IN_PROGRESS
-    return has_run_out(request, now) or status not in JOINABLE or status is AppointmentState.IN_PROGRESS
+    is_over = _has_come(request.lease_until, holding, now)
+    return is_over or status not in JOINABLE or status is AppointmentState.IN_PROGRESS
+
+
+def _has_come(at: datetime | None, term: timedelta, now: datetime) -> bool:
+    """Tell whether a time has come; one further ahead than any term was written by a clock that ran ahead."""
+    return at is not None and (at <= now or at > now + term)
 
 
 def _with_newcomers(session: Session, waiting: list[UrgentRequest], now: datetime) -> set[UUID]:
@@ -89,7 +102,8 @@ def _ring_on(session: Session, request: UrgentRequest, now: datetime) -> bool:
     is_empty = bool(_with_nobody_left(session, [request], now))
     if is_empty:
         note_emptied(session, request, levels, now=now)
-    if not is_empty and (request.escalate_at is None or request.escalate_at > now):
+    ringing, _ = queries.longest_terms(session)
+    if not is_empty and not _has_come(request.escalate_at, ringing, now):
         return has_more
     escalate(session, SYSTEM, request, now=now)
     return True
@@ -111,5 +125,5 @@ def settle(session: Session, request: UrgentRequest, now: datetime) -> bool:
     elif has_run_out(request, now):
         put_back(session, SYSTEM, request, UrgentCommand.LOSE, StepKind.LEASE_LOST, now=now)
     else:
-        return False
+        return shorten(session, request, now)
     return True

@@ -44,6 +44,23 @@ def test_what_the_station_leaves_ringing_rings_the_doctor_on_duty_too(checks: Ch
     assert ringing_for(checks, checks.nurse) == 1
 
 
+@pytest.mark.parametrize("ahead", [0.5, 1, 24], ids=["half an hour", "an hour", "a day"])
+def test_a_clock_that_ran_ahead_and_was_put_right_stops_no_chain(checks: Checks, ahead: float) -> None:
+    doctor = checks.put_on_duty()
+    checks.ask()
+    phone, real = checks.phone(), checks.clock.now()
+    checks.clock.advance(hours=ahead)
+    checks.answer(RED, by=phone)
+    checks.clock.set(real)
+    checks.tick()
+    checks.clock.advance(seconds=STATION_TERM.total_seconds())
+    checks.tick()
+    assert ringing_for(checks, doctor) == 1
+    steps = checks.alarm().version
+    checks.tick()
+    assert checks.alarm().version == steps  # no step at each tick
+
+
 def test_by_night_it_rings_the_doctor_on_duty_at_once_and_not_the_empty_station(checks: Checks) -> None:
     doctor = checks.put_on_duty()
     red(checks, hours=14)

@@ -124,6 +124,25 @@ def test_a_text_that_does_not_arrive_is_a_call_at_once(checks: Checks) -> None:
     assert len(checks.sent()) == 1
 
 
+def test_whoever_opened_the_questionnaire_is_reminded_before_somebody_phones(checks: Checks) -> None:
+    """No receipt comes: the opened link shows that the text arrived."""
+    checks.ask()
+    checks.phone()
+    checks.clock.advance(hours=23, minutes=1)
+    checks.chase()
+    assert checks.round().state == "asked"
+    checks.clock.advance(hours=1)
+    checks.tick()
+    assert len(checks.sent()) == 2
+
+
+def test_a_questionnaire_nobody_is_known_to_have_got_is_a_call(checks: Checks) -> None:
+    checks.ask()
+    checks.clock.advance(hours=23, minutes=1)
+    checks.chase()
+    assert checks.round().state == "calling"
+
+
 def test_consent_withdrawn_before_it_leaves_nothing_is_sent(checks: Checks) -> None:
     checks.set(0)
     checks.tick(send=False)

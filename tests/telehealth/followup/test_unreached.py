@@ -1,5 +1,6 @@
 """A call is asked for by the newest text that did not arrive; only that one or a newer one ends it."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -9,8 +10,9 @@ from telehealth.followup import service
 from telehealth.followup.jobs import answer_lost
 from telehealth.followup.models import Plan, Task
 from telehealth.followup.queries import CHECKERS
+from telehealth.followup.rules import ReplyKind
 from telehealth.followup.service import finding
-from telehealth.links.models import LostLink, PatientLink
+from telehealth.links.models import LinkRefusal, LostLink, PatientLink
 from telehealth.links.service import ask_for_link
 from telehealth.messaging.jobs import Post, chase
 from telehealth.messaging.models import OutboxMessage
@@ -94,6 +96,43 @@ def test_what_a_newer_text_has_told_asks_for_no_call(follow: Follow) -> None:
     assert follow.tasks() == []
 
 
+@pytest.mark.parametrize("is_answered", [False, True])
+def test_an_opened_link_shows_that_its_text_arrived(follow: Follow, is_answered: bool) -> None:
+    """No receipt ever comes; whoever has the link in hand need not be told of the time by phone."""
+    appointment = follow.book(at("09:30", days=3))
+    follow.send()
+    actor = follow.phone(appointment.id)
+    if is_answered:
+        follow.do(lambda s, now: service.reply_to_appointment(s, actor, ReplyKind.CONFIRM, now=now))
+    chase_all(follow)
+    assert follow.tasks() == []
+
+
+def test_an_opened_link_shows_that_the_text_of_a_next_visit_arrived(follow: Follow) -> None:
+    follow.sign(follow.next_week())
+    follow.send()
+    follow.phone(follow.plan().id)
+    chase_all(follow)
+    assert follow.tasks() == []
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+def test_of_a_later_text_only_what_is_done_after_it_tells(follow: Follow, is_answered: bool) -> None:
+    """The same link goes out again, on the same phone it is open already: an answer is as good as opening."""
+    appointment = follow.book(at("09:30", days=3))
+    follow.send()
+    report(follow, newest(follow), Outcome.DELIVERED)
+    actor = follow.phone(appointment.id)
+    follow.clock.advance(hours=1)
+    asks_for_links(follow)
+    follow.send()
+    if is_answered:
+        follow.clock.advance(minutes=1)
+        follow.do(lambda s, now: service.reply_to_appointment(s, actor, ReplyKind.CONFIRM, now=now))
+    chase_all(follow)
+    assert follow.tasks() == ([] if is_answered else [("phone_patient", "not-in-time")])
+
+
 def asks_for_code(follow: Follow, subject_id: UUID) -> UUID:
     """Ask for a code behind the link to something; it leaves, and nobody hears that it arrives."""
     actor = follow.phone(subject_id)
@@ -168,6 +207,20 @@ def test_where_more_links_hold_than_are_sent_the_station_is_asked_once(follow: F
         follow.sign(follow.next_week())
     assert len(asks_for_links(follow)) == finding.LINKS_AT_MOST
     assert follow.tasks() == [("send_new_link", "")]
+
+
+def test_a_lost_link_that_would_be_one_too_many_of_its_station_is_a_call(
+    follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "LOST_LINKS", replace(finding.LOST_LINKS, per_facility=1))
+    for days in (1, 2):
+        follow.book(at("09:30", days=days))
+    assert len(asks_for_links(follow)) == 2  # counted from one asking to the next
+    follow.clock.advance(minutes=1)
+    assert asks_for_links(follow) == []
+    assert follow.tasks() == [("send_new_link", "")] * 2
+    with follow.database.read() as unit:
+        assert [each.kind for each in unit.session.exec(select(LinkRefusal))] == ["lost_facility"]
 
 
 def test_askings_that_cannot_be_answered_hold_up_nobody_behind_them(

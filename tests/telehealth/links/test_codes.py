@@ -1,5 +1,6 @@
 """Codes by SMS: kept nowhere, used once, for one opening; refused and counted where they would be pumped."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -162,6 +163,14 @@ def test_a_phone_is_remembered_only_when_the_patient_calls_it_theirs(world: Worl
     assert again(world, own).is_own_phone
     [row] = world.session.exec(select(OwnPhone)).all()
     assert (row.patient_id, row.device_id) == (world.patient.id, own.device_id)
+
+
+def test_nobody_says_of_a_helpers_phone_that_it_is_the_patients_own(world: World) -> None:
+    helper = replace(world.phone(), relation="child")
+    assert confirm(world, helper, make(world, helper), own=True) is CodeCheck.RIGHT
+    assert world.session.exec(select(OwnPhone)).all() == []
+    [kept] = world.session.exec(select(AuditEntry).where(AuditEntry.action == "link.confirm_code")).all()
+    assert kept.facts["is_own_phone"] is False
 
 
 def test_an_own_phone_is_one_patients_own(world: World) -> None:

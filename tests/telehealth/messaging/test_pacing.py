@@ -118,6 +118,14 @@ def test_somebody_phones_early_enough() -> None:
     assert asked(local(22), local(6, 30, day=24), urgent=True) > local(22)
 
 
+def test_what_leaves_as_the_night_ends_has_time_to_arrive_before_somebody_phones() -> None:
+    """The reminder of half past seven falls due at half past five and leaves at seven."""
+    due, not_after = local(5, 30), local(7, 30)
+    opens = NIGHT.next_open(due)
+    assert chase_at(due, not_after, NIGHT, is_urgent=False) == opens + (not_after - opens) * 3 / 4
+    assert chase_at(due, not_after, NIGHT, is_urgent=True) == local(7)
+
+
 def test_a_budget_ends() -> None:
     assert not Budget(2, 10).is_used_up(1, 9)
     assert Budget(2, 10).is_used_up(2, 0)

@@ -325,3 +325,35 @@ def test_the_next_level_of_what_a_doctor_has_is_refused_and_counts_no_escalation
     with pytest.raises(DomainError, match="invalid-transition"):
         service.ring_next(unit.session, world.nurse, request.id, now=unit.now)
     assert request.escalations == 0
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(days=1)])
+def test_a_clock_that_ran_ahead_and_was_put_right_stops_no_ladder(
+    unit: Unit, world: UrgentWorld, ahead: timedelta
+) -> None:
+    session, now = unit.session, unit.now
+    for doctor, *_ in world.doctors:
+        go_on_duty(session, doctor, now=now, hours=48)
+    request = world.press(session, now=now + ahead)
+    assert service.list_due(session, now=now) == [request.id]
+    service.tick(session, request.id, now=now)
+    assert rung(unit, request) >= refs(world.doctors[1])
+    while service.list_due(session, now=now):  # who came on duty meanwhile
+        service.tick(session, request.id, now=now)
+    assert service.list_due(session, now=now) == []
+    assert request.escalate_at == now + timedelta(seconds=ESCALATE)
+
+
+def test_a_lease_that_a_clock_ahead_has_written_lasts_a_term_from_now(unit: Unit, world: UrgentWorld) -> None:
+    """Who is at it keeps it as long as the page is open; who never came does not have it for a day."""
+    session, now = unit.session, unit.now
+    request = world.press(session, now=now)
+    service.accept(session, world.doctors[0][0], request.id, now=now + timedelta(days=1))
+    assert service.list_due(session, now=now) == [request.id]
+    service.tick(session, request.id, now=now)
+    assert (request.state, request.lease_until) == ("claimed", now + timedelta(seconds=LEASE))
+    assert service.list_due(session, now=now) == []
+    late = now + timedelta(seconds=LEASE)
+    assert service.list_due(session, now=late) == [request.id]
+    service.tick(session, request.id, now=late)
+    assert request.state == "waiting"
