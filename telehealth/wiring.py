@@ -157,6 +157,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentSupported, handover.on_appointment_settled),
     (AppointmentHandedOver, handover.on_appointment_settled),
     (AppointmentMoved, handover.on_appointment_settled),
+    (AppointmentMoved, handover.on_appointment_given),
     (AppointmentCancelled, handover.on_appointment_settled),
     (AppointmentRequested, followup.on_appointment_requested),
     (AppointmentBooked, followup.on_appointment_booked),

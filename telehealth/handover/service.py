@@ -31,7 +31,8 @@ from telehealth.scheduling.events import (
 )
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.queries import get_by_id, get_to_arrange
-from telehealth.scheduling.states import AppointmentState
+from telehealth.scheduling.rules import AcceptMode
+from telehealth.scheduling.states import AGREED, AppointmentState
 from telehealth.staff.queries import describe
 
 T = TypeVar("T")
@@ -124,6 +125,17 @@ def on_appointment_unsupported(session: Session, event: AppointmentUnsupported, 
     for recipient_id in concerned:
         tell(session, recipient_id, NoticeKind.HOURS_LOST, data, now)
     note_change(session, "duty", event.appointment_id, scopes=concerned, now=now)
+
+
+def on_appointment_given(session: Session, event: AppointmentMoved, now: datetime) -> None:
+    """Tell a doctor of an agreed time they were given where they are else asked first."""
+    doctor_id, appointment = event.doctor_membership_id, get_by_id(session, event.appointment_id)
+    is_given = event.is_agreed and doctor_id != event.was_doctor_membership_id
+    if not is_given or appointment.accept_mode != AcceptMode.DOCTOR or appointment.status not in AGREED:
+        return
+    data = {**_facts(appointment), "from": str(event.was_doctor_membership_id), "doctor": str(doctor_id)}
+    tell(session, doctor_id, NoticeKind.APPOINTMENT_GIVEN, data, now)
+    note_change(session, "duty", appointment.id, scopes=[doctor_id], now=now)
 
 
 def on_appointment_settled(

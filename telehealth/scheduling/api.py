@@ -102,7 +102,7 @@ def find_slots(actor: Finder, unit: ReadUnit, query: Annotated[SlotQuery, Depend
     return SlotPage(
         slots=[SlotOut.model_validate(slot, from_attributes=True) for slot in slots],
         next_cursor=cursor_of(slots[-1].starts_at, slots[-1].doctor_membership_id) if is_full else None,
-        next_from=None if is_full else search.to_on + timedelta(days=1),
+        next_from=None if is_full else finding.next_day(unit.session, search, now=unit.now),
     )
 
 

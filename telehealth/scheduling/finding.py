@@ -69,6 +69,13 @@ def find_slots(
     return free_slots(_walk(session, asking), limit=search.limit, after=search.after, keeps=keeps)
 
 
+def next_day(session: Session, search: SlotSearch, *, now: datetime) -> date | None:
+    """Return the day after a search's window; None where the service is not booked that far ahead."""
+    horizon = terms_of(get_service(session, search.service_code)).horizon_days
+    following = search.to_on + timedelta(days=1)
+    return following if following <= policy_of(session).local_date(now) + timedelta(days=horizon) else None
+
+
 def daylight(session: Session) -> Callable[[Slot], bool]:
     """Return what tells whether a slot may be proposed to a patient: within the policy's hours of the day.
 

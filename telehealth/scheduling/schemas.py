@@ -38,7 +38,9 @@ class SlotPage(Output):
 
     slots: list[SlotOut]
     next_cursor: str | None = Field(description="For the next page of the same search")
-    next_from: date | None = Field(description="Where to go on if this window held no more")
+    next_from: date | None = Field(
+        description="Where to go on if this window held no more; null where it reached the end"
+    )
 
 
 class CauseOut(Output):

@@ -66,6 +66,7 @@ def list_asked(actor: Coordinator, unit: WriteUnit, pool: UUID | None = None) ->
             for gap in found.gaps
         ],
         more=found.more,
+        unasked=found.unasked,
     )
 
 

@@ -39,6 +39,7 @@ from telehealth.waitlist.rules import (
     fits,
     gaps,
     members_by_pool,
+    reaches,
 )
 from telehealth.waitlist.states import LIVE, EntryState
 
@@ -64,7 +65,9 @@ class WaitList:
     booked: Mapping[UUID, Appointment]
     gaps: tuple[Gap, ...]
     more: int = 0
-    """How many wait behind those listed."""
+    """How many wait who are not listed."""
+    unasked: int = 0
+    """How many of those who could come soon were not compared with the gaps."""
 
 
 def get_entry(
@@ -138,19 +141,48 @@ def list_events(session: Session, entry: WaitlistEntry) -> list[WaitlistEvent]:
 def load_wait_list(session: Session, actor: Actor, *, now: datetime, pool_id: UUID | None = None) -> WaitList:
     """Load who waits for the actor's facility, and which free times they would take.
 
-    The same number of statements for each kind of service, however many wait or work; one more to count
-    those that are not listed.
+    The same number of statements for each kind of service, however many wait or work; three more where
+    not all are listed.
     """
     query = _asked(actor).where(col(WaitlistEntry.state).in_(LIVE), Visit.state == VisitState.OPEN)
     if pool_id is not None:
         query = query.where(WaitlistEntry.pool_id == pool_id)
-    found = tuple(session.exec(query.order_by(*_ORDER).limit(LISTED + 1)))
-    entries = found[:LISTED]
-    more = _count(session, query) - LISTED if len(found) > LISTED else 0
+    found = session.exec(query.order_by(*_ORDER).limit(LISTED + 1)).all()
+    entries, is_cut = list(found[:LISTED]), len(found) > LISTED
+    if is_cut:
+        waiting, reaching = _reaching(session, query, now)
+    else:
+        soon = [entry for entry in entries if is_waiting(entry, now) and _reaches(session, entry, now)]
+        waiting, reaching = soon[:LOOKED_AT], len(soon)
+    # Whoever can be asked is listed, however far behind.
+    listed = {entry.id for entry in entries}
+    entries += [entry for entry in waiting if entry.id not in listed]
     booked = booked_for(session, [entry.visit_id for entry in entries])
-    waiting = [entry for entry in entries if is_waiting(entry, now)][:LOOKED_AT]
     wishes = wishes_of(session, waiting, booked, now=now)
-    return WaitList(entries, booked, tuple(gaps(list(_offerable(session, waiting, wishes, now)))), more)
+    return WaitList(
+        entries=tuple(entries),
+        booked=booked,
+        gaps=tuple(gaps(list(_offerable(session, waiting, wishes, now)))),
+        more=_count(session, query) - len(entries) if is_cut else 0,
+        unasked=reaching - len(waiting),
+    )
+
+
+def _reaches(session: Session, entry: WaitlistEntry, now: datetime) -> bool:
+    return reaches(entry.earliest_on, entry.latest_on, policy_of(session).local_date(now))
+
+
+def _reaching(
+    session: Session, query: SelectOfScalar[WaitlistEntry], now: datetime
+) -> tuple[list[WaitlistEntry], int]:
+    """Return the first who can be offered something soon, and how many there are: `reaches` in SQL."""
+    today = policy_of(session).local_date(now)
+    soon = query.where(
+        col(WaitlistEntry.earliest_on) <= today + timedelta(days=AHEAD_DAYS),
+        col(WaitlistEntry.latest_on) >= today,
+        or_(col(WaitlistEntry.state) == EntryState.WAITING, col(WaitlistEntry.offer_expires_at) <= now),
+    )
+    return list(session.exec(soon.order_by(*_ORDER).limit(LOOKED_AT))), _count(session, soon)
 
 
 def booked_for(session: Session, visit_ids: Collection[UUID]) -> dict[UUID, Appointment]:

@@ -20,7 +20,7 @@ AHEAD_DAYS: Final = 14
 """How far ahead gaps are looked for: later ones need no haste."""
 
 LOOKED_AT: Final = 40
-"""How many of those who wait are compared with the gaps, the first in order."""
+"""How many of those who could come within `AHEAD_DAYS` are compared with the gaps, the first in order."""
 
 GAPS_SHOWN: Final = 8
 FITTING_SHOWN: Final = 3
@@ -71,6 +71,11 @@ def gaps(offerable: Sequence[tuple[UUID, Iterable[Slot]]], *, limit: int = GAPS_
         for slot in slots:
             found.setdefault(slot, []).append(entry_id)
     return [Gap(slot, tuple(found[slot][:FITTING_SHOWN])) for slot in sorted(found)[:limit]]
+
+
+def reaches(earliest_on: date, latest_on: date, today: date) -> bool:
+    """Tell whether the days an entry waits for include any on which gaps are looked for."""
+    return earliest_on <= today + timedelta(days=AHEAD_DAYS) and latest_on >= today
 
 
 def is_past(latest_on: date, today: date) -> bool:

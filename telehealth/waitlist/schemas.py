@@ -98,4 +98,5 @@ class WaitListOut(Output):
 
     entries: list[AskedOut]
     gaps: list[GapOut]
-    more: int = Field(description="How many wait behind those listed; a pool narrows the list")
+    more: int = Field(description="How many wait who are not listed; a pool narrows the list")
+    unasked: int = Field(description="How many who could come soon were not compared with the gaps")

@@ -112,6 +112,7 @@ class AskedPage(Page):
     gaps: tuple[GapView, ...]
     groups: tuple[GroupView, ...]
     more: str
+    unasked: str
 
     @classmethod
     def example(cls) -> Self:
@@ -135,6 +136,7 @@ class AskedPage(Page):
                 GroupView("Nội – tim mạch", (_row(who, "", ""), _row(who, "", "", "/waitlist/3/take-back"))),
             ),
             more=t("waitlist.more", count=12),
+            unasked=t("waitlist.unasked", count=3),
         )
 
 

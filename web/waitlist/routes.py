@@ -91,6 +91,7 @@ def asked_page(
         gaps=gap_views(unit, found, known),
         groups=groups(unit, found, known),
         more=t("waitlist.more", count=found.more) if found.more else "",
+        unasked=t("waitlist.unasked", count=found.unasked) if found.unasked else "",
     )
     return render(request, page)
 

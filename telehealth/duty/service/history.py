@@ -30,6 +30,7 @@ class NoticeKind(StrEnum):
     SWAP_LAPSED = "swap_lapsed"
     SWAPPED = "swapped"
     DOCTOR_CHANGED = "doctor_changed"
+    APPOINTMENT_GIVEN = "appointment_given"
     DAY_GIVEN = "day_given"
     DAY_TAKEN = "day_taken"
     HOURS_LOST = "hours_lost"

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, or_, select
 
 from telehealth.audit.service import record
 from telehealth.facilities.queries import get_facility
@@ -94,9 +94,12 @@ def add_membership(
     session: Session, staff_id: UUID, post: Post, *, on: date, until: date | None = None
 ) -> Membership:
     """Let a person work somewhere from a day on; raise `qualification-not-fitting`, `licence-missing`,
-    `specialty-unknown`, `language-unknown`, `facility-not-found`.
+    `specialty-unknown`, `language-unknown`, `facility-not-found`, and `doctor-already` where they are a
+    doctor somewhere in that time: diaries are of posts, and one person is not in two places.
     """
     get_facility(session, post.facility_id)
+    if post.role == Role.DOCTOR:
+        _require_no_doctor(session, staff_id, on, until)
     licence = nfc(post.licence_number or "") or None
     rules.check_membership(post.role, post.qualification, licence)
     unknown = set(post.specialty_codes) - {each.code for each in queries.list_specialties(session)}
@@ -121,6 +124,18 @@ def add_membership(
         session.add(MembershipLanguage(membership_id=membership.id, language_code=code))
     session.flush()
     return membership
+
+
+def _require_no_doctor(session: Session, staff_id: UUID, first: date, end: date | None) -> None:
+    query = select(Membership.id).where(
+        Membership.staff_id == staff_id,
+        Membership.role == Role.DOCTOR,
+        or_(col(Membership.valid_to).is_(None), col(Membership.valid_to) > first),
+    )
+    if end is not None:
+        query = query.where(Membership.valid_from < end)
+    if session.exec(query.limit(1)).first() is not None:
+        raise ConflictError("doctor-already")
 
 
 def move(

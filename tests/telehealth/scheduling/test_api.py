@@ -101,6 +101,17 @@ def test_slots_are_found_page_by_page(nurse: TestClient, world: BookingWorld) ->
     assert [service["code"] for service in nurse.get("/api/v1/service-types").json()] == ["standard"]
 
 
+@pytest.mark.parametrize(("last", "following"), [("2026-12-23", "2026-12-24"), ("2026-12-24", None)])
+def test_windows_end_where_nothing_is_booked_any_more(
+    nurse: TestClient, last: str, following: str | None
+) -> None:
+    """Thirty-one days ahead: whoever goes on from window to window comes to an end."""
+    window = {"first": last, "last": last, "limit": 100}
+    found = nurse.get("/api/v1/slots", params=window).json()
+    assert found["slots"]
+    assert (found["next_cursor"], found["next_from"]) == (None, following)
+
+
 @pytest.mark.parametrize(
     "params",
     [

@@ -20,6 +20,7 @@ from telehealth.staff.events import MembershipClosed, SignInsEnded, StaffDisable
 from telehealth.staff.rules import ACTIVATION_LASTS, Qualification, Role
 from telehealth.staff.service import Invited, Post
 from tests.support.world import (
+    make_doctor,
     make_facility,
     make_hospital,
     make_member,
@@ -222,6 +223,28 @@ def test_managers_do_not_take_over_people_of_elsewhere_or_above(
         act(unit.session, manager, above.ref, now=unit.now)
     with pytest.raises(ForbiddenError, match="not-yourself"):
         act(unit.session, manager, manager.ref, now=unit.now)
+
+
+def test_one_person_is_one_doctor_at_a_time(unit: Unit) -> None:
+    """Diaries are of posts: with two of them a person would be booked in two places at once."""
+    first, second = make_hospital(unit.session), make_hospital(unit.session, name="Bệnh viện Hai")
+    doctor = make_doctor(unit.session, first)
+    post = Post(
+        facility_id=second.id,
+        role=Role.DOCTOR,
+        qualification=Qualification.DOCTOR,
+        title="BS.",
+        licence_number="001234/BYT-CCHN",
+    )
+    for until in (None, TODAY + timedelta(days=9)):
+        with pytest.raises(DomainError, match="doctor-already"):
+            service.add_membership(unit.session, doctor.staff_id, post, on=TODAY, until=until)
+    service.add_membership(unit.session, doctor.staff_id, nurse_at(second), on=TODAY)
+    row = queries.get_membership(unit.session, doctor.ref)
+    row.valid_to = TODAY + timedelta(days=3)
+    with pytest.raises(DomainError, match="doctor-already"):
+        service.add_membership(unit.session, doctor.staff_id, post, on=TODAY + timedelta(days=2))
+    service.add_membership(unit.session, doctor.staff_id, post, on=TODAY + timedelta(days=3))
 
 
 def test_a_changed_password_ends_the_other_sign_ins(unit: Unit, station: Facility) -> None:

@@ -97,8 +97,9 @@ def test_a_list_that_is_cut_says_how_many_wait_behind(
         assert station.post("/api/v1/waitlist", json=wish(world, patient), headers=key()).status_code == 201
     assert coordinator.get("/api/v1/waitlist/asked").json()["more"] == 0
     monkeypatch.setattr(queries, "LISTED", 1)
+    monkeypatch.setattr(queries, "LOOKED_AT", 1)
     cut = coordinator.get("/api/v1/waitlist/asked").json()
-    assert (len(cut["entries"]), cut["more"]) == (1, 2)
+    assert (len(cut["entries"]), cut["more"], cut["unasked"]) == (1, 2, 2)
 
 
 def test_declining_and_leaving(programs: Programs, world: WaitWorld) -> None:

@@ -245,7 +245,9 @@ def test_the_coordinators_list_does_not_end_in_silence(
     words = "Còn 2 lượt khám chờ xếp sau"
     assert words not in coordinator.get("/waitlist/asked").text
     monkeypatch.setattr(queries, "LISTED", 1)
+    monkeypatch.setattr(queries, "LOOKED_AT", 1)
     assert words in coordinator.get("/waitlist/asked").text
+    assert "Còn 2 lượt chờ xếp sau chưa được so với giờ trống" in coordinator.get("/waitlist/asked").text
 
 
 def test_the_times_of_one_day_that_fit_the_same_people_are_one_card(
