@@ -7,6 +7,7 @@ import asyncio
 import random
 import signal
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -40,15 +41,32 @@ class Insistent(Writer):
 
     async def send(self, path: str, body: dict[str, Any], **headers: str) -> httpx2.Response:
         key = {"Idempotency-Key": str(new_id()), **headers}
+        return await self.insist(lambda: super(Insistent, self).send(path, body, **key))
+
+    async def insist(self, ask: Callable[[], Awaitable[httpx2.Response]]) -> httpx2.Response:
+        """Ask until somebody answers."""
         while True:
             try:
-                answer = await super().send(path, body, **key)
+                answer = await ask()
             except httpx2.TransportError:
                 self.repeated += 1
                 await asyncio.sleep(PAUSE)
                 continue
             if answer.status_code != 503:
                 return answer
+
+    async def cancel(self, booked: httpx2.Response) -> None:
+        """Call an appointment off; where the answer was lost and the version is another, look whether it is.
+
+        It has no key: what is called off twice is called off once, and the version says that it changed.
+        """
+        row, before = booked.json()["id"], self.repeated
+        path, version = f"/api/v1/appointments/{row}", {"If-Match": booked.headers["etag"]}
+        answer = await self.send(f"{path}/cancel", {"reason": "booked_by_mistake"}, **version)
+        if answer.status_code == 412 and self.repeated > before:
+            answer = await self.insist(lambda: self.client.get(path, headers=self.headers()))
+            assert answer.json()["status"] == "cancelled", answer.text
+        assert answer.status_code == 200, answer.text
 
     async def work(self, slots: list[dict[str, str]], is_over: asyncio.Event) -> None:
         """Hold, book and call off, again and again; the last one stays booked."""
