@@ -108,7 +108,7 @@ def _people(
             session, full_name=person["name"], username=person["username"], now=now, is_demo=True, **hashes
         )
         facility_id = facilities[person["facility"]]
-        membership = add_membership(session, staff.id, rows.post(person, facility_id), on=today)
+        membership = add_membership(session, staff.id, rows.post(person, facility_id), on=since)
         actor = find_membership_actor(session, membership.id, today=today)
         if actor is not None:
             members.setdefault(person["facility"], []).append(actor)

@@ -12,12 +12,18 @@ from telehealth.availability.rules import DAY_MINUTES
 from telehealth.duty.models import Pool, Shift
 from telehealth.duty.queries import list_on_duty
 from telehealth.kit.db import Database
+from tests.support.booking import at
 from tests.support.clock import FixedClock
 
 pytestmark = pytest.mark.databases("sqlite")  # the demo is an embedded one
 
 
-def test_every_pool_is_covered_for_a_fortnight_and_again_later(database: Database, clock: FixedClock) -> None:
+@pytest.mark.parametrize("wall", ["00:05", "06:50", "12:00", "23:50"])
+def test_every_pool_is_covered_for_a_fortnight_and_again_later(
+    database: Database, clock: FixedClock, wall: str
+) -> None:
+    """Whenever the demo is loaded: before dawn those are on duty whose night began the day before."""
+    clock.at = at(wall)
     demo.load(database, say=lambda _line: None)
     first = demo.renew(database)
     assert first > 0
