@@ -148,6 +148,20 @@ def test_a_button_is_not_printed_anew_under_the_finger(device: Device) -> None:
     expect(page.locator("#sample-live")).to_have_text("Đã in lại")
 
 
+def test_a_form_on_its_way_is_not_printed_anew(device: Device) -> None:
+    """Given a form that is being sent, when its part comes anew, then it stays until it was answered."""
+    page = device.open_tab()
+    wait_for_stream(device, page)
+    page.locator("#sample-live").evaluate(
+        "(part) => part.insertAdjacentHTML('beforeend', '<form data-state=busy><button>Giữ</button></form>')"
+    )
+    device.say("appointment")
+    page.wait_for_timeout(1_000)
+    expect(page.locator("#sample-live form")).to_have_count(1)
+    page.locator("#sample-live form").evaluate("(form) => delete form.dataset.state")
+    expect(page.locator("#sample-live")).to_have_text("Đã in lại")
+
+
 def test_what_was_pressed_in_an_open_question_is_answered_there(device: Device) -> None:
     """What somebody sends is no refresh: its answer comes in place of the part, however busy that is."""
     page = device.open_tab()

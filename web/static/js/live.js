@@ -16,9 +16,9 @@ import { EVERYTHING, OLDEST_MS, STREAM, memory, streamOf, topicOf, wants } from 
 const POLL_MS = 10000;
 const GATHER_MS = 150;
 
-/** A half-typed field, an open question ("Cancel this appointment?") and what a finger is on are left alone. */
+/** A half-typed field, an open question, what a finger is on and a form on its way are left alone. */
 function isBusy(part) {
-  if (part.querySelector(':active, details[open][data-module~="menu"]')) return true;
+  if (part.querySelector(':active, form[data-state="busy"], details[open][data-module~="menu"]')) return true;
   const focused = document.activeElement;
   return part.contains(focused) && focused.matches("input:not([type=hidden]), textarea, select, dialog *");
 }
