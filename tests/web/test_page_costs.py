@@ -1,12 +1,10 @@
 """Pages of scheduling ask the database as often for many doctors and appointments as for few."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import event
 
 from telehealth.facilities.queries import get_facility
 from telehealth.kit.db import Database
@@ -15,6 +13,7 @@ from telehealth.staff.rules import Role
 from tests.support.app import Browser, build_app
 from tests.support.booking import BookingWorld, at, make_booking_world
 from tests.support.clock import FixedClock
+from tests.support.statements import statements_of
 from tests.support.world import make_member, make_sign_in
 
 pytestmark = pytest.mark.databases("sqlite")  # counted once; the statements are the same on both
@@ -27,32 +26,14 @@ def browser(app: FastAPI, database: Database, actor: MembershipActor) -> Browser
         return Browser(app, make_sign_in(unit.session, actor, now=unit.now))
 
 
-@contextmanager
-def reads(app: FastAPI) -> Iterator[list[str]]:
-    """Collect the SELECTs of all connections."""
-    found: list[str] = []
-
-    def note(*args: object) -> None:
-        if str(args[2]).startswith(("SELECT", "WITH")):
-            found.append(str(args[2]))
-
-    engines = (app.state.database.writer, app.state.database.reader)
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        for engine in engines:
-            event.remove(engine, "before_cursor_execute", note)
-
-
 def cost(app: FastAPI, who: Browser, path: str) -> int:
     """How many reads a page costs that was asked for before: what a process keeps is there."""
     assert who.get(path).status_code == 200, path
-    with reads(app) as found:
+    with statements_of(app.state.database) as found:
         who.get(path)
-    assert found, path
-    return len(found)
+    reads = [each for each in found if each.startswith(("SELECT", "WITH"))]
+    assert reads, path
+    return len(reads)
 
 
 def test_choosing_a_time_costs_the_same_among_two_doctors_and_among_twelve(

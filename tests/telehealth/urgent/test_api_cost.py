@@ -1,40 +1,19 @@
 """A list of urgent requests costs the same statements, however many there are."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from fastapi import FastAPI
-from sqlalchemy import event
 
 from telehealth.kit.db import Database
 from tests.support.app import api_client, build_app
 from tests.support.clock import FixedClock
+from tests.support.statements import statements_of
 from tests.support.urgent import make_urgent_world
 from tests.support.world import make_token
 
 pytestmark = pytest.mark.databases("sqlite")  # what is counted is the same on both
 
 PATH, MANY = "/api/v1/urgent-requests", 8
-
-
-@contextmanager
-def statements(app: FastAPI) -> Iterator[list[str]]:
-    found: list[str] = []
-
-    def note(*args: Any) -> None:
-        found.append(str(args[2]))
-
-    engines = {app.state.database.writer, app.state.database.reader}
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        for engine in engines:
-            event.remove(engine, "before_cursor_execute", note)
 
 
 def test_a_list_costs_the_same_however_long(database: Database, tmp_path: Path, clock: FixedClock) -> None:
@@ -50,7 +29,7 @@ def test_a_list_costs_the_same_however_long(database: Database, tmp_path: Path, 
         for token, cost in zip(tokens, costs, strict=True):
             client = api_client(app, token)
             client.get(PATH)
-            with statements(app) as found:
+            with statements_of(app.state.database) as found:
                 rows = client.get(PATH).json()["requests"]
             assert len(rows) == visit + 1
             assert {row["patient_id"] is not None for row in rows} == {token == tokens[0]}

@@ -3,7 +3,6 @@
 import json
 import re
 from html import unescape
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -15,9 +14,8 @@ from telehealth.kit.ids import new_id
 from telehealth.links.queries import find_actor
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import PatientPlace
-from tests.support.app import Browser, build_app
-from tests.support.calls import BookedCall, Phone, book_call, open_on_phone
-from tests.support.clock import FixedClock
+from tests.support.app import Browser
+from tests.support.calls import BookedCall, Phone, open_on_phone
 from tests.support.world import make_sign_in
 from web import i18n
 from web.assets import FOLDER, assets
@@ -27,19 +25,6 @@ CALL_KILOBYTES = 25
 """What every call fetches: the page, the call itself, and what starts both."""
 PICKER_KILOBYTES = 2
 """What comes on top for whoever opens "more", turns a phone's camera, or plugs something in or out."""
-
-
-@pytest.fixture
-def app(database: Database, tmp_path: Path, clock: FixedClock) -> FastAPI:
-    """The application on a fresh database."""
-    return build_app(database, tmp_path, clock)
-
-
-@pytest.fixture
-def call(database: Database) -> BookedCall:
-    """A booked call."""
-    with database.write() as unit:
-        return book_call(unit.session, now=unit.now)
 
 
 @pytest.fixture

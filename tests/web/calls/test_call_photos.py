@@ -3,7 +3,6 @@
 import json
 import re
 from html import unescape
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -20,10 +19,9 @@ from telehealth.kit.events import Bus
 from telehealth.links.queries import find_actor
 from telehealth.visits.attachments import Source
 from telehealth.visits.service import withdraw_attachment
-from tests.support.app import Browser, build_app
+from tests.support.app import Browser
 from tests.support.attachments import MemoryStorage, make_attachment
-from tests.support.calls import BookedCall, Phone, book_call, open_on_phone
-from tests.support.clock import FixedClock
+from tests.support.calls import BookedCall, Phone, open_on_phone
 from tests.support.world import make_doctor, make_sign_in
 
 
@@ -31,19 +29,6 @@ from tests.support.world import make_doctor, make_sign_in
 def bus() -> Bus:
     """All that hears of what happens, before the application does."""
     return wiring.build_bus()
-
-
-@pytest.fixture
-def app(database: Database, tmp_path: Path, clock: FixedClock) -> FastAPI:
-    """The application on a fresh database."""
-    return build_app(database, tmp_path, clock)
-
-
-@pytest.fixture
-def call(database: Database) -> BookedCall:
-    """A booked call."""
-    with database.write() as unit:
-        return book_call(unit.session, now=unit.now)
 
 
 def send(database: Database, call: BookedCall, by: Actor, source: Source) -> UUID:

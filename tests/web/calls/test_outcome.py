@@ -1,7 +1,5 @@
 """What a call has led to: told to the station while it runs, to both sides after it, to nobody else."""
 
-from pathlib import Path
-
 import pytest
 from fastapi import FastAPI
 
@@ -12,8 +10,7 @@ from telehealth.orders import service as orders
 from telehealth.orders.rules import OrderKind, When
 from telehealth.referrals.rules import Urgency
 from telehealth.staff.actors import MembershipActor
-from tests.support.app import Browser, build_app
-from tests.support.clock import FixedClock
+from tests.support.app import Browser
 from tests.support.referrals import ReferralWorld, make_referral_world
 from tests.support.world import make_facility, make_member, make_sign_in
 
@@ -22,12 +19,6 @@ from tests.support.world import make_facility, make_member, make_sign_in
 def bus() -> Bus:
     """All that hears of what happens, before the application does."""
     return wiring.build_bus()
-
-
-@pytest.fixture
-def app(database: Database, tmp_path: Path, clock: FixedClock) -> FastAPI:
-    """The application on a fresh database."""
-    return build_app(database, tmp_path, clock)
 
 
 @pytest.fixture

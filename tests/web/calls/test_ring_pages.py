@@ -2,7 +2,6 @@
 
 import re
 from html import unescape
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -18,18 +17,11 @@ from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.states import AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.rules import Role
-from tests.support.app import Browser, Response, build_app
+from tests.support.app import Browser, Response
 from tests.support.calls import BookedCall, book_call
-from tests.support.clock import FixedClock
 from tests.support.world import make_doctor, make_member, make_sign_in
 from web.calls.record import NOT_TOLD
 from web.i18n import LANGUAGES, has_text
-
-
-@pytest.fixture
-def app(database: Database, tmp_path: Path, clock: FixedClock) -> FastAPI:
-    """The application on a fresh database."""
-    return build_app(database, tmp_path, clock)
 
 
 @pytest.fixture
