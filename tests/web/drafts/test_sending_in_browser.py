@@ -120,7 +120,8 @@ def test_what_was_typed_and_sent_in_vain_before_the_keeper_was_there_is_kept(
     page.locator("#f-temperature").fill("38,5")
     page.locator("#f-temperature").press("Enter")
     expect(page.locator("#temperature-state")).to_contain_text("đang thử lại")
-    assert held, "the keys were asked for when the page opened"
+    while not held:
+        page.wait_for_timeout(20)  # the keys may be asked for later than a first attempt fails
     for each in held:
         each.continue_()
     wait_until_kept(page)
