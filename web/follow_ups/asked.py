@@ -71,7 +71,7 @@ class AskedBackPage(Page):
                     when=t("follow_ups.one_day", date="20/11/2026"),
                     station="Trạm Y tế xã Vi Hương",
                     state=t("follow_ups.asked.states.lapsed"),
-                    kind="urgent",
+                    kind="soon",
                     icon="calendar-off",
                     why=t("tasks.outcomes.refused"),
                 ),
