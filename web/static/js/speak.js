@@ -9,7 +9,10 @@ export function mount(root) {
   let aloud = null;
   const voice = () => speechSynthesis.getVoices().find((each) => each.lang.toLowerCase().startsWith(language));
   // Only a device with a voice fetches it, and before the press: some let nobody speak long after one.
-  const fetchAloud = () => (aloud ||= import("./aloud.js").catch(() => (aloud = null)));
+  const fetchAloud = () => {
+    if (!aloud) aloud = import("./aloud.js").catch(() => (aloud = null));
+    return aloud;
+  };
   const offer = () => {
     button.hidden = !voice();
     if (!button.hidden) fetchAloud();
@@ -27,7 +30,7 @@ export function mount(root) {
     stop();
     say(true);
     const reader = await fetchAloud();
-    if (isOn && !reader?.readAloud(voice() || null, language, () => say(false))) say(false);
+    if (isOn && !(reader && reader.readAloud(voice() || null, language, () => say(false)))) say(false);
   };
   offer();
   // Safari's is no event target.
