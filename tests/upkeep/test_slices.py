@@ -46,6 +46,7 @@ MORE = {
         "washing.py": "the process that opens what strangers sent and draws it anew",
     },
     "followup": {
+        "asked.py": "what became of the next visits a doctor asked for",
         "expecting.py": "when the patient of a plan is expected, past what queries.py can hold",
         "ports.py": "what links may lead to that slices above keep",
         "todo.py": "every select of tasks, past what queries.py can hold",
