@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -42,11 +42,15 @@ class FhirResource(Response):
     media_type = "application/fhir+json"
 
 
+_OBJECT: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"application/fhir+json": {"schema": {"type": "object"}}}}
+}
+
 Dates = Annotated[list[str] | None, Query(alias="date", max_length=2, description="`ge2026-11-23`, `lt…`")]
 Count = Annotated[Limit, Query(alias="_count", ge=1, le=100)]
 
 
-@router.get("/Appointment/{appointment_id}", response_class=FhirResource)
+@router.get("/Appointment/{appointment_id}", response_class=FhirResource, responses=_OBJECT)
 def read_fhir_appointment(actor: Reader, unit: WriteUnit, appointment_id: UUID) -> FhirResource:
     """Return an appointment as FHIR R4; reading it is on record."""
     row = service.read_appointment(unit.session, actor, appointment_id, now=unit.now)
@@ -55,7 +59,7 @@ def read_fhir_appointment(actor: Reader, unit: WriteUnit, appointment_id: UUID) 
     return answer
 
 
-@router.get("/Appointment", response_class=FhirResource)
+@router.get("/Appointment", response_class=FhirResource, responses=_OBJECT)
 def search_fhir_appointments(
     request: Request,
     actor: Reader,
@@ -84,7 +88,7 @@ def search_fhir_appointments(
     return _page(request, settings, found, following)
 
 
-@router.get("/Slot", response_class=FhirResource)
+@router.get("/Slot", response_class=FhirResource, responses=_OBJECT)
 def search_fhir_slots(
     request: Request,
     actor: Finder,

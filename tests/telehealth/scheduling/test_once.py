@@ -14,8 +14,8 @@ from tests.support.clock import FixedClock
 from tests.telehealth.scheduling.front import API, KEYED, VERSIONED, Front, make_front
 from tests.telehealth.scheduling.test_api import code_of
 
-ELSEWHERE = {"/answer-requests", "/reminders", "/visits/{visit_id}/orders"}
-"""What is sent with a key and books nothing: see the tests of answers and orders."""
+ELSEWHERE = {"/answer-requests", "/reminders", "/visits/{visit_id}/orders", "/hand-overs"}
+"""What is sent with a key and books nothing, or moves many at once: see the tests of each."""
 
 NO_KEY_NEEDED = {
     "/hours/preview": "changes nothing",
