@@ -51,6 +51,10 @@ MORE = {
         "ports.py": "what links may lead to that slices above keep",
         "todo.py": "every select of tasks, past what queries.py can hold",
     },
+    "interop": {
+        "exchanging.py": "the routes of FHIR, past what api.py holds of calendars",
+        "resources.py": "appointments and slots as FHIR has them, past what rules.py can hold",
+    },
     "lines": {"ports.py": "implements what signaling declares for checks"},
     "links": {"deps.py": "the marker of patient routes", "actors.py": "the patient link as an actor"},
     "messaging": {

@@ -26,6 +26,7 @@ ELSEWHERE = {
     "/medicines": "a part of the prescription's page",
     "/reports/texts.csv": "a file, led to from its report while there is something in it",
     "/reports/calls.csv": "a file, led to from its report while there is something in it",
+    "/hours/national": "led to from the hours of a house and of a doctor; the doctor of that day has none",
     "/hours/stranded": "led to from the appointments and the hours while there is something on it",
 }
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
