@@ -96,11 +96,13 @@ def _remove(turn: Turn, message: ParticipantRemove) -> None:
 
 
 def _offer(turn: Turn, message: MediaOffer) -> None:
-    """No offer into the void: a peer that was away and rolled its own offer back froze its picture.
+    """No offer into the void, nor against the other's: a picture froze where an offer was rolled back.
 
-    Whatever is offered after the first offer to a peer mends a connection: the journal tells of it.
+    One that was under way when the other came in anew is of a connection that is gone. Whatever is offered
+    after the first offer to a peer mends a connection: the journal tells of it.
     """
     peer = _present(turn, message.to)
+    _require(turn.sender.offers_to(peer))
     before = turn.sender.offered.get(peer.id)
     turn.sender.offered[peer.id] = message.connection
     if before is not None:
@@ -170,14 +172,14 @@ def _report(turn: Turn, message: QualityReport) -> None:
     """
     sender = turn.sender
     peer = _peer(turn.room, sender, message.to)
-    known = sender.levels.get(message.to)
-    if known is message.level:
+    if sender.levels.get(message.to) is message.level:
         return
     sender.levels[message.to] = message.level
     # The journal tells of lines, not of what is so by design; but a picture that is back is back either way.
-    before = known or Level.HIGH
+    before = sender.journaled.get(peer.id, Level.HIGH)
     is_told = message.reason is not Why.SHARED or before in _WITHOUT_PICTURE
     if is_told and before is not message.level:
+        sender.journaled[peer.id] = message.level
         detail = f"{message.level}:{message.reason}:{peer.admission.role}"
         turn.room.jot(sender, JotKind.LEVEL, turn.now, detail)
     step = QualityAdvised(participant=sender.id, to=message.to, level=message.level, reason=message.reason)

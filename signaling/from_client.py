@@ -188,11 +188,14 @@ class QualityReport(FromClient):
 
 
 class ChatSend(FromClient):
-    """A line of chat; `id` is minted by the client, so sending it twice posts it once."""
+    """A line of chat; `id` is minted by the client, so sending it twice posts it once.
+
+    Without the character NUL: PostgreSQL stores it in no text.
+    """
 
     type: Literal["chat.send"] = "chat.send"
     id: UUID
-    text: str = Field(min_length=1, max_length=MAX_CHAT_CHARS)
+    text: str = Field(min_length=1, max_length=MAX_CHAT_CHARS, pattern=r"^[^\x00]*$")
     example: ClassVar[dict[str, Any]] = {"type": "chat.send", "ref": 9, "id": C1, "text": "Đã nghe rõ ạ"}
 
 

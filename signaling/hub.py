@@ -166,15 +166,15 @@ class Hub:
             effects = room.handle(who, number, message, self._clock.now())
         self._carry(seat.carrier, effects)
 
-    def disconnect(self, outlet: Outlet, seat: Seat | None, *, on_purpose: bool) -> None:
-        """A socket is gone."""
+    def disconnect(
+        self, outlet: Outlet, seat: Seat | None, *, on_purpose: bool, is_closed: bool = False
+    ) -> None:
+        """A socket is gone; see `Room.disconnect`."""
         self._outlets.pop(outlet.number, None)
         outlet.gone()
         if seat is not None and not self._is_stopping:
-            room = seat.carrier.room
-            self._carry(
-                seat.carrier, room.disconnect(outlet.number, self._clock.now(), on_purpose=on_purpose)
-            )
+            how = {"on_purpose": on_purpose, "is_closed": is_closed}
+            self._carry(seat.carrier, seat.carrier.room.disconnect(outlet.number, self._clock.now(), **how))
 
     def refuse(self, outlet: Outlet, code: Code) -> None:
         """Say no to a socket and close it."""

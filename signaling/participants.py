@@ -58,7 +58,11 @@ class Log:
 
 @dataclass(slots=True)
 class Participant:
-    """A seat in the room. `socket` is None while the line is down, and then `absent_since` is set."""
+    """A seat in the room. `socket` is None while the line is down, and then `absent_since` is set.
+
+    `levels` is what everybody was told they send whom, `journaled` what the journal was: it outlives the page
+    it goes to. `has_closed`: their page said that it goes away (closed, or loaded anew): no line failed.
+    """
 
     admission: Admission
     order: int
@@ -68,10 +72,12 @@ class Participant:
     socket: int | None = None
     attempt: int = 0
     absent_since: datetime | None = None
+    has_closed: bool = False
     audio: bool = True
     video: bool = True
     detail: bool = False
     levels: dict[UUID, Level] = field(default_factory=dict)
+    journaled: dict[UUID, Level] = field(default_factory=dict)
     log: Log = field(default_factory=Log)
     outcomes: OrderedDict[int, Code | None] = field(default_factory=OrderedDict)
     offered: dict[UUID, str] = field(default_factory=dict)
@@ -102,9 +108,13 @@ class Participant:
             return Presence.WAITING if is_here else Presence.AWAY
         return Presence.PRESENT if is_here else Presence.ABSENT
 
+    def offers_to(self, other: "Participant") -> bool:
+        """Of two the one who came later makes the offers (decision 10)."""
+        return self.order > other.order
+
     def seen_by(self, other: "Participant") -> Peer:
-        """This participant as `other` is told of it: of the two, the one who came later offers."""
-        other_offers = other.order > self.order
+        """This participant as `other` is told of it."""
+        other_offers = other.offers_to(self)
         return Peer(
             id=self.id,
             name=self.admission.display_name,

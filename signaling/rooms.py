@@ -107,25 +107,32 @@ class Room(Roster):
         person.set_tracks(arrival.hello.audio, arrival.hello.video)
         self.jot_picture(person, tracks[1], now)
         self._catch_up(person, arrival.hello, now)
-        if was_absent and person.is_admitted:
+        if was_absent and person.is_admitted and not person.has_closed:
             self.jot(person, JotKind.RETURNED, now)
+        person.has_closed = False
         if is_recast:
             self.recast(person, admission, now)
         elif was_absent or is_recognised or tracks != (person.audio, person.video):
             self.announce(person, change=ParticipantChanged)
         return self.settle()
 
-    def disconnect(self, socket: int, now: datetime, *, on_purpose: bool) -> list[Effect]:
-        """A socket is gone: on purpose is leaving, otherwise the place is kept."""
+    def disconnect(
+        self, socket: int, now: datetime, *, on_purpose: bool, is_closed: bool = False
+    ) -> list[Effect]:
+        """A socket is gone: on purpose is leaving, otherwise the place is kept.
+
+        `is_closed`: the page was closed or is loaded anew. Where nobody comes back from it they have
+        left, and the journal tells of no lost line: it was none.
+        """
         person = next((one for one in self.people.values() if one.socket == socket), None)
         if person is None:
             return []
-        person.socket = None
+        person.socket, person.has_closed = None, is_closed
         if on_purpose:
             self.leave(person, LeaveReason.LEFT, None, now)
         else:
             person.absent_since = now
-            if person.is_admitted:
+            if person.is_admitted and not is_closed:
                 self.jot(person, JotKind.LOST, now)
             self.announce(person, change=ParticipantChanged)
         return self.settle()
@@ -165,7 +172,7 @@ class Room(Roster):
             if person.absent_since is not None and is_cut_off:
                 person.absent_since = now
             elif person.absent_since is not None and now - person.absent_since >= PLACE_KEPT:
-                self.leave(person, LeaveReason.LOST, None, now)
+                self.leave(person, LeaveReason.LEFT if person.has_closed else LeaveReason.LOST, None, now)
             elif person.socket is not None and self.needs_ice(person, now):
                 self.renew_ice(person, now)
         return self.settle()

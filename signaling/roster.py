@@ -52,12 +52,16 @@ from signaling.ports import (
     RoomShared,
 )
 from signaling.protocol import encode
+from signaling.rates import Bucket
 
 LIVE_HEARTBEAT: Final = 3
 IDLE_HEARTBEAT: Final = 25
 MAX_CHAT_LINES: Final = 200
 MAX_CHAT_TOLD_CHARS: Final = 16_000
 ICE_RENEWED_BEFORE: Final = 5  # renewed when a fifth of its life is left
+JOT_RATE: Final = 0.2
+JOT_BURST: Final = 60.0
+"""Lines of the journal about one participant: a page restarts every 8 s at most, and steps far less often."""
 
 
 class Roster:
@@ -75,6 +79,7 @@ class Roster:
         self.held_by = facts.held_by
         self.shared_by = facts.shared_by
         self.out: list[Effect] = []
+        self._journals: dict[UUID, Bucket] = {}
         self.is_retimed = False
         """Somebody was told of another heartbeat; taken back by whoever has seen to it."""
 
@@ -95,7 +100,15 @@ class Roster:
         self.out.append(Keep(record))
 
     def jot(self, person: Participant, kind: JotKind, now: datetime, detail: str | None = None) -> None:
-        """Have the journal tell how somebody's line fared; nothing waits for it."""
+        """Have the journal tell how somebody's line fared; nothing waits for it.
+
+        Who goes to and fro faster than any line does is told of no more: a journal is read by people.
+        """
+        at = now.timestamp()
+        if person.id not in self._journals:
+            self._journals[person.id] = Bucket.full(JOT_RATE, JOT_BURST, at)
+        if not self._journals[person.id].draw(1, at):
+            return
         self.out.append(Jot(Jotting(self.room_id, person.id, kind, now, detail)))
 
     def jot_picture(self, person: Participant, before: bool, now: datetime) -> None:

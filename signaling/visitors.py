@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 HELLO_SECONDS: Final = 5.0
 MAX_HELLO_FRAMES: Final = 5
+GOING_AWAY: Final = 1001
+"""RFC 6455, 7.4.1: what a browser says of a page that is closed, left or loaded anew."""
 
 _log = logging.getLogger(__name__)
 
@@ -122,7 +124,8 @@ class Visitor:
         on_purpose = code == CloseCode.NORMAL and not self._outlet.is_shut
         if self._passage is not None:
             self._passage.end(code)
-        self._hub.disconnect(self._outlet, self._seat, on_purpose=on_purpose)
+        is_closed = code == GOING_AWAY and not self._outlet.is_shut
+        self._hub.disconnect(self._outlet, self._seat, on_purpose=on_purpose, is_closed=is_closed)
         self._seat = self._passage = None
 
     def _refuse(self, code: Code) -> None:

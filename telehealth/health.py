@@ -8,6 +8,8 @@ from sqlalchemy import text
 from telehealth.access.deps import public
 from telehealth.kit.deps import database_of, settings_of
 from telehealth.messaging.service import find_oldest_due
+from telehealth.scheduling import queries as scheduling
+from telehealth.urgent import queries as urgent
 
 router = APIRouter(dependencies=[Depends(public)], include_in_schema=False)
 
@@ -24,13 +26,14 @@ async def is_alive() -> dict[str, str]:
 def is_ready(request: Request, response: Response) -> dict[str, str | int]:
     """Tell whether the database can be written and the disk has room; 503 when not.
 
-    How long the text waits that waits longest is told beside it and decides nothing: where no worker runs
-    it grows, and the pages work all the same.
+    How long that waits which waits longest is told beside it and decides nothing: the text to send, the hold
+    or request whose time is over, the urgent request whose next step is due. Where no worker runs it grows,
+    and the pages work all the same.
     """
     checks = {"database": _database(request), "disk": _disk(request)}
     if any(value != "ok" for value in checks.values()):
         response.status_code = 503
-    return {**checks, "sms_waiting_seconds": _sms_waiting(request)}
+    return {**checks, **_waiting(request)}
 
 
 def _database(request: Request) -> str:
@@ -40,10 +43,15 @@ def _database(request: Request) -> str:
     return "ok"
 
 
-def _sms_waiting(request: Request) -> int:
+def _waiting(request: Request) -> dict[str, int]:
     with database_of(request).read() as unit:
-        since = find_oldest_due(unit.session, now=unit.now)
-        return max(0, int((unit.now - since).total_seconds())) if since else 0
+        session, now = unit.session, unit.now
+        oldest = {
+            "sms_waiting_seconds": find_oldest_due(session, now=now),
+            "appointments_waiting_seconds": scheduling.oldest_due(session, now=now),
+            "urgent_waiting_seconds": urgent.oldest_due(session, now=now),
+        }
+    return {name: max(0, int((now - at).total_seconds())) if at else 0 for name, at in oldest.items()}
 
 
 def _disk(request: Request) -> str:

@@ -22,6 +22,7 @@ import telehealth.files.api
 import telehealth.followup.api
 import telehealth.handover.api
 import telehealth.interop.api
+import telehealth.interop.exchanging
 import telehealth.leaflets.api
 import telehealth.lines.api
 import telehealth.links.api
@@ -179,6 +180,7 @@ API_ROUTERS: list[APIRouter] = [
     telehealth.orders.api.router,
     telehealth.referrals.api.router,
     telehealth.interop.api.router,
+    telehealth.interop.exchanging.router,
     telehealth.handover.api.router,
     telehealth.reporting.api.router,
     telehealth.timeline.api.router,

@@ -93,6 +93,7 @@ from telehealth.referrals.events import (
 )
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.events import (
+    AbsenceNoted,
     AbsenceTakenBack,
     AppointmentAborted,
     AppointmentBooked,
@@ -171,6 +172,8 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (OfferEnded, followup.on_offer_ended),
     (AppointmentCancelled, calls.end_cancelled),
     (AppointmentAborted, calls.end_cancelled),
+    (AbsenceNoted, calls.end_cancelled),
+    (AbsenceTakenBack, calls.on_absence_taken_back),
     (AppointmentCompleted, calls.end_completed),
     (AppointmentMoved, calls.on_appointment_moved),
     (CallStarted, calls.start_appointment),

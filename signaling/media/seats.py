@@ -46,11 +46,13 @@ class Seats:
             raise
 
     def _pass_on(self) -> None:
-        if not self._line:
+        # Who was cancelled in this instant still stands in line, and takes itself out of it.
+        first = next((entry for entry in self._line if not entry[0].done()), None)
+        if first is None:
             self._free += 1
             return
-        first, _ = self._line.pop(0)
-        first.set_result(None)
+        self._line.remove(first)
+        first[0].set_result(None)
         self._tell_all()
 
     def _tell_all(self) -> None:

@@ -61,6 +61,7 @@ ACTIONS: Final = MappingProxyType(
         "slot.find": _CLINICAL | _COORDINATING,
         "availability.read": _CLINICAL | _COORDINATING | _LEADING,
         "availability.change": frozenset({Role.DOCTOR}) | _COORDINATING | _LEADING,
+        "holiday.change": frozenset({Role.ADMIN}),
         "appointment.read": _CLINICAL | _COORDINATING,
         "appointment.book": _STATION | _COORDINATING,
         "appointment.cancel": _CLINICAL | _COORDINATING,
@@ -195,6 +196,7 @@ INTEGRATION_ACTIONS: Final = (
         "template.manage",
         "questionnaire.manage",
         "service.change",
+        "holiday.change",
     }
 )
 """What another program may be allowed to do at most: it never treats, signs or joins a call."""

@@ -189,6 +189,12 @@ def list_national_days(session: Session, year: int) -> list[NationalDay]:
     return list(session.exec(query.order_by(col(NationalDay.day))))
 
 
+def list_days_ahead(session: Session, on: date) -> list[NationalDay]:
+    """List the national calendar's days from a day on."""
+    query = select(NationalDay).where(NationalDay.day >= on)
+    return list(session.exec(query.order_by(col(NationalDay.day))))
+
+
 def load_hours(
     session: Session, resources: Collection[UUID], service: ServiceType
 ) -> dict[UUID, list[WeeklyHours]]:
@@ -304,7 +310,10 @@ def as_hours(row: AvailabilityRule | OpeningHours) -> WeeklyHours:
 
 
 def station_hours(session: Session, facility_id: UUID, now: datetime) -> Station:
-    """Return when a station works around now: its opening hours, else the usual ones, less its closures."""
+    """Return when a station works around now: its opening hours, else the usual ones, less closures.
+
+    Its own, and those of the whole country.
+    """
     zone = policy_of(session).zone
     today = policy_of(session).local_date(now)
     calendar = load_calendar(session, today - timedelta(days=2), today + timedelta(days=40))
@@ -312,8 +321,10 @@ def station_hours(session: Session, facility_id: UUID, now: datetime) -> Station
     closures = session.exec(
         select(AvailabilityException).where(
             AvailabilityException.kind == ChangeKind.CLOSED,
-            AvailabilityException.scope == Scope.FACILITY,
-            AvailabilityException.scope_id == facility_id,
+            or_(
+                AvailabilityException.scope_id == facility_id,
+                AvailabilityException.scope == Scope.NATIONAL,
+            ),
             col(AvailabilityException.withdrawn_at).is_(None),
             AvailabilityException.ends_at > now,
             AvailabilityException.starts_at < now + timedelta(days=40),

@@ -1,6 +1,6 @@
 """What the journal of a call says: who was there, whose line broke, whose absence it looks like. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -53,14 +53,16 @@ def suggest(
 ) -> Suggestion | None:
     """Suggest who was absent from a call that did not come about; None where the journal cannot tell.
 
-    A broken line comes first: whoever tried and lost it did not fail to come. `is_line_weak`: the last
-    check of the station's line advised the phone. Silence alone, nobody having come, proves nothing.
+    A broken line comes first: whoever tried and lost it did not fail to come, unless they had waited long for
+    the other side by then. `is_line_weak`: the last check of the station's line advised the phone. Silence
+    alone, nobody having come, proves nothing.
     """
-    broken = _broken_for_good(entries)
-    if broken is not None:
-        return Suggestion(AbsentParty.NETWORK, Why.LINE_BROKE, broken.role, broken.at)
+    entries = [entry for entry in entries if entry.role is not MemberRole.GUEST]
     came = {entry.role: entry.at for entry in reversed(entries) if entry.kind in CAME}
-    waited = [at for role, at in came.items() if role is not MemberRole.GUEST and now - at >= LONG_ENOUGH]
+    broken = _broken_for_good(entries)
+    if broken is not None and not _waited_in_vain(broken, came):
+        return Suggestion(AbsentParty.NETWORK, Why.LINE_BROKE, broken.role, broken.at)
+    waited = [at for at in came.values() if now - at >= LONG_ENOUGH]
     if not waited:
         return Suggestion(AbsentParty.NETWORK, Why.LINE_WEAK) if is_line_weak and not came else None
     if MemberRole.DOCTOR not in came:
@@ -72,6 +74,13 @@ def suggest(
     if MemberRole.PATIENT not in came and place is PatientPlace.HOME:
         return Suggestion(AbsentParty.PATIENT, Why.PATIENT_NEVER_CAME, at=min(waited))
     return None
+
+
+def _waited_in_vain(broken: Entry, came: Mapping[MemberRole | None, datetime]) -> bool:
+    """Tell whether somebody had long been there when their line broke, and nobody of the other side was."""
+    began = came.get(broken.role)
+    have_met = MemberRole.DOCTOR in came and len(came) > 1
+    return began is not None and not have_met and broken.at - began >= LONG_ENOUGH
 
 
 def _broken_for_good(entries: Iterable[Entry]) -> Entry | None:

@@ -29,8 +29,8 @@ from telehealth.checks.models import (
     CheckStep,
     Questionnaire,
 )
-from telehealth.checks.rules import ANSWER_WITHIN, RISKS, SHOWN_FOR, order_of, risk_of
-from telehealth.checks.states import LISTED, UNTAKEN, AlarmState, RoundState
+from telehealth.checks.rules import ANSWER_WITHIN, REMINDER, RISKS, SHOWN_FOR, order_of, risk_of
+from telehealth.checks.states import LISTED, UNTAKEN, AlarmState, RoundState, is_awaited
 from telehealth.followup.rules import Subject
 from telehealth.kit.actors import Actor
 from telehealth.kit.cursors import page_of
@@ -352,9 +352,15 @@ def rung_for(session: Session, alarm_id: UUID) -> set[UUID]:
 
 
 def round_still_true(session: Session, claimed: Claimed, now: datetime) -> bool:
-    """Tell whether a text about a round holds: asked in that version, unanswered, not withdrawn."""
+    """Tell whether a text about a round holds: asked in that version, unanswered, not withdrawn.
+
+    Once a person phones, the program reminds no more; the station may still send the link.
+    """
     row = session.get(CheckRound, claimed.subject_id)
-    if row is None or row.state != RoundState.ASKED or row.questionnaire_version != claimed.subject_version:
+    if row is None or row.questionnaire_version != claimed.subject_version:
+        return False
+    is_reminder = claimed.template == REMINDER
+    if row.state != RoundState.ASKED if is_reminder else not is_awaited(row.state, row.level):
         return False
     series = session.get_one(CheckSeries, row.series_id)
     is_over = policy_of(session).local_date(now) > max(series.ends_on, row.due_on) + ANSWER_WITHIN

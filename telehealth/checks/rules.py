@@ -17,6 +17,9 @@ REMIND_AFTER: Final = timedelta(hours=24)
 SILENT_AFTER: Final = timedelta(hours=24)
 """After the last reminder; then a person phones."""
 
+REMINDER: Final = "check_again"
+"""The text that reminds of questions nobody answered yet."""
+
 DAYS_AHEAD: Final = 90
 ROUNDS_AT_MOST: Final = 12
 ANSWERS_AT_MOST: Final = 5

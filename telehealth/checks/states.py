@@ -89,6 +89,12 @@ OPEN: Final = frozenset({_S.ASKED, _S.ANSWERED, _S.CALLING, _S.VISITING})
 LISTED: Final = frozenset({_S.CALLING, _S.VISITING})
 """States in which somebody has to phone or to go there."""
 
+
+def is_awaited(state: str, level: str) -> bool:
+    """Tell whether a first answer is still waited for: asked, or phoned and visited because of silence."""
+    return state == _S.ASKED or (state in LISTED and not level)
+
+
 _A, _D = AlarmState, AlarmCommand
 
 ALARM: Final = Machine(

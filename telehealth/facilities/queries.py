@@ -95,6 +95,26 @@ def phones_of(session: Session, facility_ids: Collection[UUID]) -> dict[UUID, tu
     return {facility_id: (name, phone) for facility_id, name, phone in rows}
 
 
+def reached_at(session: Session, facility: Facility, on: date) -> Facility:
+    """Return whose number reaches a facility on a day: its own, or that of the station it is a point of.
+
+    The facility itself where neither has one.
+    """
+    if facility.phone is not None:
+        return facility
+    query = (
+        select(Facility)
+        .join(FacilityEdge, col(FacilityEdge.to_id) == Facility.id)
+        .where(
+            FacilityEdge.from_id == facility.id,
+            FacilityEdge.kind == rules.EdgeKind.IS_POINT_OF,
+            valid(FacilityEdge, on),
+            col(Facility.phone).is_not(None),
+        )
+    )
+    return session.exec(query).first() or facility
+
+
 def current_identifier(session: Session, facility_id: UUID, system: str, on: date) -> str | None:
     """Return the official code of a system that is valid on a day, if there is one."""
     query = select(FacilityIdentifier.value).where(

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from hashlib import sha256
 from uuid import UUID
 
 from telehealth.duty.models import Shift
@@ -61,6 +62,18 @@ class HandOver:
         """How many parts would move."""
         moves = sum(part.moves for part in self.shifts)
         return moves + sum(part.verdict is Verdict.MOVES for part in self.appointments)
+
+    @property
+    def version(self) -> int:
+        """Return the version of what is seen: another one as soon as any part or its verdict is another.
+
+        A day is no row with a version of its own; eighteen digits are what an entity tag of ours holds.
+        """
+        shifts = [f"{part.shift.id} {part.shift.version} {part.moves}" for part in self.shifts]
+        rows = [(part.appointment, part.verdict) for part in self.appointments]
+        appointments = [f"{row.id} {row.version} {verdict}" for row, verdict in rows]
+        seen = "\n".join((f"{self.from_id} {self.to_id} {self.on}", *shifts, *appointments))
+        return int.from_bytes(sha256(seen.encode()).digest()[:8]) % 10**18
 
 
 def is_qualified(

@@ -20,7 +20,7 @@ from telehealth.handover.rules import HandOver, Verdict
 from telehealth.kit.actors import Actor
 from telehealth.kit.changes import note_change
 from telehealth.kit.db import Unit
-from telehealth.kit.errors import ConflictError, DomainError
+from telehealth.kit.errors import ConflictError, DomainError, StaleError
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.events import (
     AppointmentCancelled,
@@ -67,16 +67,24 @@ class _Wanted:
     left: dict[UUID, str]
 
 
-def hand_over(runner: Runner, actor: Actor, from_id: UUID, to_id: UUID, on: date) -> Handed:
+def hand_over(
+    runner: Runner, actor: Actor, from_id: UUID, to_id: UUID, on: date, *, version: int | None = None
+) -> Handed:
     """Give a doctor's day to another: all that can move does, everybody concerned is told.
 
     Stations hear of each appointment, both doctors of the whole; a patient whose time stays is sent
-    nothing, because no text names a doctor. Raises what `queries.preview` raises.
+    nothing, because no text names a doctor. Raises what `queries.preview` raises, and `stale-version`
+    where the day is no longer as it was seen; then nothing moves.
     """
     check(actor, "day.hand_over")
-    wanted = runner.run(
-        lambda unit: _wanted(queries.preview(unit.session, actor, from_id, to_id, on, now=unit.now))
-    )
+
+    def look(unit: Unit) -> _Wanted:
+        seen = queries.preview(unit.session, actor, from_id, to_id, on, now=unit.now)
+        if version is not None and version != seen.version:
+            raise StaleError
+        return _wanted(seen)
+
+    wanted = runner.run(look)
 
     def shift(unit: Unit, shift_id: UUID, version: int) -> None:
         duty.assign(unit.session, actor, shift_id, to_id, reason=REASON, version=version, now=unit.now)

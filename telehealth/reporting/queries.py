@@ -26,6 +26,7 @@ from telehealth.links.models import LinkOpening, LinkRefusal
 from telehealth.messaging.models import Delivery, OutboxMessage
 from telehealth.messaging.states import DeliveryState, MessageState
 from telehealth.reporting.rules import (
+    WITH_PICTURE,
     CallNote,
     GatewayTries,
     HeldCall,
@@ -42,7 +43,17 @@ from telehealth.urgent.rules import StepKind
 from telehealth.urgent.states import UrgentState
 from telehealth.visits.models import Visit
 
-_OF_LINES = (EventKind.LEVEL, EventKind.LOST, EventKind.RETURNED, EventKind.RESTARTED, EventKind.RENEWED)
+_AFRESH = (EventKind.JOINED, EventKind.LEFT)
+"""A page opened anew begins with a picture; whoever has gone is no longer there by sound alone."""
+
+_OF_LINES = (
+    EventKind.LEVEL,
+    EventKind.LOST,
+    EventKind.RETURNED,
+    EventKind.RESTARTED,
+    EventKind.RENEWED,
+    *_AFRESH,
+)
 _AGREED = ("requested", "booked")
 _SPOKEN: Final = (Outcome.REACHED, Outcome.TOLD_RELATIVE, Outcome.NEW_TIME)
 _TAKEN: Final = (DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.UNDELIVERED)
@@ -105,6 +116,8 @@ def list_calls(session: Session, actor: Actor, *, start: datetime, end: datetime
     )
     for event in session.exec(told):
         level = (event.reason or "").partition(":")[0] if event.kind == EventKind.LEVEL else None
+        if event.kind in _AFRESH:
+            level = WITH_PICTURE
         if event.member_id is not None:
             note = CallNote(event.member_id, event.kind, event.occurred_at, level)
             notes.setdefault(event.room_id, []).append(note)

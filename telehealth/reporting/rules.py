@@ -119,6 +119,7 @@ def _minutes(start: datetime, end: datetime) -> int:
 WITHOUT_PICTURE: Final = frozenset({"audio", "phone"})
 """Levels of the ladder at which nobody is seen."""
 
+WITH_PICTURE: Final = "high"
 BREAK: Final = "lost"
 MENDED: Final = ("restarted", "renewed")
 

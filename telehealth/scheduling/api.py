@@ -96,7 +96,7 @@ class SlotQuery:
 @router.get("/slots")
 def find_slots(actor: Finder, unit: ReadUnit, query: Annotated[SlotQuery, Depends()]) -> SlotPage:
     """Find the earliest free slots over all doctors who qualify, within whole local days."""
-    search = _search(unit, query)
+    search = search_of(unit, query)
     slots = finding.find_slots(unit.session, actor, search, now=unit.now)
     is_full = len(slots) == search.limit
     return SlotPage(
@@ -111,7 +111,7 @@ def explain_slots(
     actor: Finder, unit: ReadUnit, query: Annotated[SlotQuery, Depends()]
 ) -> list[ExplanationOut]:
     """Say why doctors show no slot: day by day, which step of the search takes how many starts away."""
-    answers = finding.explain_slots(unit.session, actor, _search(unit, query), now=unit.now)
+    answers = finding.explain_slots(unit.session, actor, search_of(unit, query), now=unit.now)
     return [ExplanationOut.of(answer) for answer in answers]
 
 
@@ -333,7 +333,8 @@ def once(
     return AppointmentOut.model_validate(given.body)
 
 
-def _search(unit: Unit, query: SlotQuery) -> SlotSearch:
+def search_of(unit: Unit, query: SlotQuery) -> SlotSearch:
+    """Return the search a query asks for; raise `bad-window`."""
     from_on, to_on = _window(unit, query.first, query.last, days=31)
     after = read_cursor(query.cursor)
     return SlotSearch(

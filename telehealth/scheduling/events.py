@@ -54,6 +54,10 @@ class AppointmentCancelled(AppointmentFact):
     was_agreed: bool
 
 
+class AbsenceNoted(AppointmentFact):
+    """The agreed hour passed and somebody was not there, or the line was not; the patient or not."""
+
+
 class AppointmentMissed(AppointmentFact):
     """The patient did not come."""
 

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import combinations
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, tuple_
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.access.queries import visible_patients
@@ -16,11 +17,11 @@ from telehealth.availability.queries import terms_of
 from telehealth.availability.rules import GRID_MINUTES, ResourceKind, Terms, local_day
 from telehealth.kit.actors import Actor
 from telehealth.kit.policy import policy_of
-from telehealth.kit.spans import Span, instant
+from telehealth.kit.spans import Span, epoch, instant
 from telehealth.scheduling.diaries import Owner as Owner
 from telehealth.scheduling.diaries import load_diaries as load_diaries
 from telehealth.scheduling.errors import AppointmentNotFoundError
-from telehealth.scheduling.models import Appointment, AppointmentEvent, Claim
+from telehealth.scheduling.models import IS_HELD, IS_LIVE, Appointment, AppointmentEvent, Claim
 from telehealth.scheduling.rules import REBOOK, Support
 from telehealth.scheduling.states import AGREED, LISTED, LIVE, AppointmentState
 from telehealth.staff.actors import MembershipActor
@@ -139,6 +140,22 @@ def list_overdue(session: Session, *, now: datetime) -> list[Appointment]:
     return list(session.exec(query.order_by(col(Appointment.respond_by))))
 
 
+def oldest_due(session: Session, *, now: datetime) -> datetime | None:
+    """Return since when the hold or request waits that waits longest for a tick; None where none does.
+
+    Whoever books releases what ran out by themselves; a request is asked on by the tick alone. Two looks,
+    each along an index.
+    """
+    looks = (
+        select(func.min(Appointment.hold_expires_at)).where(IS_HELD, col(Appointment.hold_expires_at) <= now),
+        select(func.min(Appointment.respond_by)).where(
+            Appointment.status == AppointmentState.REQUESTED, col(Appointment.respond_by) <= now
+        ),
+    )
+    found = [session.exec(each).one() for each in looks]
+    return min((each for each in found if each is not None), default=None)
+
+
 def get_by_id(session: Session, appointment_id: UUID) -> Appointment:
     """Return an appointment without asking who wants it; raise `appointment-not-found`.
 
@@ -160,15 +177,44 @@ def find_for_visit(session: Session, actor: Actor, visit_id: UUID, *, now: datet
     return session.exec(query.order_by(col(Appointment.hold_expires_at).is_not(None))).first()
 
 
-def list_running(session: Session, actor: Actor, patient_id: UUID, *, now: datetime) -> list[Appointment]:
-    """List the agreed appointments in scope that a patient has at this moment, whatever their visit."""
+def list_ahead(session: Session, actor: Actor, patient_id: UUID, *, now: datetime) -> list[Appointment]:
+    """List what is asked or agreed for a patient in scope and not over, of any visit, the next first."""
     query = _scoped(actor, now).where(
         Appointment.patient_id == patient_id,
         col(Appointment.status).in_(LIVE - {AppointmentState.HELD}),
-        Appointment.starts_at <= now,
         Appointment.ends_at > now,
     )
     return list(session.exec(query.order_by(col(Appointment.starts_at), col(Appointment.id))))
+
+
+def list_clashes(
+    session: Session, actor: Actor, patient_ids: Collection[UUID], *, now: datetime
+) -> list[tuple[Appointment, Appointment]]:
+    """List pairs of appointments that one person cannot keep both of, taking these records for one person's.
+
+    Of patients in scope, whoever booked them, and not over; what a form holds runs out by itself. They
+    clash where the second would be refused: buffers count. One statement.
+    """
+    query = (
+        select(Appointment, Claim.busy_start, Claim.busy_end)
+        .join(Claim, col(Claim.appointment_id) == Appointment.id)
+        .join(Resource, col(Resource.id) == Claim.resource_id)
+        .where(
+            Resource.kind == ResourceKind.PATIENT,
+            col(Resource.owner_id).in_(patient_ids),
+            IS_LIVE,
+            Claim.busy_end > epoch(now),
+            col(Appointment.status).in_(LIVE - {AppointmentState.HELD}),
+            col(Appointment.patient_id).in_(visible_patients(actor, now)),
+        )
+        .order_by(col(Appointment.starts_at), col(Appointment.id))
+    )
+    rows = [(row, Span(start, end)) for row, start, end in session.exec(query)]
+    return [
+        (one, other)
+        for (one, span), (other, theirs) in combinations(rows, 2)
+        if one.patient_id != other.patient_id and span.overlaps(theirs)
+    ]
 
 
 def list_for_station(

@@ -1,7 +1,8 @@
 """Urgent requests and duty over the API.
 
 Pressing needs an Idempotency-Key; accepting needs none, because whoever has a request is answered with it.
-Every write of a doctor who accepted carries the lease's token, every other one If-Match.
+Every write of a doctor who accepted carries the lease's token, every other one If-Match, but for declining:
+that is of one's own ring, and saying it again changes nothing.
 """
 
 from collections.abc import Sequence
@@ -54,7 +55,11 @@ Switcher = Annotated[Actor, AllowToken("duty.switch")]
 
 @router.post("/urgent-requests", status_code=201)
 def create_urgent_request(actor: Ringer, writer: WriteRuns, key: OnceKey, body: UrgentIn) -> UrgentOut:
-    """Ring the doctors on duty of the right pool; in an emergency on two levels at once."""
+    """Ring the doctors on duty of the right pool; in an emergency on two levels at once.
+
+    A visit whose appointment is still to come keeps it: it is rung for another visit, opened with what was
+    written, which the answer names.
+    """
     wanted = service.Press(
         visit_id=body.visit_id, priority=body.priority, danger_signs=tuple(body.danger_signs)
     )

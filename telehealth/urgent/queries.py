@@ -142,6 +142,25 @@ def find_case_of(session: Session, visit_id: UUID) -> UrgentRequest | None:
     return session.exec(query.order_by(col(UrgentRequest.enqueued_at).desc())).first()
 
 
+def find_case_since(
+    session: Session, patient_id: UUID, station_id: UUID, since: datetime
+) -> UrgentRequest | None:
+    """Find what a station pressed for a person since then, nobody answered, and whose visit goes on."""
+    query = (
+        select(UrgentRequest)
+        .join(Visit, col(Visit.id) == UrgentRequest.visit_id)
+        .where(
+            _of_person(patient_id),
+            UrgentRequest.station_facility_id == station_id,
+            UrgentRequest.state == UrgentState.EXPIRED,
+            UrgentRequest.enqueued_at >= since,
+            Visit.state == VisitState.OPEN,
+        )
+        .order_by(col(UrgentRequest.enqueued_at).desc())
+    )
+    return session.exec(query, params={"patients": [patient_id]}).first()
+
+
 def find_owned(session: Session, actor: Actor, appointment_id: UUID) -> UrgentRequest | None:
     """Find, without lock, what the actor accepted and the appointment serves."""
     query = select(UrgentRequest).where(
@@ -197,6 +216,23 @@ def list_live(session: Session, *, limit: int) -> list[UrgentRequest]:
     """List what a tick has to look at, the oldest first; an idle program has none."""
     query = select(UrgentRequest).where(col(UrgentRequest.state).in_(LIVE))
     return list(session.exec(query.order_by(col(UrgentRequest.enqueued_at)).limit(limit)))
+
+
+def oldest_due(session: Session, *, now: datetime) -> datetime | None:
+    """Return since when a next level, or the end of a lease, waits longest for a tick; None where none does.
+
+    Two looks, each along an index.
+    """
+    looks = (
+        select(func.min(UrgentRequest.escalate_at)).where(
+            UrgentRequest.state == UrgentState.WAITING, col(UrgentRequest.escalate_at) <= now
+        ),
+        select(func.min(UrgentRequest.lease_until)).where(
+            UrgentRequest.state == UrgentState.CLAIMED, col(UrgentRequest.lease_until) <= now
+        ),
+    )
+    found = [session.exec(each).one() for each in looks]
+    return min((each for each in found if each is not None), default=None)
 
 
 def list_rung_pools(session: Session, request_ids: Collection[UUID]) -> list[tuple[UUID, UUID]]:

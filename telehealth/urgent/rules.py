@@ -1,9 +1,12 @@
 """Pure rules of urgent requests: what is ticked, who is rung next, when the next level is."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
+
+from telehealth.scheduling.states import AppointmentState
 
 LEVELS_AT_ONCE: Final = {"urgent": 1, "emergency": 2}
 """How many levels ring from the first second."""
@@ -115,3 +118,8 @@ def ladder(first: UUID, next_of: Callable[[UUID], UUID | None]) -> tuple[UUID, .
     while (following := next_of(pools[-1])) is not None and following not in pools:
         pools.append(following)
     return tuple(pools)
+
+
+def is_to_come(status: str, starts_at: datetime, now: datetime) -> bool:
+    """Tell whether an agreed or asked time lies ahead and nobody has come for it: who worsens cannot wait."""
+    return status in (AppointmentState.REQUESTED, AppointmentState.BOOKED) and starts_at > now

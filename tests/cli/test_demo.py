@@ -42,8 +42,8 @@ def count(folder: Path, table: type) -> int:
 
 def test_it_serves_says_where_to_go_and_keeps_its_data(tmp_path: Path) -> None:
     with run_server(tmp_path) as server:
-        assert httpx2.get(f"{server.base_url}/sign-in").status_code == 200
-        assert httpx2.get(f"{server.base_url}/readyz").json()["database"] == "ok"
+        assert httpx2.get(f"{server.base_url}/sign-in", timeout=60).status_code == 200
+        assert httpx2.get(f"{server.base_url}/readyz", timeout=60).json()["database"] == "ok"
         for words in (server.base_url, "hanh", "/demo/phone"):
             assert words in server.output
     people = count(tmp_path, Staff)

@@ -115,7 +115,7 @@ def ask(stage: CallStage, call: BookedCall, what: str, body: dict[str, Any]) -> 
         token = world.make_token(unit.session, call.nurse, now=unit.now)
     bearer = {"Authorization": f"Bearer {token}"}
     path = f"/api/v1/appointments/{call.appointment.id}"
-    with httpx2.Client(base_url=stage.server.base_url, headers=bearer) as program:
+    with httpx2.Client(base_url=stage.server.base_url, headers=bearer, timeout=60) as program:
         version = program.get(path).raise_for_status().json()["version"]
         headers = {"If-Match": f'"{version}"', "Idempotency-Key": str(new_id())}
         program.post(f"{path}/{what}", json=body, headers=headers).raise_for_status()

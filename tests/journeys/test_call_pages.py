@@ -61,7 +61,7 @@ def test_a_panel_comes_into_view_and_the_page_stands_as_before(
                     edge = panel.evaluate("(each) => getComputedStyle(each).borderTopWidth")
                     assert edge == "1px", "it lies on pictures, and shows where it ends"
                 button.click()
-                assert caller.page.evaluate("scrollY") == 0
+                caller.page.wait_for_function("() => scrollY === 0")
         assert nurse.errors + doctor.errors == []
 
 

@@ -81,7 +81,8 @@ def test_both_sides_send_the_camera_s_full_size_with_the_picture_on_or_off(call_
         take(nurse)
         wait_until(lambda: kept(call_stage, visit_id) == [most], what="the nurse's photo, picture on")
         own = "document.querySelector('[data-part=self] video').srcObject.getVideoTracks()[0]"
-        assert nurse.page.evaluate(f"{own}.getSettings().width") == 640, "the call's picture is small again"
+        small = lambda: nurse.page.evaluate(f"{own}.getSettings().width") == 640  # noqa: E731
+        wait_until(small, what="the call's picture being small again")
         assert min(doctor.presented(1)) >= 15
         nurse.press("Hình bật")
         doctor.page.locator("[data-part=tiles] [data-still=no_video]").wait_for()

@@ -34,6 +34,12 @@ def journal(stage: CallStage, call: BookedCall, role: str) -> list[str]:
         return list(unit.session.exec(query))
 
 
+def wait_for_journal(stage: CallStage, call: BookedCall, *kinds: str) -> None:
+    """Wait until the journal tells this of the patient, first of all: lines are written some at a time."""
+    begins = lambda: journal(stage, call, "patient")[: len(kinds)]  # noqa: E731
+    wait_until(lambda: begins() == list(kinds), what=f"the journal telling {kinds}")
+
+
 def wait_for_knock(caller: Caller) -> None:
     caller.page.locator("[data-part=knocks] [data-act=admit]").wait_for()
 
@@ -86,7 +92,7 @@ def test_a_patient_learns_nothing_before_being_admitted_then_all_three_meet(call
         patient.page.reload()
         assert min(patient.presented(2)) >= 15, "who was admitted is not asked to wait again"
         assert nurse.errors + doctor.errors + patient.errors == []
-    assert journal(call_stage, call, "patient")[:4] == ["knocked", "admitted", "confirmed", "joined"]
+    wait_for_journal(call_stage, call, "knocked", "admitted", "confirmed", "joined")
 
 
 def test_every_state_of_a_call_is_accessible(call_stage: CallStage) -> None:
@@ -147,10 +153,10 @@ def test_a_patient_who_is_turned_away_may_knock_again(call_stage: CallStage) -> 
 
         again = patient.page.get_by_role("link", name="Vào lại")
         again.wait_for()
-        assert "mời ra" in patient.status()
+        wait_until(lambda: "mời ra" in patient.status(), what="the phone being told")
         again.click()
         wait_for_knock(doctor)
-    assert journal(call_stage, call, "patient")[:3] == ["knocked", "left", "knocked"]
+    wait_for_journal(call_stage, call, "knocked", "left", "knocked")
 
 
 def test_an_ended_call_says_so_instead_of_a_waiting_room(call_stage: CallStage) -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
 from telehealth.staff.rules import DEMO_PIN
-from tests.support.chromium import PATIENCE_MS, wait_until_mounted
+from tests.support.chromium import wait_on, wait_until_mounted
 from tests.support.interactions import forget, interactions, report, type_into, watch
 from tests.support.people import Staff, staff
 from tests.support.servers import Server
@@ -51,14 +51,9 @@ class Line:
     def is_tried_from(self, page: Page) -> None:
         """Wait until something was on its way.
 
-        A photo is made small first, which takes a busy machine longer than saving a few words. Waited for on
-        the page: only so are its routes served meanwhile.
+        A photo is made small first, which takes a busy machine longer than saving a few words.
         """
-        for _ in range(PATIENCE_MS // 50):
-            if self.tries:
-                return
-            page.wait_for_timeout(50)
-        raise AssertionError("nothing was on its way: the test shows nothing")
+        wait_on(page, lambda: self.tries, what="a photo on its way")
 
 
 def photo(shade: str) -> dict[str, object]:

@@ -15,7 +15,7 @@ from telehealth.files.models import FileUpload
 from telehealth.visits.models import Attachment, AttachmentFile
 from tests.support import world
 from tests.support.callers import Caller, CallStage
-from tests.support.chromium import PATIENCE_MS, open_device
+from tests.support.chromium import PATIENCE_MS, open_device, wait_until_mounted
 from tests.support.processes import wait_until
 from tests.support.slow_link import slow_link
 
@@ -219,7 +219,9 @@ def test_arrows_drawn_with_a_finger_are_kept_beside_the_picture(call_stage: Call
         photo = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": plain.getvalue()}
         page.locator("#attached input[type=file]").set_input_files(photo)
         page.locator("#attachments a").first.click()
-        page.get_by_role("button", name="Xoay phải").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Xoay phải").click()
+        wait_until_mounted(page)
         page.get_by_role("button", name="Vẽ mũi tên").click()
         box = page.locator("svg.drawing image").bounding_box()
         assert box
@@ -227,8 +229,8 @@ def test_arrows_drawn_with_a_finger_are_kept_beside_the_picture(call_stage: Call
         page.mouse.down()
         page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.5, steps=4)
         page.mouse.up()
-        page.get_by_role("button", name="Lưu mũi tên").click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Lưu mũi tên").click()
         expect(page.locator("svg.drawing .drawing__arrow")).to_have_count(1)
         doctor.page.goto(page.url)
         expect(doctor.page.locator("svg.drawing .drawing__arrow")).to_have_count(1)

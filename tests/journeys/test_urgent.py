@@ -52,13 +52,13 @@ def test_two_doctors_are_rung_one_accepts_and_the_other_sees_who(demo: Server, c
         for doctor in (winner, other):
             doctor.sees("Điểm trạm Vi Hương cần bác sĩ ngay")
             assert "Bàn Thị Nái" not in doctor.main()
-            assert re.match(r"\(1\) Gọi khẩn", doctor.page.title())
+            expect(doctor.page).to_have_title(re.compile(r"^\(1\) Gọi khẩn"))
         nurse.sees("Đã hiện trên màn hình")
 
         winner.page.locator("#rings button", has_text="Nhận").click()
         winner.page.wait_for_url("**/calls/*")
         other.sees("BS. Lường Thu Hà đã nhận yêu cầu của Điểm trạm Vi Hương")
-        assert "Gọi khẩn" not in other.page.title()
+        expect(other.page).not_to_have_title(re.compile("Gọi khẩn"))
         expect(other.page.locator("#rings button", has_text="Nhận")).to_have_count(0, timeout=PATIENCE_MS)
         nurse.sees("BS. Lường Thu Hà đã nhận")
         nurse.page.get_by_role("heading", name="Đang khám").wait_for()

@@ -42,6 +42,24 @@ test("who does not offer asks for a restart, who offers makes it", async (contex
   assert.match(offering.said[1].sdp, /restart/);
 });
 
+test("who asks again for the same connection gets another: a restart did not help", async (context) => {
+  const { link, said } = linked(context);
+  await settle();
+  const first = said[0].connection;
+  for (const carried of [1, 2]) {
+    made[0].ice("connected");
+    link.receive(asks(first));
+    await settle();
+    assert.equal(said.length, 1 + carried);
+  }
+  assert.deepEqual([made.length, said[1].connection], [2, first]);
+  const second = said[2].connection;
+  made[1].ice("connected");
+  link.receive(asks(second));
+  await settle();
+  assert.equal(said[3].connection, second, "of the other one it is the first word");
+});
+
 test("a picture that stands is given to its player anew, and at last over another connection", async (context) => {
   const world = linked(context);
   const { link, said } = world;

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { mount, pieces } from "../../web/static/js/speak.js";
+import { pieces } from "../../web/static/js/aloud.js";
+import { mount } from "../../web/static/js/speak.js";
 
 test("sentences are read one by one", () => {
   assert.deepEqual(pieces(["Ăn nhạt.  Đo huyết áp\nmỗi sáng. ", "Gọi 115!"]), ["Ăn nhạt.", "Đo huyết áp mỗi sáng.", "Gọi 115!"]);
@@ -61,4 +62,35 @@ test("a device that cannot speak is offered nothing", (t) => {
   delete globalThis.window.speechSynthesis;
   assert.equal(mount(root), undefined);
   assert.equal(button.hidden, true);
+});
+
+test("one press reads the page in its order, another stops, and at the end it is offered again", async (t) => {
+  const { root, button, speech } = page(t, [{ lang: "vi-VN" }]);
+  const block = (textContent) => ({ textContent, offsetParent: {}, querySelector: () => null });
+  const main = { querySelectorAll: () => [block("Bác sĩ gặp 09:30"), block("Mang theo sổ khám.")] };
+  Object.assign(globalThis.document, { querySelectorAll: () => [], querySelector: () => main });
+  const said = [];
+  class Utterance {
+    constructor(text) {
+      this.text = text;
+    }
+    addEventListener(name, ended) {
+      this.ended = ended;
+    }
+  }
+  globalThis.SpeechSynthesisUtterance = Utterance;
+  t.after(() => delete globalThis.SpeechSynthesisUtterance);
+  speech.speak = (each) => said.push(each);
+  speech.cancel = () => said.splice(0);
+  let press = null;
+  button.addEventListener = (_, heard) => (press = heard);
+  mount(root);
+  await press();
+  assert.deepEqual(said.map((each) => [each.text, each.lang]), [["Bác sĩ gặp 09:30.", "vi"], ["Mang theo sổ khám.", "vi"]]);
+  await press();
+  assert.deepEqual(said, []);
+  await press();
+  said.at(-1).ended();
+  await press();
+  assert.equal(said.length, 2);
 });

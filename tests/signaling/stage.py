@@ -90,11 +90,11 @@ class Stage:
         secret = resume or f"secret-of-socket-{self._sockets:04}"
         return Arrival(self._sockets, hello, secret, hashlib.sha256(secret.encode()).hexdigest())
 
-    def drop(self, who: Admission, *, on_purpose: bool = False) -> None:
+    def drop(self, who: Admission, *, on_purpose: bool = False, is_closed: bool = False) -> None:
         """Somebody's socket is gone."""
         socket = self.room.people[who.participant_id].socket
         assert socket is not None
-        self.play(self.room.disconnect(socket, self.now, on_purpose=on_purpose))
+        self.play(self.room.disconnect(socket, self.now, on_purpose=on_purpose, is_closed=is_closed))
 
     def say(self, who: Admission, message: ClientMessage, *, socket: int | None = None) -> None:
         """Somebody sends a message as it is, on the socket they have unless told otherwise."""

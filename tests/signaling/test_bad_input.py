@@ -60,6 +60,10 @@ BAD = {
     "malformed": ("{", Code.BAD_MESSAGE),
     "nested": ("[" * 60_000, Code.BAD_MESSAGE),
     "oversized field": (json.dumps({**OFFER, "sdp": "x" * 24_001}), Code.BAD_MESSAGE),
+    "what a database cannot keep": (
+        json.dumps({"type": "chat.send", "id": TO, "text": "đau\x00đầu"}),
+        Code.BAD_MESSAGE,
+    ),
     "spoofed sender": (json.dumps({**OFFER, "from": TO}), Code.BAD_MESSAGE),
     "spoofed number": (json.dumps({**OFFER, "seq": 1}), Code.BAD_MESSAGE),
     "a server's message": (FROM_SERVER, Code.UNKNOWN_MESSAGE),

@@ -69,6 +69,33 @@ def test_who_comes_first_is_served_first_and_those_in_line_hear_their_place() ->
     asyncio.run(scene())
 
 
+def test_no_place_is_lost_when_those_in_line_go_at_the_moment_it_falls_free() -> None:
+    """A mast fails: who is served and who is first in line are gone in the same instant."""
+
+    async def scene() -> None:
+        seats, served = Seats(1, 5), asyncio.Event()
+
+        async def sit(until: asyncio.Event | None = None) -> None:
+            async with seats.take(lambda place: None):
+                served.set()
+                if until is not None:
+                    await until.wait()
+
+        first = asyncio.create_task(sit(asyncio.Event()))
+        await served.wait()
+        second, third = asyncio.create_task(sit(asyncio.Event())), asyncio.create_task(sit())
+        await asyncio.sleep(0)
+        for each in (first, second):
+            each.cancel()
+        gone = await asyncio.gather(first, second, return_exceptions=True)
+        assert [type(each) for each in gone] == [asyncio.CancelledError] * 2
+        async with asyncio.timeout(1):
+            await third
+            await sit()
+
+    asyncio.run(scene())
+
+
 def test_whoever_leaves_the_line_gives_up_the_place_and_no_place_is_lost() -> None:
     async def scene() -> None:
         seats, told = Seats(1, 5), []

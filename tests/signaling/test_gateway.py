@@ -8,7 +8,7 @@ from websockets.exceptions import InvalidStatus
 
 from signaling import hub as hub_module
 from signaling.errors import Code
-from signaling.from_client import CallEnd, ChatSend, Hello, MediaOffer, ParticipantAdmit, Ping
+from signaling.from_client import CallEnd, ChatSend, Hello, MediaAnswer, MediaOffer, ParticipantAdmit, Ping
 from signaling.from_server import (
     Admitted,
     CallEnded,
@@ -226,7 +226,7 @@ async def test_the_flooder_is_dropped_and_nobody_else(ports: MemoryPorts) -> Non
 
 
 async def test_who_reads_nothing_is_dropped_and_holds_nobody_up(ports: MemoryPorts) -> None:
-    big = MediaOffer(to=DOCTOR.participant_id, connection="k1", sdp="x" * 24_000)
+    big = MediaAnswer(to=DOCTOR.participant_id, connection="k1", sdp="x" * 24_000)
     async with serving(ports) as served:
         talkers = [await served.come(one) for one in (STATION, *COLLEAGUES)]
         await served.come(DOCTOR, reads=False)

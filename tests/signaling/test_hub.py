@@ -15,13 +15,14 @@ from signaling.from_server import (
     Admitted,
     CallEnded,
     ChatPosted,
+    ParticipantChanged,
     ParticipantJoined,
     QualityAdvised,
     Refused,
     RoomEpoch,
 )
 from signaling.hub import TICK_SHARES
-from signaling.parts import CloseCode, EndReason, LeaveReason, Level, Why
+from signaling.parts import CloseCode, EndReason, LeaveReason, Level, Presence, Why
 from signaling.ports import (
     Admission,
     ChatKept,
@@ -166,6 +167,17 @@ async def test_how_lines_fared_reaches_the_journal_soon(ports: MemoryPorts) -> N
         await until(lambda: bool(ports.rooms[ROOM_ID].jotted))
     jotting = ports.rooms[ROOM_ID].jotted[0]
     assert (jotting.participant_id, jotting.kind) == (PATIENT.participant_id, JotKind.LOST)
+
+
+async def test_a_page_that_is_closed_is_no_line_lost(ports: MemoryPorts) -> None:
+    async with serving(ports) as served:
+        doctor, patient = await a_call(served)
+        await patient.wire.close(1001)
+        while (await doctor.expect(ParticipantChanged)).participant.state is not Presence.ABSENT:
+            continue
+        doctor.cut()
+        await until(lambda: bool(ports.rooms[ROOM_ID].jotted))
+    assert [one.participant_id for one in ports.rooms[ROOM_ID].jotted] == [DOCTOR.participant_id]
 
 
 async def test_a_journal_that_cannot_be_written_costs_no_call(

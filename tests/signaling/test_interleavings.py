@@ -70,10 +70,10 @@ class RoomPlay(RuleBasedStateMachine):
         with contextlib.suppress(SignalingError):
             self.stage.come(who, audio=audio)
 
-    @rule(who=people, on_purpose=st.booleans())
-    def drop(self, who: Admission, on_purpose: bool) -> None:
+    @rule(who=people, on_purpose=st.booleans(), is_closed=st.booleans())
+    def drop(self, who: Admission, on_purpose: bool, is_closed: bool) -> None:
         if self._is_connected(who):
-            self.stage.drop(who, on_purpose=on_purpose)
+            self.stage.drop(who, on_purpose=on_purpose, is_closed=is_closed)
 
     @rule(who=people, epoch=st.sampled_from([1, 1, 1, 0]))
     def come_back(self, who: Admission, epoch: int) -> None:

@@ -1,6 +1,7 @@
 """Hold, sharing, a part in the call that changes, and what the journal is told of lines."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -14,6 +15,7 @@ from signaling.from_server import (
 )
 from signaling.parts import Level, Role, Why
 from signaling.ports import JotKind, Member, RoomFacts, RoomHeld, RoomShared
+from signaling.roster import JOT_BURST
 from tests.signaling.stage import DOCTOR, GUEST, PATIENT, ROOM_ID, STATION, Stage, admission, three_in_a_call
 
 EVERYBODY = (DOCTOR, STATION, PATIENT)
@@ -171,7 +173,7 @@ def test_the_first_offer_to_a_page_opened_anew_mends_nothing() -> None:
     stage = three_in_a_call()
     stage.say(PATIENT, MediaOffer(to=DOCTOR.participant_id, connection="k1", sdp="v=0\r\n"))
     stage.come(DOCTOR)
-    stage.say(PATIENT, MediaOffer(to=DOCTOR.participant_id, connection="k2", sdp="v=0\r\n"))
+    assert stage.ask(DOCTOR, MediaOffer(to=PATIENT.participant_id, connection="k2", sdp="v=0\r\n")) is None
     assert stage.jotted == []
 
 
@@ -183,6 +185,24 @@ def test_the_journal_is_told_of_steps_of_the_ladder_and_why() -> None:
         stage.say(STATION, QualityReport(to=patient, level=Level.LOW, reason=Why.SHARED))
     assert [one.level for one in stage.told(DOCTOR, QualityAdvised)] == [Level.AUDIO, Level.LOW]
     assert [one.detail for one in stage.jotted] == ["audio:bandwidth:doctor"], "not of what is so by design"
+
+
+def test_the_journal_is_told_that_a_page_opened_anew_gets_a_picture_again() -> None:
+    stage = three_in_a_call()
+    doctor = DOCTOR.participant_id
+    stage.say(STATION, QualityReport(to=doctor, level=Level.AUDIO, reason=Why.BANDWIDTH))
+    stage.come(DOCTOR)
+    for _ in range(2):
+        stage.say(STATION, QualityReport(to=doctor, level=Level.HIGH, reason=Why.RECOVERED))
+    assert [one.detail for one in stage.jotted] == ["audio:bandwidth:doctor", "high:recovered:doctor"]
+
+
+def test_the_journal_is_told_nothing_of_what_ends_with_a_call_of_three() -> None:
+    stage = three_in_a_call()
+    patient = PATIENT.participant_id
+    stage.say(STATION, QualityReport(to=patient, level=Level.LOW, reason=Why.SHARED))
+    stage.say(STATION, QualityReport(to=patient, level=Level.HIGH, reason=Why.RECOVERED))
+    assert stage.jotted == []
 
 
 def test_the_journal_is_told_that_a_picture_is_back_for_whatever_reason() -> None:
@@ -201,6 +221,18 @@ def test_the_journal_is_told_of_cameras_and_of_nothing_else_that_is_switched() -
     told = [(one.participant_id, one.kind, one.detail) for one in stage.jotted]
     station = STATION.participant_id
     assert told == [(station, JotKind.PICTURE, "off"), (station, JotKind.PICTURE, "on")]
+
+
+def test_who_goes_to_and_fro_fills_no_journal() -> None:
+    stage = three_in_a_call()
+    for number in range(1_000):
+        stage.say(PATIENT, TrackSet(kind="video", enabled=bool(number % 2)))
+    assert len(stage.jotted) == JOT_BURST
+    stage.say(STATION, TrackSet(kind="video", enabled=False))
+    assert len(stage.jotted) == JOT_BURST + 1, "others are told of as before"
+    stage.now += timedelta(minutes=1)
+    stage.say(PATIENT, TrackSet(kind="video", enabled=False))
+    assert len(stage.jotted) == JOT_BURST + 2
 
 
 def test_the_journal_is_told_who_comes_in_or_comes_back_without_a_camera() -> None:

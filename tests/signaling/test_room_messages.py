@@ -53,6 +53,21 @@ def test_of_each_pair_the_later_one_offers_and_is_impolite() -> None:
     assert theirs.seen_by(mine).polite
 
 
+def test_only_the_one_who_offers_is_heard_offering() -> None:
+    """A restart is under way while the page it is meant for is loaded anew: by now that one offers."""
+    stage = three_in_a_call()
+    to_patient = MediaOffer(to=PATIENT.participant_id, connection="k1", sdp="v=0")
+    assert stage.ask(DOCTOR, to_patient) == Code.ACT_NOT_ALLOWED
+    assert not stage.told(PATIENT, MediaOffered)
+    to_station = MediaOffer(to=STATION.participant_id, connection="k1", sdp="v=0")
+    assert stage.ask(PATIENT, to_station) is None
+    stage.come(STATION)
+    stage.forget()
+    assert stage.ask(PATIENT, to_station) == Code.ACT_NOT_ALLOWED
+    assert not stage.told(STATION, MediaOffered)
+    assert stage.jotted == []
+
+
 def test_offer_answer_and_candidate_reach_one_peer_with_the_senders_name() -> None:
     stage = three_in_a_call()
     stage.forget()

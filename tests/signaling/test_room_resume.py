@@ -26,7 +26,7 @@ from signaling.from_server import (
 from signaling.ice import IceSettings
 from signaling.participants import MAX_KEPT_MESSAGES
 from signaling.parts import CloseCode, EndReason, LeaveReason, Presence, Role
-from signaling.ports import Admission, ChatEntry, Ending, Member, RoomFacts
+from signaling.ports import Admission, ChatEntry, Ending, JotKind, Member, RoomFacts
 from tests.signaling.stage import DOCTOR, GUEST, PATIENT, ROOM_ID, STATION, Stage, three_in_a_call
 
 
@@ -125,6 +125,26 @@ def test_the_place_is_kept_for_two_minutes() -> None:
     with pytest.raises(SignalingError) as refusal:
         stage.come_back(PATIENT, last_seq=1, secret="s" * 20)
     assert refusal.value.signal_code is Code.RESUME_REFUSED
+
+
+def test_who_closed_the_page_and_did_not_come_back_has_left() -> None:
+    stage = three_in_a_call()
+    stage.drop(PATIENT, is_closed=True)
+    assert stage.told(DOCTOR, ParticipantChanged)[-1].participant.state is Presence.ABSENT
+    stage.wait(120)
+    assert stage.told(DOCTOR, ParticipantLeft)[-1].reason is LeaveReason.LEFT
+    assert stage.jotted == [], "no line was lost"
+
+
+def test_a_line_that_fails_after_the_page_was_loaded_anew_is_lost() -> None:
+    stage = three_in_a_call()
+    stage.drop(PATIENT, is_closed=True)
+    stage.come_back(PATIENT, last_seq=0)
+    assert stage.jotted == [], "nothing was lost, so nothing came back"
+    stage.drop(PATIENT)
+    stage.wait(120)
+    assert [one.kind for one in stage.jotted] == [JotKind.LOST]
+    assert stage.told(DOCTOR, ParticipantLeft)[-1].reason is LeaveReason.LOST
 
 
 def test_a_wrong_secret_is_refused() -> None:

@@ -24,7 +24,7 @@ async def test_two_programs_see_and_hear_each_other(
         async with join(served.url, served.ticket(DOCTOR), origin=ORIGIN) as doctor:
             await until(lambda: station.links and doctor.links)
             seen = [link.arrived for peer in (station, doctor) for link in peer.links.values()]
-            await until(lambda: all(len(each.looks) >= 5 and each.loud >= 5 for each in seen), seconds=20)
+            await until(lambda: all(len(each.looks) >= 5 and each.loud >= 5 for each in seen))
             assert [each.sizes for each in seen] == [{(WIDTH, HEIGHT)}] * 2
             assert "media.offer" in station.kinds()
             assert "media.offer" not in doctor.kinds()

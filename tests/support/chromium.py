@@ -1,6 +1,6 @@
 """Debian's Chromium with an invented camera and microphone, driven by Playwright."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,8 +29,12 @@ FAKE_MEDIA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-str
 PATIENCE_MS = 60_000
 """How long a page may take to show something: a deadline, reached by what is broken only."""
 
+LOOK_MS = 20
+
 PHONE: ViewportSize = {"width": 360, "height": 740}
-SMALL_PHONE: ViewportSize = {"width": 360, "height": 640}
+SMALL_LOOK_MS = 20
+
+PHONE: ViewportSize = {"width": 360, "height": 640}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 
 
@@ -91,6 +95,18 @@ def executable() -> Path:
     if path is None:
         raise FileNotFoundError("Chromium is not installed: python tests/support/provision.py chromium")
     return path
+
+
+def wait_on(page: Page, is_so: Callable[[], object], *, what: str) -> None:
+    """Wait until something is so that routes and events of a page tell; TimeoutError naming `what` if not.
+
+    Waited for on the page: only so are its handlers called meanwhile.
+    """
+    for _ in range(PATIENCE_MS // LOOK_MS):
+        if is_so():
+            return
+        page.wait_for_timeout(LOOK_MS)
+    raise TimeoutError(f"{what} did not happen")
 
 
 def wait_until_mounted(page: Page) -> None:

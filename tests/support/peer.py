@@ -260,7 +260,8 @@ async def join(url: str, ticket: str, *, origin: str) -> AsyncIterator[Peer]:
 @asynccontextmanager
 async def join_call(base_url: str, token: str, appointment_id: UUID) -> AsyncIterator[Peer]:
     """Take part in the call of an appointment as the bearer of a token, for the length of a block."""
-    async with httpx2.AsyncClient(base_url=base_url, headers={"Authorization": f"Bearer {token}"}) as api:
+    bearer = {"Authorization": f"Bearer {token}"}
+    async with httpx2.AsyncClient(base_url=base_url, headers=bearer, timeout=60) as api:
         given = (await api.post(f"/api/v1/calls/{appointment_id}/ticket")).raise_for_status().json()
     url = base_url.replace("http", "ws", 1) + given["socket_path"]
     async with join(url, given["ticket"], origin=base_url) as peer:

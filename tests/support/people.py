@@ -4,12 +4,16 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Locator, Page, TimeoutError
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, TimeoutError
 
 from telehealth.staff.rules import DEMO_PASSWORD
 from tests.support.axe import check_accessibility
 from tests.support.callers import Caller
 from tests.support.chromium import open_device
+
+GIVEN_UP = ("htmx:afterRequest", "htmx:sendAbort", "htmx:sendError")
+"""What htmx says of a request that a newer one replaced, or whose page was left; the browser itself says more
+of one that failed."""
 
 
 class Person:
@@ -19,7 +23,7 @@ class Person:
         self.caller = caller
         self.page: Page = caller.page
         self.complaints: list[str] = []
-        self.page.on("console", lambda entry: entry.type == "error" and self.complaints.append(entry.text))
+        self.page.on("console", self._listen)
 
     def open(self, path: str) -> None:
         """Type an address."""
@@ -53,6 +57,10 @@ class Person:
     def main(self) -> str:
         """Return what stands on the page."""
         return self.page.locator("main").inner_text()
+
+    def _listen(self, entry: ConsoleMessage) -> None:
+        if entry.type == "error" and entry.text not in GIVEN_UP:
+            self.complaints.append(entry.text)
 
 
 WEEK = 7

@@ -46,9 +46,14 @@ MORE = {
         "washing.py": "the process that opens what strangers sent and draws it anew",
     },
     "followup": {
+        "asked.py": "what became of the next visits a doctor asked for",
         "expecting.py": "when the patient of a plan is expected, past what queries.py can hold",
         "ports.py": "what links may lead to that slices above keep",
         "todo.py": "every select of tasks, past what queries.py can hold",
+    },
+    "interop": {
+        "exchanging.py": "the routes of FHIR, past what api.py holds of calendars",
+        "resources.py": "appointments and slots as FHIR has them, past what rules.py can hold",
     },
     "lines": {"ports.py": "implements what signaling declares for checks"},
     "links": {"deps.py": "the marker of patient routes", "actors.py": "the patient link as an actor"},

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Route, expect
 
-from tests.support.chromium import open_device
+from tests.support.chromium import open_device, wait_on
 from tests.web.gallery import run_gallery
 
 
@@ -26,6 +26,7 @@ def test_the_check_of_a_line_is_pressed_only_once_it_works(device: BrowserContex
     expect(why.first).to_be_visible()
     expect(page.locator("main button[type=button]:enabled:visible")).to_have_count(0)
     page.wait_for_function("() => document.readyState !== 'loading'")
+    wait_on(page, lambda: held, what="the script being asked for")
     for route in held:
         route.continue_()
     expect(start).to_be_enabled()

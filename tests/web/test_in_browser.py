@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from telehealth.staff.rules import Role
 from tests.support.axe import check_accessibility
-from tests.support.chromium import PATIENCE_MS, PHONE, open_device, wait_until_mounted
+from tests.support.chromium import PATIENCE_MS, PHONE, open_device, wait_on, wait_until_mounted
 from tests.web.gallery import NAMES, run_gallery
 from tests.web.printing import Someone
 from web.chrome import staff_chrome
@@ -124,8 +124,7 @@ def test_a_button_pressed_before_its_module_has_come_is_not_lost(desktop_page: P
     desktop_page.route("**/js/*/dialog.js", lambda route: held.append(route))
     desktop_page.goto("/gallery/patterns/patterns", wait_until="commit")
     opener = desktop_page.get_by_role("button", name="Mở hộp thoại")
-    with desktop_page.expect_request("**/js/*/dialog.js"):
-        opener.wait_for(timeout=PATIENCE_MS)
+    wait_on(desktop_page, lambda: held, what="the module being asked for")
     opener.click()
     dialog = desktop_page.get_by_role("dialog", name="Rời phòng khám?")
     expect(dialog).to_be_hidden()

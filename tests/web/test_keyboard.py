@@ -192,6 +192,51 @@ def test_a_leave_is_seen_before_and_saved_and_the_stranded_are_reached(
     page.wait_for_url(re.compile("/override"))
 
 
+def test_a_ring_is_accepted(database: Database, open_as: Opener) -> None:
+    with database.write() as unit:
+        world = make_urgent_world(unit.session, now=unit.now)
+        pressed = world.press(unit.session, now=unit.now).id
+    page = open_as(world.doctors[0][0], "/ring")
+    press(page, page.locator(f"form[action='/urgent/{pressed}/accept'] button").first)
+    page.wait_for_url(re.compile("/calls/"))
+    with database.read() as unit:
+        assert unit.session.get_one(UrgentRequest, pressed).state == "claimed"
+
+
+def test_a_day_is_handed_over_and_a_shift_is_swapped(database: Database, open_as: Opener) -> None:
+    with database.write() as unit:
+        ward = make_ward(unit.session, now=unit.now, doctors=2)
+        away, stands_in = ward.doctors
+        today, tomorrow = (ward.plan(unit.session, on=day, now=unit.now).id for day in range(2))
+        ward.publish(unit.session, now=unit.now)
+    page = open_as(ward.coordinator, "/roster/hand-over")
+    for name, doctor in (("from", away), ("to", stands_in)):
+        choice = page.locator(f"main select[name={name}]")
+        press(page, choice, "ArrowDown")
+        if doctor is stands_in:
+            page.keyboard.press("ArrowDown")
+        expect(choice).to_have_value(str(doctor.ref))
+    press(page, page.locator("main form[method=get] button"))
+    page.wait_for_url(re.compile("from="))
+    wait_until_mounted(page)
+    press(page, page.locator("main form[method=post] button.btn--primary"))
+    page.wait_for_url(re.compile("done=1"))
+
+    page = open_as(away, "/duty")
+    press(page, page.locator(f"main a[href='/duty/shifts/{tomorrow}/swap']"))
+    page.wait_for_url(re.compile("swap"))
+    wait_until_mounted(page)
+    press(page, page.locator("main select[name=colleague]"), "ArrowDown")
+    press(page, page.locator("main form button.btn--primary"))
+    page.wait_for_url(re.compile("done=asked"))
+    page = open_as(stands_in, "/duty")
+    press(page, page.locator("main form[action$='/accept'] button"))
+    page.wait_for_url(re.compile("done=accepted"))
+    with database.read() as unit:
+        rows = (unit.session.get_one(Shift, each) for each in (today, tomorrow))
+        assert {row.membership_id for row in rows} == {stands_in.ref}
+
+
 def test_a_doctor_accepts_what_was_asked_and_goes_on_duty(database: Database, open_as: Opener) -> None:
     with database.write() as unit:
         world = make_booking_world(unit.session, visits=1, accept_mode="doctor", respond_minutes=60)

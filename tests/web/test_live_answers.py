@@ -9,6 +9,7 @@ from tests.support.portal import Client
 from tests.web.gallery import build_gallery
 from tests.web.printing import PAGES, example_of, html_of
 
+TAG = re.compile(r"<[a-z]+ [^>]*>")
 LIVE_TAG = re.compile(r"<[a-z]+ [^>]*X-Live-Refresh[^>]*>")
 TARGET = re.compile(r'hx-target="(?:#([\w-]+)|this)"')
 OWN_ID = re.compile(r' id="([\w-]+)"')
@@ -49,6 +50,18 @@ def test_no_part_takes_the_title_of_the_page_it_comes_into(template: str) -> Non
     if "htmx.min.js" in html:
         [config] = re.findall(r"<meta name=\"htmx-config\" content='([^']+)'", html)
         assert json.loads(config)["ignoreTitle"] is True
+
+
+@pytest.mark.parametrize("template", sorted(PAGES))
+def test_what_is_looked_for_while_one_types_is_known_as_found(template: str) -> None:
+    """So that it is not printed anew under a finger: `found.js` lets its field look again instead."""
+    html = html_of(example_of(template))
+    for tag in (each for each in TAG.findall(html) if "input changed" in each):
+        target = TARGET.search(tag)
+        assert target is not None, tag
+        assert target[1], tag
+        assert re.search(rf'id="{target[1]}"[^>]* data-found', html), target[1]
+        assert re.search(r'hx-trigger="[^"]*, again"', tag), tag
 
 
 @pytest.mark.parametrize("template", sorted(PAGES))

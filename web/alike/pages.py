@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
+from web.alike.lines import ClashLine, example_clashes
 from web.forms import FormView, Option
 from web.i18n import t
 from web.pages import Page
@@ -33,6 +34,7 @@ class ComparePage(Page):
     reasons: tuple[str, ...]
     against: tuple[str, ...]
     rows: tuple[FactRow, ...]
+    clashes: tuple[ClashLine, ...]
     form: FormView
     keepers: tuple[Option, ...]
     action: str
@@ -57,6 +59,7 @@ class ComparePage(Page):
                 FactRow(t("patients.cccd"), "001185012345", t("patients.not_recorded"), ""),
                 FactRow(t("alike.care"), t("alike.care_of", count=3), t("alike.care_of", count=1), ""),
             ),
+            clashes=example_clashes(),
             form=FormView(),
             keepers=(Option("1", here.name, t("patients.mrn", mrn="000001")), Option("2", there.name)),
             action="/patients/1/alike/2/merge",

@@ -11,6 +11,7 @@ from telehealth.patients.queries import card_of, list_contacts, open_identity
 from telehealth.staff.actors import MembershipActor
 from telehealth.timeline.queries import find_slice
 from telehealth.timeline.rules import Kind
+from web.alike.clashes import clash_lines
 from web.alike.pages import ComparePage, FactRow
 from web.formatting import date_text
 from web.forms import FormView, Option
@@ -48,6 +49,7 @@ def compare_page(
         reasons=reason_texts(likeness.reasons),
         against=tuple(t(f"alike.reasons.{each}") for each in against(likeness.reasons)),
         rows=_rows(unit, actor, here, there),
+        clashes=clash_lines(unit, actor, [here.id, there.id]),
         form=form,
         keepers=tuple(
             Option(

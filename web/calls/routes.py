@@ -1,5 +1,6 @@
 """Routes of a call's pages: staff under /calls, patients under their opened link."""
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from telehealth.calls import queries, service
 from telehealth.calls.rules import JOINABLE, NOTICES
 from telehealth.calls.states import RoomState
 from telehealth.facilities.models import Facility
-from telehealth.facilities.queries import get_facility
+from telehealth.facilities.queries import get_facility, reached_at
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, WriteUnit
 from telehealth.kit.phones import display
@@ -22,6 +23,7 @@ from telehealth.links.deps import AllowLink
 from telehealth.patients.queries import find_cards
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import PatientPlace
+from telehealth.scheduling.states import AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
 from telehealth.urgent import service as urgent
@@ -245,7 +247,8 @@ def _call_page(unit: Unit, actor: MembershipActor, appointment: Appointment) -> 
         rings_href="/ring/quiet" if can(actor, "urgent.answer") else "",
         back_href="/queue" if can(actor, "queue.see") else "/today",
         phone=_phone(
-            get_facility(unit.session, doctor.facility_id) if actor.facility_id == station.id else station
+            unit,
+            get_facility(unit.session, doctor.facility_id) if actor.facility_id == station.id else station,
         ),
     )
 
@@ -262,6 +265,8 @@ def _over_page(unit: Unit, appointment: Appointment) -> OverPage | None:
     """Return what to say instead of the waiting room, if there is nothing to wait for."""
     room = queries.find_room(unit.session, appointment.id)
     chrome = _chrome(unit, appointment)
+    if appointment.status == AppointmentState.NO_SHOW:
+        return OverPage(chrome=chrome, title=t("calls.over.missed_title"), text=t("calls.over.missed"))
     if room is not None and room.state == RoomState.ENDED:
         return OverPage(chrome=chrome, title=t("calls.over.title"), text=t(f"calls.over.{room.end_reason}"))
     if appointment.status not in JOINABLE:
@@ -270,10 +275,17 @@ def _over_page(unit: Unit, appointment: Appointment) -> OverPage | None:
 
 
 def _chrome(unit: Unit, appointment: Appointment) -> PatientChrome:
-    return chrome_of(get_facility(unit.session, appointment.station_facility_id))
+    station = get_facility(unit.session, appointment.station_facility_id)
+    return replace(chrome_of(_reached(unit, station)), facility=station.name)
 
 
-def _phone(facility: Facility) -> PhoneFallback:
+def _reached(unit: Unit, facility: Facility) -> Facility:
+    """Return whose number is shown for a facility: a point often has none, and its station answers for it."""
+    return reached_at(unit.session, facility, policy_of(unit.session).local_date(unit.now))
+
+
+def _phone(unit: Unit, facility: Facility) -> PhoneFallback:
+    facility = _reached(unit, facility)
     if facility.phone is None:
         return PhoneFallback(facility=facility.short_name)
     return PhoneFallback(

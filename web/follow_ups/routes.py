@@ -24,9 +24,11 @@ from telehealth.staff.queries import MemberCard, describe
 from web.booking.forms import read_slot, slot_value
 from web.booking.pages import BestView, place_options
 from web.booking.preview import contact_text
+from web.follow_ups.asked import asked_page
 from web.follow_ups.forms import BookForm
 from web.follow_ups.pages import BookPage, DuePage, DueRow
-from web.formatting import date_text, day_text, time_text
+from web.follow_ups.words import window_text
+from web.formatting import day_text, time_text
 from web.forms import FormView, filled, parse
 from web.i18n import t
 from web.render import is_refresh, redirect, render
@@ -48,7 +50,12 @@ _REFUSALS = (
 
 @router.get("")
 def due_page(request: Request, actor: Reader, unit: WriteUnit, cursor: str | None = None) -> Response:
-    """Show which patients are due back; the look is on record, the page's own refreshing is not."""
+    """Show a station which patients are due back, a doctor what became of those they asked back.
+
+    The look is on record, the page's own refreshing is not.
+    """
+    if not can(actor, "task.read"):
+        return render(request, asked_page(unit, actor, cursor, is_refresh=is_refresh(request)))
     session, now = unit.session, unit.now
     after = read_place(cursor, date, UUID)
     found = queries.list_due(session, actor, limit=_PAGE + 1, after=after, now=now)
@@ -186,10 +193,3 @@ def _slots(unit: Unit, slots: Sequence[Slot], doctors: Mapping[UUID, MemberCard]
         )
         for slot in slots
     )
-
-
-def window_text(plan: Plan) -> str:
-    """Return the days of a follow-up: one, or the first and the last."""
-    if plan.due_from == plan.due_to:
-        return t("follow_ups.one_day", date=date_text(plan.due_on))
-    return t("follow_ups.window", first=date_text(plan.due_from), last=date_text(plan.due_to))

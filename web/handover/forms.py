@@ -15,3 +15,9 @@ class HandOverForm(Form):
     giver: UUID = Field(alias="from")
     taker: UUID = Field(alias="to")
     on: LocalDate
+
+
+class HandOverSeen(HandOverForm):
+    """The same, with the version of what was shown."""
+
+    version: int

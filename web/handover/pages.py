@@ -32,6 +32,7 @@ class HandOverPage(Page):
     shifts: tuple[PartView, ...]
     appointments: tuple[PartView, ...]
     moving: int
+    version: str
 
     @classmethod
     def example(cls) -> Self:
@@ -60,4 +61,5 @@ class HandOverPage(Page):
                 ),
             ),
             moving=2,
+            version="123456789012345678",
         )

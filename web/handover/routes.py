@@ -12,7 +12,7 @@ from telehealth.handover import queries, service
 from telehealth.handover.rules import AppointmentPart, HandOver, ShiftPart
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import WriteRuns, WriteUnit
-from telehealth.kit.errors import InvalidError
+from telehealth.kit.errors import InvalidError, StaleError
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling.service import note_list
 from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
@@ -21,7 +21,7 @@ from telehealth.staff.queries import list_members
 from telehealth.staff.rules import Role
 from web.formatting import date_text, datetime_text, time_text
 from web.forms import FormView, Option, filled, parse
-from web.handover.forms import HandOverForm
+from web.handover.forms import HandOverForm, HandOverSeen
 from web.handover.pages import HandOverPage, PartView
 from web.i18n import t
 from web.render import redirect, render
@@ -48,21 +48,44 @@ def hand_over_page(request: Request, actor: Giver, unit: WriteUnit) -> Response:
         seen = queries.preview(unit.session, actor, wanted.giver, wanted.taker, wanted.on, now=unit.now)
     except InvalidError as refusal:
         return render(request, _page(unit, actor, sent.view.with_refusal(refusal), None), 422)
-    rows = [part.appointment for part in seen.appointments]
-    note_list(unit.session, actor, "day.hand_over", rows, now=unit.now)
-    return render(request, _page(unit, actor, sent.view, seen, _flash(request)))
+    return _shown(request, actor, unit, sent.view, seen, _flash(request))
 
 
 @router.post("/roster/hand-over", dependencies=[CsrfProtected])
-def hand_over(actor: Giver, writer: WriteRuns, posted: PostedForm) -> Response:
-    """Hand the day over: what can move does; the page shows what is left."""
-    wanted = parse(HandOverForm, posted).value
+def hand_over(request: Request, actor: Giver, writer: WriteRuns, posted: PostedForm) -> Response:
+    """Hand the day over as it was shown: what can move does; the page shows what is left, or what changed."""
+    sent = parse(HandOverSeen, posted)
+    wanted = sent.value
     if wanted is None:
         raise InvalidError("bad-day", field="on")
-    handed = service.hand_over(writer, actor, wanted.giver, wanted.taker, wanted.on)
+    days = (wanted.giver, wanted.taker, wanted.on)
+    try:
+        handed = service.hand_over(writer, actor, *days, version=wanted.version)
+    except StaleError:
+        view = sent.view.with_error("", t("handover.stale"))
+
+        def show(unit: Unit) -> Response:
+            seen = queries.preview(unit.session, actor, *days, now=unit.now)
+            return _shown(request, actor, unit, view, seen, "", 412)
+
+        return writer.run(show)
     count = len(handed.shifts) + len(handed.appointments)
     address = _address(wanted.giver, wanted.taker, date_text(wanted.on))
     return redirect(f"{address}&done={count}")
+
+
+def _shown(
+    request: Request,
+    actor: MembershipActor,
+    unit: Unit,
+    view: FormView,
+    seen: HandOver,
+    flash: str,
+    status: int = 200,
+) -> Response:
+    rows = [part.appointment for part in seen.appointments]
+    note_list(unit.session, actor, "day.hand_over", rows, now=unit.now)
+    return render(request, _page(unit, actor, view, seen, flash), status)
 
 
 def _page(
@@ -83,6 +106,7 @@ def _page(
         shifts=shifts,
         appointments=appointments,
         moving=seen.moving if seen else 0,
+        version=str(seen.version) if seen else "",
     )
 
 

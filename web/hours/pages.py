@@ -229,6 +229,9 @@ class PreviewPage(Page):
     what: str
     hidden: tuple[tuple[str, str], ...]
     has_typed: bool = True
+    count: int
+    more: int
+    """How many there are besides those that are shown."""
     stranded: tuple[StrandedView, ...]
 
     @classmethod
@@ -239,6 +242,8 @@ class PreviewPage(Page):
             action="/hours/1/exception",
             what="Nghỉ 25/11/2026",
             hidden=(("first_on", "25/11/2026"),),
+            count=3,
+            more=2,
             stranded=(_STRANDED,),
         )
 

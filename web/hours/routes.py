@@ -27,13 +27,9 @@ from web.formatting import date_text
 from web.forms import FormView, Option, filled, parse
 from web.hours.board import hours_board
 from web.hours.forms import ExceptionForm, SeatsForm, TermsForm, WeekForm, WithdrawForm
-from web.hours.pages import (
-    PreviewPage,
-    StrandedPage,
-    WeekPage,
-    kind_options,
-    reason_options,
-)
+from web.hours.national import router as national
+from web.hours.pages import StrandedPage, WeekPage, kind_options, reason_options
+from web.hours.preview import shown_first
 from web.hours.views import (
     day_names,
     exception_views,
@@ -47,9 +43,10 @@ from web.hours.views import (
 )
 from web.i18n import t
 from web.render import is_refresh, redirect, render
-from web.security import CSRF_FIELD, CsrfProtected, PostedForm
+from web.security import CsrfProtected, PostedForm
 
 router = APIRouter(prefix="/hours", include_in_schema=False)
+router.include_router(national)
 
 Reader = Annotated[MembershipActor, Allow("availability.read")]
 Changer = Annotated[MembershipActor, Allow("availability.change")]
@@ -228,16 +225,9 @@ def _preview_or_save(
         service.change_hours(unit.session, actor, change, now=unit.now)
         return redirect(f"/hours/{resource_id}?done=saved")
     rows = scheduling.preview_change(unit.session, actor, change, now=unit.now)
-    scheduling.note_list(unit.session, actor, "availability.change", rows, now=unit.now)
-    page = PreviewPage(
-        back=f"/hours/{resource_id}",
-        action=request.url.path,
-        what=what,
-        has_typed=not isinstance(change, WithdrawException),
-        hidden=tuple((name, str(value)) for name, value in posted.multi_items() if name != CSRF_FIELD),
-        stranded=stranded_views(unit, actor, rows),
-    )
-    return render(request, page)
+    has_typed = not isinstance(change, WithdrawException)
+    back = f"/hours/{resource_id}"
+    return shown_first(request, actor, unit, rows, posted, back=back, what=what, has_typed=has_typed)
 
 
 def _target(actor: MembershipActor, resource_id: Whose) -> Target:

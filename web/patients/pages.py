@@ -10,6 +10,7 @@ from telehealth.kit.phones import display
 from telehealth.patients.queries import PatientCard, ethnic_groups, languages
 from telehealth.patients.rules import Age, AgeUnit, GuardianBasis, NoIdReason, Relation, Sex
 from telehealth.patients.typed import SearchText
+from web.alike.lines import ClashLine, MergedLine, example_clashes, example_merged
 from web.formatting import initials
 from web.forms import FormView, Option, filled
 from web.i18n import current_language, t
@@ -52,16 +53,6 @@ class ConsentLine:
     is_outgrown: bool = False
     is_written: bool = False
     proof: str = ""
-
-
-@dataclass(frozen=True)
-class MergedLine:
-    """A record that was merged into this one."""
-
-    id: str
-    name: str
-    note: str
-    undo_action: str
 
 
 @dataclass(frozen=True)
@@ -219,6 +210,7 @@ class PatientPage(Page):
     trends_href: str = ""
     alike: tuple[PersonLine, ...] = ()
     merged: tuple[MergedLine, ...] = ()
+    clashes: tuple[ClashLine, ...] = ()
     glass_until: str = ""
     died: str = ""
     consent_form: FormView
@@ -253,14 +245,8 @@ class PatientPage(Page):
             more_href="/patients/1/timeline",
             trends_href="/patients/1/trends",
             alike=(example_person("Lý Thị Lua", birth="1985"),),
-            merged=(
-                MergedLine(
-                    "3",
-                    "Lý Lụa",
-                    t("alike.merged_line", mrn="000002", at="08:30, 23/11/2026", who="ĐD. Nông Thị Hạnh"),
-                    "/patients/1/merges/1/undo",
-                ),
-            ),
+            merged=example_merged(),
+            clashes=example_clashes(),
             glass_until="09:00",
             died=t("patients.died", time="09:12, 23/11/2026"),
             consent_form=FormView(),

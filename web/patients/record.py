@@ -1,6 +1,6 @@
 """A patient's record as it is printed: who, consents, what happened lately."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,11 +15,13 @@ from telehealth.kit.policy import policy_of
 from telehealth.patients import queries, service
 from telehealth.patients.duplicates import describe as describe_records
 from telehealth.patients.duplicates import find_probable
-from telehealth.patients.models import Patient
+from telehealth.patients.models import Merge, Patient
 from telehealth.patients.rules import Birth, Sex, cccd_warnings
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import MemberCard, describe
 from telehealth.timeline.service import read_slice
+from web.alike.clashes import clash_lines
+from web.alike.lines import ClashLine, MergedLine
 from web.alike.views import probable_line
 from web.formatting import date_text, datetime_text, time_text
 from web.forms import FormView
@@ -27,7 +29,6 @@ from web.i18n import t
 from web.patients.pages import (
     ConsentLine,
     ContactLine,
-    MergedLine,
     PatientPage,
     consent_choices,
     person_line,
@@ -76,6 +77,7 @@ def record_page(
     described = describe_records(session, [patient])[patient_id]
     alike = find_probable(session, actor, described, now=now, but=patient_id) if may_merge else []
     until = guardian.until_on if guardian else None
+    merged = queries.list_merges(session, actor, patient_id, now=now)
     name = f"{guardian.name}, {t(f'patients.relations.{guardian.relation}')}" if guardian else ""
     return PatientPage(
         person=person_line(card),
@@ -88,7 +90,8 @@ def record_page(
         more_href=f"/patients/{patient_id}/timeline" if page.older else "",
         trends_href=f"/patients/{patient_id}/trends" if can(actor, "visit.read") else "",
         alike=tuple(probable_line(each) for each in alike),
-        merged=_merged(actor, unit, patient_id),
+        merged=_merged(unit, patient_id, merged),
+        clashes=_clashes(actor, unit, patient_id, merged),
         glass_until=_glass_until(actor, unit, patient_id),
         died=_died(unit, patient),
         consent_form=consent_form,
@@ -116,9 +119,15 @@ def _details(patient: Patient, identity: queries.Identity) -> tuple[tuple[str, s
     )
 
 
-def _merged(actor: MembershipActor, unit: Unit, patient_id: UUID) -> tuple[MergedLine, ...]:
+def _clashes(
+    actor: MembershipActor, unit: Unit, patient_id: UUID, merged: Sequence[tuple[Merge, Patient]]
+) -> tuple[ClashLine, ...]:
+    """Return what clashes of the times agreed under the records of this person before they were merged."""
+    return clash_lines(unit, actor, [patient_id, *(each.id for _, each in merged)]) if merged else ()
+
+
+def _merged(unit: Unit, patient_id: UUID, rows: Sequence[tuple[Merge, Patient]]) -> tuple[MergedLine, ...]:
     """Return the records that were merged into this one; their names are those of a person in scope."""
-    rows = queries.list_merges(unit.session, actor, patient_id, now=unit.now)
     who = describe(unit.session, {row.merged_by for row, _ in rows})
     zone = policy_of(unit.session).zone
     return tuple(

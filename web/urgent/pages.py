@@ -59,9 +59,10 @@ class PhoneView:
 
 @dataclass(frozen=True)
 class BesideView:
-    """An appointment the patient has at this moment: nobody waits for it, somebody has to settle it."""
+    """A time agreed for the patient, now or later: nobody waits for it, somebody has to settle it."""
 
     text: str
+    note: str
     href: str
 
 
@@ -157,7 +158,11 @@ class RingPage(Page):
                 PhoneView("TTYT khu vực Bạch Thông", "0209 3850 114", "tel:+842093850114"),
             ),
             beside=(
-                BesideView(t("urgent.beside", time="09:40", name="BS. Hoàng Đức Long"), "/appointments/0188"),
+                BesideView(
+                    t("urgent.beside", time="09:40", name="BS. Hoàng Đức Long"),
+                    t("urgent.beside_text"),
+                    "/appointments/0188",
+                ),
             ),
             cancel=ActView("/urgent/0190/cancel", t("urgent.cancel"), cancel_options()),
             close=None,
@@ -180,6 +185,8 @@ class PressPage(Page):
     signs: tuple[Option, ...]
     phones: tuple[PhoneView, ...]
     refusal: str = ""
+    keeps: str = ""
+    """What becomes of the visit's own time, which is still to come."""
     anew_href: str = ""
     """Where a doctor is called for a further visit, this one being over: nothing is left to press here."""
 
@@ -192,6 +199,7 @@ class PressPage(Page):
             form=filled({}),
             signs=sign_options(),
             phones=(PhoneView(t("urgent.ambulance"), "115", "tel:115"),),
+            keeps=t("urgent.keeps", time="08:30, 30/11/2026"),
         )
 
 

@@ -14,14 +14,16 @@ from telehealth.kit.deps import WriteUnit
 from telehealth.kit.errors import DomainError
 from telehealth.kit.policy import policy_of
 from telehealth.patients.queries import find_cards
+from telehealth.scheduling.queries import find_for_visit
 from telehealth.staff.actors import MembershipActor
 from telehealth.urgent import queries, service
 from telehealth.urgent.errors import VISIT_OVER, AlreadyOpenError, OpenElsewhereError
-from telehealth.urgent.rules import priority_of
+from telehealth.urgent.rules import is_to_come, priority_of
 from telehealth.visits.models import Visit
 from telehealth.visits.queries import get_visit
 from telehealth.visits.service import read_visit
 from telehealth.visits.states import VisitState
+from web.formatting import datetime_text
 from web.forms import FormView, filled, parse
 from web.i18n import t
 from web.render import redirect, render
@@ -103,5 +105,14 @@ def _page(actor: MembershipActor, unit: Unit, visit: Visit, form: FormView, refu
         signs=sign_options(),
         phones=phones_of(places),
         refusal=refusal,
+        keeps=_keeps(actor, unit, visit),
         anew_href=f"/patients/{visit.patient_id}/request" if is_over else "",
     )
+
+
+def _keeps(actor: MembershipActor, unit: Unit, visit: Visit) -> str:
+    """Return that the visit's time still to come stays, and what is rung for instead."""
+    appointment = find_for_visit(unit.session, actor, visit.id, now=unit.now)
+    if appointment is None or not is_to_come(appointment.status, appointment.starts_at, unit.now):
+        return ""
+    return t("urgent.keeps", time=datetime_text(appointment.starts_at, policy_of(unit.session).zone))

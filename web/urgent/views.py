@@ -15,7 +15,8 @@ from telehealth.kit.db import Unit
 from telehealth.kit.phones import display
 from telehealth.kit.policy import policy_of
 from telehealth.patients.queries import find_cards
-from telehealth.scheduling.queries import list_running
+from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.queries import list_ahead
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import MemberCard, describe
 from telehealth.urgent import queries
@@ -24,7 +25,7 @@ from telehealth.urgent.states import OPEN, OWNED, RINGING, UrgentState
 from telehealth.visits import queries as visits
 from telehealth.visits.models import Visit
 from telehealth.visits.states import VisitState
-from web.formatting import clock_text, initials, local, time_text
+from web.formatting import clock_text, datetime_text, initials, local, time_text
 from web.i18n import t
 from web.urgent.pages import (
     ActView,
@@ -175,24 +176,31 @@ def _patient(scene: Scene) -> tuple[PersonView | None, str, tuple[VitalView, ...
 
 
 def _beside(scene: Scene) -> tuple[BesideView, ...]:
-    """Return what the station has to settle besides, while somebody is still wanted or there."""
+    """Return what the station has to settle besides: times the urgent call does not wait for, and keeps."""
     request, session, now = scene.request, scene.unit.session, scene.unit.now
-    if not scene.is_station or request.state not in OPEN:
+    if not scene.is_station or request.state not in OPEN | {UrgentState.DONE}:
         return ()
-    found = list_running(session, scene.actor, request.patient_id, now=now)
-    others = [each for each in found if each.id != request.appointment_id]
+    found = list_ahead(session, scene.actor, request.patient_id, now=now)
+    # Of those to come only what was agreed before the press: the next visit is nothing to settle.
+    others = [
+        each
+        for each in found
+        if each.id != request.appointment_id
+        and (each.starts_at <= now or each.created_at <= request.enqueued_at)
+    ]
     members = describe(session, {each.doctor_membership_id for each in others}) if others else {}
     return tuple(
-        BesideView(
-            t(
-                "urgent.beside",
-                time=time_text(each.starts_at, scene.zone),
-                name=signature_name(members.get(each.doctor_membership_id)),
-            ),
-            f"/appointments/{each.id}",
-        )
-        for each in others
+        _beside_view(scene, each, signature_name(members.get(each.doctor_membership_id))) for each in others
     )
+
+
+def _beside_view(scene: Scene, appointment: Appointment, name: str) -> BesideView:
+    at, href = appointment.starts_at, f"/appointments/{appointment.id}"
+    if at <= scene.unit.now:
+        text = t("urgent.beside", time=time_text(at, scene.zone), name=name)
+        return BesideView(text, t("urgent.beside_text"), href)
+    text = t("urgent.kept", time=datetime_text(at, scene.zone), name=name)
+    return BesideView(text, t("urgent.kept_text"), href)
 
 
 def _about(scene: Scene) -> str:

@@ -1,5 +1,7 @@
 """From the stored visit to the pages that show it."""
 
+from datetime import datetime
+
 from telehealth.access.rules import ConsultKind, can
 from telehealth.background.queries import allergies_of
 from telehealth.calls.rules import JOINABLE
@@ -14,6 +16,7 @@ from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.states import LIVE, AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
+from telehealth.urgent.rules import is_to_come
 from telehealth.visits import queries
 from telehealth.visits.models import Visit
 from telehealth.visits.rules import Section
@@ -69,7 +72,7 @@ def open_page(unit: Unit, actor: MembershipActor, visit: Visit, *, flash: str = 
         parts=tuple((label, text) for label, text in parts if text),
         vitals=views,
         alarms=pressing_names(views) if find_approval(session) is not None else (),
-        actions=_call_action(unit, visit) + (_actions(actor, visit, appointment) if is_open else ()),
+        actions=_call_action(unit, visit) + (_actions(actor, visit, appointment, now) if is_open else ()),
         attachments_href=_attachments(actor, visit),
         flash=flash,
     )
@@ -152,6 +155,11 @@ def _may_book(actor: MembershipActor, appointment: Appointment | None) -> bool:
     return is_free and can(actor, "appointment.book")
 
 
+def _may_ring(appointment: Appointment | None, now: datetime) -> bool:
+    """Tell whether doctors on duty can be rung: nobody is about to see the patient in this visit."""
+    return appointment is None or is_to_come(appointment.status, appointment.starts_at, now)
+
+
 def _later(actor: MembershipActor, visit: Visit, appointment: Appointment | None) -> list[Action]:
     """Return the way to an answer in writing: where it was not agreed for a time, or that is not over."""
     here = f"/visits/{visit.id}"
@@ -164,16 +172,19 @@ def _later(actor: MembershipActor, visit: Visit, appointment: Appointment | None
     return []
 
 
-def _actions(actor: MembershipActor, visit: Visit, appointment: Appointment | None) -> tuple[Action, ...]:
+def _actions(
+    actor: MembershipActor, visit: Visit, appointment: Appointment | None, now: datetime
+) -> tuple[Action, ...]:
     """Return what the actor may do with an open visit; the last one is the likeliest."""
     here, found = f"/visits/{visit.id}", []
-    if actor.facility_id == visit.station_facility_id and can(actor, "visit.measure"):
+    is_station = actor.facility_id == visit.station_facility_id
+    if is_station and can(actor, "visit.measure"):
         found.append(Action(t("visits.station_edit"), f"{here}/station", "pencil"))
     if can(actor, "visit.measure"):
         found.append(Action(t("measuring.title"), f"{here}/measurements", "heartbeat"))
         found.append(Action(t("background.title"), f"{here}/background", "clipboard-list"))
         found.append(Action(t("examination.title"), f"{here}/examination", "stethoscope"))
-    if appointment is None and actor.facility_id == visit.station_facility_id and can(actor, "urgent.ring"):
+    if is_station and can(actor, "urgent.ring") and _may_ring(appointment, now):
         found.append(Action(t("urgent.press"), f"{here}/ring", "bell-ringing", "urgent"))
     found += _later(actor, visit, appointment)
     if _may_book(actor, appointment):

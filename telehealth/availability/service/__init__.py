@@ -14,7 +14,13 @@ from telehealth.availability.service.changing import (
     change_hours,
     week_version,
 )
-from telehealth.availability.service.holidays import Imported, apply_holidays, import_holidays
+from telehealth.availability.service.holidays import (
+    Imported,
+    apply_holidays,
+    apply_national_day,
+    import_holidays,
+    set_national_day,
+)
 from telehealth.availability.service.hours import (
     add_exception,
     add_opening,
@@ -49,12 +55,14 @@ __all__ = [
     "add_weekly_hours",
     "apply_change",
     "apply_holidays",
+    "apply_national_day",
     "change_hours",
     "close_rule",
     "ensure_resource",
     "ensure_service_type",
     "import_holidays",
     "on_membership_begun",
+    "set_national_day",
     "set_reminders",
     "set_terms",
     "week_version",

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, or_, select
 
+from telehealth.access.rules import check
 from telehealth.audit.service import record
 from telehealth.availability.events import HoursChanged
 from telehealth.availability.models import NationalDay
@@ -12,7 +13,9 @@ from telehealth.availability.rules import DayKind, Scope
 from telehealth.availability.schemas import HolidayImport, NationalDayIn
 from telehealth.availability.service.changing import Target, lock_hours
 from telehealth.kit.actors import Actor
+from telehealth.kit.errors import InvalidError
 from telehealth.kit.events import publish
+from telehealth.kit.policy import policy_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,39 @@ def apply_holidays(session: Session, data: HolidayImport) -> Imported:
         session.delete(row)
     session.flush()
     return Imported(added, changed, len(known))
+
+
+def set_national_day(
+    session: Session, actor: Actor, day: date, wanted: NationalDayIn | None, *, now: datetime
+) -> None:
+    """Make one day a holiday or a make-up working day, or with None an ordinary one; tell who must know.
+
+    The next import of its year says again what holds. Raises what `apply_national_day` raises.
+    """
+    apply_national_day(session, actor, day, wanted, now=now)
+    facts = {"day": day.isoformat(), "kind": str(_row(wanted).kind) if wanted else "ordinary"}
+    record(session, actor, "availability.change", subject_kind="national_day", facts=facts, now=now)
+    publish(session, HoursChanged(scope=Scope.NATIONAL), now=now)
+
+
+def apply_national_day(
+    session: Session, actor: Actor, day: date, wanted: NationalDayIn | None, *, now: datetime
+) -> None:
+    """Write one day of the national calendar, telling nobody. Raises `not-allowed`, `hours-in-past`."""
+    check(actor, "holiday.change")
+    if day < policy_of(session).local_date(now):
+        raise InvalidError("hours-in-past", field="day")
+    lock_hours(session, Target(Scope.NATIONAL))
+    stored = session.get(NationalDay, day, with_for_update=True)
+    if wanted is None:
+        if stored is not None:
+            session.delete(stored)
+    elif stored is None:
+        session.add(_row(wanted))
+    else:
+        stored.sqlmodel_update(_row(wanted).model_dump())
+        session.add(stored)
+    session.flush()
 
 
 def _row(each: NationalDayIn) -> NationalDay:

@@ -16,6 +16,7 @@ from telehealth.calls.service.joining import (
     issue_ticket,
     look_in,
     note_reading,
+    on_absence_taken_back,
 )
 from telehealth.calls.service.journal import admit, hold, join, jot, keep_chat, leave, share
 from telehealth.calls.service.ringing import accept, ask_in, decline, list_colleagues, ring_missing
@@ -42,6 +43,7 @@ __all__ = [
     "list_colleagues",
     "look_in",
     "note_reading",
+    "on_absence_taken_back",
     "on_appointment_moved",
     "on_visit_signed",
     "ring_missing",

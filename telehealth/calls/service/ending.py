@@ -23,7 +23,12 @@ from telehealth.kit.errors import ConflictError
 from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling import service as scheduling
-from telehealth.scheduling.events import AppointmentAborted, AppointmentCancelled, AppointmentCompleted
+from telehealth.scheduling.events import (
+    AbsenceNoted,
+    AppointmentAborted,
+    AppointmentCancelled,
+    AppointmentCompleted,
+)
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.queries import get_by_id
 from telehealth.scheduling.states import MACHINE as APPOINTMENT
@@ -59,11 +64,15 @@ def end_room(
         _end(session, room, actor_of(member), by_member_id, reason, at, now)
 
 
-def end_cancelled(session: Session, event: AppointmentCancelled | AppointmentAborted, now: datetime) -> None:
-    """Close the room of an appointment that was called off or broke off: who waits there is told."""
+def end_cancelled(
+    session: Session, event: AppointmentCancelled | AppointmentAborted | AbsenceNoted, now: datetime
+) -> None:
+    """Close the room of an appointment that was called off, broke off or did not come about: who waits there
+    is told.
+    """
     room = queries.find_room(session, event.appointment_id)
     if room is not None and room.state != RoomState.ENDED:
-        reason = INTERRUPTED if isinstance(event, AppointmentAborted) else CANCELLED
+        reason = INTERRUPTED if isinstance(event, AppointmentAborted | AbsenceNoted) else CANCELLED
         _end(session, room, SYSTEM, None, reason, now, now)
 
 

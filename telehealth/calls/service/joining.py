@@ -15,6 +15,7 @@ from telehealth.calls.models import CallMember, CallRoom, CallTicket
 from telehealth.calls.rules import (
     BY_PHONE,
     COMPLETED,
+    INTERRUPTED,
     JOINABLE,
     TICKET_LIFE,
     EventKind,
@@ -30,6 +31,7 @@ from telehealth.kit.errors import ForbiddenError
 from telehealth.kit.events import publish
 from telehealth.kit.security import hash_token, new_token
 from telehealth.links.actors import LinkActor
+from telehealth.scheduling.events import AbsenceTakenBack
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.queries import get_by_id
 from telehealth.staff.actors import MembershipActor
@@ -104,6 +106,13 @@ def confirm_identity(
     return member
 
 
+def on_absence_taken_back(session: Session, event: AbsenceTakenBack, now: datetime) -> None:
+    """An absence was noted in error: the call that ended with it is open again."""
+    room = queries.find_room(session, event.appointment_id)
+    if room is not None and room.end_reason == INTERRUPTED:
+        _open_again(session, room, now)
+
+
 def look_in(session: Session, actor: Actor, appointment_id: UUID, *, now: datetime) -> Appointment:
     """Return the appointment whose call a member of staff opens; the look is audited.
 
@@ -152,6 +161,10 @@ def _reopen(
     may = newcomer.role.runs_the_call and may_be
     if not may:
         raise CallOverError
+    _open_again(session, room, now)
+
+
+def _open_again(session: Session, room: CallRoom, now: datetime) -> None:
     room = queries.lock_room(session, room.id)
     room.state = MACHINE.move(RoomState(room.state), RoomCommand.REOPEN)
     room.ended_at = room.ended_by = room.end_reason = None

@@ -7,8 +7,8 @@ from sqlmodel import Session
 
 from telehealth.availability.rules import instant_at
 from telehealth.checks.models import CheckRound, CheckSeries
-from telehealth.checks.rules import ASK_MINUTE, REMIND_AFTER
-from telehealth.checks.states import OPEN, RoundState
+from telehealth.checks.rules import ASK_MINUTE, REMIND_AFTER, REMINDER
+from telehealth.checks.states import OPEN, is_awaited
 from telehealth.facilities.queries import get_facility
 from telehealth.followup.queries import LinkSubject
 from telehealth.followup.rules import Subject
@@ -52,7 +52,7 @@ def tell_round(
     station = get_facility(session, row.station_facility_id)
     return queue_message(
         session,
-        template="check_again" if is_reminder else "check_due",
+        template=REMINDER if is_reminder else "check_due",
         params={"facility": station.sms_name, "phone": dialled(station.phone)},
         facility_id=row.station_facility_id,
         patient_id=row.patient_id,
@@ -100,8 +100,9 @@ class RoundAbove:
         return end_of_day(row.due_on, policy_of(session).zone)
 
     def is_live(self, session: Session, subject_id: UUID) -> bool:
-        """Tell whether an answer is waited for; later a person phones."""
-        return session.get_one(CheckRound, subject_id).state == RoundState.ASKED
+        """Tell whether an answer is waited for, also while somebody phones about the silence."""
+        row = session.get_one(CheckRound, subject_id)
+        return is_awaited(row.state, row.level)
 
     def tell(
         self,

@@ -24,7 +24,11 @@ _AHEAD: Final = frozenset({AppointmentState.REQUESTED, AppointmentState.BOOKED})
 
 
 def on_patient_died(session: Session, event: PatientDied, now: datetime) -> None:
-    """End plans and calls; each station is asked to call off what was agreed with the patient."""
+    """End plans and calls; each station is asked to call off what was agreed with the patient.
+
+    No phone counts as the patient's own any more: what is behind a code stays closed to who has it now.
+    """
+    _forget_own_phones(session, event.patient_id, now)
     ids = person_ids(session, event.patient_id)
     plans = select(Plan).where(col(Plan.patient_id).in_(ids), col(Plan.state).in_(LIVE_PLANS))
     for plan in session.exec(plans.order_by(col(Plan.id)).with_for_update()).all():

@@ -8,6 +8,7 @@ from telehealth.scheduling.service.expiry import expire_due
 from telehealth.scheduling.service.hold import hold
 from telehealth.scheduling.service.idempotency import (
     Answer,
+    act_in_parts_once,
     act_once,
     answer_once,
     find_answer,
@@ -44,6 +45,7 @@ __all__ = [
     "AtOnce",
     "abort",
     "accept",
+    "act_in_parts_once",
     "act_once",
     "answer_once",
     "book_again",

@@ -2,7 +2,8 @@
 
 After draft-ietf-httpapi-idempotency-key-header-07: the same key with the same body gets the answer
 once given, with another body 422, while the first is still being worked on 409. The key's row is
-written in the transaction of the act, so a refused request leaves none and may be sent again.
+written in the transaction of the act, so a refused request leaves none and may be sent again. What takes
+several transactions takes its key in the first and keeps its answer in the last.
 """
 
 import json
@@ -27,6 +28,11 @@ from telehealth.scheduling.service.in_turn import Units
 
 KEPT: Final = timedelta(hours=24)
 
+TAKEN: Final = timedelta(minutes=2)
+"""How long a key stays taken by a request of several transactions of which nobody hears any more."""
+
+_TAKEN: Final = 102
+"""Kept as the status of a request that is being worked on."""
 
 _table = metadata.tables[IdempotencyKey.__tablename__]
 _IS_OWN = (_table.c.principal_id == bindparam("principal")) & (_table.c.key == bindparam("key"))
@@ -106,6 +112,51 @@ def act_once(
     )
 
 
+def act_in_parts_once(
+    units: Units,
+    actor: Actor,
+    key: str,
+    route: str,
+    body: BaseModel,
+    act: Callable[[], BaseModel],
+    *,
+    status: int = 200,
+) -> Answer:
+    """Let a request act in as many units as it needs, once for its key. Raises as `answer_once`.
+
+    Where the process dies meanwhile, the key comes free after `TAKEN`: whoever asks again then acts on what
+    is left, so each part has to refuse being done twice.
+    """
+    own = {"principal": actor.ref, "key": key}
+    fingerprint = _fingerprint(route, body.model_dump(mode="json"))
+
+    def keep(unit: Unit, answer: Answer, until: timedelta) -> None:
+        connection = unit.session.connection()
+        connection.execute(_FORGOTTEN, own)
+        row = {"principal_id": actor.ref, "key": key, "route": route, "fingerprint": fingerprint}
+        row |= {"status_code": answer.status_code, "body": answer.body, "expires_at": unit.now + until}
+        connection.execute(_KEPT, row)
+
+    def take(unit: Unit) -> Answer | None:
+        _require_turn(unit.session, actor.ref, key)
+        known = unit.session.connection().execute(_KNOWN, own).first()
+        if known is not None and known.expires_at > unit.now:
+            return _again(known, fingerprint)
+        keep(unit, Answer(_TAKEN, {}), TAKEN)
+        return None
+
+    given = units.run(take)
+    if given is not None:
+        return given
+    try:
+        answer = Answer(status, act().model_dump(mode="json"))
+    except BaseException:
+        units.run(lambda unit: unit.session.connection().execute(_FORGOTTEN, own))
+        raise
+    units.run(lambda unit: keep(unit, answer, KEPT))
+    return answer
+
+
 def find_answer(
     session: Session, *, principal_id: UUID, key: str, route: str, request: dict[str, Any], now: datetime
 ) -> Answer | None:
@@ -129,6 +180,8 @@ def _fingerprint(route: str, request: dict[str, Any]) -> str:
 def _again(known: Row[Any, Any, Any, Any], fingerprint: str) -> Answer:
     if known.fingerprint != fingerprint:
         raise InvalidError("idempotency-key-reused")
+    if known.status_code == _TAKEN:
+        raise ConflictError("request-in-progress")
     return Answer(known.status_code, known.body)
 
 

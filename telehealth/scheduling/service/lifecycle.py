@@ -18,6 +18,7 @@ from telehealth.scheduling.errors import (
     VisitHasAppointmentError,
 )
 from telehealth.scheduling.events import (
+    AbsenceNoted,
     AppointmentAborted,
     AppointmentBooked,
     AppointmentCancelled,
@@ -211,6 +212,7 @@ def note_absence(
     release_claims(session, appointment)
     change(session, actor, appointment, AppointmentCommand.NO_SHOW, now=now, reason=party)
     let_right_run_out(session, appointment, now=now)
+    publish(session, AbsenceNoted(**facts_of(appointment)), now=now)
     if party is AbsentParty.PATIENT:
         publish(session, AppointmentMissed(**facts_of(appointment)), now=now)
     return appointment

@@ -10,7 +10,10 @@ from telehealth.calls.service import ensure_room
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError
 from telehealth.kit.events import publish
+from telehealth.kit.policy import policy_of
+from telehealth.scheduling.errors import VisitHasAppointmentError
 from telehealth.scheduling.service import AtOnce, book_now
+from telehealth.staff.queries import find_membership_actor
 from telehealth.urgent import queries
 from telehealth.urgent.errors import (
     AlreadyOpenError,
@@ -26,10 +29,11 @@ from telehealth.urgent.service.alone import alone, require_alone
 from telehealth.urgent.service.facts import facts_of
 from telehealth.urgent.service.history import change, note
 from telehealth.urgent.service.leasing import has_run_out, lease_end
-from telehealth.urgent.service.ringing import escalate, working_among
+from telehealth.urgent.service.ringing import escalate, has_time_to_come, working_among
 from telehealth.urgent.service.ticking import settle
 from telehealth.urgent.states import RINGING, UrgentCommand, UrgentState
 from telehealth.visits.models import Visit
+from telehealth.visits.service import open_like
 from telehealth.visits.states import VisitState
 
 
@@ -135,24 +139,43 @@ def _take(
         _own_late(session, actor, request, visit, now)
     else:
         _own(session, actor, request, now)
-    appointment = book_now(
-        session,
-        actor,
-        AtOnce(
-            visit_id=visit.id,
-            patient_id=request.patient_id,
-            station_id=request.station_facility_id,
-            consult_kind=visit.consult_kind,
-            priority=request.priority,
-        ),
-        now=now,
-    )
+    try:
+        appointment = book_now(session, actor, _at_once(request, visit), now=now)
+    except VisitHasAppointmentError:
+        visit = _beside_its_time(session, request, visit, now)
+        appointment = book_now(session, actor, _at_once(request, visit), now=now)
     request.appointment_id = appointment.id
     session.add(request)
     ensure_room(session, appointment.id, now=now)
     if was_expired:
         publish(session, UrgentSettled(**facts_of(request)), now=now)
     return request
+
+
+def _at_once(request: UrgentRequest, visit: Visit) -> AtOnce:
+    return AtOnce(
+        visit_id=visit.id,
+        patient_id=request.patient_id,
+        station_id=request.station_facility_id,
+        consult_kind=visit.consult_kind,
+        priority=request.priority,
+    )
+
+
+def _beside_its_time(session: Session, request: UrgentRequest, visit: Visit, now: datetime) -> Visit:
+    """Return a visit for the call, because the one rung for was given a time since that is still to come.
+
+    As if it had been pressed now, by who pressed. Raises `visit-has-appointment` where that time has come.
+    """
+    today = policy_of(session).local_date(now)
+    presser = find_membership_actor(session, request.requested_by, today=today)
+    if presser is None or not has_time_to_come(session, presser, visit.id, now):
+        raise VisitHasAppointmentError
+    opened = open_like(session, presser, visit, now=now)
+    request.visit_id = opened.id
+    session.add(request)
+    session.flush()
+    return opened
 
 
 def _own_late(session: Session, actor: Actor, request: UrgentRequest, visit: Visit, now: datetime) -> None:

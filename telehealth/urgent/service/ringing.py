@@ -8,11 +8,13 @@ from uuid import UUID
 from sqlmodel import Session
 
 from telehealth.access.rules import check
+from telehealth.availability.rules import local_day
 from telehealth.duty.queries import list_on_duty
 from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.kit.errors import ConflictError, NotFoundError
 from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
+from telehealth.kit.spans import instant
 from telehealth.patients.queries import card_of, get_patient
 from telehealth.patients.rules import AgeUnit
 from telehealth.scheduling.errors import VisitHasAppointmentError
@@ -31,6 +33,7 @@ from telehealth.urgent.rules import (
     StepKind,
     UrgentPriority,
     age_band,
+    is_to_come,
 )
 from telehealth.urgent.service.alone import alone, require_alone
 from telehealth.urgent.service.facts import facts_of
@@ -38,6 +41,7 @@ from telehealth.urgent.service.history import change, note, require_version
 from telehealth.urgent.states import MACHINE, UrgentCommand, UrgentState
 from telehealth.visits.models import Visit
 from telehealth.visits.queries import get_visit
+from telehealth.visits.service import open_like
 from telehealth.visits.states import VisitState
 
 
@@ -54,29 +58,32 @@ def press(session: Session, actor: MembershipActor, wanted: Press, *, now: datet
     """Ring everybody on duty in the nearest fitting pool; in an emergency on two levels.
 
     A level without anybody on duty is passed at once, and says so; with nobody anywhere the request is
-    a case to follow from its first second. Raises `visit-not-found`, `visit-closed`,
+    a case to follow from its first second. A visit whose time is still to come keeps it: it is rung for
+    another one, opened with what was written (docs/decisions/0014). Raises `visit-not-found`, `visit-closed`,
     `visit-has-appointment`, `no-urgent-pool`, what `require_alone` raises, and `urgent-already-open` too
     where the visit's own request was answered by nobody: from its page it is rung again, in its place. A
     case of another visit, or of another station, keeps nobody from ringing.
     """
     check(actor, "urgent.ring")
-    visit = _ringable(session, actor, wanted.visit_id, now)
+    visit, keeps_its_time = _ringable(session, actor, wanted.visit_id, now)
     pools = queries.choose_ladder(session, station_id=actor.here, specialty=visit.specialty_code, now=now)
-    request = UrgentRequest(
-        state=UrgentState.WAITING,
-        priority=wanted.priority,
-        pool_id=pools[0],
-        patient_id=visit.patient_id,
-        visit_id=visit.id,
-        station_facility_id=actor.here,
-        requested_by=actor.ref,
-        danger_signs=[str(sign) for sign in wanted.danger_signs],
-        age_band=_band_of(session, actor, visit.patient_id, now),
-        specialty_code=visit.specialty_code,
-        enqueued_at=now,
-        escalate_at=now,
-    )
+    band = _band_of(session, actor, visit.patient_id, now)
     with alone(session, visit.patient_id, actor.here):
+        rung = open_like(session, actor, visit, now=now) if keeps_its_time else visit
+        request = UrgentRequest(
+            state=UrgentState.WAITING,
+            priority=wanted.priority,
+            pool_id=pools[0],
+            patient_id=rung.patient_id,
+            visit_id=rung.id,
+            station_facility_id=actor.here,
+            requested_by=actor.ref,
+            danger_signs=[str(sign) for sign in wanted.danger_signs],
+            age_band=band,
+            specialty_code=rung.specialty_code,
+            enqueued_at=now,
+            escalate_at=now,
+        )
         session.add(request)
         session.flush()
     session.add_all(
@@ -114,7 +121,8 @@ def ring_again(
     """Ring everybody on every level anew for a request that nobody answered; its place stays.
 
     Raises `stale-version`, `invalid-transition` in any other state, `visit-closed` once the visit is signed
-    or withdrawn: no doctor could accept it; and what `require_alone` raises where the patient is rung for
+    or withdrawn, `visit-has-appointment` once its agreed time has come: no doctor could accept it; and what
+    `require_alone` raises where the patient is rung for
     otherwise.
     """
     check(actor, "urgent.ring")
@@ -124,6 +132,7 @@ def ring_again(
     MACHINE.move(UrgentState(request.state), UrgentCommand.RING_AGAIN)
     if session.get_one(Visit, request.visit_id, with_for_update=True).state != VisitState.OPEN:
         raise VisitOverError
+    has_time_to_come(session, actor, request.visit_id, now)
     require_alone(session, request.patient_id, request.station_facility_id)
     with alone(session, request.patient_id, request.station_facility_id):
         request.escalate_at = now
@@ -240,20 +249,39 @@ def _unrung(session: Session, request: UrgentRequest) -> list[UrgentLevel]:
     return [each for each in queries.list_levels(session, request.id) if each.rung_at is None]
 
 
-def _ringable(session: Session, actor: MembershipActor, visit_id: UUID, now: datetime) -> Visit:
+def _ringable(session: Session, actor: MembershipActor, visit_id: UUID, now: datetime) -> tuple[Visit, bool]:
+    """Return the visit, and whether it has a time still to come; raise what keeps it from being rung for.
+
+    Pressed again after nobody answered: what was opened beside the time that day is rung again, no third one.
+    """
     visit = get_visit(session, actor, visit_id, now=now, lock=True)
     if visit.station_facility_id != actor.here:
         raise NotFoundError("visit-not-found")
     if visit.state != VisitState.OPEN:
         raise VisitOverError
     require_alone(session, visit.patient_id, actor.here)
-    appointment = find_for_visit(session, actor, visit_id, now=now)
-    if appointment is not None and appointment.status != AppointmentState.HELD:
-        raise VisitHasAppointmentError
+    keeps_its_time = has_time_to_come(session, actor, visit_id, now)
     case = queries.find_case_of(session, visit_id)
+    if case is None and keeps_its_time:
+        policy = policy_of(session)
+        since = instant(local_day(policy.zone, policy.local_date(now)).start)
+        case = queries.find_case_since(session, visit.patient_id, actor.here, since)
     if case is not None:
         raise AlreadyOpenError(case.id)
-    return visit
+    return visit, keeps_its_time
+
+
+def has_time_to_come(session: Session, actor: Actor, visit_id: UUID, now: datetime) -> bool:
+    """Tell whether a visit of the actor's station has a time still to come.
+
+    Raises `visit-has-appointment` where somebody is about to see the patient, or does.
+    """
+    appointment = find_for_visit(session, actor, visit_id, now=now)
+    if appointment is None or appointment.status == AppointmentState.HELD:
+        return False
+    if not is_to_come(appointment.status, appointment.starts_at, now):
+        raise VisitHasAppointmentError
+    return True
 
 
 def _band_of(session: Session, actor: Actor, patient_id: UUID, now: datetime) -> AgeBand:

@@ -34,6 +34,7 @@ from telehealth.visits.service.open import (
     on_appointment_cancelled,
     on_appointment_held,
     on_appointment_moved,
+    open_like,
     open_visit,
     withdraw,
 )
@@ -88,6 +89,7 @@ __all__ = [
     "on_appointment_cancelled",
     "on_appointment_held",
     "on_appointment_moved",
+    "open_like",
     "open_picture",
     "open_visit",
     "plan_follow_up",

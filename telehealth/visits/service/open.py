@@ -13,6 +13,7 @@ from telehealth.access.rules import ConsultKind, check
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from telehealth.kit.events import publish
 from telehealth.kit.ids import is_uuid7, new_id
+from telehealth.kit.policy import policy_of
 from telehealth.scheduling.errors import VisitHasAppointmentError
 from telehealth.scheduling.events import (
     AppointmentBooked,
@@ -30,8 +31,15 @@ from telehealth.staff.actors import MembershipActor
 from telehealth.staff.models import Specialty
 from telehealth.visits import queries
 from telehealth.visits.events import VisitWithdrawn
-from telehealth.visits.models import Visit
-from telehealth.visits.rules import CLOCK_TOLERANCE, Modality, Section, accept_text, is_participant
+from telehealth.visits.models import Observation, Visit
+from telehealth.visits.rules import (
+    CLOCK_TOLERANCE,
+    STATION_SECTIONS,
+    Modality,
+    Section,
+    accept_text,
+    is_participant,
+)
 from telehealth.visits.service import write
 from telehealth.visits.service.history import announce, append_event, note
 from telehealth.visits.states import MACHINE, VisitCommand, VisitState
@@ -89,6 +97,41 @@ def open_visit(session: Session, actor: MembershipActor, request: VisitRequest, 
     write.add_observations(session, actor, visit, request.vitals, at=visit.occurred_at, now=now)
     note(session, actor, visit, "visit.open", {}, now=now)
     return visit
+
+
+def open_like(session: Session, actor: MembershipActor, visit: Visit, *, now: datetime) -> Visit:
+    """Open a visit for now with what the station wrote of one in scope that is for later and stays as it is.
+
+    Its words, what is asked for, and what was measured this very day, each value with its own time and who
+    took it; older ones say nothing of now. Raises what `open_visit` raises.
+    """
+    written = queries.sections_of(session, visit)
+    words = {name: written[name].text for name in STATION_SECTIONS if name in written}
+    request = VisitRequest(
+        patient_id=current_id(session, visit.patient_id),
+        consult_kind=ConsultKind(visit.consult_kind),
+        reason=words.pop(Section.REASON, ""),
+        sections=words,
+        specialty_code=visit.specialty_code,
+    )
+    opened = open_visit(session, actor, request, now=now)
+    today, zone = policy_of(session).local_date(now), policy_of(session).zone
+    for row in queries.observations_of(session, visit).values():
+        if row.occurred_at.astimezone(zone).date() == today:
+            session.add(
+                Observation(
+                    visit_id=opened.id,
+                    patient_id=opened.patient_id,
+                    code=row.code,
+                    value=row.value,
+                    measured_by=row.measured_by,
+                    occurred_at=row.occurred_at,
+                    recorded_at=now,
+                )
+            )
+    session.flush()
+    note(session, actor, opened, "visit.open", {"like": str(visit.id)}, now=now)
+    return opened
 
 
 def withdraw(

@@ -100,6 +100,7 @@ TABLE = """
     day.hand_over           ...C..
     report.read             ...CMA
     availability.change     ..DCMA
+    holiday.change          .....A
     urgent.ring             NP....
     urgent.read             NPDC..
     urgent.answer           ..D...

@@ -4,6 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
+from telehealth.availability.queries import station_hours
 from telehealth.availability.rules import ChangeKind, ResourceKind, Scope
 from telehealth.availability.service import add_exception, add_opening, ensure_resource
 from telehealth.kit.clock import DEFAULT_ZONE
@@ -70,3 +73,19 @@ def test_extra_hours_of_the_doctor_beat_the_closed_house_and_a_closure_of_the_do
     change(unit, world, Scope.RESOURCE, resource.id, ChangeKind.EXTRA, at("19:10"), at("20:10"))
     change(unit, world, Scope.RESOURCE, resource.id, ChangeKind.CLOSED, at("19:30"), at("19:50"))
     assert offered(unit, world) == ["23 19:10", "23 19:50"]
+
+
+@pytest.mark.parametrize("scope", [Scope.FACILITY, Scope.NATIONAL])
+def test_the_clock_of_a_station_stands_still_while_it_or_the_whole_country_is_closed(
+    unit: Unit, scope: Scope
+) -> None:
+    world = make_booking_world(unit.session)
+    here = world.nurse.here
+    assert station_hours(unit.session, here, unit.now).is_open(at("09:00"))
+    scope_id = here if scope is Scope.FACILITY else None
+    change(unit, world, scope, scope_id, ChangeKind.CLOSED, at("08:30"), at("10:00"))
+    station = station_hours(unit.session, here, unit.now)
+    assert not station.is_open(at("09:00"))
+    assert station.next_open(at("09:00")) == at("10:00")
+    elsewhere = station_hours(unit.session, world.doctors[0].here, unit.now)
+    assert elsewhere.is_open(at("09:00")) == (scope is Scope.FACILITY)

@@ -14,6 +14,8 @@ from telehealth.links.models import LinkOpening
 from telehealth.links.queries import find_actor
 from telehealth.links.service import issue_link, open_link, token_for_delivery
 from telehealth.scheduling.events import (
+    AbsenceNoted,
+    AbsenceTakenBack,
     AppointmentCancelled,
     AppointmentCompleted,
     AppointmentHandedOver,
@@ -31,6 +33,8 @@ def bus() -> Bus:
     """A bus on which calls and appointments hear of each other, as in the program."""
     bus = subscribe_visits(Bus())
     bus.subscribe(AppointmentCancelled, service.end_cancelled)
+    bus.subscribe(AbsenceNoted, service.end_cancelled)
+    bus.subscribe(AbsenceTakenBack, service.on_absence_taken_back)
     bus.subscribe(AppointmentCompleted, service.end_completed)
     bus.subscribe(AppointmentHandedOver, visits.on_appointment_moved)
     bus.subscribe(CallStarted, service.start_appointment)

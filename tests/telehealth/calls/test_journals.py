@@ -60,6 +60,36 @@ def test_a_line_that_came_back_is_no_reason(back: EventKind) -> None:
     assert party(*entries) is AbsentParty.DOCTOR
 
 
+def test_who_waited_long_and_then_closed_the_page_waited_in_vain() -> None:
+    gave_up = (at(0, EventKind.JOINED, STATION), at(15, EventKind.LEFT, STATION, "left"))
+    assert party(*gave_up) is AbsentParty.DOCTOR
+
+
+@pytest.mark.parametrize("place", PatientPlace)
+def test_a_line_that_broke_after_a_long_wait_is_not_why_nobody_came(place: PatientPlace) -> None:
+    waited = (at(0, EventKind.JOINED, STATION), at(12, EventKind.LOST, STATION))
+    assert party(*waited, place=place) is AbsentParty.DOCTOR
+    knocked = (at(0, EventKind.KNOCKED, PATIENT), at(14, EventKind.LEFT, PATIENT, "lost"))
+    assert party(*knocked, place=place) is AbsentParty.DOCTOR
+    absent = {PatientPlace.STATION: AbsentParty.STATION, PatientPlace.HOME: AbsentParty.PATIENT}
+    assert (
+        party(at(0, EventKind.JOINED, DOCTOR), at(12, EventKind.LOST, DOCTOR), place=place) is absent[place]
+    )
+
+
+def test_a_line_that_broke_once_both_had_come_is_the_reason() -> None:
+    both = (at(0, EventKind.JOINED, STATION), at(11, EventKind.JOINED, DOCTOR))
+    assert party(*both, at(12, EventKind.LOST, STATION)) is AbsentParty.NETWORK
+
+
+def test_the_line_of_whoever_was_asked_in_is_nobodys_excuse() -> None:
+    GUEST = MemberRole.GUEST
+    found = party(
+        at(0, EventKind.JOINED, STATION), at(2, EventKind.JOINED, GUEST), at(3, EventKind.LOST, GUEST)
+    )
+    assert found is AbsentParty.DOCTOR
+
+
 def test_a_weak_line_excuses_a_station_that_did_not_come() -> None:
     assert party(at(0, EventKind.JOINED, DOCTOR), is_line_weak=True) is AbsentParty.NETWORK
     assert party(is_line_weak=True) is AbsentParty.NETWORK

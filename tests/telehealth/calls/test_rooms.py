@@ -29,7 +29,7 @@ from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
 from telehealth.links.actors import LinkActor
 from telehealth.scheduling import service as scheduling
-from telehealth.scheduling.rules import CancelReason
+from telehealth.scheduling.rules import AbsentParty, CancelReason
 from telehealth.scheduling.states import AppointmentState
 from tests.support.clock import FixedClock
 from tests.support.visits import VisitWorld
@@ -185,6 +185,30 @@ def test_a_cancelled_appointment_closes_the_room(room: OpenRoom, world: VisitWor
     assert (ending.by, ending.reason) == (None, EndReason.CANCELLED)
     # They hear that it was cancelled, not that a right was withdrawn.
     assert room.ports.list_revoked([nurse.participant_id], now=room.now) == frozenset()
+
+
+def test_an_absence_that_is_noted_ends_the_wait_and_taken_back_opens_the_room(
+    room: OpenRoom, world: VisitWorld, clock: FixedClock
+) -> None:
+    """Who waited for a doctor who did not come is told that there is no call, not that they were sent out."""
+    clock.advance(seconds=(world.appointment.starts_at - clock.now()).total_seconds())
+    nurse = room.come(world.nurse)
+    clock.advance(minutes=15)
+    with room.database.write() as unit:
+        scheduling.note_absence(
+            unit.session, world.nurse, world.appointment.id, party=AbsentParty.DOCTOR, now=unit.now
+        )
+    ending = room.ports.read_room(nurse.room_id).ending
+    assert ending is not None
+    assert (ending.by, ending.reason) == (None, EndReason.INTERRUPTED)
+    assert room.ports.list_revoked([nurse.participant_id], now=room.now) == frozenset()
+    with room.database.write() as unit, pytest.raises(CallOverError):
+        service.issue_ticket(unit.session, world.nurse, world.appointment.id, now=unit.now)
+    clock.advance(minutes=1)
+    with room.database.write() as unit:
+        scheduling.undo_absence(unit.session, world.nurse, world.appointment.id, version=None, now=unit.now)
+    assert room.ports.read_room(nurse.room_id).ending is None
+    assert room.come(world.nurse).participant_id == nurse.participant_id
 
 
 def test_a_call_may_be_ended_from_outside_once(room: OpenRoom, world: VisitWorld) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from httpx2 import Response
 
+from telehealth.checks.models import CheckRound
 from telehealth.followup import service as followup
 from telehealth.followup.jobs import answer_lost
 from telehealth.kit.errors import ConflictError
@@ -74,3 +75,19 @@ def test_the_station_sends_a_new_link_while_an_answer_is_waited_for(checks: Chec
     [_, newest] = checks.rows(PatientLink, purpose="questionnaire")
     with pytest.raises(ConflictError, match="link-subject-over"):
         checks.do(lambda s, now: followup.reissue_link(s, checks.nurse, newest.id, now=now))
+
+
+def test_who_is_phoned_about_silence_can_be_sent_the_link_anew(checks: Checks) -> None:
+    checks.ask()
+    for _ in range(2):
+        checks.clock.advance(days=1)
+        checks.tick()
+    [row] = checks.rows(CheckRound)
+    assert (row.state, row.level) == ("calling", "")
+    texts = len(checks.sent())
+    link = checks.rows(PatientLink, purpose="questionnaire")[-1]
+    checks.do(lambda s, now: followup.reissue_link(s, checks.nurse, link.id, now=now))
+    checks.tick()
+    assert len(checks.sent()) == texts + 1
+    checks.answer(AMBER)
+    assert checks.rows(CheckRound)[0].level == "amber"

@@ -12,12 +12,14 @@ from telehealth.checks import service
 from telehealth.checks.models import CheckAlarm, CheckRound, CheckSeries, CheckStep
 from telehealth.checks.rules import Outcome
 from telehealth.checks.states import LISTED, UNTAKEN
+from telehealth.followup import service as followup
 from telehealth.followup.models import Plan
 from telehealth.followup.queries import agreed_version
 from telehealth.kit.db import Database
 from telehealth.kit.errors import DomainError, NotFoundError
 from telehealth.kit.ids import new_id
 from telehealth.links import service as link_service
+from telehealth.links.models import PatientLink
 from telehealth.messaging.models import OutboxMessage
 from telehealth.patients.service import allow_messages
 from telehealth.scheduling.models import Appointment
@@ -26,7 +28,7 @@ from tests.support.clock import MONDAY_MORNING, FixedClock
 from tests.telehealth.followup.promises import NUMBERS, Agreed, Person, WitnessGateway, require_right
 
 OFTEN = ["tick", "tick", "work", "work", "hour", "day", "green", "amber", "red", "vain", "reached", "sent"]
-SELDOM = ["withdraw", "days", "no_sms", "sms", "revoke", "take"]
+SELDOM = ["withdraw", "days", "no_sms", "sms", "revoke", "take", "anew"]
 ACTS = st.sampled_from([*OFTEN, *SELDOM])
 
 
@@ -67,6 +69,7 @@ class Story:
             "sms": lambda: self._sms(True),
             "revoke": self._revoke,
             "take": self._take,
+            "anew": self._anew,
         }
         try:
             acts[name]()
@@ -122,6 +125,10 @@ class Story:
                 s, self.checks.nurse, row.id, said, version=row.version, now=now
             )
         )
+
+    def _anew(self) -> None:
+        link = self.checks.rows(PatientLink, purpose="questionnaire")[-1]
+        self.checks.do(lambda s, now: followup.reissue_link(s, self.checks.nurse, link.id, now=now))
 
     def _series(self) -> CheckSeries:
         [series] = self.checks.rows(CheckSeries)

@@ -198,7 +198,9 @@ def _require_plan(session: Session, message: OutboxMessage, text: str, agreed: A
 
 def _require_round(session: Session, message: OutboxMessage) -> None:
     row = session.get_one(CheckRound, message.subject_id)
-    assert row.state == "asked", "questions nobody waits for an answer to"
+    is_silent = row.state in ("calling", "visiting") and row.level == ""
+    is_awaited = row.state == "asked" or (is_silent and message.template != "check_again")
+    assert is_awaited, "questions nobody waits for an answer to"
     assert row.questionnaire_version == message.subject_version, "another version than was asked"
     assert session.get_one(CheckSeries, row.series_id).withdrawn_at is None, "withdrawn questions"
 

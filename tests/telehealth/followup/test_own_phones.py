@@ -76,3 +76,9 @@ def test_a_number_called_wrong_ends_it(follow: Follow, own: UUID) -> None:
         )
     )
     assert not is_own(follow, own)
+
+
+def test_a_death_ends_it(follow: Follow, own: UUID) -> None:
+    nurse = follow.booking.nurse
+    follow.do(lambda s, now: patients.note_death(s, nurse, follow.patient_id, now=now))
+    assert not is_own(follow, own)

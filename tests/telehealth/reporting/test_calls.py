@@ -13,6 +13,7 @@ from telehealth.kit.db import Unit
 from telehealth.kit.errors import ForbiddenError
 from telehealth.kit.ids import new_id
 from telehealth.lines.models import LineCheck
+from telehealth.reporting.queries import list_calls
 from telehealth.reporting.rules import CallNote, HeldCall, call_figures
 from telehealth.reporting.service import report_calls
 from telehealth.staff.rules import Role
@@ -67,6 +68,21 @@ def test_breaks_mending_and_endings_are_counted() -> None:
     assert found.endings == (("by_phone", 1), ("completed", 2))
 
 
+def test_a_line_begins_anew_with_its_page_and_ends_with_its_people(unit: Unit) -> None:
+    """Sound alone from 09:32; the page is loaded anew at 09:35, and nobody ends the call."""
+    session, now = unit.session, unit.now
+    world = make_visit_world(session, now=now)
+    told = (
+        ("level", "audio:bandwidth:doctor", at("09:32")),
+        ("joined", None, at("09:35")),
+        ("left", "left", at("09:40")),
+    )
+    note_a_call(session, world, ending=None, told=told)
+    session.flush()
+    (found,) = list_calls(session, lead(unit, world.nurse.here), start=at("00:00"), end=at("23:00"))
+    assert (found.seconds, found.audio_seconds) == (600, 180)
+
+
 notes = st.builds(
     level,
     st.floats(-2, 15),
@@ -81,16 +97,26 @@ def test_sound_alone_is_never_more_than_the_call(rows: list[CallNote]) -> None:
     assert 0 <= one.audio_seconds <= one.seconds
 
 
-def note_a_call(session: Session, world: VisitWorld) -> None:
+ROUGH = (
+    ("level", "audio:bandwidth", at("09:32")),
+    ("level", "low:recovered", at("09:38")),
+    ("lost", None, at("09:33")),
+)
+Told = tuple[tuple[str, str | None, datetime], ...]
+
+
+def note_a_call(
+    session: Session, world: VisitWorld, ending: str | None = "completed", told: Told = ROUGH
+) -> None:
     """A call of twelve minutes, half of them by sound alone, with one break."""
     room = CallRoom(
         appointment_id=world.appointment.id,
         visit_id=world.appointment.visit_id,
-        state="ended",
+        state="ended" if ending else "live",
         opened_at=at("09:28"),
         started_at=at("09:30"),
-        ended_at=at("09:42"),
-        end_reason="completed",
+        ended_at=at("09:42") if ending else None,
+        end_reason=ending,
     )
     session.add(room)
     session.flush()
@@ -104,11 +130,7 @@ def note_a_call(session: Session, world: VisitWorld) -> None:
     )
     session.add(member)
     session.flush()
-    for kind, reason, when in (
-        ("level", "audio:bandwidth", at("09:32")),
-        ("level", "low:recovered", at("09:38")),
-        ("lost", None, at("09:33")),
-    ):
+    for kind, reason, when in told:
         about = {"room_id": room.id, "member_id": member.id, "kind": kind, "reason": reason}
         session.add(CallEvent(**about, occurred_at=when, recorded_at=when))
 

@@ -52,12 +52,10 @@ def test_sixteen_writers_on_five_doctors_never_double_book(
         station = get_facility(unit.session, world.nurse.here)
         nurses = [make_member(unit.session, station, name=f"Nông Thị {n}") for n in range(WRITERS)]
         tokens = [make_token(unit.session, nurse, now=unit.now) for nurse in nurses]
-    seen: Counter[str] = Counter()
     app = build_app(database, tmp_path, clock)
     with TestClient(app, base_url=ADDRESS) as client, ThreadPoolExecutor(WRITERS) as pool:
-        waiting = [pool.submit(_write, client, world, tokens[n], n, seen) for n in range(WRITERS)]
-        for done in waiting:
-            done.result()
+        waiting = [pool.submit(_write, client, world, tokens[n], n) for n in range(WRITERS)]
+        seen = sum((done.result() for done in waiting), Counter())
     assert set(seen) == {"booked", "slot-taken"}
     assert seen.total() == WRITERS * ATTEMPTS
     require_no_overlap(database)
@@ -68,8 +66,8 @@ def test_sixteen_writers_on_five_doctors_never_double_book(
     assert seen["booked"] > 0.8 * len(STARTS) * len(world.doctors)
 
 
-def _write(client: TestClient, world: BookingWorld, token: str, number: int, seen: Counter[str]) -> None:
-    dice = random.Random(number)
+def _write(client: TestClient, world: BookingWorld, token: str, number: int) -> Counter[str]:
+    dice, seen = random.Random(number), Counter[str]()
     for _ in range(ATTEMPTS):
         request = {
             "form_id": str(new_id()),
@@ -88,6 +86,7 @@ def _write(client: TestClient, world: BookingWorld, token: str, number: int, see
         headers |= {"Idempotency-Key": str(new_id()), "If-Match": held.headers["etag"]}
         assert client.post(path, json={}, headers=headers).status_code == 200
         seen["booked"] += 1
+    return seen
 
 
 def test_two_sweepers_share_the_work(database: Database, world: BookingWorld, clock: FixedClock) -> None:

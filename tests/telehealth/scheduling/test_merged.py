@@ -2,18 +2,24 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from threading import Barrier
+from uuid import UUID
 
 import pytest
 
+from telehealth.kit.actors import Actor
 from telehealth.kit.db import Database, Unit
 from telehealth.patients.service import merge, undo_merge
-from telehealth.scheduling import service
+from telehealth.scheduling import queries, service
 from telehealth.scheduling.errors import SlotTakenError
 from telehealth.scheduling.finding import explain_slots, find_slots
+from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.pools import list_candidates
+from telehealth.scheduling.rules import CancelReason
 from tests.support.booking import BookingWorld, at, make_booking_world, search
 from tests.support.pools import make_pool
+from tests.support.world import make_member
 
 REASON = "cùng một người, đăng ký hai lần"
 
@@ -72,6 +78,31 @@ def test_undone_each_record_has_its_own_times_again(unit: Unit) -> None:
     world.book(unit.session, at("09:30"), now=unit.now, doctor=1, patient=0)
     with pytest.raises(SlotTakenError):
         world.book(unit.session, at("09:30"), now=unit.now, doctor=1, patient=1)
+
+
+def test_times_agreed_before_records_are_merged_are_told_as_clashes(unit: Unit) -> None:
+    world = make_booking_world(unit.session, doctors=3, patients=3, seats=3, visits=2)
+    session, now, patients = unit.session, unit.now, world.patients
+
+    def book(wall: str, who: int) -> Appointment:
+        visit = world.visits[who].pop()
+        return world.book(session, at(wall), now=now, doctor=who, patient=who, visit_id=visit)
+
+    def clashes(actor: Actor = world.nurse, at_: datetime = now) -> list[tuple[UUID, UUID]]:
+        found = queries.list_clashes(session, actor, patients[:2], now=at_)
+        return [(one.id, other.id) for one, other in found]
+
+    first, second = book("09:30", 0).id, book("09:30", 1).id
+    book("10:30", 0)
+    book("09:30", 2)
+    world.hold(session, at("10:30"), now=now, doctor=2, patient=1, visit_id=world.visits[1].pop())
+    assert {frozenset(pair) for pair in clashes()} == {frozenset({first, second})}
+    _merge(unit, world, 0, 1)
+    assert {frozenset(pair) for pair in clashes()} == {frozenset({first, second})}
+    assert clashes(make_member(session)) == [], "of patients out of scope nothing is told"
+    assert clashes(at_=at("11:00")) == [], "what is over clashes with nothing"
+    service.cancel(session, world.nurse, second, reason=CancelReason.PATIENT_ASKED, version=None, now=now)
+    assert clashes() == []
 
 
 def test_a_pool_knows_the_doctor_who_saw_the_person(unit: Unit) -> None:

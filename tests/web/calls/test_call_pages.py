@@ -2,21 +2,24 @@
 
 import json
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from fastapi import FastAPI
 
 from telehealth.calls import arriving, queries, service, standing
+from telehealth.facilities.models import FacilityEdge
 from telehealth.facilities.queries import get_facility
 from telehealth.kit.db import Database
 from telehealth.kit.ids import new_id
 from telehealth.links.queries import find_actor
+from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.rules import PatientPlace
+from telehealth.scheduling.rules import AbsentParty, PatientPlace
 from tests.support.app import Browser
 from tests.support.calls import BookedCall, Phone, open_on_phone
-from tests.support.world import make_sign_in
+from tests.support.world import make_facility, make_sign_in
 from web import i18n
 from web.assets import FOLDER, assets
 from web.calls.pages import setup_text, stage_text, waiting_text
@@ -205,6 +208,41 @@ def test_an_ended_call_has_no_waiting_room(
     for path in (phone.call, f"{phone.call}/check"):
         assert "dừng giữa chừng" in patient(app, phone).get(path).text
     assert patient(app, phone).get(f"{phone.call}/stage").status_code == 410
+
+
+def test_who_waited_in_vain_reads_that_no_call_came_about(
+    app: FastAPI, database: Database, call: BookedCall, phone: Phone
+) -> None:
+    later = call.appointment.starts_at + timedelta(minutes=15)
+    with database.write() as unit:
+        service.ensure_room(unit.session, call.appointment.id, now=unit.now)
+        scheduling.note_absence(
+            unit.session, call.nurse, call.appointment.id, party=AbsentParty.DOCTOR, now=later
+        )
+    assert "Cuộc gọi không diễn ra" in patient(app, phone).get(phone.call).text
+    assert patient(app, phone).get(f"{phone.call}/stage").status_code == 410
+
+
+def test_a_point_without_a_telephone_is_reached_at_its_station(
+    app: FastAPI, database: Database, call: BookedCall, phone: Phone
+) -> None:
+    with database.write() as unit:
+        session = unit.session
+        point = get_facility(session, call.appointment.station_facility_id)
+        point.phone = None
+        session.add(point)
+    doctor = staff(app, database, call, "doctor")
+    assert "tel:" not in doctor.get(call.path).text
+    with database.write() as unit:
+        station = make_facility(unit.session, name="Trạm Y tế xã Bạch Thông", phone="+842093850999")
+        edge = {"kind": "is_point_of", "from_id": call.appointment.station_facility_id, "to_id": station.id}
+        unit.session.add(FacilityEdge(**edge, valid_from=unit.now.date() - timedelta(days=9)))
+    seen = doctor.get(call.path).text
+    assert 'href="tel:+842093850999"' in seen
+    assert "Trạm Y tế xã Bạch Thông" in seen
+    waiting = patient(app, phone).get(phone.call).text
+    assert 'href="tel:+842093850999"' in waiting
+    assert "Trạm Y tế xã Bạch Thông" not in waiting, "the patient knows the point"
 
 
 def test_a_doctor_has_those_who_wait_told_how_long_it_takes(

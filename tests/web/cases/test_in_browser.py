@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from telehealth.visits import service
 from telehealth.visits.queries import records_of
 from telehealth.visits.rules import Section
-from tests.support.chromium import open_device, wait_until_mounted
+from tests.support.chromium import open_device, wait_on, wait_until_mounted
 from tests.support.practice import PIN, Practice
 from tests.support.serving import serve
 
@@ -31,8 +31,12 @@ def page(practice: Practice, chromium: Browser) -> Iterator[Page]:
 
 def test_words_are_saved_while_one_goes_on_typing(page: Page) -> None:
     field, state = page.get_by_label("Khám lâm sàng"), page.locator("#findings-state")
+    held: list[Route] = []
+    page.route(re.compile("/sections/findings"), lambda route: held.append(route), times=1)
     field.press_sequentially("Tim đều")
     expect(state).to_contain_text("Chưa lưu")
+    wait_on(page, lambda: held, what="the first words being sent")
+    held[0].continue_()
     expect(state).to_contain_text("Đã lưu")
     field.press_sequentially(", phổi trong")
     expect(state.locator("[name=version]")).to_have_value("2")
@@ -97,10 +101,29 @@ def test_what_is_looked_for_while_a_choice_is_on_its_way_is_found(page: Page) ->
     page.get_by_role("button", name="I10 Tăng huyết áp vô căn").click()
     expect(field).to_have_value("")
     field.press_sequentially("dai thao duong")
+    wait_on(page, lambda: held, what="the choice being sent")
     held[0].continue_()
     expect(page.get_by_label("Chẩn đoán 1", exact=True)).to_have_value("Tăng huyết áp vô căn (nguyên phát)")
     expect(field).to_have_value("dai thao duong")
     expect(page.get_by_role("button", name="E11").first).to_be_visible()
+
+
+def test_what_is_found_is_not_printed_anew_under_the_finger(page: Page) -> None:
+    """Given what the first letters found, when the rest finds anew while it is pressed, then it is taken."""
+    field, found = page.locator("#f-diagnosis"), page.get_by_role("button", name="I10 Tăng huyết áp vô căn")
+    field.fill("huyet ap")
+    expect(found).to_be_visible()
+    held: list[Route] = []
+    page.route(re.compile("/diagnosis-codes"), lambda route: held.append(route), times=1)
+    field.fill("huyet ap vo can")
+    wait_on(page, lambda: held, what="the rest being looked for")
+    found.hover()
+    page.mouse.down()
+    with page.expect_response(re.compile("/diagnosis-codes")):
+        held[0].continue_()
+    page.evaluate("new Promise((done) => setTimeout(done, 100))")  # what came would stand there by now
+    page.mouse.up()
+    expect(page.get_by_label("Chẩn đoán 1", exact=True)).to_have_value("Tăng huyết áp vô căn (nguyên phát)")
 
 
 def test_the_last_words_typed_are_saved_before_the_record_is_signed(page: Page, practice: Practice) -> None:

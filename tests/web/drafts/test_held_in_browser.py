@@ -21,6 +21,11 @@ from tests.web.drafts.machine import WORDS, end_sign_ins, kept, open_page, sign_
 pytestmark = pytest.mark.databases("sqlite")  # what is shown here happens in the browser
 
 TEMPLATES = Path(__file__).parents[3] / "web/templates"
+ERASE = """() => new Promise((done, fail) => {
+  const request = indexedDB.deleteDatabase("drafts");
+  request.onsuccess = () => done();
+  request.onerror = () => fail(request.error);
+})"""
 HELD = ("visits/amend", "patients/register", "referrals/*", "orders/*", "answers/*")
 
 
@@ -93,7 +98,7 @@ def test_words_are_back_after_an_expired_sign_in_on_every_form(
         expect(field_of(page, form)).to_have_value(form.words)
         expect(page.locator("[data-part=restored]:not([hidden])")).to_contain_text("đã khôi phục")
         assert len(kept(page)) == 1
-        page.evaluate("indexedDB.deleteDatabase('drafts')")
+        page.evaluate(ERASE)
         page.close()
 
 

@@ -139,4 +139,4 @@ def test_the_stream_ends_when_its_reader_is_signed_out(
 
 
 def test_nobody_listens_without_signing_in(server: Server) -> None:
-    assert httpx2.get(f"{server.base_url}/live", follow_redirects=False).status_code == 303
+    assert httpx2.get(f"{server.base_url}/live", follow_redirects=False, timeout=60).status_code == 303

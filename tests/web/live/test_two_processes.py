@@ -38,6 +38,7 @@ def test_a_press_at_one_server_is_told_by_the_stream_of_the_other(tmp_path: Path
             f"{one.base_url}/api/v1/urgent-requests",
             json={"visit_id": str(scene.visits[0])},
             headers={"Authorization": f"Bearer {token}", "Idempotency-Key": str(new_id())},
+            timeout=60,
         )
         assert pressed.status_code == 201
         told = next(line for line in lines if line.startswith("data") and "urgent" in line)

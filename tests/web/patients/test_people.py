@@ -18,9 +18,12 @@ from telehealth.facilities.models import Facility
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus
 from telehealth.patients.models import BrokenGlass, Merge
+from telehealth.scheduling import service as scheduling
+from telehealth.scheduling.rules import CancelReason
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.rules import Role
 from tests.support.app import Browser, build_app
+from tests.support.booking import at, make_booking_world
 from tests.support.clock import FixedClock
 from tests.support.practice import HASHES, PASSWORD
 from tests.support.world import make_member, make_patient, make_sign_in
@@ -171,6 +174,37 @@ def test_who_resembles_another_is_compared_merged_and_parted_again(
     assert station.get(f"/patients/{other}").status_code == 200
     station.post(f"{address}/apart", page=address)
     assert "Có thể trùng hồ sơ" not in station.get(f"/patients/{kept}").text
+
+
+def test_whoever_merges_is_told_which_appointments_clash(app: FastAPI, database: Database) -> None:
+    with database.write() as unit:
+        session, now = unit.session, unit.now
+        world = make_booking_world(session, doctors=2, patients=2, seats=2, visits=1)
+        one, other = (
+            world.book(
+                session, at("09:30"), now=now, doctor=each, patient=each, visit_id=world.visits[each][0]
+            ).id
+            for each in range(2)
+        )
+    station = browser_of(app, database, world.nurse)
+    kept, merged = world.patients
+    address = f"/patients/{kept}/alike/{merged}"
+    told = (
+        "Có 1 cặp lịch hẹn trùng giờ",
+        "09:30, 23/11/2026",
+        f"/appointments/{one}",
+        f"/appointments/{other}",
+    )
+    assert all(words in station.get(address).text for words in told)
+    refused = station.post(f"{address}/merge", {"kept": str(kept)}, page=address)
+    assert refused.status_code == 422
+    assert all(words in refused.text for words in told)
+    station.post(f"{address}/merge", {"kept": str(kept), "reason": WHY}, page=address)
+    assert all(words in station.get(f"/patients/{kept}").text for words in told)
+    with database.write() as unit:
+        reason = CancelReason.PATIENT_ASKED
+        scheduling.cancel(unit.session, world.nurse, other, reason=reason, version=None, now=unit.now)
+    assert "trùng giờ" not in station.get(f"/patients/{kept}").text
 
 
 def test_a_probable_duplicate_is_shown_with_the_reasons_at_registration(

@@ -39,7 +39,13 @@ def test_a_day_is_shown_and_handed_over(database: Database, tmp_path: Path, cloc
     assert re.search(r'href="/appointments/[^"]+/override">Đặt ngoài quy định', shown)
     assert "Lý Thị" not in shown  # who the patients are is none of the house's business yet
 
-    data = {"from": away, "to": stands_in, "on": "23/11/2026"}
+    seen = re.search(r'name="version" value="(\d+)"', shown)
+    assert seen
+    data = {"from": away, "to": stands_in, "on": "23/11/2026", "version": seen[1]}
+    other = coordinator.post("/roster/hand-over", {**data, "version": "1"}, page=path)
+    assert other.status_code == 412
+    assert "Ngày này vừa có thay đổi" in other.text
+    assert "Giao 1 mục" in other.text
     done = coordinator.post("/roster/hand-over", data, page=path)
     after = coordinator.get(done.headers["location"]).text
     assert "Đã giao 1 mục." in after

@@ -2,6 +2,7 @@
 
 import { boot, dispose } from "./boot.js";
 import * as connection from "./connection.js";
+import * as found from "./found.js";
 import { start } from "./live.js";
 
 const token = document.querySelector('meta[name="csrf-token"]');
@@ -38,4 +39,5 @@ document.addEventListener("htmx:afterRequest", (event) => {
 });
 
 connection.watch();
+found.watch();
 start(document);

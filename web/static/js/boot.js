@@ -42,6 +42,10 @@ function pressAgain(element) {
 
 const isForLater = (element) => element.dataset.fetch === "touched";
 
+/** A file may have been chosen before anybody listened: on a page still loading, in a part that has just come. */
+const holdsFiles = (element) =>
+  Array.from(element.querySelectorAll("input[type=file]")).some((each) => each.files.length > 0);
+
 /** Resolves when somebody uses the element; after a failure also when the browser says that it is online again. */
 function touch(element, failed) {
   return new Promise((resolve) => {
@@ -58,7 +62,7 @@ function touch(element, failed) {
 /** Waits for the first touch, then fetches; what failed is fetched at the next, and until then the plain way is there. */
 async function fetchLater(element) {
   for (let failed = false; ; failed = true) {
-    await touch(element, failed);
+    if (failed || !holdsFiles(element)) await touch(element, failed);
     try {
       await Promise.all(namesOf(element).map(fetchModule));
       return;

@@ -11,22 +11,13 @@
  * A part is [data-live="topic topic"]; it gets the event "live", on which htmx fetches it.
  */
 
+import { isAsleep, isBusy, leadsAway } from "./live/busy.js";
+import { keepFocus } from "./live/focus.js";
 import { EVERYTHING, OLDEST_MS, STREAM, memory, streamOf, topicOf, wants } from "./live/news.js";
 
 const POLL_MS = 10000;
 const GATHER_MS = 150;
-
-/** A half-typed field, an open question, what a finger is on and a form on its way are left alone. */
-function isBusy(part) {
-  if (part.querySelector(':active, form[data-state="busy"], details[open][data-module~="menu"]')) return true;
-  const focused = document.activeElement;
-  return part.contains(focused) && focused.matches("input:not([type=hidden]), textarea, select, dialog *");
-}
-
-/** What nobody looks at may wait, except for what has to be heard from a hidden tab. */
-function isAsleep(part) {
-  return document.hidden && !part.hasAttribute("data-live-hidden");
-}
+const AGAIN_MS = 2000;
 
 /** Gathers changes and refreshes the parts they concern; waits for hidden tabs and half-typed fields. */
 function refresher(root) {
@@ -39,7 +30,10 @@ function refresher(root) {
       due.delete(part);
       if (part.isConnected) part.dispatchEvent(new CustomEvent("live"));
     }
-    if (due.size && !document.hidden) timer = setTimeout(run, 2000);
+    if (due.size && !document.hidden) again();
+  };
+  const again = () => {
+    if (!timer) timer = setTimeout(run, AGAIN_MS);
   };
   const soon = () => {
     if (!timer) timer = setTimeout(run, GATHER_MS + Math.random() * GATHER_MS);
@@ -50,10 +44,18 @@ function refresher(root) {
   // What somebody began while the answer was on its way stays as well; the part is asked for again.
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const part = detail.requestConfig.elt;
-    if (!part.matches("[data-live]") || !isBusy(part)) return;
+    if (!part.matches("[data-live]")) return;
+    if (!isBusy(part)) return void Promise.resolve().then(keepFocus(part));
     detail.shouldSwap = false;
     due.add(part);
     soon();
+  });
+  // A part whose page has become another leads there: the answer to what was sent, too, and that comes first.
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (!leadsAway(event.detail)) return;
+    event.preventDefault();
+    due.add(event.detail.elt);
+    again();
   });
   return (topic) => {
     for (const part of root.querySelectorAll("[data-live]")) {

@@ -25,7 +25,6 @@ export class PeerLink {
   constructor(peer, hooks) {
     this.peer = peer;
     Object.assign(this, { isOnline: hooks.isOnline, isRelayReady: hooks.isRelayReady, say: hooks.say });
-    this.timer = undefined;
     this.restarts = 0;
     this.isStill = this.isClosed = false;
     this.troubledAt = performance.now();
@@ -78,8 +77,10 @@ export class PeerLink {
 
   /** An offer, answer or candidate of theirs. @param {any} message */
   receive(message) {
-    if (message.type !== SERVER.MEDIA_RESTART) this.negotiation.receive(message);
-    else if (message.connection === this.negotiation.name) this.mend("restart");
+    if (message.type !== SERVER.MEDIA_RESTART) return this.negotiation.receive(message);
+    if (message.connection !== this.negotiation.name) return;
+    this.mend(this.asked === message.connection ? "renew" : "restart"); // asked again: a restart was no help
+    this.asked = message.connection;
   }
 
   /** What arrives is not seen or heard. @param {"attach" | "restart" | "renew"} act */

@@ -1,0 +1,168 @@
+"""Hours of the whole country: the calendar day by day, and dated exceptions, seen before they hold."""
+
+from datetime import timedelta
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from starlette.datastructures import FormData
+
+from telehealth.access.deps import Allow
+from telehealth.access.rules import can
+from telehealth.availability import queries, service
+from telehealth.availability.models import NationalDay
+from telehealth.availability.rules import Scope
+from telehealth.availability.service import HoursChange, Target, WithdrawException
+from telehealth.kit.db import Unit
+from telehealth.kit.deps import ReadUnit, WriteUnit
+from telehealth.kit.errors import InvalidError, NotFoundError
+from telehealth.kit.policy import policy_of
+from telehealth.scheduling import service as scheduling
+from telehealth.staff.actors import MembershipActor
+from web.formatting import date_text
+from web.forms import FormView, Option, filled, parse
+from web.hours.forms import ExceptionForm, WithdrawForm
+from web.hours.national_pages import DayForm, DayView, NationalPage, becomes_options, day_in_words
+from web.hours.pages import kind_options, reason_options
+from web.hours.preview import shown_first
+from web.hours.views import day_names, exception_views, kind_text, service_names, when_text
+from web.i18n import t
+from web.render import redirect, render
+from web.security import CsrfProtected, PostedForm
+
+router = APIRouter(include_in_schema=False)
+
+Reader = Annotated[MembershipActor, Allow("availability.read")]
+Changer = Annotated[MembershipActor, Allow("holiday.change")]
+
+_HERE: Final = "/hours/national"
+_SLIPS: Final = ("hours-in-past", "bad-hours")
+
+
+@router.get("/national")
+def national_page(request: Request, actor: Reader, unit: ReadUnit, done: str = "") -> Response:
+    """Show holidays, make-up days and closures of the country to come."""
+    return render(request, _page(actor, unit, done=t("hours.saved") if done else ""))
+
+
+@router.post("/national/day", dependencies=[CsrfProtected])
+def set_day(request: Request, actor: Changer, unit: WriteUnit, posted: PostedForm) -> Response:
+    """Show what another kind of day would do, or once that was seen make it so."""
+    sent = parse(DayForm, posted)
+    if sent.value is None:
+        return render(request, _page(actor, unit, day_form=sent.view), 422)
+    typed, session, now = sent.value, unit.session, unit.now
+    if typed.edit:
+        return render(request, _page(actor, unit, day_form=sent.view))
+    if slip := typed.slip:
+        refused = sent.view.with_error(slip, t(f"forms.national_day.{slip}.missing"))
+        return render(request, _page(actor, unit, day_form=refused), 422)
+    try:
+        if typed.sure:
+            service.set_national_day(session, actor, typed.day, typed.wanted, now=now)
+            return redirect(f"{_HERE}?done=saved")
+        rows = scheduling.preview(
+            session,
+            Target(Scope.NATIONAL),
+            lambda: service.apply_national_day(session, actor, typed.day, typed.wanted, now=now),
+            now=now,
+        )
+    except InvalidError as refusal:
+        return render(request, _page(actor, unit, day_form=sent.view.with_refusal(refusal)), 422)
+    what = f"{day_in_words(typed.day)}: {t(f'hours.national.make.{typed.becomes}')}"
+    return shown_first(request, actor, unit, rows, posted, back=_HERE, what=what)
+
+
+@router.post("/national/exception", dependencies=[CsrfProtected])
+def add_national_exception(request: Request, actor: Changer, unit: WriteUnit, posted: PostedForm) -> Response:
+    """Show what closing or opening the whole country for a time would do, or once that was seen do it."""
+    sent = parse(ExceptionForm, posted)
+    if sent.value is None:
+        return render(request, _page(actor, unit, exception_form=sent.view), 422)
+    if sent.value.edit:
+        return render(request, _page(actor, unit, exception_form=sent.view))
+    if slip := sent.value.slip:
+        refused = sent.view.with_error("service", t(f"forms.hours_exception.service.{slip}"))
+        return render(request, _page(actor, unit, exception_form=refused), 422)
+    change = sent.value.change(Target(Scope.NATIONAL), policy_of(unit.session).zone)
+    kind = kind_text(change.kind, change.service_type_id, service_names(unit.session))
+    what = f"{kind}: {when_text(unit.session, change.starts_at, change.ends_at)}"
+    try:
+        return _shown_or_saved(request, actor, unit, change, what, posted)
+    except InvalidError as error:
+        if error.code not in _SLIPS:
+            raise
+        refused = sent.view.with_error("last_on", t(f"errors.{error.code}"))
+        return render(request, _page(actor, unit, exception_form=refused), 422)
+
+
+@router.post("/national/exceptions/{exception_id}/withdraw", dependencies=[CsrfProtected])
+def withdraw_national_exception(
+    request: Request, actor: Changer, unit: WriteUnit, exception_id: UUID, posted: PostedForm
+) -> Response:
+    """Show what taking it back would do, or once that was seen make it so."""
+    sent = parse(WithdrawForm, posted)
+    if sent.value is None:
+        raise NotFoundError("exception-not-found")
+    target, version = Target(Scope.NATIONAL), sent.value.version
+    change = WithdrawException(target=target, exception_id=exception_id, version=version)
+    return _shown_or_saved(request, actor, unit, change, t("hours.withdraw"), posted)
+
+
+def _shown_or_saved(
+    request: Request,
+    actor: MembershipActor,
+    unit: Unit,
+    change: HoursChange,
+    what: str,
+    posted: FormData,
+) -> Response:
+    if posted.get("sure"):
+        service.change_hours(unit.session, actor, change, now=unit.now)
+        return redirect(f"{_HERE}?done=saved")
+    rows = scheduling.preview_change(unit.session, actor, change, now=unit.now)
+    has_typed = not isinstance(change, WithdrawException)
+    return shown_first(request, actor, unit, rows, posted, back=_HERE, what=what, has_typed=has_typed)
+
+
+def _page(
+    actor: MembershipActor,
+    unit: Unit,
+    *,
+    done: str = "",
+    day_form: FormView | None = None,
+    exception_form: FormView | None = None,
+) -> NationalPage:
+    session, today = unit.session, policy_of(unit.session).local_date(unit.now)
+    sheet = queries.get_sheet(session, actor, Scope.NATIONAL, None, now=unit.now)
+    services = service_names(session)
+    return NationalPage(
+        back="/hours",
+        done=done,
+        days=tuple(_day(row) for row in queries.list_days_ahead(session, today)),
+        exceptions=exception_views(session, sheet.exceptions, _HERE, services),
+        may_change=can(actor, "holiday.change"),
+        action=_HERE,
+        day_form=day_form or filled({"becomes": "closed"}),
+        becomes=becomes_options(),
+        weekdays=tuple(Option(str(n), name) for n, (_, name) in enumerate(day_names())),
+        exception_form=exception_form or filled({"kind": "closed", "reason": "other"}),
+        kinds=kind_options(),
+        services=tuple(Option(str(each), name) for each, name in services.items()),
+        reasons=reason_options(),
+        example_day=date_text(today + timedelta(days=7)),
+    )
+
+
+def _day(row: NationalDay) -> DayView:
+    names = [name for _, name in day_names()]
+    is_off = row.weekday is None
+    return DayView(
+        day_in_words(row.day),
+        row.name,
+        t("hours.national.closed")
+        if row.weekday is None
+        else t("hours.national.works_as", day=names[row.weekday]),
+        "calendar-off" if is_off else "calendar",
+        t("hours.national.provisional") if row.is_provisional else "",
+    )
