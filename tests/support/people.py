@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, TimeoutError
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page
 
 from telehealth.staff.rules import DEMO_PASSWORD
 from tests.support.axe import check_accessibility
@@ -64,8 +64,6 @@ class Person:
 
 
 WEEK = 7
-PRESSED_AGAIN_MS = 15_000
-"""Longer than a slow machine takes to answer: who sees nothing happen presses again."""
 
 
 class Staff(Person):
@@ -108,17 +106,9 @@ class Staff(Person):
                 break
             with self.page.expect_navigation():
                 self.page.get_by_role("link", name="Các ngày sau").click()
-        self.press(slot.first)
+        with self.page.expect_navigation():
+            slot.first.click()
         self.arrive()
-
-    def press(self, button: Locator) -> None:
-        """Press a button that leads on; a press that met the page printing itself anew is made again."""
-        try:
-            with self.page.expect_navigation(timeout=PRESSED_AGAIN_MS):
-                button.click()
-        except TimeoutError:
-            with self.page.expect_navigation():
-                button.click()
 
     def enter_call(self) -> None:
         """Go into the room from the page of the appointment or the case."""
