@@ -228,10 +228,7 @@ def steps_of(session: Session, round_id: UUID) -> list[CheckStep]:
 
 
 def sources_of(session: Session, rounds: Collection[CheckRound]) -> Mapping[UUID, Questionnaire]:
-    """Return the version each round was asked in; for one not asked yet, what would be asked now.
-
-    Three statements at most, however many rounds.
-    """
+    """Return the version each round was asked in, or would be now; three statements, however many rounds."""
     series = series_by_id(session, {row.series_id for row in rounds})
     wanted = {row.id: (series[row.series_id].questionnaire_code, row.questionnaire_version) for row in rounds}
     asked = [each for each in wanted.values() if each[1] is not None]
