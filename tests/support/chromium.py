@@ -32,9 +32,7 @@ PATIENCE_MS = 60_000
 LOOK_MS = 20
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
-SMALL_LOOK_MS = 20
-
-PHONE: ViewportSize = {"width": 360, "height": 640}
+SMALL_PHONE: ViewportSize = {"width": 360, "height": 640}
 DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 
 
