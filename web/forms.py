@@ -194,9 +194,18 @@ def filled(values: Mapping[str, object]) -> FormView:
     return FormView(typed)
 
 
+_LIMITS = frozenset({"low", "high", "mmol"})
+_FRACTION = re.compile(r"\d+\.\d+")
+
+
 def error_text(error: DomainError) -> str:
-    """Return the user's words for a refusal of the domain."""
-    return t(f"errors.{error.code}", **error.facts)
+    """Return the user's words for a refusal of the domain, its limits with the language's decimal mark."""
+    limits = {
+        name: number_text(Decimal(str(fact)))
+        for name, fact in error.facts.items()
+        if name in _LIMITS and _FRACTION.fullmatch(str(fact))
+    }
+    return t(f"errors.{error.code}", **{**error.facts, **limits})
 
 
 def _printed(value: object) -> str:

@@ -71,7 +71,7 @@ def open_grant(
             recorded_at=now,
         )
         session.add(grant)
-        _copy(session, [grant], person_ids(session, patient_id))
+        _copy(session, [grant], person_ids(session, patient_id), now=now)
         session.flush()
     return grant
 
@@ -103,7 +103,7 @@ def join_person(session: Session, *, current_id: UUID, patient_id: UUID, now: da
     ids = person_ids(session, current_id)
     is_own = and_(col(Grant.patient_id).in_(ids), col(Grant.copied_from).is_(None))
     is_open = or_(col(Grant.until_at).is_(None), col(Grant.until_at) > now)
-    _copy(session, session.exec(select(Grant).where(is_own, is_open)).all(), ids)
+    _copy(session, session.exec(select(Grant).where(is_own, is_open)).all(), ids, now=now)
     session.flush()
 
 
@@ -118,10 +118,13 @@ def part_person(session: Session, *, patient_id: UUID) -> None:
     session.flush()
 
 
-def _copy(session: Session, grants: Sequence[Grant], ids: Sequence[UUID]) -> None:
+def _copy(session: Session, grants: Sequence[Grant], ids: Sequence[UUID], *, now: datetime) -> None:
     if len(ids) < 2:
         return
-    copied = col(Grant.copied_from).in_(ids)
+    # A copy that has run out is none: a referral may come back to where it lay before.
+    copied = and_(
+        col(Grant.copied_from).in_(ids), or_(col(Grant.until_at).is_(None), col(Grant.until_at) > now)
+    )
     there = {
         (row.patient_id, row.copied_from, row.source_id, row.holder_id, row.basis)
         for row in session.exec(select(Grant).where(copied))

@@ -7,6 +7,8 @@ from typing import Final
 
 from telehealth.kit.errors import InvalidError
 from telehealth.kit.text import nfc
+from telehealth.patients.rules import Sex
+from telehealth.visits.ranges import AgeSpan, days_of
 
 FACT_LIMIT: Final = 200
 FACTS_AT_MOST: Final = 60
@@ -16,6 +18,7 @@ TERM_DAYS: Final = 280
 LONGEST_DAYS: Final = 308
 """44 weeks: a pregnancy that long is a date that is wrong, or one that ended."""
 MOST_PREGNANCIES: Final = 25
+_FERTILE: Final = (days_of("10y"), days_of("60y"))
 
 
 class FactKind(StrEnum):
@@ -76,6 +79,11 @@ def accept_dating(dated_by: DatedBy, dated_on: date, *, today: date) -> Gestatio
     if not 0 <= (today - began).days <= LONGEST_DAYS:
         raise InvalidError("pregnancy-date", field="dated_on")
     return gestation(dated_by, dated_on, today)
+
+
+def may_be_pregnant(sex: Sex, age: AgeSpan) -> bool:
+    """Tell whether a pregnancy can be noted of somebody: not of men, children and the old."""
+    return sex is not Sex.MALE and age.oldest >= _FERTILE[0] and age.youngest < _FERTILE[1]
 
 
 def accept_births(gravida: int | None, para: int | None) -> None:

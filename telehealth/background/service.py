@@ -20,12 +20,17 @@ from telehealth.background.rules import (
     accept_dating,
     accept_fact,
     gestation,
+    may_be_pregnant,
 )
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError, InvalidError, NotFoundError, StaleError
 from telehealth.kit.policy import policy_of
 from telehealth.kit.text import fold
+from telehealth.patients.models import Patient
+from telehealth.patients.queries import birth_of
+from telehealth.patients.rules import Sex
 from telehealth.visits.models import Visit
+from telehealth.visits.ranges import age_span
 from telehealth.visits.service.history import note
 from telehealth.visits.service.opened import visit_to_write
 
@@ -165,13 +170,18 @@ def date_pregnancy(
     """Note a pregnancy or correct the one that is known; `version` 0: none was.
 
     Raises `visit-not-found`, `not-allowed`, `visit-closed`, `pregnancy-date`, `pregnancy-births`,
-    `stale-version`.
+    `pregnancy-impossible` (of a man, a child, somebody old), `stale-version`.
     """
     check(actor, "visit.measure")
     visit = visit_to_write(session, actor, visit_id, now=now)
-    accept_dating(dated_by, dated_on, today=policy_of(session).local_date(now))
+    today = policy_of(session).local_date(now)
+    accept_dating(dated_by, dated_on, today=today)
     accept_births(gravida, para)
     row = queries.find_pregnancy(session, visit.patient_id)
+    if row is None:
+        patient = session.get_one(Patient, visit.patient_id)
+        if not may_be_pregnant(Sex(patient.sex), age_span(birth_of(patient), today)):
+            raise InvalidError("pregnancy-impossible", field="dated_on")
     wanted = (str(dated_by), dated_on, gravida, para)
     if row is not None and (row.dated_by, row.dated_on, row.gravida, row.para) == wanted:
         return row

@@ -359,8 +359,7 @@ def round_still_true(session: Session, claimed: Claimed, now: datetime) -> bool:
     row = session.get(CheckRound, claimed.subject_id)
     if row is None or row.questionnaire_version != claimed.subject_version:
         return False
-    is_reminder = claimed.template == REMINDER
-    if row.state != RoundState.ASKED if is_reminder else not is_awaited(row.state, row.level):
+    if not is_awaited(row.state, row.level, is_reminder=claimed.template == REMINDER):
         return False
     series = session.get_one(CheckSeries, row.series_id)
     is_over = policy_of(session).local_date(now) > max(series.ends_on, row.due_on) + ANSWER_WITHIN

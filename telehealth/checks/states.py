@@ -90,9 +90,12 @@ LISTED: Final = frozenset({_S.CALLING, _S.VISITING})
 """States in which somebody has to phone or to go there."""
 
 
-def is_awaited(state: str, level: str) -> bool:
-    """Tell whether a first answer is still waited for: asked, or phoned and visited because of silence."""
-    return state == _S.ASKED or (state in LISTED and not level)
+def is_awaited(state: str, level: str, *, is_reminder: bool = False) -> bool:
+    """Tell whether a text may still ask for a first answer: asked, or phoned and visited because of silence.
+
+    Then nobody is reminded any more.
+    """
+    return state == _S.ASKED or (state in LISTED and not level and not is_reminder)
 
 
 _A, _D = AlarmState, AlarmCommand

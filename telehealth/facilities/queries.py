@@ -36,6 +36,17 @@ class FacilitySnapshot:
     tier_name: str
     phone: str | None
 
+    @property
+    def content(self) -> dict[str, Any]:
+        """The facility as signed documents hold it: name, code, care level and tier as they were."""
+        return {
+            "id": str(self.id),
+            "name": self.name,
+            "code": self.code,
+            "level": {"code": self.level_code, "name": self.level_name},
+            "tier": {"code": self.tier_code, "name": self.tier_name},
+        }
+
 
 def get_facility(session: Session, facility_id: UUID) -> Facility:
     """Return a facility, past ones included; raise `facility-not-found`."""

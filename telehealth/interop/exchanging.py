@@ -1,13 +1,12 @@
 """Appointments and free slots as FHIR R4 resources over the API, to read only."""
 
-import json
 import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request
 
 from telehealth.access.deps import AllowToken
 from telehealth.availability.queries import list_services
@@ -17,6 +16,7 @@ from telehealth.kit.cursors import cursor_of, read_cursor
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import AppSettings, ReadUnit, WriteUnit
 from telehealth.kit.errors import InvalidError
+from telehealth.kit.fhir import DOCUMENTED, FhirResponse, answer
 from telehealth.kit.policy import policy_of
 from telehealth.kit.settings import Settings
 from telehealth.kit.versions import set_version
@@ -36,26 +36,20 @@ _AGE: Final = timedelta(days=3660)
 """Ten years to either side: what lies beyond is a slip, and calendars end somewhere."""
 
 
-class FhirResource(Response):
-    """An answer in FHIR JSON."""
-
-    media_type = "application/fhir+json"
-
-
 Dates = Annotated[list[str] | None, Query(alias="date", max_length=2, description="`ge2026-11-23`, `lt…`")]
 Count = Annotated[Limit, Query(alias="_count", ge=1, le=100)]
 
 
-@router.get("/Appointment/{appointment_id}", response_class=FhirResource)
-def read_fhir_appointment(actor: Reader, unit: WriteUnit, appointment_id: UUID) -> FhirResource:
+@router.get("/Appointment/{appointment_id}", response_class=FhirResponse, responses=DOCUMENTED)
+def read_fhir_appointment(actor: Reader, unit: WriteUnit, appointment_id: UUID) -> FhirResponse:
     """Return an appointment as FHIR R4; reading it is on record."""
     row = service.read_appointment(unit.session, actor, appointment_id, now=unit.now)
-    answer = _json(resources.appointment(row, _codes(unit)[row.service_type_id]))
-    set_version(answer, row.version)
-    return answer
+    found = answer(resources.appointment(row, _codes(unit)[row.service_type_id]))
+    set_version(found, row.version)
+    return found
 
 
-@router.get("/Appointment", response_class=FhirResource)
+@router.get("/Appointment", response_class=FhirResponse, responses=DOCUMENTED)
 def search_fhir_appointments(
     request: Request,
     actor: Reader,
@@ -64,7 +58,7 @@ def search_fhir_appointments(
     dates: Dates = None,
     count: Count = 50,
     cursor: str | None = None,
-) -> FhirResource:
+) -> FhirResponse:
     """List appointments in scope as a FHIR R4 searchset, a week from today on unless asked otherwise."""
     today = policy_of(unit.session).local_date(unit.now)
     first, last = read_dates(dates or [], today)
@@ -84,14 +78,14 @@ def search_fhir_appointments(
     return _page(request, settings, found, following)
 
 
-@router.get("/Slot", response_class=FhirResource)
+@router.get("/Slot", response_class=FhirResponse, responses=DOCUMENTED)
 def search_fhir_slots(
     request: Request,
     actor: Finder,
     unit: ReadUnit,
     settings: AppSettings,
     query: Annotated[SlotQuery, Depends()],
-) -> FhirResource:
+) -> FhirResponse:
     """Find the earliest free slots as a FHIR R4 searchset; asked for as `/api/v1/slots` is."""
     search = search_of(unit, query)
     slots = finding.find_slots(unit.session, actor, search, now=unit.now)
@@ -133,14 +127,10 @@ def _codes(unit: Unit) -> dict[UUID, str]:
 
 def _page(
     request: Request, settings: Settings, found: Sequence[resources.Resource], following: str
-) -> FhirResource:
+) -> FhirResponse:
     here = f"{settings.base_url.rstrip('/')}{request.url.path}"
     asked = request.url.query
     url = f"{here}?{asked}" if asked else here
     onwards = str(request.url.include_query_params(cursor=following).query) if following else ""
     next_url = f"{here}?{onwards}" if onwards else ""
-    return _json(resources.bundle(found, self_url=url, next_url=next_url))
-
-
-def _json(resource: resources.Resource) -> FhirResource:
-    return FhirResource(json.dumps(resource, ensure_ascii=False))
+    return answer(resources.bundle(found, self_url=url, next_url=next_url))

@@ -126,14 +126,23 @@ def groups_of(ingredients: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=1)
-def _groups() -> Mapping[str, tuple[str, ...]]:
-    """Read which ingredients belong to which groups, by how the ingredient sounds."""
+def known_as(ingredients: Sequence[str]) -> tuple[str, ...]:
+    """Return every word the program knows that tells of an allergy to any of the ingredients, as of today.
+
+    Lists keep the groups they were imported with; names on boxes are looked up whenever one is checked.
+    """
+    found = [word for name in ingredients for word in _groups("also").get(sounds(name), ())]
+    return tuple(dict.fromkeys((*groups_of(ingredients), *found)))
+
+
+@lru_cache(maxsize=2)
+def _groups(kind: str = "words") -> Mapping[str, tuple[str, ...]]:
+    """Read which words of a kind an ingredient has, by how the ingredient sounds."""
     text = files("telehealth.prescriptions").joinpath("data/groups.toml").read_text("utf-8")
     found: dict[str, tuple[str, ...]] = {}
     for group in tomllib.loads(text)["group"]:
         for name in group["ingredients"]:
-            found[sounds(name)] = (*found.get(sounds(name), ()), *group["words"])
+            found[sounds(name)] = (*found.get(sounds(name), ()), *group.get(kind, ()))
     return found
 
 

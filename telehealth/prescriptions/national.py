@@ -86,7 +86,7 @@ def as_handed_over(errand: Errand, prescriber: str) -> dict[str, Any]:
         "ma_dinh_danh_cong_dan": errand.cccd,
         "ma_the_bhyt": errand.bhyt,
         "dia_chi": errand.address,
-        "ngay_sinh_benh_nhan": patient["birth_date"],
+        "ngay_sinh_benh_nhan": _birth(patient),
         "gioi_tinh": patient["sex"],
         "can_nang": content["patient"]["weight_kg"],
         "nguoi_dua_tre": content["patient"]["escort_name"],
@@ -100,11 +100,19 @@ def as_handed_over(errand: Errand, prescriber: str) -> dict[str, Any]:
     }
 
 
+def _birth(patient: Mapping[str, Any]) -> str:
+    """Return the birth date as far as it is known: a year alone is no first of January."""
+    length = {"year": 4, "month": 7}.get(patient.get("birth_precision") or "", 10)
+    return (patient["birth_date"] or "")[:length]
+
+
 def _medicine(line: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "ten_thuoc": line["generic_name"],
         "biet_duoc": line["brand_name"] or "",
         "ham_luong": line["strength"],
+        "dang_bao_che": line["form"],
+        "duong_dung": line["route"],
         "don_vi_tinh": line["unit"],
         "so_luong": line["total"],
         # Records signed long ago may hold both; amounts by the time of day are the dose.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from telehealth.prescriptions.formularies import known_as
 from telehealth.prescriptions.rules import (
     CONTROLLED,
     DAYS_PLAIN,
@@ -44,6 +45,9 @@ class Code(StrEnum):
 
 NAME_AT_LEAST: Final = 3
 """Letters and digits of a disease's name or code: "gút", "I10"."""
+
+MOST_CHILD_KG: Final = 60
+"""More no child under 72 months weighs: the comma of 10,2 was left out, and doses are reckoned by it."""
 
 NEEDS_REASON: Final = frozenset({Code.ALLERGY, Code.DUPLICATE})
 """Warnings whose writer must say why all the same; the reason is signed with the line."""
@@ -91,6 +95,7 @@ def lacking(lines: Sequence[Line], facts: Facts, person: Person) -> tuple[str, .
         "prescription_personal_id": not person.has_personal_id and not person.no_id_reason,
         "prescription_child": person.is_small_child
         and (person.age_months is None or facts.weight_kg is None or not facts.escort_name),
+        "prescription_child_weight": person.is_small_child and (facts.weight_kg or 0) > MOST_CHILD_KG,
     }
     return tuple(word for word, is_lacking in found.items() if is_lacking)
 
@@ -153,8 +158,9 @@ def _of_lines(lines: Sequence[Line], person: Person) -> list[Warned]:
 
 
 def _of_line(place: int, line: Line, person: Person, before: dict[str, str]) -> list[Warned]:
+    names = (*line.ingredients, *line.groups, *known_as(line.ingredients), line.brand_name)
     matched = {
-        Code.ALLERGY: names_in(person.allergies, (*line.ingredients, *line.groups)),
+        Code.ALLERGY: names_in(person.allergies, tuple(filter(None, names))),
         Code.DUPLICATE: tuple(name for name in line.ingredients if sounds(name) in before),
     }
     found = [

@@ -227,7 +227,7 @@ def _visit(unit: Unit, visit: Visit, response: Response) -> VisitOut:
             "observations": _observations(unit, visit),
             "diagnoses": _diagnoses(unit, visit),
             "follow_up": _follow_up(visit),
-            "missing": list(service.missing_parts(unit.session, visit)),
+            "missing": list(service.missing_parts(unit.session, visit, now=unit.now)),
         }
     )
 

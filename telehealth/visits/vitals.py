@@ -57,16 +57,36 @@ BMI: Final = Vital(
 """Computed from weight and height, never typed and never stored."""
 
 
+GLUCOSE: Final = frozenset({"glucose", "glucose_fasting"})
+MGDL_OF_MMOL: Final = Decimal("18.016")
+"""Milligrams a decilitre of one mmol/L of glucose: some meters of stations show them."""
+_MGDL_FROM: Final = Decimal(20)
+"""From here on a figure is likelier mg/dL than mmol/L."""
+
+
+def as_mmol(code: str, value: Decimal) -> Decimal | None:
+    """Return what a figure would be in mmol/L, were the meter in mg/dL; None where it hardly is."""
+    if code not in GLUCOSE or not value.is_finite() or value < _MGDL_FROM:
+        return None
+    mmol = (value / MGDL_OF_MMOL).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    low, high = MEASUREMENTS[code].possible
+    return mmol if low <= mmol <= high else None
+
+
 def accept(code: str, value: Decimal) -> Decimal:
     """Return a value that can be stored.
 
-    Raises `vital-unknown`, `vital-impossible` or `vital-too-precise`.
+    Raises `vital-unknown`, `vital-impossible`, `glucose-in-mgdl` (of what is impossible, the other unit) or
+    `vital-too-precise`.
     """
     vital = MEASUREMENTS.get(code)
     if vital is None:
         raise InvalidError("vital-unknown", field=code)
     low, high = vital.possible
     if not (value.is_finite() and low <= value <= high):
+        mmol = as_mmol(code, value)
+        if mmol is not None:
+            raise InvalidError("glucose-in-mgdl", field=code, mgdl=str(value), mmol=str(mmol))
         raise InvalidError("vital-impossible", field=code, low=str(low), high=str(high))
     exact = value.quantize(Decimal(1).scaleb(-vital.decimals))
     if exact != value:

@@ -2,7 +2,7 @@
 
 from sqlmodel import select
 
-from telehealth.calls.models import CallRoom, ChatMessage
+from telehealth.calls.models import CallEvent, CallMember, CallRoom, ChatMessage
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.states import AppointmentState
 from tests.support.callers import CallStage
@@ -56,7 +56,9 @@ def test_doctor_and_station_see_hear_and_write_to_each_other(call_stage: CallSta
 
 
 def test_a_page_loaded_again_is_back_in_the_call(call_stage: CallStage) -> None:
-    """Given a running call, when the station reloads, then they meet again and the chat is there."""
+    """Given a running call, when the station reloads, then they meet again, the chat is there, and the
+    journal tells of a page that came in twice, not of a line that broke.
+    """
     call = call_stage.book()
     with call_stage.staff(call, "nurse") as nurse, call_stage.staff(call, "doctor") as doctor:
         nurse.come()
@@ -71,6 +73,15 @@ def test_a_page_loaded_again_is_back_in_the_call(call_stage: CallStage) -> None:
         assert min(nurse.presented(1)) >= 15
         assert min(doctor.presented(1)) >= 15
         nurse.hears()
+    query = (
+        select(CallEvent.kind)
+        .join(CallMember, CallMember.id == CallEvent.member_id)
+        .join(CallRoom, CallRoom.id == CallEvent.room_id)
+        .where(CallRoom.appointment_id == call.appointment.id, CallMember.role == "station")
+        .where(CallEvent.kind.in_(["joined", "lost"]))
+    )
+    with call_stage.database.read() as unit:
+        assert unit.session.exec(query).all() == ["joined", "joined"]
 
 
 def test_somebody_who_leaves_can_come_back(call_stage: CallStage) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from telehealth.visits.vitals import VITALS
 from web.formatting import datetime_text, number_text
 from web.i18n import t
+from web.visits.words import place_text
 
 Lines = tuple[tuple[str, str], ...]
 
@@ -25,7 +26,7 @@ def referral_lines(content: Mapping[str, Any]) -> Lines:
     how = f"{t(f'referrals.urgency.{urgency}')}, {t(f'referrals.transport.{transport}')}"
     more = (("condition", content["condition"]), ("treatment", content["treatment"]))
     return (
-        (f"{content['to']['name']}: {content['reason']}", how),
+        (f"{place_text(content['to'])}: {content['reason']}", how),
         *((f"{t(f'referrals.{key}')}: {text}", "") for key, text in more if text),
     )
 

@@ -23,7 +23,7 @@ from telehealth.urgent.errors import AlreadyOpenError
 from telehealth.urgent.rules import priority_of
 from web.booking.forms import ASKED, RequestForm, RingingRequestForm, SlotFilter
 from web.booking.known import known_view, open_requested
-from web.booking.measuring import measuring_of, with_impossible
+from web.booking.measuring import measuring_of, rare_name, with_impossible
 from web.booking.narrowing import slots_address
 from web.booking.pages import RequestPage, kind_options, steps
 from web.forms import FormView, Option, error_text, filled, parse
@@ -126,7 +126,7 @@ def _page(
         vitals=measuring.others,
         pressing=measuring.pressing,
         ranges_note=measuring.ranges_note,
-        unusual=tuple(t(f"visits.vitals.{code}") for code in unusual),
+        unusual=tuple(rare_name(code, view) for code in unusual),
         priorities=tuple(
             Option(each, t(f"booking.priority.{each}"), t(f"booking.priority_hint.{each}")) for each in ASKED
         ),

@@ -20,7 +20,7 @@ from web.forms import FormView, number_of
 from web.i18n import t
 from web.visits.judging import Judging, judging_of
 from web.visits.pressing import PressingView, told
-from web.visits.vitals import PRESSURE, lies, value_text, worse_of
+from web.visits.vitals import PRESSURE, lies, mgdl_text, value_text, worse_of
 
 _UNJUDGED = ("", "", "circle")
 
@@ -82,6 +82,13 @@ def with_impossible(view: FormView) -> FormView:
         view = _refused(view, {code: value})
     pressure = {code: values[code] for code in PRESSURE if code in values}
     return view if view.errors.keys() & set(PRESSURE) else _refused(view, pressure)
+
+
+def rare_name(code: str, view: FormView) -> str:
+    """Return what a rare value is of; of glucose that may be in mg/dL, with what that is in mmol/L."""
+    value, name = number_of(view[code].value), t(f"visits.vitals.{code}")
+    other = mgdl_text(code, value).rstrip(".") if value is not None else ""
+    return f"{name} ({other})" if other else name
 
 
 def _refused(view: FormView, values: Mapping[str, Decimal]) -> FormView:

@@ -250,7 +250,7 @@ def _example_summary() -> Summary:
                 icon="alert-circle",
             ),
         ),
-        vitals_note=t("cases.range_source", version="2026.1"),
+        vitals_note=t("cases.range_source", version="2026.2"),
         background=((t("visits.sections.history"), "Tăng huyết áp năm năm, thuốc không đều."),),
         earlier=(EarlierVisit("/visits/0180", "09/11/2026", "I10 Tăng huyết áp vô căn"),),
     )

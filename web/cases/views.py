@@ -322,7 +322,8 @@ def _sign(case: Case, typed: Typed, is_embedded: bool) -> SignView:
         version=queries.content_version(session, visit) - (shown - seen),
         seen=seen,
         missing=tuple(
-            (t(f"visits.parts.{part}"), _anchor(part)) for part in service.missing_parts(session, visit)
+            (t(f"visits.parts.{part}"), _anchor(part))
+            for part in service.missing_parts(session, visit, now=case.unit.now)
         ),
         form=typed.sign,
         can_sign=can_sign,
@@ -348,7 +349,12 @@ def _signer(case: Case) -> str:
 
 
 def _anchor(part: str) -> str:
-    own = {"findings": "f-findings", "advice": "f-advice", "diagnosis": "f-diagnosis"}
+    own = {
+        "findings": "f-findings",
+        "advice": "f-advice",
+        "diagnosis": "f-diagnosis",
+        "follow_up_past": "f-follow_up_on",
+    }
     place = part if part in PLACES else part.partition("_")[0]
     return own.get(part, f"part-{place}" if place in PLACES else "")
 

@@ -11,14 +11,13 @@ from telehealth.kit.db import Unit
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.policy import policy_of
 from telehealth.papers.service import Signed
-from telehealth.patients.rules import Birth, Precision, age
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.models import Visit
 from web.conferences.words import person_text, signer_views, text_rows
 from web.formatting import datetime_text
 from web.i18n import t
 from web.papers.content import Content, head, signer
-from web.visits.people import sex_text
+from web.visits.record import about_text
 
 
 def minutes_paper(unit: Unit, actor: MembershipActor, visit: Visit) -> Content:  # noqa: ARG001  (as every paper)
@@ -82,9 +81,4 @@ def fact_rows(content: Any, zone: Any) -> list[tuple[str, str]]:
 
 
 def _patient(patient: Any, on: date) -> str:
-    birth = Birth(date.fromisoformat(patient["birth_date"]), Precision(patient["birth_precision"]))
-    years = age(birth, on)
-    about = t(
-        "visits.about", sex=sex_text(patient["sex"]), age=t(f"visits.ages.{years.unit}", count=years.count)
-    )
-    return f"{patient['full_name'].upper()}, {about}"
+    return f"{patient['full_name'].upper()}, {about_text(patient, on)}"

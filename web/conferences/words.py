@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from telehealth.conferences.models import MinutesSignature
 from telehealth.conferences.rules import Part, PersonRole
 from telehealth.kit.db import Unit
+from telehealth.kit.policy import policy_of
 from telehealth.visits import queries
 from telehealth.visits.models import Visit
 from telehealth.visits.rules import Section
@@ -14,8 +15,9 @@ from telehealth.visits.vitals import VITALS
 from web.conferences.pages import SignerView
 from web.formatting import datetime_text
 from web.i18n import t
+from web.visits.parts import open_parts
 from web.visits.vitals import PRESSURE, value_text
-from web.visits.words import diagnosis_text
+from web.visits.words import diagnosis_text, place_text
 
 Content = Mapping[str, Any]
 
@@ -23,7 +25,7 @@ TOLD = (Section.REASON, Section.HISTORY, Section.MEDICINES, Section.ALLERGIES, S
 
 
 def first_summary(unit: Unit, visit: Visit) -> str:
-    """Return what the visit says so far, a line each: reason, history, values, findings, diagnoses."""
+    """Return what the visit says so far, a line each: as told, values, parts, diagnoses."""
     session = unit.session
     sections = queries.sections_of(session, visit)
     lines = [
@@ -42,6 +44,9 @@ def first_summary(unit: Unit, visit: Visit) -> str:
     ]
     if values:
         lines.append(f"{t('visits.sections.vitals')}: {'; '.join(values)}")
+    today = policy_of(session).local_date(unit.now)
+    for title, text in open_parts(session, visit, today=today):
+        lines.append(f"{title}: {'; '.join(text.splitlines())}")
     conditions = queries.conditions_of(session, visit)
     if conditions:
         lines.append(f"{t('visits.sections.diagnosis')}: {diagnosis_text(conditions)}")
@@ -49,11 +54,10 @@ def first_summary(unit: Unit, visit: Visit) -> str:
 
 
 def person_text(person: Content) -> str:
-    """Return somebody by title, name and facility, as they were written down."""
+    """Return somebody by title, name and facility as written down; of staff with code, level and tier."""
     name = f"{person['title']} {person['name']}".strip()
-    return (
-        t("visits.record.member_line", name=name, facility=person["facility"]) if person["facility"] else name
-    )
+    facility = place_text(person["place"]) if "place" in person else person["facility"]
+    return t("visits.record.member_line", name=name, facility=facility) if facility else name
 
 
 def signer_views(

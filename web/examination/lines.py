@@ -37,11 +37,11 @@ def pregnancy_lines(content: Mapping[str, Any]) -> Lines:
 
 
 def background_lines(content: Mapping[str, Any]) -> Lines:
-    """Return each confirmed kind with what stands there, or that there is none."""
+    """Return each confirmed kind with what stands there, or that it was asked about and there is none."""
     return tuple(
         (
             f"{t(f'background.kinds.{kind}')}: "
-            + ("; ".join(each["text"] for each in content[kind]) or t("background.none")),
+            + ("; ".join(each["text"] for each in content[kind]) or t("background.confirm_none")),
             "",
         )
         for kind in ("problem", "medicine", "allergy")

@@ -22,11 +22,17 @@ from web.papers.registry import PAPERS
 from web.papers.routes import job_of
 from web.prescriptions.words import amount_text, name_text, usage_text
 from web.staff.printing import qr_of
-from web.visits.paper import signed_state
+from web.visits.paper import part_text, said_of, signed_state
 from web.visits.record import RecordView, record_view
 
 FOR_PATIENTS: Final = ("prescription", "visit", "referral")
 """Papers of the registry a patient takes home; minutes stay with those who conferred."""
+
+_PARTS: Final = ("background", "pregnancy", "examination", "orders")
+"""Parts of the record that the sheet on the phone tells; what is prescribed stands below it, in force.
+
+Where a referral sends its patient is told as it stands now (`web/links/going.py`).
+"""
 
 
 def documents_page(unit: Unit, actor: LinkActor, subject: LinkSubject, leaflet: Leaflet) -> DocumentsPage:
@@ -141,9 +147,10 @@ def _visit_rows(view: RecordView) -> tuple[Pair, ...]:
     rows = [
         *((each.title, each.text) for each in reversed(view.amendments)),
         (t("visits.sheet.reason"), view.texts["reason"]),
-        (t("visits.sheet.allergies"), view.texts["allergies"]),
+        (t("visits.sheet.allergies"), view.allergies),
         (t("visits.sheet.vitals"), vitals),
         (t("visits.sheet.findings"), view.texts["findings"]),
+        *((each.title, part_text(each, "\n")) for each in view.parts if each.name in _PARTS),
         (t("visits.sheet.opinion"), view.texts["opinion"]),
         (t("visits.sheet.diagnosis"), _diagnoses(view)),
         (t("visits.sheet.advice"), view.texts["advice"]),
@@ -153,7 +160,7 @@ def _visit_rows(view: RecordView) -> tuple[Pair, ...]:
 
 
 def _diagnoses(view: RecordView) -> str:
-    return "; ".join(f"{each.code} {each.text}".strip() for each in view.diagnoses)
+    return "; ".join(map(said_of, view.diagnoses))
 
 
 def _brings(document: object, handle: str) -> bool:

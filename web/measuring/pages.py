@@ -126,7 +126,7 @@ class RangesPage(Page):
     def example(cls) -> Self:
         """Return two rows nobody stands for yet."""
         return cls(
-            version="2026.1",
+            version="2026.2",
             rows=(
                 ("Mạch", "0 đến dưới 3 tháng", "123–164", "107–181", "Fleming, Lancet 2011"),
                 ("Mạch", "từ 16 tuổi", "51–90", "41–130", "NEWS2, RCP 2017"),

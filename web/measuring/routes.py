@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from telehealth.access.deps import Allow
 from telehealth.background import queries as background_queries
 from telehealth.background import service as background
-from telehealth.background.rules import DatedBy, gestation
+from telehealth.background.rules import DatedBy, gestation, may_be_pregnant
 from telehealth.examination.rules import read_content
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import WriteUnit
@@ -22,7 +22,7 @@ from telehealth.patients.rules import Sex
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits import queries, service
 from telehealth.visits.models import Visit
-from telehealth.visits.ranges import age_span, days_of
+from telehealth.visits.ranges import age_span
 from telehealth.visits.states import VisitState
 from telehealth.visits.vitals import MEASUREMENTS, accept_all, is_unusual
 from web.examination.views import template_for
@@ -34,7 +34,7 @@ from web.measuring.pages import MeasureField, MeasurePage, PregnancyView, dating
 from web.render import redirect, render
 from web.security import CsrfProtected, PostedForm
 from web.visits.people import person_view
-from web.visits.vitals import value_text
+from web.visits.vitals import asks_text, value_text
 
 router = APIRouter(prefix="/visits/{visit_id}", include_in_schema=False)
 
@@ -45,7 +45,6 @@ DONE = {
     "dated": "measuring.pregnancy.saved",
     "ended": "measuring.pregnancy.over",
 }
-FERTILE = (days_of("10y"), days_of("60y"))
 
 
 @router.get("/measurements")
@@ -77,7 +76,7 @@ def measure(request: Request, actor: Measurer, unit: WriteUnit, visit_id: UUID, 
     rare = [] if sent.value.measured_again else [c for c, value in values.items() if is_unusual(c, value)]
     for code in rare:
         if code not in view.errors:
-            view = view.with_error(code, t("visits.station.unusual", name=t(f"visits.vitals.{code}")))
+            view = view.with_error(code, asks_text(code, values[code]))
     if not values and not view.errors:
         view = view.with_error("", t("measuring.nothing"))
     if view.errors:
@@ -197,8 +196,7 @@ def _pregnancy(unit: Unit, visit: Visit, card: PatientCard, dating: FormView | N
     today: date = policy_of(unit.session).local_date(unit.now)
     span = age_span(card.birth, today)
     row = background_queries.find_pregnancy(unit.session, visit.patient_id)
-    is_fertile = span.oldest >= FERTILE[0] and span.youngest < FERTILE[1]
-    if row is None and (card.sex is Sex.MALE or not is_fertile):
+    if row is None and not may_be_pregnant(Sex(card.sex), span):
         return None
     view = PregnancyView(
         action=f"/visits/{visit.id}/pregnancy",

@@ -68,17 +68,20 @@ def text_of(view: RecordView) -> str:
         (t("papers.seen"), view.occurred),
         (t("visits.sections.reason"), view.texts["reason"]),
         (t("visits.sections.history"), view.texts["history"]),
-        (t("visits.sections.allergies"), view.texts["allergies"]),
+        (t("visits.sections.allergies"), view.allergies),
         (t("visits.sections.medicines"), view.texts["medicines"]),
         *((name, f"{value} {unit}") for name, value, unit in view.vitals),
         (t("visits.sections.findings"), view.texts["findings"]),
         (t("visits.sections.opinion"), view.texts["opinion"]),
         (t("papers.codes"), codes),
-        (t("visits.sections.diagnosis"), "; ".join(each.text for each in view.diagnoses)),
+        (
+            t("visits.sections.diagnosis"),
+            "; ".join(f"{each.text} ({each.certainty.lower()})" for each in view.diagnoses),
+        ),
         *((part.title, part_text(part, "; ")) for part in view.parts),
         (t("visits.sections.advice"), view.texts["advice"]),
         (t("visits.sections.follow_up"), view.follow_up),
         (t("visits.record.signer"), f"{view.signer}, {view.signer_licence}"),
-        *((title, text) for title, text, _ in added_rows(view)),
+        *((title, f"{text}\n{by}") for title, text, by in added_rows(view)),
     ]
     return "\n".join(f"{label}: {text}" for label, text in rows if text)

@@ -20,7 +20,7 @@ from telehealth.prescriptions.queries import Signed
 from telehealth.prescriptions.states import PrescriptionState
 from telehealth.visits import queries as visits
 from telehealth.visits.models import Visit
-from web.formatting import date_text, datetime_text, number_text
+from web.formatting import datetime_text, number_text
 from web.i18n import t
 from web.papers.content import code_for
 from web.papers.seals import digital_text
@@ -28,6 +28,7 @@ from web.papers.sizes import A5_FIRST, sizing
 from web.prescriptions.pages import PrescriptionSheetPage, Sheet, SheetLine
 from web.prescriptions.words import amount_text, name_text, usage_text
 from web.visits.people import sex_text
+from web.visits.record import allergies_text, follow_up_text
 
 
 def sheet_of(unit: Unit, row: Prescription, visit: Visit) -> Sheet:
@@ -109,7 +110,6 @@ def _rows(unit: Unit, signed: Signed, visit: Visit, on: date) -> tuple[tuple[str
     person = signed.content["patient"]
     reason = person["no_id_reason"]
     number = identity.cccd or (t(f"patients.reasons.{reason}") if reason else "")
-    allergies = signed.record["sections"].get("allergies", "")
     rows = [
         (t("prescriptions.sheet.about"), _about(signed.record["patient"], person, on)),
         (t("prescriptions.sheet.escort"), person["escort_name"] or ""),
@@ -117,7 +117,7 @@ def _rows(unit: Unit, signed: Signed, visit: Visit, on: date) -> tuple[tuple[str
         (t("prescriptions.sheet.insurance"), identity.bhyt or ""),
         (t("prescriptions.sheet.address"), identity.address),
         (t("prescriptions.sheet.diagnosis"), _diagnoses(signed.record)),
-        (t("visits.sheet.allergies"), allergies),
+        (t("visits.sheet.allergies"), allergies_text(signed.record)),
     ]
     return tuple((label, text) for label, text in rows if text)
 
@@ -125,7 +125,8 @@ def _rows(unit: Unit, signed: Signed, visit: Visit, on: date) -> tuple[tuple[str
 def _about(patient: dict[str, Any], person: dict[str, Any], on: date) -> str:
     birth = Birth(date.fromisoformat(patient["birth_date"]), Precision(patient["birth_precision"]))
     years = age(birth, on)
-    months = person["age_months"]
+    # Under 72 months the law wants months; in the first month days say more than "0 months".
+    months = person["age_months"] or None
     how_old = (
         t("visits.ages.months", count=months)
         if months is not None
@@ -147,6 +148,4 @@ def _diagnoses(record: dict[str, Any]) -> str:
 def _follow_up(plan: dict[str, Any] | None) -> str:
     if plan is None:
         return ""
-    on = date_text(date.fromisoformat(plan["on"]))
-    line = t("visits.sheet.follow_up_line", date=on, place=plan["facility"]["name"])
-    return f"{line}. {t('prescriptions.sheet.bring')}"
+    return f"{follow_up_text(plan)}. {t('prescriptions.sheet.bring')}"

@@ -12,11 +12,12 @@ from telehealth.kit.policy import policy_of
 from telehealth.patients.queries import find_cards
 from telehealth.prescriptions import finding, queries
 from telehealth.prescriptions.models import Formulary, Medicine, Prescription
-from telehealth.prescriptions.rules import Facts, Line, Person, quantity_text, total_of
+from telehealth.prescriptions.rules import Line, Person, quantity_text, total_of
 from telehealth.prescriptions.states import CodeState, PrescriptionState
 from telehealth.prescriptions.warnings import Code, Warned, warnings_for
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
+from telehealth.visits import queries as visits
 from telehealth.visits.models import Visit
 from telehealth.visits.states import VisitState
 from web.cases.pages import Theirs
@@ -141,7 +142,7 @@ def prescription_page(
 def edit_view(desk: Desk, typed: Typed | None = None) -> EditView:
     """Return the form: as stored, or as typed with what stands against it."""
     rows = typed.rows if typed else [row_of(line) for line in desk.lines()]
-    facts = _facts_typed(typed.sent) if typed else _facts_stored(queries.facts_of(desk.draft))
+    facts = _facts_typed(typed.sent) if typed else _facts_stored(desk)
     stored = desk.lines()
     lines = _readable(rows, stored)
     warned = warnings_for(lines, desk.person) if lines is not None else ()
@@ -288,8 +289,14 @@ def _warning(each: Warned) -> WarningView:
     )
 
 
-def _facts_stored(facts: Facts) -> dict[str, str]:
-    weight = quantity_text(facts.weight_kg).removeprefix("0") if facts.weight_kg is not None else ""
+def _facts_stored(desk: Desk) -> dict[str, str]:
+    """Return what is stored of the whole; a small child's weight as measured, until it is said."""
+    facts = queries.facts_of(desk.draft)
+    weighed = facts.weight_kg
+    if weighed is None and desk.person.is_small_child:
+        row = visits.observations_of(desk.unit.session, desk.visit).get("weight")
+        weighed = row.value if row is not None else None
+    weight = quantity_text(weighed).removeprefix("0") if weighed is not None else ""
     return {"weight_kg": weight, "escort_name": facts.escort_name, "long_reason": facts.long_reason}
 
 

@@ -24,9 +24,12 @@ def amount_text(line: Content) -> str:
 
 
 def usage_text(line: Content) -> str:
-    """Return how it is taken: Uống. Mỗi lần 1 viên, ngày 3 lần. Dùng 7 ngày. Sau ăn."""
+    """Return how it is taken: Viên nén, uống. Mỗi lần 1 viên, ngày 3 lần. Dùng 7 ngày. Sau ăn.
+
+    The form stands there too: a "viên" may be swallowed, dissolved or put in elsewhere.
+    """
     parts = [
-        _capital(line["route"]),
+        _capital(", ".join(part for part in (line["form"], line["route"]) if part)),
         _how_often(line),
         t("prescriptions.for_days", count=line["days"]),
         line["instructions"],

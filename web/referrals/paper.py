@@ -6,7 +6,7 @@ where the referral was sent on to since.
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from telehealth.facilities.queries import names_of
 from telehealth.kit.db import Unit
@@ -29,9 +29,15 @@ from web.i18n import t
 from web.papers.content import Content, head, ink_place, signer
 from web.papers.seals import digital_text
 from web.referrals.pages import Letter
-from web.visits.paper import added_rows, beside
+from web.visits.paper import added_rows, beside, part_text, said_of
 from web.visits.record import RecordView, attached_text, record_view
 from web.visits.words import signature_name
+
+_PARTS: Final = ("background", "pregnancy", "examination", "orders")
+"""Parts of the record the letter tells as well: whoever receives the patient has nothing else at hand.
+
+What is prescribed is on its own paper, and not to be read before the signature, as this letter may be.
+"""
 
 
 def letter_paper(unit: Unit, actor: MembershipActor, visit: Visit) -> Content:
@@ -128,13 +134,17 @@ def _who(unit: Unit, visit: Visit) -> tuple[tuple[str, str], ...]:
 
 def _told(record: RecordView, part: dict[str, Any], documents: str) -> tuple[tuple[str, str], ...]:
     texts = record.texts
+    parts = {each.name: part_text(each, "\n") for each in record.parts if each.name in _PARTS}
     given = (
         ("seen", record.occurred),
         ("signs", " ".join(each for each in (texts[Section.REASON], texts[Section.HISTORY]) if each)),
-        ("allergies", texts[Section.ALLERGIES]),
+        ("allergies", record.allergies),
+        *((name, parts.get(name, "")) for name in ("background", "pregnancy")),
         ("findings", texts[Section.FINDINGS]),
+        ("examination", parts.get("examination", "")),
         ("vitals", "; ".join(f"{name} {value} {unit}" for name, value, unit in record.vitals)),
-        ("diagnosis", "; ".join(f"{each.code} {each.text}".strip() for each in record.diagnoses)),
+        ("orders", parts.get("orders", "")),
+        ("diagnosis", "; ".join(map(said_of, record.diagnoses))),
         ("treatment", part["treatment"] or texts[Section.MEDICINES]),
         ("condition", part["condition"]),
         ("reason", part["reason"]),
@@ -143,7 +153,8 @@ def _told(record: RecordView, part: dict[str, Any], documents: str) -> tuple[tup
         ("escort", part["escort"]),
         ("documents", documents),
     )
-    return tuple((t(f"referrals.letter.{key}"), text) for key, text in given if text)
+    label = {name: t(f"visits.sections.{name}") for name in _PARTS}
+    return tuple((label.get(key) or t(f"referrals.letter.{key}"), text) for key, text in given if text)
 
 
 def _documents(content: dict[str, Any], part: dict[str, Any]) -> str:

@@ -149,6 +149,8 @@ class AmendPage(Page):
     anew: tuple[PartView, ...]
     parts_version: int
     after: int
+    standing_href: str = ""
+    """Where the prescription in force is, when this amendment would leave it as it is."""
 
     @classmethod
     def example(cls) -> Self:
@@ -335,10 +337,9 @@ def example_record() -> RecordView:
         occurred="09:30, 23/11/2026",
         day=("23", "11", "2026"),
         name="Bàn Thị Nái",
-        about="nữ, 77 tuổi",
+        about="nữ, sinh 1949, 77 tuổi",
         mrn="VH-000012",
         facility="Bệnh viện Đa khoa Hồng Hà",
-        facility_rank=place,
         station="Trạm Y tế xã Phủ Thông",
         rows=(
             (t("visits.record.patient"), "BÀN THỊ NÁI, nữ, sinh 1949"),
@@ -354,6 +355,7 @@ def example_record() -> RecordView:
             "opinion": "Suy tim mất bù nhẹ.",
             "advice": "Ăn nhạt, cân mỗi sáng. Khó thở khi nghỉ: gọi trạm ngay.",
         },
+        allergies="Penicillin",
         vitals=((t("visits.vitals.pressure"), "158/94", "mmHg"), (t("visits.vitals.spo2"), "92", "%")),
         diagnoses=(
             DiagnosisLine("I50.0", "Suy tim sung huyết", t("visits.certainty.confirmed"), True),

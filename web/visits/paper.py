@@ -89,14 +89,14 @@ def _facts(view: RecordView) -> list[Fact]:
     vitals = "; ".join(f"{name} {value} {unit}" for name, value, unit in view.vitals)
     rows: list[Fact] = [
         (t("visits.sheet.name"), f"{view.name.upper()}, {view.about}", True),
-        (t("visits.sheet.allergies"), view.texts["allergies"], True),
+        (t("visits.sheet.allergies"), view.allergies, True),
         (t("visits.sheet.reason"), view.texts["reason"], False),
         (t("visits.sections.history"), view.texts["history"], False),
         (t("visits.sections.medicines"), view.texts["medicines"], False),
         (t("visits.sheet.vitals"), vitals, False),
         (t("visits.sheet.findings"), view.texts["findings"], False),
         (t("visits.sheet.opinion"), view.texts["opinion"], False),
-        (t("visits.sheet.diagnosis"), "; ".join(map(_diagnosis, view.diagnoses)), False),
+        (t("visits.sheet.diagnosis"), "; ".join(map(said_of, view.diagnoses)), False),
         (t("visits.sheet.advice"), view.texts["advice"], False),
     ]
     rows += [(part.title, part_text(part, "\n"), False) for part in view.parts]
@@ -105,5 +105,6 @@ def _facts(view: RecordView) -> list[Fact]:
     return [row for row in rows if row[1]]
 
 
-def _diagnosis(line: DiagnosisLine) -> str:
+def said_of(line: DiagnosisLine) -> str:
+    """Return a diagnosis with its code and how sure it is: I10 Tăng huyết áp (xác định)."""
     return f"{line.code} {line.text} ({line.certainty.lower()})".strip()

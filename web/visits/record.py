@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from telehealth.kit.text import fold
 from telehealth.patients.rules import Birth, Precision, age
 from telehealth.visits.models import SignedRecord
 from telehealth.visits.rules import Section
@@ -19,7 +20,7 @@ from web.i18n import t
 from web.visits.parts import PartView, part_views
 from web.visits.people import sex_text
 from web.visits.vitals import PRESSURE, value_text
-from web.visits.words import modality_text
+from web.visits.words import modality_text, place_text
 
 Content = dict[str, Any]
 
@@ -67,10 +68,10 @@ class RecordView:
     about: str
     mrn: str
     facility: str
-    facility_rank: str
     station: str
     rows: tuple[tuple[str, str], ...]
     texts: dict[str, str]
+    allergies: str
     vitals: tuple[tuple[str, str, str], ...]
     diagnoses: tuple[DiagnosisLine, ...]
     follow_up: str
@@ -99,16 +100,16 @@ def record_view(records: list[SignedRecord], zone: ZoneInfo) -> RecordView:
         occurred=datetime_text(occurred, zone),
         day=(f"{day:%d}", f"{day:%m}", f"{day:%Y}"),
         name=content["patient"]["full_name"],
-        about=_about(content["patient"], day.date()),
+        about=about_text(content["patient"], day.date()),
         mrn=content["patient"]["mrn"],
         facility=signer["facility"]["name"],
-        facility_rank=_place(signer["facility"]),
         station=station["name"],
         rows=_rows(content),
         texts={name: content["sections"].get(name, "") for name in Section},
+        allergies=allergies_text(content),
         vitals=_vitals(content["observations"]),
         diagnoses=diagnoses,
-        follow_up=_follow_up(content["follow_up"]),
+        follow_up=follow_up_text(content["follow_up"]),
         signer=_person(signer),
         signer_licence=t("visits.record.licence", number=signer["licence_number"]),
         signed=datetime_text(_instant(content["signed_at"]), zone),
@@ -139,23 +140,37 @@ def _rows(content: Content) -> tuple[tuple[str, str], ...]:
     rows = [
         (t("visits.record.patient"), name),
         (t("visits.mrn"), patient["mrn"]),
-        (t("visits.record.doctor"), _member(content["doctor"])),
-        (t("visits.record.station"), _place(content["station"])),
+        (t("visits.record.doctor"), _ranked(content["doctor"])),
+        (t("visits.record.station"), place_text(content["station"])),
         (t("visits.record.opened_by"), _member(content["opened_by"])),
     ]
     if forms := modality_text(content.get("modalities", ())):
         rows.append((t("visits.modality.title"), forms))
     if content["signer"]["membership_id"] != content["doctor"]["membership_id"]:
-        rows.append((t("visits.record.signer"), _member(content["signer"])))
+        rows.append((t("visits.record.signer"), _ranked(content["signer"])))
     return tuple(rows)
 
 
-def _about(patient: Content, on: date) -> str:
+def allergies_text(content: Content) -> str:
+    """Return what is signed of allergies: as told at the visit, then what is carried and was confirmed there.
+
+    Papers that print little else must not be silent of an allergy that was only confirmed.
+    Confirmed that there is none, it says so; empty where nobody asked.
+    """
+    told = content["sections"].get(Section.ALLERGIES, "")
+    asked = content.get("parts", {}).get("background", {}).get("allergy")
+    carried = [each["text"] for each in asked or () if fold(each["text"]) not in fold(told)]
+    if not told and asked == []:
+        return t("background.confirm_none")
+    return "; ".join(each for each in (told, *carried) if each)
+
+
+def about_text(patient: Content, on: date) -> str:
+    """Return sex, birth as far as it is known, and age on a day: nữ, sinh 1949, 77 tuổi."""
     birth = Birth(date.fromisoformat(patient["birth_date"]), Precision(patient["birth_precision"]))
     years = age(birth, on)
-    return t(
-        "visits.about", sex=sex_text(patient["sex"]), age=t(f"visits.ages.{years.unit}", count=years.count)
-    )
+    born = t("prescriptions.sheet.born", date=birth.label)
+    return ", ".join((sex_text(patient["sex"]), born, t(f"visits.ages.{years.unit}", count=years.count)))
 
 
 def _person(member: Content) -> str:
@@ -166,15 +181,9 @@ def _member(member: Content) -> str:
     return t("visits.record.member_line", name=_person(member), facility=member["facility"]["name"])
 
 
-def _place(facility: Content) -> str:
-    key = "visits.record.station_line" if facility["code"] else "visits.record.station_line_uncoded"
-    return t(
-        key,
-        name=facility["name"],
-        code=facility["code"],
-        level=facility["level"]["name"],
-        tier=facility["tier"]["name"],
-    )
+def _ranked(member: Content) -> str:
+    """Return somebody with the code, care level and tier their facility had."""
+    return t("visits.record.member_line", name=_person(member), facility=place_text(member["facility"]))
 
 
 def _vitals(observations: list[Content]) -> tuple[tuple[str, str, str], ...]:
@@ -203,7 +212,8 @@ def _diagnoses(content: Content) -> tuple[DiagnosisLine, ...]:
     )
 
 
-def _follow_up(plan: Content | None) -> str:
+def follow_up_text(plan: Content | None) -> str:
+    """Return when, with how much leeway, and where the patient comes back; empty for no plan."""
     if plan is None:
         return ""
     on = date_text(date.fromisoformat(plan["on"]))

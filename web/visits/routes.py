@@ -13,6 +13,7 @@ from telehealth.kit.errors import ConflictError, InvalidError, StaleError
 from telehealth.kit.policy import policy_of
 from telehealth.papers.press import Size
 from telehealth.papers.service import check_records
+from telehealth.prescriptions.queries import active_of
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits import queries, service
 from telehealth.visits.models import Visit
@@ -203,6 +204,7 @@ def _amend_page(unit: Unit, visit: Visit, form: FormView) -> AmendPage:
     records = queries.records_of(unit.session, visit)
     policy = policy_of(unit.session)
     anew = compose_amended_parts(unit.session, visit, today=policy.local_date(unit.now))
+    stays = "prescription" not in anew and active_of(unit.session, visit.id) is not None
     return AmendPage(
         back_href=f"/visits/{visit.id}",
         record=record_view(records, policy.zone),
@@ -210,6 +212,7 @@ def _amend_page(unit: Unit, visit: Visit, form: FormView) -> AmendPage:
         anew=part_views(anew) if not missing_of_amended(unit.session, visit) else (),
         parts_version=amended_version(unit.session, visit),
         after=records[-1].number,
+        standing_href=f"/visits/{visit.id}/prescription" if stays else "",
     )
 
 

@@ -23,6 +23,7 @@ from web.security import CsrfProtected, PostedForm
 from web.visits.forms import StationForm
 from web.visits.groups import GROUPS, PARTS, TEXTS, PartSent, split
 from web.visits.settling import settled
+from web.visits.vitals import asks_text
 from web.visits.writing import Answer, station_page
 
 router = APIRouter(include_in_schema=False)
@@ -66,7 +67,9 @@ def save_station_part(
     rare = sent.value.rare(VITALS)
     view, clashes = _refusals(unit, actor, visit, sent.value, beside, sent.view)
     for code in rare:
-        view = view if code in view.errors else view.with_error(code, _asks(code))
+        view = (
+            view if code in view.errors else view.with_error(code, asks_text(code, getattr(sent.value, code)))
+        )
     if view.errors:
         page = station_page(unit, actor, visit, view, clashes=clashes, asks_again=bool(rare))
         return render(request, page, 422)
@@ -110,7 +113,9 @@ def _answered(
     try:
         accept_all(sent.values(codes))
         if rare := sent.rare(codes):
-            return Answer(name, error=" ".join(_asks(code) for code in rare), asks_again=True)
+            return Answer(
+                name, error=" ".join(asks_text(code, getattr(sent, code)) for code in rare), asks_again=True
+            )
         _save(unit, actor, visit, name, sent, beside)
     except ClashError as error:
         return Answer(name, clash=error.shown["theirs"])
@@ -201,7 +206,3 @@ def _refusals(
             clashes.add(group)
             view = view.with_error(next(iter(sent.values(codes))), error_text(error))
     return view, frozenset(clashes)
-
-
-def _asks(code: str) -> str:
-    return t("visits.station.unusual", name=t(f"visits.vitals.{code}"))

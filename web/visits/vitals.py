@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from telehealth.visits.models import Observation
 from telehealth.visits.ranges import RANGES, Level, level_in
-from telehealth.visits.vitals import BMI, KNOWN, bmi
+from telehealth.visits.vitals import BMI, KNOWN, as_mmol, bmi
 from web.formatting import date_text, number_text
 from web.i18n import t
 from web.visits.judging import Judging
@@ -89,6 +89,18 @@ def worse_of(one: str, other: str) -> str:
 def value_text(code: str, value: Decimal) -> str:
     """Return a value with the decimals of its kind: 36,8."""
     return number_text(value, KNOWN[code].decimals)
+
+
+def asks_text(code: str, value: Decimal) -> str:
+    """Ask once more about a rare value; of glucose that may be in the other unit, say what it is in ours."""
+    asks = t("visits.station.unusual", name=t(f"visits.vitals.{code}"))
+    return " ".join(each for each in (asks, mgdl_text(code, value)) if each)
+
+
+def mgdl_text(code: str, value: Decimal) -> str:
+    """Return what a figure is in mmol/L, should the meter show mg/dL; empty for any other."""
+    mmol = as_mmol(code, value)
+    return t("visits.station.in_mgdl", mgdl=number_text(value), mmol=number_text(mmol, 1)) if mmol else ""
 
 
 def is_judged(views: Sequence[VitalView]) -> bool:

@@ -1,6 +1,7 @@
 """What several pages of a visit need: its appointment, and words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from telehealth.kit.db import Unit
 from telehealth.kit.errors import NotFoundError
@@ -30,6 +31,23 @@ def signature_name(card: MemberCard | None) -> str:
 def diagnosis_text(conditions: Sequence[Condition]) -> str:
     """Return the diagnoses on one line: I10 Tăng huyết áp; theo dõi suy tim."""
     return "; ".join(" ".join(part for part in (row.code, row.text) if part) for row in conditions)
+
+
+def place_text(facility: Mapping[str, Any]) -> str:
+    """Return a signed facility with its code, care level and tier as they were.
+
+    Referrals of earlier records hold the name and code alone of where the patient was sent.
+    """
+    if "level" not in facility:
+        return str(facility["name"])
+    key = "visits.record.station_line" if facility["code"] else "visits.record.station_line_uncoded"
+    return t(
+        key,
+        name=facility["name"],
+        code=facility["code"],
+        level=facility["level"]["name"],
+        tier=facility["tier"]["name"],
+    )
 
 
 def kind_text(visit: Visit) -> str:

@@ -1,6 +1,7 @@
 """Signing minutes: the first signature freezes the text, chair and secretary complete it."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, func, select
@@ -8,7 +9,7 @@ from sqlmodel import Session, col, func, select
 from telehealth.access.rules import check
 from telehealth.conferences import queries
 from telehealth.conferences.events import MinutesReopened
-from telehealth.conferences.models import Minutes, MinutesEvent, MinutesSignature
+from telehealth.conferences.models import Minutes, MinutesEvent, MinutesPerson, MinutesSignature
 from telehealth.conferences.part import MinutesPart
 from telehealth.conferences.rules import (
     SCHEMA_VERSION,
@@ -18,11 +19,14 @@ from telehealth.conferences.rules import (
 )
 from telehealth.conferences.service.write import writable_visit
 from telehealth.conferences.states import MACHINE, MinutesCommand, MinutesState
+from telehealth.facilities.queries import snapshot
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, StaleError
 from telehealth.kit.events import publish
+from telehealth.kit.policy import policy_of
 from telehealth.kit.text import instant_text
 from telehealth.patients.models import Patient
 from telehealth.staff.actors import MembershipActor
+from telehealth.staff.queries import describe
 from telehealth.visits.models import Visit
 from telehealth.visits.rules import canonical, fingerprint
 from telehealth.visits.service.history import note
@@ -51,7 +55,7 @@ def sign_minutes(
         raise ConflictError("minutes-signed-already")
     if MinutesPart().version(session, visit) != version:
         raise StaleError("stale-version")
-    text = earlier[0].canonical if earlier else canonical(compose(session, visit, minutes))
+    text = earlier[0].canonical if earlier else canonical(_document(session, visit, minutes, now=now))
     signature = MinutesSignature(
         visit_id=visit.id,
         round=minutes.round,
@@ -92,7 +96,7 @@ def reopen_minutes(
     return minutes
 
 
-def compose(session: Session, visit: Visit, minutes: Minutes) -> dict[str, object]:
+def _document(session: Session, visit: Visit, minutes: Minutes, *, now: datetime) -> dict[str, object]:
     """Return the document that is signed; raise `minutes-incomplete`."""
     people = queries.people_of(session, visit.id)
     texts = {name: row.text for name, row in queries.texts_of(session, visit.id).items()}
@@ -102,6 +106,7 @@ def compose(session: Session, visit: Visit, minutes: Minutes) -> dict[str, objec
     if lacks or minutes.held_at is None:
         raise InvalidError("minutes-incomplete", missing=list(lacks))
     patient = session.get_one(Patient, visit.patient_id)
+    places = _places(session, people, today=policy_of(session).local_date(now))
     return {
         "kind": "conference-minutes",
         "schema_version": SCHEMA_VERSION,
@@ -124,11 +129,18 @@ def compose(session: Session, visit: Visit, minutes: Minutes) -> dict[str, objec
                 "title": each.title,
                 "facility": each.facility,
                 "membership_id": str(each.membership_id) if each.membership_id else None,
+                **({"place": places[each.membership_id]} if each.membership_id in places else {}),
             }
             for each in people
         ],
         "texts": texts,
     }
+
+
+def _places(session: Session, people: Sequence[MinutesPerson], *, today: date) -> dict[UUID, object]:
+    """Return the facility of each of the staff with its code, care level and tier as they are now."""
+    cards = describe(session, {each.membership_id for each in people if each.membership_id})
+    return {key: snapshot(session, card.facility_id, on=today).content for key, card in cards.items()}
 
 
 def _locked(session: Session, visit: Visit) -> Minutes:

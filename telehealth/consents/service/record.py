@@ -2,8 +2,9 @@
 
 import tomllib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.resources import files
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session, select
@@ -25,6 +26,9 @@ from telehealth.patients.models import Patient
 from telehealth.patients.queries import birth_of, find_holder, get_patient
 from telehealth.patients.rules import Birth
 from telehealth.patients.service import Registration, allow_messages, meet, register
+
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+"""How far ahead a station's clock may be."""
 
 
 def load_texts(session: Session, *, now: datetime) -> int:
@@ -58,13 +62,17 @@ def record_consent(
     """Record that somebody agreed to a text, the newest one unless `text_id` names another.
 
     Raises `patient-not-found`, `consent-text-not-found`, `consent-text-other-purpose`, and what
-    `check_agreement` raises. An SMS consent lets texts go out.
+    `check_agreement` raises of the day it was given, and `time-in-future`. An SMS consent lets texts go out.
     """
+    given_at = occurred_at or now
+    if given_at > now + CLOCK_TOLERANCE:
+        raise InvalidError("time-in-future", field="occurred_at")
+    given_at = min(given_at, now)
     patient = get_patient(session, actor, patient_id, now=now)
     text = queries.get_text(session, text_id) if text_id else queries.current_text(session, purpose)
     if text.purpose != purpose:
         raise InvalidError("consent-text-other-purpose", field="text_id")
-    check_agreement(agreement, birth_of(patient), on=policy_of(session).local_date(now))
+    check_agreement(agreement, birth_of(patient), on=policy_of(session).local_date(given_at))
     is_guardian = agreement.given_by is GivenBy.GUARDIAN
     consent = Consent(
         patient_id=patient_id,
@@ -76,7 +84,7 @@ def record_consent(
         is_child_heard=is_guardian and agreement.is_child_heard,
         how=agreement.how,
         recorded_by=actor.ref,
-        occurred_at=occurred_at or now,
+        occurred_at=given_at,
         recorded_at=now,
     )
     session.add(consent)

@@ -25,9 +25,8 @@ class ReferralPart:
         referral = queries.find_for_visit(session, visit.id)
         if referral is None:
             return None
-        to = snapshot(session, referral.to_facility_id, on=today)
         return {
-            "to": {"id": str(to.id), "name": to.name, "code": to.code},
+            "to": snapshot(session, referral.to_facility_id, on=today).content,
             "urgency": referral.urgency,
             "reason": referral.reason,
             "condition": referral.condition,

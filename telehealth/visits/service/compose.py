@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from telehealth.facilities.queries import FacilitySnapshot, snapshot
+from telehealth.facilities.queries import snapshot
 from telehealth.kit.text import instant_text
 from telehealth.patients.models import Patient
 from telehealth.staff.actors import MembershipActor
@@ -44,7 +44,7 @@ def compose_record(
         "occurred_at": instant_text(visit.occurred_at),
         "signed_at": instant_text(now),
         "patient": _patient(patient),
-        "station": _facility(station),
+        "station": station.content,
         "opened_by": _member(session, members, visit.opened_by, today),
         "doctor": _member(session, members, visit.doctor_membership_id, today),
         "signer": _member(session, members, signer.ref, today),
@@ -105,16 +105,6 @@ def _patient(patient: Patient) -> dict[str, Any]:
     }
 
 
-def _facility(facility: FacilitySnapshot) -> dict[str, Any]:
-    return {
-        "id": str(facility.id),
-        "name": facility.name,
-        "code": facility.code,
-        "level": {"code": facility.level_code, "name": facility.level_name},
-        "tier": {"code": facility.tier_code, "name": facility.tier_name},
-    }
-
-
 def _member(
     session: Session, members: dict[UUID, MemberCard], membership_id: UUID | None, today: date
 ) -> dict[str, Any] | None:
@@ -129,7 +119,7 @@ def _member(
         "role": str(card.role),
         "qualification": membership.qualification,
         "licence_number": membership.licence_number,
-        "facility": _facility(snapshot(session, card.facility_id, on=today)),
+        "facility": snapshot(session, card.facility_id, on=today).content,
     }
 
 
@@ -191,5 +181,5 @@ def _follow_up(session: Session, visit: Visit, today: date) -> dict[str, Any] | 
     return {
         "on": visit.follow_up_on.isoformat(),
         **({"slack_days": visit.follow_up_slack_days} if visit.follow_up_slack_days else {}),
-        "facility": _facility(snapshot(session, visit.follow_up_facility_id, on=today)),
+        "facility": snapshot(session, visit.follow_up_facility_id, on=today).content,
     }

@@ -55,7 +55,7 @@ def sign(
     MACHINE.move(VisitState(visit.state), VisitCommand.SIGN)
     if queries.content_version(session, visit) != version:
         raise StaleError("stale-version")
-    missing = missing_parts(session, visit)
+    missing = missing_parts(session, visit, now=now)
     if missing:
         raise InvalidError("record-incomplete", missing=list(missing))
     append_event(session, actor, visit, VisitCommand.SIGN, now=now)
@@ -128,13 +128,19 @@ def draft_record(session: Session, actor: MembershipActor, visit: Visit, *, now:
     return _record(actor, visit, _document(session, actor, visit, now=now), now=now)
 
 
-def missing_parts(session: Session, visit: Visit) -> tuple[str, ...]:
-    """Return what a visit fetched in scope still lacks before it can be signed, in the page's order."""
+def missing_parts(session: Session, visit: Visit, *, now: datetime) -> tuple[str, ...]:
+    """Return what a visit fetched in scope still lacks before it can be signed, in the page's order.
+
+    A next visit whose day went by while the record lay unsigned is set anew: the patient is texted that day.
+    """
     sections = {name: row.text for name, row in queries.sections_of(session, visit).items()}
     diagnoses = queries.conditions_of(session, visit)
     own = missing_for_signature(sections, diagnoses, visit.doctor_membership_id).parts
     held = stood_for(session, visit)
-    return tuple(name for name in own if name not in held) + missing_of_parts(session, visit)
+    today = policy_of(session).local_date(now)
+    is_past = visit.follow_up_on is not None and visit.follow_up_on < today
+    gone = ("follow_up_past",) if is_past else ()
+    return (*(name for name in own if name not in held), *gone, *missing_of_parts(session, visit))
 
 
 def _document(session: Session, actor: MembershipActor, visit: Visit, *, now: datetime) -> dict[str, object]:

@@ -25,6 +25,8 @@ from telehealth.background.rules import (
 from telehealth.kit.db import Unit
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, StaleError
 from telehealth.kit.ids import new_id
+from telehealth.patients.models import Patient
+from telehealth.patients.rules import Sex
 from telehealth.visits import service as visits
 from telehealth.visits.models import Visit
 from tests.support.visits import VisitWorld
@@ -224,6 +226,25 @@ def test_a_pregnancy_is_signed_with_its_weeks_on_the_day(unit: Unit, world: Visi
         "gravida": 2,
         "para": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("sex", "born"),
+    [
+        (Sex.MALE, date(1990, 1, 1)),
+        (Sex.FEMALE, TODAY.replace(year=TODAY.year - 9)),
+        (Sex.FEMALE, date(1950, 1, 1)),
+    ],
+)
+def test_no_pregnancy_is_noted_of_whom_it_cannot_be(
+    unit: Unit, world: VisitWorld, sex: Sex, born: date
+) -> None:
+    patient = unit.session.get_one(Patient, world.patient_id)
+    patient.sex, patient.birth_date, patient.birth_precision = sex, born, "day"
+    unit.session.flush()
+    with pytest.raises(InvalidError, match="pregnancy-impossible"):
+        date_it(unit, world, TODAY - timedelta(days=100))
+    assert not service.is_pregnant(unit.session, world.patient_id, on=TODAY)
 
 
 def test_a_pregnancy_is_corrected_by_who_read_it_and_ends(unit: Unit, world: VisitWorld) -> None:

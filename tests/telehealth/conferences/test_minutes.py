@@ -172,6 +172,10 @@ def test_the_record_is_signed_with_its_minutes(unit: Unit, world: VisitWorld) ->
     minutes = record["parts"]["minutes"]
     assert minutes["content"]["texts"]["conclusion"] == TEXTS[Part.CONCLUSION]
     assert [each["role"] for each in minutes["signatures"]] == ["chair", "secretary"]
+    places = [each["place"] for each in minutes["content"]["people"]]
+    assert places == [record["doctor"]["facility"], record["station"]], (
+        "with code, level and tier as they were"
+    )
 
 
 def test_a_signature_closes_the_text_for_all(unit: Unit, world: VisitWorld) -> None:

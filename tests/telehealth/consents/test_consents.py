@@ -57,6 +57,21 @@ def test_the_newest_text_is_the_one_agreed_to(unit: Unit) -> None:
     assert newer in queries.list_texts(unit.session)
 
 
+def test_an_agreement_is_of_the_day_it_was_given_and_of_no_day_to_come(unit: Unit) -> None:
+    service.load_texts(unit.session, now=unit.now)
+    nurse = make_member(unit.session)
+    patient = make_patient(unit.session, nurse, birth="22/11/2010")  # 16 since yesterday
+    own = Agreement(given_by=GivenBy.PATIENT, how=How.SPOKEN)
+    given: Any = (unit.session, nurse, patient.id, Purpose.DATA, own)
+    with pytest.raises(InvalidError, match="consent-guardian-needed"):
+        service.record_consent(*given, occurred_at=unit.now - timedelta(days=2), now=unit.now)
+    with pytest.raises(InvalidError, match="time-in-future"):
+        service.record_consent(*given, occurred_at=unit.now + timedelta(minutes=6), now=unit.now)
+    fast = service.record_consent(*given, occurred_at=unit.now + timedelta(minutes=4), now=unit.now)
+    assert fast.occurred_at == unit.now, "of a clock that is fast, now"
+    assert service.has_consent(unit.session, patient.id, Purpose.DATA, unit.now)
+
+
 def test_a_consent_counts_for_its_purpose_until_withdrawn(unit: Unit) -> None:
     nurse = make_member(unit.session)
     patient = make_patient(unit.session, nurse)

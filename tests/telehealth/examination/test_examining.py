@@ -160,10 +160,12 @@ def test_another_template_may_be_chosen_and_nothing_written_is_lost(unit: Unit, 
 def test_the_record_carries_the_template_and_the_labels_it_used(unit: Unit, world: VisitWorld) -> None:
     sections = {name: text for name, text in WRITTEN.items() if name is not Section.FINDINGS}
     world.write(unit.session, now=unit.now, sections=sections)
-    assert visits.missing_parts(unit.session, world.visit) == ("findings",)
+    assert visits.missing_parts(unit.session, world.visit, now=unit.now) == ("findings",)
     put(unit, world, "heart")
     put(unit, world, "since", text="Ba ngày")
-    assert visits.missing_parts(unit.session, world.visit) == (), "nobody writes the findings twice"
+    assert visits.missing_parts(unit.session, world.visit, now=unit.now) == (), (
+        "nobody writes the findings twice"
+    )
     part = json.loads(world.sign(unit.session, now=unit.now).canonical)["parts"]["examination"]
     assert part == {
         "template": {"code": "general", "version": 1, "name": "Khám chung"},
@@ -177,7 +179,7 @@ def test_the_record_carries_the_template_and_the_labels_it_used(unit: Unit, worl
 def test_abnormal_without_words_holds_the_signature_back(unit: Unit, world: VisitWorld) -> None:
     world.write(unit.session, now=unit.now)
     put(unit, world, "heart", "abnormal")
-    assert visits.missing_parts(unit.session, world.visit) == ("examination_words",)
+    assert visits.missing_parts(unit.session, world.visit, now=unit.now) == ("examination_words",)
 
 
 def test_every_change_moves_the_version_a_signer_read(unit: Unit, world: VisitWorld) -> None:

@@ -112,7 +112,7 @@ def test_a_missing_link_of_the_chain_is_found(unit: Unit, world: VisitWorld) -> 
 
 def test_without_a_valid_certificate_nothing_is_signed_digitally(unit: Unit, clock: FixedClock) -> None:
     world = make_visit_world(unit.session, now=unit.now)
-    world.write(unit.session, now=unit.now)
+    world.write(unit.session, now=unit.now, follow_up_on=None)
     world.sign(unit.session, now=unit.now + timedelta(days=400))
     (check,) = service.check_records(unit.session, records_of(unit.session, world.visit))
     assert (check.is_signed, check.is_sound, clock.now() == unit.now) == (False, True, True)

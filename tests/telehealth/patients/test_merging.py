@@ -77,18 +77,19 @@ def test_who_sees_one_record_sees_the_other_as_long_as_the_merge_stands(
             assert is_visible(unit.session, actor, patient.id, now=unit.now)
     later = make_doctor(unit.session)
     source = new_id()
-    open_grant(
-        unit.session,
-        patient_id=kept.id,
-        holder_kind=HolderKind.MEMBERSHIP,
-        holder_id=later.ref,
-        basis=Basis.APPOINTMENT,
-        source_id=source,
-        now=unit.now,
-    )
-    assert is_visible(unit.session, later, merged.id, now=unit.now)
-    close_grants(unit.session, source_id=source, until_at=unit.now)
-    assert not is_visible(unit.session, later, merged.id, now=unit.now + timedelta(seconds=1))
+    for at in (unit.now, unit.now + timedelta(hours=1)):  # given, ended, and given again for the same
+        open_grant(
+            unit.session,
+            patient_id=kept.id,
+            holder_kind=HolderKind.MEMBERSHIP,
+            holder_id=later.ref,
+            basis=Basis.APPOINTMENT,
+            source_id=source,
+            now=at,
+        )
+        assert is_visible(unit.session, later, merged.id, now=at)
+        close_grants(unit.session, source_id=source, until_at=at)
+        assert not is_visible(unit.session, later, merged.id, now=at + timedelta(seconds=1))
     service.undo_merge(unit.session, nurse, merge_id, reason=WHY, now=unit.now)
     seen = [[is_visible(unit.session, a, p.id, now=unit.now) for p in pair] for a in (of_kept, of_merged)]
     assert seen == [[True, False], [False, True]]

@@ -76,6 +76,7 @@ def test_a_signed_prescription_gets_its_code(signed: Signed, system: System) -> 
     assert handed["loai_don_thuoc"] == "c"
     medicine = handed["thong_tin_don_thuoc"][0]
     assert (medicine["ten_thuoc"], medicine["so_luong"], medicine["so_ngay"]) == ("Amlodipin", "30", 30)
+    assert (medicine["dang_bao_che"], medicine["duong_dung"]) == ("viên nén", "uống")
     assert ask_for_codes(signed.database, system.issuer(signed.licence)) == 0
 
 

@@ -20,6 +20,7 @@ from telehealth.prescriptions.ports import Outcome as Came
 from telehealth.prescriptions.service.codes import lease_due, settle
 from telehealth.visits import service as visits
 from telehealth.visits.models import Visit
+from telehealth.visits.rules import Section
 from tests.support.prescriptions import Pharmacy
 
 
@@ -103,3 +104,22 @@ def test_voiding_what_has_a_code_asks_to_cancel_it(unit: Unit, pharmacy: Pharmac
     prescription = unit.session.exec(select(Prescription).where(Prescription.state == "voided")).one()
     assert (task.subject_id, task.facility_id) == (prescription.id, pharmacy.world.nurse.here)
     assert outcomes_for(task.kind) == (Outcome.CODE_CANCELLED,)
+
+
+def test_an_allergy_told_once_warns_after_years_of_visits_that_say_there_is_none(
+    unit: Unit, pharmacy: Pharmacy
+) -> None:
+    for days in range(1, 61):
+        later = next_visit(unit, pharmacy, days=days)
+        visits.write_section(
+            unit.session,
+            pharmacy.world.nurse,
+            later.id,
+            Section.ALLERGIES,
+            "Chưa thấy gì lạ",
+            version=0,
+            now=unit.now,
+        )
+    told = queries.person_of(unit.session, later).allergies
+    assert "Penicillin" in told, "written at the first visit alone"
+    assert told.count("Chưa thấy gì lạ") == 1

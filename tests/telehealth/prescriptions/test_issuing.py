@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from telehealth.access.rules import ConsultKind
+from telehealth.facilities.models import Facility
 from telehealth.kit.db import Unit
 from telehealth.kit.errors import ConflictError, InvalidError, NotFoundError, StaleError
 from telehealth.papers.fhir.basics import Scope
@@ -129,6 +130,19 @@ def test_what_was_signed_or_drafted_with_both_is_handed_over_by_the_time_of_day(
     patient = {"full_name": "A", "birth_date": "1990", "sex": "male"}
     record = {"patient": patient, "conditions": [], "sections": {}}
     assert _handed_over(record, both) == (None, None, {"morning": "2", "night": "2"})
+
+
+@pytest.mark.parametrize(
+    ("precision", "told"), [("year", "1985"), ("month", "1985-05"), ("day", "1985-05-12")]
+)
+def test_a_birth_is_handed_over_as_far_as_it_is_known(precision: str, told: str) -> None:
+    patient = {"full_name": "A", "birth_date": "1985-05-12", "birth_precision": precision, "sex": "male"}
+    content = {"type": "c", "patient": {"weight_kg": None, "escort_name": None}, "lines": []}
+    record = {"patient": patient, "conditions": [], "sections": {}}
+    errand = Errand(
+        ask_id="a", attempt=1, issued_on=date(2026, 11, 23), content=content, record=record, signer={}
+    )
+    assert as_handed_over(errand, "bs")["ngay_sinh_benh_nhan"] == told
 
 
 def _handed_over(record: dict[str, Any], content: dict[str, Any]) -> tuple[object, ...]:
@@ -272,3 +286,18 @@ def test_signed_prescriptions_never_change_and_at_most_one_is_in_force(
                 assert queries.signed_content(session, row).content["handle"] == row.handle
         savepoint.rollback()
         session.expire_all()
+
+
+def test_a_code_names_the_facility_as_its_paper_does_whatever_it_is_called_since(
+    unit: Unit, pharmacy: Pharmacy
+) -> None:
+    pharmacy.issue(unit.session, [pharmacy.line(unit.session, "Amlodipin")], now=unit.now)
+    row = queries.active_of(unit.session, pharmacy.world.visit.id)
+    assert row is not None
+    hospital = unit.session.get_one(Facility, pharmacy.world.doctor.here)
+    printed, hospital.name = hospital.name, "Bệnh viện Hợp Nhất"
+    unit.session.add(hospital)
+    unit.session.flush()
+    told = queries.verify(unit.session, row.handle)
+    assert told is not None
+    assert (told.facility, told.is_valid) == (printed, True)

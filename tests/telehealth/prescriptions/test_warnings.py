@@ -54,6 +54,29 @@ def test_an_allergy_to_the_ingredient_warns_however_it_is_spelt() -> None:
     assert found[0].names == ("Amoxicilin",)
 
 
+@pytest.mark.parametrize(
+    ("told", "ingredient"),
+    [
+        ("Dị ứng Augmentin", "Amoxicilin"),
+        ("uống Bactrim nổi ban", "Sulfamethoxazol"),
+        ("cotrimoxazol", "Sulfamethoxazol"),
+        ("Efferalgan", "Paracetamol"),
+        ("Zinnat", "Cefuroxim"),
+        ("Flagyl", "Metronidazol"),
+        ("aspirin gây cơn hen", "Ibuprofen"),
+    ],
+)
+def test_an_allergy_told_by_the_name_on_the_box_or_of_a_kin_warns(told: str, ingredient: str) -> None:
+    old_list = replace(AMOXICILLIN, generic_name=ingredient, ingredients=(ingredient,), groups=())
+    assert ("allergy", 0) in codes([old_list], replace(GROWN, allergies=told))
+    assert ("allergy", 0) not in codes([PLAIN], replace(GROWN, allergies=told))
+
+
+def test_an_allergy_told_by_the_brand_the_line_names_warns() -> None:
+    branded = replace(PLAIN, brand_name="Amlor")
+    assert ("allergy", 0) in codes([branded], replace(GROWN, allergies="Amlor phù chân"))
+
+
 SPELLINGS = {
     "Amoxicilin": (
         *(
@@ -219,6 +242,13 @@ def test_a_small_child_needs_months_weight_and_who_brought_it() -> None:
         (whole, replace(CHILD, age_months=None)),
     ):
         assert lacking([PLAIN], facts, child) == ("prescription_child",)
+
+
+def test_a_small_childs_weight_without_its_comma_holds_the_signature_back() -> None:
+    typed = Facts(weight_kg=Decimal(102), escort_name="Lý Thị Mai")
+    assert lacking([PLAIN], typed, CHILD) == ("prescription_child_weight",)
+    assert lacking([PLAIN], replace(typed, weight_kg=Decimal("10.2")), CHILD) == ()
+    assert lacking([PLAIN], typed, GROWN) == ()
 
 
 @pytest.mark.parametrize("kind", [DrugClass.NARCOTIC, DrugClass.PSYCHOTROPIC, DrugClass.PRECURSOR])

@@ -40,7 +40,10 @@ def test_a_draft_goes_nowhere_before_the_signature(unit: Unit, world: ReferralWo
     world.base.write(unit.session, now=unit.now)
     document = json.loads(world.base.sign(unit.session, now=unit.now).canonical)
     assert document["parts"]["referral"]["reason"] == "Nghi suy tim mất bù"
-    assert document["parts"]["referral"]["to"]["name"] == "BVĐK tỉnh"
+    to = document["parts"]["referral"]["to"]
+    assert (to["name"], to["code"]) == ("BVĐK tỉnh", None)
+    assert to["level"] == {"code": "specialised", "name": "Chuyên sâu"}
+    assert to["tier"]["code"] == "province"
     assert written.state == "sent"
     assert written.answer_by == unit.now + ANSWER_WITHIN[Urgency.URGENT]
     for receiver in (world.receiver, world.desk):

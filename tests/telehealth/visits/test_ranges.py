@@ -68,11 +68,30 @@ def test_nobody_is_judged_whose_age_is_not_known() -> None:
 
 def test_in_a_pregnancy_only_its_own_rows_count() -> None:
     age = aged("28y")
-    assert judge("pulse", Decimal(100), age, is_pregnant=True) is Level.UNKNOWN
+    assert judge("glucose", Decimal(9), age) is Level.SOON
+    assert judge("glucose", Decimal(9), age, is_pregnant=True) is Level.UNKNOWN
     assert judge("systolic", Decimal(150), age, is_pregnant=True) is Level.SOON
     assert judge("systolic", Decimal(160), age, is_pregnant=True) is Level.URGENT
     assert judge("fetal_heart_rate", Decimal(95), age, is_pregnant=True) is Level.URGENT
     assert judge("fetal_heart_rate", Decimal(95), age) is Level.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("code", "soon", "urgent"),
+    [
+        ("pulse", "110", "121"),
+        ("respiratory_rate", "24", "31"),
+        ("temperature", "35.5", "38.1"),
+        ("spo2", None, "94"),
+        ("gcs", "13", "8"),
+    ],
+)
+def test_what_is_dangerous_in_a_pregnancy_is_never_left_unjudged(
+    code: str, soon: str | None, urgent: str
+) -> None:
+    age = aged("28y")
+    assert judge(code, Decimal(urgent), age, is_pregnant=True) is Level.URGENT
+    assert soon is None or judge(code, Decimal(soon), age, is_pregnant=True) is Level.SOON
 
 
 def test_a_birth_year_is_judged_only_where_the_whole_year_lies_in_one_row() -> None:

@@ -108,6 +108,10 @@ def test_what_is_no_code_is_refused(typed: str) -> None:
         ("pulse", "72.5", "vital-too-precise"),
         ("weight", "47.55", "vital-too-precise"),
         ("mood", "1", "vital-unknown"),
+        ("glucose", "126", "glucose-in-mgdl"),
+        ("glucose_fasting", "61", "glucose-in-mgdl"),
+        ("glucose", "0.4", "vital-impossible"),
+        ("glucose", "2000", "vital-impossible"),
     ],
 )
 def test_impossible_values_are_refused_by_name(code: str, value: str, refusal: str) -> None:
@@ -160,3 +164,16 @@ def test_a_visit_moves_only_as_its_table_says(state: VisitState, command: VisitC
             MACHINE.move(state, command)
     else:
         assert MACHINE.move(state, command) is expected
+
+
+@pytest.mark.parametrize(
+    ("code", "typed", "mmol"),
+    [
+        ("glucose", "45", "2.5"),
+        ("glucose_fasting", "126", "7.0"),
+        ("glucose", "19.9", None),
+        ("pulse", "45", None),
+    ],
+)
+def test_a_figure_of_a_meter_in_mgdl_is_told_in_mmol(code: str, typed: str, mmol: str | None) -> None:
+    assert vitals.as_mmol(code, Decimal(typed)) == (Decimal(mmol) if mmol else None)

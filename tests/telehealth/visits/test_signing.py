@@ -1,7 +1,7 @@
 """Who signs, what is frozen, and that nothing changes it afterwards."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -53,6 +53,15 @@ def test_an_incomplete_record_is_refused_with_the_list(unit: Unit, world: VisitW
         world.sign(unit.session, now=unit.now)
     assert refused.value.facts["missing"] == ["findings", "diagnosis", "advice"]
     assert world.visit.state == "open"
+
+
+def test_a_next_visit_whose_day_went_by_unsigned_is_set_anew(unit: Unit, written: VisitWorld) -> None:
+    zone = policy_of(unit.session).zone
+    midnight = datetime.combine(FOLLOW_UP_ON + timedelta(days=1), time(), zone)
+    with pytest.raises(InvalidError, match="record-incomplete") as refused:
+        written.sign(unit.session, now=midnight)
+    assert refused.value.facts["missing"] == ["follow_up_past"]
+    assert written.sign(unit.session, now=midnight - timedelta(seconds=1)), "on the day itself it holds"
 
 
 def test_the_record_holds_everything_as_it_is(unit: Unit, written: VisitWorld) -> None:

@@ -30,7 +30,7 @@ def test_a_fact_is_added_confirmed_and_ended(practice: Practice, post: Post) -> 
     assert done.headers["location"] == page
     shown = practice.doctor.get(practice.visit).text
     assert "Dị ứng: Tôm; Penicillin" in shown
-    assert "Thuốc đang dùng: Chưa ghi nhận" in shown
+    assert "Thuốc đang dùng: Đã hỏi, không có" in shown
     fact = re.search(r"/facts/([0-9a-f-]{36})", practice.nurse.get(page).text)
     assert fact is not None
     changed = {"status": "mistaken", "version": "1"}

@@ -228,12 +228,12 @@ def test_ranges_are_approved_by_name_and_only_then_raise_an_alarm(practice: Prac
     assert "Chưa báo động" in page
     assert "Fleming" in page
     assert "Đứng tên duyệt" not in practice.nurse.get("/ranges").text
-    answer = post(practice.doctor, "/ranges", "/ranges/approve", {"version": "2026.1"})
+    answer = post(practice.doctor, "/ranges", "/ranges/approve", {"version": "2026.2"})
     assert answer.headers["location"] == "/ranges?done=approved"
     assert practice.world.doctor.full_name in practice.nurse.get("/ranges").text
     for address in (practice.case, practice.visit):
         assert "Cần xem ngay: SpO2 85 %" in practice.doctor.get(address).text
-    again = post(practice.doctor, "/ranges", "/ranges/approve", {"version": "2026.1"})
+    again = post(practice.doctor, "/ranges", "/ranges/approve", {"version": "2026.2"})
     assert again.status_code == 409
     with practice.database.read() as unit:
         approval = service.find_approval(unit.session)

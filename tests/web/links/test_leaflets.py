@@ -9,6 +9,8 @@ from fastapi.testclient import TestClient
 from sqlmodel import Session, select
 
 from telehealth.audit.models import AuditEntry
+from telehealth.background.rules import FactKind
+from telehealth.background.service import add_fact
 from telehealth.facilities.models import Facility
 from telehealth.followup.jobs import answer_lost
 from telehealth.followup.models import Plan
@@ -277,11 +279,14 @@ def test_the_prescription_carries_the_code_a_pharmacy_checks(after: After) -> No
 
 @pytest.mark.usefixtures("press")
 def test_the_sheet_of_the_visit_is_read_and_had_as_a_file(after: After) -> None:
+    with after.database.write() as unit:
+        carried = (after.world.nurse, after.world.visit.id, FactKind.ALLERGY, "Ibuprofen phù mặt")
+        add_fact(unit.session, *carried, now=unit.now)
     after.sign(AMLODIPIN)
     phone, place = after.inside()
     assert f"{place}/documents/visit.pdf" in phone.get(f"{place}/documents").text
     sheet = phone.get(f"{place}/documents/visit").text
-    for told in ("Tim đều, phổi trong", "158/94", "Ăn nhạt"):
+    for told in ("Tim đều, phổi trong", "158/94", "Ăn nhạt", "Penicillin; Ibuprofen phù mặt"):
         assert told in sheet
     file = phone.get(f"{place}/documents/visit.pdf")
     assert (file.headers["content-type"], file.content[:5]) == ("application/pdf", b"%PDF-")

@@ -53,11 +53,8 @@ FOR_MACHINES = {
     *("schema_version", "computed_from", "computed_total", "attachments"),
 }
 """What no reader misses: identities, hashes (their beginning is printed), how a number came about."""
-ELSEWHERE = {"level", "tier", "opened_by", "doctor", "template", "form"}
-"""Shown on the record's page: ranks of facilities, who took part beside who signed, a template's code.
-
-The form of a medicine is said by the unit it is counted in.
-"""
+ELSEWHERE = {"level", "tier", "opened_by", "doctor", "template"}
+"""Shown on the record's page: ranks of facilities, who took part beside who signed, a template's code."""
 
 
 def signed_with_all(database: Database, practice: Practice) -> list[object]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -158,6 +159,24 @@ def test_a_small_childs_says_months_weight_and_who_brought_it(practice: Practice
         assert words in text, words
     assert text.count("Người đưa trẻ đến") == 2, "named above, and a place for ink below"
     assert sizes_of(content) == [A5]
+
+
+def test_in_the_first_month_a_childs_age_is_said_in_days(practice: Practice, pharmacy: Pharmacy) -> None:
+    with practice.database.write() as unit:
+        patient = unit.session.get_one(Patient, practice.world.patient_id)
+        patient.birth_date, patient.birth_precision = unit.now.date() - timedelta(days=12), "day"
+        unit.session.add(patient)
+    with practice.database.write() as unit:
+        line = replace(
+            pharmacy.line(unit.session, "Paracetamol", "150 mg"), dose=Decimal("0.25"), times=3, days=1
+        )
+        practice.world.write(unit.session, now=unit.now)
+        facts = Facts(weight_kg=Decimal("3.4"), escort_name="Lý Thị Mai")
+        pharmacy.write(unit.session, [line], facts=facts, now=unit.now)
+        practice.world.sign(unit.session, now=unit.now)
+    text = text_of(ask(practice).content)
+    assert "12 ngày tuổi" in text
+    assert "0 tháng tuổi" not in text
 
 
 def test_words_of_another_language_are_printed_as_they_stand(practice: Practice, pharmacy: Pharmacy) -> None:

@@ -4,6 +4,7 @@ import { Controls } from "./controls.js";
 import { Devices } from "./devices.js";
 import { Mesh } from "./mesh.js";
 import { flows, Kept } from "./kept.js";
+import { keepLine } from "./measured.js";
 import { once } from "./once.js";
 import { People } from "./people.js";
 import { CLIENT, END, ROLE, SERVER } from "./protocol.js";
@@ -56,6 +57,7 @@ export class Live {
     this.picker = once(async () => new (await import("./picker.js")).Picker({ root, words: setup.words, devices, tiles }));
     part(root, "stills-open")?.addEventListener("click", () => this.stills());
     this.timers = [markVoices(this.mesh.links, this.tiles), setInterval(() => this.tell(), REPORT_EVERY)];
+    this.letMeasure = keepLine();
     this.devices.open();
   }
 
@@ -86,6 +88,7 @@ export class Live {
   /** Give camera, microphone and connections back. */
   close() {
     for (const timer of this.timers) clearInterval(timer);
+    this.letMeasure();
     this.controls.close();
     this.mesh.close();
     this.devices.close();

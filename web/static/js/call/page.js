@@ -8,7 +8,7 @@ import { EMPTY, linkChanged, reduce } from "./room.js";
 import { fill, statusOf } from "./status.js";
 import { getTicket, poster } from "./ticket.js";
 import { paintWait } from "./wait.js";
-import { keepLine, stayAwake } from "./wake.js";
+import { stayAwake } from "./wake.js";
 
 const FETCH_AHEAD = 2000;
 const PAINT_EVERY = 2000; // what is said of a line that carries nothing changes with time
@@ -126,11 +126,11 @@ export function mount(root) {
   window.addEventListener("unsent", whenSent);
   const clock = setInterval(() => room.phase === "live" && paint(), PAINT_EVERY);
   const lookAway = onReturn(() => connection.probe());
-  const ends = [stayAwake(), keepLine()];
+  const letSleep = stayAwake();
   paint();
   connection.start();
   return () => {
-    for (const end of ends) end();
+    letSleep();
     clearInterval(clock);
     window.removeEventListener("unsent", whenSent);
     root.removeEventListener("click", turn);

@@ -7,6 +7,7 @@ import { isHushed, notice, silentSince, watchful } from "./watch.js";
 const LOOK_EVERY = 1000;
 const LOOK_AGAIN = 300; // after a look that asked for less, and while nothing arrives
 const CUT = 2; // looks in a row without a byte
+const VOICE_ALONE = 110; // kbit/s: where only a voice goes out the estimate follows it, at 140 to 150, on any line
 
 /**
  * @typedef {object} Hooks
@@ -27,6 +28,7 @@ export class Pilot {
     this.watch = watchful();
     this.arrived = this.probedAt = this.dark = 0;
     this.isBroken = this.isMoving = false;
+    this.isShown = true;
     this.silentSince = null;
     this.seenAt = 0;
     this.heardAt = performance.now(); // when anything of them arrived, or was first awaited
@@ -90,6 +92,13 @@ export class Pilot {
     this.seenAt = now;
   }
 
+  /** @private Whether a picture of ours goes out; when it begins to, the estimate has yet to follow it. */
+  sees(now) {
+    const isShown = this.negotiation.pc.getTransceivers().some(({ sender }) => sender.track?.kind === "video");
+    if (isShown && !this.isShown) this.state = { ...this.state, at: now, bad: 0 };
+    this.isShown = isShown;
+  }
+
   /** @private @param {boolean} isMoving */
   moves(isMoving) {
     if (isMoving === this.isMoving) return;
@@ -113,7 +122,9 @@ export class Pilot {
     this.dark = isDark ? this.dark + 1 : 0;
     if (this.dark >= CUT) this.broken();
     else if (!isDark) this.mended();
-    const look = { kbps: hasPicture(level) ? kbps : null, rtt, loss, probe: gauge.take(), isDark };
+    this.sees(now);
+    const isTold = hasPicture(level) && (this.isShown || kbps < VOICE_ALONE);
+    const look = { kbps: isTold ? kbps : null, rtt, loss, probe: gauge.take(), isDark };
     const best = this.hooks.best();
     this.state = step(this.state, look, now, best);
     if (wantsProbe(this.state, look, best, now - this.probedAt)) {

@@ -1,12 +1,4 @@
-/** What a page of a call keeps for itself, where the browser can: the screen on, and its line. */
-
-/** The line is not measured meanwhile, by another tab: it would take it from the call. @returns {() => void} it may be */
-export function keepLine() {
-  let free = null;
-  const over = new Promise((resolve) => (free = resolve));
-  navigator.locks?.request("line-check", () => over);
-  return free;
-}
+/** Keep the screen on during a call, where the browser can. */
 
 /** @returns {() => void} let it sleep again */
 export function stayAwake() {

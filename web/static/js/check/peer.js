@@ -77,9 +77,8 @@ export async function connect(socket, open, onQueued) {
 /** Whether what flows takes the direct way, without the relay. @param {RTCPeerConnection} peer */
 export async function isDirect(peer) {
   const stats = [...(await peer.getStats()).values()];
-  const id = stats.find((each) => each.type === "transport")?.selectedCandidatePairId;
-  const isUsed = (each) => (id ? each.id === id : each.nominated && each.state === "succeeded"); // one before was, too
-  const pair = stats.find((each) => each.type === "candidate-pair" && isUsed(each));
+  const id = stats.find((each) => each.selectedCandidatePairId)?.selectedCandidatePairId;
+  const pair = stats.find((each) => (id ? each.id === id : each.nominated && each.state === "succeeded")); // others were
   const ends = stats.filter((each) => [pair?.localCandidateId, pair?.remoteCandidateId].includes(each.id));
   return ends.length === 2 && ends.every((each) => each.candidateType !== "relay");
 }

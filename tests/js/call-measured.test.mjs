@@ -1,8 +1,8 @@
-/** What a page of a call keeps for itself: its line is not measured by another tab meanwhile. */
+/** While a call is on its line is not measured by another tab. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { keepLine } from "../../web/static/js/call/wake.js";
+import { keepLine } from "../../web/static/js/call/measured.js";
 import { settle } from "./support/peers.mjs";
 
 const browser = (navigator) =>
