@@ -5,14 +5,13 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
-from starlette.datastructures import FormData
 
 from telehealth.access.deps import Allow
 from telehealth.access.rules import can
 from telehealth.availability import queries, service
 from telehealth.availability.models import NationalDay
 from telehealth.availability.rules import Scope
-from telehealth.availability.service import HoursChange, Target, WithdrawException
+from telehealth.availability.service import Target, WithdrawException
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, WriteUnit
 from telehealth.kit.errors import InvalidError, NotFoundError
@@ -24,7 +23,7 @@ from web.forms import FormView, Option, filled, parse
 from web.hours.forms import ExceptionForm, WithdrawForm
 from web.hours.national_pages import DayForm, DayView, NationalPage, becomes_options, day_in_words
 from web.hours.pages import kind_options, reason_options
-from web.hours.preview import shown_first
+from web.hours.preview import shown_first, shown_or_saved
 from web.hours.views import day_names, exception_views, kind_text, service_names, when_text
 from web.i18n import t
 from web.render import redirect, render
@@ -88,7 +87,7 @@ def add_national_exception(request: Request, actor: Changer, unit: WriteUnit, po
     kind = kind_text(change.kind, change.service_type_id, service_names(unit.session))
     what = f"{kind}: {when_text(unit.session, change.starts_at, change.ends_at)}"
     try:
-        return _shown_or_saved(request, actor, unit, change, what, posted)
+        return shown_or_saved(request, actor, unit, change, what, posted, back=_HERE)
     except InvalidError as error:
         if error.code not in _SLIPS:
             raise
@@ -106,23 +105,7 @@ def withdraw_national_exception(
         raise NotFoundError("exception-not-found")
     target, version = Target(Scope.NATIONAL), sent.value.version
     change = WithdrawException(target=target, exception_id=exception_id, version=version)
-    return _shown_or_saved(request, actor, unit, change, t("hours.withdraw"), posted)
-
-
-def _shown_or_saved(
-    request: Request,
-    actor: MembershipActor,
-    unit: Unit,
-    change: HoursChange,
-    what: str,
-    posted: FormData,
-) -> Response:
-    if posted.get("sure"):
-        service.change_hours(unit.session, actor, change, now=unit.now)
-        return redirect(f"{_HERE}?done=saved")
-    rows = scheduling.preview_change(unit.session, actor, change, now=unit.now)
-    has_typed = not isinstance(change, WithdrawException)
-    return shown_first(request, actor, unit, rows, posted, back=_HERE, what=what, has_typed=has_typed)
+    return shown_or_saved(request, actor, unit, change, t("hours.withdraw"), posted, back=_HERE)
 
 
 def _page(

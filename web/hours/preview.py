@@ -6,13 +6,16 @@ from typing import Final
 from fastapi import Request, Response
 from starlette.datastructures import FormData
 
+from telehealth.availability import service
+from telehealth.availability.service import HoursChange, WithdrawException
 from telehealth.kit.db import Unit
+from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.service import note_list
 from telehealth.staff.actors import MembershipActor
 from web.hours.pages import PreviewPage
 from web.hours.views import stranded_views
-from web.render import render
+from web.render import redirect, render
 from web.security import CSRF_FIELD
 
 SHOWN: Final = 100
@@ -44,3 +47,22 @@ def shown_first(
         stranded=stranded_views(unit, actor, shown),
     )
     return render(request, page)
+
+
+def shown_or_saved(
+    request: Request,
+    actor: MembershipActor,
+    unit: Unit,
+    change: HoursChange,
+    what: str,
+    posted: FormData,
+    *,
+    back: str,
+) -> Response:
+    """Save a change that was seen and is sent as sure; else print what it would do."""
+    if posted.get("sure"):
+        service.change_hours(unit.session, actor, change, now=unit.now)
+        return redirect(f"{back}?done=saved")
+    rows = scheduling.preview_change(unit.session, actor, change, now=unit.now)
+    has_typed = not isinstance(change, WithdrawException)
+    return shown_first(request, actor, unit, rows, posted, back=back, what=what, has_typed=has_typed)

@@ -6,14 +6,13 @@ from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from starlette.datastructures import FormData
 
 from telehealth.access.deps import Allow
 from telehealth.access.rules import can
-from telehealth.availability import queries, service
+from telehealth.availability import queries
 from telehealth.availability.queries import Sheet
 from telehealth.availability.rules import Scope
-from telehealth.availability.service import HoursChange, Target, WithdrawException
+from telehealth.availability.service import Target, WithdrawException
 from telehealth.kit.cursors import cursor_of, read_cursor
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, WriteUnit
@@ -29,7 +28,7 @@ from web.hours.board import hours_board
 from web.hours.forms import ExceptionForm, SeatsForm, TermsForm, WeekForm, WithdrawForm
 from web.hours.national import router as national
 from web.hours.pages import StrandedPage, WeekPage, kind_options, reason_options
-from web.hours.preview import shown_first
+from web.hours.preview import shown_or_saved
 from web.hours.views import (
     day_names,
     exception_views,
@@ -128,7 +127,9 @@ def change_week(
         name = service_names(unit.session).get(sent.value.service, "")
         what = t("hours.of_service", hours=what, service=name)
     try:
-        return _preview_or_save(request, actor, unit, resource_id, sent.value.change(target), what, posted)
+        return shown_or_saved(
+            request, actor, unit, sent.value.change(target), what, posted, back=_page_of(resource_id)
+        )
     except DomainError as error:
         if error.code not in ("hours-in-past", "bad-hours"):
             raise
@@ -153,7 +154,7 @@ def add_exception(
     kind = kind_text(change.kind, change.service_type_id, service_names(unit.session))
     what = f"{kind}: {when_text(unit.session, change.starts_at, change.ends_at)}"
     try:
-        return _preview_or_save(request, actor, unit, resource_id, change, what, posted)
+        return shown_or_saved(request, actor, unit, change, what, posted, back=_page_of(resource_id))
     except DomainError as error:
         if error.code not in ("hours-in-past", "bad-hours"):
             raise
@@ -172,7 +173,7 @@ def set_terms(
     if sent.value.edit:
         return render(request, _page(actor, unit, resource_id, terms_form=sent.view))
     change, what = sent.value.change(_target(actor, resource_id)), t("hours.new_terms")
-    return _preview_or_save(request, actor, unit, resource_id, change, what, posted)
+    return shown_or_saved(request, actor, unit, change, what, posted, back=_page_of(resource_id))
 
 
 @router.post("/opening/seats", dependencies=[CsrfProtected])
@@ -187,7 +188,7 @@ def set_seats(request: Request, actor: Changer, unit: WriteUnit, posted: PostedF
     change, what = sent.value.change(target), t("hours.new_seats", was=was, now=sent.value.seats)
     try:
         with unit.session.begin_nested():
-            return _preview_or_save(request, actor, unit, OPENING, change, what, posted)
+            return shown_or_saved(request, actor, unit, change, what, posted, back=_page_of(OPENING))
     except DomainError as error:
         if error.code != "seats-in-use":
             raise
@@ -209,25 +210,13 @@ def withdraw_exception(
     if sent.value is None:
         raise NotFoundError("exception-not-found")
     change = WithdrawException(target=target, exception_id=exception_id, version=sent.value.version)
-    return _preview_or_save(request, actor, unit, resource_id, change, t("hours.withdraw"), posted)
+    return shown_or_saved(
+        request, actor, unit, change, t("hours.withdraw"), posted, back=_page_of(resource_id)
+    )
 
 
-def _preview_or_save(
-    request: Request,
-    actor: MembershipActor,
-    unit: Unit,
-    resource_id: Whose,
-    change: HoursChange,
-    what: str,
-    posted: FormData,
-) -> Response:
-    if posted.get("sure"):
-        service.change_hours(unit.session, actor, change, now=unit.now)
-        return redirect(f"/hours/{resource_id}?done=saved")
-    rows = scheduling.preview_change(unit.session, actor, change, now=unit.now)
-    has_typed = not isinstance(change, WithdrawException)
-    back = f"/hours/{resource_id}"
-    return shown_first(request, actor, unit, rows, posted, back=back, what=what, has_typed=has_typed)
+def _page_of(resource_id: Whose) -> str:
+    return f"/hours/{resource_id}"
 
 
 def _target(actor: MembershipActor, resource_id: Whose) -> Target:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from telehealth import wiring
 from telehealth.followup import queries, service
 from telehealth.followup.asked import asked_place, list_asked, rank_of
 from telehealth.followup.jobs import lapse_plans
@@ -15,36 +14,15 @@ from telehealth.followup.models import Plan, Task
 from telehealth.followup.rules import Outcome, TaskKind
 from telehealth.followup.states import PlanState
 from telehealth.kit.db import Database
-from telehealth.kit.events import Bus
 from telehealth.kit.ids import new_id
-from telehealth.visits.service import plan_follow_up
 from tests.support.app import Browser, build_app
 from tests.support.booking import TODAY
 from tests.support.clock import FixedClock
-from tests.support.visits import VisitWorld, make_visit_world
+from tests.support.visits import VisitWorld
 from tests.support.world import make_sign_in
 from tests.web.test_page_costs import browser, cost
 
 pytestmark = pytest.mark.databases("sqlite")  # pages; what they read runs on both
-
-
-@pytest.fixture
-def bus() -> Bus:
-    return wiring.build_bus()
-
-
-@pytest.fixture
-def world(database: Database) -> VisitWorld:
-    """A signed visit whose patient is to come back in a week, give or take two days."""
-    with database.write() as unit:
-        world = make_visit_world(unit.session, now=unit.now)
-        world.write(unit.session, now=unit.now, follow_up_on=None)
-        day = TODAY + timedelta(days=7)
-        plan_follow_up(
-            unit.session, world.doctor, world.visit.id, day, None, version=0, slack_days=2, now=unit.now
-        )
-        world.sign(unit.session, now=unit.now)
-        return world
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import re
 
 import pytest
 from fastapi import FastAPI
-from httpx2 import Response
 from sqlmodel import select
 
 from telehealth.availability.models import AvailabilityException, AvailabilityRule, Resource
@@ -25,6 +24,7 @@ from tests.support.booking import TODAY, BookingWorld, at, make_booking_world
 from tests.support.hours import speak
 from tests.support.pools import make_pool
 from tests.support.world import make_member, make_sign_in
+from tests.web.hours.seen import hidden, support
 from web.hours.forms import read_spans, span_text
 from web.hours.views import hours_text
 
@@ -46,17 +46,6 @@ def browser(app: FastAPI, database: Database, actor: Actor) -> Browser:
 
 def own_page(doctor: Browser) -> str:
     return str(doctor.get("/hours").headers["location"])
-
-
-def hidden(page: Response) -> dict[str, str]:
-    """Return the fields the confirmation would send."""
-    form = page.text[page.text.rindex("<form") :]
-    return dict(re.findall(r'type="hidden" name="(?!csrf)(\w+)" value="([^"]*)"', form))
-
-
-def support(database: Database) -> str:
-    with database.read() as unit:
-        return unit.session.exec(select(Appointment.support)).one()
 
 
 def test_a_leave_over_an_appointment_shows_it_before_and_marks_it_after(

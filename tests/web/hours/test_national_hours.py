@@ -4,18 +4,17 @@ import re
 
 import pytest
 from fastapi import FastAPI
-from httpx2 import Response
 from sqlmodel import select
 
 from telehealth.availability.models import AvailabilityException, NationalDay
 from telehealth.facilities.queries import get_facility
 from telehealth.kit.db import Database
-from telehealth.scheduling.models import Appointment
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.rules import Role
 from tests.support.app import Browser
 from tests.support.booking import BookingWorld
 from tests.support.world import make_member, make_sign_in
+from tests.web.hours.seen import hidden, support
 
 pytestmark = pytest.mark.databases("sqlite")  # the slices run on both; pages add nothing to that
 
@@ -34,17 +33,6 @@ def member(app: FastAPI, database: Database, world: BookingWorld, role: Role) ->
         house = get_facility(unit.session, world.doctors[0].here)
         actor = make_member(unit.session, house, role=role)
     return browser(app, database, actor)
-
-
-def hidden(page: Response) -> dict[str, str]:
-    """Return the fields the confirmation would send."""
-    form = page.text[page.text.rindex("<form") :]
-    return dict(re.findall(r'type="hidden" name="(?!csrf)(\w+)" value="([^"]*)"', form))
-
-
-def support(database: Database) -> str:
-    with database.read() as unit:
-        return unit.session.exec(select(Appointment.support)).one()
 
 
 def days(database: Database) -> dict[str, int | None]:
