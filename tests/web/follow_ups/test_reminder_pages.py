@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from telehealth import wiring
 from telehealth.kit.db import Database
-from telehealth.kit.events import Bus
 from telehealth.patients.service import allow_messages
 from tests.support.app import Browser, build_app
 from tests.support.booking import at
@@ -17,11 +15,6 @@ from tests.telehealth.followup.world import Follow, make_follow
 from tests.web.test_page_costs import cost
 
 pytestmark = pytest.mark.databases("sqlite")  # pages; the slice runs on both elsewhere
-
-
-@pytest.fixture
-def bus() -> Bus:
-    return wiring.build_bus()
 
 
 @pytest.fixture
