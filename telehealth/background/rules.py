@@ -52,6 +52,11 @@ class Gestation:
     due_on: date
 
     @property
+    def began_on(self) -> date:
+        """Day of the last period, as it is or as it follows from the due day."""
+        return self.due_on - timedelta(days=TERM_DAYS)
+
+    @property
     def weeks(self) -> int:
         """Completed weeks."""
         return self.days // 7

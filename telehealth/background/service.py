@@ -218,7 +218,8 @@ def end_pregnancy(
     row = queries.find_pregnancy(session, visit.patient_id)
     if row is None:
         raise ConflictError("pregnancy-none")
-    if ended_on > policy_of(session).local_date(now):
+    began = gestation(DatedBy(row.dated_by), row.dated_on, ended_on).began_on
+    if not began <= ended_on <= policy_of(session).local_date(now):
         raise InvalidError("pregnancy-date", field="ended_on")
     if row.version != version:
         raise StaleError("stale-version")

@@ -1,10 +1,13 @@
 """The only place where the program reads the time."""
 
-from datetime import UTC, datetime
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 DEFAULT_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+TOLERANCE: Final = timedelta(minutes=5)
+"""How far ahead a station's clock may be without its times being refused."""
 
 
 class Clock(Protocol):

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Final, Protocol
@@ -48,9 +47,6 @@ SECTION_LIMIT: Final = 10_000
 LINE_LIMIT: Final = 300
 MAX_DIAGNOSES: Final = 12
 MAX_SLACK_DAYS: Final = 14
-
-CLOCK_TOLERANCE: Final = timedelta(minutes=5)
-"""How far ahead a station's clock may be without its times being refused."""
 
 
 def action_for(section: Section) -> str:

@@ -15,12 +15,13 @@ from telehealth.conferences.models import Minutes, MinutesPerson, MinutesText
 from telehealth.conferences.rules import Part, Person, PersonRole, accept_line, accept_people, accept_text
 from telehealth.conferences.states import MACHINE, MinutesCommand, MinutesState
 from telehealth.kit.actors import Actor
+from telehealth.kit.clock import TOLERANCE
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError, StaleError
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import MemberCard, describe
 from telehealth.visits.models import Visit
 from telehealth.visits.queries import get_visit
-from telehealth.visits.rules import CLOCK_TOLERANCE, is_participant
+from telehealth.visits.rules import is_participant
 from telehealth.visits.service import read_part
 from telehealth.visits.service.history import note
 from telehealth.visits.states import VisitState
@@ -111,7 +112,7 @@ def set_frame(
     Raises as `write_text`, and `time-in-future`, `minutes-person-unknown`, and what `accept_people` says.
     """
     visit, minutes = _open_minutes(session, actor, visit_id, now=now)
-    if frame.held_at is not None and frame.held_at > now + CLOCK_TOLERANCE:
+    if frame.held_at is not None and frame.held_at > now + TOLERANCE:
         raise InvalidError("time-in-future", field="held_on")
     place = accept_line(frame.place, "place")
     people = accept_people([_named(session, each) for each in frame.people])

@@ -2,9 +2,8 @@
 
 import tomllib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib.resources import files
-from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session, select
@@ -17,6 +16,7 @@ from telehealth.consents.models import Consent, ConsentText
 from telehealth.consents.queries import has_consent
 from telehealth.consents.rules import Agreement, GivenBy, Purpose, check_agreement
 from telehealth.kit.actors import Actor
+from telehealth.kit.clock import TOLERANCE
 from telehealth.kit.errors import ConflictError, InvalidError
 from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
@@ -26,9 +26,6 @@ from telehealth.patients.models import Patient
 from telehealth.patients.queries import birth_of, find_holder, get_patient
 from telehealth.patients.rules import Birth
 from telehealth.patients.service import Registration, allow_messages, meet, register
-
-CLOCK_TOLERANCE: Final = timedelta(minutes=5)
-"""How far ahead a station's clock may be."""
 
 
 def load_texts(session: Session, *, now: datetime) -> int:
@@ -65,7 +62,7 @@ def record_consent(
     `check_agreement` raises of the day it was given, and `time-in-future`. An SMS consent lets texts go out.
     """
     given_at = occurred_at or now
-    if given_at > now + CLOCK_TOLERANCE:
+    if given_at > now + TOLERANCE:
         raise InvalidError("time-in-future", field="occurred_at")
     given_at = min(given_at, now)
     patient = get_patient(session, actor, patient_id, now=now)

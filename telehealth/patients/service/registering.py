@@ -11,6 +11,7 @@ from telehealth.access.queries import is_visible
 from telehealth.access.service import Basis, HolderKind, open_grant
 from telehealth.audit.service import record
 from telehealth.kit.actors import Actor
+from telehealth.kit.clock import TOLERANCE
 from telehealth.kit.crypto import keyring_of
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError
 from telehealth.kit.events import publish
@@ -44,7 +45,8 @@ def register(session: Session, actor: Actor, registration: Registration, *, now:
     """Register a patient at the actor's facility and open its grant.
 
     The same registration sent again returns the patient of the first time. Raises InvalidError at a
-    field, `id-taken` for another one's id, PatientKnownError, KnownElsewhereError, MaybeKnownError.
+    field, `time-in-future`, `id-taken` for another one's id, PatientKnownError, KnownElsewhereError,
+    MaybeKnownError.
     """
     if actor.facility_id is None:
         raise ForbiddenError("not-allowed")
@@ -129,6 +131,8 @@ def _registered_before(
 ) -> Patient | None:
     if not is_uuid7(registration.id):
         raise InvalidError("id-not-v7", field="id")
+    if registration.occurred_at is not None and registration.occurred_at > now + TOLERANCE:
+        raise InvalidError("time-in-future", field="occurred_at")
     patient = session.get(Patient, registration.id)
     if patient is None:
         return None

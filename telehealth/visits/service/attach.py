@@ -18,12 +18,13 @@ from telehealth.files.rules import Picture, Washed
 from telehealth.files.service import Announcement
 from telehealth.files.storage import Storage
 from telehealth.kit.actors import Actor, ActorKind
+from telehealth.kit.clock import TOLERANCE
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError
 from telehealth.kit.ids import is_uuid7
 from telehealth.visits import attached
 from telehealth.visits.attachments import AttachmentKind, Size, Source, accept_caption, require_room
 from telehealth.visits.models import Attachment, AttachmentFile, AttachmentUpload, Visit
-from telehealth.visits.rules import CLOCK_TOLERANCE, is_participant
+from telehealth.visits.rules import is_participant
 from telehealth.visits.service.history import note
 from telehealth.visits.states import MACHINE, VisitCommand, VisitState
 
@@ -168,7 +169,7 @@ def _place_for(
         return existing
     if not is_uuid7(attaching.id):
         raise InvalidError("id-not-v7", field="id")
-    if attaching.occurred_at is not None and attaching.occurred_at > now + CLOCK_TOLERANCE:
+    if attaching.occurred_at is not None and attaching.occurred_at > now + TOLERANCE:
         raise InvalidError("time-in-future", field="occurred_at")
     _require_room(session, actor, visit)
     return Attachment(

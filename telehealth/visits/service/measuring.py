@@ -10,13 +10,13 @@ from sqlmodel import Session
 
 from telehealth.access.rules import check
 from telehealth.kit.actors import Actor
+from telehealth.kit.clock import TOLERANCE
 from telehealth.kit.errors import ClashError
 from telehealth.visits import queries, vitals
 from telehealth.visits.models import Observation, Visit
-from telehealth.visits.rules import CLOCK_TOLERANCE
 from telehealth.visits.service.write import measure
 
-OLDEST: Final = CLOCK_TOLERANCE * 12 * 24 * 14
+OLDEST: Final = TOLERANCE * 12 * 24 * 14
 """Fourteen days: a value typed while the line was down keeps its own time; an older one cannot be true."""
 
 
@@ -70,7 +70,7 @@ def check_group(
 
 def _believed(at: datetime | None, now: datetime) -> datetime:
     """Return when something was measured: as the station's clock says, where that can be true."""
-    return at if at is not None and now - OLDEST < at <= now + CLOCK_TOLERANCE else now
+    return at if at is not None and now - OLDEST < at <= now + TOLERANCE else now
 
 
 def _newest(rows: Sequence[Observation]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from telehealth.access.queries import current_id, require_patient
 from telehealth.access.rules import ConsultKind, check
+from telehealth.kit.clock import TOLERANCE
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
 from telehealth.kit.events import publish
 from telehealth.kit.ids import is_uuid7, new_id
@@ -33,7 +34,6 @@ from telehealth.visits import queries
 from telehealth.visits.events import VisitWithdrawn
 from telehealth.visits.models import Observation, Visit
 from telehealth.visits.rules import (
-    CLOCK_TOLERANCE,
     STATION_SECTIONS,
     Modality,
     Section,
@@ -291,5 +291,5 @@ def _require_sound(session: Session, request: VisitRequest, now: datetime) -> No
         raise InvalidError("reason-missing", field="reason")
     if request.specialty_code is not None and session.get(Specialty, request.specialty_code) is None:
         raise InvalidError("specialty-unknown", field="specialty")
-    if request.occurred_at is not None and request.occurred_at > now + CLOCK_TOLERANCE:
+    if request.occurred_at is not None and request.occurred_at > now + TOLERANCE:
         raise InvalidError("time-in-future", field="occurred_at")

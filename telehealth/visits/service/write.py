@@ -15,13 +15,13 @@ from sqlmodel import Session, col
 from telehealth.access.rules import check
 from telehealth.facilities.queries import get_facility
 from telehealth.kit.actors import Actor
+from telehealth.kit.clock import TOLERANCE
 from telehealth.kit.errors import ClashError, InvalidError, StaleError
 from telehealth.kit.policy import policy_of
 from telehealth.visits import codes as code_lists
 from telehealth.visits import queries, vitals
 from telehealth.visits.models import Condition, Observation, Visit, VisitSection
 from telehealth.visits.rules import (
-    CLOCK_TOLERANCE,
     MAX_DIAGNOSES,
     MAX_SLACK_DAYS,
     Certainty,
@@ -79,7 +79,7 @@ def measure(
     """
     check(actor, "visit.measure")
     visit = visit_to_write(session, actor, visit_id, now=now)
-    if at > now + CLOCK_TOLERANCE:
+    if at > now + TOLERANCE:
         raise InvalidError("time-in-future", field="occurred_at")
     rows = add_observations(session, actor, visit, values, at=at, now=now)
     note(session, actor, visit, "visit.measure", {"codes": sorted(values)}, now=now)

@@ -275,6 +275,20 @@ def test_of_many_patients_those_are_known_who_are_pregnant_in_any_record_of_thei
     assert service.pregnant_among(session, asked, on=today) == set()
 
 
+def test_a_pregnancy_ends_between_its_beginning_and_today(unit: Unit, world: VisitWorld) -> None:
+    began = TODAY - timedelta(days=100)
+    date_it(unit, world, began)
+
+    def end(on: date) -> None:
+        by, visit_id = world.nurse, world.visit.id
+        service.end_pregnancy(unit.session, by, visit_id, ended_on=on, version=1, now=unit.now)
+
+    for wrong in (began - timedelta(days=1), TODAY + timedelta(days=1)):
+        with pytest.raises(InvalidError, match="pregnancy-date"):
+            end(wrong)
+    end(began)
+
+
 @given(days=st.integers(0, LONGEST_DAYS), dated_by=st.sampled_from(DatedBy))
 def test_both_datings_of_one_pregnancy_say_the_same(days: int, dated_by: DatedBy) -> None:
     began = TODAY - timedelta(days=days)

@@ -201,3 +201,11 @@ def test_a_rotation_seals_everything_again(database: Database) -> None:
         assert queries.open_identity(unit.session, patient).cccd == CCCD
         [found] = finding.search(unit.session, nurse, "0868 123 456", now=unit.now)
         assert found.id == known.id
+
+
+def test_what_was_taken_down_offline_cannot_be_of_later(unit: Unit, nurse: MembershipActor) -> None:
+    ahead = replace(registration(), occurred_at=unit.now + timedelta(minutes=6))
+    with pytest.raises(InvalidError, match="time-in-future"):
+        service.register(unit.session, nurse, ahead, now=unit.now)
+    near = replace(registration(), occurred_at=unit.now + timedelta(minutes=5))
+    assert service.register(unit.session, nurse, near, now=unit.now).occurred_at == near.occurred_at
