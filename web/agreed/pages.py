@@ -143,6 +143,7 @@ class MovePage(Page):
     template: ClassVar[str] = "agreed/move.html"
     nav: ClassVar[str] = "appointments"
     back: str
+    back_label: str
     other: str
     action: str
     name: str
@@ -157,6 +158,7 @@ class MovePage(Page):
         """Return a move by twenty minutes to another doctor."""
         return cls(
             back="/appointments/1",
+            back_label=t("booking.appointment.title"),
             other="/appointments/1/move",
             action="/appointments/1/reschedule",
             name="Bàn Thị Nái",
