@@ -282,6 +282,16 @@ def is_signed(session: Session, visit_id: UUID) -> bool:
     return session.exec(query).one()
 
 
+def signed_among(
+    session: Session, actor: Actor, visit_ids: Collection[UUID], *, now: datetime
+) -> frozenset[UUID]:
+    """Return those of these visits in scope whose record is signed."""
+    query = select(Visit.id).where(
+        col(Visit.id).in_(visit_ids), Visit.state == VisitState.SIGNED, scope_of(actor, now)
+    )
+    return frozenset(session.exec(query))
+
+
 def content_version(session: Session, visit: Visit) -> int:
     """Return a number that grows with every change of a visit fetched in scope, whoever wrote it.
 
