@@ -42,6 +42,7 @@ class AppointmentPage(Page):
     version: int
     pressing: PressingView | None
     join: str
+    is_day: bool
     slip: str
     calendar: tuple[str, str] | None
     visit: str
@@ -77,6 +78,7 @@ class AppointmentPage(Page):
             version=2,
             pressing=PressingView.example(),
             join="/calls/1",
+            is_day=True,
             slip="/appointments/1/slip",
             calendar=("/appointments/1/appointment.ics", t("calendars.add")),
             visit="/visits/1",

@@ -30,8 +30,7 @@ from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import MemberCard, describe
 from telehealth.staff.rules import Role
 from telehealth.urgent.models import UrgentRequest
-from telehealth.visits.queries import list_visits, reasons
-from telehealth.visits.states import VisitState
+from telehealth.visits.queries import reasons, signed_among
 from web.booking.showing import KINDS, acts_of, status_text
 from web.formatting import date_text, long_date_text, minutes_text, time_text
 from web.forms import Form, LocalDate, Option, filled, parse
@@ -177,15 +176,9 @@ def _around(unit: Unit, actor: MembershipActor, rows: Sequence[Appointment]) -> 
         reasons=reasons(session, actor, [row.visit_id for row in rows], now=now),
         presence=waiting_in(session, [row.id for row in rows]),
         arrived=scheduling.latest_at(session, rows, AppointmentState.CHECKED_IN),
-        signed=_signed(unit, actor, rows),
+        signed=signed_among(session, actor, [row.visit_id for row in rows], now=now),
         called=called_among(unit, rows),
     )
-
-
-def _signed(unit: Unit, actor: MembershipActor, rows: Sequence[Appointment]) -> frozenset[UUID]:
-    """Return the visits whose record can be read and printed by now, the call perhaps still going on."""
-    visits = list_visits(unit.session, actor, [row.visit_id for row in rows], now=unit.now)
-    return frozenset(visit.id for visit in visits if visit.state == VisitState.SIGNED)
 
 
 def _entries(
