@@ -70,7 +70,9 @@ def _page(unit: Unit, appointment: Appointment, starts_at: datetime, doctor: UUI
         name=f"{station} · {appointment.code}",
         old=line(appointment.starts_at, appointment.doctor_membership_id),
         new=line(starts_at, doctor),
-        note=t("moves.told_elsewhere"),
+        note=t(
+            "moves.told_elsewhere" if appointment.status != AppointmentState.REQUESTED else "moves.not_told"
+        ),
         slot=slot_value(starts_at, doctor),
         version=appointment.version,
     )

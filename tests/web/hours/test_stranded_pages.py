@@ -136,6 +136,19 @@ def test_a_coordinator_of_the_doctors_house_takes_a_free_time_in_two_taps(
     assert coordinator.get(free.split("?")[0]).headers["location"] == "/hours/stranded"
 
 
+def test_where_no_other_doctor_is_free_the_page_leads_to_other_times(
+    app: FastAPI, database: Database, world: BookingWorld
+) -> None:
+    for each in (browser(app, database, member) for member in world.doctors):
+        each.post(f"{own_page(each)}/exception", {**LEAVE, "sure": "1"}, page=own_page(each))
+    with database.read() as unit:
+        here = f"/appointments/{unit.session.exec(select(Appointment.id)).one()}"
+    for who, times in ((leader(database, world), "/hours/stranded"), (world.nurse, f"{here}/move")):
+        page = browser(app, database, who).get(f"{here}/doctor").text
+        assert "Không bác sĩ nào khác rảnh vào giờ này" in page
+        assert re.search(f'<a class="btn[^"]*" href="{times}"', page)
+
+
 @pytest.mark.parametrize(
     "code",
     ["slot-taken", "limit-reached", "outside-availability", "moved-too-often", "too-late-to-move"],
