@@ -99,13 +99,12 @@ def appointment_page(
 ) -> AppointmentPage:
     """Return the page of an appointment in scope, with what the actor may do now."""
     session, now = unit.session, unit.now
-    patient = get_patient(session, actor, appointment.patient_id, now=now)
     state, address = AppointmentState(appointment.status), f"/appointments/{appointment.id}"
     is_station = actor.facility_id == appointment.station_facility_id
     messages = latest_about(session, actor, [appointment.id], brand=settings.sms_brand, now=now)
     events = queries.list_events(session, appointment)
     may_note = _may_note_absence(actor, appointment, unit)
-    card = card_of(session, patient, now=now)
+    card = card_of(session, get_patient(session, actor, appointment.patient_id, now=now), now=now)
     return AppointmentPage(
         address=address,
         person=person_view(card, is_linked=True),
