@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, literal
@@ -13,8 +14,11 @@ from telehealth.facilities.queries import valid
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.text import fold
 from telehealth.prescriptions.models import Formulary, Medicine
+from telehealth.prescriptions.vocabulary import Vocabulary, boxes_begun
 
 FOUND = 12
+_VOCABULARIES: Final[dict[UUID, Vocabulary]] = {}
+_VOCABULARIES_KEPT: Final = 64
 
 
 def find_formulary(session: Session, facility_id: UUID) -> Formulary | None:
@@ -68,23 +72,55 @@ def facility_of_code(session: Session, code: str, *, on: date) -> UUID:
 def search_medicines(
     session: Session, formulary_id: UUID, text: str, *, limit: int = FOUND
 ) -> list[Medicine]:
-    """Search a list by beginnings of words, with or without marks; one statement.
+    """Search a list by beginnings of words, with or without marks, as they are spelt here or elsewhere.
 
-    Names that begin with the text come first.
+    Names that begin with the text come first, then names that hold it as typed, then those that sound like
+    it or are sold under it.
     """
     words = fold(text).split()
     if not words:
         return []
     # The search walks along the index of names alone; whole rows are fetched of what is shown.
     ids = select(Medicine.id).where(Medicine.formulary_id == formulary_id)
-    for word in words:
-        # Folded words hold letters and digits only: nothing in them means anything to LIKE.
-        ids = ids.where(col(Medicine.folded).like(f"% {word}%"))
+    vocabulary = _vocabulary(session, formulary_id)
+    typed = [_begins_word(word) for word in words]
+    others = [_other_spellings(vocabulary, word) for word in words]
+    for plain, other in zip(typed, others, strict=True):
+        ids = ids.where(or_(plain, *other))
     beginning = f" {' '.join(words)}"
-    begins = case((col(Medicine.folded).like(literal(f"{beginning}%")), 0), else_=1)
-    ids = ids.order_by(begins, col(Medicine.folded), col(Medicine.id)).limit(limit)
-    rows = session.exec(select(Medicine).where(col(Medicine.id).in_(ids)))
-    return sorted(rows, key=lambda row: (not row.folded.startswith(beginning), row.folded, row.id))
+    begins = col(Medicine.folded).like(literal(f"{beginning}%"))
+    rank = case((begins, 0), (and_(*typed), 1), else_=2) if any(others) else case((begins, 0), else_=1)
+    found = session.exec(ids.order_by(rank, col(Medicine.folded), col(Medicine.id)).limit(limit))
+    places = {each: place for place, each in enumerate(found)}
+    rows = session.exec(select(Medicine).where(col(Medicine.id).in_(places)))
+    return sorted(rows, key=lambda row: places[row.id])
+
+
+def _begins_word(word: str) -> ColumnElement[bool]:
+    # Folded words hold letters and digits only: nothing in them means anything to LIKE.
+    return col(Medicine.folded).like(f"% {word}%")
+
+
+def _other_spellings(vocabulary: Vocabulary, word: str) -> list[ColumnElement[bool]]:
+    """Return what else a typed word may mean in this list: its spelling there, what a box holds."""
+    spelt = [_begins_word(each) for each in vocabulary.spellings(word)]
+    boxes = [
+        and_(*(or_(_begins_word(each), *map(_begins_word, vocabulary.spellings(each))) for each in names))
+        for names in boxes_begun(word)
+    ]
+    return [*spelt, *boxes]
+
+
+def _vocabulary(session: Session, formulary_id: UUID) -> Vocabulary:
+    """Return the words of a list; read once, for a list never changes."""
+    known = _VOCABULARIES.get(formulary_id)
+    if known is None:
+        names = session.exec(select(Medicine.folded).where(Medicine.formulary_id == formulary_id))
+        known = Vocabulary.of(names)
+        if len(_VOCABULARIES) >= _VOCABULARIES_KEPT:
+            _VOCABULARIES.clear()
+        _VOCABULARIES[formulary_id] = known
+    return known
 
 
 def list_medicines(

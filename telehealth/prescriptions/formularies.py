@@ -135,6 +135,12 @@ def known_as(ingredients: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*groups_of(ingredients), *found)))
 
 
+def ingredients_known() -> tuple[str, ...]:
+    """Return every ingredient the groups of allergies are about."""
+    text = files("telehealth.prescriptions").joinpath("data/groups.toml").read_text("utf-8")
+    return tuple(name for group in tomllib.loads(text)["group"] for name in group["ingredients"])
+
+
 @lru_cache(maxsize=2)
 def _groups(kind: str = "words") -> Mapping[str, tuple[str, ...]]:
     """Read which words of a kind an ingredient has, by how the ingredient sounds."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -192,19 +193,25 @@ def _months(born: date, on: date) -> int:
     return (on.year - born.year) * 12 + on.month - born.month - (on.day < born.day)
 
 
+@lru_cache(maxsize=8_192)
 def sounds(text: str) -> str:
     """Return a name as it sounds, for comparing names of medicines: without marks, spaces, hyphens, doubles.
 
     Amoxicillin, amoxicilin and amoxixilin are the same; so are sulfamide, sunfamit and sun-fa-mít.
     """
+    plain = sounds_begun(text)
+    if len(plain) < _LONG_ENOUGH:
+        return plain
+    return _LAST_LETTER.sub(lambda last: _ENDINGS[last[0]], re.sub(r"(?<=[nld])e$", "", plain))
+
+
+def sounds_begun(text: str) -> str:
+    """Return how a name sounds that may go on: as `sounds`, its ending as it is written."""
     plain = fold(text).replace(" ", "")
     for written, spoken in _SPOKEN:
         plain = plain.replace(written, spoken)
     plain = re.sub(r"s(?=[ei])", "c", plain)
-    plain = re.sub(r"([a-z])\1", r"\1", plain).replace("cici", "ci")
-    if len(plain) < _LONG_ENOUGH:
-        return plain
-    return _LAST_LETTER.sub(lambda last: _ENDINGS[last[0]], re.sub(r"(?<=[nld])e$", "", plain))
+    return re.sub(r"([a-z])\1", r"\1", plain).replace("cici", "ci")
 
 
 def names_in(text: str, names: Sequence[str]) -> tuple[str, ...]:

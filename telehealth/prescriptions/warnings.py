@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from telehealth.prescriptions.formularies import known_as
+from telehealth.prescriptions.known import ingredients_in, ingredients_of, own_names
 from telehealth.prescriptions.rules import (
     CONTROLLED,
     DAYS_PLAIN,
@@ -33,6 +34,7 @@ class Code(StrEnum):
     DUPLICATE_CARRIED = "duplicate_carried"
     DUPLICATE_ELSEWHERE = "duplicate_elsewhere"
     FREE_TEXT = "free_text"
+    FREE_TEXT_READ = "free_text_read"
     ANTIBIOTIC = "antibiotic"
     CONTROLLED = "controlled"
     LONG_LISTED = "long_listed"
@@ -127,7 +129,7 @@ def _of_the_whole(lines: Sequence[Line], person: Person) -> list[Warned]:
     if not lines:
         return []
     found = []
-    if not person.allergies.strip() and any(line.is_listed for line in lines):
+    if not person.allergies.strip() and any(map(ingredients_of, lines)):
         found.append(Warned(Code.NO_ALLERGIES))
     if not person.has_personal_id:
         found.append(Warned(Code.NO_PERSONAL_ID, reason=person.no_id_reason))
@@ -147,28 +149,44 @@ def _of_long_use(found: LongUse) -> Warned:
 
 
 def _of_lines(lines: Sequence[Line], person: Person) -> list[Warned]:
-    found, before = [], dict[str, str]()
+    found: list[Warned] = []
+    before = dict[str, str]()
     for place, line in enumerate(lines):
+        ingredients = ingredients_of(line)
         if not line.is_listed:
-            found.append(Warned(Code.FREE_TEXT, place))
-            continue
-        found += _of_line(place, line, person, before)
-        before |= {sounds(name): name for name in line.ingredients}
+            found.append(
+                Warned(Code.FREE_TEXT_READ, place, ingredients)
+                if ingredients
+                else Warned(Code.FREE_TEXT, place)
+            )
+        found += _of_line(place, line, ingredients, person, before)
+        before |= {sounds(name): name for name in (*ingredients, *_free_names(line))}
     return found
 
 
-def _of_line(place: int, line: Line, person: Person, before: dict[str, str]) -> list[Warned]:
-    names = (*line.ingredients, *line.groups, *known_as(line.ingredients), line.brand_name)
+def _free_names(line: Line) -> tuple[str, ...]:
+    """Return what a line outside the list calls itself: all there is where nothing is known of it."""
+    return () if line.is_listed else own_names(line)
+
+
+def _of_line(
+    place: int, line: Line, ingredients: tuple[str, ...], person: Person, before: dict[str, str]
+) -> list[Warned]:
+    told = (*ingredients, *line.groups, *known_as(ingredients), line.brand_name, *_free_names(line))
+    mine = {sounds(name): name for name in (*ingredients, *_free_names(line))}
+    text = "" if line.is_listed else f"{line.generic_name} {line.brand_name}"
+    again = {each: name for each, name in mine.items() if each in before}
+    again |= {sounds(name): name for name in names_in(text, tuple(before.values()))}
     matched = {
-        Code.ALLERGY: names_in(person.allergies, tuple(filter(None, names))),
-        Code.DUPLICATE: tuple(name for name in line.ingredients if sounds(name) in before),
+        Code.ALLERGY: names_in(person.allergies, tuple(filter(None, told))),
+        Code.DUPLICATE: tuple(again.values()),
     }
     found = [
         Warned(code, place, names, line.acknowledged.get(code, ""))
         for code, names in matched.items()
         if names
     ]
-    found += _of_taken(place, line, person)
+    found += _of_taken(place, ingredients, person)
     if line.drug_class is DrugClass.ANTIBIOTIC:
         found.append(Warned(Code.ANTIBIOTIC, place))
     if line.drug_class in CONTROLLED:
@@ -176,14 +194,19 @@ def _of_line(place: int, line: Line, person: Person, before: dict[str, str]) -> 
     return found
 
 
-def _of_taken(place: int, line: Line, person: Person) -> list[Warned]:
+def _of_taken(place: int, ingredients: tuple[str, ...], person: Person) -> list[Warned]:
     """Return which ingredients the patient takes already, and where that is written; no reason is asked."""
-    carried = [each.text for each in person.taken if not each.place and names_in(each.text, line.ingredients)]
-    sounding = {sounds(name) for name in line.ingredients}
+    sounding = {sounds(name) for name in ingredients}
+    carried = [
+        each.text
+        for each in person.taken
+        if not each.place
+        and (names_in(each.text, ingredients) or sounding & set(map(sounds, ingredients_in(each.text))))
+    ]
     elsewhere = [
         f"{each.text} ({each.place})"
         for each in person.taken
-        if each.place and sounding & {sounds(name) for name in each.ingredients}
+        if each.place and sounding & {sounds(name) for name in each.ingredients or ingredients_in(each.text)}
     ]
     found = {Code.DUPLICATE_CARRIED: carried, Code.DUPLICATE_ELSEWHERE: elsewhere}
     return [Warned(code, place, tuple(dict.fromkeys(names))) for code, names in found.items() if names]

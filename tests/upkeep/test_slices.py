@@ -103,6 +103,8 @@ MORE = {
         "formularies.py": "reading a file of medicines, past what rules.py can hold",
         "handles.py": "what the code on paper asks about",
         "instructions.py": "what instructions say of days and times, past what rules.py can hold",
+        "known.py": "what a name stands for, past what rules.py can hold",
+        "vocabulary.py": "the words of a list by how they sound, kept in memory",
         "national.py": "the national system over HTTP, behind ports.py",
         "part.py": "implements the ports of visits",
         "ports.py": "what is asked of the national system",

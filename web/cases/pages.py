@@ -147,6 +147,7 @@ class CodesPage(Page):
     fragments: ClassVar[dict[str, str]] = {"codes": "codes"}
     q: str
     codes: tuple[CodeView, ...]
+    is_none_found: bool = False
     picked: tuple[tuple[str, str], ...] = ()
 
     @classmethod
@@ -190,6 +191,8 @@ class CasePage(Page):
     summary: Summary
     note: Note | None
     codes: tuple[CodeView, ...] = ()
+    is_none_found: bool = False
+    """Whether a code was searched in vain."""
     record_href: str
     attachments_href: str
     parts: tuple[PartPlace, ...] = ()

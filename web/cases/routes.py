@@ -66,7 +66,13 @@ def codes_page(
     """Search the list of diagnosis codes, or look where one comes from; the address names no patient."""
     on = policy_of(unit.session).local_date(unit.now)
     listed = codes.codes_of(unit.session, [pick], on=on).get(pick)
-    page = CodesPage(q=q, codes=find_codes(unit, actor, q), picked=_origin(listed) if listed else ())
+    found = find_codes(unit, actor, q)
+    page = CodesPage(
+        q=q,
+        codes=found,
+        is_none_found=bool(q.strip()) and not found,
+        picked=_origin(listed) if listed else (),
+    )
     return render(request, page)
 
 

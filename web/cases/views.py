@@ -69,7 +69,7 @@ class Typed:
     follow_up: FormView | None = None
     follow_up_theirs: Theirs | None = None
     follow_up_mine: str = ""
-    codes: tuple[CodeView, ...] = ()
+    codes: tuple[CodeView, ...] | None = None
     sign: FormView = field(default_factory=FormView)
     seen: int | None = None
 
@@ -151,7 +151,8 @@ def case_page(case: Case, *, typed: Typed | None = None, is_embedded: bool = Fal
         is_embedded=is_embedded,
         summary=_summary(case, is_embedded=is_embedded),
         note=_note(case, typed or Typed(), is_embedded) if is_open else None,
-        codes=typed.codes if typed else (),
+        codes=(typed.codes or ()) if typed else (),
+        is_none_found=typed is not None and typed.codes == (),
         record_href="" if is_open else f"/visits/{visit.id}",
         visit_href=f"/visits/{visit.id}",
         attachments_href=f"/visits/{visit.id}/attachments{'?embed=1' if is_embedded else ''}",

@@ -100,6 +100,8 @@ class PrescriptionPage(Page):
     version: int
     edit: EditView | None
     medicines: tuple[MedicineView, ...] = ()
+    is_none_found: bool = False
+    """Whether a search was made in vain."""
     issued: tuple[IssuedView, ...] = ()
     replace_action: str = ""
     drop_action: str = ""
@@ -192,12 +194,13 @@ class MedicinesPage(Page):
     q: str
     list_id: str
     medicines: tuple[MedicineView, ...]
+    is_none_found: bool
 
     @classmethod
     def example(cls) -> Self:
         """Return a search that found something."""
         found = (MedicineView("0195", "Amlodipin 5 mg", "viên nén, uống"),)
-        return cls(q="amlo", list_id="0194", medicines=found)
+        return cls(q="amlo", list_id="0194", medicines=found, is_none_found=False)
 
 
 @dataclass(frozen=True)

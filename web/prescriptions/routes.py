@@ -56,7 +56,11 @@ def medicines_page(
         formulary = None
     if formulary is not None:
         found = finding.search_medicines(unit.session, formulary.id, q)
-    return render(request, MedicinesPage(q=q, list_id=list_id, medicines=medicine_views(found)))
+    is_none_found = formulary is not None and bool(q.strip()) and not found
+    return render(
+        request,
+        MedicinesPage(q=q, list_id=list_id, medicines=medicine_views(found), is_none_found=is_none_found),
+    )
 
 
 @router.get("/prescriptions/{prescription_id}/print")

@@ -111,7 +111,7 @@ def prescription_page(
     desk: Desk,
     *,
     typed: Typed | None = None,
-    medicines: tuple[MedicineView, ...] = (),
+    medicines: tuple[MedicineView, ...] | None = None,
     flash: str = "",
 ) -> PrescriptionPage:
     """Return the page; `typed` stands instead of what is stored."""
@@ -130,7 +130,8 @@ def prescription_page(
         state=_state(desk, rows),
         version=desk.version,
         edit=edit_view(desk, typed) if desk.may_write else None,
-        medicines=medicines,
+        medicines=medicines or (),
+        is_none_found=medicines == (),
         issued=tuple(_issued(desk, row) for row in reversed(rows)),
         replace_action=f"{desk.action}/replace" if is_signed and may and desk.draft is None else "",
         drop_action=f"{desk.action}/drop" if is_signed and may and desk.draft is not None else "",

@@ -202,7 +202,7 @@ def _accept(session: Session, visit: Visit, lines: Sequence[Line]) -> list[Line]
     accepted = []
     for line in lines:
         if line.medicine_id is None:
-            free = replace(line, drug_class=DrugClass.ORDINARY, ingredients=(), groups=(), acknowledged={})
+            free = replace(line, drug_class=DrugClass.ORDINARY, ingredients=(), groups=())
             accepted.append(accept_line(free))
         elif line.medicine_id in listed:
             accepted.append(accept_line(as_listed(line, listed[line.medicine_id])))

@@ -130,6 +130,43 @@ def test_a_search_goes_by_beginnings_of_words(unit: Unit, text: str) -> None:
         assert found[0].startswith("Amoxicilin")
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        *(("amoxicillin", "Amoxicilin"), ("amoxicillin 500", "Amoxicilin"), ("amlodipine", "Amlodipin")),
+        *(("omeprazole", "Omeprazol"), ("cefuroxime", "Cefuroxim"), ("prednisolone", "Prednisolon")),
+        *(("sefalexin", "Cefalexin"), ("cephalexin", "Cefalexin"), ("metformine", "Metformin")),
+        *(("amoxicill", "Amoxicilin"), ("paraxeta", "Paracetamol"), ("clarythro", "Clarithromycin")),
+        *(("acetaminophen", "Paracetamol"), ("panadol", "Paracetamol"), ("efferalgan 500", "Paracetamol")),
+        *(("augmentin", "Amoxicilin + Acid clavulanic"), ("augment 875", "Amoxicilin + Acid clavulanic")),
+    ],
+)
+def test_a_search_finds_what_is_spelt_otherwise_or_stands_on_a_box(
+    unit: Unit, typed: str, found: str
+) -> None:
+    service.load_reference(unit.session, now=unit.now)
+    (formulary,) = finding.list_formularies(unit.session, None)
+    rows = finding.search_medicines(unit.session, formulary.id, typed)
+    assert rows, typed
+    assert all(found.split()[0] in row.generic_name for row in rows), [row.generic_name for row in rows]
+    assert any(row.generic_name == found for row in rows)
+
+
+def test_a_search_finds_nothing_for_what_no_list_holds(unit: Unit) -> None:
+    service.load_reference(unit.session, now=unit.now)
+    (formulary,) = finding.list_formularies(unit.session, None)
+    for typed in ("xyzalgon", "amoxicillin 999", "moxicillin", "zzzz"):
+        assert finding.search_medicines(unit.session, formulary.id, typed) == [], typed
+
+
+def test_what_is_spelt_as_typed_comes_before_what_sounds_like_it(unit: Unit, world: VisitWorld) -> None:
+    rows = "A,Amoxicilin,1 mg,viên,uống,viên\nB,X Amoxicillin,1 mg,viên,uống,viên\n"
+    text = f"code,generic_name,strength,form,route,unit\n{rows}"
+    done = service.import_formulary(unit.session, SYSTEM, world.nurse.here, "a", text.encode(), now=unit.now)
+    found = finding.search_medicines(unit.session, done.formulary.id, "amoxicillin")
+    assert [row.code for row in found] == ["B", "A"]
+
+
 def test_a_search_finds_accented_words_without_marks_and_brands(unit: Unit, world: VisitWorld) -> None:
     text = f"{HEAD},brand_name\nS1,Sắt fumarat,200 mg,viên,uống,viên,,,,,Tardyferon\n"
     done = service.import_formulary(unit.session, SYSTEM, world.nurse.here, "a", text.encode(), now=unit.now)

@@ -152,10 +152,50 @@ def test_what_is_taken_already_warns_with_where_it_is_written() -> None:
     assert not any(each.needs_reason for each in found)
 
 
-def test_a_free_line_says_that_nothing_was_checked_and_nothing_is() -> None:
-    free = replace(AMOXICILLIN, medicine_id=None)
-    assert codes([AMOXICILLIN, free])[-1] == ("free_text", 1)
-    assert ("allergy", 1) not in codes([AMOXICILLIN, free])
+def free(text: str) -> Line:
+    return Line(generic_name=text, form="viên", route="uống", unit="viên", dose=Decimal(1), times=2, days=5)
+
+
+def test_a_free_line_of_which_nothing_is_known_says_that_nothing_was_checked() -> None:
+    assert codes([AMOXICILLIN, free("Thuốc bổ tổng hợp"), free("Siro ho thảo dược 5 ml")])[-2:] == [
+        ("free_text", 1),
+        ("free_text", 2),
+    ]
+
+
+@pytest.mark.parametrize("typed", ["amoxicillin 500mg", "Amoxicilin", "A-mô-xi-xi-lin 250", "Augmentin 1g"])
+def test_a_free_line_whose_name_is_known_warns_of_an_allergy_as_a_listed_one_does(typed: str) -> None:
+    line = free(typed)
+    assert codes([line]) == [("free_text_read", 0), ("allergy", 0)]
+    assert lacking([line], Facts(), GROWN) == ("prescription_reasons",)
+    told = replace(line, acknowledged={"allergy": "Đã dùng, không sao"})
+    assert lacking([told], Facts(), GROWN) == ()
+
+
+def test_a_free_line_warns_of_what_stands_in_the_prescription_already_and_the_other_way_round() -> None:
+    para = replace(PLAIN, generic_name="Paracetamol", ingredients=("Paracetamol",))
+    for lines in (
+        [para, free("panadol 500mg")],
+        [free("Efferalgan"), para],
+        [free("Xyzalgon"), free("xyzalgon 5")],
+    ):
+        assert ("duplicate", 1) in codes(lines), lines
+    rare = replace(PLAIN, generic_name="Rutozimab", ingredients=("Rutozimab",))
+    assert ("duplicate", 1) in codes([rare, free("Ruto-zimab 5 mg")])
+    assert ("duplicate", 1) not in codes([para, free("Amlodipine 5 mg")])
+
+
+def test_a_free_line_warns_of_an_allergy_to_the_very_words_it_consists_of() -> None:
+    assert ("allergy", 0) in codes([free("Xyzalgon 5 mg")], replace(GROWN, allergies="xyzalgon, hải sản"))
+
+
+def test_what_is_taken_already_is_compared_with_a_free_line_and_by_the_name_on_its_box() -> None:
+    taken = (Taken("Amlor 5 mg"), Taken("norvasc 5 mg", (), "BVĐK tỉnh, 20/11/2026"))
+    for line in (PLAIN, free("amlodipine 5 mg")):
+        assert codes([line], replace(GROWN, taken=taken))[-2:] == [
+            ("duplicate_carried", 0),
+            ("duplicate_elsewhere", 0),
+        ]
 
 
 def test_without_recorded_allergies_the_writer_is_told() -> None:

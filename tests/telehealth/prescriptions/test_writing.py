@@ -74,10 +74,16 @@ def test_a_list_decides_what_its_medicine_is(unit: Unit, pharmacy: Pharmacy) -> 
 
 
 def test_a_free_line_cannot_claim_to_have_been_checked(unit: Unit, pharmacy: Pharmacy) -> None:
-    free = Line(generic_name="Thuốc lá", ingredients=("Amlodipin",), acknowledged={"allergy": "x"})
+    free = Line(generic_name="Thuốc lá", ingredients=("Amlodipin",), groups=("penicillin",))
     draft = pharmacy.write(unit.session, [free], now=unit.now)
     line = queries.lines_of(unit.session, draft)[0]
-    assert (line.ingredients, dict(line.acknowledged)) == ((), {})
+    assert (line.ingredients, line.groups) == ((), ())
+
+
+def test_a_free_line_keeps_why_it_is_prescribed_all_the_same(unit: Unit, pharmacy: Pharmacy) -> None:
+    free = Line(generic_name="amoxicillin 500mg", acknowledged={"allergy": "Đã dùng, không sao"})
+    draft = pharmacy.write(unit.session, [free], now=unit.now)
+    assert dict(queries.lines_of(unit.session, draft)[0].acknowledged) == {"allergy": "Đã dùng, không sao"}
 
 
 def test_a_medicine_of_no_list_here_is_refused(unit: Unit, pharmacy: Pharmacy) -> None:

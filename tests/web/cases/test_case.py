@@ -118,6 +118,10 @@ def test_codes_are_searched_without_naming_a_patient(practice: Practice) -> None
     part = practice.doctor.get("/diagnosis-codes?q=huyet+ap", hx_request="true", hx_target="codes").text
     assert part.lstrip().startswith('<div class="codes" id="codes"')
     assert 'value="I10"' in part
+    vain = "Không có trong danh mục ICD-10"
+    assert vain not in part
+    assert vain in practice.doctor.get("/diagnosis-codes?q=xyzq").text
+    assert vain not in practice.doctor.get("/diagnosis-codes?q=").text
     page = practice.doctor.get("/diagnosis-codes?q=i10&pick=I10").text
     assert "Chưa được bác sĩ duyệt" in page
 
