@@ -22,6 +22,7 @@ from telehealth.scheduling import service as scheduling
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
 from telehealth.staff.rules import Role
+from web.agreed.elsewhere import REFUSALS
 from web.formatting import date_text
 from web.forms import FormView, Option, filled, parse
 from web.hours.board import hours_board
@@ -52,7 +53,11 @@ OPENING: Final = "opening"
 Whose = UUID | Literal["opening"]
 
 _STRANDED = "/hours/stranded"
-_ARRANGED = ("overridden", "reassigned")
+_ARRANGED = {
+    "overridden": "booking.done.overridden",
+    "reassigned": "booking.done.reassigned",
+    "moved": "moves.moved_elsewhere",
+}
 """What a coordinator of the doctors' house comes back from."""
 
 
@@ -72,6 +77,7 @@ def stranded_page(
     actor: Reader,
     unit: WriteUnit,
     done: str = "",
+    refused: str = "",
     after: Annotated[str | None, Query(max_length=60)] = None,
 ) -> Response:
     """List agreed appointments the hours no longer hold, with the nearest other times, page by page."""
@@ -84,7 +90,8 @@ def stranded_page(
     nearest = scheduling.nearest_slots(session, rows, now=now)
     last = (rows[-1].starts_at, rows[-1].id) if rows else None
     page = StrandedPage(
-        done=t(f"booking.done.{done}") if done in _ARRANGED else "",
+        done=t(_ARRANGED[done]) if done in _ARRANGED else "",
+        refused=t(f"hours.refused.{refused}") if refused in REFUSALS else "",
         address=f"{_STRANDED}?after={after}" if place else _STRANDED,
         count=scheduling.count_stranded(session, actor, now=now).total(),
         stranded=stranded_views(unit, actor, rows, nearest),

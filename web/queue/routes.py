@@ -111,7 +111,7 @@ def queue_view(
             if visit.id not in {each.visit_id for each in waiting}
         ),
         duty=duty_view(unit, actor, push_view(request, unit, actor), duty_form),
-        notices=notices_of(unit, actor.ref),
+        notices=notices_of(unit, actor, actor.ref),
         ahead=tuple(_ahead(each, around, unit) for each in ahead),
     )
 

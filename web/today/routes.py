@@ -122,7 +122,7 @@ def today_page(request: Request, actor: Station, unit: WriteUnit) -> Response:
         may_book_back=may_book_back,
         due_back=t("follow_ups.count", count=due) if due else "",
         on_duty=on_duty_lines(unit, actor),
-        notices=notices_of(unit, actor.here),
+        notices=notices_of(unit, actor, actor.here),
         stranded=count_stranded(unit, actor),
         untimed=untimed(unit, actor, is_noted=not is_refresh(request)),
         line=station_line(unit, actor, rows),
