@@ -77,6 +77,10 @@ def _decimal(value: object) -> object:
         raise PydanticCustomError("number", "not a number") from None
 
 
+_DATE_LIKE = re.compile(r"(\d{1,2})([-/.])\d{1,2}\2\d{4}|\d{4}-\d{1,2}-\d{1,2}", re.ASCII)
+"""What is written as a date and is none: no month has such a day."""
+
+
 def _date(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -85,6 +89,8 @@ def _date(value: object) -> object:
             return datetime.strptime(value, pattern).date()  # noqa: DTZ007 (a date has no zone)
         except ValueError:
             continue
+    if _DATE_LIKE.fullmatch(value):
+        raise PydanticCustomError("no-such-day", "no such day", {"typed": value})
     raise PydanticCustomError("date", "not a date")
 
 

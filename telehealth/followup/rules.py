@@ -1,11 +1,14 @@
 """What is told when, what a patient can answer, and what follows from it. Pure."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from telehealth.answers.rules import CLOSES, LOOKED_AHEAD
+from telehealth.availability.rules import Calendar, WeeklyHours, weekday_on
 from telehealth.followup.states import PlanCommand
 
 MORNING: Final = (7 * 60 + 30, 11 * 60)
@@ -333,6 +336,24 @@ def is_of_today(starts_at: datetime, ends_at: datetime, now: datetime, zone: Zon
 def instant_on(day: date, minute: int, zone: ZoneInfo) -> datetime:
     """Return the instant of a minute of a local day; minute 1440 is the midnight it ends at."""
     return (datetime.combine(day, time()) + timedelta(minutes=minute)).replace(tzinfo=zone)
+
+
+def call_by(
+    asked_at: datetime, visit_at: datetime, opens: Sequence[WeeklyHours], calendar: Calendar, zone: ZoneInfo
+) -> datetime:
+    """Return by when a station calls who asked for it: the end of its next working day, at most the visit.
+
+    A station that told no opening hours works from Monday to Friday, as terms are counted elsewhere.
+    """
+    for ahead in range(1, LOOKED_AHEAD):
+        day = asked_at.astimezone(zone).date() + timedelta(days=ahead)
+        ends = [datetime.fromtimestamp(span.end, zone) for each in opens if (span := each.on(day, calendar))]
+        weekday = weekday_on(day, calendar)
+        if not opens and weekday is not None and weekday < 5:
+            ends = [instant_on(day, CLOSES, zone)]
+        if ends:
+            return min(max(ends), visit_at)
+    return visit_at
 
 
 def sms_date(at: datetime, zone: ZoneInfo) -> str:

@@ -9,9 +9,10 @@ from functools import lru_cache
 from importlib.resources import files
 from uuid import UUID
 
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, and_, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from telehealth.access.models import SamePerson
 from telehealth.access.queries import current_id, visible_patients
 from telehealth.kit.actors import Actor
 from telehealth.kit.crypto import Keyring, keyring_of, place
@@ -131,18 +132,34 @@ def list_contacts(session: Session, actor: Actor, patient_id: UUID, *, now: date
 def contacts_of_many(
     session: Session, actor: Actor, ids: Collection[UUID], *, now: datetime
 ) -> dict[UUID, list[ContactCard]]:
-    """Return the contacts of the patients in scope among these ids, each the first to try first."""
+    """Return the contacts of the patients in scope among these ids, each the first to try first.
+
+    Of a record that was merged into another, those of the kept one come first: that one is kept up to date.
+    """
     if not ids:
         return {}
+    kept = select(SamePerson.current_id).where(col(SamePerson.patient_id).in_(ids))
     query = (
-        select(Contact)
-        .where(col(Contact.patient_id).in_(ids), col(Contact.patient_id).in_(visible_patients(actor, now)))
-        .order_by(col(Contact.rank))
+        select(Contact, SamePerson.patient_id)
+        .outerjoin(
+            SamePerson,
+            and_(col(SamePerson.current_id) == Contact.patient_id, col(SamePerson.patient_id).in_(ids)),
+        )
+        .where(
+            or_(col(Contact.patient_id).in_(ids), col(Contact.patient_id).in_(kept)),
+            col(Contact.patient_id).in_(visible_patients(actor, now)),
+        )
+        .order_by(col(SamePerson.patient_id).is_(None), col(Contact.rank))
     )
-    found: dict[UUID, list[ContactCard]] = {}
-    for contact in session.exec(query):
-        found.setdefault(contact.patient_id, []).append(contact_card(session, contact))
-    return found
+    found: dict[UUID, dict[UUID, Contact]] = {}
+    for contact, merged_id in session.exec(query):
+        for each in (merged_id, contact.patient_id):
+            if each in ids:
+                found.setdefault(each, {})[contact.id] = contact
+    return {
+        each: [contact_card(session, contact) for contact in contacts.values()]
+        for each, contacts in found.items()
+    }
 
 
 def has_health_worker(session: Session, patient_id: UUID, *, now: datetime) -> bool:

@@ -122,10 +122,12 @@ class Birth:
 def parse_birth(text: str, *, today: date) -> Birth:
     """Read a birth date typed as dd/mm/yyyy, mm/yyyy or yyyy (also ISO, and ddmmyyyy as cards have it).
 
-    Raises `birth-invalid` for what is no date, `birth-in-future` and `birth-too-old`.
+    Raises `birth-invalid` for what is no date, `birth-no-such-day`, `birth-in-future` and `birth-too-old`.
     """
     birth = read_birth(text.strip())
     if birth is None:
+        if any(form.fullmatch(text.strip()) for form in (_DAY, _COMPACT, _ISO, _MONTH)):
+            raise InvalidError("birth-no-such-day", field="birth")
         raise InvalidError("birth-invalid", field="birth")
     if birth.on > today:
         raise InvalidError("birth-in-future", field="birth")

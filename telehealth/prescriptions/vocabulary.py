@@ -36,7 +36,7 @@ class Vocabulary:
         return cls(tuple(sorted((sounds_begun(word), word) for word in words)), whole)
 
     def spellings(self, typed: str) -> tuple[str, ...]:
-        """Return words of the list that sound like a folded word or go on from it, less those it begins."""
+        """Return the words of the list that sound like a folded word or go on from it; none it begins."""
         if len(typed) < _HEARD_FROM or not typed.isalpha():
             return ()
         found = dict.fromkeys((*self.whole.get(sounds(typed), ()), *self._going_on(_stem(typed))))

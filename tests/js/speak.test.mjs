@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { pieces } from "../../web/static/js/aloud.js";
+import { pieces, wordsOn } from "../../web/static/js/aloud.js";
 import { mount } from "../../web/static/js/speak.js";
 
 test("sentences are read one by one", () => {
@@ -18,6 +18,32 @@ test("long sentences are cut between words, and nothing is lost", () => {
   const found = pieces([words.join(" ")], 60);
   assert.ok(found.every((piece) => piece.length <= 60));
   assert.equal(found.join(" "), words.join(" "));
+});
+
+test("a title is read with the name behind it", () => {
+  assert.deepEqual(pieces(["Gặp TS.BS. Nguyễn Văn An lúc 09:30. Nhớ sổ."]), ["Gặp TS.BS. Nguyễn Văn An lúc 09:30.", "Nhớ sổ."]);
+  assert.deepEqual(pieces(["BSCKII. Lò Văn Páo", "Hôm nay nghỉ TS."]), ["BSCKII. Lò Văn Páo", "Hôm nay nghỉ TS."]);
+});
+
+test("the dashes of a list are not read, those between numbers are", () => {
+  assert.deepEqual(pieces(["– Ăn nhạt\n– Uống đủ nước.\n – Ngủ sớm", "–.", "07:30 – 11:30"]), ["Ăn nhạt.", "Uống đủ nước.", "Ngủ sớm", "07:30 – 11:30"]);
+});
+
+test("what can be pressed is read in its place, once, and nothing hidden", () => {
+  const element = (textContent, more = {}) => ({ textContent, offsetParent: {}, disabled: false, querySelector: () => null, closest: () => null, matches: () => false, ...more });
+  const pressed = { matches: (which) => which.includes("button") };
+  const whole = element("Ghi chú: Xem bản đồ");
+  const found = [
+    element("Trang mã"),
+    element("Gửi mã cho tôi", pressed),
+    element("Ẩn", { ...pressed, offsetParent: null }),
+    element("Chưa bấm được", { ...pressed, disabled: true }),
+    whole,
+    element("Xem bản đồ", { ...pressed, closest: () => whole }),
+    element("Danh sách", { querySelector: () => ({}) }),
+  ];
+  const pageOf = { querySelectorAll: () => [], querySelector: () => ({ querySelectorAll: () => found }) };
+  assert.deepEqual(wordsOn(pageOf), ["Trang mã.", "Gửi mã cho tôi.", "Ghi chú: Xem bản đồ."]);
 });
 
 test("nothing to read gives no pieces", () => {
@@ -66,7 +92,7 @@ test("a device that cannot speak is offered nothing", (t) => {
 
 test("one press reads the page in its order, another stops, and at the end it is offered again", async (t) => {
   const { root, button, speech } = page(t, [{ lang: "vi-VN" }]);
-  const block = (textContent) => ({ textContent, offsetParent: {}, querySelector: () => null });
+  const block = (textContent) => ({ textContent, offsetParent: {}, querySelector: () => null, matches: () => false });
   const main = { querySelectorAll: () => [block("Bác sĩ gặp 09:30"), block("Mang theo sổ khám.")] };
   Object.assign(globalThis.document, { querySelectorAll: () => [], querySelector: () => main });
   const said = [];

@@ -69,7 +69,7 @@ def test_a_bad_form_keeps_every_word_that_was_typed() -> None:
     assert dict(sent.view.errors) == {
         "full_name": "Nhập ít nhất 2 ký tự",
         "temperature": "Nhập một số, ví dụ 36,8",
-        "born_on": "Nhập ngày dạng 23/11/2026",
+        "born_on": "Không có ngày 31/02/1966. Xem lại ngày và tháng.",
         "sex": "Chọn một trong các mục có sẵn",
         "pulse": "Nhập số nguyên, ví dụ 120",
     }
@@ -81,6 +81,9 @@ def test_a_bad_form_keeps_every_word_that_was_typed() -> None:
         ({"full_name": ""}, "full_name", "Cần điền mục này"),
         ({"temperature": "12"}, "temperature", "Số này quá nhỏ"),
         ({"temperature": "120"}, "temperature", "Số này quá lớn"),
+        ({"born_on": "hôm qua"}, "born_on", "Nhập ngày dạng ngày/tháng/năm"),
+        ({"born_on": "1/13/1966"}, "born_on", "Không có ngày 1/13/1966. Xem lại ngày và tháng."),
+        ({"born_on": "1966-02-30"}, "born_on", "Không có ngày 1966-02-30. Xem lại ngày và tháng."),
         ({"full_name": "a" * 21}, "full_name", "Nhập không quá 20 ký tự"),
         ({"surprise": "1"}, "surprise", "Biểu mẫu có mục lạ. Anh/chị tải lại trang rồi thử lại."),
     ],

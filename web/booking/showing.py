@@ -99,12 +99,12 @@ def appointment_page(
 ) -> AppointmentPage:
     """Return the page of an appointment in scope, with what the actor may do now."""
     session, now = unit.session, unit.now
+    patient = get_patient(session, actor, appointment.patient_id, now=now)
     state, address = AppointmentState(appointment.status), f"/appointments/{appointment.id}"
     is_station = actor.facility_id == appointment.station_facility_id
     messages = latest_about(session, actor, [appointment.id], brand=settings.sms_brand, now=now)
     events = queries.list_events(session, appointment)
-    may_note = _may_note_absence(actor, appointment, unit)
-    card = card_of(session, get_patient(session, actor, appointment.patient_id, now=now), now=now)
+    card = card_of(session, patient, now=now)
     return AppointmentPage(
         address=address,
         person=person_view(card, is_linked=True),
@@ -133,7 +133,7 @@ def appointment_page(
         cancel=(cancel := _cancel_address(actor, appointment)),
         cancel_hint=told_text(session, appointment.patient_id, "booking.acts.cancel_hint") if cancel else "",
         reasons=reason_options(),
-        absent=f"{address}/no-show" if may_note else "",
+        absent=f"{address}/no-show" if (may_note := _may_note_absence(actor, appointment, unit)) else "",
         absent_hint=absence_hint(unit, appointment) if may_note else "",
         parties=party_options(),
         history=_history(events, unit),

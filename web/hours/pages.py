@@ -1,5 +1,6 @@
 """What the pages of working hours print."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
@@ -230,10 +231,13 @@ class PreviewPage(Page):
     action: str
     what: str
     hidden: tuple[tuple[str, str], ...]
-    has_typed: bool = True
+    takes_back: bool = False
+    """Whether days off or more hours are withdrawn: nothing was typed to go back to."""
     count: int
     more: int
     """How many there are besides those that are shown."""
+    regained: int
+    """How many appointments would have their hours back."""
     stranded: tuple[StrandedView, ...]
 
     @classmethod
@@ -246,6 +250,7 @@ class PreviewPage(Page):
             hidden=(("first_on", "25/11/2026"),),
             count=3,
             more=2,
+            regained=1,
             stranded=(_STRANDED,),
         )
 
@@ -330,7 +335,8 @@ def kind_options() -> tuple[Option, ...]:
     return tuple(Option(each, t(f"hours.kinds.{each}")) for each in ("closed", "extra", "service_only"))
 
 
-def reason_options() -> tuple[Option, ...]:
+def reason_options(
+    reasons: Sequence[str] = ("leave", "training", "meeting", "duty", "equipment", "other"),
+) -> tuple[Option, ...]:
     """Return why hours are changed."""
-    reasons = ("leave", "training", "meeting", "duty", "equipment", "other")
     return tuple(Option(each, t(f"hours.reasons.{each}")) for each in reasons)

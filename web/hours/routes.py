@@ -29,17 +29,16 @@ from web.hours.board import hours_board
 from web.hours.forms import ExceptionForm, SeatsForm, TermsForm, WeekForm, WithdrawForm
 from web.hours.national import router as national
 from web.hours.pages import StrandedPage, WeekPage, kind_options, reason_options
-from web.hours.preview import shown_or_saved
+from web.hours.preview import shown_or_saved, shown_or_withdrawn
 from web.hours.views import (
+    change_text,
     day_names,
     exception_views,
-    kind_text,
     service_names,
     stranded_views,
     week_links,
     week_values,
     week_view,
-    when_text,
 )
 from web.i18n import t
 from web.render import is_refresh, redirect, render
@@ -155,11 +154,10 @@ def add_exception(
     if sent.value.edit:
         return render(request, _page(actor, unit, resource_id, exception_form=sent.view))
     if slip := sent.value.slip:
-        refused = sent.view.with_error("service", t(f"forms.hours_exception.service.{slip}"))
+        refused = sent.view.with_error(slip[0], t(f"forms.hours_exception.{slip[0]}.{slip[1]}"))
         return render(request, _page(actor, unit, resource_id, exception_form=refused), 422)
     change = sent.value.change(target, zone)
-    kind = kind_text(change.kind, change.service_type_id, service_names(unit.session))
-    what = f"{kind}: {when_text(unit.session, change.starts_at, change.ends_at)}"
+    what = change_text(unit.session, change)
     try:
         return shown_or_saved(request, actor, unit, change, what, posted, back=_page_of(resource_id))
     except DomainError as error:
@@ -217,9 +215,7 @@ def withdraw_exception(
     if sent.value is None:
         raise NotFoundError("exception-not-found")
     change = WithdrawException(target=target, exception_id=exception_id, version=sent.value.version)
-    return shown_or_saved(
-        request, actor, unit, change, t("hours.withdraw"), posted, back=_page_of(resource_id)
-    )
+    return shown_or_withdrawn(request, actor, unit, change, posted, back=_page_of(resource_id))
 
 
 def _page_of(resource_id: Whose) -> str:

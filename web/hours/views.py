@@ -9,6 +9,7 @@ from sqlmodel import Session
 from telehealth.access.rules import can
 from telehealth.availability.models import AvailabilityException, AvailabilityRule, OpeningHours
 from telehealth.availability.queries import Sheet, list_services
+from telehealth.availability.service import AddException
 from telehealth.facilities.queries import names_of
 from telehealth.kit.db import Unit
 from telehealth.kit.policy import policy_of
@@ -115,6 +116,12 @@ def kind_text(kind: str, service_id: UUID | None, services: Services) -> str:
     if service_id is None:
         return t(f"hours.kinds.{kind}")
     return t("hours.only_for", service=services.get(service_id, ""))
+
+
+def change_text(session: Session, change: AddException | AvailabilityException) -> str:
+    """Return a dated change in one line: what it does, and when."""
+    kind = kind_text(change.kind, change.service_type_id, service_names(session))
+    return f"{kind}: {when_text(session, change.starts_at, change.ends_at)}"
 
 
 def exception_views(

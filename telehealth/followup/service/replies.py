@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from telehealth.audit.service import record
-from telehealth.followup.expecting import expected_at, last_moment
+from telehealth.followup.expecting import call_by_at, expected_at, last_moment
 from telehealth.followup.models import Plan, Reply
 from telehealth.followup.rules import (
     PLAN_COMMANDS,
@@ -129,7 +129,10 @@ def follow(
     wish: Wish | None,
     now: datetime,
 ) -> None:
-    """Open the task an answer asks for, or close those it makes needless: the last answer counts."""
+    """Open the task an answer asks for, or close those it makes needless: the last answer counts.
+
+    The page promised a call: it is due within the station's next working day, at most at `due_at`.
+    """
     wanted = TASK_OF_REPLY.get(kind)
     for task_kind in (TaskKind.OTHER_TIME, TaskKind.CANNOT_COME, TaskKind.PHONE_PATIENT):
         if task_kind is not wanted:
@@ -143,7 +146,7 @@ def follow(
         kind=wanted,
         subject_kind=subject,
         subject_id=actor.subject_id,
-        due_at=due_at,
+        due_at=call_by_at(session, station, due_at, now),
         detail=wish or "",
         now=now,
     )

@@ -18,6 +18,7 @@ from telehealth.kit.events import publish
 from telehealth.links.models import PatientLink
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.events import VisitSigned
+from tests.support.booking import at
 from tests.support.clock import FixedClock
 from tests.support.world import make_member, make_neighbour
 from tests.telehealth.followup.world import Follow, make_follow
@@ -62,6 +63,8 @@ def test_asking_for_another_time_and_getting_one(follow: Follow) -> None:
     )
     assert follow.plan().state == "change_asked"
     assert follow.tasks() == [("other_time", "next_week")]
+    [task] = follow.rows(Task)
+    assert at("17:00") < task.due_at <= at("17:00", days=1), "called within the next working day"
     later = follow.next_week() + timedelta(days=7)
     follow.do(
         lambda s, now: service.move_plan(

@@ -207,3 +207,17 @@ def test_two_who_merge_the_same_at_once_merge_once(database: Database) -> None:
         merge(unit, nurse, one, other)
     with pytest.raises(ConflictError, match="patient-merged"), database.write() as unit:
         merge(unit, nurse, other, one)
+
+
+def test_who_is_called_under_the_merged_record_is_called_as_the_kept_one_says(
+    unit: Unit, nurse: MembershipActor
+) -> None:
+    session, now = unit.session, unit.now
+    kept = make_patient(session, nurse, full_name="Lý Thị Lụa", phone="0912345678")
+    merged = make_patient(session, nurse, full_name="Lý Thị Lua", phone="")
+    assert not queries.contacts_of_many(session, nurse, [merged.id], now=now).get(merged.id)
+    merge(unit, nurse, kept, merged)
+    found = queries.contacts_of_many(session, nurse, [merged.id, kept.id], now=now)
+    assert [each.phone_e164 for each in found[merged.id]] == ["+84912345678"]
+    assert [each.phone_e164 for each in found[kept.id]] == ["+84912345678"]
+    assert list(queries.contacts_of_many(session, nurse, [merged.id], now=now)) == [merged.id]

@@ -32,8 +32,9 @@ def test_a_birth_date_is_read_as_exactly_as_it_is_known(typed: str, on: date, pr
 @pytest.mark.parametrize(
     ("typed", "code"),
     [
-        ("31/02/1985", "birth-invalid"),
-        ("13/1985", "birth-invalid"),
+        ("31/02/1985", "birth-no-such-day"),
+        ("13/1985", "birth-no-such-day"),
+        ("32/07/1966", "birth-no-such-day"),
         ("năm con rồng", "birth-invalid"),
         ("", "birth-invalid"),
         ("24/11/2026", "birth-in-future"),

@@ -13,9 +13,11 @@ from telehealth.staff.events import StaffDisabled, StaffEnabled
 from tests.telehealth.scheduling.test_machine import Booking
 
 QUESTIONS: Final = {
-    *("Answer", "AtOnce"),  # values
+    *("Answer", "AtOnce", "Effects"),  # values
     *(
         "count_stranded",
+        "foresee",
+        "foresee_change",
         "free_instead",
         "list_stranded",
         "nearest_slots",

@@ -83,7 +83,7 @@ def test_a_record_is_written_and_signed(page: Page, practice: Practice) -> None:
     page.get_by_role("button", name="I10 Tăng huyết áp vô căn").click()
     expect(page.get_by_label("Chẩn đoán 1", exact=True)).to_have_value("Tăng huyết áp vô căn (nguyên phát)")
     page.get_by_role("button", name="2 tuần").click()
-    expect(page.get_by_label("Ngày, ví dụ")).to_have_value("07/12/2026")
+    expect(page.get_by_label("Ngày (ngày/tháng/năm)")).to_have_value("07/12/2026")
     secret = page.get_by_label("Mã PIN hoặc mật khẩu của anh/chị")
     expect(secret).to_be_visible()
     secret.fill(PIN)

@@ -249,7 +249,12 @@ def test_a_follow_up_is_typed_moved_and_taken_away(practice: Practice) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "words"), [("hôm nào", "Nhập ngày dạng"), ("22/11/2026", "Ngày hẹn phải sau hôm nay")]
+    ("typed", "words"),
+    [
+        ("hôm nào", "Nhập ngày dạng ngày/tháng/năm"),
+        ("31/02/2027", "Không có ngày 31/02/2027"),
+        ("22/11/2026", "Ngày hẹn phải sau hôm nay"),
+    ],
 )
 def test_a_wrong_date_is_told_and_kept(practice: Practice, typed: str, words: str) -> None:
     answer = plan(practice, follow_up_on=typed)

@@ -137,6 +137,8 @@ def test_a_change_can_be_taken_back(app: FastAPI, database: Database, world: Boo
     path = f"{mine}/exceptions/{exception_id}/withdraw"
     preview = doctor.post(path, {"version": "1"}, page=mine)
     assert preview.status_code == 200
+    for words in ("Trước khi bỏ thay đổi", "Nghỉ: 09:00", "23/11/2026", "1 lịch hẹn có lại giờ khám"):
+        assert words in preview.text
     assert doctor.post(path, hidden(preview), page=mine).status_code == 303
     assert support(database) == "supported"
 

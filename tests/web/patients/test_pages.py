@@ -115,7 +115,7 @@ def test_nothing_is_ticked_before_anybody_agreed(station: Browser) -> None:
     ("wrong", "words"),
     [
         ({"full_name": None}, "Ghi họ và tên người bệnh"),
-        ({"birth": "31/02/1985"}, "Ghi ngày sinh dạng 25/11/1985"),
+        ({"birth": "31/02/1985"}, "Ngày sinh này không có trong lịch"),
         ({"phone": "12"}, "Số điện thoại chưa đúng"),
         ({"phone": None, "phone2": "12"}, "Số điện thoại chưa đúng"),
         ({"cccd": None}, "Không có số căn cước thì chọn lý do"),

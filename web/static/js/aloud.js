@@ -1,17 +1,36 @@
+const BLOCKS = "h1, h2, h3, p, li, legend, label";
+const PRESSED = "button, a.btn";
+const TITLE = /(?:^|[\s.(])(?:PGS|GS|TS|ThS|BS|BSNT|(?:BS)?CKI{1,2}|DS|ĐD|YS|KTV)\.$/;
+
 /** Reads a page aloud in pieces a voice gets through: some stop by themselves after a quarter of a minute. */
 export function pieces(texts, longest = 180) {
   return texts
-    .flatMap((text) => text.replace(/\s+/g, " ").trim().match(/.+?(?:[.!?;:](?=\s|$)|$)/g) || [])
+    .map((text) => text.trim().replace(/([.!?:;,]?)\s*\n\s*[–—•-]\s+/g, (_, end) => `${end || "."} `).replace(/^[–—•-]\s+/, ""))
+    .flatMap((text) => sentences(text.replace(/\s+/g, " ")))
     .flatMap((sentence) => sentence.match(new RegExp(`.{1,${longest}}(?:\\s|$)`, "g")) || [])
     .map((piece) => piece.trim())
-    .filter(Boolean);
+    .filter((piece) => /[\p{L}\p{N}]/u.test(piece));
 }
 
-/** What is read of an element: its blocks, each ended like a sentence; pictures and buttons say nothing. */
+/** A text in sentences; a title ends none: TS.BS. Nguyễn Văn An. */
+function sentences(text) {
+  const found = [];
+  for (const each of text.match(/.+?(?:[.!?;:](?=\s|$)|$)/g) || []) {
+    if (found.length && TITLE.test(found[found.length - 1])) found[found.length - 1] += each;
+    else found.push(each);
+  }
+  return found;
+}
+
+/** What is read of an element: its blocks and what can be pressed, each ended like a sentence; pictures say nothing. */
 function wordsOf(element) {
-  const blocks = Array.from(element.querySelectorAll("h1, h2, h3, p, li, legend, label")).filter(
-    (each) => !each.querySelector("h1, h2, h3, p, li, legend, label") && each.offsetParent,
-  );
+  const seen = Array.from(element.querySelectorAll(`${BLOCKS}, ${PRESSED}`)).filter((each) => each.offsetParent);
+  const isRead = (each) => !each.querySelector(BLOCKS);
+  const blocks = seen.filter((each) => {
+    if (!each.matches(PRESSED)) return isRead(each);
+    const around = each.closest(BLOCKS);
+    return !each.disabled && !(around && isRead(around)) && !each.matches("[aria-hidden=true], .visually-hidden");
+  });
   return blocks.map((each) => each.textContent.trim().replace(/([^.!?:;])$/, "$1."));
 }
 
