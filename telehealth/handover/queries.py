@@ -55,12 +55,12 @@ def preview(
 ) -> HandOver:
     """Tell what handing over a day would do: what moves, what stays and why, who or when else.
 
-    Raises `membership-not-found` for doctors of another house, `same-doctor`, `bad-day` for a day gone.
+    Raises `membership-not-found` for doctors of another house, `taker-is-giver`, `bad-day` for a day gone.
     """
     require_doctor(session, actor, from_id, now=now)
     require_doctor(session, actor, to_id, now=now)
     if from_id == to_id:
-        raise InvalidError("same-doctor", field="to")
+        raise InvalidError("taker-is-giver", field="to")
     if on < policy_of(session).local_date(now):
         raise InvalidError("bad-day", field="on")
     appointments = list_day(session, from_id, on, now=now)

@@ -116,6 +116,15 @@ def get_to_arrange(session: Session, actor: Actor, appointment_id: UUID, *, now:
     return appointment
 
 
+def list_known(
+    session: Session, actor: Actor, appointment_ids: Collection[UUID], *, now: datetime
+) -> list[Appointment]:
+    """List those of these appointments that are in scope; a statement only where any are asked about."""
+    if not appointment_ids:
+        return []
+    return list(session.exec(_scoped(actor, now).where(col(Appointment.id).in_(appointment_ids))))
+
+
 def lock_appointment(session: Session, appointment_id: UUID) -> Appointment:
     """Lock an appointment the caller has found in scope, as it is now."""
     query = select(Appointment).where(Appointment.id == appointment_id).with_for_update()

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, exists, func, or_, select
 
 from telehealth.access.queries import person_ids, visible_patients
@@ -189,8 +190,16 @@ def earlier_observations(
 ) -> dict[str, list[Observation]]:
     """Return what was measured at the patient's earlier visits, newest first, for a visit in scope.
 
-    Nothing where only the visit itself is readable still, because the actor signed it.
+    A value the visit has itself, taken over from another, is none of before. Nothing where only the visit
+    itself is readable still, because the actor signed it.
     """
+    own = aliased(Observation)
+    is_own = exists().where(
+        col(own.visit_id) == visit.id,
+        col(own.code) == Observation.code,
+        col(own.value) == Observation.value,
+        col(own.occurred_at) == Observation.occurred_at,
+    )
     rows = session.exec(
         select(Observation)
         .where(
@@ -198,20 +207,21 @@ def earlier_observations(
             col(Observation.patient_id).in_(visible_patients(actor, now)),
             Observation.visit_id != visit.id,
             Observation.occurred_at < visit.occurred_at,
+            ~is_own,
         )
         .order_by(col(Observation.occurred_at).desc(), col(Observation.id).desc())
         .limit(limit)
     )
-    found: dict[str, list[Observation]] = {}
-    for row in rows:
-        found.setdefault(row.code, []).append(row)
-    return found
+    return _each_once(rows)
 
 
 def trends_of(
     session: Session, actor: Actor, patient_id: UUID, *, now: datetime, limit: int = TRENDED
 ) -> dict[str, list[Observation]]:
-    """Return what was measured of a person at all visits the actor may see, newest first, by measurement."""
+    """Return what was measured of a person at all visits the actor may see, newest first, by measurement.
+
+    A value that a second visit took over from the first (`service.open_like`) was measured once.
+    """
     rows = session.exec(
         select(Observation)
         .where(
@@ -221,8 +231,14 @@ def trends_of(
         .order_by(col(Observation.occurred_at).desc(), col(Observation.id).desc())
         .limit(limit)
     )
+    return _each_once(rows)
+
+
+def _each_once(rows: Iterable[Observation]) -> dict[str, list[Observation]]:
+    """Return values of one person by measurement in the order given, each at the visit it was taken at."""
+    once = {(row.code, row.value, row.occurred_at): row for row in rows}  # the last of the same is the first
     found: dict[str, list[Observation]] = {}
-    for row in rows:
+    for row in once.values():
         found.setdefault(row.code, []).append(row)
     return found
 
@@ -264,6 +280,16 @@ def is_signed(session: Session, visit_id: UUID) -> bool:
     """Tell whether a visit is signed, of which the caller has fetched something in scope."""
     query = select(exists().where(col(Visit.id) == visit_id, col(Visit.state) == VisitState.SIGNED))
     return session.exec(query).one()
+
+
+def signed_among(
+    session: Session, actor: Actor, visit_ids: Collection[UUID], *, now: datetime
+) -> frozenset[UUID]:
+    """Return those of these visits in scope whose record is signed."""
+    query = select(Visit.id).where(
+        col(Visit.id).in_(visit_ids), Visit.state == VisitState.SIGNED, scope_of(actor, now)
+    )
+    return frozenset(session.exec(query))
 
 
 def content_version(session: Session, visit: Visit) -> int:

@@ -17,6 +17,16 @@ PRESS_AT_ONCE = """() => {
   const press = () => document.querySelector("#sample-live button").click();
   document.addEventListener("htmx:afterSwap", () => setTimeout(press, 0), { once: true });
 }"""
+TELL = "(topic) => new BroadcastChannel('live').postMessage(topic)"
+LATER = """(part) => {
+  const [later, over] = [part.cloneNode(true), part.cloneNode(false)];
+  const ring = later.querySelector("section:has([action='/urgent/0190/decline'])");
+  ring.querySelector("details").open = false;
+  ring.before(ring.cloneNode(true));
+  ring.previousSibling.innerHTML = ring.innerHTML.replaceAll("/0190/", "/0189/");
+  over.textContent = "Đã in lại";
+  return [later.outerHTML, over.outerHTML];
+}"""
 CHANGE = 'retry: 3600000\n\nevent: change\nid: 1-1\ndata: {"topic":"%s","id":"x"}\n\n'
 
 
@@ -122,6 +132,27 @@ def test_a_question_opened_while_the_answer_is_on_its_way_stays_open(device: Dev
     close_question(page)
     expect(page.locator("#sample-live")).to_have_text("Đã in lại")
     assert len(device.asked) > 1, "it was asked for again"
+
+
+def test_a_ring_that_is_over_goes_whatever_is_open_on_it(device: Device) -> None:
+    """Given open reasons to decline, a ring that still rings keeps them, one that is over goes at once."""
+    page = device.context.new_page()
+    page.goto("/gallery/urgent/rings")
+    wait_for_stream(device, page)
+    part = page.locator("#rings")
+    ring = page.locator("details[data-module=menu]:has(form[action='/urgent/0190/decline'])")
+    ring.locator("summary").click()
+    ring.locator("[value=in_surgery]").focus()
+    both, over = part.evaluate(LATER)
+    html = "text/html; charset=utf-8"
+    device.context.route("**/ring", lambda route: route.fulfill(body=both, content_type=html))
+    page.evaluate(TELL, "ring")
+    expect(page.locator("details:has(form[action='/urgent/0189/decline'])")).not_to_have_attribute("open", "")
+    expect(ring).to_have_attribute("open", "")
+    expect(ring.locator("[value=in_surgery]")).to_be_focused()
+    device.context.route("**/ring", lambda route: route.fulfill(body=over, content_type=html))
+    page.evaluate(TELL, "ring")
+    expect(part).to_have_text("Đã in lại")
 
 
 def test_a_button_is_not_printed_anew_under_the_finger(device: Device) -> None:

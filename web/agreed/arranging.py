@@ -14,10 +14,12 @@ from telehealth.kit.policy import policy_of
 from telehealth.scheduling import pools, service
 from telehealth.scheduling import queries as scheduling
 from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.rules import Support
 from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe, list_doctors, list_specialties
 from web.agreed.beyond import askable, next_times
+from web.agreed.elsewhere import STRANDED, is_elsewhere
 from web.agreed.forms import BreakForm, DoctorForm, OverrideForm
 from web.agreed.moving import now_at
 from web.agreed.pages import DoctorPage, OverridePage, override_options
@@ -226,6 +228,7 @@ def _doctor_page(actor: MembershipActor, unit: Unit, appointment: Appointment, v
         back_label=_back_label(actor, appointment),
         action=f"/appointments/{appointment.id}/doctor",
         lead=now_at(unit, appointment),
+        times=_times(actor, appointment),
         form=view,
         doctors=tuple(options),
         version=appointment.version,
@@ -253,6 +256,15 @@ def _home(actor: MembershipActor, appointment: Appointment, done: str = "") -> s
     if actor.facility_id == appointment.station_facility_id:
         return f"/appointments/{appointment.id}{told}"
     return "/requests" if _is_asked(appointment) else f"/hours/stranded{told}"
+
+
+def _times(actor: MembershipActor, appointment: Appointment) -> str:
+    """Return where another time is chosen: by the station any, by the doctors' house from the list."""
+    if not _allows(appointment, AppointmentCommand.RESCHEDULE):
+        return ""
+    if not is_elsewhere(actor, appointment):
+        return f"/appointments/{appointment.id}/move"
+    return STRANDED if appointment.support == Support.UNSUPPORTED else ""
 
 
 def _back_label(actor: MembershipActor, appointment: Appointment) -> str:

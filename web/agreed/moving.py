@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from telehealth.access.deps import Allow
+from telehealth.access.rules import can
 from telehealth.audit.service import record
 from telehealth.kit.crypto import keyring_of
 from telehealth.kit.db import Unit
@@ -26,6 +27,7 @@ from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
 from telehealth.visits.models import Visit
 from telehealth.visits.queries import get_visit
+from web.agreed.elsewhere import REFUSALS, STRANDED, house_page, is_elsewhere
 from web.agreed.forms import ChosenForm, MoveForm
 from web.agreed.pages import MovePage
 from web.booking.choosing import (
@@ -69,6 +71,10 @@ def move_page(
     to: str = "",
 ) -> Response:
     """Show the times that are free instead, or the chosen one beside the old one."""
+    if can(actor, "appointment.override"):
+        arranged = scheduling.get_to_arrange(unit.session, actor, appointment_id, now=unit.now)
+        if is_elsewhere(actor, arranged):
+            return house_page(request, actor, unit, arranged, to)
     read = scheduling.get_appointment if is_refresh(request) else service.read_appointment
     appointment = read(unit.session, actor, appointment_id, now=unit.now)
     if not MACHINE.allows(AppointmentState(appointment.status), AppointmentCommand.RESCHEDULE):
@@ -138,16 +144,22 @@ def reschedule_page(
         )
 
     try:
-        writer.run(work)
+        moved = writer.run(work)
     except DomainError as error:
-        if error.code not in _REFUSALS:
+        if error.code not in REFUSALS:
             raise
         with database_of(request).read() as unit:
-            appointment = scheduling.get_appointment(unit.session, actor, appointment_id, now=unit.now)
+            appointment = scheduling.get_to_arrange(unit.session, actor, appointment_id, now=unit.now)
+            if is_elsewhere(actor, appointment):
+                return redirect(f"{STRANDED}?refused={error.code}")
+            if error.code not in _REFUSALS:
+                raise
             taken = sent.value.slot if error.code == "slot-taken" else ""
             refused = "" if taken else error.code
             chosen = _narrowed(unit, appointment, narrowed).filter
             return redirect(_address(unit, appointment, chosen, taken=taken, refused=refused))
+    if is_elsewhere(actor, moved):
+        return redirect(f"{STRANDED}?done=moved")
     return redirect(f"/appointments/{appointment_id}?done=moved")
 
 
@@ -276,6 +288,7 @@ def _confirm_page(
     is_told = appointment.status != AppointmentState.REQUESTED
     return MovePage(
         back=f"/appointments/{appointment.id}",
+        back_label=t("booking.appointment.title"),
         other=_address(unit, appointment, chosen),
         action=_address(unit, appointment, chosen, path=f"/appointments/{appointment.id}/reschedule"),
         name=patient.full_name,

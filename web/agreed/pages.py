@@ -42,6 +42,7 @@ class AppointmentPage(Page):
     version: int
     pressing: PressingView | None
     join: str
+    is_day: bool
     slip: str
     calendar: tuple[str, str] | None
     visit: str
@@ -77,6 +78,7 @@ class AppointmentPage(Page):
             version=2,
             pressing=PressingView.example(),
             join="/calls/1",
+            is_day=True,
             slip="/appointments/1/slip",
             calendar=("/appointments/1/appointment.ics", t("calendars.add")),
             visit="/visits/1",
@@ -143,6 +145,7 @@ class MovePage(Page):
     template: ClassVar[str] = "agreed/move.html"
     nav: ClassVar[str] = "appointments"
     back: str
+    back_label: str
     other: str
     action: str
     name: str
@@ -157,6 +160,7 @@ class MovePage(Page):
         """Return a move by twenty minutes to another doctor."""
         return cls(
             back="/appointments/1",
+            back_label=t("booking.appointment.title"),
             other="/appointments/1/move",
             action="/appointments/1/reschedule",
             name="Bàn Thị Nái",
@@ -178,6 +182,8 @@ class DoctorPage(Page):
     back_label: str
     action: str
     lead: str
+    times: str
+    """Where another time is chosen when nobody is free at this one."""
     form: FormView
     doctors: tuple[Option, ...]
     version: int
@@ -190,6 +196,7 @@ class DoctorPage(Page):
             back_label=t("booking.appointment.title"),
             action="/appointments/1/doctor",
             lead=t("moves.now_at", time="10:50", day="hôm nay", doctor="BS. Lường Thu Hà"),
+            times="/appointments/1/move",
             form=filled({"doctor": "pool"}),
             doctors=(
                 Option("pool", t("moves.doctor.pool"), t("moves.doctor.pool_hint")),

@@ -5,7 +5,11 @@ from uuid import UUID
 
 from pydantic import Field
 
+from telehealth.patients.rules import REASON_AT_LEAST
 from web.forms import Form
+
+Stated = Annotated[str, Field(min_length=REASON_AT_LEAST, max_length=500)]
+"""A reason long enough to say something, told beside whatever else is missing."""
 
 
 class MergeForm(Form):
@@ -13,11 +17,11 @@ class MergeForm(Form):
 
     words: ClassVar[str] = "alike"
     kept: UUID
-    reason: Annotated[str, Field(max_length=500)]
+    reason: Stated
 
 
 class UndoForm(Form):
     """Why the two are of two people after all."""
 
     words: ClassVar[str] = "alike"
-    reason: Annotated[str, Field(min_length=10, max_length=500)]
+    reason: Stated

@@ -30,6 +30,9 @@ class ComparePage(Page):
     nav: ClassVar[str] = "patients"
     here: PersonLine
     there: PersonLine
+    here_code: str
+    there_code: str
+    """What tells two records of one name apart."""
     summary: str
     reasons: tuple[str, ...]
     against: tuple[str, ...]
@@ -47,6 +50,8 @@ class ComparePage(Page):
         return cls(
             here=here,
             there=there,
+            here_code=t("patients.mrn", mrn="000001"),
+            there_code=t("patients.mrn", mrn="000008"),
             summary=t("alike.strong"),
             reasons=(t("alike.reasons.name_letter"), t("alike.reasons.same_phone")),
             against=(t("alike.reasons.sex_differs"),),
@@ -61,7 +66,10 @@ class ComparePage(Page):
             ),
             clashes=example_clashes(),
             form=FormView(),
-            keepers=(Option("1", here.name, t("patients.mrn", mrn="000001")), Option("2", there.name)),
+            keepers=(
+                Option("1", here.name, t("patients.mrn", mrn="000001")),
+                Option("2", there.name, t("patients.mrn", mrn="000008")),
+            ),
             action="/patients/1/alike/2/merge",
             apart_action="/patients/1/alike/2/apart",
         )

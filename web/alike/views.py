@@ -45,6 +45,8 @@ def compare_page(
     return ComparePage(
         here=person_line(cards[0]),
         there=person_line(cards[1]),
+        here_code=t("patients.mrn", mrn=cards[0].mrn),
+        there_code=t("patients.mrn", mrn=cards[1].mrn),
         summary=_summary(likeness),
         reasons=reason_texts(likeness.reasons),
         against=tuple(t(f"alike.reasons.{each}") for each in against(likeness.reasons)),

@@ -120,6 +120,7 @@ def appointment_page(
         version=appointment.version,
         pressing=_pressing(unit, actor, appointment, card),
         join=f"/calls/{appointment.id}" if _may_join(actor, state) else "",
+        is_day=_is_day(appointment, unit),
         slip=f"{address}/slip" if state is AppointmentState.BOOKED else "",
         calendar=file_link(appointment, events),
         visit=f"/visits/{appointment.visit_id}" if can(actor, "visit.read") else "",
@@ -181,10 +182,19 @@ def _rows(
 def acts_of(actor: MembershipActor, appointment: Appointment, unit: Unit) -> tuple[ActView, ...]:
     """Return the buttons the machine and the hour allow."""
     state = AppointmentState(appointment.status)
-    is_day = unit.now >= appointment.starts_at - CHECK_IN_EARLY
-    if not (is_day and _may(actor, "appointment.check_in", state, AppointmentCommand.CHECK_IN)):
+    # Nobody arrives at the station who is seen at home.
+    is_here = appointment.patient_place != PatientPlace.HOME
+    if not (
+        is_here
+        and _is_day(appointment, unit)
+        and _may(actor, "appointment.check_in", state, AppointmentCommand.CHECK_IN)
+    ):
         return ()
     return (ActView(f"/appointments/{appointment.id}/check-in", t("booking.acts.check_in"), "user-check"),)
+
+
+def _is_day(appointment: Appointment, unit: Unit) -> bool:
+    return unit.now >= appointment.starts_at - CHECK_IN_EARLY
 
 
 def _acts_after(actor: MembershipActor, appointment: Appointment, unit: Unit) -> tuple[ActView, ...]:

@@ -48,7 +48,7 @@ def hand_over_page(request: Request, actor: Giver, unit: WriteUnit) -> Response:
         seen = queries.preview(unit.session, actor, wanted.giver, wanted.taker, wanted.on, now=unit.now)
     except InvalidError as refusal:
         return render(request, _page(unit, actor, sent.view.with_refusal(refusal), None), 422)
-    return _shown(request, actor, unit, sent.view, seen, _flash(request))
+    return _shown(request, actor, unit, sent.view, seen, _flash(request, seen))
 
 
 @router.post("/roster/hand-over", dependencies=[CsrfProtected])
@@ -170,6 +170,11 @@ def _address(giver: UUID, taker: UUID, on: str) -> str:
     return f"/roster/hand-over?from={giver}&to={taker}&on={on}"
 
 
-def _flash(request: Request) -> str:
+def _flash(request: Request, seen: HandOver) -> str:
+    """Return how much was handed over, and how much of the day is left to be seen below."""
     done = request.query_params.get("done", "")
-    return t("handover.done", count=int(done)) if done.isdecimal() and len(done) < 4 else ""
+    if not (done.isdecimal() and len(done) < 4):
+        return ""
+    left = len(seen.shifts) + len(seen.appointments)
+    said = t("handover.done", count=int(done))
+    return f"{said} {t('handover.left', count=left)}" if left else said

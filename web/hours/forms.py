@@ -3,7 +3,7 @@
 import re
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -69,6 +69,9 @@ def _clock(value: object) -> object:
     return time(int(hit[1]), int(hit[2] or 0))
 
 
+NATIONAL_REASONS: Final = (Reason.MEETING, Reason.EQUIPMENT, Reason.OTHER)
+"""Why the whole country closes or opens for a time."""
+
 Spans = Annotated[str, Field(max_length=100), AfterValidator(_is_spans)]
 Maximum = Annotated[int, Field(ge=1, le=1000)]
 Clock = Annotated[time, BeforeValidator(_clock)]
@@ -121,11 +124,16 @@ class ExceptionForm(Form):
     edit: Tick = False
 
     @property
-    def slip(self) -> str:
-        """Return what is wrong with the service: none is named, or one that the change has no use for."""
-        if self.kind is ChangeKind.SERVICE_ONLY:
-            return "" if self.service else "missing"
-        return "unneeded" if self.service else ""
+    def slip(self) -> tuple[str, str] | None:
+        """Return the field that is wrong with its words: days that run backwards, or the service.
+
+        None is named, or one that the change has no use for.
+        """
+        if self.last_on is not None and self.last_on < self.first_on:
+            return "last_on", "before-first"
+        if (self.kind is ChangeKind.SERVICE_ONLY) != (self.service is not None):
+            return "service", "unneeded" if self.service else "missing"
+        return None
 
     def change(self, target: Target, zone: ZoneInfo) -> AddException:
         """Return the change that is asked for; without an end, the first day alone."""
@@ -139,6 +147,12 @@ class ExceptionForm(Form):
             reason=self.reason,
             service_type_id=self.service,
         )
+
+
+class NationalExceptionForm(ExceptionForm):
+    """The same for the whole country, which is neither on leave nor in training."""
+
+    reason: Literal[Reason.MEETING, Reason.EQUIPMENT, Reason.OTHER] = Reason.OTHER
 
 
 class TermsForm(Form):

@@ -20,11 +20,18 @@ from telehealth.scheduling import service as scheduling
 from telehealth.staff.actors import MembershipActor
 from web.formatting import date_text
 from web.forms import FormView, Option, filled, parse
-from web.hours.forms import ExceptionForm, WithdrawForm
-from web.hours.national_pages import DayForm, DayView, NationalPage, becomes_options, day_in_words
+from web.hours.forms import NATIONAL_REASONS, NationalExceptionForm, WithdrawForm
+from web.hours.national_pages import (
+    DayForm,
+    DayView,
+    NationalPage,
+    becomes_options,
+    day_in_words,
+    day_values,
+)
 from web.hours.pages import kind_options, reason_options
-from web.hours.preview import shown_first, shown_or_saved
-from web.hours.views import day_names, exception_views, kind_text, service_names, when_text
+from web.hours.preview import shown_first, shown_or_saved, shown_or_withdrawn
+from web.hours.views import change_text, day_names, exception_views, service_names
 from web.i18n import t
 from web.render import redirect, render
 from web.security import CsrfProtected, PostedForm
@@ -39,9 +46,10 @@ _SLIPS: Final = ("hours-in-past", "bad-hours")
 
 
 @router.get("/national")
-def national_page(request: Request, actor: Reader, unit: ReadUnit, done: str = "") -> Response:
-    """Show holidays, make-up days and closures of the country to come."""
-    return render(request, _page(actor, unit, done=t("hours.saved") if done else ""))
+def national_page(request: Request, actor: Reader, unit: ReadUnit, done: str = "", day: str = "") -> Response:
+    """Show holidays, make-up days and closures of the country to come; a day of them in the form."""
+    said = t("hours.national.saved") if done else ""
+    return render(request, _page(actor, unit, done=said, chosen=day))
 
 
 @router.post("/national/day", dependencies=[CsrfProtected])
@@ -60,7 +68,7 @@ def set_day(request: Request, actor: Changer, unit: WriteUnit, posted: PostedFor
         if typed.sure:
             service.set_national_day(session, actor, typed.day, typed.wanted, now=now)
             return redirect(f"{_HERE}?done=saved")
-        rows = scheduling.preview(
+        effects = scheduling.foresee(
             session,
             Target(Scope.NATIONAL),
             lambda: service.apply_national_day(session, actor, typed.day, typed.wanted, now=now),
@@ -69,23 +77,22 @@ def set_day(request: Request, actor: Changer, unit: WriteUnit, posted: PostedFor
     except InvalidError as refusal:
         return render(request, _page(actor, unit, day_form=sent.view.with_refusal(refusal)), 422)
     what = f"{day_in_words(typed.day)}: {t(f'hours.national.make.{typed.becomes}')}"
-    return shown_first(request, actor, unit, rows, posted, back=_HERE, what=what)
+    return shown_first(request, actor, unit, effects, posted, back=_HERE, what=what)
 
 
 @router.post("/national/exception", dependencies=[CsrfProtected])
 def add_national_exception(request: Request, actor: Changer, unit: WriteUnit, posted: PostedForm) -> Response:
     """Show what closing or opening the whole country for a time would do, or once that was seen do it."""
-    sent = parse(ExceptionForm, posted)
+    sent = parse(NationalExceptionForm, posted)
     if sent.value is None:
         return render(request, _page(actor, unit, exception_form=sent.view), 422)
     if sent.value.edit:
         return render(request, _page(actor, unit, exception_form=sent.view))
     if slip := sent.value.slip:
-        refused = sent.view.with_error("service", t(f"forms.hours_exception.service.{slip}"))
+        refused = sent.view.with_error(slip[0], t(f"forms.hours_exception.{slip[0]}.{slip[1]}"))
         return render(request, _page(actor, unit, exception_form=refused), 422)
     change = sent.value.change(Target(Scope.NATIONAL), policy_of(unit.session).zone)
-    kind = kind_text(change.kind, change.service_type_id, service_names(unit.session))
-    what = f"{kind}: {when_text(unit.session, change.starts_at, change.ends_at)}"
+    what = change_text(unit.session, change)
     try:
         return shown_or_saved(request, actor, unit, change, what, posted, back=_HERE)
     except InvalidError as error:
@@ -105,7 +112,7 @@ def withdraw_national_exception(
         raise NotFoundError("exception-not-found")
     target, version = Target(Scope.NATIONAL), sent.value.version
     change = WithdrawException(target=target, exception_id=exception_id, version=version)
-    return shown_or_saved(request, actor, unit, change, t("hours.withdraw"), posted, back=_HERE)
+    return shown_or_withdrawn(request, actor, unit, change, posted, back=_HERE)
 
 
 def _page(
@@ -113,26 +120,27 @@ def _page(
     unit: Unit,
     *,
     done: str = "",
+    chosen: str = "",
     day_form: FormView | None = None,
     exception_form: FormView | None = None,
 ) -> NationalPage:
     session, today = unit.session, policy_of(unit.session).local_date(unit.now)
     sheet = queries.get_sheet(session, actor, Scope.NATIONAL, None, now=unit.now)
-    services = service_names(session)
+    services, days = service_names(session), queries.list_days_ahead(session, today)
     return NationalPage(
         back="/hours",
         done=done,
-        days=tuple(_day(row) for row in queries.list_days_ahead(session, today)),
+        days=tuple(_day(row) for row in days),
         exceptions=exception_views(session, sheet.exceptions, _HERE, services),
         may_change=can(actor, "holiday.change"),
         action=_HERE,
-        day_form=day_form or filled({"becomes": "closed"}),
+        day_form=day_form or filled(day_values(days, chosen)),
         becomes=becomes_options(),
         weekdays=tuple(Option(str(n), name) for n, (_, name) in enumerate(day_names())),
         exception_form=exception_form or filled({"kind": "closed", "reason": "other"}),
         kinds=kind_options(),
         services=tuple(Option(str(each), name) for each, name in services.items()),
-        reasons=reason_options(),
+        reasons=reason_options(NATIONAL_REASONS),
         example_day=date_text(today + timedelta(days=7)),
     )
 
@@ -148,4 +156,5 @@ def _day(row: NationalDay) -> DayView:
         else t("hours.national.works_as", day=names[row.weekday]),
         "calendar-off" if is_off else "calendar",
         t("hours.national.provisional") if row.is_provisional else "",
+        f"{_HERE}?day={row.day}#day-form",
     )

@@ -1,5 +1,6 @@
 """What the page of the hours of the whole country prints, and what is typed there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -7,9 +8,11 @@ from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import Field
 
+from telehealth.availability.models import NationalDay
 from telehealth.availability.schemas import NationalDayIn
 from web.formatting import date_text, weekday_text
 from web.forms import Form, FormView, LocalDate, Option, Tick, filled
+from web.hours.forms import NATIONAL_REASONS
 from web.hours.pages import ExceptionView, kind_options, reason_options
 from web.i18n import t
 from web.pages import Page
@@ -63,6 +66,8 @@ class DayView:
     kind: str
     icon: str
     note: str = ""
+    href: str = ""
+    """Where the day is in the form, to be changed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,13 +99,20 @@ class NationalPage(Page):
             back="/hours",
             done="",
             days=(
-                DayView("Thứ Sáu, 01/01/2027", "Tết Dương lịch", t("hours.national.closed"), "calendar-off"),
+                DayView(
+                    "Thứ Sáu, 01/01/2027",
+                    "Tết Dương lịch",
+                    t("hours.national.closed"),
+                    "calendar-off",
+                    href="/hours/national?day=2027-01-01#day-form",
+                ),
                 DayView(
                     "Thứ Bảy, 09/01/2027",
                     "Làm bù",
                     t("hours.national.works_as", day="Thứ Hai"),
                     "calendar",
                     t("hours.national.provisional"),
+                    "/hours/national?day=2027-01-09#day-form",
                 ),
             ),
             exceptions=(
@@ -116,7 +128,7 @@ class NationalPage(Page):
             exception_form=FormView(),
             kinds=kind_options(),
             services=(Option("1", t("booking.service.hoi_chan")),),
-            reasons=reason_options(),
+            reasons=reason_options(NATIONAL_REASONS),
             example_day="30/11/2026",
         )
 
@@ -124,6 +136,15 @@ class NationalPage(Page):
 def becomes_options() -> tuple[Option, ...]:
     """Return what a day can be made."""
     return tuple(Option(each, t(f"hours.national.make.{each}")) for each in Becomes)
+
+
+def day_values(days: Sequence[NationalDay], chosen: str) -> dict[str, object]:
+    """Return what the form of a day begins with: the one chosen of the calendar (2026-12-31), or none yet."""
+    row = next((each for each in days if each.day.isoformat() == chosen), None)
+    if row is None:
+        return {"becomes": Becomes.CLOSED}
+    becomes = Becomes.CLOSED if row.weekday is None else Becomes.WORKS_AS
+    return {"day": row.day, "becomes": becomes, "weekday": row.weekday, "name": row.name}
 
 
 def day_in_words(day: date) -> str:

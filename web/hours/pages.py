@@ -1,5 +1,6 @@
 """What the pages of working hours print."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
@@ -31,13 +32,14 @@ class ExceptionView:
 
 @dataclass(frozen=True)
 class StrandedView:
-    """An appointment the hours no longer hold; whose it is, its own page tells who may know."""
+    """An appointment the hours no longer hold; whose it is, only who may know the patient is told."""
 
     time: str
     day: str
     doctor: str
     station: str
     code: str
+    name: str = ""
     href: str = ""
     nearest: tuple[tuple[str, str], ...] = ()
     """Free times, and where each is taken; no address where the reader cannot."""
@@ -85,6 +87,7 @@ _STRANDED = StrandedView(
     "BS. Hà Văn Toản",
     "TYT Phủ Thông",
     "4KD2-9QXA",
+    "Bàn Thị Nái",
     "/appointments/1",
     (("10:10, Thứ Tư, 25/11/2026 · BS. Lường Thu Hà", "/appointments/1/move?to=1-a"),),
     "/appointments/1/move",
@@ -228,10 +231,13 @@ class PreviewPage(Page):
     action: str
     what: str
     hidden: tuple[tuple[str, str], ...]
-    has_typed: bool = True
+    takes_back: bool = False
+    """Whether days off or more hours are withdrawn: nothing was typed to go back to."""
     count: int
     more: int
     """How many there are besides those that are shown."""
+    regained: int
+    """How many appointments would have their hours back."""
     stranded: tuple[StrandedView, ...]
 
     @classmethod
@@ -244,6 +250,7 @@ class PreviewPage(Page):
             hidden=(("first_on", "25/11/2026"),),
             count=3,
             more=2,
+            regained=1,
             stranded=(_STRANDED,),
         )
 
@@ -256,6 +263,8 @@ class StrandedPage(Page):
     nav: ClassVar[str] = "hours"
     fragments: ClassVar[dict[str, str]] = {"stranded": "stranded"}
     done: str
+    refused: str
+    """Why the time that was chosen was not taken."""
     address: str
     count: int
     stranded: tuple[StrandedView, ...]
@@ -266,9 +275,12 @@ class StrandedPage(Page):
     @classmethod
     def example(cls) -> Self:
         """Return one appointment of the own station and one of another's, after an act."""
-        other = replace(_STRANDED, code="7KQX-92MD", href="", move="", doctor_href="/appointments/2/doctor")
+        other = replace(
+            _STRANDED, code="7KQX-92MD", name="", href="", move="", doctor_href="/appointments/2/doctor"
+        )
         return cls(
             done=t("booking.done.overridden"),
+            refused="",
             address="/hours/stranded?after=1",
             count=27,
             stranded=(_STRANDED, other),
@@ -323,7 +335,8 @@ def kind_options() -> tuple[Option, ...]:
     return tuple(Option(each, t(f"hours.kinds.{each}")) for each in ("closed", "extra", "service_only"))
 
 
-def reason_options() -> tuple[Option, ...]:
+def reason_options(
+    reasons: Sequence[str] = ("leave", "training", "meeting", "duty", "equipment", "other"),
+) -> tuple[Option, ...]:
     """Return why hours are changed."""
-    reasons = ("leave", "training", "meeting", "duty", "equipment", "other")
     return tuple(Option(each, t(f"hours.reasons.{each}")) for each in reasons)

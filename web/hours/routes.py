@@ -22,23 +22,23 @@ from telehealth.scheduling import service as scheduling
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
 from telehealth.staff.rules import Role
+from web.agreed.elsewhere import REFUSALS
 from web.formatting import date_text
 from web.forms import FormView, Option, filled, parse
 from web.hours.board import hours_board
 from web.hours.forms import ExceptionForm, SeatsForm, TermsForm, WeekForm, WithdrawForm
 from web.hours.national import router as national
 from web.hours.pages import StrandedPage, WeekPage, kind_options, reason_options
-from web.hours.preview import shown_or_saved
+from web.hours.preview import shown_or_saved, shown_or_withdrawn
 from web.hours.views import (
+    change_text,
     day_names,
     exception_views,
-    kind_text,
     service_names,
     stranded_views,
     week_links,
     week_values,
     week_view,
-    when_text,
 )
 from web.i18n import t
 from web.render import is_refresh, redirect, render
@@ -53,7 +53,11 @@ OPENING: Final = "opening"
 Whose = UUID | Literal["opening"]
 
 _STRANDED = "/hours/stranded"
-_ARRANGED = ("overridden", "reassigned")
+_ARRANGED = {
+    "overridden": "booking.done.overridden",
+    "reassigned": "booking.done.reassigned",
+    "moved": "moves.moved_elsewhere",
+}
 """What a coordinator of the doctors' house comes back from."""
 
 
@@ -73,6 +77,7 @@ def stranded_page(
     actor: Reader,
     unit: WriteUnit,
     done: str = "",
+    refused: str = "",
     after: Annotated[str | None, Query(max_length=60)] = None,
 ) -> Response:
     """List agreed appointments the hours no longer hold, with the nearest other times, page by page."""
@@ -85,7 +90,8 @@ def stranded_page(
     nearest = scheduling.nearest_slots(session, rows, now=now)
     last = (rows[-1].starts_at, rows[-1].id) if rows else None
     page = StrandedPage(
-        done=t(f"booking.done.{done}") if done in _ARRANGED else "",
+        done=t(_ARRANGED[done]) if done in _ARRANGED else "",
+        refused=t(f"hours.refused.{refused}") if refused in REFUSALS else "",
         address=f"{_STRANDED}?after={after}" if place else _STRANDED,
         count=scheduling.count_stranded(session, actor, now=now).total(),
         stranded=stranded_views(unit, actor, rows, nearest),
@@ -148,11 +154,10 @@ def add_exception(
     if sent.value.edit:
         return render(request, _page(actor, unit, resource_id, exception_form=sent.view))
     if slip := sent.value.slip:
-        refused = sent.view.with_error("service", t(f"forms.hours_exception.service.{slip}"))
+        refused = sent.view.with_error(slip[0], t(f"forms.hours_exception.{slip[0]}.{slip[1]}"))
         return render(request, _page(actor, unit, resource_id, exception_form=refused), 422)
     change = sent.value.change(target, zone)
-    kind = kind_text(change.kind, change.service_type_id, service_names(unit.session))
-    what = f"{kind}: {when_text(unit.session, change.starts_at, change.ends_at)}"
+    what = change_text(unit.session, change)
     try:
         return shown_or_saved(request, actor, unit, change, what, posted, back=_page_of(resource_id))
     except DomainError as error:
@@ -210,9 +215,7 @@ def withdraw_exception(
     if sent.value is None:
         raise NotFoundError("exception-not-found")
     change = WithdrawException(target=target, exception_id=exception_id, version=sent.value.version)
-    return shown_or_saved(
-        request, actor, unit, change, t("hours.withdraw"), posted, back=_page_of(resource_id)
-    )
+    return shown_or_withdrawn(request, actor, unit, change, posted, back=_page_of(resource_id))
 
 
 def _page_of(resource_id: Whose) -> str:

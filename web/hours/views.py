@@ -9,9 +9,11 @@ from sqlmodel import Session
 from telehealth.access.rules import can
 from telehealth.availability.models import AvailabilityException, AvailabilityRule, OpeningHours
 from telehealth.availability.queries import Sheet, list_services
+from telehealth.availability.service import AddException
 from telehealth.facilities.queries import names_of
 from telehealth.kit.db import Unit
 from telehealth.kit.policy import policy_of
+from telehealth.patients.queries import find_cards
 from telehealth.scheduling.explain import DayAnswer
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import URGENT_SERVICE, Slot
@@ -116,6 +118,12 @@ def kind_text(kind: str, service_id: UUID | None, services: Services) -> str:
     return t("hours.only_for", service=services.get(service_id, ""))
 
 
+def change_text(session: Session, change: AddException | AvailabilityException) -> str:
+    """Return a dated change in one line: what it does, and when."""
+    kind = kind_text(change.kind, change.service_type_id, service_names(session))
+    return f"{kind}: {when_text(session, change.starts_at, change.ends_at)}"
+
+
 def exception_views(
     session: Session, rows: Iterable[AvailabilityException], action: str, services: Services
 ) -> tuple[ExceptionView, ...]:
@@ -149,7 +157,10 @@ def stranded_views(
     rows: Sequence[Appointment],
     nearest: dict[UUID, list[Slot]] | None = None,
 ) -> tuple[StrandedView, ...]:
-    """Return appointments without hours; a link where the reader's own house or hands they are in."""
+    """Return appointments without hours; a link where the reader's own house or hands they are in.
+
+    The patient is named where that is in the reader's scope. The nearest times stand in their order.
+    """
     zone, nearest = policy_of(unit.session).zone, nearest or {}
     slots = [slot for each in nearest.values() for slot in each]
     people = describe(
@@ -157,7 +168,7 @@ def stranded_views(
         {row.doctor_membership_id for row in rows} | {slot.doctor_membership_id for slot in slots},
     )
     places = names_of(unit.session, {row.station_facility_id for row in rows})
-
+    cards = find_cards(unit.session, actor, {row.patient_id for row in rows}, now=unit.now)
     may_pass = can(actor, "appointment.override")
 
     def name(membership_id: UUID) -> str:
@@ -170,6 +181,7 @@ def stranded_views(
             doctor=name(row.doctor_membership_id),
             station=places.get(row.station_facility_id, ""),
             code=row.code,
+            name=cards[row.patient_id].full_name if row.patient_id in cards else "",
             href=f"/appointments/{row.id}"
             if actor.facility_id == row.station_facility_id or actor.ref == row.doctor_membership_id
             else "",
@@ -179,7 +191,7 @@ def stranded_views(
                     f" · {name(slot.doctor_membership_id)}",
                     _taking(actor, row, slot),
                 )
-                for slot in nearest.get(row.id, ())
+                for slot in sorted(nearest.get(row.id, ()))
             ),
             move=_moving(actor, row),
             doctor_href=_changing(actor, row),
@@ -202,12 +214,16 @@ def _changing(actor: MembershipActor, row: Appointment) -> str:
 
 
 def _taking(actor: MembershipActor, row: Appointment, slot: Slot) -> str:
-    """Return where a free time is taken instead: by the station any, by the house one at the same time."""
+    """Return where a free time is taken instead: at the same time it is another doctor for the house."""
     move, change = _moving(actor, row), _changing(actor, row)
     if move:
         return f"{move}?to={slot_value(slot.starts_at, slot.doctor_membership_id)}"
     is_same = slot.starts_at == row.starts_at and slot.doctor_membership_id != row.doctor_membership_id
-    return f"{change}?doctor={slot.doctor_membership_id}" if change and is_same else ""
+    if change and is_same:
+        return f"{change}?doctor={slot.doctor_membership_id}"
+    to = slot_value(slot.starts_at, slot.doctor_membership_id)
+    may = can(actor, "appointment.override") and _allows(row, _C.RESCHEDULE)
+    return f"/appointments/{row.id}/move?to={to}" if may else ""
 
 
 def card_text(card: MemberCard) -> str:

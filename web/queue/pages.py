@@ -112,7 +112,9 @@ class QueuePage(Page):
             unsigned=(Line("Hoàng Văn Thắng", "20/11/2026, 14:00", "/cases/0193"),),
             duty=DutyView.example(),
             notices=(
-                NoticeView("Tuần từ 30/11/2026: anh/chị có 3 ca trực mới.", "08:10", "/duty/notices/1/seen"),
+                NoticeView(
+                    "", "", "Tuần từ 30/11/2026: anh/chị có 3 ca trực mới.", "08:10", "/duty/notices/1/seen"
+                ),
             ),
             ahead=(Line("Vàng A Sử", "Điểm trạm Sin Suối Hồ", "/cases/0194", "24/11, 08:30"),),
         )

@@ -61,6 +61,15 @@ class Around:
     presence: Mapping[UUID, Presence]
     values: Mapping[UUID, tuple[Fact, ...]]
     called: Mapping[UUID, UrgentRequest]
+    signed: frozenset[UUID]
+
+    def is_done(self, appointment: Appointment) -> bool:
+        """Tell whether nothing waits for the doctor: over, or signed and nobody there any more."""
+        if AppointmentState(appointment.status) in _OVER:
+            return True
+        presence = self.presence.get(appointment.id)
+        is_there = presence is not None and (presence.waiting or presence.present)
+        return appointment.visit_id in self.signed and not is_there
 
 
 @router.get("/queue")
@@ -88,8 +97,9 @@ def queue_view(
         ids = [str(each.patient_id) for each in coming] + [str(each.patient_id) for each in late]
         ids += [str(each.patient_id) for each in to_answer if each.owner_id == actor.ref]
         record(session, actor, "queue.see", subject_kind="day", facts={"patients": ids}, now=now)
-    waiting = [each for each in of_today if AppointmentState(each.status) not in _OVER]
-    around = _around(unit, actor, coming, waiting, [visit.patient_id for visit in late])
+    running = [each for each in of_today if AppointmentState(each.status) not in _OVER]
+    around = _around(unit, actor, coming, running, [visit.patient_id for visit in late])
+    waiting = [each for each in running if not around.is_done(each)]
     return QueuePage(
         now=f"{long_date_text(now, zone)}, {time_text(now, zone)}",
         rows=tuple(_row(each, around, unit) for each in sorted(waiting, key=_by_urgency)),
@@ -101,7 +111,7 @@ def queue_view(
             if visit.id not in {each.visit_id for each in waiting}
         ),
         duty=duty_view(unit, actor, push_view(request, unit, actor), duty_form),
-        notices=notices_of(unit, actor.ref),
+        notices=notices_of(unit, actor, actor.ref),
         ahead=tuple(_ahead(each, around, unit) for each in ahead),
     )
 
@@ -123,6 +133,7 @@ def _around(
         places=names_of(session, {each.station_facility_id for each in appointments}),
         presence=waiting_in(session, [each.id for each in appointments]),
         called=called_among(unit, waiting),
+        signed=visits.signed_among(session, actor, [each.visit_id for each in waiting], now=now),
     )
 
 
@@ -189,7 +200,8 @@ def _plain_facts(appointment: Appointment, around: Around) -> list[Fact]:
 
 def _done(appointment: Appointment, around: Around, unit: Unit) -> Line:
     time = time_text(appointment.starts_at, policy_of(unit.session).zone)
-    how = t(f"queue.over.{appointment.status}")
+    is_over = AppointmentState(appointment.status) in _OVER
+    how = t(f"queue.over.{appointment.status if is_over else 'signed'}")
     return Line(_name(around, appointment.patient_id), f"{time}, {how}", f"/visits/{appointment.visit_id}")
 
 

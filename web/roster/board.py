@@ -23,6 +23,7 @@ from web.i18n import t
 from web.render import redirect, render
 from web.roster.forms import WeekForm, WeekQuery
 from web.roster.pages import BoardPage
+from web.roster.told import ways_of
 from web.roster.views import gap_texts, names_for, notice_people, notice_views, pool_rows, week_days
 from web.security import CsrfProtected, PostedForm
 
@@ -70,7 +71,7 @@ def board_page(request: Request, actor: Reader, unit: ReadUnit) -> Response:
         may_hand_over=can(actor, "day.hand_over"),
         week=date_text(roster.monday),
         version=roster.version,
-        notices=notice_views(notices, names),
+        notices=notice_views(notices, names, ways_of(unit, actor, notices)),
     )
     return render(request, page)
 

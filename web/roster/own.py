@@ -21,6 +21,7 @@ from web.i18n import t
 from web.render import redirect, render
 from web.roster.forms import AnswerForm, SwapForm
 from web.roster.pages import DutyPage, OwnShift, SwapPage, SwapView
+from web.roster.told import ways_of
 from web.roster.views import Names, names_for, notice_people, notice_views
 from web.security import CsrfProtected, PostedForm
 
@@ -54,7 +55,7 @@ def duty_page(request: Request, actor: Owner, unit: ReadUnit, done: str = "") ->
         asking=tuple(
             _swap(swap, shifts, names, is_mine=True) for swap in swaps if swap.from_membership_id == actor.ref
         ),
-        notices=notice_views(notices, names),
+        notices=notice_views(notices, names, ways_of(unit, actor, notices)),
     )
     return render(request, page)
 

@@ -44,8 +44,10 @@ class PoolRow:
 
 @dataclass(frozen=True)
 class NoticeView:
-    """Something that was told, with the address that puts it away."""
+    """Something that was told, with where it leads and the address that puts it away."""
 
+    link: str
+    href: str
     text: str
     time: str
     action: str
@@ -60,7 +62,11 @@ class FactLine:
 
 
 _NOTICE = NoticeView(
-    "BS. Vi Quốc Anh nhận ca 20:00–06:00, Thứ Ba, 24/11/2026", "08:10, 23/11/2026", "/duty/notices/1/seen"
+    "",
+    "",
+    "BS. Vi Quốc Anh nhận ca 20:00–06:00, Thứ Ba, 24/11/2026",
+    "08:10, 23/11/2026",
+    "/duty/notices/1/seen",
 )
 _DAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật")
 

@@ -24,6 +24,9 @@ from web.visits.words import signature_name
 
 DAY_END = 1440
 
+Ways = Mapping[UUID, tuple[str, str]]
+"""By notice: the words of the way to what it tells of, and the address."""
+
 
 @dataclass(frozen=True)
 class Names:
@@ -182,10 +185,11 @@ def notice_people(notices: Iterable[DutyNotice]) -> set[UUID]:
     return {UUID(row.data[key]) for row in notices for key in ("doctor", "from") if key in row.data}
 
 
-def notice_views(notices: Iterable[DutyNotice], names: Names) -> tuple[NoticeView, ...]:
-    """Return notices in words."""
+def notice_views(notices: Iterable[DutyNotice], names: Names, ways: Ways) -> tuple[NoticeView, ...]:
+    """Return notices in words, with where they lead."""
     return tuple(
         NoticeView(
+            *ways.get(row.id, ("", "")),
             text=_notice_text(row.kind, row.data, names),
             time=datetime_text(row.recorded_at, names.zone),
             action=f"/duty/notices/{row.id}/seen",

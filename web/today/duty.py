@@ -10,6 +10,7 @@ from telehealth.kit.policy import policy_of
 from telehealth.staff.actors import MembershipActor
 from web.i18n import t
 from web.roster.pages import NoticeView
+from web.roster.told import ways_of
 from web.roster.views import names_for, notice_people, notice_views, now_text
 from web.today.pages import OnDutyLine
 
@@ -40,7 +41,8 @@ def on_duty_lines(unit: Unit, actor: MembershipActor) -> tuple[OnDutyLine, ...]:
     return tuple(lines)
 
 
-def notices_of(unit: Unit, recipient_id: UUID) -> tuple[NoticeView, ...]:
+def notices_of(unit: Unit, actor: MembershipActor, recipient_id: UUID) -> tuple[NoticeView, ...]:
     """Return what a station, or a doctor, was told and nobody has seen yet."""
     notices = queries.list_notices(unit.session, [recipient_id], limit=NOTICES_SHOWN)
-    return notice_views(notices, names_for(unit, notice_people(notices), ()))
+    names = names_for(unit, notice_people(notices), ())
+    return notice_views(notices, names, ways_of(unit, actor, notices))

@@ -218,7 +218,13 @@ class TodayPage(Page):
                 OnDutyLine("Sản phụ khoa", "BVĐK Bắc Kạn", t("roster.nobody_now"), False, "", ""),
             ),
             notices=(
-                NoticeView("Lịch hẹn 7KQX-92MD: BS. Bế Văn Trực khám thay", "09:10", "/duty/notices/1/seen"),
+                NoticeView(
+                    "Bàn Thị Nái",
+                    "/appointments/2",
+                    "Lịch hẹn 7KQX-92MD: BS. Bế Văn Trực khám thay",
+                    "09:10",
+                    "/duty/notices/1/seen",
+                ),
             ),
             stranded=2,
             untimed=(

@@ -30,8 +30,7 @@ from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import MemberCard, describe
 from telehealth.staff.rules import Role
 from telehealth.urgent.models import UrgentRequest
-from telehealth.visits.queries import list_visits, reasons
-from telehealth.visits.states import VisitState
+from telehealth.visits.queries import reasons, signed_among
 from web.booking.showing import KINDS, acts_of, status_text
 from web.formatting import date_text, long_date_text, minutes_text, time_text
 from web.forms import Form, LocalDate, Option, filled, parse
@@ -123,7 +122,7 @@ def today_page(request: Request, actor: Station, unit: WriteUnit) -> Response:
         may_book_back=may_book_back,
         due_back=t("follow_ups.count", count=due) if due else "",
         on_duty=on_duty_lines(unit, actor),
-        notices=notices_of(unit, actor.here),
+        notices=notices_of(unit, actor, actor.here),
         stranded=count_stranded(unit, actor),
         untimed=untimed(unit, actor, is_noted=not is_refresh(request)),
         line=station_line(unit, actor, rows),
@@ -177,15 +176,9 @@ def _around(unit: Unit, actor: MembershipActor, rows: Sequence[Appointment]) -> 
         reasons=reasons(session, actor, [row.visit_id for row in rows], now=now),
         presence=waiting_in(session, [row.id for row in rows]),
         arrived=scheduling.latest_at(session, rows, AppointmentState.CHECKED_IN),
-        signed=_signed(unit, actor, rows),
+        signed=signed_among(session, actor, [row.visit_id for row in rows], now=now),
         called=called_among(unit, rows),
     )
-
-
-def _signed(unit: Unit, actor: MembershipActor, rows: Sequence[Appointment]) -> frozenset[UUID]:
-    """Return the visits whose record can be read and printed by now, the call perhaps still going on."""
-    visits = list_visits(unit.session, actor, [row.visit_id for row in rows], now=unit.now)
-    return frozenset(visit.id for visit in visits if visit.state == VisitState.SIGNED)
 
 
 def _entries(

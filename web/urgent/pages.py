@@ -116,6 +116,9 @@ class RingPage(Page):
     anew_href: str
     """Where a doctor is called for a further visit, this one being over."""
     steps: tuple[StepView, ...]
+    visit_href: str = ""
+    """Where the station goes on once nothing rings any more."""
+    is_over: bool = False
 
     @classmethod
     def example(cls) -> Self:

@@ -110,6 +110,7 @@ def ring_page(scene: Scene, *, is_refused: bool = False) -> RingPage:
     state = UrgentState(request.state)
     may_ring = scene.is_station and can(scene.actor, "urgent.ring")
     is_expired = state is UrgentState.EXPIRED
+    is_over = state not in OPEN
     return RingPage(
         here=here,
         state=state,
@@ -139,7 +140,9 @@ def ring_page(scene: Scene, *, is_refused: bool = False) -> RingPage:
         anew_href=f"/patients/{request.patient_id}/request"
         if is_expired and may_ring and scene.is_visit_over
         else "",
+        visit_href=f"/visits/{request.visit_id}" if is_over and scene.is_station and scene.visit else "",
         steps=tuple(_step(scene, event) for event in scene.events),
+        is_over=is_over,
     )
 
 
@@ -248,7 +251,7 @@ def _level(scene: Scene, level: UrgentLevel) -> LevelView:
     is_next = scene.request.state == UrgentState.WAITING and ahead[:1] == [level.level]
     rung = tuple(_rung(scene, ring) for ring in scene.rings if ring.level == level.level)
     if level.rung_at is None:
-        note = t("urgent.ahead")
+        note = t("urgent.ahead" if is_ringing else "urgent.not_rung")
     elif level.was_empty:
         note = t("urgent.empty", time=second_text(level.rung_at, scene.zone))
     else:

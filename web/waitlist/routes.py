@@ -17,6 +17,7 @@ from telehealth.kit.deps import ReadUnit, WriteRuns, WriteUnit
 from telehealth.kit.errors import DomainError, InvalidError
 from telehealth.kit.policy import policy_of
 from telehealth.patients.queries import card_of, get_patient
+from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import Priority
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import list_doctors
@@ -199,30 +200,49 @@ def _join_page(actor: MembershipActor, unit: Unit, visit: Visit, view: FormView 
     session, policy = unit.session, policy_of(unit.session)
     today = policy.local_date(unit.now)
     booked = queries.booked_for(session, [visit.id]).get(visit.id)
-    pools = list_pools_for(session, station_id=actor.here, on=today, specialty=visit.specialty_code)
-    places = names_of(session, {pool.facility_id for pool in pools})
-    doctors = list_doctors(session, station_id=actor.facility_id, on=today, specialty=visit.specialty_code)
-    own = [pool for pool in pools if visit.specialty_code in (None, pool.specialty_code)]
-    # A pool of any specialty may have nobody of the one that is asked for: it comes last.
-    whom = [
-        *(Option(f"pool:{pool.id}", pool_text(pool, places)) for pool in own),
-        *(Option(f"doctor:{each.membership_id}", doctor_text(each)) for each in doctors),
-        *(Option(f"pool:{pool.id}", pool_text(pool, places)) for pool in pools if pool not in own),
-    ]
+    whom = _whom(actor, unit, visit, booked)
     booked_on = policy.local_date(booked.starts_at) if booked else None
     card = card_of(session, get_patient(session, actor, visit.patient_id, now=unit.now), now=unit.now)
     return JoinPage(
         person=person_view(card, is_linked=True),
         back=f"/appointments/{booked.id}" if booked else f"/visits/{visit.id}/slots",
         booked=t("waitlist.booked", time=datetime_text(booked.starts_at, policy.zone)) if booked else "",
-        form=view or filled(first_days(today, booked_on, today + WAIT)),
-        whom=tuple(whom),
+        form=view or filled({**first_days(today, booked_on, today + WAIT), "whom": _of_doctor(booked)}),
+        whom=whom,
         weekdays=weekday_options(),
         parts=part_options(),
         priorities=tuple(
             Option(each, t(f"booking.priority.{each}")) for each in (Priority.ROUTINE, Priority.URGENT)
         ),
     )
+
+
+def _whom(actor: MembershipActor, unit: Unit, visit: Visit, booked: Appointment | None) -> tuple[Option, ...]:
+    """Return whom a visit can wait for; who is booked is one of them, of the specialty asked for or not."""
+    session, today = unit.session, policy_of(unit.session).local_date(unit.now)
+    pools = list_pools_for(session, station_id=actor.here, on=today, specialty=visit.specialty_code)
+    places = names_of(session, {pool.facility_id for pool in pools})
+    doctors = list_doctors(session, station_id=actor.facility_id, on=today, specialty=visit.specialty_code)
+    if booked and all(each.membership_id != booked.doctor_membership_id for each in doctors):
+        doctors += list_doctors(
+            session, station_id=actor.facility_id, on=today, membership_id=booked.doctor_membership_id
+        )
+    own = [pool for pool in pools if visit.specialty_code in (None, pool.specialty_code)]
+    # A pool of any specialty may have nobody of the one that is asked for: it comes last.
+    return (
+        *(Option(f"pool:{pool.id}", pool_text(pool, places)) for pool in own),
+        *(Option(_doctor_value(each.membership_id), doctor_text(each)) for each in doctors),
+        *(Option(f"pool:{pool.id}", pool_text(pool, places)) for pool in pools if pool not in own),
+    )
+
+
+def _of_doctor(booked: Appointment | None) -> str | None:
+    """Return the doctor who is booked as the form sends one: it is they who are wanted earlier."""
+    return _doctor_value(booked.doctor_membership_id) if booked else None
+
+
+def _doctor_value(membership_id: UUID) -> str:
+    return f"doctor:{membership_id}"
 
 
 def _decline(

@@ -33,6 +33,9 @@ from telehealth.scheduling.service.reading import note_list, read_appointment, r
 from telehealth.scheduling.service.requests import accept, escalate, list_to_escalate, reject
 from telehealth.scheduling.service.stranded import count_stranded, list_stranded, nearest_slots
 from telehealth.scheduling.service.support import (
+    Effects,
+    foresee,
+    foresee_change,
     on_doctor_changed,
     on_hours_changed,
     preview,
@@ -43,6 +46,7 @@ from telehealth.scheduling.service.support import (
 __all__ = [
     "Answer",
     "AtOnce",
+    "Effects",
     "abort",
     "accept",
     "act_in_parts_once",
@@ -58,6 +62,8 @@ __all__ = [
     "escalate",
     "expire_due",
     "find_answer",
+    "foresee",
+    "foresee_change",
     "forget_answers",
     "free_instead",
     "hand_over",

@@ -8,6 +8,7 @@ work any more: of what rests on no hours, too.
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -38,6 +39,14 @@ from telehealth.scheduling.slots import holds
 from telehealth.scheduling.states import LIVE, AppointmentState
 from telehealth.staff.events import MembershipEndSet, StaffDisabled, StaffEnabled
 from telehealth.staff.queries import describe, terms_of_work
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """Agreed appointments a change would leave without hours, and those that would have theirs back."""
+
+    lost: list[Appointment]
+    regained: list[Appointment]
 
 
 def on_hours_changed(session: Session, event: HoursChanged, now: datetime) -> None:
@@ -88,7 +97,15 @@ def preview_change(
 ) -> list[Appointment]:
     """Return the agreed appointments the hours hold now and would not after the change, by time.
 
-    The change is applied and taken back, so what is shown is what will be. Raises as `change_hours`.
+    Raises as `change_hours`.
+    """
+    return foresee_change(session, actor, change, now=now).lost
+
+
+def foresee_change(session: Session, actor: Actor, change: HoursChange, *, now: datetime) -> Effects:
+    """Return what a change would do to what is agreed. Raises as `change_hours`.
+
+    The change is applied and taken back, so what is shown is what will be.
     """
 
     def apply() -> None:
@@ -96,13 +113,18 @@ def preview_change(
         if isinstance(change, SetSeats) and change.target.scope_id is not None:
             require_seats(session, change.target.scope_id, change.seats, now=now)
 
-    return preview(session, change.target, apply, now=now)
+    return foresee(session, change.target, apply, now=now)
 
 
 def preview(
     session: Session, target: Target, apply: Callable[[], object], *, now: datetime
 ) -> list[Appointment]:
     """Return the agreed appointments that lose their hours by what `apply` does, which is taken back."""
+    return foresee(session, target, apply, now=now).lost
+
+
+def foresee(session: Session, target: Target, apply: Callable[[], object], *, now: datetime) -> Effects:
+    """Return what `apply`, which is taken back, would do to what is agreed, by time."""
     agreed = [row for row in affected(session, target, now) if row.status != AppointmentState.HELD]
     before = judge(session, agreed, now)
     savepoint = session.begin_nested()
@@ -111,7 +133,10 @@ def preview(
         after = judge(session, agreed, now)
     finally:
         savepoint.rollback()
-    return [row for row in agreed if row.id in before - after]
+    return Effects(
+        lost=[row for row in agreed if row.id in before - after],
+        regained=[row for row in agreed if row.id in after - before],
+    )
 
 
 def refresh_support(session: Session, appointments: Sequence[Appointment], *, now: datetime) -> None:

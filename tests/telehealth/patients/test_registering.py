@@ -203,7 +203,8 @@ def test_a_rotation_seals_everything_again(database: Database) -> None:
         assert found.id == known.id
 
 
-def test_what_was_taken_down_offline_cannot_be_of_later(unit: Unit, nurse: MembershipActor) -> None:
+def test_what_was_taken_down_offline_cannot_be_of_later(unit: Unit) -> None:
+    nurse = make_member(unit.session)
     ahead = replace(registration(), occurred_at=unit.now + timedelta(minutes=6))
     with pytest.raises(InvalidError, match="time-in-future"):
         service.register(unit.session, nurse, ahead, now=unit.now)

@@ -13,9 +13,11 @@ from telehealth.staff.events import StaffDisabled, StaffEnabled
 from tests.telehealth.scheduling.test_machine import Booking
 
 QUESTIONS: Final = {
-    *("Answer", "AtOnce"),  # values
+    *("Answer", "AtOnce", "Effects"),  # values
     *(
         "count_stranded",
+        "foresee",
+        "foresee_change",
         "free_instead",
         "list_stranded",
         "nearest_slots",
@@ -23,7 +25,8 @@ QUESTIONS: Final = {
         "preview",
         "preview_change",
     ),
-    *("act_once", "answer_once", "find_answer", "forget_answers"),  # what was answered: test_api.py
+    # What was answered: test_api.py, and handover/test_api.py.
+    *("act_in_parts_once", "act_once", "answer_once", "find_answer", "forget_answers"),
     *("note_list", "read_appointment", "read_request"),  # leave an audit row, and nothing of scheduling
 }
 """What the service offers beside commands: nothing of it changes an appointment or a claim."""

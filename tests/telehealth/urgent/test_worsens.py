@@ -113,6 +113,32 @@ def test_one_press_rings_with_what_was_written_and_the_later_time_stays(
     assert session.get_one(Visit, world.visits[0]).appointment_id == old.id
 
 
+def test_what_was_measured_once_is_one_value_however_many_visits_it_stands_at(
+    unit: Unit, world: UrgentWorld
+) -> None:
+    session, nurse, now = unit.session, world.nurse, unit.now
+    measure(session, nurse, world.visits[0], {"spo2": Decimal(95)}, at=now, now=now)
+    morning = now + timedelta(days=2)
+    for minutes, pulse in ((0, 80), (5, 84), (10, 84)):
+        at = morning + timedelta(minutes=minutes)
+        measure(session, nurse, world.visits[0], {"pulse": Decimal(pulse)}, at=at, now=at)
+    later = morning + timedelta(hours=1)
+    go_on_duty(session, world.doctors[0][0], now=later)
+    world.press(session, now=later)
+    (fresh,) = opened(session, world)
+
+    trend = visits.trends_of(session, nurse, fresh.patient_id, now=later)["pulse"]
+    taken = [(Decimal(84), 10), (Decimal(84), 5), (Decimal(80), 0)]
+    assert [(row.value, row.occurred_at) for row in trend] == [
+        (value, morning + timedelta(minutes=minutes)) for value, minutes in taken
+    ], "each measuring once, and twice the same is still two"
+    before = visits.earlier_observations(session, nurse, fresh, now=later)
+    assert [(row.value, row.occurred_at) for row in before["pulse"]] == [
+        (value, morning + timedelta(minutes=minutes)) for value, minutes in taken[1:]
+    ], "what it has itself is nothing of before"
+    assert [row.value for row in before["spo2"]] == [Decimal(95)]
+
+
 def test_pressing_again_opens_no_third_visit(unit: Unit, world: UrgentWorld) -> None:
     session, now = unit.session, unit.now
     request = world.press(session, now=now)

@@ -52,7 +52,8 @@ def lapse(database: Database, clock: FixedClock, world: VisitWorld) -> None:
 def test_the_queue_leads_to_who_was_asked_back(doctor: Browser, world: VisitWorld) -> None:
     assert 'href="/follow-ups"' in doctor.get("/queue").text
     page = doctor.get("/follow-ups").text
-    assert "Người bệnh được hẹn khám lại" in page
+    assert "<h1>Hẹn tái khám</h1>" in page, "in the words of the link"
+    assert 'class="back" href="/queue"' in page, "and back"
     assert f'href="/visits/{world.visit.id}"' in page
     assert "28/11/2026 – 02/12/2026" in page
     assert "Chưa đặt lịch" in page

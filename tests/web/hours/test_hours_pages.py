@@ -13,14 +13,11 @@ from telehealth.facilities.models import Facility
 from telehealth.facilities.queries import get_facility
 from telehealth.kit.actors import Actor
 from telehealth.kit.db import Database
-from telehealth.kit.ids import new_id
-from telehealth.kit.spans import epoch
-from telehealth.scheduling.models import Appointment
 from telehealth.staff.queries import find_membership_actor
 from telehealth.staff.rules import Qualification, Role
 from telehealth.staff.service import Post, invite
 from tests.support.app import Browser
-from tests.support.booking import TODAY, BookingWorld, at, make_booking_world
+from tests.support.booking import TODAY, BookingWorld
 from tests.support.hours import speak
 from tests.support.pools import make_pool
 from tests.support.world import make_member, make_sign_in
@@ -82,90 +79,6 @@ def test_going_back_from_what_would_happen_keeps_what_was_typed(
     assert re.search(r"<details open><summary[^>]*>.{0,400}Sửa lịch tuần", typed, re.S)
 
 
-def test_the_list_of_the_stranded_offers_the_nearest_times_to_who_must_act(
-    app: FastAPI, database: Database, world: BookingWorld
-) -> None:
-    doctor = browser(app, database, world.doctors[0])
-    doctor.post(f"{own_page(doctor)}/exception", {**LEAVE, "sure": "1"}, page=own_page(doctor))
-    with database.write() as unit:
-        house = unit.session.get_one(Facility, world.doctors[0].here)
-        coordinator = make_member(unit.session, house, role=Role.COORDINATOR)
-        elsewhere = make_member(unit.session, role=Role.COORDINATOR)
-    listed = browser(app, database, coordinator).get("/hours/stranded").text
-    assert "09:30" in listed
-    # The doctor is off from 9 to 10; the other one of the specialty is free at the very time.
-    assert listed.index("09:30, Thứ Hai, 23/11/2026 · BS. Trần Văn 1") < listed.index("09:10")
-    # The patient is not theirs to know: they may arrange the appointment, not open it.
-    assert set(re.findall(r'href="/appointments/[^/"]+/?(\w*)"', listed)) == {"doctor", "override"}
-    nurse = browser(app, database, world.nurse)
-    moves = re.findall(r'href="(/appointments/[^"]+/move)"', nurse.get("/hours/stranded").text)
-    assert "Đang hẹn 09:30" in nurse.get(moves[0]).text
-    [free, *_] = re.findall(r'href="(/appointments/[^"]+/move\?to=[^"]+)"', nurse.get("/hours/stranded").text)
-    assert "/reschedule" in nurse.get(free).text, "a free time is one tap from being taken"
-    [other, *_] = re.findall(r'href="(/appointments/[^"]+/doctor\?doctor=[^"]+)"', listed)
-    chosen = browser(app, database, coordinator).get(other).text
-    assert re.search(f'value="{world.doctors[1].ref}"[^>]* checked', chosen)
-    own = doctor.get("/hours/stranded").text
-    assert ["/appointments/" in own, "/move" in own] == [True, False]  # the station talks to the patient
-    assert "Mọi lịch hẹn đều có giờ" in browser(app, database, elsewhere).get("/hours/stranded").text
-    assert "1 lịch hẹn không còn giờ khám" in browser(app, database, coordinator).get("/hours").text
-
-
-def test_all_of_the_stranded_are_reachable_page_by_page_and_counted(app: FastAPI, database: Database) -> None:
-    """A closed day of a house strands more than one page holds, two at each time."""
-    many = 25
-    with database.write() as unit:
-        world = make_booking_world(unit.session, doctors=2, patients=many, seats=many, visits=1)
-        codes = []
-        for number in range(many):
-            minute = 450 + 20 * (number // 2) if number < 24 else 810
-            when = at(f"{minute // 60:02}:{minute % 60:02}", days=1)
-            visit = {"patient": number, "visit_id": world.visits[number].pop()}
-            row = world.book(unit.session, when, now=unit.now, doctor=number % 2, **visit)
-            codes.append(row.code)
-    lead = browser(app, database, leader(database, world, Role.MANAGER))
-    closed = {"kind": "closed", "first_on": "24/11/2026", "reason": "equipment", "sure": "1"}
-    lead.post("/hours/opening/exception", closed, page="/hours/opening")
-
-    seen: list[str] = []
-    address, pages = "/hours/stranded", 0
-    while address:
-        text, pages = lead.get(address).text, pages + 1
-        assert "25 lịch hẹn không còn giờ khám" in text
-        seen += re.findall(r'id="a-([^"]+)"', text)
-        more = re.search(r'href="([^"]+)"[^>]*>(?:<svg.*?</svg>)?Xem tiếp, còn (\d+) lịch hẹn', text)
-        assert more is None or int(more[2]) == many - len(seen)
-        address = more[1] if more else ""
-    assert (sorted(seen), pages) == (sorted(codes), 2)
-    board = lead.get("/hours").text
-    assert "25 lịch hẹn không còn giờ khám" in board
-    assert ("13 lịch hẹn không còn" in board, "12 lịch hẹn không còn" in board) == (True, True)
-
-    # Where nothing stands any more after the place, the list begins anew instead of saying all is well.
-    gone = lead.get(f"/hours/stranded?after={epoch(at('16:30', days=1))}-{new_id()}").text
-    assert ("Mọi lịch hẹn đều có giờ" in gone, codes[0] in gone) == (False, True)
-    assert lead.get("/hours/stranded?after=bad").status_code == 422
-
-
-def test_a_coordinator_of_the_doctors_house_passes_the_rules_from_the_list(
-    app: FastAPI, database: Database, world: BookingWorld
-) -> None:
-    doctor = browser(app, database, world.doctors[0])
-    doctor.post(f"{own_page(doctor)}/exception", {**LEAVE, "sure": "1"}, page=own_page(doctor))
-    coordinator = browser(app, database, leader(database, world))
-    link = re.findall(r'href="(/appointments/[^"]+/override)"', coordinator.get("/hours/stranded").text)[0]
-    form = coordinator.get(link).text
-    assert 'href="/hours/stranded"' in form
-    asked = {"day": "23/11/2026", "clock": "12:05", "doctor": str(world.doctors[0].ref), "version": "2"}
-    done = coordinator.post(link, {**asked, "reason": "doctor_agreed"}, page=link)
-    assert done.headers["location"] == "/hours/stranded?done=overridden"
-    told = coordinator.get(done.headers["location"]).text
-    assert ("Đã đặt ngoài quy định" in told, "Mọi lịch hẹn đều có giờ" in told) == (True, True)
-    with database.read() as unit:
-        row = unit.session.exec(select(Appointment)).one()
-        assert (row.starts_at, row.support) == (at("12:05"), "overridden")
-
-
 def test_an_appointment_without_hours_says_so_on_its_page_and_on_the_stations_day(
     app: FastAPI, database: Database, world: BookingWorld
 ) -> None:
@@ -180,6 +93,8 @@ def test_an_appointment_without_hours_says_so_on_its_page_and_on_the_stations_da
     for whoever, page in ((nurse, "/today"), (doctor, "/queue")):
         told = whoever.get(page).text
         assert "BS. Trần Văn 0: giờ làm việc đã đổi hoặc bác sĩ không còn làm việc" in told
+        notice = told.split('aria-label="Thông báo')[1].split("</ul>")[0]
+        assert re.search('href="/appointments/[0-9a-f-]{36}">Lý Thị 0</a>', notice)
         seen = re.findall(r'action="(/duty/notices/[^"]+/seen)"', told)
         assert whoever.post(seen[0], {"next": page}, page=page).headers["location"] == page
         assert "giờ làm việc đã đổi hoặc bác sĩ không còn làm việc" not in whoever.get(page).text
@@ -222,6 +137,8 @@ def test_a_change_can_be_taken_back(app: FastAPI, database: Database, world: Boo
     path = f"{mine}/exceptions/{exception_id}/withdraw"
     preview = doctor.post(path, {"version": "1"}, page=mine)
     assert preview.status_code == 200
+    for words in ("Trước khi bỏ thay đổi", "Nghỉ: 09:00", "23/11/2026", "1 lịch hẹn có lại giờ khám"):
+        assert words in preview.text
     assert doctor.post(path, hidden(preview), page=mine).status_code == 303
     assert support(database) == "supported"
 

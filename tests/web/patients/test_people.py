@@ -152,6 +152,16 @@ def test_who_resembles_another_is_compared_merged_and_parted_again(
     compared = station.get(address).text
     for words in ("Lý Thị Lụa", "Lý Lụa", "12/05/1985", CCCD, "Khớp", "Khác nhau"):
         assert words in compared
+    heads = re.findall(r'<th scope="col">(.*?)</th>', compared)
+    codes = re.findall(r"Mã (\d{6}), ghi ngày", compared)
+    assert len(set(codes)) == 2
+    for code, name, head in zip(codes, ("Lý Thị Lụa", "Lý Lụa"), heads[1:3], strict=True):
+        assert f"Mã {code}" in head
+        assert name in head
+        assert f'data-label="Mã {code}"' in compared, "on a phone, where there is no head"
+    both = station.post(f"{address}/merge", {"reason": "trùng"}, page=address).text
+    for words in ("Chọn hồ sơ giữ lại", "Ghi vì sao, ít nhất 10 ký tự"):
+        assert words in both
     for wrong in (
         {},
         {"kept": kept},

@@ -92,6 +92,16 @@ def test_who_arrived_and_who_is_late_is_told(practice: Practice, clock: FixedClo
     assert "quá 10 phút" in page
 
 
+def test_a_record_signed_before_its_hour_is_no_work_any_more(practice: Practice) -> None:
+    with practice.database.write() as unit:
+        practice.world.write(unit.session, now=unit.now)
+        practice.world.sign(unit.session, now=unit.now)
+    page = practice.doctor.get("/queue").text
+    assert "09:30, đã ký" in page
+    assert f'href="{practice.case}"' not in page
+    assert "Mở ca" not in page
+
+
 def test_yesterdays_unsigned_record_waits_for_its_signature(practice: Practice) -> None:
     with practice.database.write() as unit:
         appointment = unit.session.merge(practice.world.appointment)

@@ -17,6 +17,9 @@ from tests.support.app import Browser, build_app
 from tests.support.booking import BookingWorld, at, make_booking_world
 from tests.support.clock import FixedClock
 from tests.support.world import make_facility, make_member, make_sign_in
+from tests.web.printing import html_of
+from web.i18n import t
+from web.today.pages import TodayPage
 
 pytestmark = pytest.mark.databases("sqlite")  # the slices run on both; pages add nothing to that
 
@@ -49,6 +52,13 @@ def fill_the_day(database: Database, world: BookingWorld) -> None:
             booked = world.book(unit.session, at(wall), now=unit.now, patient=number, visit_id=visit)
             if wall == "08:30":
                 service.check_in(unit.session, world.nurse, booked.id, now=at("08:12"))
+
+
+def test_the_button_for_an_emergency_stands_above_every_notice() -> None:
+    page = html_of(TodayPage.example()).split("<main")[1]
+    button = page.index('href="/patients?to=ring"')
+    notices = (t("roster.notices"), t("lines.notice_link"), t("glass.see"), t("hours.stranded_see"))
+    assert [each for each in notices if page.index(each) < button] == []
 
 
 def test_an_empty_day_says_what_to_do(nurse: Browser) -> None:

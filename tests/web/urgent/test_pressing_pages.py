@@ -91,6 +91,14 @@ def test_another_stations_case_keeps_nobody_from_ringing(scene: Scene) -> None:
     assert scene.states() == ["expired", "waiting"]
 
 
+def test_the_button_and_115_stand_in_the_bar_that_stays_in_sight(scene: Scene) -> None:
+    page = scene.nurse.get(f"/visits/{scene.world.visits[0]}/ring").text
+    [bar] = re.findall(r'<div class="foot row">.*?</div>', page, re.S)
+    assert ('href="tel:115"' in bar, "Gọi ngay" in bar) == (True, True)
+    form = page.split('name="danger"')[-1].split("</form>")[0]
+    assert bar in form, "the bar belongs to the form: one press sends what is ticked, without script"
+
+
 def test_what_rings_elsewhere_is_said_with_the_numbers_and_the_signs_stay(scene: Scene) -> None:
     scene.press(scene.nurse, scene.world.visits[0])
     path = f"/visits/{scene.other_visit}/ring"

@@ -145,6 +145,7 @@ def test_a_doctor_in_a_call_sees_the_ring_quietly_and_stays_in_the_call_when_dec
     scene.first.post(f"{scene.here}/release", {"token": "1"}, page="/ring")
     quiet = scene.second.get("/ring/quiet", hx_request="true", hx_target="quiet-rings").text
     assert "Phủ Thông cần bác sĩ ngay" in quiet
+    assert "data-live-at-once" in quiet, "what is over goes whatever is open on it"
     assert ("Bàn Thị 0" in quiet, "ring/bell" in quiet) == (False, False)
     declined = scene.second.post(
         f"{scene.here}/decline",
@@ -192,6 +193,24 @@ def test_a_doctor_who_accepts_meanwhile_is_not_called_off_by_an_old_page(scene: 
     page = scene.nurse.get(twice.headers["location"]).text
     assert "Đã hủy cuộc gọi" in page
     assert "chưa có tác dụng" not in page
+
+
+def test_what_is_over_leads_on_and_says_who_was_never_called(scene: Scene) -> None:
+    scene.press()
+    page = scene.nurse.get(scene.here).text
+    main = page.split("<main")[1]
+    visit = f'href="/visits/{scene.world.visits[0]}"'
+    assert ("Chưa đến lượt" in main, "Không gọi" in main, visit in main) == (True, False, False)
+    scene.first.post(f"{scene.here}/accept", page="/ring")
+    page = scene.nurse.get(scene.here).text
+    assert ("Chưa đến lượt" in page, "Không gọi" in page) == (False, True)
+    seen = {"reason": "better", **version_on(page)}
+    scene.nurse.post(f"{scene.here}/cancel", seen, page=scene.here)
+    main = scene.nurse.get(scene.here).text.split("<main")[1]
+    assert ("Chưa đến lượt" in main, "Không gọi" in main) == (False, True)
+    assert (visit in main, 'href="/today"' in main) == (True, True)
+    doctor = scene.first.get(scene.here)
+    assert (visit in doctor.text, doctor.status_code) == (False, 200)
 
 
 def test_a_further_level_that_rings_meanwhile_keeps_nobody_from_calling_off(

@@ -12,13 +12,14 @@ from telehealth.audit.models import AuditEntry
 from telehealth.availability.service import add_service_type
 from telehealth.kit.db import Database
 from telehealth.scheduling.models import Appointment
+from telehealth.visits.models import Visit
 from telehealth.visits.service import VisitRequest, open_visit
 from telehealth.waitlist import queries
 from telehealth.waitlist.models import WaitlistEntry, WaitlistEvent
 from tests.support.app import Browser, build_app
 from tests.support.booking import at
 from tests.support.clock import FixedClock
-from tests.support.world import make_doctor, make_sign_in
+from tests.support.world import make_doctor, make_sign_in, make_specialty
 from tests.telehealth.waitlist.world import WaitWorld, make_wait_world
 
 pytestmark = pytest.mark.databases("sqlite")  # the slices run on both; pages add nothing to that
@@ -92,6 +93,23 @@ def test_the_page_of_times_and_an_appointment_lead_to_the_form(
     form = nurse.get(f"/visits/{visit}/waitlist").text
     assert 'value="28/11/2026"' in form  # until the day that is booked
     assert "Nội tổng quát" in form
+
+
+@pytest.mark.parametrize("specialty", [None, "surgery"])
+def test_who_is_booked_waits_for_the_same_doctor_unless_told_otherwise(
+    nurse: Browser, world: WaitWorld, database: Database, specialty: str | None
+) -> None:
+    doctor = world.booking.doctors[1].ref
+    with database.write() as unit:
+        world.book(unit.session, at("09:30", days=5), patient=0, doctor=1)
+        make_specialty(unit.session, "surgery", "Ngoại")
+        unit.session.get_one(Visit, world.visit(0)).specialty_code = specialty
+    page = f"/visits/{world.visit(0)}/waitlist"
+    chosen = re.findall(r'<option value="([^"]+)" selected', nurse.get(page).text)
+    assert chosen[0] == f"doctor:{doctor}"
+    join(nurse, world, whom=chosen[0])
+    with database.read() as unit:
+        assert unit.session.exec(select(WaitlistEntry.doctor_membership_id)).one() == doctor
 
 
 def test_one_tap_offers_and_one_tap_takes(
