@@ -104,7 +104,6 @@ def appointment_page(
     is_station = actor.facility_id == appointment.station_facility_id
     messages = latest_about(session, actor, [appointment.id], brand=settings.sms_brand, now=now)
     events = queries.list_events(session, appointment)
-    may_note = _may_note_absence(actor, appointment, unit)
     card = card_of(session, patient, now=now)
     return AppointmentPage(
         address=address,
@@ -134,7 +133,7 @@ def appointment_page(
         cancel=(cancel := _cancel_address(actor, appointment)),
         cancel_hint=told_text(session, appointment.patient_id, "booking.acts.cancel_hint") if cancel else "",
         reasons=reason_options(),
-        absent=f"{address}/no-show" if may_note else "",
+        absent=f"{address}/no-show" if (may_note := _may_note_absence(actor, appointment, unit)) else "",
         absent_hint=absence_hint(unit, appointment) if may_note else "",
         parties=party_options(),
         history=_history(events, unit),
