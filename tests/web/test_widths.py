@@ -22,6 +22,12 @@ STICKING_OUT = """() => [...document.querySelectorAll(".vital *")].filter((part)
   const tile = part.closest(".vital").getBoundingClientRect(), box = part.getBoundingClientRect();
   return box.width && (box.left < tile.left - 1 || box.right > tile.right + 1);
 }).map((part) => part.outerHTML)"""
+ROOM_IN_HEAD = """() => {
+  const head = document.querySelector(".leaf__top"), name = head.querySelector(".strong");
+  name.textContent = "Điểm trạm Vi Hương, Trạm Y tế xã Phủ Thông";
+  head.querySelector(".leaf__listen button").hidden = false;
+  return name.getBoundingClientRect().top - head.getBoundingClientRect().top;
+}"""
 HEIGHTS_BY_ROW = """() => {
   const rows = {};
   for (const tile of document.querySelectorAll(".vital")) {
@@ -89,6 +95,7 @@ def test_decades_stand_side_by_side_and_an_open_one_has_wide_years(device: Brows
         assert page.locator(".years__list button").first.bounding_box()["width"] >= 64  # type: ignore[index]
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.locator("a[href^='tel:']").count() == 1, "one number, once"
+        assert page.evaluate(ROOM_IN_HEAD) >= 8, "a long name of a station does not touch the edge"
         page.close()
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from telehealth.access.rules import can
@@ -174,8 +175,11 @@ def edit_view(desk: Desk, typed: Typed | None = None) -> EditView:
 
 
 def signature_of(warned: Sequence[Warned]) -> str:
-    """Return which warnings stand where: what they are compared by between two saves."""
-    return " ".join(f"{each.code}-{'' if each.line is None else each.line}" for each in warned)
+    """Return which warnings stand where, and about what: what they are compared by between two saves."""
+    return " ".join(
+        f"{each.code}-{'' if each.line is None else each.line}-{crc32(' '.join(each.names).encode()):x}"
+        for each in warned
+    )
 
 
 def warned_of(desk: Desk) -> str:

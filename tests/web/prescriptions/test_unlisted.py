@@ -31,3 +31,11 @@ def test_a_free_line_of_a_known_name_asks_why_and_is_content_with_a_reason(
     row = BLANK | {"generic_name": "amoxicillin 500mg"}
     post(practice, {"allergy-0": "Đã dùng, không sao"}, rows=[row])
     assert dict(stored(practice)[0].acknowledged) == {"allergy": "Đã dùng, không sao"}
+
+
+def test_a_line_that_names_another_medicine_is_printed_anew(practice: Practice, pharmacy: Pharmacy) -> None:
+    post(practice, {"q": "panadol", "act": "free"})
+    same = post(practice, {}, rows=[BLANK | {"generic_name": "panadol 500"}], target="prescription-state")
+    assert "đọc theo tên là" not in same.text, "nothing new to say"
+    other = post(practice, {}, rows=[BLANK | {"generic_name": "amlodipine"}], target="prescription-state")
+    assert "đọc theo tên là: amlodipin" in other.text
