@@ -137,7 +137,7 @@ def _told(record: RecordView, part: dict[str, Any], documents: str) -> tuple[tup
     parts = {each.name: part_text(each, "\n") for each in record.parts if each.name in _PARTS}
     given = (
         ("seen", record.occurred),
-        ("signs", " ".join(each for each in (texts[Section.REASON], texts[Section.HISTORY]) if each)),
+        ("signs", "\n".join(each for each in (texts[Section.REASON], texts[Section.HISTORY]) if each)),
         ("allergies", record.allergies),
         *((name, parts.get(name, "")) for name in ("background", "pregnancy")),
         ("findings", texts[Section.FINDINGS]),
