@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from telehealth.access.deps import public
 from telehealth.kit.deps import AppSettings, database_of
-from telehealth.kit.errors import NotFoundError
-from telehealth.kit.phones import display
+from telehealth.kit.errors import InvalidError, NotFoundError
+from telehealth.kit.phones import display, parse_phone
 from telehealth.kit.settings import Settings
 from telehealth.messaging.gateways.file import Handed, handed_over
 from telehealth.messaging.rules import LINK_PATH
@@ -22,12 +22,15 @@ _SHOWN = 20
 
 @router.get("/demo/phone", dependencies=[Depends(public)])
 def phone_page(request: Request, settings: AppSettings, number: str = "") -> Response:
-    """Show the messages of one number, the one that got the latest unless asked for another."""
+    """Show the messages of the number asked for, else of the one that got the latest.
+
+    A number that got none yet shows none: another's would be taken for its own.
+    """
     if not settings.demo:
         raise NotFoundError("page-not-found")
     texts = handed_over(settings.data_dir / "sms")
     phones = list(dict.fromkeys(each.to for each in reversed(texts)))
-    current = f"+{number}" if f"+{number}" in phones else next(iter(phones), "")
+    current = _asked(number) or next(iter(phones), "")
     own = [each for each in texts if each.to == current][-_SHOWN:]
     page = PhonePage(
         numbers=tuple(
@@ -40,6 +43,14 @@ def phone_page(request: Request, settings: AppSettings, number: str = "") -> Res
         refresh_href=_address(current) if current else "/demo/phone",
     )
     return render(request, page)
+
+
+def _asked(number: str) -> str:
+    """Return the number asked for in E.164; nothing for what is no number."""
+    try:
+        return parse_phone(f"+{number}")
+    except InvalidError:
+        return ""
 
 
 def _texts(handed: Sequence[Handed], settings: Settings) -> tuple[Text, ...]:

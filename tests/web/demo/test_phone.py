@@ -27,6 +27,21 @@ def test_messages_lie_on_their_phone(database: Database, clock: FixedClock, tmp_
     assert "0868 123 456" in latest
     other = phone.get("/demo/phone?number=84868123456").text
     assert "Lich kham &lt;b&gt; da huy." in other
+    assert link not in other
+
+
+def test_a_number_without_messages_shows_nobody_elses(
+    database: Database, clock: FixedClock, tmp_path: Path
+) -> None:
+    phone = Browser(build_app(database, tmp_path, clock, demo=True))
+    gateway = FileGateway(tmp_path / "sms")
+    gateway.send(Outgoing(new_id(), "+84912000111", "TYT: Lich kham da huy."), now=clock.now())
+    page = phone.get("/demo/phone?number=84868123456").text
+    assert "da huy" not in page
+    assert "Số 0868 123 456 chưa nhận tin nhắn nào" in page
+    assert "/demo/phone?number=84868123456" in page, "loading again must stay with the number"
+    for odd in ("<b>", "1", "9" * 40, "٣٤"):
+        assert "da huy" in phone.get(f"/demo/phone?number={odd}").text
 
 
 def test_there_is_no_such_page_outside_the_demonstration(
