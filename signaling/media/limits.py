@@ -24,7 +24,6 @@ SOCKET_SECONDS: Final = 240.0
 
 SDP_BYTES: Final = 20_000
 FRAMES: Final = 64
-OFFERS: Final = 2
 
 PROBES: Final = 150
 PROBE_BYTES: Final = 160
