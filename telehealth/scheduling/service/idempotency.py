@@ -119,8 +119,6 @@ def act_in_parts_once(
     route: str,
     body: BaseModel,
     act: Callable[[], BaseModel],
-    *,
-    status: int = 200,
 ) -> Answer:
     """Let a request act in as many units as it needs, once for its key. Raises as `answer_once`.
 
@@ -149,7 +147,7 @@ def act_in_parts_once(
     if given is not None:
         return given
     try:
-        answer = Answer(status, act().model_dump(mode="json"))
+        answer = Answer(200, act().model_dump(mode="json"))
     except BaseException:
         units.run(lambda unit: unit.session.connection().execute(_FORGOTTEN, own))
         raise
