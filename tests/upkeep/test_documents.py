@@ -11,6 +11,7 @@ from tests.upkeep import sources
 
 MAKE = re.compile(r"(?:^|[`\s])make ([a-z][a-z-]*)")
 TELEHEALTH = re.compile(r"(?:^|`|bin/|exec app )telehealth ([a-z][a-z-]*(?: [a-z][a-z-]*)?)", re.MULTILINE)
+NAME = re.compile(r"[a-z][a-z-]*")
 CODE_SPAN = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 
 
@@ -35,6 +36,14 @@ def test_every_telehealth_command_in_the_documents_exists() -> None:
     named = {(str(path), name) for path, code in documents().items() for name in TELEHEALTH.findall(code)}
     unknown = {(path, words) for path, words in named if words not in known and words.split()[0] not in known}
     assert unknown == set()
+
+
+def test_every_command_is_in_the_table_of_commands() -> None:
+    rows = re.findall(
+        r"^\| `telehealth ([^`]+)` \|", sources.read(Path("docs/running/README.md")), re.MULTILINE
+    )
+    listed = {" ".join(word for word in row.split() if NAME.fullmatch(word)) for row in rows}
+    assert listed == commands(typer.main.get_command(app))
 
 
 def test_the_readme_names_the_two_commands_a_newcomer_needs() -> None:
