@@ -158,7 +158,7 @@ def act_in_parts_once(
 def find_answer(
     session: Session, *, principal_id: UUID, key: str, route: str, request: dict[str, Any], now: datetime
 ) -> Answer | None:
-    """Return the answer once given for this key, None if none was. Raises `idempotency-key-reused`."""
+    """Return the answer once given for this key, None if none was. Raises as `answer_once`."""
     known = session.connection().execute(_KNOWN, {"principal": principal_id, "key": key}).first()
     if known is None or known.expires_at <= now:
         return None
