@@ -14,10 +14,8 @@ from telehealth.access.service import join_person, part_person
 from telehealth.audit.service import record
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
-from telehealth.kit.events import publish
 from telehealth.kit.text import nfc
 from telehealth.patients import queries
-from telehealth.patients.events import PatientsMerged, PatientsParted
 from telehealth.patients.models import Merge, NotSame, Patient
 from telehealth.patients.rules import REASON_AT_LEAST, REASON_AT_MOST
 
@@ -53,7 +51,6 @@ def merge(
     session.add(row)
     join_person(session, current_id=kept_id, patient_id=merged_id, now=now)
     _trace(session, actor, row, "merge", now)
-    publish(session, PatientsMerged(kept_id, merged_id), now=now)
     return row
 
 
@@ -74,7 +71,6 @@ def undo_merge(session: Session, actor: Actor, merge_id: UUID, *, reason: str, n
     session.add(row)
     part_person(session, patient_id=row.merged_id)
     _trace(session, actor, row, "undo", now)
-    publish(session, PatientsParted(row.kept_id, row.merged_id), now=now)
     return row
 
 
