@@ -80,6 +80,11 @@ def clock_text(seconds: int) -> str:
     return f"{max(seconds, 0) // 60:02d}:{max(seconds, 0) % 60:02d}"
 
 
+def clock_of(minute: int) -> str:
+    """Return a minute of the day like 07:30; the end of the day is 24:00."""
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
 def number_text(value: int | float | Decimal, decimals: int | None = None) -> str:
     """Return a number with the language's separators: 36,8 in Vietnamese, 36.8 in English."""
     pattern = "#,##0.###" if decimals is None else f"#,##0.{'0' * decimals}".rstrip(".")

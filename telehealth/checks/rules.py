@@ -171,12 +171,3 @@ def next_step(
         if staffed[level]:
             return Step(is_open, level + 1, terms.get(level, LOOK_AGAIN))
     return Step(is_open, levels, LOOK_AGAIN)
-
-
-def looks_now(next_at: datetime | None, longest: timedelta, now: datetime) -> bool:
-    """Tell whether a chain goes on now.
-
-    What stands further ahead than the longest step was written by a clock that ran ahead: once that is put
-    right nobody waits for the hour it named.
-    """
-    return next_at is not None and (next_at <= now or next_at > now + longest)
