@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from telehealth.access.queries import person_ids
+from telehealth.access.queries import current_id, person_ids
 from telehealth.availability.queries import station_hours
 from telehealth.followup.models import FollowupHistory, Plan, Task
 from telehealth.followup.rules import CALLS, Outcome, Subject, TaskKind
@@ -82,13 +82,14 @@ def on_number_doubted(session: Session, event: NumberDoubted, now: datetime) -> 
     Nor is any phone the patient's own any more: whoever answered there may hold it.
     """
     _forget_own_phones(session, event.patient_id, now)
+    patient_id = current_id(session, event.patient_id)  # the record whose numbers can be changed
     open_task(
         session,
         facility_id=event.facility_id,
-        patient_id=event.patient_id,
+        patient_id=patient_id,
         kind=TaskKind.CORRECT_NUMBER,
         subject_kind=Subject.PATIENT,
-        subject_id=event.patient_id,
+        subject_id=patient_id,
         due_at=station_hours(session, event.facility_id, now).next_open(now),
         now=now,
     )
@@ -104,7 +105,8 @@ def on_patient_changed(session: Session, event: PatientChanged, now: datetime) -
     _forget_own_phones(session, event.patient_id, now)
     if not has_wrong_number(session, event.patient_id):
         kind = TaskKind.CORRECT_NUMBER
-        close_tasks(session, event.patient_id, Outcome.NUMBER_CORRECTED, kind=kind, now=now)
+        for each in person_ids(session, event.patient_id):
+            close_tasks(session, each, Outcome.NUMBER_CORRECTED, kind=kind, now=now)
 
 
 def _forget_own_phones(session: Session, patient_id: UUID, now: datetime) -> None:
