@@ -1,7 +1,8 @@
 """Whom texts must not reach any more: somebody who died, or a stranger at a number that is not theirs."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -71,6 +72,21 @@ def confirm_numbers(session: Session, actor: Actor, patient_id: UUID, *, now: da
 def has_wrong_number(session: Session, patient_id: UUID) -> bool:
     """Tell whether a number of a patient was called wrong and nobody has corrected or confirmed it."""
     return any(each.wrong_since_at is not None for each in _used(session, patient_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The numbers of a person by blind index: until which day each acts (None: always), and the wrong."""
+
+    acting: Mapping[str, date | None]
+    wrong: frozenset[str]
+
+
+def numbers_of(session: Session, patient_id: UUID) -> Numbers:
+    """Return whose phones act for a person now; not scoped, for what the program closes by itself."""
+    used = _used(session, patient_id)
+    wrong = frozenset(each.phone_index for each in used if each.wrong_since_at is not None)
+    return Numbers({each.phone_index: each.until_on for each in used if each.phone_index not in wrong}, wrong)
 
 
 def let_hold_for_all(session: Session, actor: Actor, patient_id: UUID, *, now: datetime) -> None:
