@@ -38,7 +38,8 @@ def end_round(session: Session, actor: Actor, row: CheckRound, outcome: Outcome,
     command = RoundCommand.CLOSE if outcome in REASONS else RoundCommand.REACH
     change(session, actor, row, command, now=now, reason=outcome)
     settle_alarms(session, row.id, now=now)
-    close_tasks(session, row.id, TaskOutcome.REACHED, now=now)
+    told = TaskOutcome(outcome) if outcome in REASONS else TaskOutcome.REACHED
+    close_tasks(session, row.id, told, now=now)
     revoke_links(session, subject_id=row.id, now=now, actor=actor, reason="check-ended")
     skip_messages(session, subject_id=row.id, reason="no-longer-true", now=now)
 

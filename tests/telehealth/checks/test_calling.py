@@ -69,6 +69,14 @@ def test_a_reason_closes_it_without_anybody_reached(checks: Checks) -> None:
     assert checks.call(Outcome.MOVED).state == "closed"
 
 
+def test_the_task_says_with_the_round_whether_anybody_was_reached(checks: Checks) -> None:
+    checks.ask()
+    checks.answer(AMBER)
+    checks.call(Outcome.MOVED)
+    [task] = checks.rows(Task, kind="check_amber")
+    assert (task.state, task.outcome) == ("done", "moved")
+
+
 def test_a_red_does_not_end_with_all_is_well(checks: Checks) -> None:
     checks.ask()
     checks.answer(RED)
