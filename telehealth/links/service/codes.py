@@ -124,23 +124,25 @@ def end_own_phones(
 ) -> int:
     """Let no phone, or not this one, be the patient's own any more; return how many were.
 
-    What a code opened closes there too, on all the patient's links: who has the phone is asked for another.
+    What a code opened closes there too, on all the patient's links, and one that is on its way is of no use:
+    who has the phone asks for another.
     """
-    query = select(OwnPhone).where(OwnPhone.patient_id == patient_id, col(OwnPhone.ended_at).is_(None))
+    own = select(OwnPhone).where(OwnPhone.patient_id == patient_id, col(OwnPhone.ended_at).is_(None))
     links = select(PatientLink.id).where(PatientLink.patient_id == patient_id)
-    given = select(LinkOpening).where(
-        col(LinkOpening.link_id).in_(links), col(LinkOpening.code_given_at).is_not(None)
-    )
+    opened = select(LinkOpening).where(col(LinkOpening.link_id).in_(links))
     if device_id is not None:
-        query = query.where(OwnPhone.device_id == device_id)
-        given = given.where(LinkOpening.device_id == device_id)
-    found = session.exec(query).all()
-    for row in found:
-        row.ended_at = now
-        session.add(row)
-    for opening in session.exec(given).all():
+        own = own.where(OwnPhone.device_id == device_id)
+        opened = opened.where(LinkOpening.device_id == device_id)
+    found, openings = session.exec(own).all(), session.exec(opened).all()
+    for opening in openings:
         opening.code_given_at = None
         session.add(opening)
+    on_their_way = select(LinkCode).where(
+        col(LinkCode.opening_id).in_([each.id for each in openings]), col(LinkCode.ended_at).is_(None)
+    )
+    for row in (*found, *session.exec(on_their_way)):
+        row.ended_at = now
+        session.add(row)
     session.flush()
     return len(found)
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from telehealth.followup.models import Task
 from telehealth.followup.rules import Outcome, TaskKind
-from telehealth.followup.service import complete_task
+from telehealth.followup.service import complete_task, revoke_link, send_code
 from telehealth.links import queries
 from telehealth.links import service as links
 from telehealth.links.actors import LinkActor
@@ -52,6 +52,10 @@ class Phone:
             return queries.find_actor(
                 unit.session, self.opened.opening_id, self.opened.device_token, now=unit.now
             )
+
+    def opened_by_code(self) -> bool:
+        actor = self.actor()
+        return actor is not None and actor.code_given_at is not None
 
     def opens_again(self) -> bool:
         """Tap the link in the text once more."""
@@ -166,10 +170,27 @@ def test_what_a_code_opened_closes_with_the_number_it_went_to(
         links.confirm_code(session, actor, links.code_for_delivery(session, code.id), now=now)
 
     follow.do(give)
-    before = phone.actor()
-    assert before is not None
-    assert before.code_given_at is not None
+    assert phone.opened_by_code()
     what(follow)
-    after = phone.actor()
-    assert after is not None
-    assert after.code_given_at is None
+    assert not phone.opened_by_code()
+
+
+def _ended(follow: Follow) -> None:
+    nurse, link = follow.booking.nurse, follow.rows(PatientLink)[-1]
+    follow.do(lambda s, now: revoke_link(s, nurse, link.id, now=now))
+
+
+@pytest.mark.parametrize("what", [_corrected, _ended])
+def test_a_code_on_its_way_is_of_no_use_once_the_number_or_the_link_is_not_what_it_was(
+    follow: Follow, what: Callable[[Follow], None]
+) -> None:
+    phone = texted(follow, OWN)
+    actor = phone.actor()
+    assert actor is not None
+    follow.do(lambda s, now: send_code(s, actor, now=now))
+    what(follow)
+    follow.send()
+    assert ("link_code", "skipped") in follow.messages()
+    [code] = follow.rows(LinkCode)
+    follow.do(lambda s, now: links.confirm_code(s, actor, links.code_for_delivery(s, code.id), now=now))
+    assert not phone.opened_by_code()
