@@ -89,7 +89,14 @@ def test_a_facility_whose_name_tells_an_illness_is_called_neutrally() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Bệnh viện Phổi Thái Nguyên", "BV Lao và Phổi", "Viện Tim", "Khoa Truyền nhiễm", "Trung tâm SKSS", "BV K"],
+    [
+        "Bệnh viện Phổi Thái Nguyên",
+        "BV Lao và Phổi",
+        "Viện Tim",
+        "Khoa Truyền nhiễm",
+        "Trung tâm SKSS",
+        "BV K",
+    ],
 )
 def test_a_house_known_for_one_illness_is_called_neutrally(name: str) -> None:
     assert fitting_facility(name, forbidden_words()) == NEUTRAL_FACILITY
