@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from telehealth.followup.models import Task
 from telehealth.followup.rules import Outcome, TaskKind
 from telehealth.followup.service import complete_task, revoke_link, send_code
+from telehealth.kit.db import Database
 from telehealth.links import queries
 from telehealth.links import service as links
 from telehealth.links.actors import LinkActor
@@ -22,8 +23,9 @@ from telehealth.patients.rules import Relation
 from telehealth.patients.service import ContactDetails
 from telehealth.patients.service.details import write_contacts
 from tests.support.booking import at
+from tests.support.clock import FixedClock
 from tests.support.world import patient_details
-from tests.telehealth.followup.world import Follow
+from tests.telehealth.followup.world import Follow, make_follow
 
 SON = ContactDetails(phone="+84912345678", relation=Relation.CHILD, name="Lý Văn Sơn")
 OWN = ContactDetails(phone="+84868123456")
@@ -194,3 +196,26 @@ def test_a_code_on_its_way_is_of_no_use_once_the_number_or_the_link_is_not_what_
     [code] = follow.rows(LinkCode)
     follow.do(lambda s, now: links.confirm_code(s, actor, links.code_for_delivery(s, code.id), now=now))
     assert not phone.opened_by_code()
+
+
+def test_what_a_mother_may_hear_of_her_child_she_may_not_of_the_adult(
+    database: Database, clock: FixedClock
+) -> None:
+    follow = make_follow(database, clock, birth="01/12/2010")
+    mother = ContactDetails(phone="+84868123456", relation=Relation.MOTHER, may_mention_health=True)
+
+    def say(session: Session, now: datetime) -> None:
+        write_contacts(session, follow.patient_id, [mother], now=now)
+
+    def is_told(session: Session, now: datetime) -> bool:
+        patients.lapse_contacts(session, now=now)
+        assert patients.message_contact(session, follow.patient_id) is not None
+        return patients.message_contact(session, follow.patient_id, is_private=True) is not None
+
+    follow.do(say)
+    follow.clock.set(at("23:59", days=7))
+    assert follow.do(is_told)
+    follow.clock.set(at("00:01", days=8))  # the sixteenth birthday
+    assert not follow.do(is_told)
+    follow.do(say)  # the station said so anew, of an adult
+    assert follow.do(is_told)
