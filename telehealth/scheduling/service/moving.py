@@ -5,10 +5,10 @@ Refused, nothing has changed: every check comes before the old claims are let go
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from telehealth.access.rules import check
 from telehealth.duty.queries import get_pool
@@ -19,6 +19,7 @@ from telehealth.scheduling import queries
 from telehealth.scheduling.errors import NobodyFreeError
 from telehealth.scheduling.events import AppointmentMoved
 from telehealth.scheduling.models import Appointment, AppointmentEvent
+from telehealth.scheduling.rules import Support
 from telehealth.scheduling.service.claiming import Place, at_its_time, place_of, take
 from telehealth.scheduling.service.expiry import expire_on
 from telehealth.scheduling.service.facts import facts_of
@@ -28,6 +29,9 @@ from telehealth.scheduling.service.pooling import order_of, ranking, try_each
 from telehealth.scheduling.service.rights import pass_right
 from telehealth.scheduling.service.terms import answer_until
 from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
+
+_WAS_STRANDED: Final = "was_stranded"
+"""Noted of a move away from a time the doctor's hours no longer held."""
 
 
 def reschedule(
@@ -122,6 +126,7 @@ def move_to(
     MACHINE.move(AppointmentState(appointment.status), command)
     expire_on(session, [row.id for row in resources.values()], now=now)
     is_override = command is AppointmentCommand.OVERRIDE
+    was_stranded = {_WAS_STRANDED: True} if appointment.support == Support.UNSUPPORTED else {}
     take(session, appointment, place, resources, now=now, is_override=is_override)
     was_at, was_doctor = appointment.starts_at, appointment.doctor_membership_id
     appointment.doctor_membership_id = place.doctor_membership_id
@@ -130,7 +135,8 @@ def move_to(
     is_agreed = appointment.status != AppointmentState.REQUESTED
     if not is_agreed:
         appointment.respond_by = answer_until(session, appointment, now=now)
-    noted = {"was_starts_at": was_at.isoformat(), "was_doctor": str(was_doctor), **(data or {})}
+    was = {"was_starts_at": was_at.isoformat(), "was_doctor": str(was_doctor)}
+    noted = {**was, **was_stranded, **(data or {})}
     change(session, actor, appointment, command, now=now, reason=reason, data=noted, also=(was_doctor,))
     if place.doctor_membership_id != was_doctor:
         pass_right(session, appointment, now=now)
@@ -145,13 +151,18 @@ def move_to(
 
 
 def require_leave(session: Session, appointment: Appointment, place: Place, now: datetime) -> None:
-    """Refuse to move what was moved too often, or what begins too soon: a coordinator can all the same."""
+    """Refuse to move what was moved too often, or what begins too soon: a coordinator can all the same.
+
+    What the doctor's hours no longer hold has to move, and no move away from such a time counts.
+    """
+    if appointment.support == Support.UNSUPPORTED:
+        return
     service = place.service
     if now > appointment.starts_at - timedelta(minutes=service.late_minutes):
         raise ConflictError("too-late-to-move", minutes=service.late_minutes)
-    moves = select(func.count()).where(
+    moves = select(AppointmentEvent.data).where(
         AppointmentEvent.appointment_id == appointment.id,
         col(AppointmentEvent.command) == AppointmentCommand.RESCHEDULE,
     )
-    if session.exec(moves).one() >= service.reschedule_max:
+    if sum(_WAS_STRANDED not in data for data in session.exec(moves)) >= service.reschedule_max:
         raise ConflictError("moved-too-often", limit=service.reschedule_max)

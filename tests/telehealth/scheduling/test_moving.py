@@ -14,7 +14,7 @@ from telehealth.kit.events import Bus
 from telehealth.scheduling import queries, service
 from telehealth.scheduling.events import AppointmentMoved
 from telehealth.scheduling.models import Appointment, Claim
-from telehealth.scheduling.rules import CancelReason
+from telehealth.scheduling.rules import CancelReason, Support
 from telehealth.staff.rules import Role
 from tests.support.booking import BookingWorld, at, make_booking_world
 from tests.support.pools import ask_pool, make_pool
@@ -148,6 +148,20 @@ def test_what_begins_soon_is_not_moved(unit: Unit) -> None:
     soon = world.book(unit.session, at("09:30"), now=unit.now)
     with refused("too-late-to-move"):
         move(unit, world, soon, "10:30")
+
+
+def test_what_the_hours_no_longer_hold_moves_however_late_and_does_not_count(unit: Unit) -> None:
+    world = make_booking_world(unit.session, reschedule_max=1, late_minutes=120)
+    soon = world.book(unit.session, at("09:30"), now=unit.now)
+    with refused("too-late-to-move"):
+        move(unit, world, soon, "13:30")
+    soon.support = Support.UNSUPPORTED
+    assert move(unit, world, soon, "13:30").support == Support.SUPPORTED
+    move(unit, world, soon, "13:50")
+    with refused("moved-too-often"):
+        move(unit, world, soon, "14:10")
+    soon.support = Support.UNSUPPORTED
+    assert move(unit, world, soon, "14:10").starts_at == at("14:10")
 
 
 def test_what_is_over_is_not_moved(unit: Unit, world: BookingWorld) -> None:
