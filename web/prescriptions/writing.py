@@ -126,18 +126,22 @@ def _after_act(
         changed.append(Row(dict.fromkeys(COLUMNS, "") | {"generic_name": sent.q}))
     elif kind == "repeat":
         again = service.lines_again(unit.session, actor, visit, now=unit.now)
-        changed += [row_of(line) for line in again]
+        changed += [_without_dose(unit, visit, row_of(line)) for line in again]
     elif kind == "remove" and value.isdecimal() and len(value) < 4 and int(value) < len(changed):
         changed.pop(int(value))
     return changed
 
 
 def _picked(unit: Unit, visit: Visit, medicine_id: UUID) -> Row:
-    """Return the row a medicine begins with; what is usual for grown people is not filled in for a child."""
+    """Return the row a medicine begins with."""
     found = finding.usable_medicines(unit.session, visit.station_facility_id, [medicine_id])
     if medicine_id not in found:
         raise InvalidError("medicine-not-found")
-    row = row_of(service.line_of(found[medicine_id]))
+    return _without_dose(unit, visit, row_of(service.line_of(found[medicine_id])))
+
+
+def _without_dose(unit: Unit, visit: Visit, row: Row) -> Row:
+    """Return the row; for a child without its dose: usual is what the grown take, and children grow."""
     years = age(
         birth_of(unit.session.get_one(Patient, visit.patient_id)),
         policy_of(unit.session).local_date(unit.now),

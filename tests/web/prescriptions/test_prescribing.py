@@ -310,7 +310,10 @@ def test_a_draft_of_a_replacement_is_thrown_away(practice: Practice, pharmacy: P
     assert "Còn hiệu lực" in page
 
 
-def test_what_the_patient_had_last_comes_again_by_a_button(practice: Practice, pharmacy: Pharmacy) -> None:
+@pytest.mark.parametrize(("born", "dose"), [(None, 'value="1"'), (2023, 'value=""')])
+def test_what_the_patient_had_last_comes_again_by_a_button_a_childs_without_its_dose(
+    practice: Practice, pharmacy: Pharmacy, born: int | None, dose: str
+) -> None:
     issue(practice, pharmacy)
     with practice.database.write() as unit:
         request = service.VisitRequest(
@@ -319,10 +322,15 @@ def test_what_the_patient_had_last_comes_again_by_a_button(practice: Practice, p
         later = service.open_visit(unit.session, practice.world.nurse, request, now=unit.now)
         later.doctor_membership_id = practice.world.doctor.ref
         path = f"/visits/{later.id}/prescription"
+        if born is not None:
+            grows = unit.session.get_one(Patient, practice.world.patient_id)
+            grows.birth_date, grows.birth_precision = grows.birth_date.replace(born, 5, 1), "day"
     assert "Lấy lại đơn ngày 23/11/2026" in practice.doctor.get(path).text
     data = {"version": "0", "act": "repeat"}
     assert practice.doctor.post(path, data).status_code == 303
-    assert "Amlodipin 5 mg" in practice.doctor.get(path).text
+    again = practice.doctor.get(path).text
+    assert "Amlodipin 5 mg" in again
+    assert re.search(f'<input[^>]*name="dose"[^>]*{dose}', again)
 
 
 def test_leaders_see_lists_and_approve_them(practice: Practice, pharmacy: Pharmacy) -> None:
