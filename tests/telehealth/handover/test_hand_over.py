@@ -1,6 +1,7 @@
 """A doctor's day goes to another: shown before, done part by part, everybody concerned told."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -36,6 +37,7 @@ from telehealth.scheduling.states import AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.rules import Role
 from tests.support.booking import TODAY, BookingWorld, at, make_booking_world
+from tests.support.clock import FixedClock
 from tests.support.world import make_doctor, make_hospital, make_member
 
 
@@ -146,6 +148,51 @@ def test_handing_over_twice_changes_nothing_more(database: Database, ward: Ward)
     hand_over(database, ward)
     again = hand_over(database, ward)
     assert (again.shifts, again.appointments, again.left) == ((), (), {})
+
+
+def test_after_midnight_the_duty_that_still_runs_is_handed_over_too(
+    database: Database, ward: Ward, clock: FixedClock
+) -> None:
+    """Given a night duty from yesterday, when today is handed over, then it goes with the day.
+
+    It belonged to no day that could be handed over, and who had left was rung until morning.
+    """
+    with database.write() as unit:
+        session, now = unit.session, unit.now
+        pool_id = session.get_one(Shift, ward.shift_id).pool_id
+        wanted = rosters.Wanted(pool_id, ward.away.ref, TODAY, 20 * 60, 30 * 60)
+        night = rosters.plan(session, ward.coordinator, wanted, now=now).shift.id
+        rosters.publish_week(session, ward.coordinator, TODAY, version=None, now=now)
+    tomorrow = TODAY + timedelta(days=1)
+    with database.read() as unit:
+        ahead = queries.preview(
+            unit.session, ward.coordinator, ward.away.ref, ward.stands_in.ref, tomorrow, now=unit.now
+        )
+    assert ahead.shifts == (), "it has not begun: it is of the day it begins on"
+    clock.set(at("01:00", days=1))
+
+    handed = service.hand_over(
+        Writer(database), ward.coordinator, ward.away.ref, ward.stands_in.ref, tomorrow
+    )
+
+    assert handed.shifts == (night,)
+    with database.read() as unit:
+        assert unit.session.get_one(Shift, night).membership_id == ward.stands_in.ref
+
+
+def test_who_waits_already_for_a_doctor_who_will_not_come_is_shown(
+    database: Database, ward: Ward, clock: FixedClock
+) -> None:
+    """What had begun was left out: nobody saw that a patient sits at the station."""
+    waits, _over = book(database, ward, "10:10", "09:10")
+    clock.set(at("10:15"))
+    with database.read() as unit:
+        seen = queries.preview(
+            unit.session, ward.coordinator, ward.away.ref, ward.stands_in.ref, TODAY, now=unit.now
+        )
+        parts = [(part.appointment.id, part.verdict) for part in seen.appointments]
+    assert parts == [(waits, Verdict.UNDER_WAY)]
+    assert hand_over(database, ward).left == {waits: "under_way"}
 
 
 def test_a_doctor_of_another_specialty_does_not_stand_in(database: Database, ward: Ward) -> None:
