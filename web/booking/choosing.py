@@ -72,8 +72,9 @@ _REFUSALS = (
     "hold-expired",
     "too-many-holds",
     "pool-not-found",
+    "visit-has-appointment",
 )
-"""Refusals after which the list is shown again, with what to do next."""
+"""Refusals after which the list is shown again, with what to do next; from a booked visit's it leads on."""
 
 
 @router.get("/{visit_id}/slots")
