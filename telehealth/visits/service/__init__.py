@@ -25,6 +25,7 @@ from telehealth.visits.service.codes import (
     use_list,
 )
 from telehealth.visits.service.convert import can_support, convert_to_support
+from telehealth.visits.service.copying import withdraw_copy
 from telehealth.visits.service.measuring import check_group, measure_group
 from telehealth.visits.service.open import (
     VisitRequest,
@@ -106,5 +107,6 @@ __all__ = [
     "withdraw",
     "withdraw_approval",
     "withdraw_attachment",
+    "withdraw_copy",
     "write_section",
 ]
