@@ -76,25 +76,6 @@ def test_a_coordinator_offers_to_as_many_as_wait_and_may_still_hold_ten_slots(da
             hold(MAX_HOLDS)
 
 
-def test_a_time_that_was_moved_away_from_is_looked_at_like_one_called_off(
-    database: Database, world: WaitWorld
-) -> None:
-    """Given somebody waits, when another patient moves to another day, then the coordinator sees it.
-
-    The list once turned only for what was called off; what a patient moved on the phone stood there unseen.
-    """
-    with database.write() as unit:
-        early = world.book(unit.session, at("09:30", days=1), patient=0)
-        world.join(unit.session, patient=1, doctor_membership_id=world.booking.doctors[0].ref)
-        told = len(unit.session.exec(select(Change).where(Change.topic == "waitlist")).all())
-    with database.write() as unit:
-        scheduling.reschedule(
-            unit.session, world.nurse, early.id, starts_at=at("09:30", days=2), version=None, now=unit.now
-        )
-        scopes = [row.scope_id for row in unit.session.exec(select(Change).where(Change.topic == "waitlist"))]
-        assert scopes[told:] == [world.coordinator.here]
-
-
 def test_a_cancellation_becomes_an_appointment_and_the_later_one_gives_way(
     database: Database, world: WaitWorld, clock: FixedClock
 ) -> None:
