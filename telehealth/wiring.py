@@ -156,6 +156,8 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentCancelled, waitlist.on_time_freed),
     (AppointmentMoved, waitlist.on_time_freed),
     (AppointmentUnsupported, handover.on_appointment_unsupported),
+    (AppointmentBooked, handover.on_appointment_kept),
+    (AppointmentRequested, handover.on_appointment_kept),
     (AppointmentSupported, handover.on_appointment_settled),
     (AppointmentHandedOver, handover.on_appointment_settled),
     (AppointmentMoved, handover.on_appointment_settled),

@@ -296,9 +296,29 @@ def test_all_who_are_concerned_are_told_of_lost_hours_until_the_appointment_is_a
     assert told(database, ward) == [0, 0, 0]
 
 
-def test_a_held_slot_without_hours_is_told_to_nobody(database: Database, ward: Ward) -> None:
+def test_a_held_slot_without_hours_is_told_once_it_is_booked(database: Database, ward: Ward) -> None:
+    """Given the doctor goes on leave while a form is filled in, then all hear of it as soon as it is booked.
+
+    Nobody was told: whoever changed the hours had seen nothing stranded, and the patient was asked to come.
+    """
     with database.write() as unit:
         visit = ward.world.visits[0][0]
-        ward.world.hold(unit.session, at("09:10"), now=unit.now, visit_id=visit)
+        held = ward.world.hold(unit.session, at("09:10"), now=unit.now, visit_id=visit)
         change_hours(unit.session, ward.away, leave(ward, unit), now=unit.now)
     assert told(database, ward) == [0, 0, 0]
+    with database.write() as unit:
+        scheduling.confirm(unit.session, ward.world.nurse, held.id, version=None, now=unit.now)
+    assert told(database, ward) == [1, 1, 1]
+
+
+def test_a_request_told_of_before_is_not_told_of_again_when_it_is_accepted(
+    database: Database, ward: Ward
+) -> None:
+    with database.write() as unit:
+        ward.world.service.accept_mode = "doctor"
+        unit.session.merge(ward.world.service)
+    (asked,) = book(database, ward, "09:10")
+    with database.write() as unit:
+        change_hours(unit.session, ward.away, leave(ward, unit), now=unit.now)
+        scheduling.accept(unit.session, ward.away, asked, version=None, now=unit.now)
+    assert told(database, ward) == [1, 1, 1]
