@@ -170,6 +170,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentCancelled, followup.on_appointment_cancelled),
     (AppointmentCompleted, followup.on_appointment_completed),
     (AppointmentMissed, checks.on_appointment_missed),
+    (AbsenceTakenBack, visits.on_absence_taken_back),
     (AbsenceTakenBack, checks.on_absence_taken_back),
     (OfferMade, followup.on_offer_made),
     (OfferEnded, followup.on_offer_ended),
