@@ -90,5 +90,5 @@ def _lines(ours: list[Outcome], bare: list[Outcome]) -> list[Line]:
 def _carry_out(session: Session, post: Day, visit: Visit, booked: Appointment, slot: Slot) -> None:
     scheduling.check_in(session, post.nurse, booked.id, now=slot.starts_at)
     scheduling.start(session, post.doctor, booked.id, now=slot.starts_at)
-    days.sign(session, post, visit, (slot.ends_at + timedelta(days=7)).date(), slot.ends_at)
     scheduling.complete(session, post.doctor, booked.id, now=slot.ends_at)
+    days.sign(session, post, visit, (slot.ends_at + timedelta(days=7)).date(), slot.ends_at)

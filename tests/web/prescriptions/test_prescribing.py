@@ -8,14 +8,12 @@ import pytest
 from httpx2 import Response
 from sqlmodel import Session
 
-from telehealth.access.rules import ConsultKind
 from telehealth.patients.models import Patient
 from telehealth.prescriptions import queries
 from telehealth.prescriptions.rules import Line
 from telehealth.prescriptions.service import import_long_use
 from telehealth.staff.rules import Role
 from telehealth.visits import queries as visits
-from telehealth.visits import service
 from telehealth.visits.models import Visit
 from tests.support.app import Browser
 from tests.support.practice import PIN, Practice
@@ -308,29 +306,6 @@ def test_a_draft_of_a_replacement_is_thrown_away(practice: Practice, pharmacy: P
     page = practice.doctor.get(f"{page_of(practice)}?done=dropped").text
     assert "Đã bỏ đơn đang soạn" in page
     assert "Còn hiệu lực" in page
-
-
-@pytest.mark.parametrize(("born", "dose"), [(None, 'value="1"'), (2023, 'value=""')])
-def test_what_the_patient_had_last_comes_again_by_a_button_a_childs_without_its_dose(
-    practice: Practice, pharmacy: Pharmacy, born: int | None, dose: str
-) -> None:
-    issue(practice, pharmacy)
-    with practice.database.write() as unit:
-        request = service.VisitRequest(
-            patient_id=practice.world.patient_id, consult_kind=ConsultKind.REMOTE_EXAM, reason="Khám lại"
-        )
-        later = service.open_visit(unit.session, practice.world.nurse, request, now=unit.now)
-        later.doctor_membership_id = practice.world.doctor.ref
-        path = f"/visits/{later.id}/prescription"
-        if born is not None:
-            grows = unit.session.get_one(Patient, practice.world.patient_id)
-            grows.birth_date, grows.birth_precision = grows.birth_date.replace(born, 5, 1), "day"
-    assert "Lấy lại đơn ngày 23/11/2026" in practice.doctor.get(path).text
-    data = {"version": "0", "act": "repeat"}
-    assert practice.doctor.post(path, data).status_code == 303
-    again = practice.doctor.get(path).text
-    assert "Amlodipin 5 mg" in again
-    assert re.search(f'<input[^>]*name="dose"[^>]*{dose}', again)
 
 
 def test_leaders_see_lists_and_approve_them(practice: Practice, pharmacy: Pharmacy) -> None:

@@ -1,10 +1,11 @@
-"""What pages say beside a prescription: a small child's weight, and that one stays in force."""
+"""What pages say beside a prescription: a child's weight and dose, and that one stays in force."""
 
 import re
 from decimal import Decimal
 
 import pytest
 
+from telehealth.access.rules import ConsultKind
 from telehealth.patients.models import Patient
 from telehealth.visits import service
 from tests.support.practice import Practice
@@ -45,3 +46,26 @@ def test_who_amends_in_words_alone_is_told_that_the_prescription_stays(
     assert stays in practice.doctor.get(f"{practice.visit}/amend").text
     assert practice.doctor.post(f"{page_of(practice)}/replace", page=page_of(practice)).status_code == 303
     assert stays not in practice.doctor.get(f"{practice.visit}/amend").text
+
+
+@pytest.mark.parametrize(("born", "dose"), [(None, 'value="1"'), (2023, 'value=""')])
+def test_what_the_patient_had_last_comes_again_by_a_button_a_childs_without_its_dose(
+    practice: Practice, pharmacy: Pharmacy, born: int | None, dose: str
+) -> None:
+    issue(practice, pharmacy)
+    with practice.database.write() as unit:
+        request = service.VisitRequest(
+            patient_id=practice.world.patient_id, consult_kind=ConsultKind.REMOTE_EXAM, reason="Khám lại"
+        )
+        later = service.open_visit(unit.session, practice.world.nurse, request, now=unit.now)
+        later.doctor_membership_id = practice.world.doctor.ref
+        path = f"/visits/{later.id}/prescription"
+        if born is not None:
+            grows = unit.session.get_one(Patient, practice.world.patient_id)
+            grows.birth_date, grows.birth_precision = grows.birth_date.replace(born, 5, 1), "day"
+    assert "Lấy lại đơn ngày 23/11/2026" in practice.doctor.get(path).text
+    data = {"version": "0", "act": "repeat"}
+    assert practice.doctor.post(path, data).status_code == 303
+    again = practice.doctor.get(path).text
+    assert "Amlodipin 5 mg" in again
+    assert re.search(f'<input[^>]*name="dose"[^>]*{dose}', again)
