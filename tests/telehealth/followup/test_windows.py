@@ -19,15 +19,13 @@ from telehealth.kit.db import Database
 from telehealth.kit.errors import DomainError
 from telehealth.links.models import PatientLink
 from telehealth.scheduling import service as scheduling
-from telehealth.scheduling.jobs import escalate_overdue
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.rules import CancelReason, HoldRequest, PatientPlace, RejectReason
+from telehealth.scheduling.rules import CancelReason, PatientPlace
 from telehealth.visits.models import Visit
-from telehealth.visits.service import plan_follow_up
 from tests.support.booking import TODAY, at
 from tests.support.broken import unwritable
 from tests.support.clock import FixedClock
-from tests.support.visits import VisitWorld, make_visit_world
+from tests.support.visits import VisitWorld
 from tests.support.world import make_facility, make_member
 from tests.telehealth.followup.world import Follow
 
@@ -39,20 +37,6 @@ def refused(code: str) -> Iterator[None]:
     with pytest.raises(DomainError) as caught:
         yield
     assert caught.value.code == code
-
-
-@pytest.fixture
-def signed(database: Database) -> tuple[VisitWorld, UUID]:
-    """A signed visit whose doctor wants the patient back in a week, give or take two days."""
-    with database.write() as unit:
-        world = make_visit_world(unit.session, now=unit.now, specialty_code=None)
-        world.write(unit.session, now=unit.now, follow_up_on=None)
-        plan_follow_up(
-            unit.session, world.doctor, world.visit.id, NEXT_WEEK, None, version=0, slack_days=2, now=unit.now
-        )
-        world.sign(unit.session, now=unit.now)
-        [plan] = queries.list_plans(unit.session, world.nurse, now=unit.now)
-        return world, plan.id
 
 
 def plan_of(session: Session, plan_id: UUID) -> Plan:
@@ -140,63 +124,6 @@ def test_a_plan_follows_its_appointment(
         scheduling.start(unit.session, world.doctor, again.id, now=unit.now)
         scheduling.complete(unit.session, world.doctor, again.id, now=unit.now)
         assert plan_of(unit.session, plan_id).state == "done"
-
-
-def _ask_first(session: Session, world: VisitWorld, plan_id: UUID, now: datetime) -> Appointment:
-    session.exec(select(ServiceType).where(ServiceType.code == "standard")).one().accept_mode = "doctor"
-    return book(session, world, plan_id, now)
-
-
-@pytest.mark.parametrize("ends", ["called off", "declined", "unanswered"])
-def test_a_plan_whose_request_came_to_nothing_is_to_be_booked_again(
-    database: Database, signed: tuple[VisitWorld, UUID], clock: FixedClock, ends: str
-) -> None:
-    """Given a next visit a doctor is asked for first, when nobody takes it, then it does not count as booked.
-
-    It once stayed booked for ever: on no list, and nobody phoned once its last day was over.
-    """
-    world, plan_id = signed
-    with database.write() as unit:
-        asked = _ask_first(unit.session, world, plan_id, unit.now)
-        assert (asked.status, plan_of(unit.session, plan_id).state) == ("requested", "booked")
-    if ends == "unanswered":
-        clock.advance(days=5)
-        assert escalate_overdue(database) == 1
-    else:
-        with database.write() as unit:
-            session, now = unit.session, unit.now
-            if ends == "declined":
-                scheduling.reject(
-                    session, world.doctor, asked.id, reason=RejectReason.NOT_FREE, version=None, now=now
-                )
-            else:
-                reason = CancelReason.PATIENT_ASKED
-                scheduling.cancel(session, world.nurse, asked.id, reason=reason, version=None, now=now)
-    with database.read() as unit:
-        assert plan_of(unit.session, plan_id).state == "planned"
-        assert queries.count_due(unit.session, world.nurse, now=unit.now) == 1
-
-
-def test_a_plan_asked_for_from_the_list_of_times_counts_as_booked_until_it_is_declined(
-    database: Database, signed: tuple[VisitWorld, UUID]
-) -> None:
-    world, plan_id = signed
-    with database.write() as unit:
-        asked = _ask_first(unit.session, world, plan_id, unit.now)
-        reason = CancelReason.PATIENT_ASKED
-        scheduling.cancel(unit.session, world.nurse, asked.id, reason=reason, version=None, now=unit.now)
-    with database.write() as unit:
-        request = HoldRequest(
-            form_id=asked.visit_id,
-            visit_id=asked.visit_id,
-            patient_id=asked.patient_id,
-            doctor_membership_id=world.doctor.ref,
-            starts_at=at("10:10", days=6),
-            consult_kind=asked.consult_kind,
-        )
-        held = scheduling.hold(unit.session, world.nurse, request, now=unit.now)
-        again = scheduling.confirm(unit.session, world.nurse, held.id, version=None, now=unit.now)
-        assert (again.status, plan_of(unit.session, plan_id).state) == ("requested", "booked")
 
 
 def test_a_slot_that_is_gone_leaves_no_visit_behind(
