@@ -72,6 +72,7 @@ from telehealth.patients.events import (
     NumberDoubted,
     PatientChanged,
     PatientDied,
+    PatientsMerged,
 )
 from telehealth.patients.jobs import lapse_contacts
 from telehealth.prescriptions import service as prescriptions
@@ -153,8 +154,11 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentDeclined, visits.on_appointment_cancelled),
     (AppointmentCancelled, visits.on_appointment_cancelled),
     (AppointmentBooked, waitlist.on_appointment_booked),
-    (AppointmentCancelled, waitlist.on_appointment_cancelled),
+    (AppointmentCancelled, waitlist.on_time_freed),
+    (AppointmentMoved, waitlist.on_time_freed),
     (AppointmentUnsupported, handover.on_appointment_unsupported),
+    (AppointmentBooked, handover.on_appointment_kept),
+    (AppointmentRequested, handover.on_appointment_kept),
     (AppointmentSupported, handover.on_appointment_settled),
     (AppointmentHandedOver, handover.on_appointment_settled),
     (AppointmentMoved, handover.on_appointment_settled),
@@ -167,6 +171,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentCancelled, followup.on_appointment_cancelled),
     (AppointmentCompleted, followup.on_appointment_completed),
     (AppointmentMissed, checks.on_appointment_missed),
+    (AbsenceTakenBack, visits.on_absence_taken_back),
     (AbsenceTakenBack, checks.on_absence_taken_back),
     (OfferMade, followup.on_offer_made),
     (OfferEnded, followup.on_offer_ended),
@@ -236,6 +241,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (NumberDoubted, followup.on_number_doubted),
     (PatientChanged, followup.on_patient_changed),
     (PatientChanged, consents.on_patient_changed),
+    (PatientsMerged, consents.on_patients_merged),
     (StaffDisabled, interop.on_rights_ended),
     (MembershipClosed, interop.on_rights_ended),
     (PasswordReset, interop.on_rights_ended),

@@ -102,6 +102,18 @@ def list_without_time(session: Session, actor: Actor, *, now: datetime, limit: i
     return list(session.exec(query.order_by(col(Visit.occurred_at), col(Visit.id)).limit(limit)))
 
 
+def list_agreed_beside(session: Session, visit: Visit) -> list[Visit]:
+    """List the other open visits of the same patient at the same station that an appointment is for."""
+    query = select(Visit).where(
+        Visit.patient_id == visit.patient_id,
+        Visit.station_facility_id == visit.station_facility_id,
+        Visit.state == VisitState.OPEN,
+        Visit.id != visit.id,
+        col(Visit.appointment_id).is_not(None),
+    )
+    return list(session.exec(query.order_by(col(Visit.id))))
+
+
 def reasons(session: Session, actor: Actor, visit_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, str]:
     """Return why the patients of these visits came, for lists; out of scope ones are left out."""
     query = (

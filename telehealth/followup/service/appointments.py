@@ -39,6 +39,7 @@ def on_appointment_booked(session: Session, event: AppointmentBooked, now: datet
 def on_appointment_requested(session: Session, event: AppointmentRequested, now: datetime) -> None:
     """Tell the patient nothing before somebody has accepted; the station has done its part."""
     _close_needless(session, event, now)
+    follow_visit(session, event.visit_id, PlanCommand.BOOK, now=now)
 
 
 def on_appointment_moved(session: Session, event: AppointmentMoved, now: datetime) -> None:
@@ -56,7 +57,8 @@ def on_appointment_moved(session: Session, event: AppointmentMoved, now: datetim
 
 
 def on_appointment_declined(session: Session, event: AppointmentDeclined, now: datetime) -> None:
-    """Ask the station to choose another time: nobody takes the request."""
+    """Ask the station to choose another time: nobody takes the request. What was planned is not booked."""
+    follow_visit(session, event.visit_id, PlanCommand.UNBOOK, now=now)
     open_task(
         session,
         facility_id=event.station_facility_id,
@@ -82,7 +84,7 @@ def on_appointment_cancelled(session: Session, event: AppointmentCancelled, now:
         appointment = session.get_one(Appointment, event.appointment_id)
         if appointment.cancel_reason != MOVED_EARLIER:
             phone_instead(session, tell_cancelled(session, appointment, now=now), now=now)
-        follow_visit(session, event.visit_id, PlanCommand.UNBOOK, now=now)
+    follow_visit(session, event.visit_id, PlanCommand.UNBOOK, now=now)
 
 
 def on_appointment_completed(session: Session, event: AppointmentCompleted, now: datetime) -> None:

@@ -8,10 +8,10 @@ from sqlmodel import Session
 from telehealth.access.rules import check
 from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.scheduling import service as scheduling
-from telehealth.scheduling.errors import HoldExpiredError
+from telehealth.scheduling.errors import HoldExpiredError, OutsideAvailabilityError
 from telehealth.scheduling.events import AppointmentBooked
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.rules import MOVED_EARLIER, PatientPlace
+from telehealth.scheduling.rules import MOVED_EARLIER, PatientPlace, Support
 from telehealth.scheduling.states import AppointmentState
 from telehealth.waitlist import queries
 from telehealth.waitlist.models import WaitlistEntry
@@ -32,7 +32,8 @@ def accept(
 
     It is agreed at once (`offer` says why), so the later one goes for nothing less. The patient will be
     where they were to be for that one, else at the station. Raises
-    `waitlist-entry-not-found`, `stale-version`, `invalid-transition`, `hold-expired`; then nothing
+    `waitlist-entry-not-found`, `stale-version`, `invalid-transition`, `hold-expired`, and
+    `outside-availability` where the hours went since, which nobody gives a later time up for; then nothing
     is changed, the later appointment stands.
     """
     check(actor, "waitlist.answer")
@@ -41,6 +42,8 @@ def accept(
     if held is None or held.status != AppointmentState.HELD or queries.is_waiting(entry, now):
         raise HoldExpiredError
     later = queries.booked_for(session, [entry.visit_id]).get(entry.visit_id)
+    if later is not None and held.support == Support.UNSUPPORTED:
+        raise OutsideAvailabilityError
     place = patient_place or PatientPlace(later.patient_place if later else PatientPlace.STATION)
     # Before the booking is told of: the subscriber below answers for bookings by another way.
     change(session, actor, entry, EntryCommand.ACCEPT, now=now)
