@@ -38,6 +38,14 @@ class NumberDoubted:
 
 
 @dataclass(frozen=True, slots=True)
+class PatientsMerged:
+    """Two records were found to be of one person; `kept_id` is current."""
+
+    kept_id: UUID
+    merged_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class GlassBroken:
     """A record out of scope was opened in an emergency."""
 

@@ -71,6 +71,11 @@ def test_every_file_that_is_named_is_here() -> None:
     assert gone == []
 
 
+def test_every_picture_is_shown_by_a_document() -> None:
+    pages = "".join(sources.read(path) for path in sources.files(suffix=".md"))
+    assert [str(path) for path in sources.files("docs", suffix=".png") if path.name not in pages] == []
+
+
 def test_the_readme_names_the_two_commands_a_newcomer_needs() -> None:
     readme = sources.read(Path("README.md"))
     assert "make demo" in readme

@@ -14,8 +14,10 @@ from telehealth.access.service import join_person, part_person
 from telehealth.audit.service import record
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from telehealth.kit.events import publish
 from telehealth.kit.text import nfc
 from telehealth.patients import queries
+from telehealth.patients.events import PatientsMerged
 from telehealth.patients.models import Merge, NotSame, Patient
 from telehealth.patients.rules import REASON_AT_LEAST, REASON_AT_MOST
 from telehealth.patients.service.silencing import let_hold_for_all
@@ -54,6 +56,7 @@ def merge(
     join_person(session, current_id=kept_id, patient_id=merged_id, now=now)
     _trace(session, actor, row, "merge", now)
     let_hold_for_all(session, actor, kept_id, now=now)
+    publish(session, PatientsMerged(kept_id, merged_id), now=now)
     return row
 
 
