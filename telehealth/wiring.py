@@ -132,7 +132,7 @@ from telehealth.visits.events import VisitAmended, VisitSigned, VisitWithdrawn
 from telehealth.visits.jobs import destroy_undone
 from telehealth.visits.parts import AmendablePart, RecordPart
 from telehealth.waitlist import service as waitlist
-from telehealth.waitlist.events import OfferEnded, OfferMade
+from telehealth.waitlist.events import OfferEnded, OfferMade, WaitEnded
 from telehealth.waitlist.jobs import settle
 
 RightsEnded = StaffDisabled | MembershipClosed | SignInsEnded
@@ -174,6 +174,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AbsenceTakenBack, checks.on_absence_taken_back),
     (OfferMade, followup.on_offer_made),
     (OfferEnded, followup.on_offer_ended),
+    (WaitEnded, followup.on_wait_ended),
     (AppointmentCancelled, calls.end_cancelled),
     (AppointmentAborted, calls.end_cancelled),
     (AbsenceNoted, calls.end_cancelled),
@@ -197,6 +198,8 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (VisitWithdrawn, urgent.on_visit_withdrawn),
     (VisitSigned, calls.on_visit_signed),
     (VisitSigned, followup.on_visit_signed),
+    (VisitSigned, followup.on_visit_over),
+    (VisitWithdrawn, followup.on_visit_over),
     (VisitSigned, prescriptions.on_visit_signed),
     (VisitAmended, prescriptions.on_visit_amended),
     (VisitSigned, leaflets.on_visit_signed),
