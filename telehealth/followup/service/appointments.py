@@ -1,8 +1,9 @@
 """What follows an appointment's events, in their transaction."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, null, union_all
+from sqlalchemy import CompoundSelect, bindparam, null, union_all
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col
 
@@ -121,7 +122,7 @@ def _close_needless(session: Session, event: AppointmentFact, now: datetime) -> 
             end_offer(session, subject_id, now=now)
 
 
-_NEEDLESS = union_all(
+_NEEDLESS: CompoundSelect[Any] = union_all(
     core_select(col(Appointment.id), col(Appointment.status)).where(
         col(Appointment.visit_id) == bindparam("visit"), col(Appointment.id) != bindparam("appointment")
     ),
