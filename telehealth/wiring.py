@@ -72,6 +72,7 @@ from telehealth.patients.events import (
     NumberDoubted,
     PatientChanged,
     PatientDied,
+    PatientsMerged,
 )
 from telehealth.patients.jobs import lapse_contacts
 from telehealth.prescriptions import service as prescriptions
@@ -243,6 +244,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (NumberDoubted, followup.on_number_doubted),
     (PatientChanged, followup.on_patient_changed),
     (PatientChanged, consents.on_patient_changed),
+    (PatientsMerged, consents.on_patients_merged),
     (StaffDisabled, interop.on_rights_ended),
     (MembershipClosed, interop.on_rights_ended),
     (PasswordReset, interop.on_rights_ended),

@@ -92,8 +92,3 @@ def initials(name: str) -> str:
     if not words:
         return "?"
     return (words[0][0] + words[-1][0]).upper() if len(words) > 1 else words[0][:2].upper()
-
-
-def given_name(name: str) -> str:
-    """Return the given name, which Vietnamese names end with."""
-    return name.split()[-1] if name.split() else ""

@@ -1,4 +1,4 @@
-"""Route markers: who may use a route. A route without one fails the build (tests/test_routes.py).
+"""Route markers: who may use a route. A route without one fails tests/telehealth/access/test_routes.py.
 
 Pages are reached with the sign-in cookie, the JSON API with a bearer token; neither accepts the
 other, so no cross-site request can ever reach the API.

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, case, tuple_
 from sqlmodel import Session, and_, col, exists, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from telehealth.access.queries import visible_patients
+from telehealth.access.queries import person_ids, visible_patients
 from telehealth.access.rules import can
 from telehealth.checks import rules
 from telehealth.checks.errors import (
@@ -245,10 +245,11 @@ def sources_of(session: Session, rounds: Collection[CheckRound]) -> Mapping[UUID
 def has_number(session: Session, patient_id: UUID) -> bool:
     """Tell whether there is any number to phone about a patient, texts wanted or not, none that is wrong.
 
-    That of a village health worker is none: on it nobody asks the patient, it is who goes there.
+    That of a village health worker is none: on it nobody asks the patient, it is who goes there. One on any
+    record of the person will do.
     """
     query = select(Contact.id).where(
-        Contact.patient_id == patient_id,
+        col(Contact.patient_id).in_(person_ids(session, patient_id)),
         Contact.relation != Relation.HEALTH_WORKER,
         col(Contact.wrong_since_at).is_(None),
     )

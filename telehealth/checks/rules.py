@@ -99,8 +99,6 @@ _OF_OTHERS: Final = (
     Outcome.SENT_TO_CARE,
     Outcome.TOLD_RELATIVE,
 )
-DAYS_AFTER: Final = (1, 3, 7, 14, 30)
-"""Days after today that a form offers."""
 
 
 def outcomes_for(level: str, *, is_home: bool) -> tuple[Outcome, ...]:

@@ -25,7 +25,7 @@ from telehealth.followup.rules import (
     Subject,
     days_to_search,
 )
-from telehealth.followup.states import LIVE_PLANS
+from telehealth.followup.states import EXPECTED_PLANS, LIVE_PLANS
 from telehealth.kit.actors import Actor
 from telehealth.kit.cursors import page_of
 from telehealth.kit.errors import NotFoundError
@@ -243,11 +243,11 @@ def count_due(session: Session, actor: Actor, *, now: datetime) -> int:
 def list_ahead(
     session: Session, actor: Actor, *, now: datetime, limit: int | None, after: tuple[Any, ...] | None = None
 ) -> list[Plan]:
-    """List the follow-ups from tomorrow on that `list_due` lists, by day; pages as `list_plans`."""
+    """List the follow-ups of `list_due` from tomorrow on whose patient is expected; pages as `list_plans`."""
     today = policy_of(session).local_date(now)
     query = _plans(actor, now).where(
         Plan.station_facility_id == actor.facility_id,
-        col(Plan.state).in_(LIVE_PLANS),
+        col(Plan.state).in_(EXPECTED_PLANS),
         col(Plan.due_from) <= today + SOON,
         col(Plan.due_on) > today,
     )

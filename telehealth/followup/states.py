@@ -66,6 +66,9 @@ LIVE_PLANS: Final = frozenset({_P.PLANNED, _P.CONFIRMED, _P.CHANGE_ASKED, _P.DEC
 Once an appointment is booked for a plan, the appointment's own link and texts tell of it.
 """
 
+EXPECTED_PLANS: Final = frozenset({_P.PLANNED, _P.CONFIRMED})
+"""Plans a patient is reminded of: who asked for another day, or said no, is phoned."""
+
 PLAN: Final = Machine(
     "plan",
     {

@@ -270,9 +270,10 @@ def find_waiting_code(session: Session, opening_id: UUID, *, now: datetime) -> L
 
 
 def is_code_waiting(session: Session, code_id: UUID, *, now: datetime) -> bool:
-    """Tell whether a code is still of use to whoever gets it: neither used, nor followed, nor too old."""
-    code = session.get(LinkCode, code_id)
-    return code is not None and code.ended_at is None and code.expires_at > now
+    """Tell whether a code is still of use: not used, followed, or too old, and its link alive."""
+    code, link = session.get(LinkCode, code_id), find_link_of_code(session, code_id)
+    is_alive = link is not None and link.state != LinkState.REVOKED and link.expires_at > now
+    return is_alive and code is not None and code.ended_at is None and code.expires_at > now
 
 
 def find_link_of_code(session: Session, code_id: UUID) -> PatientLink | None:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from telehealth.kit.settings import UnusableSettingError
-from telehealth.kit.text import SmsLength, fold, sms_length, unaccent
+from telehealth.kit.text import GSM_BASIC, SmsLength, fold, sms_length, unaccent
 
 LONGEST: Final = MappingProxyType(
     {"brand": 11, "time": 5, "date": 5, "facility": 30, "phone": 11, "link": 55, "code": 6}
@@ -111,7 +111,7 @@ def names_illness(text: str, forbidden: Iterable[str]) -> bool:
 
 def fitting_facility(sms_name: str, forbidden: Iterable[str]) -> str:
     """Return a facility's name as a message may hold it: plain letters, bounded, telling no illness."""
-    name = "".join(c for c in unaccent(sms_name) if c.isascii() and c.isprintable() and c not in "{}[]\\^~|")
+    name = "".join(c for c in unaccent(sms_name) if c.isascii() and c.isprintable() and c in GSM_BASIC)
     if not name.strip() or names_illness(name, forbidden):
         return NEUTRAL_FACILITY
     limit = LONGEST["facility"]

@@ -13,7 +13,7 @@ from sqlmodel import Session, and_, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.access.models import SamePerson
-from telehealth.access.queries import current_id, visible_patients
+from telehealth.access.queries import current_id, person_ids, visible_patients
 from telehealth.kit.actors import Actor
 from telehealth.kit.crypto import Keyring, keyring_of, place
 from telehealth.kit.errors import NotFoundError
@@ -163,10 +163,10 @@ def contacts_of_many(
 
 
 def has_health_worker(session: Session, patient_id: UUID, *, now: datetime) -> bool:
-    """Tell whether a village health worker is among the contacts of a patient in scope."""
+    """Tell whether a village health worker is among the contacts of a patient in scope, on any record."""
     today = policy_of(session).local_date(now)
     query = select(Contact.id).where(
-        Contact.patient_id == patient_id,
+        col(Contact.patient_id).in_(person_ids(session, patient_id)),
         Contact.relation == Relation.HEALTH_WORKER,
         or_(col(Contact.until_on).is_(None), col(Contact.until_on) >= today),
     )

@@ -19,7 +19,7 @@ from telehealth.checks.states import RoundState
 from telehealth.duty.models import Pool
 from telehealth.followup.models import Reply, Task
 from telehealth.followup.rules import Outcome
-from telehealth.kit.actors import Actor
+from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.leaflets.models import Rating
 from telehealth.lines.models import LineCheck
 from telehealth.links.models import LinkOpening, LinkRefusal
@@ -319,10 +319,14 @@ def _answered() -> ColumnElement[bool]:
 
 
 def _spoken() -> ColumnElement[bool]:
-    """Return whether somebody was spoken to since about the same thing, by phone or at home."""
+    """Return whether somebody was spoken to since about the same thing, by phone or at home.
+
+    A task the program closed because something else settled it was no talk.
+    """
     phoned = exists().where(
         col(Task.subject_id) == OutboxMessage.subject_id,
         col(Task.outcome).in_(_SPOKEN),
+        col(Task.done_by) != SYSTEM.ref,
         col(Task.done_at) >= OutboxMessage.tried_at,
     )
     return or_(

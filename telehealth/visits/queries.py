@@ -45,14 +45,6 @@ def get_visit(session: Session, actor: Actor, visit_id: UUID, *, now: datetime, 
     return visit
 
 
-def find_for_appointment(
-    session: Session, actor: Actor, appointment_id: UUID, *, now: datetime
-) -> Visit | None:
-    """Find the visit an appointment serves."""
-    query = select(Visit).where(Visit.appointment_id == appointment_id, scope_of(actor, now))
-    return session.exec(query).first()
-
-
 def list_for_patient(
     session: Session,
     actor: Actor,

@@ -7,8 +7,9 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from telehealth.access.queries import person_ids
-from telehealth.checks.models import CheckRound
-from telehealth.checks.rules import REASONS, Outcome
+from telehealth.access.service import Basis, HolderKind, open_grant
+from telehealth.checks.models import CheckRound, CheckSeries
+from telehealth.checks.rules import ANSWER_WITHIN, REASONS, Outcome
 from telehealth.checks.service.alarming import settle_alarms
 from telehealth.checks.service.history import change
 from telehealth.checks.states import LISTED, RoundCommand, RoundState
@@ -38,9 +39,26 @@ def end_round(session: Session, actor: Actor, row: CheckRound, outcome: Outcome,
     command = RoundCommand.CLOSE if outcome in REASONS else RoundCommand.REACH
     change(session, actor, row, command, now=now, reason=outcome)
     settle_alarms(session, row.id, now=now)
-    close_tasks(session, row.id, TaskOutcome.REACHED, now=now)
+    told = TaskOutcome(outcome) if outcome in REASONS else TaskOutcome.REACHED
+    close_tasks(session, row.id, told, now=now)
     revoke_links(session, subject_id=row.id, now=now, actor=actor, reason="check-ended")
     skip_messages(session, subject_id=row.id, reason="no-longer-true", now=now)
+    _let_see(session, row, now)
+
+
+def _let_see(session: Session, row: CheckRound, now: datetime) -> None:
+    """Let whoever asked see how it ended, however long somebody was on the way."""
+    series = session.get_one(CheckSeries, row.series_id)
+    open_grant(
+        session,
+        patient_id=row.patient_id,
+        holder_kind=HolderKind.MEMBERSHIP,
+        holder_id=series.asked_by,
+        basis=Basis.VISIT,
+        source_id=row.id,
+        until_at=now + ANSWER_WITHIN,
+        now=now,
+    )
 
 
 def ask_no_more(session: Session, actor: Actor, told: CheckRound, outcome: Outcome, now: datetime) -> None:

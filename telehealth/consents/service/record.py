@@ -21,7 +21,7 @@ from telehealth.kit.errors import ConflictError, InvalidError
 from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
 from telehealth.kit.text import nfc
-from telehealth.patients.events import PatientChanged
+from telehealth.patients.events import PatientChanged, PatientsMerged
 from telehealth.patients.models import Patient
 from telehealth.patients.queries import birth_of, find_holder, get_patient
 from telehealth.patients.rules import Birth
@@ -188,6 +188,12 @@ def on_patient_changed(session: Session, event: PatientChanged, now: datetime) -
     """
     if "contacts" in event.fields and queries.is_taken_back(session, event.patient_id, Purpose.SMS, now):
         allow_messages(session, event.patient_id, is_allowed=False, now=now)
+
+
+def on_patients_merged(session: Session, event: PatientsMerged, now: datetime) -> None:
+    """Let no text go by the phones of either record where the person took the consent to texts back."""
+    if queries.is_taken_back(session, event.kept_id, Purpose.SMS, now):
+        allow_messages(session, event.kept_id, is_allowed=False, now=now)
 
 
 def audit_consent(session: Session, actor: Actor, consent: Consent, *, now: datetime) -> None:

@@ -12,7 +12,7 @@ from telehealth.followup.rules import instant_on
 from telehealth.followup.service.batching import link_of_plan
 from telehealth.followup.service.telling import REMINDER, remind_plan
 from telehealth.followup.service.unreached import phone_instead
-from telehealth.followup.states import PlanState
+from telehealth.followup.states import EXPECTED_PLANS
 from telehealth.kit.policy import policy_of
 from telehealth.messaging.models import OutboxMessage
 
@@ -21,9 +21,6 @@ DAYS_BEFORE: Final = timedelta(days=3)
 
 TOO_LATE: Final = timedelta(days=1)
 """For a visit tomorrow or today no reminder is made any more: it would leave no time to answer it."""
-
-_EXPECTED: Final = (PlanState.PLANNED, PlanState.CONFIRMED)
-"""Who asked for another day, or said no, is phoned."""
 
 
 def list_to_remind_of(session: Session, *, now: datetime, only: UUID | None = None) -> list[UUID]:
@@ -41,7 +38,7 @@ def list_to_remind_of(session: Session, *, now: datetime, only: UUID | None = No
         .join(OutboxMessage, col(OutboxMessage.subject_id) == Plan.id)
         .where(
             OutboxMessage.subject_version == Plan.version,
-            col(Plan.state).in_(_EXPECTED),
+            col(Plan.state).in_(EXPECTED_PLANS),
             col(Plan.due_on) > today + TOO_LATE,
             col(Plan.due_on) <= today + DAYS_BEFORE,
         )

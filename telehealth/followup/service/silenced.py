@@ -2,19 +2,18 @@
 
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from telehealth.access.queries import person_ids
+from telehealth.access.queries import current_id, person_ids
 from telehealth.availability.queries import station_hours
 from telehealth.followup.models import FollowupHistory, Plan, Task
 from telehealth.followup.rules import CALLS, Outcome, Subject, TaskKind
+from telehealth.followup.service.phones import doubt_phones
 from telehealth.followup.service.plans import move
 from telehealth.followup.service.tasks import close_task, close_tasks, open_task
 from telehealth.followup.states import LIVE_PLANS, LIVE_TASKS, PlanCommand, PlanState
 from telehealth.kit.actors import SYSTEM
-from telehealth.links.service import end_own_phones
 from telehealth.patients.events import DeathTakenBack, NumberDoubted, PatientChanged, PatientDied
 from telehealth.patients.service import has_wrong_number
 from telehealth.scheduling.models import Appointment
@@ -28,7 +27,7 @@ def on_patient_died(session: Session, event: PatientDied, now: datetime) -> None
 
     No phone counts as the patient's own any more: what is behind a code stays closed to who has it now.
     """
-    _forget_own_phones(session, event.patient_id, now)
+    doubt_phones(session, event.patient_id, now=now)
     ids = person_ids(session, event.patient_id)
     plans = select(Plan).where(col(Plan.patient_id).in_(ids), col(Plan.state).in_(LIVE_PLANS))
     for plan in session.exec(plans.order_by(col(Plan.id)).with_for_update()).all():
@@ -79,16 +78,17 @@ def on_death_taken_back(session: Session, event: DeathTakenBack, now: datetime) 
 def on_number_doubted(session: Session, event: NumberDoubted, now: datetime) -> None:
     """Ask the station to find the right number; until then no text goes to the one called wrong.
 
-    Nor is any phone the patient's own any more: whoever answered there may hold it.
+    What went there before opens no more, nor is any phone the patient's own: whoever answered may hold it.
     """
-    _forget_own_phones(session, event.patient_id, now)
+    doubt_phones(session, event.patient_id, now=now)
+    patient_id = current_id(session, event.patient_id)  # the record whose numbers can be changed
     open_task(
         session,
         facility_id=event.facility_id,
-        patient_id=event.patient_id,
+        patient_id=patient_id,
         kind=TaskKind.CORRECT_NUMBER,
         subject_kind=Subject.PATIENT,
-        subject_id=event.patient_id,
+        subject_id=patient_id,
         due_at=station_hours(session, event.facility_id, now).next_open(now),
         now=now,
     )
@@ -97,16 +97,13 @@ def on_number_doubted(session: Session, event: NumberDoubted, now: datetime) -> 
 def on_patient_changed(session: Session, event: PatientChanged, now: datetime) -> None:
     """Nobody has to correct a number that was put right on the patient's page.
 
-    Whatever changed of the numbers: which phone is the patient's own is asked anew, by a code.
+    Whatever changed of the numbers: which phone is the patient's own is asked anew, by a code, and what was
+    sent to who acts no more is closed.
     """
     if "contacts" not in event.fields:
         return
-    _forget_own_phones(session, event.patient_id, now)
+    doubt_phones(session, event.patient_id, now=now)
     if not has_wrong_number(session, event.patient_id):
         kind = TaskKind.CORRECT_NUMBER
-        close_tasks(session, event.patient_id, Outcome.NUMBER_CORRECTED, kind=kind, now=now)
-
-
-def _forget_own_phones(session: Session, patient_id: UUID, now: datetime) -> None:
-    for each in sorted(person_ids(session, patient_id)):
-        end_own_phones(session, each, now=now)
+        for each in person_ids(session, event.patient_id):
+            close_tasks(session, each, Outcome.NUMBER_CORRECTED, kind=kind, now=now)

@@ -25,6 +25,7 @@ from telehealth.followup.rules import (
     waits_for_opening,
 )
 from telehealth.followup.service.history import remember
+from telehealth.followup.service.phones import let_numbers_act
 from telehealth.followup.states import LIVE_TASKS, TASK, TaskCommand, TaskState
 from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.kit.changes import note_change
@@ -240,6 +241,7 @@ def _tell_of_patient(session: Session, actor: Actor, task: Task, outcome: Outcom
         patients.note_wrong_number(session, actor, task.patient_id, facility_id=task.facility_id, now=now)
     elif outcome is Outcome.NUMBER_RIGHT:
         patients.confirm_numbers(session, actor, task.patient_id, now=now)
+        let_numbers_act(session, task.patient_id, now=now)
 
 
 def _move(

@@ -1,5 +1,6 @@
 """Issuing, sending, opening, proving, losing and ending patient links."""
 
+from telehealth.links.service.acting import let_act_as_said
 from telehealth.links.service.codes import (
     CodeCheck,
     CodeRefusal,
@@ -30,6 +31,7 @@ __all__ = [
     "end_own_phones",
     "forget_phone",
     "issue_link",
+    "let_act_as_said",
     "make_code",
     "note_use",
     "open_link",

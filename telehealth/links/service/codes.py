@@ -122,12 +122,25 @@ def confirm_code(
 def end_own_phones(
     session: Session, patient_id: UUID, *, now: datetime, device_id: UUID | None = None
 ) -> int:
-    """Let no phone, or not this one, be the patient's own any more; return how many were."""
-    query = select(OwnPhone).where(OwnPhone.patient_id == patient_id, col(OwnPhone.ended_at).is_(None))
+    """Let no phone, or not this one, be the patient's own any more; return how many were.
+
+    What a code opened closes there too, on all the patient's links, and one that is on its way is of no use:
+    who has the phone asks for another.
+    """
+    own = select(OwnPhone).where(OwnPhone.patient_id == patient_id, col(OwnPhone.ended_at).is_(None))
+    links = select(PatientLink.id).where(PatientLink.patient_id == patient_id)
+    opened = select(LinkOpening).where(col(LinkOpening.link_id).in_(links))
     if device_id is not None:
-        query = query.where(OwnPhone.device_id == device_id)
-    found = session.exec(query).all()
-    for row in found:
+        own = own.where(OwnPhone.device_id == device_id)
+        opened = opened.where(LinkOpening.device_id == device_id)
+    found, openings = session.exec(own).all(), session.exec(opened).all()
+    for opening in openings:
+        opening.code_given_at = None
+        session.add(opening)
+    on_their_way = select(LinkCode).where(
+        col(LinkCode.opening_id).in_([each.id for each in openings]), col(LinkCode.ended_at).is_(None)
+    )
+    for row in (*found, *session.exec(on_their_way)):
         row.ended_at = now
         session.add(row)
     session.flush()
@@ -137,14 +150,6 @@ def end_own_phones(
 def forget_phone(session: Session, actor: LinkActor, *, now: datetime) -> None:
     """Close what a code opened on this phone, for all the patient's links: it is lent, sold or shared."""
     end_own_phones(session, actor.patient_id, device_id=actor.device_id, now=now)
-    links = select(PatientLink.id).where(PatientLink.patient_id == actor.patient_id)
-    query = select(LinkOpening).where(
-        LinkOpening.device_id == actor.device_id, col(LinkOpening.link_id).in_(links)
-    )
-    for opening in session.exec(query).all():
-        opening.code_given_at = None
-        session.add(opening)
-    session.flush()
     _record(session, actor, {"result": "forgotten"}, now)
 
 

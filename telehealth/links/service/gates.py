@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
+from telehealth.access.queries import current_id
 from telehealth.audit.service import record
 from telehealth.kit.actors import SYSTEM
 from telehealth.kit.events import publish
@@ -34,6 +35,7 @@ class YearCheck(StrEnum):
 def confirm_year(session: Session, actor: LinkActor, year: int, *, now: datetime) -> YearCheck:
     """Compare a tapped year with the patient's; the fifth wrong one locks the link.
 
+    Of a person with several records it is the year of the current one, which the station sees and corrects.
     Phones that were confirmed before go on. Wrong years count per link: a second phone brings no
     further tries; and per number and facility: many links bring no more either. Raises `link-closed`
     when the link has meanwhile ended.
@@ -44,7 +46,7 @@ def confirm_year(session: Session, actor: LinkActor, year: int, *, now: datetime
     if link.state == LinkState.LOCKED:
         return YearCheck.LOCKED
     opening = session.get_one(LinkOpening, actor.opening_id)
-    patient = session.get_one(Patient, link.patient_id)
+    patient = session.get_one(Patient, current_id(session, link.patient_id))
     facility_id = link.facility_id or patient.registered_facility_id
     if queries.are_years_used_up(session, opening.number_index, facility_id, now=now):
         count_refusal(session, "year", facility_id=facility_id, now=now)

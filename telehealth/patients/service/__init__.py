@@ -21,11 +21,13 @@ from telehealth.patients.service.reading import read_patient, search_patients
 from telehealth.patients.service.registering import register
 from telehealth.patients.service.resealing import reseal
 from telehealth.patients.service.silencing import (
+    Numbers,
     confirm_numbers,
     has_died,
     has_wrong_number,
     note_death,
     note_wrong_number,
+    numbers_of,
     take_back_death,
 )
 
@@ -33,6 +35,7 @@ __all__ = [
     "ContactDetails",
     "GuardianDetails",
     "MessageContact",
+    "Numbers",
     "PatientDetails",
     "Registration",
     "allow_messages",
@@ -50,6 +53,7 @@ __all__ = [
     "message_contacts",
     "note_death",
     "note_wrong_number",
+    "numbers_of",
     "read_patient",
     "read_reviews",
     "register",

@@ -20,6 +20,7 @@ from telehealth.patients import queries
 from telehealth.patients.events import PatientsMerged, PatientsParted
 from telehealth.patients.models import Merge, NotSame, Patient
 from telehealth.patients.rules import REASON_AT_LEAST, REASON_AT_MOST
+from telehealth.patients.service.silencing import let_hold_for_all
 
 
 def merge(
@@ -27,6 +28,7 @@ def merge(
 ) -> Merge:
     """Let one record stand for another of the same person, from now until it is undone.
 
+    Who died on one of them, or has a wrong number there, is not texted by the other either; that stays.
     Raises `patient-not-found` unless both are in scope, `merge-same`, `reason-too-short`,
     `patient-merged` for a record that is not current, `merge-has-others` where others were merged into
     the one that goes, and `merge-numbers-differ` for two personal numbers: one of them is wrong first.
@@ -53,6 +55,7 @@ def merge(
     session.add(row)
     join_person(session, current_id=kept_id, patient_id=merged_id, now=now)
     _trace(session, actor, row, "merge", now)
+    let_hold_for_all(session, actor, kept_id, now=now)
     publish(session, PatientsMerged(kept_id, merged_id), now=now)
     return row
 

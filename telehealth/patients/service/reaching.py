@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import and_, or_
@@ -14,8 +15,8 @@ from telehealth.kit.phones import is_textable
 from telehealth.kit.policy import policy_of
 from telehealth.kit.text import mask_name
 from telehealth.patients.models import Contact, Patient
-from telehealth.patients.queries import ContactCard, contact_card
-from telehealth.patients.rules import Relation
+from telehealth.patients.queries import ContactCard, birth_of, contact_card
+from telehealth.patients.rules import ADULT_FROM, Relation, adult_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +122,44 @@ def allow_messages(session: Session, patient_id: UUID, *, is_allowed: bool, now:
 def lapse_contacts(session: Session, *, now: datetime) -> int:
     """Let no more texts go to phones whose holders acted for the patient until a day that is over.
 
+    Nor any about health to who might hear of a child that is grown up now, until the station says so anew.
     Returns how many. What they opened before closes by itself that day.
     """
     today = policy_of(session).local_date(now)
     query = select(Contact).where(col(Contact.until_on) < today, col(Contact.no_sms).is_(False))
     found = session.exec(query.with_for_update(skip_locked=True)).all()
+    grown = _marked_in_childhood(session, today)
     for contact in found:
         contact.no_sms = True
+    for contact in grown:
+        contact.may_mention_health = False
+    for contact in (*found, *grown):
         contact.recorded_at = now
         session.add(contact)
     session.flush()
-    return len(found)
+    return len(found) + len(grown)
+
+
+_LATELY: Final = timedelta(days=2 * 366)
+"""Who grew up longer ago was looked at before; a birth of which only the year is known counts to its end."""
+
+
+def _marked_in_childhood(session: Session, today: date) -> list[Contact]:
+    """Find the phones on which health may be mentioned since before their patients came of age."""
+    latest = today.replace(year=today.year - ADULT_FROM, day=min(today.day, 28)) + timedelta(days=3)
+    query = (
+        select(Contact, Patient)
+        .join(Patient, col(Patient.id) == Contact.patient_id)
+        .where(
+            col(Contact.may_mention_health).is_(True),
+            Contact.relation != Relation.SELF,
+            col(Patient.birth_date).between(latest - _LATELY, latest),
+        )
+        .with_for_update(of=Contact, skip_locked=True)
+    )
+    policy = policy_of(session)
+    return [
+        contact
+        for contact, patient in session.exec(query)
+        if policy.local_date(contact.recorded_at) < adult_on(birth_of(patient)) <= today
+    ]

@@ -1,12 +1,13 @@
 """Whom texts must not reach any more: somebody who died, or a stranger at a number that is not theirs."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from telehealth.access.queries import person_ids
+from telehealth.access.queries import current_id, person_ids
 from telehealth.access.rules import check
 from telehealth.audit.service import record
 from telehealth.kit.actors import Actor
@@ -47,14 +48,13 @@ def note_wrong_number(
 ) -> None:
     """Let no text go to the number texts go to now, until somebody corrects or confirms it.
 
-    Where none takes texts it is the first that is phoned. For callers that have found the patient in scope.
+    On whichever of the person's records it stands. Where texts go to a health worker or nowhere it is the
+    first that is phoned. For callers that have found the patient in scope.
     """
     contact = _tried(session, patient_id)
     if contact is None:
         return
-    contact.wrong_since_at = now
-    session.add(contact)
-    session.flush()
+    _doubt(session, _contacts(session, patient_id), {contact.phone_index}, now)
     _record(session, actor, patient_id, {"number": "doubted"}, now)
     publish(session, NumberDoubted(patient_id, facility_id), now=now)
 
@@ -71,7 +71,34 @@ def confirm_numbers(session: Session, actor: Actor, patient_id: UUID, *, now: da
 
 def has_wrong_number(session: Session, patient_id: UUID) -> bool:
     """Tell whether a number of a patient was called wrong and nobody has corrected or confirmed it."""
-    return any(each.wrong_since_at is not None for each in _contacts(session, patient_id))
+    return any(each.wrong_since_at is not None for each in _used(session, patient_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The numbers of a person by blind index: until which day each acts (None: always), and the wrong."""
+
+    acting: Mapping[str, date | None]
+    wrong: frozenset[str]
+
+
+def numbers_of(session: Session, patient_id: UUID) -> Numbers:
+    """Return whose phones act for a person now; not scoped, for what the program closes by itself."""
+    used = _used(session, patient_id)
+    wrong = frozenset(each.phone_index for each in used if each.wrong_since_at is not None)
+    return Numbers({each.phone_index: each.until_on for each in used if each.phone_index not in wrong}, wrong)
+
+
+def let_hold_for_all(session: Session, actor: Actor, patient_id: UUID, *, now: datetime) -> None:
+    """Let what was said of one record of a person hold for all of them: a death, a number called wrong.
+
+    For whoever finds that records are of one person.
+    """
+    contacts = _contacts(session, patient_id)
+    wrong = {each.phone_index for each in contacts if each.wrong_since_at is not None}
+    _doubt(session, contacts, wrong, now)
+    if any(each.died_noted_at is not None for each in _records(session, patient_id)):
+        note_death(session, actor, patient_id, now=now)
 
 
 def _note(
@@ -90,17 +117,31 @@ def _note(
 
 
 def _tried(session: Session, patient_id: UUID) -> Contact | None:
-    right = [each for each in _contacts(session, patient_id) if each.wrong_since_at is None]
+    """Find the number that was dialled in vain; a health worker's only where there is no other."""
     texted = message_contact(session, patient_id)
-    if texted is not None:
-        index = keyring_of(session).blind(texted.phone_e164, "phone")
-        return next((each for each in right if each.phone_index == index), None)
-    return next((each for each in right if each.relation != Relation.HEALTH_WORKER), None)
+    index = keyring_of(session).blind(texted.phone_e164, "phone") if texted else ""
+    right = [each for each in _used(session, patient_id) if each.wrong_since_at is None]
+    right.sort(key=lambda each: (each.relation == Relation.HEALTH_WORKER, each.phone_index != index))
+    return right[0] if right else None
+
+
+def _doubt(session: Session, contacts: Sequence[Contact], wrong: Collection[str], now: datetime) -> None:
+    for each in contacts:
+        if each.phone_index in wrong:
+            each.wrong_since_at = each.wrong_since_at or now
+            session.add(each)
+    session.flush()
 
 
 def _records(session: Session, patient_id: UUID) -> Sequence[Patient]:
     query = select(Patient).where(col(Patient.id).in_(person_ids(session, patient_id)))
     return session.exec(query.order_by(col(Patient.id)).with_for_update()).all()
+
+
+def _used(session: Session, patient_id: UUID) -> Sequence[Contact]:
+    """Return the contacts that are used: of the record that is current, of the others where it has none."""
+    known, current = _contacts(session, patient_id), current_id(session, patient_id)
+    return [each for each in known if each.patient_id == current] or known
 
 
 def _contacts(session: Session, patient_id: UUID) -> Sequence[Contact]:

@@ -4,8 +4,9 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from telehealth.access.models import Grant
 from telehealth.checks import queries, service
 from telehealth.checks.models import CheckAnswer, CheckRound
 from telehealth.checks.rules import Outcome
@@ -64,9 +65,39 @@ def test_reached_ends_it_and_the_doctor_sees_how(checks: Checks) -> None:
         checks.do(lambda s, now: service.see_round(s, checks.nurse, row.id, now=now))
 
 
+def test_the_doctor_sees_how_it_ended_however_long_the_way_there_was(checks: Checks) -> None:
+    def end_others(session: Session, now: datetime) -> None:
+        others = select(Grant).where(Grant.holder_id == checks.doctor.ref, Grant.source_id != series.id)
+        for grant in session.exec(others):
+            grant.until_at = now
+            session.add(grant)
+
+    series = checks.set(0)
+    checks.do(end_others)
+    checks.tick()
+    for days in (1, 1, 9):
+        checks.clock.advance(hours=24 * days)
+        checks.tick()
+    row = checks.call(Outcome.WELL)
+    with checks.database.read() as unit:
+        [seen] = queries.list_asked(unit.session, checks.doctor, now=unit.now)
+        assert (seen.id, seen.outcome) == (row.id, "well")
+    checks.clock.advance(hours=24 * 8)
+    with checks.database.read() as unit:
+        assert queries.list_asked(unit.session, checks.doctor, now=unit.now) == []
+
+
 def test_a_reason_closes_it_without_anybody_reached(checks: Checks) -> None:
     on_the_list(checks)
     assert checks.call(Outcome.MOVED).state == "closed"
+
+
+def test_the_task_says_with_the_round_whether_anybody_was_reached(checks: Checks) -> None:
+    checks.ask()
+    checks.answer(AMBER)
+    checks.call(Outcome.MOVED)
+    [task] = checks.rows(Task, kind="check_amber")
+    assert (task.state, task.outcome) == ("done", "moved")
 
 
 def test_a_red_does_not_end_with_all_is_well(checks: Checks) -> None:

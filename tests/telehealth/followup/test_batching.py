@@ -10,7 +10,7 @@ import pytest
 from telehealth.followup import service
 from telehealth.followup.jobs import remind as remind_by_itself
 from telehealth.followup.models import Task
-from telehealth.followup.rules import AT_MOST
+from telehealth.followup.rules import AT_MOST, ReplyKind
 from telehealth.kit.errors import ForbiddenError, InvalidError
 from telehealth.kit.ids import new_id
 from telehealth.messaging.models import OutboxMessage
@@ -108,6 +108,17 @@ def test_what_is_off_meanwhile_or_of_another_station_is_left_out(
     ]
     follow.cancel(booked.row)
     assert press(follow, *both, new_id()) == [(both[1], "sent")]
+
+
+@pytest.mark.parametrize("said", [ReplyKind.CANNOT_COME, ReplyKind.OTHER_TIME])
+def test_who_said_no_or_asked_for_another_day_is_phoned_not_reminded(
+    follow: Follow, both: tuple[UUID, UUID], said: ReplyKind
+) -> None:
+    actor = follow.phone(both[1])
+    follow.do(lambda s, now: service.reply_to_plan(s, actor, said, wish=None, now=now))
+    assert press(follow, *both) == [(both[0], "sent")]
+    follow.do(lambda s, now: service.reply_to_plan(s, actor, ReplyKind.CONFIRM, now=now))
+    assert press(follow, both[1]) == [(both[1], "sent")]
 
 
 def test_a_new_time_is_reminded_of_anew(follow: Follow, both: tuple[UUID, UUID]) -> None:

@@ -87,6 +87,25 @@ def test_a_facility_whose_name_tells_an_illness_is_called_neutrally() -> None:
     assert fitting_facility(long, forbidden_words()) == "Trung tam y te khu vuc Bach"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Bệnh viện Phổi Thái Nguyên",
+        "BV Lao và Phổi",
+        "Viện Tim",
+        "Khoa Truyền nhiễm",
+        "Trung tâm SKSS",
+        "BV K",
+    ],
+)
+def test_a_house_known_for_one_illness_is_called_neutrally(name: str) -> None:
+    assert fitting_facility(name, forbidden_words()) == NEUTRAL_FACILITY
+
+
+def test_a_sign_that_would_change_the_alphabet_is_left_out() -> None:
+    assert fitting_facility("Trạm `Nà Ít`", forbidden_words()) == "Tram Na It"
+
+
 def test_an_address_that_would_cost_a_second_part_is_refused() -> None:
     require_short_address("https://kham.phuthong.gov.vn")
     with pytest.raises(ValueError, match="30"):

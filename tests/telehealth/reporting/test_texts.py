@@ -11,6 +11,7 @@ from telehealth.access.models import Grant
 from telehealth.access.service import Basis, HolderKind, close_grants, open_grant
 from telehealth.checks.models import CheckRound, CheckSeries
 from telehealth.followup.models import Reply, Task
+from telehealth.kit.actors import SYSTEM
 from telehealth.kit.db import Database, Unit
 from telehealth.kit.errors import ForbiddenError
 from telehealth.kit.ids import new_id
@@ -94,7 +95,7 @@ class Texts:
         self.session.add(Reply(**about, **who, kind="confirm", recorded_at=when))
         self.session.flush()
 
-    def phone(self, subject_id: UUID, outcome: str, when: datetime) -> None:
+    def phone(self, subject_id: UUID, outcome: str, when: datetime, by: UUID | None = None) -> None:
         self.session.add(
             Task(
                 facility_id=self.facility_id,
@@ -106,6 +107,7 @@ class Texts:
                 due_at=when,
                 opened_at=when,
                 done_at=when,
+                done_by=by or self.world.nurse.ref,
                 outcome=outcome,
             )
         )
@@ -192,6 +194,13 @@ def test_answered_questions_and_a_round_that_ended_with_a_person_reach(texts: Te
     met = texts.round(state="reached", ended_at=later, outcome="reached")
     texts.text(subject_kind="check", subject_id=met)
     assert (texts.here.answered, texts.here.reached) == (1, 2)
+
+
+@pytest.mark.parametrize("outcome", ["new_time", "reached"])
+def test_a_call_that_became_needless_met_nobody(texts: Texts, outcome: str) -> None:
+    message = texts.text("failed")
+    texts.phone(message.subject_id, outcome, NOON + timedelta(hours=1), by=SYSTEM.ref)
+    assert texts.here.reached == 0
 
 
 @pytest.mark.parametrize(("outcome", "reached"), [("reached", 1), ("told_relative", 1), ("not_reached", 0)])
