@@ -75,6 +75,27 @@ def test_no_later_time_is_given_up_for_one_whose_hours_went(database: Database, 
         assert entry.state == "waiting"
 
 
+def test_no_time_that_is_earlier_by_now_is_given_up_for_the_one_offered(
+    database: Database, world: WaitWorld
+) -> None:
+    """Given the patient moved to an earlier time while an offer stands, then accepting it is refused.
+
+    It once called the earlier time off, as one that gave way to an earlier one.
+    """
+    with database.write() as unit:
+        session, now = unit.session, unit.now
+        booked = world.book(session, at("09:30", days=5), patient=1)
+        entry_id = world.offer(session, world.join(session, patient=1), at("09:30", days=3), now=now).id
+        scheduling.reschedule(
+            session, world.nurse, booked.id, starts_at=at("09:30", days=1), version=None, now=now
+        )
+    with pytest.raises(DomainError, match="slot-not-wanted"), database.write() as unit:
+        service.accept(unit.session, world.nurse, entry_id, version=None, now=unit.now)
+    with database.read() as unit:
+        row = unit.session.get_one(Appointment, booked.id)
+        assert (row.status, row.starts_at) == ("booked", at("09:30", days=1))
+
+
 def tasks(database: Database) -> list[str]:
     """Return how what is asked of the station about who waited in vain stands."""
     with database.read() as unit:
