@@ -164,6 +164,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentMoved, handover.on_appointment_settled),
     (AppointmentMoved, handover.on_appointment_given),
     (AppointmentCancelled, handover.on_appointment_settled),
+    (AppointmentDeclined, handover.on_appointment_settled),
     (AppointmentRequested, followup.on_appointment_requested),
     (AppointmentBooked, followup.on_appointment_booked),
     (AppointmentMoved, followup.on_appointment_moved),
