@@ -150,6 +150,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentMoved, visits.on_appointment_moved),
     (AppointmentHandedOver, visits.on_appointment_moved),
     (AppointmentHandedOver, urgent.on_appointment_handed_over),
+    (AppointmentMoved, urgent.on_appointment_moved),
     (PatientRung, followup.on_patient_rung),
     (AppointmentDeclined, visits.on_appointment_cancelled),
     (AppointmentCancelled, visits.on_appointment_cancelled),
