@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Subquery, Uuid, and_, bindparam, union_all
+from sqlalchemy import ColumnElement, Subquery, Uuid, and_, bindparam, func, union_all
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -79,18 +79,21 @@ def require_patient(session: Session, actor: Actor, patient_id: UUID, *, now: da
 
 def person_ids(session: Session, patient_id: UUID) -> list[UUID]:
     """Return the ids that stand for the same person, the current one first: nearly always just this one."""
-    current = select(SamePerson.current_id).where(SamePerson.patient_id == patient_id)
-    of_them = or_(SamePerson.current_id == patient_id, col(SamePerson.current_id).in_(current))
-    rows = session.exec(select(SamePerson).where(of_them).order_by(col(SamePerson.patient_id))).all()
+    query = select(SamePerson).where(SamePerson.current_id == _current_of(patient_id))
+    rows = session.exec(query.order_by(col(SamePerson.patient_id))).all()
     return [rows[0].current_id, *(row.patient_id for row in rows)] if rows else [patient_id]
 
 
 def lock_person(session: Session, patient_id: UUID) -> bool:
     """Let nobody else act for the same person under another record; tell whether there is another at all."""
-    current = select(SamePerson.current_id).where(SamePerson.patient_id == patient_id)
-    of_them = or_(SamePerson.current_id == patient_id, col(SamePerson.current_id).in_(current))
-    query = select(SamePerson.patient_id).where(of_them).order_by(col(SamePerson.patient_id))
-    return bool(session.exec(query.with_for_update()).all())
+    query = select(SamePerson.patient_id).where(SamePerson.current_id == _current_of(patient_id))
+    return bool(session.exec(query.order_by(col(SamePerson.patient_id)).with_for_update()).all())
+
+
+def _current_of(patient_id: UUID) -> ColumnElement[UUID]:
+    """Return the current record as one value: an `or` with a subquery would have every merge read."""
+    current = select(SamePerson.current_id).where(SamePerson.patient_id == patient_id).scalar_subquery()
+    return func.coalesce(current, patient_id)
 
 
 def _other_records() -> Subquery:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import union
 from sqlmodel import Session, col, func, select
 
 from telehealth.access.models import SamePerson
@@ -11,6 +12,7 @@ from telehealth.access.queries import current_ids, person_ids, visible_patients
 from telehealth.background.models import FactConfirmation, PatientFact, Pregnancy
 from telehealth.background.rules import FactStatus
 from telehealth.kit.actors import Actor
+from telehealth.patients.models import Patient
 from telehealth.visits.models import Visit
 
 
@@ -68,11 +70,13 @@ def pregnancies_among(session: Session, patient_ids: Collection[UUID]) -> dict[U
     Two statements, however many patients; what stands in a merged record counts for its person.
     """
     people = current_ids(session, patient_ids)
-    person = func.coalesce(SamePerson.current_id, Pregnancy.patient_id)
+    current = set(people.values())
+    own = select(Patient.id).where(col(Patient.id).in_(current))
+    merged = select(SamePerson.patient_id).where(col(SamePerson.current_id).in_(current))
     query = (
-        select(person, Pregnancy)
+        select(func.coalesce(SamePerson.current_id, Pregnancy.patient_id), Pregnancy)
         .outerjoin(SamePerson, col(SamePerson.patient_id) == Pregnancy.patient_id)
-        .where(person.in_(set(people.values())), col(Pregnancy.ended_on).is_(None))
+        .where(col(Pregnancy.patient_id).in_(union(own, merged)), col(Pregnancy.ended_on).is_(None))
     )
     found: dict[UUID, list[Pregnancy]] = {}
     for person_id, row in session.exec(query):

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_
 from sqlmodel import Session, col, select
 
 from telehealth.access.models import SamePerson
@@ -15,7 +15,7 @@ from telehealth.kit.phones import is_textable
 from telehealth.kit.policy import policy_of
 from telehealth.kit.text import mask_name
 from telehealth.patients.models import Contact, Patient
-from telehealth.patients.queries import ContactCard, birth_of, contact_card
+from telehealth.patients.queries import ContactCard, and_kept, birth_of, contact_card
 from telehealth.patients.rules import ADULT_FROM, Relation, adult_on
 
 
@@ -61,7 +61,7 @@ def message_contacts(
         select(Contact, Patient, SamePerson.patient_id)
         .join(Patient, col(Patient.id) == Contact.patient_id)
         .outerjoin(SamePerson, is_kept)
-        .where(or_(col(Contact.patient_id).in_(patient_ids), col(SamePerson.patient_id).is_not(None)))
+        .where(col(Contact.patient_id).in_(and_kept(patient_ids)))
         .order_by(col(Contact.rank))
     )
     own: dict[UUID, list[tuple[Contact, Patient]]] = {}

@@ -1,8 +1,6 @@
 """What a booking asks of the database: a number that is known, and grows with nothing."""
 
-import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -16,6 +14,7 @@ from telehealth.scheduling.finding import find_slots
 from tests.support.app import ADDRESS, build_app
 from tests.support.booking import BookingWorld, at, make_booking_world, search
 from tests.support.clock import FixedClock
+from tests.support.plans import explained, reads_all
 from tests.support.world import make_token
 
 HOLD, CONFIRM = 24, 25
@@ -74,26 +73,17 @@ def book(
 
 @pytest.mark.databases("sqlite")  # it says how it will look before it looks
 def test_no_search_hold_or_sweep_reads_every_claim_or_appointment(database: Database) -> None:
-    plans: list[str] = []
-
-    def explain(connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if statement.startswith(("SELECT", "UPDATE", "WITH")):
-            raw = connection.connection.driver_connection
-            found = raw.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
-            plans.extend(f"{row[3]}: {statement}" for row in found)
-
     with database.write() as unit:
         world = make_booking_world(unit.session)
-    for engine in (database.writer, database.reader):
-        event.listen(engine, "before_cursor_execute", explain)
-    for start in ("08:10", "09:30"):
-        with database.write() as unit:
-            world.hold(unit.session, at(start), now=unit.now)
-            service.expire_due(unit.session, now=unit.now)
-            with pytest.raises(SlotTakenError):
+    with explained(database) as plans:
+        for start in ("08:10", "09:30"):
+            with database.write() as unit:
                 world.hold(unit.session, at(start), now=unit.now)
-        with database.read() as unit:
-            wanted = search(patient_id=world.patients[0])
-            find_slots(unit.session, world.nurse, wanted, now=unit.now)
+                service.expire_due(unit.session, now=unit.now)
+                with pytest.raises(SlotTakenError):
+                    world.hold(unit.session, at(start), now=unit.now)
+            with database.read() as unit:
+                wanted = search(patient_id=world.patients[0])
+                find_slots(unit.session, world.nurse, wanted, now=unit.now)
     assert plans
-    assert [plan for plan in plans if re.match(r"SCAN (claim|appointment)\b(?! USING)", plan)] == []
+    assert reads_all(plans, "claim", "appointment") == []
