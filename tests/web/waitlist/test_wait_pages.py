@@ -223,6 +223,19 @@ def test_a_gap_that_is_gone_leads_back_to_the_newest_list(
     assert "vừa có nơi khác đặt" in coordinator.get(sent.headers["location"]).text
 
 
+def test_while_the_station_keeps_another_time_the_coordinator_is_told_so(
+    nurse: Browser, coordinator: Browser, world: WaitWorld, database: Database
+) -> None:
+    """The tap ended on a page that advised to change an appointment there was none of."""
+    join(nurse, world)
+    with database.write() as unit:
+        wanted = {"patient": 0, "visit_id": world.visit(0), "doctor": 1}
+        world.booking.hold(unit.session, at("09:30", days=4), now=unit.now, **wanted)
+    assert offer_first(coordinator) == "/waitlist/asked?refused=visit-has-appointment"
+    shown = coordinator.get("/waitlist/asked?refused=visit-has-appointment").text
+    assert "Trạm đang giữ một giờ khác cho người này" in shown
+
+
 def test_a_form_that_is_wrong_keeps_what_was_typed(nurse: Browser, world: WaitWorld) -> None:
     path = f"/visits/{world.visit(0)}/waitlist"
     form = {"whom": f"pool:{world.pool.id}", "earliest_on": "23/11/2026", "latest_on": "22/11/2026"}
