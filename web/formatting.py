@@ -80,6 +80,11 @@ def clock_text(seconds: int) -> str:
     return f"{max(seconds, 0) // 60:02d}:{max(seconds, 0) % 60:02d}"
 
 
+def clock_of(minute: int) -> str:
+    """Return a minute of the day like 07:30; the end of the day is 24:00."""
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
 def number_text(value: int | float | Decimal, decimals: int | None = None) -> str:
     """Return a number with the language's separators: 36,8 in Vietnamese, 36.8 in English."""
     pattern = "#,##0.###" if decimals is None else f"#,##0.{'0' * decimals}".rstrip(".")
@@ -92,8 +97,3 @@ def initials(name: str) -> str:
     if not words:
         return "?"
     return (words[0][0] + words[-1][0]).upper() if len(words) > 1 else words[0][:2].upper()
-
-
-def given_name(name: str) -> str:
-    """Return the given name, which Vietnamese names end with."""
-    return name.split()[-1] if name.split() else ""

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, ClassVar, Generic, TypeVar, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 from starlette.datastructures import FormData
@@ -100,6 +100,30 @@ LocalDate = Annotated[date, BeforeValidator(_date)]
 """A date typed as 23/11/2026 or sent by a date input."""
 Tick = Annotated[bool, BeforeValidator(lambda value: value in ("on", "1", "true", True))]
 """A checkbox; declare it with the default False, an empty box sends nothing."""
+Version = Annotated[int, Field(ge=0)]
+"""The version of what a page was printed from; 0: there was none yet."""
+ClockTime = Annotated[str, Field(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$")]
+"""A time of the day typed as 07:30; `minute_of` reads it."""
+EndTime = Annotated[str, Field(pattern=r"^(([01]?\d|2[0-3]):[0-5]\d|24:00)$")]
+"""The same, or the end of the day."""
+
+
+class VersionForm(Form):
+    """An act without further words, against the version that was read."""
+
+    version: Version
+
+
+def version_of(posted: FormData | Mapping[str, str | Sequence[str]]) -> int | None:
+    """Return the version a posted act without further words names, None where it names none."""
+    sent = parse(VersionForm, posted)
+    return sent.value.version if sent.value else None
+
+
+def minute_of(clock: str) -> int:
+    """Return the minute of the day of a ClockTime or EndTime."""
+    hour, minute = clock.split(":")
+    return int(hour) * 60 + int(minute)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -17,8 +16,6 @@ from aiortc import (
 
 from signaling.media import limits
 from signaling.media.stream import Arrivals, Flow
-
-_log = logging.getLogger(__name__)
 
 COMMANDS: Final = ("stream", "up", "up_end", "down")
 GRACE_SECONDS: Final = 1.5

@@ -12,7 +12,7 @@ CHECK_SECONDS: Final = 40.0
 """After so long the peer closes, whatever the browser does."""
 
 ECHOES_AT_ONCE: Final = 1
-"""Decoding and encoding 640x360 at 15 pictures a second takes a fifth of a core (calls.md, measured)."""
+"""Decoding and encoding 640x360 at 15 pictures a second takes a fifth of a core with aiortc (measured)."""
 
 ECHOES_WAITING: Final = 6
 
@@ -24,12 +24,11 @@ SOCKET_SECONDS: Final = 240.0
 
 SDP_BYTES: Final = 20_000
 FRAMES: Final = 64
-OFFERS: Final = 2
 
 PROBES: Final = 150
 PROBE_BYTES: Final = 160
 PROBE_SECONDS: Final = 0.02
-"""As Opus sends: 20 ms, 160 bytes, for three seconds; 64 kbit/s (calls.md measured RED at 47)."""
+"""As Opus sends: 20 ms, 160 bytes, for three seconds; 64 kbit/s (with RED, a call was measured at 47)."""
 
 BURST_BYTES: Final = 512_000
 BURST_SECONDS: Final = 3.0

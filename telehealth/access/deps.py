@@ -1,4 +1,4 @@
-"""Route markers: who may use a route. A route without one fails the build (tests/test_routes.py).
+"""Route markers: who may use a route. A route without one fails tests/telehealth/access/test_routes.py.
 
 Pages are reached with the sign-in cookie, the JSON API with a bearer token; neither accepts the
 other, so no cross-site request can ever reach the API.
@@ -175,11 +175,14 @@ def is_idle(settings: Settings, role: Role, last_seen_at: datetime, now: datetim
     return now - last_seen_at > idle_time(settings, role)
 
 
-async def prove(connection: HTTPConnection, actor: MembershipActor, secret: str) -> bool:
+async def prove(connection: HTTPConnection, actor: MembershipActor, secret: object) -> bool:
     """Tell whether PIN or password is the actor's own: an act like a signature asks for it once more.
 
-    Tries are counted, and nothing waits for the hashing. Raises `too-many-attempts`, `busy`.
+    Nothing given proves nothing, and is no try. Tries are counted, and nothing waits for the hashing.
+    Raises `too-many-attempts`, `busy`.
     """
+    if not isinstance(secret, str) or not secret:
+        return False
     async with write_unit(connection) as unit:
         attempt = await run_in_threadpool(service.begin_proof, unit.session, actor, now=unit.now)
     given = prepare_password(secret)

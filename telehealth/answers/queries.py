@@ -26,7 +26,7 @@ from telehealth.kit.policy import policy_of
 from telehealth.urgent.errors import NoPoolError
 from telehealth.urgent.queries import choose_ladder, next_pool
 from telehealth.urgent.rules import ladder
-from telehealth.visits.models import Attachment, Visit
+from telehealth.visits.models import Attachment
 
 _ORDER = (col(AnswerRequest.answer_by), col(AnswerRequest.id))
 
@@ -146,14 +146,6 @@ def count_pictures(session: Session, visit_ids: Collection[UUID]) -> dict[UUID, 
         .group_by(col(Attachment.visit_id))
     )
     return dict(session.exec(query).all())
-
-
-def waiting_visits(session: Session, visits: Collection[Visit]) -> set[UUID]:
-    """Return which of these visits, fetched in scope, wait for an answer."""
-    query = select(AnswerRequest.visit_id).where(
-        col(AnswerRequest.visit_id).in_([visit.id for visit in visits]), col(AnswerRequest.state).in_(OPEN)
-    )
-    return set(session.exec(query))
 
 
 def choose_pools(

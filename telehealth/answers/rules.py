@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from telehealth.availability.rules import NO_CALENDAR, Calendar, weekday_on
+from telehealth.availability.rules import NO_CALENDAR, Calendar, instant_at, weekday_on
 
 OPENS, CLOSES = 7 * 60 + 30, 17 * 60
 """The working day of a health facility as terms are counted, in minutes of the local day (noon included)."""
@@ -145,8 +145,8 @@ def after(at: datetime, minutes: int, urgency: Urgency, working: WorkingTime) ->
     left = timedelta(minutes=minutes)
     day = at.astimezone(working.zone).date()
     for _ in range(LOOKED_AHEAD):
-        start = max(at, _on(day, OPENS, working.zone))
-        end = _on(day, CLOSES, working.zone)
+        start = max(at, instant_at(day, OPENS, working.zone))
+        end = instant_at(day, CLOSES, working.zone)
         if working.works_on(day) and start < end:
             if left <= end - start:
                 return start + left
@@ -201,7 +201,3 @@ def left_of(clocks: ReplyClocks, gone: Collection[str]) -> dict[StepKind, dateti
     """Return which clocks of a question have not gone off yet, and when each does."""
     all_of_them = {StepKind.REPLY_REMINDED: clocks.remind_at, StepKind.REPLY_OVERDUE: clocks.reply_by}
     return {kind: at for kind, at in all_of_them.items() if kind not in gone}
-
-
-def _on(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(minute // 60, minute % 60), zone)

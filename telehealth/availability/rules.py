@@ -204,7 +204,10 @@ def check_hours(weekday: int, start_minute: int, end_minute: int) -> None:
 
 
 def on_grid(starts_at: datetime, ends_at: datetime, kind: ChangeKind) -> tuple[datetime, datetime]:
-    """Round a dated change to the grid: what takes hours away never shorter, extra hours never longer."""
+    """Round a dated change to the grid: what takes hours away never shorter, extra hours never longer.
+
+    Raises `bad-hours` where nothing is left.
+    """
     grid = GRID_MINUTES * 60
     start, end = epoch(starts_at), epoch(ends_at)
     if kind is not ChangeKind.EXTRA:

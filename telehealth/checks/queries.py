@@ -33,6 +33,7 @@ from telehealth.checks.rules import ANSWER_WITHIN, REMINDER, RISKS, SHOWN_FOR, o
 from telehealth.checks.states import LISTED, UNTAKEN, AlarmState, RoundState, is_awaited
 from telehealth.followup.rules import Subject
 from telehealth.kit.actors import Actor
+from telehealth.kit.clock import has_come
 from telehealth.kit.cursors import page_of
 from telehealth.kit.policy import policy_of
 from telehealth.messaging.ports import Checkers, Claimed
@@ -274,7 +275,7 @@ def list_alarms_due(session: Session, *, now: datetime, limit: int = 200) -> lis
     query = select(CheckAlarm.id, CheckAlarm.next_at).where(col(CheckAlarm.state).in_(UNTAKEN))
     rows = session.exec(query.order_by(col(CheckAlarm.next_at))).all()
     longest = longest_step(session) if rows else rules.LOOK_AGAIN
-    return [alarm_id for alarm_id, next_at in rows if rules.looks_now(next_at, longest, now)][:limit]
+    return [alarm_id for alarm_id, next_at in rows if has_come(next_at, longest, now)][:limit]
 
 
 def longest_step(session: Session) -> timedelta:

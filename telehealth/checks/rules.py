@@ -99,8 +99,6 @@ _OF_OTHERS: Final = (
     Outcome.SENT_TO_CARE,
     Outcome.TOLD_RELATIVE,
 )
-DAYS_AFTER: Final = (1, 3, 7, 14, 30)
-"""Days after today that a form offers."""
 
 
 def outcomes_for(level: str, *, is_home: bool) -> tuple[Outcome, ...]:
@@ -173,12 +171,3 @@ def next_step(
         if staffed[level]:
             return Step(is_open, level + 1, terms.get(level, LOOK_AGAIN))
     return Step(is_open, levels, LOOK_AGAIN)
-
-
-def looks_now(next_at: datetime | None, longest: timedelta, now: datetime) -> bool:
-    """Tell whether a chain goes on now.
-
-    What stands further ahead than the longest step was written by a clock that ran ahead: once that is put
-    right nobody waits for the hour it named.
-    """
-    return next_at is not None and (next_at <= now or next_at > now + longest)

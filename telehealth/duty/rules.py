@@ -14,7 +14,6 @@ from telehealth.kit.spans import Span, union
 
 WEEK_DAYS: Final = 7
 
-LONGEST_SHIFT: Final = timedelta(hours=24)
 
 PLANNED_AHEAD: Final = timedelta(days=366)
 

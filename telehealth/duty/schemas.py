@@ -11,7 +11,6 @@ from telehealth.kit.schemas import Input, Output
 
 Id = Annotated[UUID, Field(strict=False)]
 Day = Annotated[date, Field(strict=False)]
-Version = Annotated[int, Field(ge=1, le=1_000_000_000)]
 
 
 class PoolIn(Input):

@@ -68,7 +68,7 @@ def cancel_upload(actor: Adder, unit: WriteUnit, storage: FileStore, upload_id: 
     return Response(status_code=204)
 
 
-def progress_of(upload: FileUpload, status: int = 204) -> Response:
+def progress_of(upload: FileUpload) -> Response:
     """Return the answer that tells how far an upload is."""
     headers = {"Upload-Offset": str(upload.received), "Upload-Length": str(upload.length)}
-    return Response(status_code=status, headers=headers)
+    return Response(status_code=204, headers=headers)

@@ -25,20 +25,6 @@ def get_file(session: Session, actor: Actor, file_id: UUID, *, now: datetime) ->
     return file
 
 
-def list_files(session: Session, actor: Actor, patient_id: UUID, *, now: datetime) -> list[StoredFile]:
-    """List the files of a patient in scope, newest first."""
-    query = (
-        select(StoredFile)
-        .where(
-            StoredFile.patient_id == patient_id,
-            col(StoredFile.deleted_at).is_(None),
-            col(StoredFile.patient_id).in_(visible_patients(actor, now)),
-        )
-        .order_by(col(StoredFile.occurred_at).desc(), col(StoredFile.id).desc())
-    )
-    return list(session.exec(query))
-
-
 def files_of(session: Session, file_ids: Collection[UUID]) -> dict[UUID, StoredFile]:
     """Return files by id for a caller who found what they belong to in scope; deleted ones are left out."""
     query = select(StoredFile).where(col(StoredFile.id).in_(file_ids), col(StoredFile.deleted_at).is_(None))

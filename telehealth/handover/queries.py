@@ -81,13 +81,17 @@ def require_doctor(session: Session, actor: Actor, membership_id: UUID, *, now: 
 
 
 def list_day(session: Session, doctor_id: UUID, on: date, *, now: datetime) -> list[Appointment]:
-    """List the live appointments of a doctor on a local day that have not begun, held ones left out."""
+    """List the live appointments of a doctor on a local day that are not over, held ones left out.
+
+    Those that have begun too: somebody may wait for a doctor who will not come.
+    """
     day = local_day(policy_of(session).zone, on)
     query = select(Appointment).where(
         Appointment.doctor_membership_id == doctor_id,
         col(Appointment.status).in_(LIVE - {AppointmentState.HELD}),
-        col(Appointment.starts_at) >= max(instant(day.start), now),
+        col(Appointment.starts_at) >= instant(day.start),
         col(Appointment.starts_at) < instant(day.end),
+        col(Appointment.ends_at) > now,
     )
     return list(session.exec(query.order_by(col(Appointment.starts_at), col(Appointment.id))))
 
@@ -124,12 +128,16 @@ def _parts(
     asked = candidates(session, actor, rows, now=now)
     able = {row.id: asked[row.id].qualified(row.doctor_membership_id) for row in rows}
     slots = free_instead(session, [(row, able[row.id]) for row in rows], now=now, more=NEXT_SLOTS)
-    return [_part(row, able[row.id], slots[row.id], to_id) for row in rows]
+    return [_part(row, able[row.id], slots[row.id], to_id, now) for row in rows]
 
 
-def _part(row: Appointment, able: Collection[UUID], slots: Sequence[Slot], to_id: UUID) -> AppointmentPart:
+def _part(
+    row: Appointment, able: Collection[UUID], slots: Sequence[Slot], to_id: UUID, now: datetime
+) -> AppointmentPart:
     free = {slot.doctor_membership_id for slot in slots if slot.starts_at == row.starts_at}
-    verdict = verdict_of(row.status, is_qualified=to_id in able, is_free=to_id in free)
+    verdict = verdict_of(
+        row.status, has_begun=row.starts_at < now, is_qualified=to_id in able, is_free=to_id in free
+    )
     if verdict not in (Verdict.NOT_QUALIFIED, Verdict.NOT_FREE):
         return AppointmentPart(row, verdict)
     later = [slot for slot in slots if slot.starts_at > row.starts_at]
@@ -154,12 +162,18 @@ def _shift_parts(
 
 
 def _shifts(session: Session, doctor_id: UUID, on: date, now: datetime) -> list[Shift]:
-    """List the published shifts that begin on a local day and have not ended."""
+    """List the published shifts that begin on a local day and have not ended; today also one that still runs.
+
+    A night duty began yesterday: who cannot go on after midnight would be rung until morning.
+    """
     day = local_day(policy_of(session).zone, on)
+    begun = col(Shift.starts_at) >= instant(day.start)
+    if instant(day.start) <= now:
+        begun |= col(Shift.starts_at) <= now
     query = select(Shift).where(
         Shift.membership_id == doctor_id,
         Shift.state == ShiftState.PUBLISHED,
-        col(Shift.starts_at) >= instant(day.start),
+        begun,
         col(Shift.starts_at) < instant(day.end),
         col(Shift.ends_at) > now,
     )

@@ -85,12 +85,15 @@ def is_qualified(
     return bool(set(own) & set(theirs))
 
 
-def verdict_of(status: str, *, is_qualified: bool, is_free: bool) -> Verdict:
-    """Return what becomes of an appointment in a state, for a doctor who is or is not qualified and free."""
+def verdict_of(status: str, *, is_qualified: bool, is_free: bool, has_begun: bool = False) -> Verdict:
+    """Return what becomes of an appointment in a state, for a doctor who is or is not qualified and free.
+
+    Once its time has begun nobody else can have it any more.
+    """
     state = AppointmentState(status)
     if state is AppointmentState.REQUESTED:
         return Verdict.NOT_AGREED
-    if not MACHINE.allows(state, AppointmentCommand.REASSIGN):
+    if has_begun or not MACHINE.allows(state, AppointmentCommand.REASSIGN):
         return Verdict.UNDER_WAY
     if not is_qualified:
         return Verdict.NOT_QUALIFIED

@@ -23,15 +23,18 @@ from telehealth.kit.db import Unit
 from telehealth.kit.errors import ConflictError, DomainError, StaleError
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.events import (
+    AppointmentBooked,
     AppointmentCancelled,
+    AppointmentDeclined,
     AppointmentHandedOver,
     AppointmentMoved,
+    AppointmentRequested,
     AppointmentSupported,
     AppointmentUnsupported,
 )
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.queries import get_by_id, get_to_arrange
-from telehealth.scheduling.rules import AcceptMode
+from telehealth.scheduling.queries import get_by_id, get_to_arrange, list_events
+from telehealth.scheduling.rules import AcceptMode, Support
 from telehealth.scheduling.states import AGREED, AppointmentState
 from telehealth.staff.queries import describe
 
@@ -128,11 +131,18 @@ def on_appointment_unsupported(session: Session, event: AppointmentUnsupported, 
     appointment = get_by_id(session, event.appointment_id)
     if appointment.status == AppointmentState.HELD:
         return
-    data = {**_facts(appointment), "doctor": str(event.doctor_membership_id)}
-    concerned = _concerned(session, event.station_facility_id, event.doctor_membership_id)
-    for recipient_id in concerned:
-        tell(session, recipient_id, NoticeKind.HOURS_LOST, data, now)
-    note_change(session, "duty", event.appointment_id, scopes=concerned, now=now)
+    _tell_lost(session, appointment, now)
+
+
+def on_appointment_kept(
+    session: Session, event: AppointmentBooked | AppointmentRequested, now: datetime
+) -> None:
+    """Tell the same of a slot that was only held when the hours changed, and is agreed or asked for now."""
+    appointment = get_by_id(session, event.appointment_id)
+    if appointment.support != Support.UNSUPPORTED:
+        return
+    if list_events(session, appointment)[-1].from_status == AppointmentState.HELD:
+        _tell_lost(session, appointment, now)
 
 
 def on_appointment_given(session: Session, event: AppointmentMoved, now: datetime) -> None:
@@ -148,7 +158,11 @@ def on_appointment_given(session: Session, event: AppointmentMoved, now: datetim
 
 def on_appointment_settled(
     session: Session,
-    event: AppointmentSupported | AppointmentMoved | AppointmentCancelled | AppointmentHandedOver,
+    event: AppointmentSupported
+    | AppointmentMoved
+    | AppointmentCancelled
+    | AppointmentDeclined
+    | AppointmentHandedOver,
     now: datetime,
 ) -> None:
     """Put away what was told of lost hours: they hold again, or the appointment is elsewhere or over."""
@@ -158,6 +172,14 @@ def on_appointment_settled(
     concerned = _concerned(session, event.station_facility_id, was)
     if duty.put_away(session, concerned, event.appointment_id, now=now):
         note_change(session, "duty", event.appointment_id, scopes=concerned, now=now)
+
+
+def _tell_lost(session: Session, appointment: Appointment, now: datetime) -> None:
+    data = {**_facts(appointment), "doctor": str(appointment.doctor_membership_id)}
+    concerned = _concerned(session, appointment.station_facility_id, appointment.doctor_membership_id)
+    for recipient_id in concerned:
+        tell(session, recipient_id, NoticeKind.HOURS_LOST, data, now)
+    note_change(session, "duty", appointment.id, scopes=concerned, now=now)
 
 
 def _concerned(session: Session, station_id: UUID, doctor_id: UUID) -> list[UUID]:

@@ -20,6 +20,7 @@ from telehealth.staff.rules import Role
 PRODUCT: Final = "-//Telehealth xã//Lịch hẹn 1//VI"
 TITLE: Final = "Khám từ xa"
 JOIN: Final = " – "
+AT_HOME: Final = "Ở nhà, qua điện thoại"
 
 WINDOW: Final = (timedelta(days=30), timedelta(days=180))
 """How far back and ahead a feed reaches."""

@@ -22,6 +22,7 @@ from telehealth.kit.policy import policy_of
 from telehealth.kit.security import hash_token, new_token
 from telehealth.links.actors import LinkActor
 from telehealth.scheduling.models import Appointment
+from telehealth.scheduling.rules import PatientPlace
 from telehealth.scheduling.service import read_appointment
 from telehealth.scheduling.states import AppointmentState
 from telehealth.staff.actors import MembershipActor
@@ -141,13 +142,16 @@ def read_invite(
 def patient_invite(session: Session, actor: LinkActor, *, base_url: str, now: datetime) -> Invite:
     """Return the appointment a link leads to as a file for the calendar of the phone that holds it.
 
-    Its address is that of the page on this phone: of no use on another. Raises `appointment-not-agreed`.
+    Its address is that of the page on this phone: of no use on another; its place is where the patient will
+    be. Raises `appointment-not-agreed`.
     """
     appointment = session.get_one(Appointment, actor.subject_id)
     row = queries.find_agreed(session, appointment)
     if row is None:
         raise AppointmentNotAgreedError
     entry = replace(_entry(*row, base_url=base_url), url=f"{base_url}/p/{actor.opening_id}")
+    if appointment.patient_place == PatientPlace.HOME:
+        entry = replace(entry, place=rules.AT_HOME)
     body = rules.invite(entry, reader_id=actor.link_id, now=now)
     return Invite(body, rules.method_of(entry), entry.code)
 

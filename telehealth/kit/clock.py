@@ -10,6 +10,15 @@ TOLERANCE: Final = timedelta(minutes=5)
 """How far ahead a station's clock may be without its times being refused."""
 
 
+def has_come(at: datetime | None, longest: timedelta, now: datetime) -> bool:
+    """Tell whether a time has come that was set `longest` ahead at most.
+
+    What stands further ahead was written by a clock that ran ahead: once that is put right nobody waits for
+    the hour it named.
+    """
+    return at is not None and (at <= now or at > now + longest)
+
+
 class Clock(Protocol):
     """Where "now" comes from; read once per unit of work and passed down."""
 

@@ -8,8 +8,6 @@ from uuid import UUID
 _lock = threading.Lock()
 _last = 0
 
-_RANDOM_BITS = 74
-
 
 def uuid7(milliseconds: int, random_bits: int) -> UUID:
     """Build a version 7 UUID (RFC 9562 section 5.7).

@@ -76,12 +76,6 @@ def mask_name(full_name: str) -> str:
     return given_name(full_name)[:1] + "***"
 
 
-def initials(full_name: str) -> str:
-    """Return two capitals for an avatar: middle or family name and given name."""
-    words = nfc(full_name).upper().split(" ")
-    return "".join(word[:1] for word in words[-2:])
-
-
 def _split_tone(letter: str) -> tuple[str, str]:
     decomposed = unicodedata.normalize("NFD", letter)
     tone = "".join(c for c in decomposed if c in _TONES and c)

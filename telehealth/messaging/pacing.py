@@ -1,6 +1,5 @@
 """When a text may go, how often, how soon again, and when a person has to phone instead. Pure."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
@@ -134,8 +133,6 @@ def chase_at(due_at: datetime, not_after_at: datetime, quiet: QuietHours, *, is_
     return min(due_at + CHASE_AFTER, not_after_at - margin)
 
 
-def is_of_the_text(
-    code: str, codes: Collection[str] = ("template-not-registered", "operator-not-registered")
-) -> bool:
+def is_of_the_text(code: str) -> bool:
     """Tell whether a refusal speaks of one text or number, and not of the gateway."""
-    return code in codes
+    return code in ("template-not-registered", "operator-not-registered")

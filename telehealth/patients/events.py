@@ -1,15 +1,7 @@
-"""What has happened to a patient's registration."""
+"""What has happened to a patient, for whoever must act on it in the same unit of work."""
 
 from dataclasses import dataclass
 from uuid import UUID
-
-
-@dataclass(frozen=True, slots=True)
-class PatientRegistered:
-    """A facility registered a patient."""
-
-    patient_id: UUID
-    facility_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +40,6 @@ class NumberDoubted:
 @dataclass(frozen=True, slots=True)
 class PatientsMerged:
     """Two records were found to be of one person; `kept_id` is current."""
-
-    kept_id: UUID
-    merged_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class PatientsParted:
-    """A merge was undone."""
 
     kept_id: UUID
     merged_id: UUID

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from telehealth.access.rules import check
 from telehealth.availability.rules import local_day
 from telehealth.kit.actors import Actor
-from telehealth.kit.policy import policy_of
+from telehealth.kit.policy import Policy, policy_of
 from telehealth.kit.spans import instant
 from telehealth.messaging.queries import measure_health
 from telehealth.messaging.routing import Health, Standing
@@ -58,16 +58,12 @@ def report_waits(session: Session, actor: Actor, *, now: datetime) -> WaitReport
     waits = queries.list_waits(session, actor, start=start, end=end)
     urgent = queries.list_urgent_waits(session, actor, start=start, end=end)
 
-    def week(at: datetime) -> date:
-        day = policy.local_date(at)
-        return day - timedelta(days=day.weekday())
-
     return WaitReport(
         first,
         last,
-        by(waits, lambda wait: week(wait.started_at)),
+        by(waits, lambda wait: _monday(policy, wait.started_at)),
         by(waits, lambda wait: wait.station_id),
-        urgent_by(urgent, lambda wait: week(wait.pressed_at)),
+        urgent_by(urgent, lambda wait: _monday(policy, wait.pressed_at)),
         urgent_by(urgent, lambda wait: wait.station_id),
     )
 
@@ -93,16 +89,12 @@ def report_calls(session: Session, actor: Actor, *, now: datetime) -> CallReport
     stations = {call.station_id for call in calls}
     policy = policy_of(session)
 
-    def week(at: datetime) -> date:
-        day = policy.local_date(at)
-        return day - timedelta(days=day.weekday())
-
     def key(call: HeldCall) -> tuple[UUID, date]:
-        return call.station_id, week(call.started_at)
+        return call.station_id, _monday(policy, call.started_at)
 
     advised: dict[tuple[UUID, date], Counter[str]] = {}
     for station, at, mode in queries.list_modes(session, stations, start=start, end=end):
-        advised.setdefault((station, week(at)), Counter())[mode] += 1
+        advised.setdefault((station, _monday(policy, at)), Counter())[mode] += 1
     modes = {where: tuple(counts.most_common()) for where, counts in advised.items()}
     return CallReport(first, last, calls_by(calls, key), modes)
 
@@ -186,6 +178,11 @@ def report_texts(session: Session, actor: Actor, gateways: Sequence[str], *, now
         [GatewayLine(name, health.get(name), tries.get(name, GatewayTries())) for name in names],
         queries.count_refusals(session, first=first, last=last, lately=last - timedelta(days=6)),
     )
+
+
+def _monday(policy: Policy, at: datetime) -> date:
+    day = policy.local_date(at)
+    return day - timedelta(days=day.weekday())
 
 
 def _weeks(session: Session, now: datetime) -> tuple[date, date, datetime, datetime]:

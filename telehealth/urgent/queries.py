@@ -331,8 +331,11 @@ def next_pool(session: Session, pool_id: UUID) -> UUID | None:
 
 
 def _scoped(actor: Actor, now: datetime) -> SelectOfScalar[UrgentRequest]:
-    """Select what the actor's station rings for, what rang for the actor, what rang in their pools."""
-    seen = _rung(actor.ref)
+    """Select what the actor's station rings for, what rang for the actor, what rang in their pools.
+
+    What is the actor's own too: who took a call over has its request, rung or not.
+    """
+    seen = or_(_rung(actor.ref), _is_owned_by(actor.ref))
     if actor.facility_id is not None:
         of_station = and_(
             col(UrgentRequest.station_facility_id) == actor.facility_id,

@@ -80,6 +80,10 @@ class CloseReason(StrEnum):
     DIED = "died"
 
 
+COMES_TO_NOTHING: Final = frozenset({CancelReason.BY_MISTAKE, CancelReason.BETTER, CloseReason.BETTER})
+"""Reasons after which there is nothing to write of a call that no doctor came for."""
+
+
 class StepKind(StrEnum):
     """What the record of a request tells."""
 

@@ -89,7 +89,7 @@ def require_room(actor_kind: str, *, of_visit: int, of_actor: int) -> None:
 
 
 def require_reason(reason: str, *, is_signed: bool) -> str:
-    """Return why something is taken back; raise `reason-missing` where the signature covers it."""
+    """Return why something is taken back; raise `withdrawal-reason-missing` where the signature covers it."""
     why = accept_caption(reason)
     if is_signed and not why:
         raise InvalidError("withdrawal-reason-missing", field="reason")

@@ -45,14 +45,6 @@ def get_visit(session: Session, actor: Actor, visit_id: UUID, *, now: datetime, 
     return visit
 
 
-def find_for_appointment(
-    session: Session, actor: Actor, appointment_id: UUID, *, now: datetime
-) -> Visit | None:
-    """Find the visit an appointment serves."""
-    query = select(Visit).where(Visit.appointment_id == appointment_id, scope_of(actor, now))
-    return session.exec(query).first()
-
-
 def list_for_patient(
     session: Session,
     actor: Actor,
@@ -108,6 +100,18 @@ def list_without_time(session: Session, actor: Actor, *, now: datetime, limit: i
         col(Visit.patient_id).in_(visible_patients(actor, now)),
     )
     return list(session.exec(query.order_by(col(Visit.occurred_at), col(Visit.id)).limit(limit)))
+
+
+def list_agreed_beside(session: Session, visit: Visit) -> list[Visit]:
+    """List the other open visits of the same patient at the same station that an appointment is for."""
+    query = select(Visit).where(
+        Visit.patient_id == visit.patient_id,
+        Visit.station_facility_id == visit.station_facility_id,
+        Visit.state == VisitState.OPEN,
+        Visit.id != visit.id,
+        col(Visit.appointment_id).is_not(None),
+    )
+    return list(session.exec(query.order_by(col(Visit.id))))
 
 
 def reasons(session: Session, actor: Actor, visit_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, str]:

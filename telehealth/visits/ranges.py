@@ -6,7 +6,6 @@ name one row, a value is not judged at all.
 """
 
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -115,9 +114,3 @@ def level_in(row: RangeRow, value: Decimal) -> Level:
     if row.normal[0] <= value <= row.normal[1]:
         return Level.NORMAL
     return Level.SOON if row.soon[0] <= value <= row.soon[1] else Level.URGENT
-
-
-def pressing(values: Mapping[str, Decimal], age: AgeSpan | None, *, is_pregnant: bool = False) -> list[str]:
-    """List the codes of the values that lie outside of normal and soon."""
-    judged = {code: judge(code, value, age, is_pregnant=is_pregnant) for code, value in values.items()}
-    return [code for code, lies in judged.items() if lies is Level.URGENT]

@@ -29,7 +29,7 @@ from telehealth.staff.queries import list_doctors
 from telehealth.visits.models import Visit
 from telehealth.visits.states import VisitState
 from telehealth.waitlist.errors import EntryNotFoundError
-from telehealth.waitlist.models import WaitlistEntry, WaitlistEvent
+from telehealth.waitlist.models import WaitlistEntry
 from telehealth.waitlist.rules import (
     AHEAD_DAYS,
     GAPS_SHOWN,
@@ -130,12 +130,6 @@ def find_for_visit(session: Session, actor: Actor, visit_id: UUID, *, now: datet
     """Find the entry by which a visit of the station still waits."""
     query = _own(actor, now).where(WaitlistEntry.visit_id == visit_id, col(WaitlistEntry.state).in_(LIVE))
     return session.exec(query).first()
-
-
-def list_events(session: Session, entry: WaitlistEntry) -> list[WaitlistEvent]:
-    """List the history of an entry fetched in scope, oldest first."""
-    query = select(WaitlistEvent).where(WaitlistEvent.entry_id == entry.id)
-    return list(session.exec(query.order_by(col(WaitlistEvent.seq))))
 
 
 def load_wait_list(session: Session, actor: Actor, *, now: datetime, pool_id: UUID | None = None) -> WaitList:

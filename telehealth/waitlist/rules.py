@@ -78,11 +78,6 @@ def reaches(earliest_on: date, latest_on: date, today: date) -> bool:
     return earliest_on <= today + timedelta(days=AHEAD_DAYS) and latest_on >= today
 
 
-def is_past(latest_on: date, today: date) -> bool:
-    """Tell whether the last day an entry waits for is over."""
-    return latest_on < today
-
-
 def members_by_pool(pairs: Iterable[tuple[UUID, UUID]]) -> Mapping[UUID, frozenset[UUID]]:
     """Return the doctors of each pool of (pool, membership) pairs."""
     found: dict[UUID, set[UUID]] = {}

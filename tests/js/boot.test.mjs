@@ -6,7 +6,7 @@ import { boot, isModuleName, provide } from "../../web/static/js/boot.js";
 import { clockText } from "../../web/static/js/countdown.js";
 
 test("only plain names are loaded as modules", () => {
-  for (const name of ["tabs", "call/device", "copy-value"]) assert.equal(isModuleName(name), true, name);
+  for (const name of ["dialog", "call/page", "after-saving"]) assert.equal(isModuleName(name), true, name);
   for (const name of ["", "../x", "/x", "https://x", "a/b/c", "x.js", "A"]) assert.equal(isModuleName(name), false, name);
 });
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from telehealth.kit.text import (
     fold,
-    initials,
     instant_text,
     mask_name,
     nfc,
@@ -68,9 +67,8 @@ def test_people_sort_by_given_name_then_family_then_middle() -> None:
     ]
 
 
-def test_names_are_masked_and_shortened_by_given_name() -> None:
+def test_names_are_masked_by_given_name() -> None:
     assert mask_name("Đàm Thị Lụa") == "L***"
-    assert initials("Nông Thị Hạnh") == "TH"
 
 
 def test_text_is_stored_in_one_normal_form() -> None:

@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,13 @@ from tests.upkeep import sources
 LOCALES = Path("web/locales")
 CODE = re.compile(r"[a-z]+(-[a-z0-9]+)*")
 PLACEHOLDER = re.compile(r"\{(\w+)")
+WHOLE = re.compile(r"""["'`]([a-z][\w-]*(?:\.[\w-]+)+)["'`]""")
+BEGUN = re.compile(r"""["'`]([a-z][\w-]*\.[\w.-]*)(?:\$?\{|(?<=\.)["'`]|["'`]\s*~)""")
+ENDED = re.compile(r"""\}(_[\w-]+)["'`]""")
+CODE_BEGUN = re.compile(r'f"([a-z]+-)\{')
 
 
+@cache
 def catalogue(language: str) -> dict[str, str]:
     """Every text of a language by its full key."""
     texts: dict[str, str] = {}
@@ -60,10 +66,36 @@ def test_every_refusal_has_words(language: str) -> None:
     assert {code: at for code, at in refusals().items() if code not in codes} == {}
 
 
+def test_no_text_is_left_over() -> None:
+    """Each key stands in the code: whole, as its table, by its beginning, or with more behind a whole one."""
+    code = "\n".join(
+        sources.read(path)
+        for suffix in (".py", ".html", ".js")
+        for path in sources.files("telehealth", "web", suffix=suffix)
+        if "vendor" not in path.parts
+    )
+    whole, begun, ended = (set(found.findall(code)) for found in (WHOLE, BEGUN, ENDED))
+    codes, codes_begun = refusals(), tuple(CODE_BEGUN.findall(code))
+
+    def is_said(key: str) -> bool:
+        table, _, name = key.rpartition(".")
+        if table == "errors":
+            return name in codes or f'"{name}"' in code or name.startswith(codes_begun)
+        return (
+            key in whole
+            or table in whole
+            or any(key.startswith(each) for each in begun)
+            or any(key.removesuffix(each) in whole for each in ended)
+        )
+
+    assert [key for key in catalogue("vi") if not is_said(key)] == []
+
+
 def test_no_text_is_empty() -> None:
     assert [k for lang in ("vi", "en") for k, text in catalogue(lang).items() if not text.strip()] == []
 
 
+@cache
 def refusals() -> dict[str, str]:
     """Every DomainError code in the domain and the pages, and one place that uses it."""
     paths = sources.files("telehealth", "web", suffix=".py")

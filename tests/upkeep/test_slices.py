@@ -1,6 +1,7 @@
 """The house's rules that no linter knows."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,16 @@ def test_a_slice_has_only_the_file_names_of_the_template(folder: Path) -> None:
     # service.py past its size becomes the folder service/, by use-case.
     names = {str(p.relative_to(folder)) for p in own if p.relative_to(folder).parts[0] != "service"}
     assert names - TEMPLATE - set(MORE.get(folder.name, {})) == set()
+
+
+def test_every_event_is_heard_by_somebody_in_the_visible_table() -> None:
+    wiring = sources.read(Path("telehealth/wiring.py"))
+    files = [
+        p for p in sources.files("telehealth", suffix=".py") if p.name == "events.py" and "kit" not in p.parts
+    ]
+    events = [node for p in files for node in sources.tree(p).body if isinstance(node, ast.ClassDef)]
+    shapes = {ast.unparse(base) for event in events for base in event.bases}
+    assert [e.name for e in events if e.name not in shapes and not re.search(rf"\b{e.name}\b", wiring)] == []
 
 
 def test_only_the_kit_commits() -> None:

@@ -79,11 +79,6 @@ def test_initials(name: str, letters: str) -> None:
     assert f.initials(name) == letters
 
 
-def test_given_names_come_last() -> None:
-    assert f.given_name("Nông Thị Hạnh") == "Hạnh"
-    assert f.given_name(" ") == ""
-
-
 def test_the_time_stands_before_the_date_everywhere() -> None:
     other_order = re.compile(r"\{date_text\([^{}]*\)\},? \{time_text")
     folder = Path(f.__file__).parent

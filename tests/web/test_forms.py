@@ -10,7 +10,19 @@ from starlette.datastructures import FormData
 
 from telehealth.kit.errors import ConflictError, InvalidError
 from web import i18n
-from web.forms import FieldView, Form, FormView, LocalDate, Number, Tick, filled, parse
+from web.formatting import clock_of
+from web.forms import (
+    FieldView,
+    Form,
+    FormView,
+    LocalDate,
+    Number,
+    Tick,
+    filled,
+    minute_of,
+    parse,
+    version_of,
+)
 
 
 class Sample(Form):
@@ -171,3 +183,14 @@ def test_a_stored_number_comes_back_as_itself(language: str, stored: str) -> Non
     with i18n.language(language):
         sent = parse(Weighed, {"weight": filled({"weight": Decimal(stored)})["weight"].value})
     assert sent.value == Weighed(weight=Decimal(stored))
+
+
+def test_times_of_the_day_are_typed_and_printed_alike() -> None:
+    assert [minute_of(typed) for typed in ("07:30", "7:30", "00:00", "24:00")] == [450, 450, 0, 1440]
+    assert [clock_of(minute) for minute in (450, 0, 1440)] == ["07:30", "00:00", "24:00"]
+
+
+def test_an_act_is_against_the_version_it_names_if_it_names_one() -> None:
+    assert version_of({"version": "3"}) == 3
+    assert version_of({}) is None
+    assert version_of({"version": "three"}) is None

@@ -125,14 +125,12 @@ def test_every_sheet_is_in_a_bundle() -> None:
     assert {p.relative_to(FOLDER).as_posix() for p in SHEETS} == bundled
 
 
-def test_every_icon_that_is_named_is_in_the_sprite() -> None:
+def test_every_icon_that_is_named_is_in_the_sprite_and_every_other_is_gone() -> None:
     sprite = set(re.findall(r'id="i-([a-z0-9-]+)"', (FOLDER / "icons/sprite.svg").read_text("utf-8")))
-    named = {
-        name
-        for path in TEMPLATES.rglob("*.html")
-        for name in re.findall(r'ui\.icon\("([a-z0-9-]+)"', path.read_text("utf-8"))
-    }
-    assert named <= sprite
+    pages = "".join(path.read_text("utf-8") for path in TEMPLATES.rglob("*.html"))
+    assert set(re.findall(r'(?:ui\.icon\(|\bicon=)"([a-z0-9-]+)"', pages)) <= sprite
+    views = "".join(path.read_text("utf-8") for path in TEMPLATES.parent.rglob("*.py"))
+    assert {name for name in sprite if f'"{name}"' not in pages + views} == set()
 
 
 def test_icons_are_drawn_of_paths_alone() -> None:

@@ -18,6 +18,8 @@ TEMPLATES = sorted(p.relative_to(FOLDER).as_posix() for p in FOLDER.rglob("*.htm
 SHARED = ("layouts/", "components/")
 WEB = FOLDER.parent
 UNSAFE = re.compile(r"\|\s*safe\b|Markup\(|autoescape\s+false|\|\s*mark_?safe")
+MACRO = re.compile(r"{% macro (\w+)\(")
+CALLED = re.compile(r"(?<!macro )\b(\w+)\(")
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style\b|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
 
 
@@ -64,6 +66,13 @@ def test_every_fragment_prints_the_element_it_replaces(template: str) -> None:
 def test_every_template_belongs_to_a_page() -> None:
     reached = set().union(*(parts_of(template) for template in PAGES)) if PAGES else set()
     assert [t for t in TEMPLATES if not t.startswith(SHARED) and t not in reached] == []
+
+
+def test_every_component_is_printed_by_a_page() -> None:
+    """What the pattern page alone shows is left over."""
+    texts = {t: (FOLDER / t).read_text("utf-8") for t in TEMPLATES if not t.startswith("patterns/")}
+    made = {name for t, text in texts.items() if t.startswith("components/") for name in MACRO.findall(text)}
+    assert made - {name for text in texts.values() for name in CALLED.findall(text)} == set()
 
 
 @pytest.mark.parametrize("path", sorted([*FOLDER.rglob("*.*"), *WEB.rglob("*.py")]), ids=lambda p: p.name)

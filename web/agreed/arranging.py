@@ -23,9 +23,8 @@ from web.agreed.elsewhere import STRANDED, is_elsewhere
 from web.agreed.forms import BreakForm, DoctorForm, OverrideForm
 from web.agreed.moving import now_at
 from web.agreed.pages import DoctorPage, OverridePage, override_options
-from web.booking.forms import VersionForm
 from web.formatting import date_text, time_text
-from web.forms import FormView, Option, filled, parse
+from web.forms import FormView, Option, filled, parse, version_of
 from web.i18n import t
 from web.render import redirect, render
 from web.security import CsrfProtected, PostedForm
@@ -114,7 +113,7 @@ def break_off_page(actor: Runner, writer: WriteRuns, appointment_id: UUID, form:
 @router.post("/{appointment_id}/rebook", dependencies=[CsrfProtected])
 def rebook_page(actor: Rebooker, writer: WriteRuns, appointment_id: UUID, form: PostedForm) -> Response:
     """Book the earliest time for what broke off."""
-    version = _version(form)
+    version = version_of(form)
 
     def work(unit: Unit) -> Appointment:
         return service.rebook(unit.session, actor, appointment_id, version=version, now=unit.now)
@@ -131,7 +130,7 @@ def rebook_page(actor: Rebooker, writer: WriteRuns, appointment_id: UUID, form: 
 @router.post("/{appointment_id}/undo", dependencies=[CsrfProtected])
 def undo_page(actor: Runner, writer: WriteRuns, appointment_id: UUID, form: PostedForm) -> Response:
     """Take back an absence noted in error."""
-    version = _version(form)
+    version = version_of(form)
 
     def work(unit: Unit) -> Appointment:
         return service.undo_absence(unit.session, actor, appointment_id, version=version, now=unit.now)
@@ -279,8 +278,3 @@ def _is_asked(appointment: Appointment) -> bool:
 
 def _allows(appointment: Appointment, command: AppointmentCommand) -> bool:
     return MACHINE.allows(AppointmentState(appointment.status), command)
-
-
-def _version(form: PostedForm) -> int | None:
-    sent = parse(VersionForm, form)
-    return sent.value.version if sent.value else None

@@ -6,9 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from telehealth.answers.rules import TEXT_LIMIT, Within
-from web.forms import Form
-
-Version = Annotated[int, Field(ge=1)]
+from web.forms import Form, Version
 
 
 class SendForm(Form):
@@ -25,12 +23,6 @@ class WordsForm(Form):
 
     words: ClassVar[str] = "answers"
     text: Annotated[str, Field(min_length=1, max_length=TEXT_LIMIT)]
-    version: Version
-
-
-class VersionForm(Form):
-    """An act without words."""
-
     version: Version
 
 

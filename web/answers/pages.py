@@ -37,15 +37,6 @@ class NoteLine:
     is_question: bool
 
 
-@dataclass(frozen=True)
-class TermOption:
-    """A term with the instant it would end at."""
-
-    value: str
-    label: str
-    hint: str
-
-
 @dataclass(frozen=True, kw_only=True)
 class SendPage(Page):
     """Sending a visit: what is chosen is by when; all else has been written."""

@@ -16,10 +16,10 @@ from telehealth.kit.errors import ConflictError, DomainError, InvalidError, Stal
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.queries import get_visit
 from telehealth.visits.service import read_visit
-from web.answers.forms import SendForm, VersionForm, WithdrawForm, WordsForm
+from web.answers.forms import SendForm, WithdrawForm, WordsForm
 from web.answers.pages import AnswersPage
 from web.answers.views import answer_page, load_around, rows_of, send_page, thread_page
-from web.forms import FormView, error_text, filled, parse
+from web.forms import FormView, VersionForm, error_text, filled, parse
 from web.i18n import t
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm

@@ -30,13 +30,7 @@ from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import Doctor, languages_of, list_doctors, list_specialties
 from telehealth.visits.models import Visit
 from telehealth.visits.queries import get_visit
-from web.booking.forms import (
-    HoldForm,
-    SlotFilter,
-    after_instant,
-    filter_of,
-    read_start,
-)
+from web.booking.forms import HoldForm, SlotFilter, after_instant, filter_of, read_start
 from web.booking.narrowing import Narrowed, read_narrowed, slots_address
 from web.booking.offers import day_view, first_of_each, free_of, large
 from web.booking.pages import (
@@ -72,6 +66,7 @@ _REFUSALS = (
     "hold-expired",
     "too-many-holds",
     "pool-not-found",
+    "visit-has-appointment",
 )
 """Refusals after which the list is shown again, with what to do next."""
 

@@ -19,13 +19,13 @@ from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import SPECIALIST_SERVICE, PatientPlace
 from telehealth.scheduling.states import AppointmentState
 from telehealth.staff.actors import MembershipActor
-from web.booking.forms import AbsenceForm, CancelForm, ConfirmForm, SlotFilter, VersionForm
+from web.booking.forms import AbsenceForm, CancelForm, ConfirmForm, SlotFilter
 from web.booking.narrowing import Narrowed, read_narrowed, slots_address
 from web.booking.pages import ConfirmPage, place_options, steps
 from web.booking.preview import contact_text, previews
 from web.booking.showing import appointment_page, day_line, plain_rows, slip_page
 from web.formatting import clock_text, time_text
-from web.forms import FormView, filled, parse
+from web.forms import FormView, filled, parse, version_of
 from web.i18n import t
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm
@@ -163,7 +163,7 @@ def cancel_appointment_page(
 @router.post("/{appointment_id}/check-in", dependencies=[CsrfProtected])
 def check_in_page(actor: Receptionist, unit: WriteUnit, appointment_id: UUID, form: PostedForm) -> Response:
     """Note that the patient is at the station."""
-    version = _version(form)
+    version = version_of(form)
     service.check_in(unit.session, actor, appointment_id, version=version, now=unit.now)
     return redirect(f"/appointments/{appointment_id}?done=checked_in")
 
@@ -191,11 +191,6 @@ def no_show_page(
         now=unit.now,
     )
     return redirect(f"/appointments/{appointment_id}?done=no_show")
-
-
-def _version(form: PostedForm) -> int | None:
-    sent = parse(VersionForm, form)
-    return sent.value.version if sent.value else None
 
 
 def _chosen(unit: Unit, held: Appointment, narrowed: str) -> SlotFilter:

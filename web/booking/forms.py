@@ -185,12 +185,6 @@ class AbsenceForm(Form):
     party: AbsentParty
 
 
-class VersionForm(Form):
-    """An act without further words, against the version that was read."""
-
-    version: int
-
-
 def slot_value(starts_at: datetime, doctor_membership_id: UUID) -> str:
     """Return a slot as a button sends it."""
     return f"{epoch(starts_at)}-{doctor_membership_id}"

@@ -10,9 +10,8 @@ from starlette.datastructures import FormData
 
 from telehealth.kit.errors import InvalidError
 from telehealth.visits.rules import MAX_SLACK_DAYS, Certainty, Diagnosis
-from web.forms import Form, LocalDate
+from web.forms import Form, LocalDate, Version
 
-Version = Annotated[int, Field(ge=0)]
 Keep = Literal["mine", "theirs", "both"]
 
 

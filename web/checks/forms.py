@@ -9,13 +9,11 @@ from starlette.datastructures import FormData
 from telehealth.checks.questions import Content, Judgement, Kind
 from telehealth.checks.rules import NOTE_LIMIT, Outcome, Via
 from web.formatting import number_text
-from web.forms import Form, FormView, LocalDate
+from web.forms import Form, FormView, LocalDate, Version
 from web.i18n import t
 
 PREFIX: Final = "q_"
 """Before a question's code in the name of its field: codes are an administrator's, other fields ours."""
-
-Version = Annotated[int, Field(ge=1)]
 
 
 class SetForm(Form):
@@ -42,12 +40,6 @@ class OutcomeForm(Form):
     words: ClassVar[str] = "checks"
     outcome: Outcome
     note: Annotated[str, Field(max_length=NOTE_LIMIT)] = ""
-    version: Version
-
-
-class VersionForm(Form):
-    """An act without words."""
-
     version: Version
 
 

@@ -23,18 +23,10 @@ from telehealth.staff.actors import MembershipActor
 from telehealth.visits.models import Visit
 from telehealth.visits.queries import get_visit
 from web.checks.calls import call_rows, load_beside, note_calls
-from web.checks.forms import (
-    DaysForm,
-    OutcomeForm,
-    SetForm,
-    VersionForm,
-    answers_in,
-    answers_view,
-    without_answers,
-)
+from web.checks.forms import DaysForm, OutcomeForm, SetForm, answers_in, answers_view, without_answers
 from web.checks.pages import AskedPage, CallsPage, FollowedPage, SetPage, day_options, way_options
 from web.checks.views import load_around, round_page, rows_of, series_views
-from web.forms import FormView, Option, filled, parse
+from web.forms import FormView, Option, VersionForm, filled, parse
 from web.i18n import current_language, t
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm

@@ -17,11 +17,11 @@ from telehealth.kit.errors import InvalidError, StaleError
 from telehealth.kit.policy import policy_of
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import describe
-from web.checks.forms import SourceForm, VersionForm
+from web.checks.forms import SourceForm
 from web.checks.parts import QuestionView, example_questions
 from web.checks.words import KINDS, level_text, question_views, rule_texts
 from web.formatting import date_text
-from web.forms import FormView, filled, parse
+from web.forms import FormView, VersionForm, filled, parse
 from web.i18n import current_language, t
 from web.pages import Page
 from web.render import redirect, render

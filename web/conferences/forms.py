@@ -12,9 +12,7 @@ from starlette.datastructures import FormData
 from telehealth.conferences.rules import Person, PersonRole
 from telehealth.conferences.service import Frame
 from telehealth.kit.errors import InvalidError
-from web.forms import Form, LocalDate
-
-Version = Annotated[int, Field(ge=0)]
+from web.forms import Form, LocalDate, Version
 
 
 def _time(value: object) -> object:

@@ -24,7 +24,7 @@ from telehealth.visits.models import Visit
 from web.cases.pages import Theirs
 from web.examination.pages import ANSWERED, ItemView
 from web.examination.views import examination_page, item_view
-from web.forms import Form, error_text, parse
+from web.forms import Form, Version, error_text, parse
 from web.i18n import t
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm
@@ -35,7 +35,6 @@ router = APIRouter(prefix="/visits/{visit_id}/examination", include_in_schema=Fa
 Reader = Annotated[MembershipActor, Allow("visit.read")]
 Writer = Annotated[MembershipActor, Allow("visit.write")]
 Item = Annotated[str, Path(max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
-Version = Annotated[int, Field(ge=0)]
 
 CLASH = 422
 """htmx swaps answers of this status; a conflict must reach the page with both texts."""

@@ -6,9 +6,8 @@ from uuid import UUID
 from pydantic import Field
 
 from telehealth.orders.rules import NOTE_LIMIT, WHAT_LIMIT, DeclineReason, OrderKind, When
-from web.forms import Form, Number
+from web.forms import Form, Number, Version
 
-Version = Annotated[int, Field(ge=1)]
 Words = Annotated[str, Field(max_length=NOTE_LIMIT)]
 
 
@@ -42,10 +41,4 @@ class DeclineForm(Form):
     words: ClassVar[str] = "orders"
     reason: DeclineReason
     result: Words = ""
-    version: Version
-
-
-class VersionForm(Form):
-    """An act without words."""
-
     version: Version

@@ -15,9 +15,9 @@ from telehealth.orders import queries, service
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.queries import get_visit
 from telehealth.visits.service import read_visit
-from web.forms import FormView, parse
+from web.forms import FormView, VersionForm, parse
 from web.i18n import t
-from web.orders.forms import DeclineForm, OrderForm, ResultForm, VersionForm
+from web.orders.forms import DeclineForm, OrderForm, ResultForm
 from web.orders.pages import OrdersPage
 from web.orders.pressure import at_its_fields
 from web.orders.views import load_around, order_page, part_page, rows_of

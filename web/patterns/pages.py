@@ -40,7 +40,6 @@ class PatternsPage(Page):
             "full_name": ("Triệu Thị Mùi",),
             "phone": ("0868 123 45",),
             "reason": ("Đau gối phải 3 tuần, đi lại khó.",),
-            "birth_year": ("1966",),
             "specialty": ("cardiology",),
             "interpreter": ("on",),
             "systolic": ("158",),

@@ -7,8 +7,7 @@ from pydantic import Field
 
 from telehealth.duty.rules import PoolPolicy
 from telehealth.duty.service import MemberTerms, PoolTerms
-from web.forms import Form, Tick
-from web.roster.forms import ClockTime, EndTime, minute_of
+from web.forms import ClockTime, EndTime, Form, Tick, minute_of
 
 
 class PoolForm(Form):

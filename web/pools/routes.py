@@ -18,13 +18,12 @@ from telehealth.staff.actors import MembershipActor
 from telehealth.staff.queries import list_members as list_staff
 from telehealth.staff.queries import list_specialties, list_working
 from telehealth.staff.rules import Role
-from web.formatting import date_text
+from web.formatting import clock_of, date_text
 from web.forms import FormView, Option, filled, parse
 from web.i18n import t
 from web.pools.forms import EndForm, MemberForm, PoolForm
 from web.pools.pages import MemberLine, NewPoolPage, PoolChoices, PoolLine, PoolPage, PoolsPage
 from web.render import redirect, render
-from web.roster.forms import clock_of
 from web.roster.views import cover_text, names_for
 from web.security import CsrfProtected, PostedForm
 

@@ -6,9 +6,8 @@ from uuid import UUID
 from pydantic import Field
 
 from telehealth.referrals.rules import TEXT_LIMIT, DeclineReason, Transport, Urgency
-from web.forms import Form, LocalDate
+from web.forms import Form, LocalDate, Version
 
-Version = Annotated[int, Field(ge=0)]
 Words = Annotated[str, Field(max_length=TEXT_LIMIT)]
 Needed = Annotated[str, Field(min_length=1, max_length=TEXT_LIMIT)]
 Clock = Annotated[str, Field(pattern=r"^([01]?\d|2[0-3])[:hg.][0-5]\d$")]
@@ -75,9 +74,3 @@ class MessageForm(Form):
 
     words: ClassVar[str] = "referrals"
     text: Needed
-
-
-class VersionForm(Form):
-    """An act without words."""
-
-    version: Version

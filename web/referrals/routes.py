@@ -19,18 +19,10 @@ from telehealth.staff.actors import MembershipActor
 from telehealth.visits.queries import get_visit
 from telehealth.visits.service import read_visit
 from web.formatting import datetime_text
-from web.forms import Form, FormView, Submission, parse
+from web.forms import Form, FormView, Submission, VersionForm, parse
 from web.papers.content import code_of
 from web.papers.sizes import A4_FIRST, sizing
-from web.referrals.forms import (
-    AcceptForm,
-    DeclineForm,
-    MessageForm,
-    RedirectForm,
-    ReferralForm,
-    ReturnForm,
-    VersionForm,
-)
+from web.referrals.forms import AcceptForm, DeclineForm, MessageForm, RedirectForm, ReferralForm, ReturnForm
 from web.referrals.pages import LetterPage, ReferralsPage
 from web.referrals.paper import letter_of
 from web.referrals.views import NO_LETTER, load_around, part_page, referral_page, referral_row

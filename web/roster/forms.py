@@ -5,10 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from web.forms import Form, LocalDate
-
-ClockTime = Annotated[str, Field(pattern=r"^([01]?\d|2[0-3]):[0-5]\d$")]
-EndTime = Annotated[str, Field(pattern=r"^(([01]?\d|2[0-3]):[0-5]\d|24:00)$")]
+from web.forms import ClockTime, EndTime, Form, LocalDate, minute_of
 
 
 class WeekQuery(Form):
@@ -74,14 +71,3 @@ class AnswerForm(Form):
 
     words: ClassVar[str] = "roster"
     version: int
-
-
-def minute_of(clock: str) -> int:
-    """Return the minute of the day of a time like 07:30."""
-    hour, minute = clock.split(":")
-    return int(hour) * 60 + int(minute)
-
-
-def clock_of(minute: int) -> str:
-    """Return a minute of the day like 07:30; the end of the day is 24:00."""
-    return f"{minute // 60:02d}:{minute % 60:02d}"

@@ -16,9 +16,8 @@ from telehealth.kit.db import Unit
 from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import Span, instant
 from telehealth.staff.queries import MemberCard, describe
-from web.formatting import date_text, datetime_text, long_date_text, time_text, weekday_text
+from web.formatting import clock_of, date_text, datetime_text, long_date_text, time_text, weekday_text
 from web.i18n import t
-from web.roster.forms import clock_of
 from web.roster.pages import DayView, NoticeView, PoolRow, ShiftView
 from web.visits.words import signature_name
 

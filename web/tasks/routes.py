@@ -22,11 +22,12 @@ from telehealth.messaging.states import MessageState
 from telehealth.patients.queries import get_patient
 from telehealth.staff.actors import MembershipActor
 from web.booking.preview import contact_text
-from web.forms import FormView, filled, parse
+from web.formatting import clock_of
+from web.forms import FormView, filled, minute_of, parse
 from web.i18n import t
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm
-from web.tasks.forms import MovePlanForm, OutcomeForm, clock_of, minute_of
+from web.tasks.forms import MovePlanForm, OutcomeForm
 from web.tasks.pages import MovePage, TasksPage
 from web.tasks.views import detail_text, done_views, task_views
 

@@ -140,10 +140,17 @@ def ring_page(scene: Scene, *, is_refused: bool = False) -> RingPage:
         anew_href=f"/patients/{request.patient_id}/request"
         if is_expired and may_ring and scene.is_visit_over
         else "",
-        visit_href=f"/visits/{request.visit_id}" if is_over and scene.is_station and scene.visit else "",
+        visit_href=_visit_href(scene) if is_over else "",
         steps=tuple(_step(scene, event) for event in scene.events),
         is_over=is_over,
     )
+
+
+def _visit_href(scene: Scene) -> str:
+    """Return where the station goes on with the visit; there is nothing to do at one that was withdrawn."""
+    visit = scene.visit
+    is_there = scene.is_station and visit is not None and visit.state != VisitState.WITHDRAWN
+    return f"/visits/{scene.request.visit_id}" if is_there else ""
 
 
 def phones_of(places: Iterable[Facility]) -> tuple[PhoneView, ...]:

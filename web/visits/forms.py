@@ -7,10 +7,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from telehealth.visits.vitals import is_unusual
-from web.forms import Form, Number, Tick
+from web.forms import Form, Number, Tick, Version
 
 Secret = Annotated[str, Field(min_length=1, max_length=256)]
-Version = Annotated[int, Field(ge=0)]
 
 
 class SignForm(Form):

@@ -161,9 +161,5 @@ def part_views(content: Mapping[str, Any], replaced: Collection[str] = frozenset
     )
 
 
-def _line(line: PartLine) -> str:
-    return f"{line.text} ({line.note})" if line.note else line.text
-
-
 def _title(name: str) -> str:
     return t(f"visits.sections.{name}")

@@ -50,9 +50,8 @@ DONE = {
 
 
 async def prove_signer(request: Request, actor: Signer, form: PostedForm) -> bool:
-    """Check PIN or password before the unit of the act is opened; nothing given proves nothing."""
-    secret = form.get("secret")
-    return isinstance(secret, str) and bool(secret) and await prove(request, actor, secret)
+    """Check PIN or password before the unit of the act is opened."""
+    return await prove(request, actor, form.get("secret"))
 
 
 Proven = Annotated[bool, Depends(prove_signer)]

@@ -58,8 +58,3 @@ def kind_text(visit: Visit) -> str:
 def modality_text(forms: Sequence[str]) -> str:
     """Return the forms a visit went through, in order."""
     return " → ".join(t(f"visits.modality.{form}") for form in forms)
-
-
-def state_text(visit: Visit) -> str:
-    """Return where a visit stands."""
-    return t(f"visits.states.{visit.state}")

@@ -73,7 +73,10 @@ def send(session: Session, actor: MembershipActor, sending: Sending, *, now: dat
 
 
 def require_free(session: Session, actor: Actor, visit: Visit, *, now: datetime) -> None:
-    """Refuse a visit that is over, agreed for a time, rung for or sent already."""
+    """Refuse a visit that is over, agreed for a time, rung for or sent already.
+
+    Raises `visit-closed`, `visit-has-appointment`, `answer-is-urgent`, `answer-already-sent`.
+    """
     if visit.state != VisitState.OPEN:
         raise ConflictError("visit-closed")
     already = queries.find_open_for(session, visit.id)

@@ -16,7 +16,7 @@ from telehealth.availability.models import (
 )
 from telehealth.availability.rules import ChangeKind, ResourceKind, Scope, check_hours, on_grid
 from telehealth.kit.actors import Actor
-from telehealth.kit.errors import InvalidError, NotFoundError
+from telehealth.kit.errors import InvalidError
 from telehealth.kit.ids import new_id
 from telehealth.kit.policy import policy_of
 from telehealth.staff.events import MembershipBegun
@@ -131,18 +131,6 @@ def add_weekly_hours(
                 )
             )
     return rules
-
-
-def close_rule(session: Session, rule_id: UUID, *, valid_to: date) -> AvailabilityRule:
-    """Let weekly hours end before a day; appointments already agreed stay. Raises `rule-not-found`."""
-    rule = session.get(AvailabilityRule, rule_id)
-    if rule is None:
-        raise NotFoundError("rule-not-found")
-    rule.valid_to = max(valid_to, rule.valid_from)
-    rule.version += 1
-    session.add(rule)
-    session.flush()
-    return rule
 
 
 def add_exception(

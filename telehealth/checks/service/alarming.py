@@ -13,11 +13,12 @@ from telehealth.access.service import Basis, HolderKind, open_grant
 from telehealth.availability.queries import station_hours
 from telehealth.checks import queries
 from telehealth.checks.models import CheckAlarm, CheckRing, CheckRound
-from telehealth.checks.rules import TAKEN_WITHIN, looks_now, next_step
+from telehealth.checks.rules import TAKEN_WITHIN, next_step
 from telehealth.checks.service.history import trace
 from telehealth.checks.states import ALARM, AlarmCommand, AlarmState
 from telehealth.duty.queries import list_on_duty
 from telehealth.kit.changes import note_change
+from telehealth.kit.clock import has_come
 from telehealth.kit.errors import NotFoundError
 from telehealth.push import service as push
 from telehealth.staff.actors import MembershipActor
@@ -47,7 +48,7 @@ def raise_alarm(session: Session, row: CheckRound, *, now: datetime) -> CheckAla
 def tick_alarm(session: Session, alarm_id: UUID, *, now: datetime) -> bool:
     """Do what is due for one alarm; tell whether another node left anything to do."""
     alarm = queries.lock_alarm(session, alarm_id)
-    if alarm is None or not looks_now(alarm.next_at, queries.longest_step(session), now):
+    if alarm is None or not has_come(alarm.next_at, queries.longest_step(session), now):
         return False
     _step(session, alarm, now)
     return True

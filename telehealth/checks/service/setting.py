@@ -41,7 +41,7 @@ def set_checks(
     """Set questions for the days after a signed visit; the answers are for whoever set them.
 
     On paper the link of each day can be printed at once. Raises `visit-not-found`, `not-allowed`,
-    `visit-unsigned`, `questionnaire-unapproved`, and what accepting the days raises.
+    `check-visit-unsigned`, `questionnaire-unapproved`, and what accepting the days raises.
     """
     check(actor, "check.set")
     visit = get_visit(session, actor, visit_id, now=now)

@@ -145,7 +145,10 @@ def read_minutes(
 
 
 def writable_visit(session: Session, actor: MembershipActor, visit_id: UUID, *, now: datetime) -> Visit:
-    """Return an open support between facilities that the actor has a part in, held against its signature."""
+    """Return an open support between facilities that the actor has a part in, held against its signature.
+
+    Raises `visit-not-found`, `minutes-not-here`, `not-allowed`, `visit-closed`.
+    """
     check(actor, "minutes.write")
     visit = get_visit(session, actor, visit_id, now=now, lock=True)
     if visit.consult_kind != ConsultKind.FACILITY_SUPPORT:

@@ -11,14 +11,12 @@ from sqlmodel import Session, select
 from telehealth.access.queries import is_visible
 from telehealth.audit.service import record
 from telehealth.consents import queries
-from telehealth.consents.events import ConsentGiven, ConsentWithdrawn
 from telehealth.consents.models import Consent, ConsentText
 from telehealth.consents.queries import has_consent
 from telehealth.consents.rules import Agreement, GivenBy, Purpose, check_agreement
 from telehealth.kit.actors import Actor
 from telehealth.kit.clock import TOLERANCE
 from telehealth.kit.errors import ConflictError, InvalidError
-from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
 from telehealth.kit.text import nfc
 from telehealth.patients.events import PatientChanged, PatientsMerged
@@ -88,7 +86,6 @@ def record_consent(
     if purpose is Purpose.SMS:
         allow_messages(session, patient_id, is_allowed=True, now=now)
     audit_consent(session, actor, consent, now=now)
-    publish(session, ConsentGiven(consent.id, patient_id, purpose), now=now)
     session.flush()
     return consent
 
@@ -177,7 +174,6 @@ def withdraw(session: Session, actor: Actor, consent_id: UUID, *, patient_id: UU
     if purpose is Purpose.SMS and not has_consent(session, consent.patient_id, purpose, now):
         allow_messages(session, consent.patient_id, is_allowed=False, now=now)
     audit_consent(session, actor, consent, now=now)
-    publish(session, ConsentWithdrawn(consent.id, consent.patient_id, purpose), now=now)
     return consent
 
 

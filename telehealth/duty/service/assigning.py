@@ -8,16 +8,14 @@ from sqlmodel import Session
 
 from telehealth.access.rules import check
 from telehealth.duty import queries
-from telehealth.duty.events import ShiftAssigned
 from telehealth.duty.models import Pool, Shift
 from telehealth.duty.rules import Around, Duty, troubles
 from telehealth.duty.service.history import NoticeKind, change_shift, facts_of, note_roster, tell
 from telehealth.duty.service.lapsing import lapse_swaps
-from telehealth.duty.service.planning import Planned, fact_of, lock_shift, refuse
+from telehealth.duty.service.planning import Planned, lock_shift, refuse
 from telehealth.duty.states import ShiftCommand, ShiftState
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import InvalidError
-from telehealth.kit.events import publish
 from telehealth.kit.spans import Span
 
 
@@ -71,9 +69,6 @@ def give(
         shift.membership_id = membership_id
         data = {"from": str(before[shift.id]), **({"swap": str(swap_id)} if swap_id else {})}
         change_shift(session, actor, shift, ShiftCommand.ASSIGN, reason=reason, data=data, now=now)
-        if shift.state == ShiftState.PUBLISHED:
-            fact = ShiftAssigned(**fact_of(shift), from_membership_id=before[shift.id])
-            publish(session, fact, now=now)
     lapse_swaps(session, actor, shifts, but=swap_id, now=now)
     note_roster(session, pool, shifts, people, now=now)
     return planned

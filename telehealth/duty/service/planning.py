@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,7 +12,6 @@ from telehealth.access.rules import check
 from telehealth.availability.rules import DAY_MINUTES
 from telehealth.duty import queries
 from telehealth.duty.errors import ShiftOverError, ShiftRefusedError
-from telehealth.duty.events import ShiftPublished, ShiftWithdrawn
 from telehealth.duty.models import Pool, Shift
 from telehealth.duty.rules import (
     PLANNED_AHEAD,
@@ -38,7 +36,6 @@ from telehealth.duty.states import ShiftCommand, ShiftState
 from telehealth.duty.weeks import find_troubles
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import ConflictError, InvalidError, StaleError
-from telehealth.kit.events import publish
 from telehealth.kit.ids import new_id
 from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import Span, instant
@@ -178,7 +175,6 @@ def publish_drafts(
             refuse(found)
     for shift in drafts:
         change_shift(session, actor, shift, ShiftCommand.PUBLISH, now=now)
-        publish(session, ShiftPublished(**fact_of(shift)), now=now)
     for pool_id in sorted({shift.pool_id for shift in drafts}):
         own = [shift for shift in drafts if shift.pool_id == pool_id]
         note_roster(session, pools[pool_id], own, {shift.membership_id for shift in own}, now=now)
@@ -204,7 +200,6 @@ def withdraw(
     lapse_swaps(session, actor, [shift], now=now)
     if was_published:
         tell(session, shift.membership_id, NoticeKind.SHIFT_WITHDRAWN, facts_of(shift), now)
-        publish(session, ShiftWithdrawn(**fact_of(shift)), now=now)
     note_roster(session, pool, [shift], [shift.membership_id] if was_published else [], now=now)
     return shift
 
@@ -230,17 +225,6 @@ def refuse(found: Iterable[Trouble]) -> None:
     refused = next((trouble for trouble in found if trouble in REFUSED), None)
     if refused is not None:
         raise ShiftRefusedError(refused)
-
-
-def fact_of(shift: Shift) -> dict[str, Any]:
-    """Return the fields of a `ShiftFact`."""
-    return {
-        "shift_id": shift.id,
-        "pool_id": shift.pool_id,
-        "membership_id": shift.membership_id,
-        "starts_at": shift.starts_at,
-        "ends_at": shift.ends_at,
-    }
 
 
 def _lock_own(session: Session, actor: Actor) -> dict[UUID, Pool]:

@@ -96,8 +96,8 @@ def change_pool(
 ) -> Pool:
     """Give a pool other terms, or close it (`is_active` false).
 
-    Raises as `create_pool` does, and `stale-version`, `escalation-circle`, `pool-asked-next` and
-    `pool-has-shifts` for one that cannot be closed yet.
+    Raises as `create_pool` does, and `pool-not-found`, `stale-version`, `escalation-circle`,
+    `pool-asked-next` and `pool-has-shifts` for one that cannot be closed yet.
     """
     check(actor, "pool.manage")
     queries.get_own_pool(session, actor, pool_id)

@@ -38,7 +38,10 @@ def create_facility(session: Session, actor: Actor, data: FacilityIn, *, now: da
 def change_facility(
     session: Session, actor: Actor, facility: Facility, data: FacilityIn, *, now: datetime
 ) -> bool:
-    """Bring a facility in line with the data; return whether anything differed."""
+    """Bring a facility in line with the data; return whether anything differed.
+
+    Raises `level-unknown`, `tier-unknown`.
+    """
     new = _columns(session, data)
     if all(getattr(facility, name) == value for name, value in new.items()):
         return False

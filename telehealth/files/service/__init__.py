@@ -1,6 +1,6 @@
 """Use-cases of files: washing what was sent, keeping, opening and deleting, uploads in chunks."""
 
-from telehealth.files.service.keep import delete_file, destroy, keep, open_file, put_file, read, reseal
+from telehealth.files.service.keep import destroy, keep, open_file, put_file, read, reseal
 from telehealth.files.service.pixels import wash, wash_preview
 from telehealth.files.service.upload import (
     Announcement,
@@ -18,7 +18,6 @@ __all__ = [
     "append",
     "assemble",
     "cancel",
-    "delete_file",
     "destroy",
     "discard",
     "discard_expired",

@@ -101,14 +101,6 @@ def read(session: Session, storage: Storage, file: StoredFile) -> bytes:
     return decrypt(key, storage.get(file.id), file.id.bytes)
 
 
-def delete_file(session: Session, storage: Storage, actor: Actor, file_id: UUID, *, now: datetime) -> None:
-    """Delete a file of a patient in scope: its key now, its bytes once this has been committed."""
-    check(actor, "file.delete")
-    file = queries.get_file(session, actor, file_id, now=now)
-    _audit(session, actor, "file.delete", file, now=now)
-    destroy(session, storage, [file], now=now)
-
-
 def destroy(session: Session, storage: Storage, files: Collection[StoredFile], *, now: datetime) -> None:
     """Delete files the caller found in scope: their keys now, their bytes once this has been committed."""
     for file in files:

@@ -29,7 +29,6 @@ from telehealth.messaging.ports import (
     Waiting,
 )
 
-ADDRESS: Final = "https://rest.esms.vn/MainService.svc/json"
 TAKEN: Final = "100"
 TAKEN_BEFORE: Final = "124"
 

@@ -17,7 +17,7 @@ from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError, N
 from telehealth.kit.events import publish
 from telehealth.kit.text import nfc
 from telehealth.patients import queries
-from telehealth.patients.events import PatientsMerged, PatientsParted
+from telehealth.patients.events import PatientsMerged
 from telehealth.patients.models import Merge, NotSame, Patient
 from telehealth.patients.rules import REASON_AT_LEAST, REASON_AT_MOST
 from telehealth.patients.service.silencing import let_hold_for_all
@@ -77,7 +77,6 @@ def undo_merge(session: Session, actor: Actor, merge_id: UUID, *, reason: str, n
     session.add(row)
     part_person(session, patient_id=row.merged_id)
     _trace(session, actor, row, "undo", now)
-    publish(session, PatientsParted(row.kept_id, row.merged_id), now=now)
     return row
 
 

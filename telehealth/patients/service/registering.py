@@ -14,14 +14,12 @@ from telehealth.kit.actors import Actor
 from telehealth.kit.clock import TOLERANCE
 from telehealth.kit.crypto import keyring_of
 from telehealth.kit.errors import ConflictError, ForbiddenError, InvalidError
-from telehealth.kit.events import publish
 from telehealth.kit.ids import is_uuid7
 from telehealth.kit.policy import policy_of
 from telehealth.kit.text import fold
 from telehealth.patients import duplicates, queries
 from telehealth.patients.duplicates import Probable
 from telehealth.patients.errors import KnownElsewhereError, MaybeKnownError, PatientKnownError
-from telehealth.patients.events import PatientRegistered
 from telehealth.patients.likeness import Described
 from telehealth.patients.models import MrnCounter, Patient
 from telehealth.patients.rules import MRN_DIGITS
@@ -88,7 +86,6 @@ def register(session: Session, actor: Actor, registration: Registration, *, now:
     for each in probable:
         tell_apart(session, actor, patient.id, each.card.id, now=now)
     note_seen(session, actor, patient.id, now=now)
-    publish(session, PatientRegistered(patient.id, actor.facility_id), now=now)
     session.flush()
     return patient
 

@@ -118,7 +118,7 @@ def send_now(
 def discard(
     session: Session, actor: MembershipActor, referral_id: UUID, *, version: int, now: datetime
 ) -> Referral:
-    """Take a draft away. Raises `referral-not-found`, `stale-version`, `invalid-transition`."""
+    """Take a draft away. Raises `referral-not-found`, `stale-version`, `referral-sent`, `visit-closed`."""
     check(actor, "referral.write")
     referral = queries.get_referral(session, actor, referral_id, now=now, lock=True)
     if referral.version != version:
@@ -155,7 +155,10 @@ def acknowledge(
 def message(
     session: Session, actor: MembershipActor, referral_id: UUID, *, text: str, now: datetime
 ) -> Referral:
-    """Say something to the other side. Raises `referral-not-found`, `referral-words-missing`, …"""
+    """Say something to the other side.
+
+    Raises `referral-not-found`, `referral-over`, `referral-words-missing`, `text-too-long`.
+    """
     check(actor, "referral.read")
     referral = queries.get_referral(session, actor, referral_id, now=now, lock=True)
     if referral.state not in OPEN:

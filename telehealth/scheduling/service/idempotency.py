@@ -119,8 +119,6 @@ def act_in_parts_once(
     route: str,
     body: BaseModel,
     act: Callable[[], BaseModel],
-    *,
-    status: int = 200,
 ) -> Answer:
     """Let a request act in as many units as it needs, once for its key. Raises as `answer_once`.
 
@@ -149,7 +147,7 @@ def act_in_parts_once(
     if given is not None:
         return given
     try:
-        answer = Answer(status, act().model_dump(mode="json"))
+        answer = Answer(200, act().model_dump(mode="json"))
     except BaseException:
         units.run(lambda unit: unit.session.connection().execute(_FORGOTTEN, own))
         raise
@@ -160,7 +158,7 @@ def act_in_parts_once(
 def find_answer(
     session: Session, *, principal_id: UUID, key: str, route: str, request: dict[str, Any], now: datetime
 ) -> Answer | None:
-    """Return the answer once given for this key, None if none was. Raises `idempotency-key-reused`."""
+    """Return the answer once given for this key, None if none was. Raises as `answer_once`."""
     known = session.connection().execute(_KNOWN, {"principal": principal_id, "key": key}).first()
     if known is None or known.expires_at <= now:
         return None

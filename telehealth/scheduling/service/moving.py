@@ -154,6 +154,7 @@ def require_leave(session: Session, appointment: Appointment, place: Place, now:
     """Refuse to move what was moved too often, or what begins too soon: a coordinator can all the same.
 
     What the doctor's hours no longer hold has to move, and no move away from such a time counts.
+    Raises `too-late-to-move`, `moved-too-often`.
     """
     if appointment.support == Support.UNSUPPORTED:
         return

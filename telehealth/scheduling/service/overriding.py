@@ -124,5 +124,5 @@ def _book(
 
 
 def _require_time(starts_at: datetime, now: datetime) -> None:
-    if starts_at <= now or epoch(starts_at) % (GRID_MINUTES * 60):
+    if starts_at <= now or starts_at.microsecond or epoch(starts_at) % (GRID_MINUTES * 60):
         raise InvalidError("bad-override-time", field="starts_at", minutes=GRID_MINUTES)

@@ -2,7 +2,7 @@
 
 The pool's lock lets its bookings wait for each other; a doctor may be booked by other ways all the
 same, so whoever turns out taken under the lock gives way to the next. Nobody is skipped because they
-are merely busy with another unit of work: that would call a pool full that is not (scheduling.md 4).
+are merely busy with another unit of work: that would call a pool full that is not.
 """
 
 from collections.abc import Callable, Collection, Sequence

@@ -7,6 +7,7 @@ asked next has it free. Where nobody has, the request ends and the station is to
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session, select
@@ -32,6 +33,9 @@ from telehealth.scheduling.service.rights import end_right
 from telehealth.scheduling.service.support import at_work
 from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
 from telehealth.staff.queries import get_membership
+
+_OF_THE_HOUR: Final = frozenset({RejectReason.NOT_FREE, UNANSWERED})
+"""Why a request went on from a doctor who can be asked for another hour."""
 
 
 def accept(
@@ -190,12 +194,21 @@ def _give_up(
 
 
 def _asked(session: Session, appointment: Appointment) -> set[UUID]:
-    """Return the doctors who were asked so far."""
-    query = select(AppointmentEvent.data).where(
+    """Return who is not asked (again): whoever was for this hour, or turned it down for more than the hour.
+
+    Who only was not free then, or did not answer, may be free at the hour the station asks for now.
+    """
+    query = select(AppointmentEvent.reason, AppointmentEvent.data).where(
         AppointmentEvent.appointment_id == appointment.id,
         AppointmentEvent.to_status == AppointmentState.REQUESTED,
     )
-    return {UUID(data["doctor"]) for data in session.exec(query)} | {appointment.doctor_membership_id}
+    found = {appointment.doctor_membership_id}
+    for reason, data in session.exec(query):
+        if datetime.fromisoformat(data["starts_at"]) == appointment.starts_at:
+            found.add(UUID(data["doctor"]))
+        if reason is not None and reason not in _OF_THE_HOUR:
+            found.add(UUID(data["was_doctor"]))
+    return found
 
 
 def _chain(session: Session, pool_id: UUID | None) -> Iterator[UUID]:

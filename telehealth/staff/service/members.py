@@ -165,7 +165,11 @@ def move(
 def close_membership(
     session: Session, actor: Actor, membership_id: UUID, *, on: date, version: int, now: datetime
 ) -> None:
-    """Let a person stop working in a role on a day; raise `move-in-past`, `stale-version`."""
+    """Let a person stop working in a role on a day.
+
+    Raises `membership-not-found`, `not-yourself`, `role-not-yours`, `stale-version`, `move-in-past`,
+    `membership-ends-before`.
+    """
     line = _managed(session, actor, membership_id, now)
     _close(session, line, on=on, version=version, now=now)
     _record(session, actor, line.staff.id, "close", now, membership_id=str(membership_id))
@@ -180,7 +184,10 @@ def set_languages(
     version: int,
     now: datetime,
 ) -> Membership:
-    """Note what a colleague speaks beside Vietnamese; raise `language-unknown`, `stale-version`."""
+    """Note what a colleague speaks beside Vietnamese.
+
+    Raises `membership-not-found`, `not-yourself`, `role-not-yours`, `stale-version`, `language-unknown`.
+    """
     line = _managed(session, actor, membership_id, now)
     if line.membership.version != version:
         raise StaleError()
@@ -202,7 +209,8 @@ def disable(session: Session, actor: Actor, membership_id: UUID, *, now: datetim
     """End a person's right to sign in and their API tokens, everywhere and at once; nothing changes
     when it has ended.
 
-    Raises `staff-works-elsewhere` when a manager would shut out somebody of another facility too.
+    Raises `membership-not-found`, `not-yourself`, `role-not-yours`, and `staff-works-elsewhere` when a
+    manager would shut out somebody of another facility too.
     """
     line = _whole_person(session, actor, membership_id, now)
     if line.staff.disabled_at is not None:
@@ -219,7 +227,10 @@ def disable(session: Session, actor: Actor, membership_id: UUID, *, now: datetim
 
 
 def enable(session: Session, actor: Actor, membership_id: UUID, *, now: datetime) -> None:
-    """Give a disabled person the right to sign in back; password and PIN are as they were, tokens not."""
+    """Give a disabled person the right to sign in back; password and PIN are as they were, tokens not.
+
+    Raises as `disable`.
+    """
     line = _whole_person(session, actor, membership_id, now)
     if line.staff.disabled_at is not None:
         line.staff.disabled_at = None
@@ -234,9 +245,8 @@ def enable(session: Session, actor: Actor, membership_id: UUID, *, now: datetime
 def reset(session: Session, actor: Actor, membership_id: UUID, *, now: datetime) -> Invited:
     """Take a person's password and PIN away and return a code to set new ones.
 
-    Sign-ins, tokens and calendar addresses end.
-
-    Whoever resets never knows the new password (OWASP ASVS 5.0 6.4.6).
+    Sign-ins, tokens and calendar addresses end. Whoever resets never knows the new password (OWASP ASVS
+    5.0 6.4.6). Raises as `disable`.
     """
     line = _whole_person(session, actor, membership_id, now)
     line.staff.password_hash = line.staff.pin_hash = None

@@ -118,7 +118,10 @@ def forget_old_tries(session: Session, *, now: datetime) -> int:
 def open_sign_in(
     session: Session, membership_id: UUID, device: Device | None, *, expires_at: datetime, now: datetime
 ) -> SignedIn:
-    """Open a sign-in for a membership with a fresh token (OWASP ASVS 5.0 7.2.4)."""
+    """Open a sign-in for a membership with a fresh token (OWASP ASVS 5.0 7.2.4).
+
+    Raises `account-closed` where the person or the membership ended meanwhile.
+    """
     token = new_token()
     row = SignIn(
         token_hash=hash_token(token),

@@ -49,7 +49,8 @@ def complete_switch(
 ) -> SignedIn:
     """Open a sign-in for a try whose PIN was right; the one the browser had before ends.
 
-    A PIN never carries a sign-in beyond the shift that a password began.
+    A PIN never carries a sign-in beyond the shift that a password began. Raises `pin-needs-password` where
+    that one is off this device's list by now, and as `open_sign_in`.
     """
     device = session.get(Device, attempt.device_id)
     known = _lock(session, device, attempt.membership_id)

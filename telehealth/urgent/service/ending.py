@@ -6,21 +6,24 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from telehealth.access.rules import check
+from telehealth.access.rules import can, check
 from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.kit.errors import ForbiddenError
 from telehealth.kit.events import publish
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.states import AppointmentState
+from telehealth.staff.actors import MembershipActor
 from telehealth.urgent import queries
 from telehealth.urgent.events import UrgentSettled
 from telehealth.urgent.models import UrgentRequest
-from telehealth.urgent.rules import CancelReason, CloseReason, StepKind
+from telehealth.urgent.rules import COMES_TO_NOTHING, CancelReason, CloseReason, StepKind
 from telehealth.urgent.service.facts import facts_of
 from telehealth.urgent.service.history import change, require_version
 from telehealth.urgent.service.leasing import fetch_held
 from telehealth.urgent.service.ringing import climb, give_up, working_among
 from telehealth.urgent.states import MACHINE, UrgentCommand, UrgentState
+from telehealth.visits.service import withdraw_copy
+from telehealth.waitlist.queries import find_for_visit as find_waiting
 
 LEASE_LOST: Final = "lease_lost"
 GIVEN_BACK: Final = "given_back"
@@ -59,6 +62,9 @@ def cancel(
 ) -> UrgentRequest:
     """Call a request off before a call has begun; the doctor's appointment goes with it.
 
+    So does a visit that was opened for the call beside a time still to come, where nothing is to be written:
+    after a mistake, or as the patient is better.
+
     Raises `urgent-not-found`, `not-allowed` where it is another station's, `stale-version` where a doctor
     has accepted since the `version` that was read, or another level rings, `invalid-transition`.
     """
@@ -81,6 +87,7 @@ def cancel(
     )
     if appointment_id is not None:
         scheduling.let_go(session, actor, appointment_id, reason=CALLED_OFF, now=now)
+    _put_away(session, actor, request, reason, now)
     return request
 
 
@@ -95,6 +102,8 @@ def close(
 ) -> UrgentRequest:
     """Note what became of a request that nobody answered; until then it is a case to follow.
 
+    A visit opened for it goes as in `cancel`.
+
     Raises `urgent-not-found`, `stale-version`, `invalid-transition`.
     """
     check(actor, "urgent.close")
@@ -103,6 +112,7 @@ def close(
     _end(request, actor, UrgentCommand.CLOSE, reason, now)
     change(session, actor, request, UrgentCommand.CLOSE, StepKind.CLOSED, now=now, reason=reason)
     publish(session, UrgentSettled(**facts_of(request)), now=now)
+    _put_away(session, actor, request, reason, now)
     return request
 
 
@@ -149,6 +159,16 @@ def ring_on(session: Session, request: UrgentRequest, *, now: datetime) -> None:
     request.escalate_at = now + queries.term_of(session, waiting_for[-1].pool_id)
     session.add(request)
     session.flush()
+
+
+def _put_away(session: Session, actor: Actor, request: UrgentRequest, reason: str, now: datetime) -> None:
+    """Withdraw the visit that was opened for a call of which there is nothing to write, at its station."""
+    if reason not in COMES_TO_NOTHING or request.station_facility_id != actor.facility_id:
+        return
+    if not isinstance(actor, MembershipActor) or not can(actor, "visit.open"):
+        return
+    if find_waiting(session, actor, request.visit_id, now=now) is None:
+        withdraw_copy(session, actor, request.visit_id, now=now)
 
 
 def _end(request: UrgentRequest, actor: Actor, command: UrgentCommand, reason: str, now: datetime) -> None:

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from telehealth.calls.rules import JOINABLE
 from telehealth.duty.queries import list_on_duty
 from telehealth.kit.actors import SYSTEM
+from telehealth.kit.clock import has_come
 from telehealth.scheduling.states import AppointmentState
 from telehealth.urgent import queries
 from telehealth.urgent.models import UrgentRequest
@@ -57,17 +58,12 @@ def _is_due(
 ) -> bool:
     ringing, holding = terms
     if request.state == UrgentState.WAITING:
-        return _has_come(request.escalate_at, ringing, now)
+        return has_come(request.escalate_at, ringing, now)
     status = statuses.get(request.appointment_id) if request.appointment_id else None
     if request.state == UrgentState.IN_CALL:
         return status is not AppointmentState.IN_PROGRESS
-    is_over = _has_come(request.lease_until, holding, now)
+    is_over = has_come(request.lease_until, holding, now)
     return is_over or status not in JOINABLE or status is AppointmentState.IN_PROGRESS
-
-
-def _has_come(at: datetime | None, term: timedelta, now: datetime) -> bool:
-    """Tell whether a time has come; one further ahead than any term was written by a clock that ran ahead."""
-    return at is not None and (at <= now or at > now + term)
 
 
 def _with_newcomers(session: Session, waiting: list[UrgentRequest], now: datetime) -> set[UUID]:
@@ -103,7 +99,7 @@ def _ring_on(session: Session, request: UrgentRequest, now: datetime) -> bool:
     if is_empty:
         note_emptied(session, request, levels, now=now)
     ringing, _ = queries.longest_terms(session)
-    if not is_empty and not _has_come(request.escalate_at, ringing, now):
+    if not is_empty and not has_come(request.escalate_at, ringing, now):
         return has_more
     escalate(session, SYSTEM, request, now=now)
     return True

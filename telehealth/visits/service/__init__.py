@@ -25,11 +25,13 @@ from telehealth.visits.service.codes import (
     use_list,
 )
 from telehealth.visits.service.convert import can_support, convert_to_support
+from telehealth.visits.service.copying import withdraw_copy
 from telehealth.visits.service.measuring import check_group, measure_group
 from telehealth.visits.service.open import (
     VisitRequest,
     assign_doctor,
     note_modality,
+    on_absence_taken_back,
     on_appointment_booked,
     on_appointment_cancelled,
     on_appointment_held,
@@ -85,6 +87,7 @@ __all__ = [
     "missing_parts",
     "move_attachment",
     "note_modality",
+    "on_absence_taken_back",
     "on_appointment_booked",
     "on_appointment_cancelled",
     "on_appointment_held",
@@ -106,5 +109,6 @@ __all__ = [
     "withdraw",
     "withdraw_approval",
     "withdraw_attachment",
+    "withdraw_copy",
     "write_section",
 ]

@@ -76,7 +76,8 @@ def take_upload(
 ) -> bytes:
     """Return the bytes of a complete upload to a visit, for washing outside of any unit of work.
 
-    Raises `visit-not-found`, `upload-not-found`, `upload-incomplete`, `upload-corrupt`.
+    Raises `visit-not-found`, `not-allowed`, `upload-not-found`, `id-taken` for an upload to another visit,
+    `upload-incomplete`, `upload-corrupt`.
     """
     visit = _visit_to_add_to(session, actor, visit_id, now=now)
     if files.get_upload(session, actor, upload_id).subject_id != visit.id:

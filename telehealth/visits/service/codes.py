@@ -47,9 +47,9 @@ def import_codes(
 ) -> ImportedCodes:
     """Add a list under a label that none has yet, beside those that are there; it is not in use by that.
 
-    The same file again under its label changes nothing. Raises `code-label-invalid`, `code-rows-refused` (the
-    caller shows which; nothing was written), `code-list-exists` (the label names another content already:
-    signed records point to it).
+    The same file again under its label changes nothing. Raises `code-label-invalid`, `code-file-empty`,
+    `code-rows-refused` (the caller shows which; nothing was written), `code-list-exists` (the label names
+    another content already: signed records point to it).
     """
     named = nfc(label)
     if not LABEL.fullmatch(named):
@@ -93,7 +93,10 @@ def use_list(session: Session, actor: Actor, label: str, *, from_on: date | None
 
 
 def decide_use(session: Session, label: str, *, from_on: date | None) -> CodeList:
-    """Put a list into use from a day on; for the command line, which acts for nobody."""
+    """Put a list into use from a day on; for the command line, which acts for nobody.
+
+    Raises `code-list-not-found`.
+    """
     row = session.get(CodeList, nfc(label))
     if row is None:
         raise NotFoundError("code-list-not-found")

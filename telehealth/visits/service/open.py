@@ -17,6 +17,7 @@ from telehealth.kit.ids import is_uuid7, new_id
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling.errors import VisitHasAppointmentError
 from telehealth.scheduling.events import (
+    AbsenceTakenBack,
     AppointmentBooked,
     AppointmentCancelled,
     AppointmentDeclined,
@@ -223,6 +224,17 @@ def on_appointment_cancelled(
         return
     announce(session, visit, now=now)
     _bind(session, visit, None, None)
+
+
+def on_absence_taken_back(session: Session, event: AbsenceTakenBack, now: datetime) -> None:
+    """Tie the visit to its doctor again where another time had been agreed between; refuse one that is over.
+
+    Raises what holding raises: the appointment stands, and the visit must be there to be written.
+    """
+    visit = _fitting_visit(session, event)
+    if visit.appointment_id != event.appointment_id:
+        _bind(session, visit, event.appointment_id, event.doctor_membership_id)
+        announce(session, visit, now=now)
 
 
 def _fitting_visit(session: Session, event: AppointmentFact) -> Visit:

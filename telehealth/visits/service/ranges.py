@@ -76,7 +76,7 @@ def withdraw_approval(
 ) -> RangeApproval:
     """Take an approval back with a reason: no alarms from then on.
 
-    Raises `not-allowed`, `approval-not-found`, `reason-missing`.
+    Raises `not-allowed`, `approval-not-found`, `withdrawal-reason-missing`.
     """
     check(actor, "ranges.approve")
     approval = session.get(RangeApproval, approval_id)

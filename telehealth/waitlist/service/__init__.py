@@ -2,7 +2,7 @@
 
 from telehealth.waitlist.service.answering import accept, cancel, decline, on_appointment_booked
 from telehealth.waitlist.service.joining import WaitRequest, join
-from telehealth.waitlist.service.offering import offer, on_appointment_cancelled, take_back
+from telehealth.waitlist.service.offering import offer, on_time_freed, take_back
 from telehealth.waitlist.service.reading import note_list
 from telehealth.waitlist.service.running_out import settle_entry
 
@@ -15,7 +15,7 @@ __all__ = [
     "note_list",
     "offer",
     "on_appointment_booked",
-    "on_appointment_cancelled",
+    "on_time_freed",
     "settle_entry",
     "take_back",
 ]

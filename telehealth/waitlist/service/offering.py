@@ -13,7 +13,7 @@ from telehealth.kit.changes import note_change
 from telehealth.kit.events import publish
 from telehealth.kit.policy import policy_of
 from telehealth.scheduling import service as scheduling
-from telehealth.scheduling.events import AppointmentCancelled
+from telehealth.scheduling.events import AppointmentCancelled, AppointmentMoved
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import HoldRequest, Priority, Slot
 from telehealth.scheduling.states import AppointmentState
@@ -93,9 +93,12 @@ def take_back(
     return entry
 
 
-def on_appointment_cancelled(session: Session, event: AppointmentCancelled, now: datetime) -> None:
-    """Have the coordinators look who may take the time that was given back."""
-    scopes = queries.facilities_with_waiting(session, event.doctor_membership_id)
+def on_time_freed(session: Session, event: AppointmentCancelled | AppointmentMoved, now: datetime) -> None:
+    """Have the coordinators look who may take the time that was called off, or moved away from."""
+    whose = event.doctor_membership_id
+    if isinstance(event, AppointmentMoved):
+        whose = event.was_doctor_membership_id
+    scopes = queries.facilities_with_waiting(session, whose)
     if scopes:
         note_change(session, "waitlist", event.appointment_id, scopes=scopes, now=now)
 

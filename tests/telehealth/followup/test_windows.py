@@ -22,11 +22,10 @@ from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import CancelReason, PatientPlace
 from telehealth.visits.models import Visit
-from telehealth.visits.service import plan_follow_up
 from tests.support.booking import TODAY, at
 from tests.support.broken import unwritable
 from tests.support.clock import FixedClock
-from tests.support.visits import VisitWorld, make_visit_world
+from tests.support.visits import VisitWorld
 from tests.support.world import make_facility, make_member
 from tests.telehealth.followup.world import Follow
 
@@ -38,20 +37,6 @@ def refused(code: str) -> Iterator[None]:
     with pytest.raises(DomainError) as caught:
         yield
     assert caught.value.code == code
-
-
-@pytest.fixture
-def signed(database: Database) -> tuple[VisitWorld, UUID]:
-    """A signed visit whose doctor wants the patient back in a week, give or take two days."""
-    with database.write() as unit:
-        world = make_visit_world(unit.session, now=unit.now, specialty_code=None)
-        world.write(unit.session, now=unit.now, follow_up_on=None)
-        plan_follow_up(
-            unit.session, world.doctor, world.visit.id, NEXT_WEEK, None, version=0, slack_days=2, now=unit.now
-        )
-        world.sign(unit.session, now=unit.now)
-        [plan] = queries.list_plans(unit.session, world.nurse, now=unit.now)
-        return world, plan.id
 
 
 def plan_of(session: Session, plan_id: UUID) -> Plan:

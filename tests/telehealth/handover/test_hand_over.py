@@ -1,6 +1,7 @@
 """A doctor's day goes to another: shown before, done part by part, everybody concerned told."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -31,11 +32,12 @@ from telehealth.kit.ids import new_id
 from telehealth.messaging.models import OutboxMessage
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.rules import CancelReason
+from telehealth.scheduling.rules import CancelReason, RejectReason
 from telehealth.scheduling.states import AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.rules import Role
 from tests.support.booking import TODAY, BookingWorld, at, make_booking_world
+from tests.support.clock import FixedClock
 from tests.support.world import make_doctor, make_hospital, make_member
 
 
@@ -148,6 +150,51 @@ def test_handing_over_twice_changes_nothing_more(database: Database, ward: Ward)
     assert (again.shifts, again.appointments, again.left) == ((), (), {})
 
 
+def test_after_midnight_the_duty_that_still_runs_is_handed_over_too(
+    database: Database, ward: Ward, clock: FixedClock
+) -> None:
+    """Given a night duty from yesterday, when today is handed over, then it goes with the day.
+
+    It belonged to no day that could be handed over, and who had left was rung until morning.
+    """
+    with database.write() as unit:
+        session, now = unit.session, unit.now
+        pool_id = session.get_one(Shift, ward.shift_id).pool_id
+        wanted = rosters.Wanted(pool_id, ward.away.ref, TODAY, 20 * 60, 30 * 60)
+        night = rosters.plan(session, ward.coordinator, wanted, now=now).shift.id
+        rosters.publish_week(session, ward.coordinator, TODAY, version=None, now=now)
+    tomorrow = TODAY + timedelta(days=1)
+    with database.read() as unit:
+        ahead = queries.preview(
+            unit.session, ward.coordinator, ward.away.ref, ward.stands_in.ref, tomorrow, now=unit.now
+        )
+    assert ahead.shifts == (), "it has not begun: it is of the day it begins on"
+    clock.set(at("01:00", days=1))
+
+    handed = service.hand_over(
+        Writer(database), ward.coordinator, ward.away.ref, ward.stands_in.ref, tomorrow
+    )
+
+    assert handed.shifts == (night,)
+    with database.read() as unit:
+        assert unit.session.get_one(Shift, night).membership_id == ward.stands_in.ref
+
+
+def test_who_waits_already_for_a_doctor_who_will_not_come_is_shown(
+    database: Database, ward: Ward, clock: FixedClock
+) -> None:
+    """What had begun was left out: nobody saw that a patient sits at the station."""
+    waits, _over = book(database, ward, "10:10", "09:10")
+    clock.set(at("10:15"))
+    with database.read() as unit:
+        seen = queries.preview(
+            unit.session, ward.coordinator, ward.away.ref, ward.stands_in.ref, TODAY, now=unit.now
+        )
+        parts = [(part.appointment.id, part.verdict) for part in seen.appointments]
+    assert parts == [(waits, Verdict.UNDER_WAY)]
+    assert hand_over(database, ward).left == {waits: "under_way"}
+
+
 def test_a_doctor_of_another_specialty_does_not_stand_in(database: Database, ward: Ward) -> None:
     (booked,) = book(database, ward, "09:10")
     with database.write() as unit:
@@ -249,9 +296,46 @@ def test_all_who_are_concerned_are_told_of_lost_hours_until_the_appointment_is_a
     assert told(database, ward) == [0, 0, 0]
 
 
-def test_a_held_slot_without_hours_is_told_to_nobody(database: Database, ward: Ward) -> None:
+def test_a_held_slot_without_hours_is_told_once_it_is_booked(database: Database, ward: Ward) -> None:
+    """Given the doctor goes on leave while a form is filled in, then all hear of it as soon as it is booked.
+
+    Nobody was told: whoever changed the hours had seen nothing stranded, and the patient was asked to come.
+    """
     with database.write() as unit:
         visit = ward.world.visits[0][0]
-        ward.world.hold(unit.session, at("09:10"), now=unit.now, visit_id=visit)
+        held = ward.world.hold(unit.session, at("09:10"), now=unit.now, visit_id=visit)
         change_hours(unit.session, ward.away, leave(ward, unit), now=unit.now)
+    assert told(database, ward) == [0, 0, 0]
+    with database.write() as unit:
+        scheduling.confirm(unit.session, ward.world.nurse, held.id, version=None, now=unit.now)
+    assert told(database, ward) == [1, 1, 1]
+
+
+def test_a_request_told_of_before_is_not_told_of_again_when_it_is_accepted(
+    database: Database, ward: Ward
+) -> None:
+    with database.write() as unit:
+        ward.world.service.accept_mode = "doctor"
+        unit.session.merge(ward.world.service)
+    (asked,) = book(database, ward, "09:10")
+    with database.write() as unit:
+        change_hours(unit.session, ward.away, leave(ward, unit), now=unit.now)
+        scheduling.accept(unit.session, ward.away, asked, version=None, now=unit.now)
+    assert told(database, ward) == [1, 1, 1]
+
+
+def test_a_request_that_nobody_takes_is_nothing_to_arrange_any_more(database: Database, ward: Ward) -> None:
+    """Its lost hours were still told of, at three places, after it had been turned down."""
+    book(database, ward, "09:10", doctor=1, first=1)  # the other of the pool is not free then
+    with database.write() as unit:
+        ward.world.service.accept_mode = "doctor"
+        unit.session.merge(ward.world.service)
+    (asked,) = book(database, ward, "09:10")
+    with database.write() as unit:
+        change_hours(unit.session, ward.away, leave(ward, unit), now=unit.now)
+    assert told(database, ward) == [1, 1, 1]
+    with database.write() as unit:
+        reason = RejectReason.NOT_FREE
+        over = scheduling.reject(unit.session, ward.away, asked, reason=reason, version=None, now=unit.now)
+        assert over.status == "rejected"
     assert told(database, ward) == [0, 0, 0]

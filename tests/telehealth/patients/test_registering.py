@@ -11,11 +11,9 @@ from telehealth.access.queries import is_visible
 from telehealth.audit.models import AuditEntry
 from telehealth.kit.db import Database, Unit
 from telehealth.kit.errors import ConflictError, InvalidError, NotFoundError
-from telehealth.kit.events import Bus
 from telehealth.kit.ids import new_id
 from telehealth.patients import finding, queries, service
 from telehealth.patients.errors import KnownElsewhereError, MaybeKnownError, PatientKnownError
-from telehealth.patients.events import PatientRegistered
 from telehealth.patients.models import Patient
 from telehealth.patients.rules import Relation
 from tests.support.world import make_facility, make_member, make_patient, registration
@@ -23,14 +21,11 @@ from tests.support.world import make_facility, make_member, make_patient, regist
 CCCD = "001185012345"
 
 
-def test_a_registered_patient_is_seen_by_the_station_and_told_of(unit: Unit, bus: Bus) -> None:
-    heard: list[PatientRegistered] = []
-    bus.subscribe(PatientRegistered, lambda session, event, now: heard.append(event))
+def test_a_registered_patient_is_seen_by_the_station(unit: Unit) -> None:
     nurse = make_member(unit.session)
     patient = service.register(unit.session, nurse, registration(phone="0868123456"), now=unit.now)
     assert patient.mrn == "000001"
     assert queries.get_patient(unit.session, nurse, patient.id, now=unit.now) is patient
-    assert heard == [PatientRegistered(patient.id, nurse.here)]
     assert "patient.register" in unit.session.exec(select(AuditEntry.action)).all()
     [contact] = queries.list_contacts(unit.session, nurse, patient.id, now=unit.now)
     assert (contact.phone_e164, contact.phone_label) == ("+84868123456", "0868 123 456")

@@ -1,5 +1,6 @@
 """What a coordinator may do past the rules, and what nobody may."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -100,6 +101,16 @@ def test_not_in_the_past_nor_off_the_five_minutes(
 ) -> None:
     with refused("bad-override-time"):
         book(unit, world, coordinator, wall)
+
+
+def test_not_within_a_second(unit: Unit, world: BookingWorld, coordinator: MembershipActor) -> None:
+    """Lists go on behind whole seconds: a row within one would be listed again and again."""
+    booked = book(unit, world, coordinator, "12:05")
+    terms: dict[str, Any] = {"reason": OverrideReason.DOCTOR_AGREED, "version": None, "now": unit.now}
+    with refused("bad-override-time"):
+        service.override_move(
+            unit.session, coordinator, booked.id, starts_at=at("12:30") + timedelta(milliseconds=500), **terms
+        )
 
 
 def test_a_doctor_is_named_and_can_be_asked(

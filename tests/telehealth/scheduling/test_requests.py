@@ -68,14 +68,11 @@ def claims(unit: Unit, appointment: Appointment) -> list[Claim]:
     return list(unit.session.exec(query))
 
 
-def reject(unit: Unit, world: BookingWorld, asked: Appointment) -> Appointment:
+def reject(
+    unit: Unit, world: BookingWorld, asked: Appointment, reason: RejectReason = RejectReason.NOT_FREE
+) -> Appointment:
     return service.reject(
-        unit.session,
-        doctor_of(world, asked),
-        asked.id,
-        reason=RejectReason.NOT_FREE,
-        version=asked.version,
-        now=unit.now,
+        unit.session, doctor_of(world, asked), asked.id, reason=reason, version=asked.version, now=unit.now
     )
 
 
@@ -270,6 +267,31 @@ def test_a_request_is_moved_and_withdrawn_like_an_appointment(
         now=unit.now,
     )
     assert (over.status, over.respond_by, claims(unit, over)) == ("cancelled", None, [])
+
+
+@pytest.mark.parametrize(("reason", "asked_again"), [("not_free", True), ("other_specialty", False)])
+def test_for_another_hour_those_are_asked_again_who_only_had_not_the_first(
+    unit: Unit, world: BookingWorld, reason: str, asked_again: bool
+) -> None:
+    """Given one of two turned down an hour, when the station asks for another, then they may be asked for it.
+
+    Once whoever had ever been asked was passed over, and the request ended with somebody free.
+    """
+    pool = make_pool(unit.session, world, [0, 1], respond_minutes=30)
+    asked = ask_pool(unit.session, world, pool, at("09:30"), now=unit.now)
+    first = doctor_of(world, asked)
+    passed = reject(unit, world, asked, RejectReason(reason))
+    second = doctor_of(world, passed)
+    moved = service.reschedule(
+        unit.session, world.nurse, passed.id, starts_at=at("10:30"), version=passed.version, now=unit.now
+    )
+    assert (moved.status, moved.doctor_membership_id) == ("requested", second.ref)
+    anew = reject(unit, world, moved)
+    if asked_again:
+        assert (anew.status, anew.doctor_membership_id) == ("requested", first.ref)
+        assert anew.starts_at == at("10:30")
+        anew = reject(unit, world, anew)
+    assert anew.status == "rejected"
 
 
 def test_a_request_that_cannot_be_moved_stops_no_other(database: Database, clock: FixedClock) -> None:

@@ -10,18 +10,21 @@ from sqlmodel import Session, col, select
 
 from telehealth.availability.rules import ResourceKind
 from telehealth.availability.service import add_service_type, add_weekly_hours, ensure_resource
+from telehealth.background.rules import FactKind
+from telehealth.background.service import confirm_facts
 from telehealth.duty.models import Pool, PoolMember
 from telehealth.kit.clock import DEFAULT_ZONE
 from telehealth.kit.db import Database, Unit
 from telehealth.kit.errors import DomainError
 from telehealth.kit.ids import new_id
+from telehealth.scheduling import rules as scheduling_rules
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import HoldRequest
 from telehealth.urgent import service
 from telehealth.urgent.errors import AlreadyOpenError
 from telehealth.urgent.models import UrgentRequest
-from telehealth.urgent.rules import DeclineReason, UrgentPriority, is_to_come
+from telehealth.urgent.rules import CancelReason, CloseReason, DeclineReason, UrgentPriority, is_to_come
 from telehealth.visits import queries as visits
 from telehealth.visits.models import Visit
 from telehealth.visits.rules import Section
@@ -137,6 +140,87 @@ def test_what_was_measured_once_is_one_value_however_many_visits_it_stands_at(
         (value, morning + timedelta(minutes=minutes)) for value, minutes in taken[1:]
     ], "what it has itself is nothing of before"
     assert [row.value for row in before["spo2"]] == [Decimal(95)]
+
+
+def _measured_today(session: Session, world: UrgentWorld, now: datetime) -> None:
+    measure(
+        session, world.nurse, world.visits[0], {"pulse": Decimal(120), "spo2": Decimal(90)}, at=now, now=now
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "state"),
+    [
+        ("by_mistake", "withdrawn"),
+        ("better", "withdrawn"),
+        ("transferred", "open"),
+        ("reached_by_phone", "open"),
+    ],
+)
+@pytest.mark.parametrize("is_accepted", [False, True], ids=["ringing", "accepted"])
+def test_called_off_for_nothing_the_visit_opened_for_it_goes_too(
+    unit: Unit, world: UrgentWorld, reason: str, state: str, is_accepted: bool
+) -> None:
+    """Given the call is off by mistake or as the patient is better, then no open visit is left behind.
+
+    It stayed open with what the other visit says already, until somebody withdrew it by hand.
+    """
+    session, now = unit.session, unit.now
+    _measured_today(session, world, now)
+    request = world.press(session, now=now)
+    (fresh,) = opened(session, world)
+    if is_accepted:
+        service.accept(session, world.doctors[0][0], request.id, now=now)
+
+    service.cancel(session, world.nurse, request.id, reason=CancelReason(reason), now=now)
+
+    assert session.get_one(UrgentRequest, request.id).state == "cancelled"
+    assert session.get_one(Visit, fresh.id).state == state
+    assert session.get_one(Visit, world.visits[0]).state == "open"
+    assert booked(session, world).status == "booked"
+
+
+def test_a_case_in_which_the_patient_is_better_leaves_no_visit_behind(unit: Unit, world: UrgentWorld) -> None:
+    session, now = unit.session, unit.now
+    request = world.press(session, now=now)
+    decline_all(session, world, request.id, now)
+    service.close(session, world.nurse, request.id, reason=CloseReason.BETTER, now=now)
+    assert [visit.state for visit in opened(session, world)] == ["withdrawn"]
+    again = world.press(session, now=now)
+    assert (again.state, again.visit_id != request.visit_id) == ("waiting", True)
+
+
+@pytest.mark.parametrize("written", ["a word", "a value", "a diagnosis", "an answer", "no time is left"])
+def test_whatever_was_written_since_keeps_the_visit_open(
+    unit: Unit, world: UrgentWorld, written: str
+) -> None:
+    session, nurse, now = unit.session, world.nurse, unit.now
+    _measured_today(session, world, now)
+    request = world.press(session, now=now)
+    (fresh,) = opened(session, world)
+    if written == "a word":
+        write_section(session, nurse, fresh.id, Section.HISTORY, "Vừa nôn", version=0, now=now)
+    elif written == "a value":
+        measure(session, nurse, fresh.id, {"spo2": Decimal(86)}, at=now, now=now)
+    elif written == "a diagnosis":
+        fresh.diagnoses_version = 1
+    elif written == "an answer":
+        confirm_facts(session, nurse, fresh.id, FactKind.ALLERGY, shown=set(), now=now)
+    else:
+        later, reason = booked(session, world), scheduling_rules.CancelReason.PATIENT_ASKED
+        scheduling.cancel(session, nurse, later.id, reason=reason, version=None, now=now)
+
+    service.cancel(session, nurse, request.id, reason=CancelReason.BY_MISTAKE, now=now)
+
+    assert session.get_one(Visit, fresh.id).state == "open"
+
+
+def test_a_visit_that_was_not_opened_for_the_call_stays(unit: Unit) -> None:
+    session, now = unit.session, unit.now
+    world = make_urgent_world(session, now=now)
+    request = world.press(session, now=now)
+    service.cancel(session, world.nurse, request.id, reason=CancelReason.BY_MISTAKE, now=now)
+    assert session.get_one(Visit, request.visit_id).state == "open"
 
 
 def test_pressing_again_opens_no_third_visit(unit: Unit, world: UrgentWorld) -> None:

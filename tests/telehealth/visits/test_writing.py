@@ -142,8 +142,6 @@ def test_a_booking_names_the_doctor_and_a_cancellation_takes_the_name_away(
 ) -> None:
     visit = world.visit
     assert (visit.appointment_id, visit.doctor_membership_id) == (world.appointment.id, world.doctor.ref)
-    found = queries.find_for_appointment(unit.session, world.doctor, world.appointment.id, now=unit.now)
-    assert found is visit
     scheduling.cancel(
         unit.session,
         world.nurse,

@@ -7,7 +7,7 @@ import pytest
 
 from telehealth.kit.clock import DEFAULT_ZONE
 from telehealth.scheduling.rules import Part, Slot
-from telehealth.waitlist.rules import GAPS_SHOWN, Wish, fits, gaps, is_past
+from telehealth.waitlist.rules import GAPS_SHOWN, Wish, fits, gaps
 from tests.support.booking import TODAY, at
 
 DOCTOR, OTHER = UUID(int=1), UUID(int=2)
@@ -53,8 +53,3 @@ def test_gaps_come_by_time_and_who_is_first_in_order_is_named_first() -> None:
 def test_no_more_gaps_are_shown_than_anybody_reads() -> None:
     many = [slot(days=day) for day in range(20)]
     assert len(gaps([(UUID(int=9), many)])) == GAPS_SHOWN
-
-
-def test_the_last_day_still_counts() -> None:
-    assert not is_past(TODAY, TODAY)
-    assert is_past(TODAY - timedelta(days=1), TODAY)

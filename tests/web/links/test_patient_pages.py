@@ -248,3 +248,13 @@ def test_who_is_seen_at_home_is_not_said_to_come(patient: Patient) -> None:
     assert "không phải đi đâu" in page
     assert "Trạm đã biết: đến giờ" in page
     assert "sẽ đến" not in page
+
+
+def test_the_calendar_of_who_is_seen_at_home_sends_nobody_to_the_station(patient: Patient) -> None:
+    """The entry once named the station as its place, with its address, for who was to stay at home."""
+    patient.follow.do(lambda session, _now: give_address(session, patient))
+    patient.follow.book(place=PatientPlace.HOME)
+    phone = patient.phone()
+    told = phone.get(f"{patient.inside(phone)}/appointment.ics").text.replace("\r\n ", "")
+    assert "LOCATION:Ở nhà\\, qua điện thoại" in told
+    assert "Thôn Nà Ít" not in told
