@@ -66,14 +66,7 @@ from telehealth.orders import service as orders
 from telehealth.orders.events import OrderAcknowledged, OrderReleased, OrderSettled
 from telehealth.papers import service as papers
 from telehealth.papers.signer import Signer
-from telehealth.patients.events import (
-    DeathTakenBack,
-    GlassBroken,
-    NumberDoubted,
-    PatientChanged,
-    PatientDied,
-    PatientsMerged,
-)
+from telehealth.patients import events as patients
 from telehealth.patients.jobs import lapse_contacts
 from telehealth.prescriptions import service as prescriptions
 from telehealth.prescriptions.events import VoidedCodeHolds
@@ -239,14 +232,14 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (MessageUndelivered, checks.on_message_undelivered),
     (MessageDelivered, followup.on_message_delivered),
     (LinkLocked, followup.on_link_locked),
-    (GlassBroken, followup.on_glass_broken),
-    (PatientDied, followup.on_patient_died),
-    (PatientDied, checks.on_patient_died),
-    (DeathTakenBack, followup.on_death_taken_back),
-    (NumberDoubted, followup.on_number_doubted),
-    (PatientChanged, followup.on_patient_changed),
-    (PatientChanged, consents.on_patient_changed),
-    (PatientsMerged, consents.on_patients_merged),
+    (patients.GlassBroken, followup.on_glass_broken),
+    (patients.PatientDied, followup.on_patient_died),
+    (patients.PatientDied, checks.on_patient_died),
+    (patients.DeathTakenBack, followup.on_death_taken_back),
+    (patients.NumberDoubted, followup.on_number_doubted),
+    (patients.PatientChanged, followup.on_patient_changed),
+    (patients.PatientChanged, consents.on_patient_changed),
+    (patients.PatientsMerged, consents.on_patients_merged),
     (StaffDisabled, interop.on_rights_ended),
     (MembershipClosed, interop.on_rights_ended),
     (PasswordReset, interop.on_rights_ended),

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from telehealth.access.queries import visible_patients
+from telehealth.access.queries import person_ids, visible_patients
 from telehealth.facilities.models import Facility
 from telehealth.facilities.queries import get_facility
 from telehealth.followup.expecting import days_of, hours_of, last_moment
@@ -209,7 +209,7 @@ def list_plans(
     """List plans of patients in scope by day, each page behind the day and id that ended the one before."""
     query = page_of(_plans(actor, now), (col(Plan.due_on), col(Plan.id)), after, limit)
     if patient_id is not None:
-        query = query.where(Plan.patient_id == patient_id)
+        query = query.where(col(Plan.patient_id).in_(person_ids(session, patient_id)))
     if from_on is not None:
         query = query.where(Plan.due_on >= from_on)
     return list(session.exec(query))

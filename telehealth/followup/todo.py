@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, or_, tuple_
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from telehealth.access.queries import visible_patients
+from telehealth.access.queries import person_ids, visible_patients
 from telehealth.followup.models import Task
 from telehealth.followup.rules import HASTE, HURRIED, RISKS, risk_of
 from telehealth.followup.states import LIVE_TASKS, TaskState
@@ -62,8 +62,9 @@ def list_tasks(
 
 
 def list_tasks_about(session: Session, actor: Actor, patient_id: UUID, *, now: datetime) -> list[Task]:
-    """List the facility's tasks about one patient that wait, the most pressing first."""
-    query = tasks_of(actor, now).where(Task.patient_id == patient_id, col(Task.state).in_(LIVE_TASKS))
+    """List the facility's tasks about one patient that wait, under any record, the most pressing first."""
+    about = col(Task.patient_id).in_(person_ids(session, patient_id))
+    query = tasks_of(actor, now).where(about, col(Task.state).in_(LIVE_TASKS))
     return list(session.exec(query.order_by(RISK, WHEN, col(Task.id))))
 
 

@@ -18,6 +18,8 @@ from telehealth.staff.models import Specialty, Staff
 _LONGEST_SYLLABLE: Final = len("nghieng")
 """A longer word is none of everyday Vietnamese, whose words are written by the syllable."""
 
+_BEFORE_SPECIALTY: Final = ("khám", "khoa")
+
 
 class Registration(StrEnum):
     """How far a vendor's operators are with a text."""
@@ -78,7 +80,9 @@ def forbidden_now(session: Session) -> tuple[str, ...]:
     people = session.exec(select(Staff.full_name)).all()
     known_above = extensions(session, Unspoken)  # type: ignore[type-abstract]
     above = [name for each in known_above for name in each.names(session)]
-    return (*forbidden_words(), *_telling([*specialties, *people, *above]))
+    # "Nhi" alone is an everyday syllable; after these words it is what a patient comes for.
+    asked_for = [f"{before} {name}" for name in specialties for before in _BEFORE_SPECIALTY]
+    return (*forbidden_words(), *_telling([*specialties, *asked_for, *people, *above]))
 
 
 def variant_for(language: str, *, is_accented: bool) -> Variant:

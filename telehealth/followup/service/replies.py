@@ -20,12 +20,14 @@ from telehealth.followup.rules import (
 )
 from telehealth.followup.service.plans import move
 from telehealth.followup.service.tasks import close_tasks, open_task
+from telehealth.followup.states import EXPECTED_PLANS
 from telehealth.kit.changes import note_change
 from telehealth.kit.errors import ConflictError
 from telehealth.links.actors import LinkActor
 from telehealth.links.errors import LinkClosedError
 from telehealth.links.queries import count_tokens, find_open_link
 from telehealth.links.service import Opened, carry_over, note_use, token_for_delivery
+from telehealth.messaging.service import skip_messages
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.states import AppointmentState
@@ -114,6 +116,9 @@ def reply_to_plan(
     if now >= last_moment(session, plan):
         raise ConflictError("too-late-to-answer")
     move(session, actor, plan, PLAN_COMMANDS[kind], now=now)
+    if plan.state not in EXPECTED_PLANS:
+        # What waits for the morning would invite somebody who has just said no.
+        skip_messages(session, subject_id=plan.id, reason="no-longer-true", now=now)
     due_at = expected_at(session, plan, now)
     follow(session, actor, Subject.PLAN, plan.station_facility_id, due_at, kind, wish, now)
     return keep(session, actor, Subject.PLAN, plan.version, kind, wish, now)

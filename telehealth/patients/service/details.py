@@ -12,6 +12,7 @@ from telehealth.kit.crypto import Keyring, keyring_of, place
 from telehealth.kit.errors import InvalidError
 from telehealth.kit.ids import new_id
 from telehealth.kit.phones import parse_phone
+from telehealth.kit.policy import policy_of
 from telehealth.kit.text import fold, nfc, sort_key
 from telehealth.patients.models import Contact, Guardian, NameWord, Patient
 from telehealth.patients.queries import index_of
@@ -187,8 +188,8 @@ def write_name_words(session: Session, patient: Patient) -> None:
 def write_contacts(
     session: Session, patient_id: UUID, contacts: Sequence[ContactDetails], *, now: datetime
 ) -> None:
-    """Let these contacts take the place of those there were."""
-    keyring = keyring_of(session)
+    """Let these contacts take the place of those there were; who acts no more gets no texts from now on."""
+    keyring, today = keyring_of(session), policy_of(session).local_date(now)
     wrong = dict(
         session.exec(
             select(Contact.phone_index, Contact.wrong_since_at).where(
@@ -209,7 +210,7 @@ def write_contacts(
                 name=contact.name,
                 relation=contact.relation,
                 may_mention_health=contact.may_mention_health,
-                no_sms=contact.no_sms,
+                no_sms=contact.no_sms or (contact.until_on is not None and contact.until_on < today),
                 until_on=contact.until_on,
                 agreed_on=contact.agreed_on,
                 wrong_since_at=wrong.get(phone_index),  # what else was changed makes no number right

@@ -121,6 +121,20 @@ def test_who_said_no_or_asked_for_another_day_is_phoned_not_reminded(
     assert press(follow, both[1]) == [(both[1], "sent")]
 
 
+def test_who_says_no_in_the_night_is_not_reminded_in_the_morning(
+    follow: Follow, both: tuple[UUID, UUID]
+) -> None:
+    actor = follow.phone(both[1])
+    follow.database.policy = replace(follow.database.policy, quiet=(time(21), time(7)))
+    follow.clock.set(at("21:30"))
+    press(follow, both[1])
+    follow.do(lambda s, now: service.reply_to_plan(s, actor, ReplyKind.CANNOT_COME, now=now))
+    follow.clock.set(at("07:01", days=1))
+    follow.send()
+    assert [(each.state, each.reason) for each in reminders(follow)] == [("skipped", "no-longer-true")]
+    assert [kind for kind, _ in follow.tasks()] == ["cannot_come"]
+
+
 def test_a_new_time_is_reminded_of_anew(follow: Follow, both: tuple[UUID, UUID]) -> None:
     press(follow, both[1])
     plan = follow.plan()

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from telehealth.checks.queries import has_number
 from telehealth.consents.rules import Purpose
 from telehealth.consents.service import withdraw
+from telehealth.followup import queries, todo
 from telehealth.followup.jobs import answer_lost
 from telehealth.followup.rules import TaskKind
 from telehealth.links import service as link_service
@@ -151,3 +152,17 @@ def test_a_lost_link_of_the_merged_record_is_found_by_the_number_of_the_kept_one
     follow.send()
     assert [state for _, state in follow.messages()] == ["sent", "sent"]
     assert [each.to for each in follow.gateway.taken.values()][-1] == OTHER
+
+
+def test_next_visits_and_tasks_of_the_merged_record_are_listed_with_those_of_the_kept_one(
+    follow: Follow,
+) -> None:
+    kept, nurse = another(follow, phone=OTHER), follow.booking.nurse
+    follow.sign(follow.next_week())
+    doubt(follow, follow.patient_id)
+    merge(follow, kept=kept, merged=follow.patient_id)
+    with follow.database.read() as unit:
+        plans = queries.list_plans(unit.session, nurse, patient_id=kept, now=unit.now)
+        tasks = todo.list_tasks_about(unit.session, nurse, kept, now=unit.now)
+        assert [each.patient_id for each in plans] == [follow.patient_id]
+        assert [each.kind for each in tasks] == [TaskKind.CORRECT_NUMBER]

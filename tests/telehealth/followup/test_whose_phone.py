@@ -116,6 +116,13 @@ def test_a_text_that_was_not_opened_yet_opens_no_more_there(follow: Follow) -> N
     assert not phone.opens_again()
 
 
+def test_no_text_goes_to_who_acts_no_more_from_the_moment_it_is_said(follow: Follow) -> None:
+    change(follow, replace(SON, until_on=date(2026, 11, 22)), OWN)
+    follow.book(at("09:30", days=2))
+    follow.send()
+    assert [each.to for each in follow.gateway.taken.values()] == [OWN.phone]
+
+
 def test_who_still_acts_and_the_patient_go_on(follow: Follow) -> None:
     phone = texted(follow, SON)
     change(follow, OTHER, SON)

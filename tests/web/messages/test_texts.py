@@ -75,6 +75,7 @@ def test_an_administrator_edits_a_text_and_it_is_in_use(
         ("{brand}: Gap bac si {time} ngay {date} {link}", "bệnh, thuốc"),
         ("{brand}: Gap Hoang Thi Admin {time} ngay {date} {link}", "bệnh, thuốc"),
         ("{brand}: Kham Y hoc co truyen {time} ngay {date} {link}", "bệnh, thuốc"),
+        ("{brand}: Kham Nhi {time} ngay {date} {link}", "bệnh, thuốc"),
         ("{brand}: Hẹn khám {time} ngày {date} {link}", "không dấu"),
         ("{brand}: " + "Hen kham " * 9 + "{time} {date} {facility} {link}", "thêm một phần"),
         ("{brand}: Hen kham {time} ngay {date} tai tram", "cần đường dẫn"),
@@ -88,6 +89,7 @@ def test_what_must_not_be_sent_is_refused_in_words_and_nothing_typed_is_lost(
 ) -> None:
     with database.write() as unit:
         world.make_specialty(unit.session, "ymct", "Y học cổ truyền")
+        world.make_specialty(unit.session, "nhi", "Nhi")
     answer = office[Role.ADMIN].post(PATH, {"text": text, "call": "", "version": "0"})
     assert answer.status_code == 422
     assert words in answer.text
