@@ -133,7 +133,7 @@ from telehealth.visits.events import VisitAmended, VisitSigned, VisitWithdrawn
 from telehealth.visits.jobs import destroy_undone
 from telehealth.visits.parts import AmendablePart, RecordPart
 from telehealth.waitlist import service as waitlist
-from telehealth.waitlist.events import OfferEnded, OfferMade
+from telehealth.waitlist.events import OfferEnded, OfferMade, WaitEnded
 from telehealth.waitlist.jobs import settle
 
 RightsEnded = StaffDisabled | MembershipClosed | SignInsEnded
@@ -150,6 +150,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentMoved, visits.on_appointment_moved),
     (AppointmentHandedOver, visits.on_appointment_moved),
     (AppointmentHandedOver, urgent.on_appointment_handed_over),
+    (AppointmentMoved, urgent.on_appointment_moved),
     (PatientRung, followup.on_patient_rung),
     (AppointmentDeclined, visits.on_appointment_cancelled),
     (AppointmentCancelled, visits.on_appointment_cancelled),
@@ -164,6 +165,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentMoved, handover.on_appointment_settled),
     (AppointmentMoved, handover.on_appointment_given),
     (AppointmentCancelled, handover.on_appointment_settled),
+    (AppointmentDeclined, handover.on_appointment_settled),
     (AppointmentRequested, followup.on_appointment_requested),
     (AppointmentBooked, followup.on_appointment_booked),
     (AppointmentMoved, followup.on_appointment_moved),
@@ -175,6 +177,7 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AbsenceTakenBack, checks.on_absence_taken_back),
     (OfferMade, followup.on_offer_made),
     (OfferEnded, followup.on_offer_ended),
+    (WaitEnded, followup.on_wait_ended),
     (AppointmentCancelled, calls.end_cancelled),
     (AppointmentAborted, calls.end_cancelled),
     (AbsenceNoted, calls.end_cancelled),
@@ -198,6 +201,8 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (VisitWithdrawn, urgent.on_visit_withdrawn),
     (VisitSigned, calls.on_visit_signed),
     (VisitSigned, followup.on_visit_signed),
+    (VisitSigned, followup.on_visit_over),
+    (VisitWithdrawn, followup.on_visit_over),
     (VisitSigned, prescriptions.on_visit_signed),
     (VisitAmended, prescriptions.on_visit_amended),
     (VisitSigned, leaflets.on_visit_signed),

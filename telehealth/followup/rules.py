@@ -66,6 +66,7 @@ class TaskKind(StrEnum):
     CANNOT_COME = "cannot_come"
     MOVED_BY_PATIENT = "moved_by_patient"
     BOOK_AGAIN = "book_again"
+    WAIT_ENDED = "wait_ended"
     URGENT_UNANSWERED = "urgent_unanswered"
     RECORD_OPENED = "record_opened"
     ANSWER_QUESTION = "answer_question"

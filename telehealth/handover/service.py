@@ -25,6 +25,7 @@ from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.events import (
     AppointmentBooked,
     AppointmentCancelled,
+    AppointmentDeclined,
     AppointmentHandedOver,
     AppointmentMoved,
     AppointmentRequested,
@@ -157,7 +158,11 @@ def on_appointment_given(session: Session, event: AppointmentMoved, now: datetim
 
 def on_appointment_settled(
     session: Session,
-    event: AppointmentSupported | AppointmentMoved | AppointmentCancelled | AppointmentHandedOver,
+    event: AppointmentSupported
+    | AppointmentMoved
+    | AppointmentCancelled
+    | AppointmentDeclined
+    | AppointmentHandedOver,
     now: datetime,
 ) -> None:
     """Put away what was told of lost hours: they hold again, or the appointment is elsewhere or over."""

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from telehealth.access.queries import visible_patients
+from telehealth.access.queries import person_ids, visible_patients
 from telehealth.facilities.models import Facility
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import NotFoundError
@@ -126,9 +126,17 @@ def still_true(session: Session, claimed: Claimed, now: datetime) -> bool:  # no
     return visit is not None and visit.state == VisitState.SIGNED
 
 
-def get_own_visit(session: Session, actor: Actor, visit_id: UUID, *, now: datetime) -> Visit:
-    """Return a signed visit of the actor's station to a patient in scope; raise `visit-not-found`."""
-    found = session.exec(_own(actor, now).where(Visit.id == visit_id)).first()
+def get_own_visit(
+    session: Session, actor: Actor, visit_id: UUID, *, now: datetime, patient_id: UUID | None = None
+) -> Visit:
+    """Return a signed visit of the actor's station to a patient in scope, one of `patient_id` if asked.
+
+    Raises `visit-not-found`.
+    """
+    query = _own(actor, now).where(Visit.id == visit_id)
+    if patient_id is not None:
+        query = query.where(col(Visit.patient_id).in_(person_ids(session, patient_id)))
+    found = session.exec(query).first()
     if found is None:
         raise NotFoundError("visit-not-found")
     return found
@@ -136,7 +144,7 @@ def get_own_visit(session: Session, actor: Actor, visit_id: UUID, *, now: dateti
 
 def list_own_visits(session: Session, actor: Actor, patient_id: UUID, *, now: datetime) -> list[Visit]:
     """List the last signed visits of a patient at the actor's station, the newest first."""
-    query = _own(actor, now).where(Visit.patient_id == patient_id)
+    query = _own(actor, now).where(col(Visit.patient_id).in_(person_ids(session, patient_id)))
     return list(session.exec(query.order_by(col(Visit.occurred_at).desc()).limit(SENT_RECENTLY)))
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from telehealth.access.queries import visible_patients
+from telehealth.access.queries import person_ids, visible_patients
 from telehealth.kit.actors import Actor, ActorKind
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.policy import policy_of
@@ -156,9 +156,14 @@ def was_used_since(session: Session, link_id: UUID, since: datetime) -> bool:
     return session.exec(query.limit(1)).first() is not None
 
 
-def get_link(session: Session, actor: Actor, link_id: UUID, *, now: datetime) -> PatientLink:
-    """Return a link to a patient in scope; raise `link-not-found`."""
-    link = session.exec(_visible(actor, now).where(PatientLink.id == link_id)).first()
+def get_link(
+    session: Session, actor: Actor, link_id: UUID, *, now: datetime, patient_id: UUID | None = None
+) -> PatientLink:
+    """Return a link to a patient in scope, one of `patient_id` if asked; raise `link-not-found`."""
+    query = _visible(actor, now).where(PatientLink.id == link_id)
+    if patient_id is not None:
+        query = query.where(col(PatientLink.patient_id).in_(person_ids(session, patient_id)))
+    link = session.exec(query).first()
     if link is None:
         raise NotFoundError("link-not-found")
     return link
@@ -173,12 +178,12 @@ def list_links(
     patient_id: UUID | None = None,
     limit: int = 50,
 ) -> list[LinkCard]:
-    """List links to patients in scope, the newest first."""
+    """List links to patients in scope, the newest first; of a patient those of all records of the person."""
     query = _visible(actor, now).order_by(col(PatientLink.id).desc()).limit(limit)
     if subject_id is not None:
         query = query.where(PatientLink.subject_id == subject_id)
     if patient_id is not None:
-        query = query.where(PatientLink.patient_id == patient_id)
+        query = query.where(col(PatientLink.patient_id).in_(person_ids(session, patient_id)))
     links = session.exec(query).all()
     openings = session.exec(
         select(LinkOpening)

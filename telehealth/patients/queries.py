@@ -184,10 +184,13 @@ def find_guardian(session: Session, actor: Actor, patient_id: UUID, *, now: date
 
 
 def patients_of_number(session: Session, number_index: str) -> list[UUID]:
-    """List whose contact a number is, by its blind index. Not scoped: what follows is told to nobody but
-    the number itself."""
+    """List whose contact a number is, by its blind index, with all records of those people.
+
+    Not scoped: what follows is told to nobody but the number itself.
+    """
     query = select(Contact.patient_id).where(Contact.phone_index == number_index)
-    return list(dict.fromkeys(session.exec(query.order_by(col(Contact.patient_id).desc()))))
+    found = dict.fromkeys(session.exec(query.order_by(col(Contact.patient_id).desc())))
+    return list(dict.fromkeys(each for known in found for each in person_ids(session, known)))
 
 
 def list_merges(

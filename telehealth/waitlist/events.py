@@ -20,3 +20,13 @@ class OfferEnded:
     """The offer was answered, ran out or was taken back."""
 
     entry_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitEnded:
+    """The last day an entry waited for is over, nothing came free, and its visit has no other time."""
+
+    entry_id: UUID
+    visit_id: UUID
+    station_facility_id: UUID
+    patient_id: UUID

@@ -68,8 +68,7 @@ def send_of_visit(
     actor: Keeper, unit: WriteUnit, patient_id: UUID, visit_id: UUID, purpose: Sent
 ) -> Response:
     """Send a link to the doctor's words, the medicine days or the papers of a signed visit."""
-    if get_own_visit(unit.session, actor, visit_id, now=unit.now).patient_id != patient_id:
-        raise NotFoundError("visit-not-found")
+    get_own_visit(unit.session, actor, visit_id, patient_id=patient_id, now=unit.now)
     _, message = send_link(unit.session, actor, visit_id, purpose, now=unit.now)
     done = "unsent" if message.state == MessageState.SKIPPED else "made"
     return redirect(f"/patients/{patient_id}/links?done={done}")
@@ -135,10 +134,7 @@ def slip_page(
 
 
 def _own(unit: Unit, actor: MembershipActor, patient_id: UUID, link_id: UUID) -> PatientLink:
-    link = queries.get_link(unit.session, actor, link_id, now=unit.now)
-    if link.patient_id != patient_id:
-        raise NotFoundError("link-not-found")
-    return link
+    return queries.get_link(unit.session, actor, link_id, patient_id=patient_id, now=unit.now)
 
 
 def _line(unit: Unit, actor: MembershipActor, card: LinkCard) -> LinkLine:

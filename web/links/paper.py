@@ -28,8 +28,8 @@ def words_paper_page(
     request: Request, actor: Printer, unit: WriteUnit, patient_id: UUID, link_id: UUID
 ) -> Response:
     """Show the doctor's words to be printed and handed over; it is on record. Raises `link-not-found`."""
-    link = get_link(unit.session, actor, link_id, now=unit.now)
-    if link.patient_id != patient_id or not is_for_paper(unit.session, link):
+    link = get_link(unit.session, actor, link_id, patient_id=patient_id, now=unit.now)
+    if not is_for_paper(unit.session, link):
         raise NotFoundError("link-not-found")
     visit = get_own_visit(unit.session, actor, link.subject_id, now=unit.now)
     leaflet = find_leaflet(unit.session, visit.id)

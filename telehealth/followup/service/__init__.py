@@ -25,7 +25,12 @@ from telehealth.followup.service.coding import send_code
 from telehealth.followup.service.finding import answer_lost
 from telehealth.followup.service.lapsing import list_overdue, settle_overdue
 from telehealth.followup.service.missed import is_missed, offered_again, reply_to_missed, take_again
-from telehealth.followup.service.offers import on_offer_ended, on_offer_made
+from telehealth.followup.service.offers import (
+    on_offer_ended,
+    on_offer_made,
+    on_visit_over,
+    on_wait_ended,
+)
 from telehealth.followup.service.orders import (
     on_order_acknowledged,
     on_order_released,
@@ -121,8 +126,10 @@ __all__ = [
     "on_station_asked",
     "on_urgent_settled",
     "on_urgent_unanswered",
+    "on_visit_over",
     "on_visit_signed",
     "on_voided_code_holds",
+    "on_wait_ended",
     "queue_reminders",
     "reissue_link",
     "remind",

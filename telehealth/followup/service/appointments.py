@@ -1,9 +1,13 @@
 """What follows an appointment's events, in their transaction."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlmodel import Session, select
+from sqlalchemy import CompoundSelect, bindparam, null, union_all
+from sqlalchemy import select as core_select
+from sqlmodel import Session, col
 
+from telehealth.followup.models import Task
 from telehealth.followup.queries import agreed_version
 from telehealth.followup.rules import Outcome, Subject, TaskKind
 from telehealth.followup.service.booking import follow_visit
@@ -11,7 +15,7 @@ from telehealth.followup.service.missed import end_offer
 from telehealth.followup.service.tasks import close_tasks, open_task
 from telehealth.followup.service.telling import tell_appointment, tell_cancelled
 from telehealth.followup.service.unreached import phone_instead
-from telehealth.followup.states import PlanCommand
+from telehealth.followup.states import LIVE_TASKS, PlanCommand
 from telehealth.links.rules import expires_at
 from telehealth.links.service import issue_link, revoke_links
 from telehealth.messaging.service import skip_messages
@@ -110,10 +114,22 @@ def _tell_time(session: Session, event: AppointmentFact, now: datetime) -> None:
 
 def _close_needless(session: Session, event: AppointmentFact, now: datetime) -> None:
     """Close what asked to book again for the same visit, and what was offered for a missed one."""
-    earlier = select(Appointment.id, Appointment.status).where(
-        Appointment.visit_id == event.visit_id, Appointment.id != event.appointment_id
-    )
-    for appointment_id, status in session.exec(earlier).all():
-        close_tasks(session, appointment_id, Outcome.NEW_TIME, kind=TaskKind.BOOK_AGAIN, now=now)
+    asked = {"visit": event.visit_id, "appointment": event.appointment_id}
+    for subject_id, status in session.connection().execute(_NEEDLESS, asked).all():
+        kind = TaskKind.BOOK_AGAIN if status is not None else TaskKind.WAIT_ENDED
+        close_tasks(session, subject_id, Outcome.NEW_TIME, kind=kind, now=now)
         if status == AppointmentState.NO_SHOW:
-            end_offer(session, appointment_id, now=now)
+            end_offer(session, subject_id, now=now)
+
+
+_NEEDLESS: CompoundSelect[Any] = union_all(
+    core_select(col(Appointment.id), col(Appointment.status)).where(
+        col(Appointment.visit_id) == bindparam("visit"), col(Appointment.id) != bindparam("appointment")
+    ),
+    core_select(col(Task.subject_id), null()).where(
+        col(Task.subject_id) == bindparam("visit"),
+        col(Task.kind) == TaskKind.WAIT_ENDED,
+        col(Task.state).in_(LIVE_TASKS),
+    ),
+)
+"""The visit's other appointments, and the visit itself where somebody is to find it a time: one statement."""

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
+from telehealth.access.service import Basis, HolderKind, close_grants, open_grant
 from telehealth.audit.service import record
 from telehealth.facilities.queries import get_facility
 from telehealth.followup import queries
@@ -62,6 +63,7 @@ def on_visit_signed(session: Session, event: VisitSigned, now: datetime) -> None
     )
     session.add(plan)
     session.flush()
+    _let_see(session, plan, now)
     _tell(session, plan, now)
 
 
@@ -112,6 +114,7 @@ def move_plan(
         facts={"command": PlanCommand.MOVE, "version": plan.version},
         now=now,
     )
+    _let_see(session, plan, now)
     _tell(session, plan, now)
     return plan
 
@@ -135,6 +138,24 @@ def move(
         now=now,
     )
     note_change(session, "task", plan.id, scopes={plan.station_facility_id}, now=now)
+
+
+def _let_see(session: Session, plan: Plan, now: datetime) -> None:
+    """Let the doctor who asked see what became of it, as long after its last day as after a visit."""
+    if plan.doctor_membership_id is None:
+        return
+    policy = policy_of(session)
+    close_grants(session, source_id=plan.id, until_at=now)  # another day, another end
+    open_grant(
+        session,
+        patient_id=plan.patient_id,
+        holder_kind=HolderKind.MEMBERSHIP,
+        holder_id=plan.doctor_membership_id,
+        basis=Basis.VISIT,
+        source_id=plan.id,
+        until_at=end_of_day(plan.due_to, policy.zone) + policy.grant_after_visit,
+        now=now,
+    )
 
 
 def _tell(session: Session, plan: Plan, now: datetime) -> None:

@@ -16,7 +16,7 @@ def chase_undelivered(checkers: Checkers, session: Session, message_id: UUID, *,
     """Tell of a message that should have arrived by now if it is still true; return whether that was done.
 
     It is sent on all the same; a report that comes later makes the call needless. Where somebody opened the
-    link in it since it left, or answered through it, it has arrived: no report says more.
+    link in it since it was written, or answered through it, what it says is known: no report says more.
     """
     query = (
         select(OutboxMessage)
@@ -41,5 +41,6 @@ def chase_undelivered(checkers: Checkers, session: Session, message_id: UUID, *,
 
 
 def _was_used(session: Session, message: OutboxMessage) -> bool:
-    link_id, tried_at = message.link_id, message.tried_at
-    return link_id is not None and tried_at is not None and was_used_since(session, link_id, tried_at)
+    """Tell whether its link was used; who chose a time on the phone had it open before the text left."""
+    link_id, is_tried = message.link_id, message.tried_at is not None
+    return is_tried and link_id is not None and was_used_since(session, link_id, message.queued_at)

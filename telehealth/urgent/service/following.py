@@ -10,6 +10,7 @@ from telehealth.scheduling.events import (
     AppointmentCancelled,
     AppointmentCompleted,
     AppointmentHandedOver,
+    AppointmentMoved,
     AppointmentStarted,
 )
 from telehealth.urgent import queries
@@ -48,6 +49,18 @@ def on_appointment_handed_over(session: Session, event: AppointmentHandedOver, n
         now=now,
         membership_id=event.doctor_membership_id,
     )
+
+
+def on_appointment_moved(session: Session, event: AppointmentMoved, now: datetime) -> None:
+    """A coordinator agreed another time for what was accepted: nobody is rung for any more, no lease ends it.
+
+    What is made at once has begun: nothing is looked up of a time that was still to come.
+    """
+    if event.starts_at == event.was_starts_at or event.was_starts_at > now:
+        return
+    request = queries.lock_for_appointment(session, event.appointment_id)
+    if request is not None:
+        conclude(session, SYSTEM, request, now=now)
 
 
 def on_appointment_completed(session: Session, event: AppointmentCompleted, now: datetime) -> None:

@@ -14,6 +14,7 @@ from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.rules import MOVED_EARLIER, PatientPlace, Support
 from telehealth.scheduling.states import AppointmentState
 from telehealth.waitlist import queries
+from telehealth.waitlist.errors import NotWantedError
 from telehealth.waitlist.models import WaitlistEntry
 from telehealth.waitlist.service.history import change, require_version
 from telehealth.waitlist.states import MACHINE, EntryCommand, EntryState
@@ -32,9 +33,8 @@ def accept(
 
     It is agreed at once (`offer` says why), so the later one goes for nothing less. The patient will be
     where they were to be for that one, else at the station. Raises
-    `waitlist-entry-not-found`, `stale-version`, `invalid-transition`, `hold-expired`, and
-    `outside-availability` where the hours went since, which nobody gives a later time up for; then nothing
-    is changed, the later appointment stands.
+    `waitlist-entry-not-found`, `stale-version`, `invalid-transition`, `hold-expired`, and what
+    `_require_better` raises; then nothing is changed, the later appointment stands.
     """
     check(actor, "waitlist.answer")
     entry, held = _locked(session, actor, entry_id, version, now)
@@ -42,8 +42,8 @@ def accept(
     if held is None or held.status != AppointmentState.HELD or queries.is_waiting(entry, now):
         raise HoldExpiredError
     later = queries.booked_for(session, [entry.visit_id]).get(entry.visit_id)
-    if later is not None and held.support == Support.UNSUPPORTED:
-        raise OutsideAvailabilityError
+    if later is not None:
+        _require_better(held, later)
     place = patient_place or PatientPlace(later.patient_place if later else PatientPlace.STATION)
     # Before the booking is told of: the subscriber below answers for bookings by another way.
     change(session, actor, entry, EntryCommand.ACCEPT, now=now)
@@ -94,6 +94,17 @@ def on_appointment_booked(session: Session, event: AppointmentBooked, now: datet
     entry = queries.find_by_offer(session, event.appointment_id)
     if entry is not None:
         change(session, SYSTEM, entry, EntryCommand.ACCEPT, now=now)
+
+
+def _require_better(held: Appointment, booked: Appointment) -> None:
+    """Give nothing up for less: `slot-not-wanted` where what is booked comes first by now.
+
+    `outside-availability` where the hours of what is offered went since.
+    """
+    if booked.starts_at <= held.starts_at:
+        raise NotWantedError
+    if held.support == Support.UNSUPPORTED:
+        raise OutsideAvailabilityError
 
 
 def _locked(

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from telehealth.checks.queries import has_number
 from telehealth.consents.rules import Purpose
 from telehealth.consents.service import withdraw
+from telehealth.followup.jobs import answer_lost
 from telehealth.followup.rules import TaskKind
 from telehealth.links import service as link_service
 from telehealth.patients import service as patients
@@ -138,3 +139,15 @@ def test_the_birth_year_of_the_kept_record_opens_a_link_of_the_merged_one(follow
         return link_service.confirm_year(session, actor, 1958, now=now)
 
     assert follow.do(tap) is link_service.YearCheck.RIGHT
+
+
+def test_a_lost_link_of_the_merged_record_is_found_by_the_number_of_the_kept_one(follow: Follow) -> None:
+    kept = another(follow, phone=OTHER)
+    follow.book(at("09:30", days=2))
+    follow.send()
+    merge(follow, kept=kept, merged=follow.patient_id)
+    follow.do(lambda s, now: link_service.ask_for_link(s, OTHER, now=now))
+    answer_lost(follow.database)
+    follow.send()
+    assert [state for _, state in follow.messages()] == ["sent", "sent"]
+    assert [each.to for each in follow.gateway.taken.values()][-1] == OTHER

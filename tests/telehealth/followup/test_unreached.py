@@ -133,6 +133,17 @@ def test_of_a_later_text_only_what_is_done_after_it_tells(follow: Follow, is_ans
     assert follow.tasks() == ([] if is_answered else [("phone_patient", "not-in-time")])
 
 
+def test_who_chose_the_time_themselves_need_not_be_told_of_it(follow: Follow) -> None:
+    appointment = follow.book(at("09:30", days=3))
+    follow.send()
+    actor = follow.phone(appointment.id)
+    follow.do(lambda s, now: service.move_appointment(s, actor, at("10:30", days=3), None, now=now))
+    follow.clock.advance(seconds=5)  # as long as a worker may take
+    follow.send()
+    chase_all(follow)
+    assert [kind for kind, _ in follow.tasks()] == ["moved_by_patient"]
+
+
 def asks_for_code(follow: Follow, subject_id: UUID) -> UUID:
     """Ask for a code behind the link to something; it leaves, and nobody hears that it arrives."""
     actor = follow.phone(subject_id)

@@ -32,7 +32,7 @@ from telehealth.kit.ids import new_id
 from telehealth.messaging.models import OutboxMessage
 from telehealth.scheduling import service as scheduling
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.rules import CancelReason
+from telehealth.scheduling.rules import CancelReason, RejectReason
 from telehealth.scheduling.states import AppointmentState
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.rules import Role
@@ -322,3 +322,20 @@ def test_a_request_told_of_before_is_not_told_of_again_when_it_is_accepted(
         change_hours(unit.session, ward.away, leave(ward, unit), now=unit.now)
         scheduling.accept(unit.session, ward.away, asked, version=None, now=unit.now)
     assert told(database, ward) == [1, 1, 1]
+
+
+def test_a_request_that_nobody_takes_is_nothing_to_arrange_any_more(database: Database, ward: Ward) -> None:
+    """Its lost hours were still told of, at three places, after it had been turned down."""
+    book(database, ward, "09:10", doctor=1, first=1)  # the other of the pool is not free then
+    with database.write() as unit:
+        ward.world.service.accept_mode = "doctor"
+        unit.session.merge(ward.world.service)
+    (asked,) = book(database, ward, "09:10")
+    with database.write() as unit:
+        change_hours(unit.session, ward.away, leave(ward, unit), now=unit.now)
+    assert told(database, ward) == [1, 1, 1]
+    with database.write() as unit:
+        reason = RejectReason.NOT_FREE
+        over = scheduling.reject(unit.session, ward.away, asked, reason=reason, version=None, now=unit.now)
+        assert over.status == "rejected"
+    assert told(database, ward) == [0, 0, 0]

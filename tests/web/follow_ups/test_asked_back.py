@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from telehealth.access.models import Grant
 from telehealth.followup import queries, service
 from telehealth.followup.asked import asked_place, list_asked, rank_of
 from telehealth.followup.jobs import lapse_plans
@@ -143,3 +144,26 @@ def test_the_order_of_the_database_is_the_order_of_the_rule(database: Database, 
         ):
             paged += page
         assert paged == whole
+
+
+@pytest.mark.databases("sqlite", "postgresql")
+def test_a_visit_in_some_months_stays_on_the_list_until_it_is_known_how_it_went(
+    database: Database, clock: FixedClock, world: VisitWorld
+) -> None:
+    due_on = TODAY + timedelta(days=90)
+    with database.write() as unit:
+        [plan] = queries.list_plans(unit.session, world.nurse, now=unit.now)
+        hours = {"from_minute": 450, "until_minute": 660, "version": plan.version}
+        service.move_plan(unit.session, world.nurse, plan.id, due_on=due_on, **hours, now=unit.now)
+        own = select(Grant).where(Grant.holder_id == world.doctor.ref, Grant.source_id != plan.id)
+        for grant in unit.session.exec(own):
+            grant.until_at = unit.now + timedelta(days=30)  # as after every visit
+
+    def listed() -> int:
+        with database.read() as unit:
+            return len(list_asked(unit.session, world.doctor, now=unit.now))
+
+    clock.advance(days=100)
+    assert listed() == 1
+    clock.advance(days=25)
+    assert listed() == 0

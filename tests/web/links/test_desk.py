@@ -6,9 +6,9 @@ import pytest
 
 from telehealth.followup.models import Task
 from telehealth.links.models import LinkToken, PatientLink
-from telehealth.patients.service import allow_messages
+from telehealth.patients.service import allow_messages, merge
 from tests.support.app import Browser
-from tests.support.world import make_neighbour, make_sign_in
+from tests.support.world import make_neighbour, make_patient, make_sign_in
 from tests.web.links.people import Patient
 
 
@@ -119,3 +119,18 @@ def test_a_link_of_somebody_else_is_not_found_on_a_patients_page(patient: Patien
     elsewhere = page.replace(str(patient.follow.patient_id), "01999999-0000-7000-8000-000000000000")
     answer = nurse.post(f"{elsewhere}/{first(patient).id}/end", {}, page=page)
     assert answer.status_code == 404
+
+
+def test_links_of_a_merged_record_are_on_the_page_of_the_kept_one(patient: Patient) -> None:
+    follow, nurse = patient.follow, patient.follow.booking.nurse
+    follow.book()
+    why = "Cùng một người, ghi hai lần"
+    kept = follow.do(lambda s, now: make_patient(s, nurse, now=now)).id
+    merged = follow.patient_id
+    follow.do(lambda s, now: merge(s, nurse, kept_id=kept, merged_id=merged, reason=why, now=now))
+    browser, _ = desk(patient)
+    page, link = f"/patients/{kept}/links", first(patient)
+    assert str(link.id) in browser.get(page).text
+    assert browser.post(f"{page}/{link.id}/slip", {}, page=page).status_code == 303
+    assert browser.post(f"{page}/{link.id}/end", {}, page=page).status_code == 303
+    assert first(patient).state == "revoked"
