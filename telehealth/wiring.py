@@ -309,14 +309,8 @@ def build_jobs(settings: Settings, database: Database, gateways: Sequence[Gatewa
     storage = build_storage(settings)
     before = tuple(timedelta(minutes=each) for each in settings.sms_reminders)
     issuer = build_issuer(settings)
-    codes = (
-        [Job("codes", timedelta(seconds=5), lambda database: ask_for_codes(database, issuer))]
-        if issuer
-        else []
-    )
-    pushes = (
-        [Job("push", timedelta(seconds=1), lambda database: tell_due(database, pusher))] if pusher else []
-    )
+    codes = [Job("codes", timedelta(seconds=5), partial(ask_for_codes, issuer=issuer))] if issuer else []
+    pushes = [Job("push", timedelta(seconds=1), partial(tell_due, pusher=pusher))] if pusher else []
     return [
         *pushes,
         *codes,
