@@ -162,7 +162,7 @@ def test_a_reply_that_came_too_late_keeps_its_words(scene: Scene) -> None:
     again = scene.nurse.post(f"{page}/reply", {"text": "Có, 38 độ.", "version": "3"}, page=page)
     assert again.status_code == 412
     assert "Lời chưa gửi" in again.text
-    assert '<p class="words">Có, 38 độ.</p>' in again.text, "nobody asks any more, so no form holds them"
+    assert 'id="f-text">Có, 38 độ.</p>' in again.text, "nobody asks any more, so no form holds them"
     assert 'data-live="answer visit"' not in again.text, "what is not sent is not printed over"
 
 

@@ -182,7 +182,7 @@ def test_what_is_done_is_not_done_again_in_other_words(practice: Practice) -> No
     again = {"version": newest(practice).version, "result": "Hb 130"}
     refused = practice.nurse.post(f"{page}/finish", again, page=page)
     assert refused.status_code == 409
-    assert '<p class="words">Hb 130</p>' in refused.text, "nothing is asked any more, so no form holds it"
+    assert 'id="f-result">Hb 130</p>' in refused.text, "nothing is asked any more, so no form holds it"
     assert newest(practice).result == "Hb 70"
 
 

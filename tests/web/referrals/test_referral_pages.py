@@ -162,11 +162,11 @@ def test_words_that_come_too_late_are_shown_to_be_copied(scene: Scene) -> None:
     scene.act(scene.receiver, "return", found="EF 38 %", to_do="Cân mỗi sáng")
     late = scene.receiver.post(f"{scene.here}/return", {"found": "EF 40 %", "version": "0"}, page=scene.here)
     assert late.status_code == 412
-    assert '<p class="words">EF 40 %</p>' in late.text
+    assert 'id="f-found">EF 40 %</p>' in late.text
     scene.act(scene.nurse, "acknowledge")
     over = scene.receiver.post(f"{scene.here}/message", {"text": "Còn phù không?"}, page=scene.here)
     assert over.status_code == 409
-    assert '<p class="words">Còn phù không?</p>' in over.text
+    assert 'id="f-text">Còn phù không?</p>' in over.text
     assert "Lời chưa gửi" not in scene.receiver.get(scene.here).text
 
 
