@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 from starlette.datastructures import FormData
 
-from telehealth.kit.errors import DomainError
+from telehealth.kit.errors import DomainError, InvalidError
 from web.formatting import number_text
 from web.i18n import current_language, has_text, t
 from web.security import CSRF_FIELD
@@ -211,6 +211,14 @@ def parse(model: type[F], posted: FormData | Mapping[str, str | Sequence[str]]) 
             name = ".".join(str(part) for part in each["loc"][:1])
             errors.setdefault(name, _words(model, name, each))
         return Submission(None, FormView(typed, errors))
+
+
+def parse_own(model: type[F], posted: FormData | Mapping[str, str | Sequence[str]]) -> F:
+    """Return what a button of our pages sends; raise `choice-missing` for what none of them does."""
+    sent = parse(model, posted).value
+    if sent is None:
+        raise InvalidError("choice-missing")
+    return sent
 
 
 def filled(values: Mapping[str, object]) -> FormView:

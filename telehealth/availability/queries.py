@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from telehealth.availability.models import (
     ServiceType,
 )
 from telehealth.availability.rules import (
+    OPENS_WITHIN,
     CalendarDay,
     ChangeKind,
     DatedChange,
@@ -37,6 +38,9 @@ from telehealth.kit.db import metadata
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.policy import policy_of
 from telehealth.kit.spans import Span, instant
+
+_AHEAD: Final = timedelta(days=OPENS_WITHIN + 8)
+"""How far from now a station's hours are loaded: its next opening is asked for from some days on, too."""
 
 _SERVICE = select(ServiceType).where(ServiceType.code == bindparam("code"))
 """Asked for every search and hold: building a statement costs more than sending it."""
@@ -316,7 +320,7 @@ def station_hours(session: Session, facility_id: UUID, now: datetime) -> Station
     """
     zone = policy_of(session).zone
     today = policy_of(session).local_date(now)
-    calendar = load_calendar(session, today - timedelta(days=2), today + timedelta(days=40))
+    calendar = load_calendar(session, today - timedelta(days=2), today + _AHEAD)
     weekly = load_opening(session, [facility_id]).get(facility_id, [])
     closures = session.exec(
         select(AvailabilityException).where(
@@ -327,7 +331,7 @@ def station_hours(session: Session, facility_id: UUID, now: datetime) -> Station
             ),
             col(AvailabilityException.withdrawn_at).is_(None),
             AvailabilityException.ends_at > now,
-            AvailabilityException.starts_at < now + timedelta(days=40),
+            AvailabilityException.starts_at < now + _AHEAD,
         )
     )
     closed = tuple(Span.between(row.starts_at, row.ends_at) for row in closures)

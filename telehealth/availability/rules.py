@@ -276,6 +276,10 @@ def leads_of(own: Sequence[int] | None, default: Sequence[int]) -> list[int]:
     return sorted(set(default if own is None else own), reverse=True)
 
 
+OPENS_WITHIN: Final = 32
+"""Days within which a station's next opening is found: no holiday closes one longer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Station:
     """When a station works: hours that begin on a day, and closures."""
@@ -293,11 +297,13 @@ class Station:
         return is_within and not any(span.start <= second < span.end for span in self.closed)
 
     def next_open(self, at: datetime) -> datetime:
-        """Return the first instant from then on at which somebody is there, within a month."""
+        """Return the first instant from then on at which somebody is there; a day later where
+        there is none within OPENS_WITHIN.
+        """
         if self.is_open(at):
             return at
         day = at.astimezone(self.zone).date()
-        days = [day + timedelta(days=ahead) for ahead in range(32)]
+        days = [day + timedelta(days=ahead) for ahead in range(OPENS_WITHIN)]
         edges = {span.start for each in days for span in self.hours_on(each)}
         edges |= {span.end for span in self.closed}
         for edge in sorted(edges):

@@ -29,7 +29,7 @@ from telehealth.checks.models import (
     CheckStep,
     Questionnaire,
 )
-from telehealth.checks.rules import ANSWER_WITHIN, REMINDER, RISKS, SHOWN_FOR, order_of, risk_of
+from telehealth.checks.rules import ANSWER_WITHIN, ENDED_LATELY, REMINDER, RISKS, SHOWN_FOR, order_of, risk_of
 from telehealth.checks.states import LISTED, UNTAKEN, AlarmState, RoundState, is_awaited
 from telehealth.followup.rules import Subject
 from telehealth.kit.actors import Actor
@@ -155,7 +155,7 @@ def list_listed(session: Session, actor: Actor, *, now: datetime) -> list[CheckR
 
 def list_ended(session: Session, actor: Actor, *, now: datetime, limit: int = 20) -> list[CheckRound]:
     """List whom the station reached lately, the latest first."""
-    query = _of_station(actor, now).where(col(CheckRound.ended_at) > now - timedelta(days=2))
+    query = _of_station(actor, now).where(col(CheckRound.ended_at) > now - ENDED_LATELY)
     return list(session.exec(query.order_by(col(CheckRound.ended_at).desc()).limit(limit)))
 
 

@@ -29,6 +29,9 @@ ANSWER_WITHIN: Final = timedelta(days=7)
 """After the last day; the link lives as long."""
 
 NOTE_LIMIT: Final = 500
+ENDED_LATELY: Final = timedelta(days=2)
+"""How long a call that is done stays below the list, to be read again or put right."""
+
 SHOWN_FOR: Final = timedelta(days=30)
 """How long a doctor's list shows what became of the questions they set."""
 

@@ -73,6 +73,10 @@ class Callback:
     body: bytes
 
 
+CLEARS_UP: Final = timedelta(minutes=30)
+"""How long a lost answer is asked for anew: long enough to clear it up, short enough to be the same text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Traits:
     """What a vendor can do.

@@ -11,6 +11,8 @@ from telehealth.kit.text import paragraphs
 
 TEXT_LIMIT: Final = 4_000
 COME_WITHIN: Final = timedelta(days=366)
+JUST_NOW: Final = timedelta(minutes=5)
+"""Who is to come at once has that time typed before the form is sent."""
 
 
 class Urgency(StrEnum):
@@ -100,6 +102,6 @@ def accept_words(text: str, field: str, *, is_needed: bool = False) -> str:
 
 def accept_coming(at: datetime | None, now: datetime) -> datetime | None:
     """Return when the patient is to come; raise `referral-time-past` for what is no time to come at."""
-    if at is not None and not now - timedelta(minutes=5) <= at <= now + COME_WITHIN:
+    if at is not None and not now - JUST_NOW <= at <= now + COME_WITHIN:
         raise InvalidError("referral-time-past", field="come_at")
     return at

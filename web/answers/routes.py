@@ -1,6 +1,6 @@
 """Routes of later answers: sending, taking, the thread, what is overdue."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -19,12 +19,10 @@ from telehealth.visits.service import read_visit
 from web.answers.forms import SendForm, WithdrawForm, WordsForm
 from web.answers.pages import AnswersPage
 from web.answers.views import answer_page, load_around, rows_of, send_page, thread_page
-from web.forms import FormView, VersionForm, error_text, filled, parse
+from web.forms import FormView, VersionForm, error_text, filled, parse, parse_own
 from web.i18n import t
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm
-
-V = TypeVar("V")
 
 router = APIRouter(include_in_schema=False)
 
@@ -162,7 +160,7 @@ def reply_to_doctor(
 def release_request(actor: Reader, unit: WriteUnit, answer_id: UUID, form: PostedForm) -> Response:
     """Give a request back to the queue."""
     queries.get_request(unit.session, actor, answer_id, now=unit.now)
-    version = _valid(parse(VersionForm, form).value).version
+    version = parse_own(VersionForm, form).version
     service.release(unit.session, actor, answer_id, version=version, now=unit.now)
     return redirect("/queue" if can(actor, "queue.see") else "/answers")
 
@@ -173,12 +171,11 @@ def answer_request(
 ) -> Response:
     """Say that the opinion is written, where the station signs."""
     found = queries.get_request(unit.session, actor, answer_id, now=unit.now)
-    sent = parse(VersionForm, form)
-    version = _valid(sent.value).version
+    version = parse_own(VersionForm, form).version
     try:
         service.answer(unit.session, actor, answer_id, version=version, now=unit.now)
     except InvalidError as error:
-        page = answer_page(unit, actor, found, sent.view.with_error("", t(f"errors.{error.code}")))
+        page = answer_page(unit, actor, found, FormView().with_error("", t(f"errors.{error.code}")))
         return render(request, page, error.status)
     return redirect(f"/answers/{answer_id}")
 
@@ -187,7 +184,7 @@ def answer_request(
 def withdraw_request(actor: Asker, unit: WriteUnit, answer_id: UUID, form: PostedForm) -> Response:
     """Call a request off."""
     queries.get_request(unit.session, actor, answer_id, now=unit.now)
-    sent = _valid(parse(WithdrawForm, form).value)
+    sent = parse_own(WithdrawForm, form)
     service.withdraw(
         unit.session,
         actor,
@@ -211,10 +208,3 @@ def _typed_again(
     found = queries.get_request(unit.session, actor, answer_id, now=unit.now)
     page = answer_page(unit, actor, found, typed.with_error("text", error_text(error)))
     return render(request, page, error.status)
-
-
-def _valid(value: V | None) -> V:
-    """Return what was sent; raise `choice-missing` for what no page of ours sends."""
-    if value is None:
-        raise InvalidError("choice-missing")
-    return value

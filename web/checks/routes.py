@@ -1,7 +1,7 @@
 """Staff routes of check questions: set, list, call, visit, take an alarm, see what became of it."""
 
 from datetime import date, datetime, timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -26,12 +26,10 @@ from web.checks.calls import call_rows, load_beside, note_calls
 from web.checks.forms import DaysForm, OutcomeForm, SetForm, answers_in, answers_view, without_answers
 from web.checks.pages import AskedPage, CallsPage, FollowedPage, SetPage, day_options, way_options
 from web.checks.views import load_around, round_page, rows_of, series_views
-from web.forms import FormView, Option, VersionForm, filled, parse
+from web.forms import FormView, Option, VersionForm, filled, parse, parse_own
 from web.i18n import current_language, t
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm
-
-V = TypeVar("V")
 
 router = APIRouter(include_in_schema=False)
 
@@ -203,7 +201,7 @@ def move_days(
 def withdraw(actor: Setter, unit: WriteUnit, series_id: UUID, form: PostedForm) -> Response:
     """Ask no more."""
     series = queries.get_series(unit.session, actor, series_id, now=unit.now)
-    version = _valid(parse(VersionForm, form).value).version
+    version = parse_own(VersionForm, form).version
     service.withdraw_checks(unit.session, actor, series_id, version=version, now=unit.now)
     return redirect(f"/visits/{series.visit_id}/checks?done=withdrawn")
 
@@ -227,10 +225,3 @@ def _set_page(unit: Unit, actor: MembershipActor, visit: Visit, form: FormView, 
         no_phone=message_contact(unit.session, visit.patient_id) is None,
         series=series_views(unit, actor, series),
     )
-
-
-def _valid(value: V | None) -> V:
-    """Return what was sent; raise `choice-missing` for what no page of ours sends."""
-    if value is None:
-        raise InvalidError("choice-missing")
-    return value

@@ -21,7 +21,7 @@ from web.checks.forms import SourceForm
 from web.checks.parts import QuestionView, example_questions
 from web.checks.words import KINDS, level_text, question_views, rule_texts
 from web.formatting import date_text
-from web.forms import FormView, VersionForm, filled, parse
+from web.forms import FormView, VersionForm, filled, parse, parse_own
 from web.i18n import current_language, t
 from web.pages import Page
 from web.render import redirect, render
@@ -152,9 +152,7 @@ def save_sheet(request: Request, actor: Manager, unit: WriteUnit, code: Code, fo
 @router.post("/{code}/approve", dependencies=[CsrfProtected])
 def approve_sheet(actor: Approver, unit: WriteUnit, code: Code, form: PostedForm) -> Response:
     """Stand for the version that was read."""
-    sent = parse(VersionForm, form).value
-    if sent is None:
-        raise InvalidError("choice-missing")
+    sent = parse_own(VersionForm, form)
     service.approve_version(unit.session, actor, code, sent.version, now=unit.now)
     return redirect(f"/questionnaires/{code}?done=approved_now")
 

@@ -1,6 +1,6 @@
 """Routes of orders: the part of the workspace, the list, one order."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -15,7 +15,7 @@ from telehealth.orders import queries, service
 from telehealth.staff.actors import MembershipActor
 from telehealth.visits.queries import get_visit
 from telehealth.visits.service import read_visit
-from web.forms import FormView, VersionForm, parse
+from web.forms import FormView, VersionForm, parse, parse_own
 from web.i18n import t
 from web.orders.forms import DeclineForm, OrderForm, ResultForm
 from web.orders.pages import OrdersPage
@@ -23,8 +23,6 @@ from web.orders.pressure import at_its_fields
 from web.orders.views import load_around, order_page, part_page, rows_of
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm
-
-V = TypeVar("V")
 
 router = APIRouter(include_in_schema=False)
 
@@ -83,7 +81,7 @@ def revoke_order(
     request: Request, actor: Writer, unit: WriteUnit, order_id: UUID, form: PostedForm
 ) -> Response:
     """Take an order back; in the workspace its part is printed again."""
-    version = _valid(parse(VersionForm, form).value).version
+    version = parse_own(VersionForm, form).version
     order = service.revoke(unit.session, actor, order_id, version=version, now=unit.now)
     return _part(request, unit, actor, order.visit_id)
 
@@ -99,7 +97,7 @@ def order_page_of(request: Request, actor: Reader, unit: WriteUnit, order_id: UU
 def see_order(actor: Doer, unit: WriteUnit, order_id: UUID, form: PostedForm) -> Response:
     """Say that it was seen."""
     queries.get_order(unit.session, actor, order_id, now=unit.now)
-    version = _valid(parse(VersionForm, form).value).version
+    version = parse_own(VersionForm, form).version
     service.acknowledge(unit.session, actor, order_id, version=version, now=unit.now)
     return redirect(f"/orders/{order_id}")
 
@@ -163,10 +161,3 @@ def _again(
     """Print the page as things stand now with what was typed."""
     order = queries.get_order(unit.session, actor, order_id, now=unit.now)
     return render(request, order_page(unit, actor, order, at_its_fields(order.code, view)), status)
-
-
-def _valid(value: V | None) -> V:
-    """Return what was sent; raise `choice-missing` for what no page of ours sends."""
-    if value is None:
-        raise InvalidError("choice-missing")
-    return value

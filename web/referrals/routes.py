@@ -19,7 +19,7 @@ from telehealth.staff.actors import MembershipActor
 from telehealth.visits.queries import get_visit
 from telehealth.visits.service import read_visit
 from web.formatting import datetime_text
-from web.forms import Form, FormView, Submission, VersionForm, parse
+from web.forms import Form, FormView, Submission, VersionForm, parse, parse_own
 from web.papers.content import code_of
 from web.papers.sizes import A4_FIRST, sizing
 from web.referrals.forms import AcceptForm, DeclineForm, MessageForm, RedirectForm, ReferralForm, ReturnForm
@@ -99,7 +99,7 @@ def send_referral_now(
     request: Request, actor: Signer, unit: WriteUnit, referral_id: UUID, form: PostedForm
 ) -> Response:
     """Send an emergency before its record is signed."""
-    version = _valid(parse(VersionForm, form)).version
+    version = parse_own(VersionForm, form).version
     row = service.send_now(unit.session, actor, referral_id, version=version, now=unit.now)
     return _part(request, unit, actor, row.visit_id)
 
@@ -110,7 +110,7 @@ def discard_referral(
 ) -> Response:
     """Take the draft away."""
     queries.get_referral(unit.session, actor, referral_id, now=unit.now)
-    version = _valid(parse(VersionForm, form)).version
+    version = parse_own(VersionForm, form).version
     row = service.discard(unit.session, actor, referral_id, version=version, now=unit.now)
     return _part(request, unit, actor, row.visit_id)
 
@@ -306,10 +306,3 @@ def _instant(unit: Unit, said: AcceptForm) -> datetime | None:
         return None
     hour, minute = (said.clock or "08:00").replace("h", ":").replace("g", ":").replace(".", ":").split(":")
     return datetime.combine(said.come_on, time(int(hour), int(minute)), policy_of(unit.session).zone)
-
-
-def _valid(sent: Submission[F]) -> F:
-    """Return what was sent; raise `choice-missing` for what no page of ours sends."""
-    if sent.value is None:
-        raise InvalidError("choice-missing")
-    return sent.value

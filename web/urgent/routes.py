@@ -1,6 +1,6 @@
 """Routes of urgent requests: the ring screen, what doctors answer, the on-duty switch."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -8,13 +8,13 @@ from fastapi import APIRouter, Request, Response
 from telehealth.access.deps import Allow
 from telehealth.kit.db import Unit
 from telehealth.kit.deps import ReadUnit, WriteRuns, WriteUnit
-from telehealth.kit.errors import InvalidError, StaleError
+from telehealth.kit.errors import StaleError
 from telehealth.kit.policy import policy_of
 from telehealth.staff.actors import MembershipActor
 from telehealth.urgent import queries, service
 from telehealth.urgent.errors import AlreadyOpenError, OpenElsewhereError, TakenError, VisitOverError
 from telehealth.urgent.states import UrgentState
-from web.forms import parse
+from web.forms import parse, parse_own
 from web.queue.routes import queue_view
 from web.render import is_refresh, redirect, render
 from web.security import CsrfProtected, PostedForm
@@ -31,8 +31,6 @@ from web.urgent.forms import (
 from web.urgent.pages import QuietRingsPage
 from web.urgent.pressing import router as pressing
 from web.urgent.views import load_scene, ring_page
-
-V = TypeVar("V")
 
 router = APIRouter(include_in_schema=False)
 router.include_router(pressing)
@@ -66,7 +64,7 @@ def urgent_page(
 def ring_next_level(actor: Ringer, unit: WriteUnit, request_id: UUID, form: PostedForm) -> Response:
     """Ring the next level without waiting for its turn."""
     queries.get_request(unit.session, actor, request_id, now=unit.now)
-    version = _valid(parse(SeenForm, form).value).version
+    version = parse_own(SeenForm, form).version
     try:
         service.ring_next(unit.session, actor, request_id, version=version, now=unit.now)
     except StaleError:
@@ -78,7 +76,7 @@ def ring_next_level(actor: Ringer, unit: WriteUnit, request_id: UUID, form: Post
 def ring_all_again(actor: Ringer, unit: WriteUnit, request_id: UUID, form: PostedForm) -> Response:
     """Ring everybody anew for a request that nobody answered; where that cannot be, the page says why."""
     queries.get_request(unit.session, actor, request_id, now=unit.now)
-    version = _valid(parse(SeenForm, form).value).version
+    version = parse_own(SeenForm, form).version
     try:
         service.ring_again(unit.session, actor, request_id, version=version, now=unit.now)
     except StaleError:
@@ -96,7 +94,7 @@ def ring_all_again(actor: Ringer, unit: WriteUnit, request_id: UUID, form: Poste
 @router.post("/urgent/{request_id}/cancel", dependencies=[CsrfProtected])
 def cancel_request(actor: Ringer, unit: WriteUnit, request_id: UUID, form: PostedForm) -> Response:
     """Call a request off; whoever did not see yet that a doctor has accepted is told so first."""
-    sent = _valid(parse(CancelForm, form).value)
+    sent = parse_own(CancelForm, form)
     found = queries.get_request(unit.session, actor, request_id, now=unit.now, lock=True)
     # That a further level rings meanwhile changes nothing of what was decided: nobody comes yet.
     version = found.version if found.state == UrgentState.WAITING else sent.version
@@ -111,7 +109,7 @@ def cancel_request(actor: Ringer, unit: WriteUnit, request_id: UUID, form: Poste
 def close_request(actor: Closer, unit: WriteUnit, request_id: UUID, form: PostedForm) -> Response:
     """Note what became of a request that nobody answered."""
     queries.get_request(unit.session, actor, request_id, now=unit.now)
-    sent = _valid(parse(CloseForm, form).value)
+    sent = parse_own(CloseForm, form)
     try:
         service.close(unit.session, actor, request_id, reason=sent.reason, version=sent.version, now=unit.now)
     except StaleError:
@@ -151,7 +149,7 @@ def decline_request(
 ) -> Response:
     """Say why not; whoever is in a call stays there."""
     queries.get_request(unit.session, actor, request_id, now=unit.now)
-    reason = _valid(parse(DeclineForm, form).value).reason
+    reason = parse_own(DeclineForm, form).reason
     try:
         service.decline(unit.session, actor, request_id, reason=reason, now=unit.now)
     except TakenError:
@@ -171,7 +169,7 @@ def see_request(actor: Present, unit: WriteUnit, request_id: UUID) -> Response:
 def renew_lease(actor: Present, unit: WriteUnit, request_id: UUID, form: PostedForm) -> Response:
     """Hold on, as long as a page of the doctor is open."""
     queries.get_request(unit.session, actor, request_id, now=unit.now)
-    token = _valid(parse(LeaseForm, form).value).token
+    token = parse_own(LeaseForm, form).token
     service.renew(unit.session, actor, request_id, token=token, now=unit.now)
     return Response(status_code=204)
 
@@ -180,7 +178,7 @@ def renew_lease(actor: Present, unit: WriteUnit, request_id: UUID, form: PostedF
 def release_request(actor: Answerer, unit: WriteUnit, request_id: UUID, form: PostedForm) -> Response:
     """Give the request back: it rings again."""
     queries.get_request(unit.session, actor, request_id, now=unit.now)
-    token = _valid(parse(LeaseForm, form).value).token
+    token = parse_own(LeaseForm, form).token
     service.release(unit.session, actor, request_id, token=token, now=unit.now)
     return redirect(f"/urgent/{request_id}")
 
@@ -189,7 +187,7 @@ def release_request(actor: Answerer, unit: WriteUnit, request_id: UUID, form: Po
 def finish_request(actor: Answerer, unit: WriteUnit, request_id: UUID, form: PostedForm) -> Response:
     """Note that the patient was helped."""
     queries.get_request(unit.session, actor, request_id, now=unit.now)
-    token = _valid(parse(LeaseForm, form).value).token
+    token = parse_own(LeaseForm, form).token
     service.finish(unit.session, actor, request_id, token=token, now=unit.now)
     return redirect(f"/urgent/{request_id}")
 
@@ -213,10 +211,3 @@ def _went_on(request_id: UUID) -> Response:
 def _is_in_call(request: Request) -> bool:
     """Tell whether the page of a call asked: it must not be left for another."""
     return request.headers.get("hx-target") in QuietRingsPage.fragments
-
-
-def _valid(value: V | None) -> V:
-    """Return what was sent; raise `choice-missing` for what no page of ours sends."""
-    if value is None:
-        raise InvalidError("choice-missing")
-    return value

@@ -9,7 +9,7 @@ Callbacks are GET requests without a signature: our secret stands in their path.
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
@@ -17,6 +17,7 @@ from uuid import UUID
 from telehealth.kit.text import sms_length
 from telehealth.messaging.gateways.wire import Wire, fault_of_status, read_json
 from telehealth.messaging.ports import (
+    CLEARS_UP,
     NOTHING,
     Callback,
     Fault,
@@ -69,11 +70,8 @@ class EsmsGateway:
         self._url = f"{address.rstrip('/')}/SendMultipleMessage_V4_post_json/"
         self._account = {"ApiKey": key, "SecretKey": secret, "Brandname": brand, "SmsType": "2"}
         self._callback_url = callback_url
-        # They say what became of a text only to who gave an address. They forget a reference with the day;
-        # half an hour is long enough to clear up a lost answer.
-        self.traits = Traits(
-            reports=bool(callback_url), repeats_within=timedelta(minutes=30), needs_registration=True
-        )
+        # They say what became of a text only to who gave an address. They forget a reference with the day.
+        self.traits = Traits(reports=bool(callback_url), repeats_within=CLEARS_UP, needs_registration=True)
         self._is_sandbox = is_sandbox
         self._wire = wire or Wire()
 

@@ -11,7 +11,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from string import Template
 from types import MappingProxyType
@@ -23,6 +23,7 @@ from telehealth.kit.text import sms_length
 from telehealth.messaging.gateways.esms import national
 from telehealth.messaging.gateways.wire import Wire, fault_of_status, read_json
 from telehealth.messaging.ports import (
+    CLEARS_UP,
     NOTHING,
     Callback,
     Fault,
@@ -87,7 +88,7 @@ class HttpGateway:
         self.traits = Traits(
             reports=shape.reports,
             can_find=bool(shape.status_url),
-            repeats_within=timedelta(minutes=30) if shape.repeats else None,
+            repeats_within=CLEARS_UP if shape.repeats else None,
             needs_registration=True,
         )
 

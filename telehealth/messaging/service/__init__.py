@@ -7,7 +7,6 @@ from telehealth.messaging.service.queueing import queue_message, skip_messages
 from telehealth.messaging.service.receipts import record_report
 from telehealth.messaging.service.recording import (
     ask_later,
-    record_accepted,
     record_all_accepted,
     record_fault,
     recover_leases,
@@ -25,7 +24,6 @@ __all__ = [
     "find_oldest_due",
     "note_registration",
     "queue_message",
-    "record_accepted",
     "record_all_accepted",
     "record_fault",
     "record_report",

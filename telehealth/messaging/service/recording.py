@@ -24,19 +24,6 @@ from telehealth.messaging.states import (
 )
 
 
-def record_accepted(
-    session: Session,
-    attempt_id: UUID,
-    provider_ref: str,
-    traits: Traits,
-    checkers: Checkers,
-    *,
-    now: datetime,
-) -> None:
-    """Note that the gateway took the text; see `record_all_accepted`."""
-    record_all_accepted(session, [(attempt_id, provider_ref, traits)], checkers, now=now)
-
-
 def record_all_accepted(
     session: Session, accepted: Sequence[tuple[UUID, str, Traits]], checkers: Checkers, *, now: datetime
 ) -> None:

@@ -39,6 +39,9 @@ _log = structlog.get_logger(__name__)
 LEASE: Final = timedelta(seconds=60)
 """Longer than a gateway may take to answer; a worker that needs more has died."""
 
+NO_WAY: Final = timedelta(seconds=15)
+"""A text that no open gateway may carry is looked at again after so long."""
+
 UNTRUE: Final = "no-longer-true"
 """The one reason not to send that needs nobody to phone."""
 
@@ -216,7 +219,7 @@ class _Taking:
         left = ways_for(ways, self.tried.get(message.id, ()))
         if not left or contact is None:
             # Not this minute: no gateway that may carry it is open.
-            message.next_try_at = self.now + timedelta(seconds=15)
+            message.next_try_at = self.now + NO_WAY
             self.session.add(message)
             return None
         self._heal_clock(message)

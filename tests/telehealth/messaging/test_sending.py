@@ -156,9 +156,8 @@ def test_an_answer_that_comes_after_the_lease_puts_the_message_right(
     outbox.send()
     assert outbox.message(message_id).state == MessageState.UNKNOWN
     with outbox.database.write() as unit:
-        service.record_accepted(
-            unit.session, prepared.attempt_id, "late", outbox.gateway.traits, checkers, now=unit.now
-        )
+        accepted = [(prepared.attempt_id, "late", outbox.gateway.traits)]
+        service.record_all_accepted(unit.session, accepted, checkers, now=unit.now)
     assert outbox.message(message_id).state == MessageState.SENT
     assert outbox.gateway.calls == 0
 

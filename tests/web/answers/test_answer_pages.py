@@ -161,7 +161,9 @@ def test_a_reply_that_came_too_late_keeps_its_words(scene: Scene) -> None:
     scene.nurse.post(f"{page}/reply", {"text": "Có.", "version": scene.version()}, page=page)
     again = scene.nurse.post(f"{page}/reply", {"text": "Có, 38 độ.", "version": "3"}, page=page)
     assert again.status_code == 412
-    assert "Có." in again.text
+    assert "Lời chưa gửi" in again.text
+    assert 'id="f-text">Có, 38 độ.</p>' in again.text, "nobody asks any more, so no form holds them"
+    assert 'data-live="answer visit"' not in again.text, "what is not sent is not printed over"
 
 
 def test_what_is_overdue_stands_at_the_coordinator_and_can_be_given_back(

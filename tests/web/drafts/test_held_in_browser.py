@@ -128,7 +128,9 @@ def test_an_amendment_that_was_signed_is_kept_no_longer(
 
 
 def test_every_form_with_room_for_words_keeps_them() -> None:
-    for template in (path for name in HELD for path in TEMPLATES.glob(f"{name}.html")):
+    found = {name: list(TEMPLATES.glob(f"{name}.html")) for name in HELD}
+    assert all(found.values()), found
+    for template in (path for paths in found.values() for path in paths):
         for form in re.findall(r"<form.*?</form>", template.read_text("utf-8"), re.DOTALL):
             if "rows=" in form or "<textarea" in form:
                 assert 'data-draft="' in form.partition(">")[0] or "hx-get" in form, (

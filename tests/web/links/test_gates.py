@@ -54,7 +54,7 @@ def test_who_saw_the_record_asks_for_a_code_by_whatever_link_one_comes(patient: 
     assert "Lụa" not in asked
     assert unlock(patient, phone, place, to="seen") == f"{place}/seen"
     seen = phone.get(f"{place}/seen").text
-    assert "Trạm" in seen
+    assert '<span class="strong">Trạm Y tế xã Phủ Thông</span>' in seen
     assert "Điều dưỡng" in seen
     nurse = patient.follow.booking.nurse.full_name
     assert nurse not in seen

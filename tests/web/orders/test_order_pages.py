@@ -180,7 +180,9 @@ def test_what_is_done_is_not_done_again_in_other_words(practice: Practice) -> No
     page = f"/orders/{order}"
     practice.nurse.post(f"{page}/finish", {"version": newest(practice).version, "result": "Hb 70"}, page=page)
     again = {"version": newest(practice).version, "result": "Hb 130"}
-    assert practice.nurse.post(f"{page}/finish", again, page=page).status_code == 409
+    refused = practice.nurse.post(f"{page}/finish", again, page=page)
+    assert refused.status_code == 409
+    assert 'id="f-result">Hb 130</p>' in refused.text, "nothing is asked any more, so no form holds it"
     assert newest(practice).result == "Hb 70"
 
 

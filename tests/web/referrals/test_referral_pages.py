@@ -156,6 +156,20 @@ def test_sent_back_it_is_read_at_the_station(scene: Scene) -> None:
     assert "Người bệnh được chuyển về" not in scene.nurse.get("/today").text
 
 
+def test_words_that_come_too_late_are_shown_to_be_copied(scene: Scene) -> None:
+    scene.send()
+    scene.act(scene.receiver, "accept")
+    scene.act(scene.receiver, "return", found="EF 38 %", to_do="Cân mỗi sáng")
+    late = scene.receiver.post(f"{scene.here}/return", {"found": "EF 40 %", "version": "0"}, page=scene.here)
+    assert late.status_code == 412
+    assert 'id="f-found">EF 40 %</p>' in late.text
+    scene.act(scene.nurse, "acknowledge")
+    over = scene.receiver.post(f"{scene.here}/message", {"text": "Còn phù không?"}, page=scene.here)
+    assert over.status_code == 409
+    assert 'id="f-text">Còn phù không?</p>' in over.text
+    assert "Lời chưa gửi" not in scene.receiver.get(scene.here).text
+
+
 def letter(scene: Scene, more: str = "") -> bytes:
     answer = scene.nurse.get(f"{scene.pdf}{more}")
     assert answer.status_code == 200

@@ -12,7 +12,7 @@ const partsOf = (record) => Array.from(record.querySelectorAll("form[data-module
 const isOpen = (part) => part.dataset.state === "unsaved" || part.classList.contains("htmx-request");
 
 /** Say whether everything is saved, no two texts wait for a choice, and the signature is for what the page shows. */
-export function isSettled(record, seen) {
+function isSettled(record, seen) {
   if (record.querySelector(".clash")) return false;
   const versions = Array.from(record.querySelectorAll(".save [name=version]"), (each) => Number(each.value));
   return !partsOf(record).some(isOpen) && versions.reduce((sum, each) => sum + each, 0) === Number(seen);

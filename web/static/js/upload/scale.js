@@ -3,7 +3,7 @@
 /** Longer edge in pixels, and JPEG quality. */
 export const FULL = Object.freeze({ edge: 2048, quality: 0.85 });
 const AS_TAKEN = Object.freeze({ edge: Infinity, quality: 0.92 });
-export const PREVIEW = Object.freeze({ edge: 480, quality: 0.6 });
+const PREVIEW = Object.freeze({ edge: 480, quality: 0.6 });
 /** Below this a preview saves nothing. */
 const SMALL_BYTES = 80_000;
 
