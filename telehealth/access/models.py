@@ -3,11 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from telehealth.kit.db import UtcDateTime
 from telehealth.kit.ids import new_id
+
+_COPIED = text("copied_from IS NOT NULL")
 
 
 class Grant(SQLModel, table=True):
@@ -17,6 +19,7 @@ class Grant(SQLModel, table=True):
     __table_args__ = (
         Index("ix_grant_holder", "holder_id", "patient_id"),
         Index("ix_grant_source", "source_id"),
+        Index("ix_grant_copied_from", "copied_from", postgresql_where=_COPIED, sqlite_where=_COPIED),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

@@ -26,6 +26,8 @@ class AnswerRequest(SQLModel, table=True):
         Index("uq_answer_request_visit", "visit_id", unique=True, postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("ix_answer_request_due", "due_at", postgresql_where=_OPEN, sqlite_where=_OPEN),
         Index("ix_answer_request_station", "station_facility_id", "state"),
+        Index("ix_answer_request_owner", "owner_id", "state"),
+        Index("ix_answer_request_state", "state"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

@@ -70,7 +70,7 @@ class Resource(SQLModel, table=True):
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     kind: str
-    owner_id: UUID = Field(description="Membership, facility or patient")
+    owner_id: UUID = Field(index=True, description="Membership, facility or patient")
     facility_id: UUID | None = Field(default=None, foreign_key="facility.id", index=True)
     lanes: int = 1
     zone: str = Field(default="Asia/Ho_Chi_Minh", description="The wall clock its days and slots follow")

@@ -18,6 +18,7 @@ class Plan(SQLModel, table=True):
         CheckConstraint("until_minute > from_minute", name="ends_later"),
         CheckConstraint("due_from <= due_on AND due_on <= due_to", name="window"),
         Index("ix_plan_station_due", "station_facility_id", "due_on"),
+        Index("ix_plan_state_due", "state", "due_on"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

@@ -27,6 +27,7 @@ class Referral(SQLModel, table=True):
         CheckConstraint("from_facility_id <> to_facility_id", name="elsewhere"),
         CheckConstraint("state <> 'sent' OR answer_by IS NOT NULL", name="clock"),
         Index("uq_referral_visit", "visit_id", unique=True, postgresql_where=_LIVE, sqlite_where=_LIVE),
+        Index("ix_referral_visit", "visit_id"),
         Index("ix_referral_from", "from_facility_id", "state"),
         Index("ix_referral_to", "to_facility_id", "state"),
         Index("ix_referral_due", "due_at", postgresql_where=_SENT, sqlite_where=_SENT),

@@ -87,3 +87,5 @@ def test_no_search_hold_or_sweep_reads_every_claim_or_appointment(database: Data
                 find_slots(unit.session, world.nurse, wanted, now=unit.now)
     assert plans
     assert reads_all(plans, "claim", "appointment") == []
+    # Every patient who was ever booked is a resource.
+    assert reads_all(plans, "resource", by_index=True) == []
