@@ -176,12 +176,10 @@ def _report(turn: Turn, message: QualityReport) -> None:
         return
     sender.levels[message.to] = message.level
     # The journal tells of lines, not of what is so by design; but a picture that is back is back either way.
-    before = sender.journaled.get(peer.id, Level.HIGH)
+    before, _ = sender.journaled.get(peer.id, (turn.room.level_before, None))
     is_told = message.reason is not Why.SHARED or before in _WITHOUT_PICTURE
     if is_told and before is not message.level:
-        sender.journaled[peer.id] = message.level
-        detail = f"{message.level}:{message.reason}:{peer.admission.role}"
-        turn.room.jot(sender, JotKind.LEVEL, turn.now, detail)
+        turn.room.jot_level(sender, peer, (message.level, message.reason), turn.now)
     step = QualityAdvised(participant=sender.id, to=message.to, level=message.level, reason=message.reason)
     turn.room.say_to((sender, *turn.room.audience(sender)), step)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from signaling.errors import Code
 from signaling.from_server import WaitChanged
-from signaling.parts import Level, Peer, Presence, Role
+from signaling.parts import Level, Peer, Presence, Role, Why
 from signaling.ports import Admission
 from signaling.protocol import number
 
@@ -60,8 +60,9 @@ class Log:
 class Participant:
     """A seat in the room. `socket` is None while the line is down, and then `absent_since` is set.
 
-    `levels` is what everybody was told they send whom, `journaled` what the journal was: it outlives the page
-    it goes to. `has_closed`: their page said that it goes away (closed, or loaded anew): no line failed.
+    `levels` is what everybody was told they send whom, `journaled` what the journal was and why: it outlives
+    the page it goes to. `has_closed`: their page said that it goes away (closed, or loaded anew): no line
+    failed.
     """
 
     admission: Admission
@@ -77,7 +78,7 @@ class Participant:
     video: bool = True
     detail: bool = False
     levels: dict[UUID, Level] = field(default_factory=dict)
-    journaled: dict[UUID, Level] = field(default_factory=dict)
+    journaled: dict[UUID, tuple[Level, Why]] = field(default_factory=dict)
     log: Log = field(default_factory=Log)
     outcomes: OrderedDict[int, Code | None] = field(default_factory=OrderedDict)
     offered: dict[UUID, str] = field(default_factory=dict)

@@ -34,7 +34,9 @@ from signaling.parts import (
     DoctorState,
     FromServer,
     LeaveReason,
+    Level,
     WaitNotice,
+    Why,
 )
 from signaling.ports import (
     Admission,
@@ -110,6 +112,16 @@ class Roster:
         if not self._journals[person.id].draw(1, at):
             return
         self.out.append(Jot(Jotting(self.room_id, person.id, kind, now, detail)))
+
+    @property
+    def level_before(self) -> Level | None:
+        """What the journal holds where nothing was told here: unknown (None) once another server was here."""
+        return Level.HIGH if self.epoch == 1 else None
+
+    def jot_level(self, by: Participant, peer: Participant, told: tuple[Level, Why], now: datetime) -> None:
+        """Have the journal tell what a line carries from now on, and why, to whom."""
+        by.journaled[peer.id] = told
+        self.jot(by, JotKind.LEVEL, now, ":".join((*told, peer.admission.role)))
 
     def jot_picture(self, person: Participant, before: bool, now: datetime) -> None:
         """Have the journal tell that somebody's camera is no longer as it was."""
@@ -296,6 +308,9 @@ class Roster:
         person.admission = replace(admission, admitted=person.is_admitted)
         if was_doctor and not person.is_doctor:
             self.let_go(person, now)
+        for other in self.people.values():
+            if person.id in other.journaled:  # as what they are now, too: the journal knows parts, not people
+                self.jot_level(other, person, other.journaled[person.id], now)
         if person.is_admitted:
             self.say_admitted(person, now)
         self.announce(person, ParticipantChanged)

@@ -213,6 +213,23 @@ def test_the_journal_is_told_that_a_picture_is_back_for_whatever_reason() -> Non
     assert [one.detail for one in stage.jotted] == ["phone:loss:doctor", "low:shared:doctor"]
 
 
+def test_the_journal_is_told_that_a_picture_came_back_while_no_server_was_there() -> None:
+    stage = Stage(RoomFacts(ROOM_ID, epoch=2))
+    for one in (DOCTOR, STATION):
+        stage.come(one)
+    for _ in range(2):
+        stage.say(STATION, QualityReport(to=DOCTOR.participant_id, level=Level.HIGH, reason=Why.RECOVERED))
+    assert [one.detail for one in stage.jotted] == ["high:recovered:doctor"]
+
+
+def test_the_journal_is_told_what_reaches_whoever_took_a_call_over() -> None:
+    stage = three_in_a_call()
+    stage.come(INVITED)
+    stage.say(STATION, QualityReport(to=INVITED.participant_id, level=Level.AUDIO, reason=Why.LOSS))
+    hand_over(stage)
+    assert [one.detail for one in stage.jotted] == ["audio:loss:guest", "audio:loss:doctor"]
+
+
 def test_the_journal_is_told_of_cameras_and_of_nothing_else_that_is_switched() -> None:
     stage = three_in_a_call()
     for enabled in (False, False, True):
