@@ -3,14 +3,14 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 import uvicorn
 from fastapi import FastAPI
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosedError
+from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 
 from signaling.backplane import Backplane, InProcessBackplane
 from signaling.from_client import Hello
@@ -97,6 +97,12 @@ class Line:
         """The latest answer to hello."""
         assert self._welcome is not None
         return self._welcome
+
+    async def flood(self, say: Callable[[int], str | bytes] = lambda _: '{"type": "ping"}') -> None:
+        """Send until the server closes: a rate is gone beyond, not a number, however busy the machine."""
+        with suppress(ConnectionClosed):
+            for number in range(2_000):
+                await self.wire.send(say(number))
 
     async def send(self, message: FromClient | str) -> None:
         """Send a message, or a frame as it is."""

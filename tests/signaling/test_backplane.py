@@ -49,19 +49,20 @@ async def test_redis_wakes_the_other_servers(redis_server: RedisServer) -> None:
     await other.stop()
 
 
-async def test_what_is_not_a_wake_up_is_passed_over(redis_server: RedisServer) -> None:
+async def test_what_is_not_a_wake_up_is_passed_over(tmp_path: Path) -> None:
     heard: list[UUID | None] = []
-    backplane = RedisBackplane(redis_server.url)
-    await backplane.start(heard.append, deaf, quiet)
-    await until(lambda: None in heard)
-    redis = Redis.from_url(redis_server.url)
     room = uuid4()
-    for payload in (b"\xff", b"", b"not-a-room", bytes(16) + room.bytes):
-        await redis.publish(CHANNEL, payload)
-    await until(lambda: room in heard)
+    with own_redis(tmp_path) as server:  # on the one of the run, rooms of other tests are heard as well
+        backplane = RedisBackplane(server.url)
+        await backplane.start(heard.append, deaf, quiet)
+        await until(lambda: None in heard)
+        redis = Redis.from_url(server.url)
+        for payload in (b"\xff", b"", b"not-a-room", bytes(16) + room.bytes):
+            await redis.publish(CHANNEL, payload)
+        await until(lambda: room in heard)
+        await redis.aclose()
+        await backplane.stop()
     assert set(heard) == {None, room}
-    await redis.aclose()
-    await backplane.stop()
 
 
 async def test_after_redis_was_away_every_room_is_looked_at(tmp_path: Path) -> None:

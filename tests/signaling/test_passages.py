@@ -121,8 +121,7 @@ async def test_leaving_and_losing_the_line_are_told_apart_across_servers(
 async def test_a_flood_ends_at_the_server_it_comes_to(ports: MemoryPorts, redis_server: RedisServer) -> None:
     async with two_servers(ports, redis_server.url) as (first, second):
         doctor, station = await a_call(first, second)
-        for _ in range(200):
-            await station.wire.send('{"type": "ping"}')
+        await station.flood()
         assert await station.closed() == CloseCode.TRY_LATER
         assert [one.code for one in station.heard if isinstance(one, Error)] == [Code.RATE_EXCEEDED]
         assert (await doctor.expect(ParticipantChanged)).participant.state is Presence.ABSENT
