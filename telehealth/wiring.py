@@ -34,7 +34,7 @@ from telehealth.calls.ports import CallPorts
 from telehealth.calls.queries import list_rooms_with
 from telehealth.checks import jobs as checking
 from telehealth.checks import service as checks
-from telehealth.checks.queries import CHECKERS as CHECK_CHECKERS
+from telehealth.checks.checkers import CHECKERS as CHECK_CHECKERS
 from telehealth.conditions.service import Referring, RemoteListPart
 from telehealth.conferences.events import MinutesReopened
 from telehealth.conferences.part import MinutesPart
@@ -43,9 +43,9 @@ from telehealth.examination.service import ExaminationPart
 from telehealth.files.jobs import forget_uploads
 from telehealth.fitting import build_issuer, build_pusher, build_signer, build_storage
 from telehealth.followup import service as followup
+from telehealth.followup.checkers import CHECKERS
 from telehealth.followup.jobs import answer_lost, lapse_plans, remind, remind_of_plans
 from telehealth.followup.ports import SubjectAbove
-from telehealth.followup.queries import CHECKERS
 from telehealth.handover import service as handover
 from telehealth.interop import service as interop
 from telehealth.kit.db import Database

@@ -29,18 +29,14 @@ from telehealth.checks.models import (
     CheckStep,
     Questionnaire,
 )
-from telehealth.checks.rules import ANSWER_WITHIN, ENDED_LATELY, REMINDER, RISKS, SHOWN_FOR, order_of, risk_of
-from telehealth.checks.states import LISTED, UNTAKEN, AlarmState, RoundState, is_awaited
-from telehealth.followup.rules import Subject
+from telehealth.checks.rules import ENDED_LATELY, RISKS, SHOWN_FOR, order_of, risk_of
+from telehealth.checks.states import LISTED, UNTAKEN, AlarmState, RoundState
 from telehealth.kit.actors import Actor
 from telehealth.kit.clock import has_come
 from telehealth.kit.cursors import page_of
 from telehealth.kit.policy import policy_of
-from telehealth.messaging.ports import Checkers, Claimed
 from telehealth.patients.models import Contact
 from telehealth.patients.rules import Relation
-from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.states import AppointmentState
 from telehealth.urgent.queries import longest_terms
 
 RISK: Final[ColumnElement[int]] = case(
@@ -350,29 +346,6 @@ def rung_for(session: Session, alarm_id: UUID) -> set[UUID]:
     return set(session.exec(select(CheckRing.membership_id).where(CheckRing.alarm_id == alarm_id)))
 
 
-def round_still_true(session: Session, claimed: Claimed, now: datetime) -> bool:
-    """Tell whether a text about a round holds: asked in that version, unanswered, not withdrawn.
-
-    Once a person phones, the program reminds no more; the station may still send the link.
-    """
-    row = session.get(CheckRound, claimed.subject_id)
-    if row is None or row.questionnaire_version != claimed.subject_version:
-        return False
-    if not is_awaited(row.state, row.level, is_reminder=claimed.template == REMINDER):
-        return False
-    series = session.get_one(CheckSeries, row.series_id)
-    is_over = policy_of(session).local_date(now) > max(series.ends_on, row.due_on) + ANSWER_WITHIN
-    return series.withdrawn_at is None and not is_over
-
-
-def missed_still_true(session: Session, claimed: Claimed, now: datetime) -> bool:
-    """Tell whether it still stands that the patient did not come, and nobody took it back."""
-    row = session.get(Appointment, claimed.subject_id)
-    if row is None or now > row.ends_at + ANSWER_WITHIN:
-        return False
-    return row.status == AppointmentState.NO_SHOW and row.version == claimed.subject_version
-
-
 def _rings_for(actor: Actor) -> ColumnElement[bool]:
     rung = exists().where(col(CheckRing.alarm_id) == CheckAlarm.id, col(CheckRing.membership_id) == actor.ref)
     at_station = and_(col(CheckAlarm.rings_station), col(CheckAlarm.station_facility_id) == actor.facility_id)
@@ -393,7 +366,3 @@ def _of_station(actor: Actor, now: datetime) -> SelectOfScalar[CheckRound]:
         CheckRound.station_facility_id == actor.facility_id,
         col(CheckRound.patient_id).in_(visible_patients(actor, now)),
     )
-
-
-CHECKERS: Final[Checkers] = {Subject.CHECK: round_still_true, Subject.MISSED_VISIT: missed_still_true}
-"""Who tells whether a queued text of these still holds."""

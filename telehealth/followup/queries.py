@@ -1,4 +1,4 @@
-"""Reading plans and what a link leads to; telling whether a queued text still holds."""
+"""Reading plans and what a link leads to."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -25,19 +25,17 @@ from telehealth.followup.rules import (
     Subject,
     days_to_search,
 )
-from telehealth.followup.states import EXPECTED_PLANS, LIVE_PLANS
+from telehealth.followup.states import EXPECTED_PLANS, LIVE_PLANS, TELLABLE
 from telehealth.kit.actors import Actor
 from telehealth.kit.cursors import page_of
 from telehealth.kit.errors import NotFoundError
 from telehealth.kit.policy import policy_of
 from telehealth.leaflets import queries as leaflets
-from telehealth.links.queries import is_code_waiting
-from telehealth.messaging.ports import Checkers, Claimed
 from telehealth.patients.models import Patient
 from telehealth.scheduling.finding import find_slots
 from telehealth.scheduling.models import Appointment, AppointmentEvent
 from telehealth.scheduling.rules import REBOOK, Slot, SlotSearch
-from telehealth.scheduling.states import AppointmentCommand, AppointmentState
+from telehealth.scheduling.states import AppointmentCommand
 from telehealth.staff.queries import MemberCard, describe
 from telehealth.visits.models import Visit
 
@@ -50,8 +48,6 @@ TIME_SET_BY = (
     REBOOK,
 )
 """What sets the time a patient is told."""
-
-_TELLABLE = frozenset({AppointmentState.BOOKED, AppointmentState.CHECKED_IN, AppointmentState.IN_PROGRESS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +80,6 @@ class Linked(Protocol):
     def subject_id(self) -> UUID: ...
 
 
-def appointment_still_true(session: Session, claimed: Claimed, now: datetime) -> bool:
-    """Tell whether a text about an appointment holds: agreed at that version, or called off; not past."""
-    appointment = session.get(Appointment, claimed.subject_id)
-    if appointment is None:
-        return False
-    # A call that runs late is not past: who is missing in it is waited for until the text says itself.
-    if now >= appointment.ends_at and appointment.status != AppointmentState.IN_PROGRESS:
-        return False
-    if claimed.template == "appointment_cancelled":
-        return appointment.status == AppointmentState.CANCELLED
-    # Checking in or starting raises the version without making the told time untrue.
-    return appointment.status in _TELLABLE and agreed_version(session, appointment) == claimed.subject_version
-
-
 def agreed_version(session: Session, appointment: Appointment) -> int:
     """Return the version at which the appointment's time was agreed last."""
     return session.exec(_AGREED, params={"appointment": appointment.id}).first() or appointment.version
@@ -113,28 +95,6 @@ _AGREED = (
     .limit(1)
 )
 """Written once: building a statement costs more than sending it."""
-
-
-def plan_still_true(session: Session, claimed: Claimed, now: datetime) -> bool:
-    """Tell whether a text about a plan holds: live, at that version, and its last day not past."""
-    plan = session.get(Plan, claimed.subject_id)
-    if plan is None or now >= last_moment(session, plan):
-        return False
-    return plan.state in LIVE_PLANS and plan.version == claimed.subject_version
-
-
-def code_still_true(session: Session, claimed: Claimed, now: datetime) -> bool:
-    """Tell whether somebody still waits for a code."""
-    return is_code_waiting(session, claimed.subject_id, now=now)
-
-
-CHECKERS: Checkers = {
-    Subject.APPOINTMENT: appointment_still_true,
-    Subject.PLAN: plan_still_true,
-    Subject.LINK_CODE: code_still_true,
-    Subject.VISIT: leaflets.still_true,
-}
-"""Who tells whether a queued text still holds."""
 
 
 def find_link_subject(session: Session, link: Linked, *, now: datetime) -> LinkSubject | None:
@@ -321,7 +281,7 @@ def find_next(session: Session, visit_id: UUID, *, now: datetime) -> NextVisit |
     booked = session.exec(
         select(Appointment)
         .join(Visit, col(Visit.appointment_id) == Appointment.id)
-        .where(Visit.id == plan.next_visit_id, col(Appointment.status).in_(_TELLABLE))
+        .where(Visit.id == plan.next_visit_id, col(Appointment.status).in_(TELLABLE))
     ).first()
     if booked is None:
         return None
@@ -345,7 +305,7 @@ def _of_appointment(
         place=station,
         starts_at=appointment.starts_at,
         ends_at=appointment.ends_at,
-        is_over=appointment.status not in _TELLABLE or now >= appointment.ends_at + STAYS_OPEN,
+        is_over=appointment.status not in TELLABLE or now >= appointment.ends_at + STAYS_OPEN,
         reply=reply,
         by_phone=appointment.patient_place == "home",
         doctor=describe(session, {doctor_id}).get(doctor_id),

@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Final
 
 from telehealth.kit.states import Machine
+from telehealth.scheduling.states import AppointmentState
 
 
 class PlanState(StrEnum):
@@ -49,6 +50,11 @@ class TaskCommand(StrEnum):
     MISS = "miss"
     SEND_HOME = "send_home"
 
+
+TELLABLE: Final = frozenset(
+    {AppointmentState.BOOKED, AppointmentState.CHECKED_IN, AppointmentState.IN_PROGRESS}
+)
+"""Appointments whose time a patient may be told."""
 
 _P, _C = PlanState, PlanCommand
 _ANSWERS = {

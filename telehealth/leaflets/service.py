@@ -22,7 +22,7 @@ from telehealth.links.models import PatientLink
 from telehealth.links.rules import PURPOSES, LivesUntil, expires_at
 from telehealth.links.service import issue_link
 from telehealth.messaging.models import OutboxMessage
-from telehealth.messaging.service import queue_message
+from telehealth.messaging.service import Wanted, queue_message
 from telehealth.visits.events import VisitAmended, VisitSigned
 
 _TEMPLATES: Final = {
@@ -110,21 +110,23 @@ def tell(
     again = f":again:{asked_id}" if asked_id else ""
     return queue_message(
         session,
-        template=_TEMPLATES[Sent(link.purpose)],
-        params={
-            "facility": station.sms_name,
-            "phone": dialled(station.phone),
-            "date": f"{seen_on:%d/%m}",
-        },
-        facility_id=station.id,
-        patient_id=link.patient_id,
-        dedupe_key=f"visit:{link.subject_id}:v{leaflet.number}:link:{link.id}{again}",
-        subject_kind=SUBJECT,
-        subject_id=link.subject_id,
-        subject_version=leaflet.number,
-        link_id=link.id,
-        due_at=now,
-        not_after_at=link.expires_at,
+        Wanted(
+            template=_TEMPLATES[Sent(link.purpose)],
+            params={
+                "facility": station.sms_name,
+                "phone": dialled(station.phone),
+                "date": f"{seen_on:%d/%m}",
+            },
+            facility_id=station.id,
+            patient_id=link.patient_id,
+            dedupe_key=f"visit:{link.subject_id}:v{leaflet.number}:link:{link.id}{again}",
+            subject_kind=SUBJECT,
+            subject_id=link.subject_id,
+            subject_version=leaflet.number,
+            link_id=link.id,
+            due_at=now,
+            not_after_at=link.expires_at,
+        ),
         now=now,
     )
 

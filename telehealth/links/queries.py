@@ -50,6 +50,22 @@ def is_link_open(session: Session, link_id: UUID, *, now: datetime) -> bool:
     return link is not None and link.state == LinkState.OPEN and link.expires_at > now
 
 
+def held_links(session: Session, subject_ids: Collection[UUID], *, now: datetime) -> dict[UUID, PatientLink]:
+    """Find the link each subject's patient holds: the newest that may still be sent, else the newest.
+
+    One that was locked or ended before its time is found, one whose days are over is not.
+    """
+    query = select(PatientLink).where(
+        col(PatientLink.subject_id).in_(subject_ids), PatientLink.expires_at > now
+    )
+    found: dict[UUID, PatientLink] = {}
+    for link in session.exec(query.order_by(col(PatientLink.id))):
+        before = found.get(link.subject_id)
+        if before is None or link.state == LinkState.OPEN or before.state != LinkState.OPEN:
+            found[link.subject_id] = link
+    return found
+
+
 def find_open_link(session: Session, subject_id: UUID, *, now: datetime) -> PatientLink | None:
     """Find the newest link to a subject that may still be sent."""
     query = select(PatientLink).where(
@@ -58,13 +74,6 @@ def find_open_link(session: Session, subject_id: UUID, *, now: datetime) -> Pati
         PatientLink.expires_at > now,
     )
     return session.exec(query.order_by(col(PatientLink.id).desc()).limit(1)).first()
-
-
-def find_closed_link(session: Session, subject_id: UUID, *, now: datetime) -> PatientLink | None:
-    """Find the newest link to a subject where somebody locked or ended it before its time."""
-    query = select(PatientLink).where(PatientLink.subject_id == subject_id, PatientLink.expires_at > now)
-    newest = session.exec(query.order_by(col(PatientLink.id).desc()).limit(1)).first()
-    return newest if newest is not None and newest.state != LinkState.OPEN else None
 
 
 def closed_subjects(session: Session, subject_ids: Collection[UUID], *, now: datetime) -> set[UUID]:
@@ -78,7 +87,14 @@ def closed_subjects(session: Session, subject_ids: Collection[UUID], *, now: dat
 
 def count_tokens(session: Session, link_id: UUID) -> int:
     """Count how often a link has been sent."""
-    return session.exec(select(func.count()).where(LinkToken.link_id == link_id)).one()
+    return count_tokens_of(session, [link_id])[link_id]
+
+
+def count_tokens_of(session: Session, link_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Count how often each of some links has been sent, with one look."""
+    query = select(LinkToken.link_id, func.count()).where(col(LinkToken.link_id).in_(link_ids))
+    found = dict(session.exec(query.group_by(col(LinkToken.link_id))).all())
+    return {each: found.get(each, 0) for each in link_ids}
 
 
 def count_wrong_years(session: Session, link_id: UUID) -> int:

@@ -23,8 +23,12 @@ from telehealth.messaging.service import Prepared, Sender
 AT_ONCE: Final = 24
 """How many texts a worker hands over at the same time: a gateway that answers late holds up no others."""
 
-GATHER_SECONDS: Final = 0.02
-"""How long answers are gathered before they are written down together."""
+GATHER_SECONDS: Final = 0.5
+"""How long answers are gathered, at the most, before they are written down together and others taken up.
+
+Each turn costs looks and a commit, whatever it moves: of a vendor that lets few through one turn moves
+several texts. A text that falls due meanwhile, urgent or not, waits no longer than this.
+"""
 
 START_WITHIN: Final = 30.0
 """Seconds of its lease within which a text must be on its way: half of it; a gateway takes at most 13."""
@@ -159,9 +163,13 @@ def _hand_over(post: Post, prepared: Prepared, taken_at: float) -> Answer:
 
 
 def _gather(post: Post, on_the_way: set[Future[Answer]]) -> set[Future[Answer]]:
-    """Write down the answers that have come, together; return whose they were."""
-    wait(on_the_way, return_when=FIRST_COMPLETED)
-    done, _ = wait(on_the_way, timeout=GATHER_SECONDS)
+    """Write down together what half of those on the way were answered, or as many as are; return them."""
+    done: set[Future[Answer]] = set()
+    until = time.monotonic() + GATHER_SECONDS
+    while len(done) * 2 < len(on_the_way) and (left := until - time.monotonic()) > 0:
+        done |= wait(on_the_way - done, timeout=left, return_when=FIRST_COMPLETED).done
+    if not done:
+        return done
     answers = [each.result() for each in done]
     for each in answers:
         if each.fault is not None:

@@ -1,6 +1,6 @@
 """What the outbox asks of others: gateways to send by, and whoever knows if a text is still true."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -149,9 +149,20 @@ class Claimed:
     subject_version: int
 
 
-StillTrue = Callable[[Session, Claimed, datetime], bool]
+StillTrue = Callable[[Session, Collection[Claimed], datetime], Collection[Claimed]]
+"""Says which of some claims about one kind of subject still hold."""
+
 Checkers = Mapping[str, StillTrue]
-"""Subject kind -> who tells whether a message about it still holds; wiring.py fills it."""
+"""Subject kind -> who tells which messages about it still hold; wiring.py fills it."""
+
+
+def one_by_one(holds: Callable[[Session, Claimed, datetime], bool]) -> StillTrue:
+    """Ask of each claim by itself, where few come at a time."""
+
+    def those_that_hold(session: Session, claims: Collection[Claimed], now: datetime) -> set[Claimed]:
+        return {each for each in claims if holds(session, each, now)}
+
+    return those_that_hold
 
 
 class Unspoken(Protocol):

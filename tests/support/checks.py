@@ -12,15 +12,15 @@ from telehealth.access.rules import ConsultKind
 from telehealth.availability.rules import ResourceKind
 from telehealth.availability.service import add_opening, ensure_resource
 from telehealth.checks import jobs, queries, service
+from telehealth.checks.checkers import CHECKERS as CHECK_CHECKERS
 from telehealth.checks.models import CheckAlarm, CheckRound, CheckSeries
-from telehealth.checks.queries import CHECKERS as CHECK_CHECKERS
 from telehealth.checks.questions import Judgement
 from telehealth.checks.rules import Outcome, Via
 from telehealth.checks.states import RoundState
 from telehealth.duty.service import add_member, add_pool
 from telehealth.facilities.models import Facility
+from telehealth.followup.checkers import CHECKERS
 from telehealth.followup.models import Task
-from telehealth.followup.queries import CHECKERS
 from telehealth.kit.db import Database
 from telehealth.kit.policy import policy_of
 from telehealth.links import queries as links

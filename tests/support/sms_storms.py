@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import and_, col, or_, select, update
 
-from telehealth.followup.queries import CHECKERS
+from telehealth.followup.checkers import CHECKERS
 from telehealth.kit.clock import SystemClock
 from telehealth.kit.db import Database
 from telehealth.kit.policy import Policy

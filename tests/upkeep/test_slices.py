@@ -35,6 +35,7 @@ MORE = {
         "standing.py": "who may be in a room, one statement for thousands",
     },
     "checks": {
+        "checkers.py": "implements what messaging declares: whether a text still holds",
         "questions.py": "questionnaires as data and how answers are judged, past what rules.py can hold",
         "listed.py": "the one list of calls, past what queries.py can hold",
     },
@@ -47,6 +48,7 @@ MORE = {
         "washing.py": "the process that opens what strangers sent and draws it anew",
     },
     "followup": {
+        "checkers.py": "implements what messaging declares: whether a text still holds",
         "asked.py": "what became of the next visits a doctor asked for",
         "expecting.py": "when the patient of a plan is expected, past what queries.py can hold",
         "ports.py": "what links may lead to that slices above keep",

@@ -19,7 +19,7 @@ from telehealth.links.models import PatientLink
 from telehealth.links.rules import expires_at
 from telehealth.links.service import issue_link
 from telehealth.messaging.models import OutboxMessage
-from telehealth.messaging.service import queue_message
+from telehealth.messaging.service import Wanted, queue_message
 from telehealth.patients.models import Patient
 
 
@@ -52,17 +52,19 @@ def tell_round(
     station = get_facility(session, row.station_facility_id)
     return queue_message(
         session,
-        template=REMINDER if is_reminder else "check_due",
-        params={"facility": station.sms_name, "phone": dialled(station.phone)},
-        facility_id=row.station_facility_id,
-        patient_id=row.patient_id,
-        dedupe_key=f"check:{row.id}:v{version}:{kind}",
-        subject_kind=Subject.CHECK,
-        subject_id=row.id,
-        subject_version=version,
-        link_id=link.id,
-        due_at=now,
-        not_after_at=now + REMIND_AFTER,
+        Wanted(
+            template=REMINDER if is_reminder else "check_due",
+            params={"facility": station.sms_name, "phone": dialled(station.phone)},
+            facility_id=row.station_facility_id,
+            patient_id=row.patient_id,
+            dedupe_key=f"check:{row.id}:v{version}:{kind}",
+            subject_kind=Subject.CHECK,
+            subject_id=row.id,
+            subject_version=version,
+            link_id=link.id,
+            due_at=now,
+            not_after_at=now + REMIND_AFTER,
+        ),
         now=now,
     )
 

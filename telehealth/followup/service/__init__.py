@@ -53,7 +53,7 @@ from telehealth.followup.service.relinking import (
     slip_token,
     unlock_link,
 )
-from telehealth.followup.service.reminding import has_reminders, queue_reminders
+from telehealth.followup.service.reminding import list_reminders, queue_reminders
 from telehealth.followup.service.replies import (
     move_appointment,
     offered_to,
@@ -81,10 +81,10 @@ __all__ = [
     "answer_lost",
     "book_plan",
     "complete_task",
-    "has_reminders",
     "is_for_paper",
     "is_missed",
     "list_overdue",
+    "list_reminders",
     "list_to_remind",
     "list_to_remind_of",
     "move_appointment",

@@ -11,21 +11,23 @@ from sqlmodel import Session, case, col, func, select
 
 from telehealth.access.rules import check
 from telehealth.audit.service import record
+from telehealth.facilities.queries import get_facility
 from telehealth.followup import queries
 from telehealth.followup.models import Plan
 from telehealth.followup.rules import AT_MOST, NO_CONTACT, Subject, TaskKind, instant_on
 from telehealth.followup.service.plans import have_told, issue_for
-from telehealth.followup.service.reminding import WAS_IN_VAIN, link_of
+from telehealth.followup.service.reminding import WAS_IN_VAIN, links_of
 from telehealth.followup.service.tasks import open_task
-from telehealth.followup.service.telling import REMINDER, remind_appointment, remind_plan
+from telehealth.followup.service.telling import REMINDER, remind_plan, reminder_of
 from telehealth.kit.actors import Actor
 from telehealth.kit.errors import InvalidError
 from telehealth.kit.phones import is_textable
 from telehealth.kit.policy import policy_of
 from telehealth.links.models import PatientLink
-from telehealth.links.queries import find_closed_link, find_open_link
+from telehealth.links.queries import held_links
 from telehealth.messaging.models import OutboxMessage
 from telehealth.messaging.pacing import quiet_hours
+from telehealth.messaging.service import queue_message
 from telehealth.messaging.states import MessageState
 from telehealth.patients.service import message_contacts
 from telehealth.scheduling.models import Appointment
@@ -120,16 +122,18 @@ def _queue(session: Session, each: ToRemind, leads: Sequence[timedelta], now: da
         link = link_of_plan(session, each.row, now)
         message = remind_plan(session, each.row, link, in_vain=each.in_vain, now=now)
     else:
-        message = remind_appointment(
+        wanted = reminder_of(
             session,
             each.row,
-            link_of(session, each.row, now),
+            links_of(session, [each.row], now)[each.row.id],
+            get_facility(session, each.row.station_facility_id),
             version=each.version,
             lead=leads[0],
             shorter=leads[1],
             in_vain=each.in_vain,
             now=now,
         )
+        message = queue_message(session, wanted, now=now)
     return message.state != MessageState.SKIPPED
 
 
@@ -189,5 +193,5 @@ def _with_what_was_told(
 
 def link_of_plan(session: Session, plan: Plan, now: datetime) -> PatientLink:
     """Return the link the patient holds, ended or locked as it may be; a new one where its days are over."""
-    held = find_open_link(session, plan.id, now=now) or find_closed_link(session, plan.id, now=now)
+    held = held_links(session, [plan.id], now=now).get(plan.id)
     return held or issue_for(session, plan, now)

@@ -8,7 +8,7 @@ from telehealth.facilities.queries import get_facility
 from telehealth.followup.rules import Subject
 from telehealth.links.actors import LinkActor
 from telehealth.links.service import CodeRefusal, make_code
-from telehealth.messaging.service import queue_message
+from telehealth.messaging.service import Wanted, queue_message
 from telehealth.messaging.states import MessageState
 
 
@@ -23,17 +23,19 @@ def send_code(session: Session, actor: LinkActor, *, now: datetime) -> CodeRefus
         return code
     message = queue_message(
         session,
-        template="link_code",
-        params={"facility": get_facility(session, code.facility_id).sms_name},
-        facility_id=code.facility_id,
-        patient_id=code.patient_id,
-        dedupe_key=f"link-code:{code.id}",
-        subject_kind=Subject.LINK_CODE,
-        subject_id=code.id,
-        subject_version=1,
-        due_at=now,
-        not_after_at=code.expires_at,
+        Wanted(
+            template="link_code",
+            params={"facility": get_facility(session, code.facility_id).sms_name},
+            facility_id=code.facility_id,
+            patient_id=code.patient_id,
+            dedupe_key=f"link-code:{code.id}",
+            subject_kind=Subject.LINK_CODE,
+            subject_id=code.id,
+            subject_version=1,
+            due_at=now,
+            not_after_at=code.expires_at,
+            is_urgent=True,
+        ),
         now=now,
-        is_urgent=True,
     )
     return CodeRefusal.NO_PHONE if message.state == MessageState.SKIPPED else None

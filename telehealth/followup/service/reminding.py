@@ -4,7 +4,7 @@ So there is nothing to take back when an appointment moves, and a program that s
 that still helps instead of all it missed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,18 +15,20 @@ from sqlmodel import Session, and_, col, exists, func, select
 
 from telehealth.availability.queries import list_services
 from telehealth.availability.rules import leads_of
+from telehealth.facilities.queries import facilities_of
 from telehealth.followup.queries import TIME_SET_BY
 from telehealth.followup.rules import NO_WAY
-from telehealth.followup.service.telling import remind_appointment
+from telehealth.followup.service.telling import reminder_of
 from telehealth.followup.service.unreached import phone_instead
 from telehealth.kit.phones import is_textable
 from telehealth.kit.spans import instant
 from telehealth.links.models import PatientLink
-from telehealth.links.queries import closed_subjects, find_closed_link, find_open_link
+from telehealth.links.queries import closed_subjects, held_links
 from telehealth.links.rules import expires_at
 from telehealth.links.service import issue_link
 from telehealth.messaging.models import OutboxMessage
 from telehealth.messaging.pacing import TOO_LATE
+from telehealth.messaging.service import queue_messages
 from telehealth.messaging.states import MessageState
 from telehealth.patients.service import message_contacts
 from telehealth.scheduling.models import Appointment, AppointmentEvent
@@ -68,37 +70,48 @@ class _Lead:
     services: Mapping[UUID, datetime | None]
 
 
-def queue_reminders(session: Session, before: Sequence[timedelta], *, now: datetime, limit: int) -> int:
-    """Queue the reminders that have fallen due, one for each time agreed; return how many.
+def list_reminders(session: Session, before: Sequence[timedelta], *, now: datetime) -> list[UUID]:
+    """List the appointments that lack a reminder which has fallen due, of each lead the earliest first.
 
-    `before` are the leads of all services that have none of their own. Who was told of the time after the
-    reminder would have gone needs none. Once the shorter one is due the longer one is left out.
+    `before` are the leads of all services that have none of their own.
     """
-    queued = 0
-    for each in _leads(session, before):
-        for due in _due(session, each, now)[: limit - queued]:
-            # Who waited here for another process finds its reminder by the key, and queues none.
-            appointment = session.get_one(
-                Appointment, due.appointment_id, with_for_update={"skip_locked": False}
-            )
-            message = remind_appointment(
-                session,
-                appointment,
-                link_of(session, appointment, now),
-                version=due.version,
-                lead=each.lead,
-                shorter=each.shorter,
-                in_vain=due.in_vain,
-                now=now,
-            )
-            phone_instead(session, message, now=now)
-            queued += 1
-    return queued
+    return [due.appointment_id for each in _leads(session, before) for due in _due(session, each, now)]
 
 
-def has_reminders(session: Session, before: Sequence[timedelta], *, now: datetime) -> bool:
-    """Tell whether a reminder is due, without taking the writer."""
-    return any(_due(session, each, now) for each in _leads(session, before))
+def queue_reminders(
+    session: Session, before: Sequence[timedelta], appointment_ids: Collection[UUID], *, now: datetime
+) -> int:
+    """Queue the reminders that some appointments lack, one for each time agreed; return how many.
+
+    Who was told of the time after the reminder would have gone needs none. Once the shorter one is due the
+    longer one is left out. An appointment another process is at is passed over: that one reminds of it, or
+    the next look does.
+    """
+    query = select(Appointment).where(col(Appointment.id).in_(appointment_ids))
+    locked = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    held = {each.id: each for each in session.exec(locked)}
+    if not held:
+        return 0
+    due = [(each, one) for each in _leads(session, before) for one in _due(session, each, now, among=held)]
+    links = links_of(session, [held[one.appointment_id] for _, one in due], now)
+    stations = facilities_of(session, {each.station_facility_id for each in held.values()})
+    wanted = [
+        reminder_of(
+            session,
+            held[one.appointment_id],
+            links[one.appointment_id],
+            stations[held[one.appointment_id].station_facility_id],
+            version=one.version,
+            lead=each.lead,
+            shorter=each.shorter,
+            in_vain=one.in_vain,
+            now=now,
+        )
+        for each, one in due
+    ]
+    for message in queue_messages(session, wanted, now=now):
+        phone_instead(session, message, now=now)
+    return len(wanted)
 
 
 def _leads(session: Session, before: Sequence[timedelta]) -> list[_Lead]:
@@ -113,8 +126,12 @@ def _leads(session: Session, before: Sequence[timedelta]) -> list[_Lead]:
     return [_Lead(lead * _MINUTE, shorter * _MINUTE, services) for (lead, shorter), services in found.items()]
 
 
-def _due(session: Session, each: _Lead, now: datetime) -> list[_Due]:
+def _due(
+    session: Session, each: _Lead, now: datetime, *, among: Collection[UUID] | None = None
+) -> list[_Due]:
     """List the appointments that lack this reminder, each with the version that set its time.
+
+    All there are, or those `among` some.
 
     One that could not leave (nobody to send to, its link was ended) is no reminder: it is due again as soon
     as the patient can be reached.
@@ -149,7 +166,9 @@ def _due(session: Session, each: _Lead, now: datetime) -> list[_Due]:
         )
         .order_by(col(Appointment.starts_at))
     )
-    in_vain, unreached = _in_vain(session, each.lead, each.shorter, now)
+    if among is not None:
+        query = query.where(col(Appointment.id).in_(among))
+    in_vain, unreached = _in_vain(session, each.lead, each.shorter, now, among)
     return [
         _Due(appointment_id, told.version, in_vain.get((appointment_id, told.version), 0))
         for appointment_id, starts_at, service_id, told in session.exec(query)
@@ -164,7 +183,7 @@ def _falls_after(due_at: datetime, agreed_at: datetime, since: datetime | None) 
 
 
 def _in_vain(
-    session: Session, lead: timedelta, shorter: timedelta, now: datetime
+    session: Session, lead: timedelta, shorter: timedelta, now: datetime, among: Collection[UUID] | None
 ) -> tuple[dict[_Time, int], set[_Time]]:
     """Count the reminders that could not leave by the time they told of; name those that still could not."""
     query = (
@@ -182,6 +201,8 @@ def _in_vain(
             col(OutboxMessage.subject_id), col(OutboxMessage.subject_version), col(OutboxMessage.patient_id)
         )
     )
+    if among is not None:
+        query = query.where(col(OutboxMessage.subject_id).in_(among))
     rows = session.exec(query).all()
     if not rows:
         return {}, set()
@@ -192,22 +213,22 @@ def _in_vain(
     return counts, {(row[0], row[1]) for row in rows if row[2] not in reached or row[0] in closed}
 
 
-def link_of(session: Session, appointment: Appointment, now: datetime) -> PatientLink:
-    """Return the link the patient holds, under a token of its own; a new one where its days are over.
+def links_of(session: Session, appointments: Sequence[Appointment], now: datetime) -> dict[UUID, PatientLink]:
+    """Return by appointment the link its patient holds; a new one where its days are over.
 
-    One that was locked or ended stays so, and what would carry it does not leave: five more tries, or the
-    way in again, are the station's to give.
+    It goes out under a token of its own. One that was locked or ended stays so, and what would carry it
+    does not leave: five more tries, or the way in again, are the station's to give.
     """
-    found = find_open_link(session, appointment.id, now=now)
-    return (
-        found
-        or find_closed_link(session, appointment.id, now=now)
-        or issue_link(
-            session,
-            purpose="join",
-            patient_id=appointment.patient_id,
-            subject_id=appointment.id,
-            expires_at=expires_at("join", appointment.ends_at),
-            now=now,
-        )
+    held = held_links(session, [each.id for each in appointments], now=now)
+    return {each.id: held.get(each.id) or _new_link(session, each, now) for each in appointments}
+
+
+def _new_link(session: Session, appointment: Appointment, now: datetime) -> PatientLink:
+    return issue_link(
+        session,
+        purpose="join",
+        patient_id=appointment.patient_id,
+        subject_id=appointment.id,
+        expires_at=expires_at("join", appointment.ends_at),
+        now=now,
     )

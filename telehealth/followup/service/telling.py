@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from telehealth.facilities.models import Facility
 from telehealth.facilities.queries import get_facility
 from telehealth.followup.expecting import expected_at
 from telehealth.followup.models import Plan
@@ -15,7 +16,7 @@ from telehealth.kit.phones import dialled
 from telehealth.kit.policy import policy_of
 from telehealth.links.models import PatientLink
 from telehealth.messaging.models import OutboxMessage
-from telehealth.messaging.service import queue_message
+from telehealth.messaging.service import Wanted, queue_message
 from telehealth.scheduling.models import Appointment
 
 _TEMPLATES = {"station": "appointment_at_station", "home": "appointment_by_phone"}
@@ -46,9 +47,10 @@ def tell_appointment(
     """
     version = version or agreed_version(session, appointment)
     has_begun = appointment.starts_at <= now
-    return _tell_of_appointment(
+    wanted = _of_appointment(
         session,
         appointment,
+        get_facility(session, appointment.station_facility_id),
         template=_TEMPLATES[appointment.patient_place],
         dedupe_key=f"appointment:{appointment.id}:v{version}:link:{link.id}{_again(asked_id)}",
         version=version,
@@ -57,29 +59,32 @@ def tell_appointment(
         is_urgent=has_begun,
         now=now,
     )
+    return queue_message(session, wanted, now=now)
 
 
-def remind_appointment(
+def reminder_of(
     session: Session,
     appointment: Appointment,
     link: PatientLink,
+    station: Facility,
     *,
     version: int,
     lead: timedelta,
     shorter: timedelta,
     now: datetime,
     in_vain: int = 0,
-) -> OutboxMessage:
-    """Queue a reminder of an agreed time; one for each version that set it and each lead.
+) -> Wanted:
+    """Return the reminder of an agreed time, to be queued; one for each version that set it and each lead.
 
     Once the next, `shorter` one is due this one is too late: two at once would only annoy. `in_vain`
     earlier ones could not leave; this one takes their place.
     """
     minutes = lead // timedelta(minutes=1)
     again = f":again:{in_vain}" if in_vain else ""
-    return _tell_of_appointment(
+    return _of_appointment(
         session,
         appointment,
+        station,
         template=_REMINDERS[appointment.patient_place],
         dedupe_key=f"appointment:{appointment.id}:v{version}{REMINDER}:{minutes}" + again,
         version=version,
@@ -95,9 +100,10 @@ def tell_waited_for(
 ) -> OutboxMessage:
     """Queue the text by which a patient who is missing in the call comes into it; one for each link."""
     version = agreed_version(session, appointment)
-    return _tell_of_appointment(
+    wanted = _of_appointment(
         session,
         appointment,
+        get_facility(session, appointment.station_facility_id),
         template=_TEMPLATES["home"],
         dedupe_key=f"appointment:{appointment.id}:waited:link:{link.id}",
         version=version,
@@ -106,6 +112,7 @@ def tell_waited_for(
         is_urgent=True,
         now=now,
     )
+    return queue_message(session, wanted, now=now)
 
 
 def tell_missed(
@@ -121,35 +128,39 @@ def tell_missed(
 
     It leaves after it `waits`: an absence noted in error is taken back within minutes.
     """
-    station = missed.station_facility_id
+    station = get_facility(session, missed.station_facility_id)
     return queue_message(
         session,
-        template="missed_visit",
-        params=_params(session, station, station, missed.starts_at),
-        facility_id=station,
-        patient_id=missed.patient_id,
-        dedupe_key=f"missed:{missed.id}:v{missed.version}:link:{link.id}{_again(asked_id)}",
-        subject_kind=Subject.MISSED_VISIT,
-        subject_id=missed.id,
-        subject_version=missed.version,
-        link_id=link.id,
-        due_at=now + waits,
-        not_after_at=now + WORTH_READING,
+        Wanted(
+            template="missed_visit",
+            params=_params(session, station, station, missed.starts_at),
+            facility_id=station.id,
+            patient_id=missed.patient_id,
+            dedupe_key=f"missed:{missed.id}:v{missed.version}:link:{link.id}{_again(asked_id)}",
+            subject_kind=Subject.MISSED_VISIT,
+            subject_id=missed.id,
+            subject_version=missed.version,
+            link_id=link.id,
+            due_at=now + waits,
+            not_after_at=now + WORTH_READING,
+        ),
         now=now,
     )
 
 
 def tell_cancelled(session: Session, appointment: Appointment, *, now: datetime) -> OutboxMessage:
     """Queue the text that an agreed time was called off."""
-    return _tell_of_appointment(
+    wanted = _of_appointment(
         session,
         appointment,
+        get_facility(session, appointment.station_facility_id),
         template="appointment_cancelled",
         dedupe_key=f"appointment:{appointment.id}:v{appointment.version}:cancelled",
         version=appointment.version,
         link_id=None,
         now=now,
     )
+    return queue_message(session, wanted, now=now)
 
 
 def tell_plan(
@@ -176,26 +187,30 @@ def _tell_of_plan(
     session: Session, plan: Plan, link: PatientLink, *, dedupe_key: str, now: datetime
 ) -> OutboxMessage:
     starts_at = expected_at(session, plan, now)
+    where, station = (get_facility(session, each) for each in (plan.facility_id, plan.station_facility_id))
     return queue_message(
         session,
-        template="next_visit",
-        params=_params(session, plan.facility_id, plan.station_facility_id, starts_at),
-        facility_id=plan.station_facility_id,
-        patient_id=plan.patient_id,
-        dedupe_key=dedupe_key,
-        subject_kind=Subject.PLAN,
-        subject_id=plan.id,
-        subject_version=plan.version,
-        link_id=link.id,
-        due_at=now,
-        not_after_at=starts_at,
+        Wanted(
+            template="next_visit",
+            params=_params(session, where, station, starts_at),
+            facility_id=plan.station_facility_id,
+            patient_id=plan.patient_id,
+            dedupe_key=dedupe_key,
+            subject_kind=Subject.PLAN,
+            subject_id=plan.id,
+            subject_version=plan.version,
+            link_id=link.id,
+            due_at=now,
+            not_after_at=starts_at,
+        ),
         now=now,
     )
 
 
-def _tell_of_appointment(
+def _of_appointment(
     session: Session,
     appointment: Appointment,
+    station: Facility,
     *,
     template: str,
     dedupe_key: str,
@@ -205,13 +220,11 @@ def _tell_of_appointment(
     not_after_at: datetime | None = None,
     lead_minutes: int | None = None,
     is_urgent: bool = False,
-) -> OutboxMessage:
-    station = appointment.station_facility_id
-    return queue_message(
-        session,
+) -> Wanted:
+    return Wanted(
         template=template,
         params=_params(session, station, station, appointment.starts_at),
-        facility_id=station,
+        facility_id=station.id,
         patient_id=appointment.patient_id,
         dedupe_key=dedupe_key,
         subject_kind=Subject.APPOINTMENT,
@@ -222,17 +235,14 @@ def _tell_of_appointment(
         not_after_at=not_after_at or appointment.starts_at,
         lead_minutes=lead_minutes,
         is_urgent=is_urgent,
-        now=now,
     )
 
 
-def _params(session: Session, where: UUID, station: UUID, starts_at: datetime) -> dict[str, str]:
+def _params(session: Session, where: Facility, called: Facility, starts_at: datetime) -> dict[str, str]:
     """Return what a text may say: facility, date, time, whom to phone. Never why."""
     zone = policy_of(session).zone
-    facility = get_facility(session, where)
-    called = facility if where == station else get_facility(session, station)
     return {
-        "facility": facility.sms_name,
+        "facility": where.sms_name,
         "phone": dialled(called.phone),
         "date": sms_date(starts_at, zone),
         "time": sms_time(starts_at, zone),

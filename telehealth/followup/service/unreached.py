@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from telehealth.followup import queries
+from telehealth.followup.checkers import CHECKERS
 from telehealth.followup.models import Task
 from telehealth.followup.rules import NO_WAY, OWN_LISTS, SUBJECT_OF_PURPOSE, Outcome, Subject, TaskKind
 from telehealth.followup.service.tasks import close_task, due_of, find_live_task, open_task, was_phoned_about
@@ -18,8 +18,8 @@ from telehealth.followup.service.telling import REMINDER
 from telehealth.links.queries import find_link_of_code
 from telehealth.messaging.events import MessageDelivered, MessageUndelivered
 from telehealth.messaging.models import OutboxMessage
-from telehealth.messaging.ports import Claimed
 from telehealth.messaging.queries import get_messages
+from telehealth.messaging.service import those_true
 from telehealth.messaging.states import MessageState
 from telehealth.patients.service import has_died
 
@@ -117,8 +117,7 @@ class _Texts:
         row = self._rows.get(message_id)
         if row is None:
             return False
-        claimed = Claimed(row.template, row.subject_id, row.subject_version)
-        return queries.CHECKERS[row.subject_kind](self._session, claimed, now)
+        return bool(those_true(self._session, CHECKERS, [row], now))
 
 
 def _keep(session: Session, task: Task, message_ids: Sequence[UUID]) -> None:

@@ -12,7 +12,7 @@ from telehealth.links.service.codes import (
 )
 from telehealth.links.service.ending import read_links, revoke_link, revoke_links, unlock_link
 from telehealth.links.service.gates import YearCheck, confirm_year
-from telehealth.links.service.issuing import issue_link, token_for_delivery
+from telehealth.links.service.issuing import issue_link, token_for_delivery, token_to
 from telehealth.links.service.losing import ask_for_link, settle_lost, settle_unknown, take_lost
 from telehealth.links.service.opening import Opened, carry_over, note_use, open_link
 from telehealth.links.service.refusing import count_refusal
@@ -42,5 +42,6 @@ __all__ = [
     "settle_unknown",
     "take_lost",
     "token_for_delivery",
+    "token_to",
     "unlock_link",
 ]

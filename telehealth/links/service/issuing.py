@@ -17,7 +17,7 @@ from telehealth.links import queries
 from telehealth.links.models import LinkToken, PatientLink
 from telehealth.links.rules import PURPOSES, is_private, token_text
 from telehealth.links.states import LinkState
-from telehealth.patients.service import message_contact
+from telehealth.patients.service import MessageContact, message_contact
 
 
 def issue_link(
@@ -61,21 +61,34 @@ def token_for_delivery(
     """
     if not queries.is_link_open(session, link_id, now=now):
         raise NotFoundError("link-not-found")
-    token = token_text(keyring_of(session).derive("patient-link", str(link_id), str(number)))
     known = select(LinkToken).where(LinkToken.link_id == link_id, LinkToken.number == number)
-    if session.exec(known).first() is None:
-        row = LinkToken(link_id=link_id, number=number, token_hash=hash_token(token), created_at=now)
-        if not on_paper:
-            _note_contact(session, row)
-        session.add(row)
-        session.flush()
+    if session.exec(known).first() is not None:
+        return _token(session, link_id, number)
+    contact = None
+    if not on_paper:
+        link = session.get_one(PatientLink, link_id)
+        contact = message_contact(session, link.patient_id, is_private=is_private(link.purpose))
+    token = token_to(session, link_id, number, contact, now=now)
+    session.flush()
     return token
 
 
-def _note_contact(session: Session, row: LinkToken) -> None:
-    link = session.get_one(PatientLink, row.link_id)
-    contact = message_contact(session, link.patient_id, is_private=is_private(link.purpose))
+def token_to(
+    session: Session, link_id: UUID, number: int, contact: MessageContact | None, *, now: datetime
+) -> str:
+    """Derive the token of a sending that is new, and keep its hash and whose phone it goes to.
+
+    For whoever sends many and has looked up contacts and numbers; written at the next flush.
+    """
+    token = _token(session, link_id, number)
+    row = LinkToken(link_id=link_id, number=number, token_hash=hash_token(token), created_at=now)
     if contact is not None:
         row.number_index = keyring_of(session).blind(contact.phone_e164, "phone")
         row.relation = contact.relation
         row.until_on = contact.until_on
+    session.add(row)
+    return token
+
+
+def _token(session: Session, link_id: UUID, number: int) -> str:
+    return token_text(keyring_of(session).derive("patient-link", str(link_id), str(number)))

@@ -14,7 +14,8 @@ from telehealth.kit.retries import is_of_database
 from telehealth.messaging import queries
 from telehealth.messaging.events import MessageDelivered, MessageUndelivered
 from telehealth.messaging.models import OutboxMessage, OutboxMessageHistory
-from telehealth.messaging.ports import Checkers, Claimed
+from telehealth.messaging.ports import Checkers
+from telehealth.messaging.service.truth import those_true
 from telehealth.messaging.states import MESSAGE, MessageCommand, MessageState
 
 TELL_AGAIN: Final = timedelta(minutes=5)
@@ -87,14 +88,13 @@ def tell_if_true(
     """
     message.chase_at = None
     session.add(message)
-    checker = checkers.get(message.subject_kind)
-    if checker is None:
+    if message.subject_kind not in checkers:
         message.chase_at = now
         return False
-    claimed = Claimed(message.template, message.subject_id, message.subject_version)
     try:
         with session.begin_nested():
-            is_wanted = checker(session, claimed, now) and not queries.is_overtaken(session, message)
+            is_true = bool(those_true(session, checkers, [message], now))
+            is_wanted = is_true and not queries.is_overtaken(session, message)
     except Exception as error:
         return _tell_later(session, message, error, now)
     return tell_undelivered(session, message, reason, now) if is_wanted else True

@@ -1,11 +1,11 @@
 """Putting messages into the outbox, and taking them out before they leave."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from telehealth.kit.crypto import keyring_of, place
 from telehealth.kit.phones import is_textable, mask
@@ -15,74 +15,104 @@ from telehealth.links.models import PatientLink
 from telehealth.messaging.models import OutboxMessage
 from telehealth.messaging.pacing import chase_at, quiet_hours
 from telehealth.messaging.rules import fitting_facility
-from telehealth.messaging.service.moves import move, note
+from telehealth.messaging.service.moves import move, note_all
 from telehealth.messaging.states import MessageCommand, MessageState
 from telehealth.messaging.templates import forbidden_words, get_template
-from telehealth.patients.service import message_contact
-
-_KNOWN = select(OutboxMessage).where(OutboxMessage.dedupe_key == bindparam("dedupe_key"))
+from telehealth.patients.service import MessageContact, message_contacts
 
 
-def queue_message(
-    session: Session,
-    *,
-    template: str,
-    params: Mapping[str, str],
-    facility_id: UUID,
-    patient_id: UUID,
-    dedupe_key: str,
-    subject_kind: str,
-    subject_id: UUID,
-    subject_version: int,
-    due_at: datetime,
-    not_after_at: datetime,
-    now: datetime,
-    link_id: UUID | None = None,
-    is_urgent: bool = False,
-    lead_minutes: int | None = None,
-) -> OutboxMessage:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A text somebody wants sent: which, to whom, about what, from when and until when it is of use.
+
+    `dedupe_key`: act and version of its subject. An urgent one goes in quiet hours, too, and whatever was
+    sent before. `lead_minutes`: of a reminder, how long before the time it tells of.
+    """
+
+    template: str
+    params: Mapping[str, str]
+    facility_id: UUID
+    patient_id: UUID
+    dedupe_key: str
+    subject_kind: str
+    subject_id: UUID
+    subject_version: int
+    due_at: datetime
+    not_after_at: datetime
+    link_id: UUID | None = None
+    is_urgent: bool = False
+    lead_minutes: int | None = None
+
+
+def queue_message(session: Session, wanted: Wanted, *, now: datetime) -> OutboxMessage:
     """Write a message into the outbox, or return the one that already has the dedupe key.
 
     The number is the contact's as it is now, sealed. Without a contact that takes SMS, or with a
     landline, the row is written as skipped (`no-contact`, `not-textable`) so that the log says why
-    nothing was sent. An urgent one goes in quiet hours, too, and whatever was sent before. Raises
-    KeyError for an unknown template.
+    nothing was sent. Raises KeyError for an unknown template.
     """
-    known = session.exec(_KNOWN, params={"dedupe_key": dedupe_key}).first()
-    if known is not None:
-        return known
-    get_template(template)
-    message = OutboxMessage(
-        dedupe_key=dedupe_key,
-        facility_id=facility_id,
-        patient_id=patient_id,
-        template=template,
-        params=_bounded(params),
-        link_id=link_id,
-        subject_kind=subject_kind,
-        subject_id=subject_id,
-        subject_version=subject_version,
+    return queue_messages(session, [wanted], now=now)[0]
+
+
+def queue_messages(session: Session, wanted: Sequence[Wanted], *, now: datetime) -> list[OutboxMessage]:
+    """Do the same for many, in their order, with the looks and writes of one."""
+    keys = [each.dedupe_key for each in wanted]
+    query = select(OutboxMessage).where(col(OutboxMessage.dedupe_key).in_(keys))
+    by_key = {each.dedupe_key: each for each in session.exec(query)}
+    fresh = {
+        each.dedupe_key: _written(session, each, now) for each in wanted if each.dedupe_key not in by_key
+    }
+    _put(session, list(fresh.values()), now)
+    by_key |= fresh
+    return [by_key[key] for key in keys]
+
+
+def _written(session: Session, wanted: Wanted, now: datetime) -> OutboxMessage:
+    get_template(wanted.template)
+    quiet = quiet_hours(policy_of(session))
+    return OutboxMessage(
+        **asdict(wanted) | {"params": _bounded(wanted.params)},
         state=MessageState.QUEUED,
-        due_at=due_at,
-        not_after_at=not_after_at,
-        next_try_at=due_at,
-        lead_minutes=lead_minutes,
-        is_urgent=is_urgent,
-        chase_at=chase_at(due_at, not_after_at, quiet_hours(policy_of(session)), is_urgent=is_urgent),
+        next_try_at=wanted.due_at,
+        chase_at=chase_at(wanted.due_at, wanted.not_after_at, quiet, is_urgent=wanted.is_urgent),
         queued_at=now,
     )
-    return _put(session, message, now)
 
 
-def _put(session: Session, message: OutboxMessage, now: datetime) -> OutboxMessage:
-    reason = _address_to_contact(session, message)
-    session.add(message)
-    session.flush()  # before its history refers to it
-    if reason:
-        move(session, message, MessageCommand.SKIP, reason=reason, now=now)
-    else:
-        note(session, message, now)
-    return message
+def _put(session: Session, messages: Sequence[OutboxMessage], now: datetime) -> None:
+    contacts = contacts_of(session, messages)
+    reasons = {each.id: _address_to(session, each, contacts.get(each.id)) for each in messages}
+    session.add_all(messages)
+    session.flush()  # before their history refers to them
+    for each in messages:
+        if reason := reasons[each.id]:
+            move(session, each, MessageCommand.SKIP, reason=reason, now=now, is_told=False)
+    note_all(session, messages, now)
+
+
+def contacts_of(session: Session, messages: Sequence[OutboxMessage]) -> dict[UUID, MessageContact]:
+    """Return whose phone each message goes to, by the message's id, with one look for all.
+
+    Of what leads to somebody's health: the patient's own, or one where it may be mentioned. A message for
+    which there is none is left out.
+    """
+    private = {each.id for each in messages if _is_private(session, each)}
+    found: dict[UUID, MessageContact] = {}
+    for is_private in (True, False):
+        some = [each for each in messages if (each.id in private) is is_private]
+        patients = {each.patient_id for each in some}
+        contacts = message_contacts(session, patients, is_private=is_private) if patients else {}
+        found |= {each.id: contacts[each.patient_id] for each in some if each.patient_id in contacts}
+    return found
+
+
+def _is_private(session: Session, message: OutboxMessage) -> bool:
+    """Tell whether a text is a code, or holds a link that leads to somebody's health."""
+    if "code" in get_template(message.template).names:
+        return True
+    # Whoever queues or sends has the link in the session's memory: this asks no database.
+    link = session.get(PatientLink, message.link_id) if message.link_id is not None else None
+    return link is not None and rules.is_private(link.purpose)
 
 
 def skip_messages(session: Session, *, subject_id: UUID, reason: str, now: datetime) -> int:
@@ -99,9 +129,8 @@ def skip_messages(session: Session, *, subject_id: UUID, reason: str, now: datet
     return len(messages)
 
 
-def _address_to_contact(session: Session, message: OutboxMessage) -> str:
+def _address_to(session: Session, message: OutboxMessage, contact: MessageContact | None) -> str:
     """Seal the contact's number into the message; return the reason when there is none to send to."""
-    contact = message_contact(session, message.patient_id, is_private=is_private(session, message))
     if contact is None:
         return "no-contact"
     message.phone_masked = mask(contact.phone_e164)
@@ -109,14 +138,6 @@ def _address_to_contact(session: Session, message: OutboxMessage) -> str:
         return "not-textable"
     address(session, message, contact.phone_e164)
     return ""
-
-
-def is_private(session: Session, message: OutboxMessage) -> bool:
-    """Tell whether a text is a code, or holds a link that leads to somebody's health."""
-    if "code" in get_template(message.template).names:
-        return True
-    link = session.get(PatientLink, message.link_id) if message.link_id is not None else None
-    return link is not None and rules.is_private(link.purpose)
 
 
 def address(session: Session, message: OutboxMessage, phone_e164: str) -> None:

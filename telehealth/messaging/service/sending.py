@@ -20,19 +20,20 @@ from telehealth.kit.policy import policy_of
 from telehealth.kit.retries import is_of_database
 from telehealth.kit.text import sms_length
 from telehealth.links.models import PatientLink
-from telehealth.links.queries import count_tokens, is_link_open
-from telehealth.links.service import code_for_delivery, token_for_delivery
+from telehealth.links.queries import count_tokens_of, is_link_open
+from telehealth.links.service import code_for_delivery, token_to
 from telehealth.messaging import queries
 from telehealth.messaging.models import Delivery, OutboxMessage
 from telehealth.messaging.pacing import OVER_BUDGET, TOO_LATE, Budget, quiet_hours
-from telehealth.messaging.ports import Checkers, Claimed, Outgoing
+from telehealth.messaging.ports import Checkers, Outgoing
 from telehealth.messaging.routing import Health, Standing, in_order, ways_for
 from telehealth.messaging.rules import link_address, render
 from telehealth.messaging.service.moves import move, note_all, tell_if_true, tell_undelivered
-from telehealth.messaging.service.queueing import address, is_private
+from telehealth.messaging.service.queueing import address, contacts_of
+from telehealth.messaging.service.truth import those_true
 from telehealth.messaging.states import DeliveryState, MessageCommand
 from telehealth.messaging.texts import load_texts, variant_for
-from telehealth.patients.service import MessageContact, message_contacts
+from telehealth.patients.service import MessageContact
 
 _log = structlog.get_logger(__name__)
 
@@ -201,16 +202,13 @@ class _Taking:
         links = {each.link_id for each in messages if each.link_id is not None}
         if links:  # into the session's memory: each is asked for again below
             self.links = session.exec(select(PatientLink).where(col(PatientLink.id).in_(links))).all()
-        self.private = {each.id for each in messages if is_private(session, each)}
-        known = {each.patient_id for each in messages if each.id in self.private}
-        others = {each.patient_id for each in messages if each.id not in self.private}
-        self.contacts = message_contacts(session, others) if others else {}
-        self.own_contacts = message_contacts(session, known, is_private=True) if known else {}
+            self.sendings = count_tokens_of(session, links)
+        self.contacts = contacts_of(session, messages)
+        self.true = those_true(session, checkers, messages, now)
 
     def take(self, message: OutboxMessage, ways: Sequence[str]) -> Prepared | None:
         """Open an attempt, skip the message, or leave it for later; None unless it is to be sent."""
-        contacts = self.own_contacts if message.id in self.private else self.contacts
-        contact = contacts.get(message.patient_id)
+        contact = self.contacts.get(message.id)
         if reason := self._reason_to_skip(message, contact):
             move(self.session, message, MessageCommand.SKIP, reason=reason, now=self.now)
             if reason != UNTRUE:
@@ -228,8 +226,7 @@ class _Taking:
         return self._open_attempt(message, contact, left[0])
 
     def _reason_to_skip(self, message: OutboxMessage, contact: MessageContact | None) -> str:
-        claimed = Claimed(message.template, message.subject_id, message.subject_version)
-        if not self.checkers[message.subject_kind](self.session, claimed, self.now):
+        if message.id not in self.true:
             return UNTRUE
         if message.link_id is not None and not is_link_open(self.session, message.link_id, now=self.now):
             return "link-closed"
@@ -244,7 +241,7 @@ class _Taking:
         return ""
 
     def _open_attempt(self, message: OutboxMessage, contact: MessageContact, gateway: str) -> Prepared:
-        text = self._text(message, contact.language, gateway)
+        text = self._text(message, contact, gateway)
         length = sms_length(text)
         move(self.session, message, MessageCommand.LEASE, now=self.now, is_told=False)
         message.lease_token = new_id()
@@ -268,8 +265,8 @@ class _Taking:
         self.spent.note(message)
         return Prepared(attempt.id, gateway, Outgoing(message.id, contact.phone_e164, text))
 
-    def _text(self, message: OutboxMessage, language: str, gateway: str) -> str:
-        wanted = variant_for(language, is_accented=self.sender.is_accented)
+    def _text(self, message: OutboxMessage, contact: MessageContact, gateway: str) -> str:
+        wanted = variant_for(contact.language, is_accented=self.sender.is_accented)
         template = self.texts.current(message.template, wanted)
         if gateway in self.sender.registering:
             template = self.texts.for_gateway(message.template, wanted, gateway)
@@ -277,8 +274,9 @@ class _Taking:
         values = {**message.params, "brand": self.sender.brand}
         if message.link_id is not None:
             # Each sending of a link has its own token; all of them end with the link.
-            number = count_tokens(self.session, message.link_id) + 1
-            token = token_for_delivery(self.session, message.link_id, number, now=self.now)
+            self.sendings[message.link_id] += 1
+            number = self.sendings[message.link_id]
+            token = token_to(self.session, message.link_id, number, contact, now=self.now)
             values["link"] = link_address(self.sender.base_url, token)
         if "code" in template.names:  # never kept: derived like a token
             values["code"] = code_for_delivery(self.session, message.subject_id)

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from telehealth.checks.queries import CHECKERS as CHECK_CHECKERS
+from telehealth.checks.checkers import CHECKERS as CHECK_CHECKERS
 from telehealth.followup import service
+from telehealth.followup.checkers import CHECKERS
 from telehealth.followup.jobs import answer_lost
-from telehealth.followup.queries import CHECKERS
 from telehealth.kit.errors import ConflictError
 from telehealth.links.models import LostLink, PatientLink
 from telehealth.links.service import ask_for_link

@@ -7,9 +7,9 @@ import pytest
 from sqlmodel import Session, select
 
 from telehealth.followup import service
+from telehealth.followup.checkers import CHECKERS
 from telehealth.followup.jobs import answer_lost
 from telehealth.followup.models import Plan, Task
-from telehealth.followup.queries import CHECKERS
 from telehealth.followup.rules import ReplyKind
 from telehealth.followup.service import finding
 from telehealth.links.models import LinkRefusal, LostLink, PatientLink

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sqlmodel import Session, col, select
 
 from telehealth.followup import service
+from telehealth.followup.checkers import CHECKERS
 from telehealth.followup.models import Task
-from telehealth.followup.queries import CHECKERS
 from telehealth.kit.db import Database
 from telehealth.links.models import PatientLink
 from telehealth.messaging.jobs import Post, chase

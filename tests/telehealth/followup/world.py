@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select
 
 from telehealth.access.rules import ConsultKind
 from telehealth.facilities.models import Facility
+from telehealth.followup.checkers import CHECKERS
 from telehealth.followup.models import Plan, Task
-from telehealth.followup.queries import CHECKERS
 from telehealth.kit.db import Database
 from telehealth.kit.events import publish
 from telehealth.kit.ids import new_id

@@ -25,6 +25,7 @@ from telehealth.messaging.ports import (
     Report,
     Traits,
     Waiting,
+    one_by_one,
 )
 from telehealth.messaging.service import Sender
 from tests.support.clock import FixedClock
@@ -116,13 +117,14 @@ class Outbox:
                 "due_at": unit.now,
                 "not_after_at": unit.now + timedelta(hours=2),
             }
-            return service.queue_message(unit.session, now=unit.now, **{**defaults, **values}).id
+            wanted = service.Wanted(**{**defaults, **values})
+            return service.queue_message(unit.session, wanted, now=unit.now).id
 
     @property
     def post(self) -> Post:
         """What a worker sends with."""
         gateways = [self.gateway, *self.others]
-        return Post(self.database, gateways, self.sender, {"thing": self.still_true})
+        return Post(self.database, gateways, self.sender, {"thing": one_by_one(self.still_true)})
 
     def send(self) -> int:
         """Let the worker run once."""

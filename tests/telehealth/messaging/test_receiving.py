@@ -11,6 +11,7 @@ from telehealth.audit.models import AuditEntry
 from telehealth.kit.logs import hide
 from telehealth.messaging.jobs import Post, send_due
 from telehealth.messaging.models import OutboxMessage, Receipt
+from telehealth.messaging.ports import one_by_one
 from tests.support.app import ADDRESS, build_app
 from tests.support.portal import Client
 from tests.support.sms_vendors import sms_vendor
@@ -37,7 +38,7 @@ class Line:
             sms_callback_secret=SECRET,
         )
         self.app.state.database.bus = outbox.database.bus  # whose subscribers know the tests' own subjects
-        checkers = {"thing": outbox.still_true}
+        checkers = {"thing": one_by_one(outbox.still_true)}
         self.app.state.checkers = checkers
         self.client = Client(self.app, base_url=ADDRESS, raise_server_exceptions=False)
         self.message_id = outbox.queue()

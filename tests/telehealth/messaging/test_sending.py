@@ -10,9 +10,10 @@ from telehealth.kit.crypto import Keyring
 from telehealth.kit.db import Database
 from telehealth.messaging import queries, service
 from telehealth.messaging.models import Delivery, OutboxMessage, OutboxMessageHistory
-from telehealth.messaging.ports import Claimed, Fault, GatewayError, Outcome
+from telehealth.messaging.ports import Claimed, Fault, GatewayError, Outcome, Outgoing, one_by_one
 from telehealth.messaging.states import MessageState
 from tests.support.clock import FixedClock
+from tests.support.processes import wait_until
 from tests.support.world import make_member, make_patient
 from tests.telehealth.messaging.outbox import SENDER, Outbox, PowerCutError
 
@@ -150,7 +151,7 @@ def test_an_answer_that_comes_after_the_lease_puts_the_message_right(
     message_id = outbox.queue()
     with outbox.database.write() as unit:
         health = queries.measure_health(unit.session, ["obedient"], now=unit.now)
-        checkers = {"thing": outbox.still_true}
+        checkers = {"thing": one_by_one(outbox.still_true)}
         [prepared], _ = service.take_due(unit.session, SENDER, health, checkers, now=unit.now, limit=5)
     clock.advance(seconds=61)
     outbox.send()
@@ -220,8 +221,7 @@ def test_a_patient_who_wants_no_texts_gets_none(database: Database) -> None:
     with database.write() as unit:
         nurse = make_member(unit.session)
         patient = make_patient(unit.session, nurse, no_sms=True)
-        message = service.queue_message(
-            unit.session,
+        wanted = service.Wanted(
             template="appointment_cancelled",
             params={"facility": "TYT", "date": "25/11", "time": "08:30"},
             facility_id=nurse.here,
@@ -232,8 +232,8 @@ def test_a_patient_who_wants_no_texts_gets_none(database: Database) -> None:
             subject_version=1,
             due_at=unit.now,
             not_after_at=unit.now + timedelta(hours=1),
-            now=unit.now,
         )
+        message = service.queue_message(unit.session, wanted, now=unit.now)
         assert (message.state, message.reason) == (MessageState.SKIPPED, "no-contact")
 
 
@@ -254,3 +254,26 @@ def test_a_message_that_cannot_be_read_holds_up_no_other_and_becomes_a_call(outb
     assert (message.state, message.reason) == (MessageState.SKIPPED, "unreadable")
     assert [event.message_id for event in outbox.undelivered] == [broken]
     assert broken not in outbox.gateway.taken
+
+
+def test_a_gateway_that_does_not_answer_holds_up_no_text_that_falls_due_meanwhile(outbox: Outbox) -> None:
+    stuck, lets_go = outbox.queue(), threading.Event()
+    take = outbox.gateway.send
+
+    def send(outgoing: Outgoing, *, now: datetime) -> str:
+        if outgoing.reference == stuck:
+            assert lets_go.wait(30)
+        return take(outgoing, now=now)
+
+    outbox.gateway.send = send  # type: ignore[method-assign]
+    working = threading.Thread(target=outbox.send)
+    working.start()
+    try:
+        wait_until(lambda: outbox.message(stuck).state == MessageState.LEASED, what="the first text")
+        code = outbox.queue(is_urgent=True)
+        wait_until(lambda: outbox.message(code).state == MessageState.SENT, what="the second text")
+        assert stuck not in outbox.gateway.taken
+    finally:
+        lets_go.set()
+        working.join()
+    assert outbox.message(stuck).state == MessageState.SENT

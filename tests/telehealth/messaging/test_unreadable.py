@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from telehealth.kit.events import Bus
 from telehealth.messaging.events import MessageUndelivered
 from telehealth.messaging.jobs import AT_ONCE, Post, chase, send_due
-from telehealth.messaging.ports import Claimed, Fault, GatewayError
+from telehealth.messaging.ports import Claimed, Fault, GatewayError, one_by_one
 from telehealth.patients.models import Contact
 from tests.support.clock import FixedClock
 from tests.support.world import make_member, make_patient
@@ -55,7 +55,7 @@ def test_a_checker_that_fails_stops_no_other_text(outbox: Outbox, error: type[Ex
     def torn(session: Session, claimed: Claimed, now: datetime) -> bool:
         raise error
 
-    checkers = {"thing": outbox.still_true, "torn": torn}
+    checkers = {"thing": one_by_one(outbox.still_true), "torn": one_by_one(torn)}
     send_due(Post(outbox.database, [outbox.gateway], SENDER, checkers))
     assert (outbox.message(bad).state, outbox.message(good).state) == ("skipped", "sent")
     assert [each.message_id for each in outbox.undelivered] == [bad]
@@ -74,7 +74,7 @@ def test_what_only_a_newer_release_knows_waits_for_it(outbox: Outbox, clock: Fix
         chase(post)
         chase(post)
     assert [each["kind"] for each in told if "kind" in each] == ["of_a_newer_release"]
-    checkers = {**post.checkers, "of_a_newer_release": outbox.still_true}
+    checkers = {**post.checkers, "of_a_newer_release": one_by_one(outbox.still_true)}
     send_due(Post(outbox.database, [outbox.gateway], SENDER, checkers))
     assert set(outbox.states()) == {"sent"}
 
@@ -83,7 +83,7 @@ def test_the_call_about_it_waits_for_the_newer_release_as_well(outbox: Outbox, c
     outbox.queue(subject_kind="of_a_newer_release")
     clock.advance(days=2)
     assert outbox.chase() == 0
-    checkers = {"of_a_newer_release": outbox.still_true}
+    checkers = {"of_a_newer_release": one_by_one(outbox.still_true)}
     assert chase(Post(outbox.database, [outbox.gateway], SENDER, checkers)) == 1
     assert len(outbox.undelivered) == 1
 

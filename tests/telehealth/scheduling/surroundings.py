@@ -21,7 +21,8 @@ from telehealth.availability.service import (
     change_hours,
     set_terms,
 )
-from telehealth.followup.queries import CHECKERS, agreed_version
+from telehealth.followup.checkers import CHECKERS
+from telehealth.followup.queries import agreed_version
 from telehealth.kit.actors import SYSTEM
 from telehealth.kit.clock import DEFAULT_ZONE
 from telehealth.kit.db import Database

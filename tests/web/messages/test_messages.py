@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from telehealth import wiring
-from telehealth.followup.queries import CHECKERS
+from telehealth.followup.checkers import CHECKERS
 from telehealth.kit.db import Database
 from telehealth.kit.events import Bus
 from telehealth.links.models import PatientLink
