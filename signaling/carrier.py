@@ -72,10 +72,9 @@ class Carrier:
                 outlet.shut(effect.code)
 
     def _take_records(self) -> list[Record]:
-        records = []
-        while self._effects and isinstance(effect := self._effects[0], Keep):
-            records.append(effect.record)
-            self._effects.popleft()
+        """Take every fact there is to keep: two who come together are written in one unit of work."""
+        records = [effect.record for effect in self._effects if isinstance(effect, Keep)]
+        self._effects = deque(effect for effect in self._effects if not isinstance(effect, Keep))
         return records
 
     async def _keep_and_release(self) -> None:

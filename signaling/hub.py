@@ -28,7 +28,7 @@ from signaling.outlets import Outlet
 from signaling.pacing import Shares, Together, in_batches
 from signaling.parts import VERSION, CloseCode
 from signaling.passages import Passages
-from signaling.ports import Admission, Jotting, Outlook, Record, RoomPorts
+from signaling.ports import Admission, Jotting, Outlook, Presented, Record, RoomPorts
 from signaling.protocol import encode, parse
 from signaling.rooms import Arrival, Room
 from signaling.visitors import Visitor
@@ -67,6 +67,7 @@ class Hub:
         self._is_stopping = False
         self._rooms_due: Shares[UUID] = Shares(TICK_SHARES)
         self._outlets_due: Shares[int] = Shares(TICK_SHARES)
+        self._tickets: Together[Presented, Admission | Code] = Together(self._redeem, self.spawn)
         self._places: Together[str, Admission | Code] = Together(self._find_places, self.spawn)
         self.passages = Passages(backplane, self, self._welcome)
 
@@ -132,13 +133,12 @@ class Hub:
         node = self._backplane.node
         over = node if is_forwarded else await self._holder(hello.ticket, known, now)
         if hello.ticket is not None:
-            redeem = partial(self._ports.redeem_ticket, hello.ticket, resume_hash=known, now=now)
-            admission = await self._call(redeem)
+            found = await self._tickets.ask(Presented(hello.ticket, known, now))
         else:
             found = await self._places.ask(known)
-            if isinstance(found, Code):
-                raise SignalingError(found)
-            admission = found
+        if isinstance(found, Code):
+            raise SignalingError(found)
+        admission = found
         carrier = await self._open(admission.room_id, over)
         come_in = carrier.room.join if hello.ticket is not None else carrier.room.resume
         self._carry(carrier, come_in(admission, arrival, self._clock.now()))
@@ -220,6 +220,9 @@ class Hub:
             raise SignalingError(Code.SIGNALING_UNAVAILABLE)
         return held.holder
 
+    async def _redeem(self, presented: Sequence[Presented]) -> Mapping[Presented, Admission | Code]:
+        return await self._call(partial(self._ports.redeem_tickets, presented))
+
     async def _find_places(self, resume_hashes: Sequence[str]) -> Mapping[str, Admission | Code]:
         return await self._call(partial(self._ports.find_places, resume_hashes, now=self._clock.now()))
 
@@ -254,7 +257,8 @@ class Hub:
         await self._call(partial(self._ports.record, room_id, epoch, records, now=now))
 
     async def _call(self, function: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, function)
+        # `run_in_executor` looks into each function for a coroutine, which takes longer than to submit it.
+        return await asyncio.wrap_future(self._pool.submit(function))
 
     def _carry(self, carrier: Carrier, effects: Sequence[Effect]) -> None:
         if effects:

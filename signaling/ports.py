@@ -35,6 +35,15 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True)
+class Presented:
+    """A ticket a socket came with, when, and the hash of the secret that its page, alone, will resume by."""
+
+    ticket: str
+    resume_hash: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """Somebody who came into a room and has not left it; `order` counts arrivals in the room from 1."""
 
@@ -215,10 +224,10 @@ class Jotting:
 class RoomPorts(Protocol):
     """The domain's side of the rooms. Refusals are SignalingError; anything else counts as a fault."""
 
-    def redeem_ticket(self, ticket: str, *, resume_hash: str, now: datetime) -> Admission:
-        """Use a ticket up and note by which secret its page will resume.
+    def redeem_tickets(self, presented: Sequence[Presented]) -> Mapping[Presented, Admission | Code]:
+        """Use tickets up, each once however often it is presented, and note what their pages resume by.
 
-        Raises ticket-refused (unknown, used, expired, issued before the one last used by the same
+        Or why not: ticket-refused (unknown, used, expired, issued before the one last used by the same
         participant, no longer allowed) or call-over.
         """
         ...

@@ -48,6 +48,11 @@ def _holds(holders: Any, now: Any) -> ColumnElement[bool]:
     return and_(col(Grant.holder_id).in_(holders), col(Grant.from_at) <= now, is_open)
 
 
+VISIBLE: Final = select(Grant.patient_id).where(
+    _holds([bindparam("me", type_=Uuid()), bindparam("here", type_=Uuid())], bindparam("now"))
+)
+"""What `visible_patients` asks, for statements written once: by `me`, `here` (perhaps none) and `now`."""
+
 _IS_VISIBLE = (
     select(Grant.id)
     .where(_holds(bindparam("holders", expanding=True), bindparam("now")))

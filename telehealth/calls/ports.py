@@ -21,6 +21,7 @@ from signaling.ports import (
     MemberLeft,
     Notice,
     Outlook,
+    Presented,
     Record,
     RoomEnded,
     RoomFacts,
@@ -46,17 +47,17 @@ class CallPorts:
         self._database = database
         self._activity = activity
 
-    def redeem_ticket(self, ticket: str, *, resume_hash: str, now: datetime) -> Admission:
-        """Use a ticket up; raises ticket-refused or call-over."""
+    def redeem_tickets(self, presented: Sequence[Presented]) -> Mapping[Presented, Admission | Code]:
+        """Use tickets up, in one unit of work; or ticket-refused, or call-over."""
         with self._database.write() as unit:
-            place = standing.use_ticket(unit.session, ticket, resume_hash=resume_hash, now=now)
-            if place is None:
-                raise SignalingError(Code.TICKET_REFUSED)
-            if place.is_over:
-                raise SignalingError(Code.CALL_OVER)
-        if not place.is_allowed:
-            raise SignalingError(Code.TICKET_REFUSED)
-        return _admission_to(place)
+            places = {
+                each: standing.use_ticket(
+                    unit.session, each.ticket, resume_hash=each.resume_hash, now=each.at
+                )
+                # In one order, whichever server they are presented at: none waits for another's.
+                for each in sorted(presented, key=lambda one: one.ticket)
+            }
+        return {each: _kept_place(place, Code.TICKET_REFUSED) for each, place in places.items()}
 
     def find_places(self, resume_hashes: Sequence[str], *, now: datetime) -> Mapping[str, Admission | Code]:
         """Whose kept place each of these is; or seat-taken-over, resume-refused or call-over."""
@@ -68,7 +69,9 @@ class CallPorts:
                 if each not in places and queries.find_by_former_resume(unit.session, each) is not None
             }
         return {
-            each: Code.SEAT_TAKEN_OVER if each in taken else _kept_place(places.get(each))
+            each: Code.SEAT_TAKEN_OVER
+            if each in taken
+            else _kept_place(places.get(each), Code.RESUME_REFUSED)
             for each in resume_hashes
         }
 
@@ -247,10 +250,10 @@ def _admission(member: CallMember) -> Admission:
     )
 
 
-def _kept_place(place: standing.Place | None) -> Admission | Code:
+def _kept_place(place: standing.Place | None, refusal: Code) -> Admission | Code:
     if place is not None and place.is_over:
         return Code.CALL_OVER
-    return _admission_to(place) if place is not None and place.is_allowed else Code.RESUME_REFUSED
+    return _admission_to(place) if place is not None and place.is_allowed else refusal
 
 
 def _admission_to(place: standing.Place) -> Admission:

@@ -232,7 +232,7 @@ def _sqlite_writer(url: str) -> Engine:
         **_KEPT_SILENT,
     )
     _on_connect(engine, "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL")
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    _begin_with(engine, "BEGIN IMMEDIATE")
     return engine
 
 
@@ -246,13 +246,25 @@ def _sqlite_reader(url: str) -> Engine:
         **_KEPT_SILENT,
     )
     _on_connect(engine, "PRAGMA query_only=ON")
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    _begin_with(engine, "BEGIN")
     return engine
+
+
+def _begin_with(engine: Engine, statement: str) -> None:
+    """Have each unit begin with a statement, said by the dialect, as the driver begins nothing by itself.
+
+    An engine whose "begin" is listened to looks for listeners around every statement: a fifth of its cost.
+    """
+
+    def begin(connection: Any) -> None:
+        connection.execute(statement)
+
+    engine.dialect.do_begin = begin  # type: ignore[assignment]
 
 
 def _on_connect(engine: Engine, *pragmas: str) -> None:
     def prepare(connection: Any, _record: object) -> None:
-        # The driver must not begin transactions by itself; the "begin" listener does.
+        # The driver must not begin transactions by itself; the dialect does.
         connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in (f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}", "PRAGMA foreign_keys=ON", *pragmas):

@@ -7,11 +7,11 @@ from itertools import combinations
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy import ColumnElement, bindparam, tuple_
 from sqlmodel import Session, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from telehealth.access.queries import visible_patients
+from telehealth.access.queries import VISIBLE, visible_patients
 from telehealth.availability.models import Resource, ServiceType
 from telehealth.availability.queries import terms_of
 from telehealth.availability.rules import GRID_MINUTES, ResourceKind, Terms, local_day
@@ -88,6 +88,18 @@ def _claimed_of_patients(session: Session, appointment_ids: Collection[UUID]) ->
     return found
 
 
+_FOUND: Final = select(Appointment).where(
+    Appointment.id == bindparam("appointment"),
+    or_(
+        col(Appointment.doctor_membership_id) == bindparam("me"),
+        col(Appointment.station_facility_id) == bindparam("here"),
+    ),
+    col(Appointment.patient_id).in_(VISIBLE),
+)
+_LOCKED: Final = _FOUND.with_for_update().execution_options(populate_existing=True)
+"""Written once: nearly every act asks so, and building the statement costs more than sending it."""
+
+
 def get_appointment(
     session: Session, actor: Actor, appointment_id: UUID, *, now: datetime, lock: bool = False
 ) -> Appointment:
@@ -95,10 +107,8 @@ def get_appointment(
 
     Raises `appointment-not-found`, for one out of scope just as for none.
     """
-    query = _scoped(actor, now).where(Appointment.id == appointment_id)
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    appointment = session.exec(query).first()
+    asked = {"appointment": appointment_id, "me": actor.ref, "here": actor.facility_id, "now": now}
+    appointment = session.exec(_LOCKED if lock else _FOUND, params=asked).first()
     if appointment is None:
         raise AppointmentNotFoundError
     return appointment
@@ -174,6 +184,17 @@ def get_by_id(session: Session, appointment_id: UUID) -> Appointment:
     if appointment is None:
         raise AppointmentNotFoundError
     return appointment
+
+
+_STATUS: Final = select(Appointment.status).where(Appointment.id == bindparam("appointment"))
+
+
+def get_status(session: Session, appointment_id: UUID) -> AppointmentState:
+    """Return how an appointment stands in the database, without loading it; raise `appointment-not-found`."""
+    status = session.connection().execute(_STATUS, {"appointment": appointment_id}).scalar()
+    if status is None:
+        raise AppointmentNotFoundError
+    return AppointmentState(status)
 
 
 def find_for_visit(session: Session, actor: Actor, visit_id: UUID, *, now: datetime) -> Appointment | None:

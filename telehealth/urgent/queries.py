@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, bindparam
 from sqlalchemy import select as core_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, case, col, exists, func, or_, select
@@ -175,17 +175,26 @@ def served_by(session: Session, appointment_ids: Collection[UUID]) -> dict[UUID,
     return {row.appointment_id: row for row in session.exec(query) if row.appointment_id}
 
 
+_SERVES: Final = (
+    select(UrgentRequest.id)
+    .where(
+        UrgentRequest.appointment_id == bindparam("appointment"),
+        or_(*(UrgentRequest.state == state for state in sorted(OWNED))),
+    )
+    .with_for_update(skip_locked=True)
+)
+"""Written once, and of the id alone: every doctor's coming into a call asks it, and few serve a request."""
+
+
 def lock_for_appointment(session: Session, appointment_id: UUID) -> UrgentRequest | None:
     """Find and lock the owned request an appointment serves; None too while another unit is at it.
 
     Whoever cancels or starts an appointment holds its row already: waiting here for a unit that waits
     for that row would be a deadlock. What is passed over is put right by the next tick.
     """
-    query = select(UrgentRequest).where(
-        UrgentRequest.appointment_id == appointment_id, col(UrgentRequest.state).in_(OWNED)
-    )
-    locked = query.with_for_update(skip_locked=True).execution_options(populate_existing=True)
-    return session.exec(locked).first()
+    session.flush()  # what this unit changed is asked for, too
+    found = session.connection().execute(_SERVES, {"appointment": appointment_id}).scalar()
+    return None if found is None else session.get_one(UrgentRequest, found, populate_existing=True)
 
 
 def lock_waiting_of(session: Session, visit_id: UUID) -> UrgentRequest | None:

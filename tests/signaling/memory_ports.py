@@ -23,6 +23,7 @@ from signaling.ports import (
     MemberJoined,
     MemberLeft,
     Outlook,
+    Presented,
     Record,
     RoomEnded,
     RoomFacts,
@@ -75,25 +76,29 @@ class MemoryPorts:
         """The domain's own act: this participant's right to be in a room is gone."""
         self._revoked.add(participant_id)
 
-    def redeem_ticket(self, ticket: str, *, resume_hash: str, now: datetime) -> Admission:
-        """Use a ticket up."""
+    def redeem_tickets(self, presented: Sequence[Presented]) -> Mapping[Presented, Admission | Code]:
+        """Use tickets up."""
         with self._lock:
             self._require_storage()
-            admission, until, number = self._tickets.get(ticket, (None, now, 0))
-            if admission is None or now >= until or admission.participant_id in self._revoked:
-                raise SignalingError(Code.TICKET_REFUSED)
-            if number <= self._latest.get(admission.participant_id, 0):  # used, or overtaken
-                raise SignalingError(Code.TICKET_REFUSED)
-            self._latest[admission.participant_id] = number
-            self._secrets[resume_hash] = admission.participant_id
-            room = self.rooms.setdefault(admission.room_id, StoredRoom())
-            if room.ending is not None:
-                raise SignalingError(Code.CALL_OVER)
-            member = room.members.get(admission.participant_id)
-            if member is not None and member.admission.admitted:
-                admission = replace(admission, admitted=True)
-            self._known[admission.participant_id] = admission
-            return admission
+            return {each: self._redeem(each) for each in presented}
+
+    def _redeem(self, presented: Presented) -> Admission | Code:
+        nobody = (None, presented.at, 0)
+        admission, until, number = self._tickets.get(presented.ticket, nobody)
+        if admission is None or presented.at >= until or admission.participant_id in self._revoked:
+            return Code.TICKET_REFUSED
+        if number <= self._latest.get(admission.participant_id, 0):  # used, or overtaken
+            return Code.TICKET_REFUSED
+        room = self.rooms.setdefault(admission.room_id, StoredRoom())
+        if room.ending is not None:
+            return Code.CALL_OVER
+        self._latest[admission.participant_id] = number
+        self._secrets[presented.resume_hash] = admission.participant_id
+        member = room.members.get(admission.participant_id)
+        if member is not None and member.admission.admitted:
+            admission = replace(admission, admitted=True)
+        self._known[admission.participant_id] = admission
+        return admission
 
     def find_places(self, resume_hashes: Sequence[str], *, now: datetime) -> Mapping[str, Admission | Code]:
         """Whose kept place each of these is."""

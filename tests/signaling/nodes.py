@@ -17,6 +17,7 @@ from signaling.from_client import Hello
 from signaling.from_server import Refused
 from signaling.ice import IceIssuer
 from signaling.parts import CloseCode
+from signaling.ports import Presented
 from signaling.protocol import encode, parse
 from signaling.rooms import Arrival, Room
 from tests.signaling.memory_ports import MemoryPorts
@@ -113,12 +114,13 @@ class Node:
         secret = hello.resume or f"secret-of-wire-{wire.number:06}"
         known = hashlib.sha256(secret.encode()).hexdigest()
         if hello.ticket is not None:
-            admission = self.ports.redeem_ticket(hello.ticket, resume_hash=known, now=self.now)
+            presented = Presented(hello.ticket, known, self.now)
+            found = self.ports.redeem_tickets([presented])[presented]
         else:
             found = self.ports.find_places([known], now=self.now)[known]
-            if isinstance(found, Code):
-                raise SignalingError(found)
-            admission = found
+        if isinstance(found, Code):
+            raise SignalingError(found)
+        admission = found
         room = self._open(admission.room_id)
         come_in = room.join if hello.ticket is not None else room.resume
         arrival = Arrival(wire.number, hello, secret, known)

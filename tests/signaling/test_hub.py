@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import threading
-from typing import Any
+from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
 import pytest
@@ -31,6 +31,7 @@ from signaling.ports import (
     MemberAdmitted,
     MemberJoined,
     MemberLeft,
+    Presented,
     RoomEnded,
 )
 from telehealth.kit.clock import SystemClock
@@ -117,14 +118,14 @@ async def test_whom_the_server_makes_wait_is_not_called_silent(
 ) -> None:
     """Nobody pings before being answered, and a busy machine answers later than a line may be silent."""
     is_asked, may_answer = threading.Event(), threading.Event()
-    redeem = ports.redeem_ticket
+    redeem = ports.redeem_tickets
 
-    def slowly(ticket: str, **how: Any) -> Admission:
+    def slowly(presented: Sequence[Presented]) -> Mapping[Presented, Admission | Code]:
         is_asked.set()
         may_answer.wait(60)
-        return redeem(ticket, **how)
+        return redeem(presented)
 
-    monkeypatch.setattr(ports, "redeem_ticket", slowly)
+    monkeypatch.setattr(ports, "redeem_tickets", slowly)
     async with serving(ports) as served:
         coming = asyncio.create_task(served.come(DOCTOR))
         try:

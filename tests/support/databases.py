@@ -45,8 +45,10 @@ def fresh_sqlite(folder: Path, *, clock: Clock, keyring: Keyring, bus: Bus) -> F
     shutil.copyfile(template, path)
     database = Database(f"sqlite:///{path}", clock=clock, keyring=keyring, bus=bus)
     event.listen(database.reader, "before_execute", _refuse_locks)
-    for engine in (database.writer, database.reader):
-        _speak_as(engine, _sqlite_speaker())
+    for engine, whose in ((database.writer, "writer"), (database.reader, "reader")):
+        begin = engine.dialect.do_begin
+        _speak_as(engine, _sqlite_speaker(whose))
+        engine.dialect.do_begin = begin  # type: ignore[method-assign]
         # No test pulls the machine's plug, which is all that waiting for the disk is for.
         event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
     return FreshDatabase(database, database.dispose)
@@ -76,7 +78,7 @@ def _stock() -> WashedDatabases:
 
 
 @cache
-def _sqlite_speaker() -> Engine:
+def _sqlite_speaker(_whose: str) -> Engine:
     return _speaker("sqlite://")
 
 

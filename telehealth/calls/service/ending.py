@@ -30,9 +30,9 @@ from telehealth.scheduling.events import (
     AppointmentCompleted,
 )
 from telehealth.scheduling.models import Appointment
-from telehealth.scheduling.queries import get_by_id
+from telehealth.scheduling.queries import get_by_id, get_status
 from telehealth.scheduling.states import MACHINE as APPOINTMENT
-from telehealth.scheduling.states import AppointmentCommand, AppointmentState
+from telehealth.scheduling.states import AppointmentCommand
 from telehealth.staff.queries import find_membership_actor
 from telehealth.visits.events import VisitSigned
 from telehealth.visits.service import note_modality
@@ -125,11 +125,13 @@ def _party(session: Session, appointment_id: UUID, signer: UUID, now: datetime) 
 def _run(
     session: Session, appointment_id: UUID, membership_id: UUID, command: AppointmentCommand, now: datetime
 ) -> None:
-    appointment = get_by_id(session, appointment_id)  # held on to: whoever asks for it next has it at hand
+    session.flush()
+    # Somebody may have said the same by hand before: then there is nothing left to do.
+    if not APPOINTMENT.allows(get_status(session, appointment_id), command):
+        return
     today = policy_of(session).local_date(now)
     actor = find_membership_actor(session, membership_id, today=today)
-    # Somebody may have said the same by hand before: then there is nothing left to do.
-    if actor is None or not APPOINTMENT.allows(AppointmentState(appointment.status), command):
+    if actor is None:
         return
     # Refused to who came too late for an urgent request: that costs nobody in the room their line.
     with suppress(ConflictError), session.begin_nested():

@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import insert
 from sqlmodel import Session, col, update
 
 from telehealth.audit.service import record
 from telehealth.kit.actors import Actor
 from telehealth.kit.changes import note_change
 from telehealth.kit.errors import StaleError
+from telehealth.kit.ids import new_id
 from telehealth.scheduling.models import IS_LIVE, Appointment, AppointmentEvent, Claim
 from telehealth.scheduling.states import MACHINE, AppointmentCommand, AppointmentState
 
@@ -48,6 +50,8 @@ _REVISED: Final = frozenset(
 _WITH_REASON: Final = frozenset(
     {AppointmentState.CANCELLED, AppointmentState.REJECTED, AppointmentState.ABORTED}
 )
+
+_WRITE = insert(AppointmentEvent)
 
 
 def require_version(appointment: Appointment, version: int | None) -> None:
@@ -100,25 +104,26 @@ def append(
     also: Collection[UUID] = (),
 ) -> None:
     """Write the history row of a change, with the audit row and the change rows it must not lack."""
-    session.add(
-        AppointmentEvent(
-            appointment_id=appointment.id,
-            seq=appointment.version,
-            from_status=before,
-            to_status=appointment.status,
-            command=command,
-            version=appointment.version,
-            actor_kind=actor.kind,
-            actor_ref=actor.ref,
-            reason=reason,
-            at=now,
-            data={
-                "starts_at": appointment.starts_at.isoformat(),
-                "doctor": str(appointment.doctor_membership_id),
-                **(data or {}),
-            },
-        )
-    )
+    session.flush()  # the row it tells of comes first
+    row = {
+        "id": new_id(),
+        "appointment_id": appointment.id,
+        "seq": appointment.version,
+        "from_status": before,
+        "to_status": appointment.status,
+        "command": command,
+        "version": appointment.version,
+        "actor_kind": actor.kind,
+        "actor_ref": actor.ref,
+        "reason": reason,
+        "at": now,
+        "data": {
+            "starts_at": appointment.starts_at.isoformat(),
+            "doctor": str(appointment.doctor_membership_id),
+            **(data or {}),
+        },
+    }
+    session.connection().execute(_WRITE, row)
     record(
         session,
         actor,
@@ -136,7 +141,6 @@ def append(
         scopes=(appointment.station_facility_id, appointment.doctor_membership_id, *also),
         now=now,
     )
-    session.flush()
 
 
 def release_claims(session: Session, appointment: Appointment) -> None:

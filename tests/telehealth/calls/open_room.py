@@ -1,9 +1,10 @@
 """A room taken over by a server, as the tests of the slice play it."""
 
+from datetime import datetime
 from uuid import UUID, uuid4
 
-from signaling.errors import Code
-from signaling.ports import Admission, MemberJoined
+from signaling.errors import Code, SignalingError
+from signaling.ports import Admission, MemberJoined, Presented
 from telehealth.calls import service
 from telehealth.calls.ports import CallPorts
 from telehealth.kit.actors import Actor
@@ -11,6 +12,15 @@ from telehealth.kit.db import Database
 from telehealth.scheduling.models import Appointment
 from telehealth.scheduling.states import AppointmentState
 from tests.support.visits import VisitWorld
+
+
+def redeem(ports: CallPorts, ticket: str, *, resume_hash: str, now: datetime) -> Admission:
+    """Come with one ticket; raise SignalingError where it opens nothing."""
+    presented = Presented(ticket, resume_hash, now)
+    found = ports.redeem_tickets([presented])[presented]
+    if isinstance(found, Code):
+        raise SignalingError(found)
+    return found
 
 
 class OpenRoom:
@@ -34,7 +44,7 @@ class OpenRoom:
             return service.issue_ticket(unit.session, actor, self.world.appointment.id, now=unit.now)
 
     def come_with(self, ticket: str) -> Admission:
-        admission = self.ports.redeem_ticket(ticket, resume_hash=uuid4().hex, now=self.now)
+        admission = redeem(self.ports, ticket, resume_hash=uuid4().hex, now=self.now)
         if self.room_id is None:
             self.room_id = admission.room_id
             self.epoch = self.ports.open_room(admission.room_id, now=self.now).epoch

@@ -14,7 +14,7 @@ from tests.support.app import api_client, build_app
 from tests.support.clock import FixedClock
 from tests.support.visits import VisitWorld
 from tests.support.world import make_facility, make_member, make_token
-from tests.telehealth.calls.open_room import OpenRoom
+from tests.telehealth.calls.open_room import OpenRoom, redeem
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_a_program_joins_reads_and_ends_a_call(
     assert doctor.get(f"{base}/room").json()["code"] == "call-not-found"
     given = doctor.post(f"{base}/ticket")
     assert (given.status_code, given.json()["expires_in_seconds"]) == (201, 60)
-    admission = ports.redeem_ticket(given.json()["ticket"], resume_hash="one", now=clock.now())
+    admission = redeem(ports, given.json()["ticket"], resume_hash="one", now=clock.now())
     room = doctor.get(f"{base}/room").json()
     assert room["state"] == "open"
     assert [each["id"] for each in room["members"]] == [str(admission.participant_id)]

@@ -11,6 +11,7 @@ from telehealth.calls.ports import CallPorts
 from telehealth.kit.db import Database
 from tests.support.clock import FixedClock
 from tests.support.visits import VisitWorld
+from tests.telehealth.calls.open_room import redeem
 from tests.telehealth.calls.test_joining import ticket_of
 
 ONE, OTHER = uuid4(), uuid4()
@@ -24,7 +25,7 @@ def test_a_ticket_and_a_kept_place_lead_to_the_holder(
     first = ports.find_holding(ticket=ticket, resume_hash="unused", now=now)
     assert first is not None
     assert (first.holder, first.is_fresh) == (None, False)
-    doctor = ports.redeem_ticket(ticket, resume_hash="its-page", now=now)
+    doctor = redeem(ports, ticket, resume_hash="its-page", now=now)
     ports.note_alive(ONE, now=now)
     epoch = ports.open_room(doctor.room_id, now=now, by=ONE).epoch
     joined = MemberJoined(doctor.participant_id, 1, "its-page", admitted=True, at=now)
@@ -46,7 +47,7 @@ def test_a_room_nobody_serves_is_found_while_somebody_is_in_it_by_the_book(
     database: Database, world: VisitWorld, ports: CallPorts, clock: FixedClock
 ) -> None:
     now = clock.now()
-    doctor = ports.redeem_ticket(ticket_of(database, world, world.doctor), resume_hash="x", now=now)
+    doctor = redeem(ports, ticket_of(database, world, world.doctor), resume_hash="x", now=now)
     room, who = doctor.room_id, doctor.participant_id
     ports.note_alive(ONE, now=now)
     epoch = ports.open_room(room, now=now, by=ONE).epoch
@@ -66,7 +67,7 @@ def test_only_who_knows_the_holder_takes_a_room_over(
     database: Database, world: VisitWorld, ports: CallPorts
 ) -> None:
     now = database.clock.now()
-    room = ports.redeem_ticket(ticket_of(database, world, world.doctor), resume_hash="x", now=now).room_id
+    room = redeem(ports, ticket_of(database, world, world.doctor), resume_hash="x", now=now).room_id
     assert ports.open_room(room, now=now, by=ONE).epoch == 1
     with pytest.raises(SignalingError) as refusal:
         ports.open_room(room, now=now, by=OTHER)
@@ -82,7 +83,7 @@ def test_a_room_opened_elsewhere_or_ended_is_stale(
     database: Database, world: VisitWorld, ports: CallPorts
 ) -> None:
     now = database.clock.now()
-    room = ports.redeem_ticket(ticket_of(database, world, world.doctor), resume_hash="x", now=now).room_id
+    room = redeem(ports, ticket_of(database, world, world.doctor), resume_hash="x", now=now).room_id
     epoch = ports.open_room(room, now=now, by=ONE).epoch
     assert list(ports.list_stale({room: epoch})) == []
     assert list(ports.list_stale({room: epoch - 1})) == [room]

@@ -10,15 +10,16 @@ from unittest.mock import patch
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import Session, select
 
 from signaling.errors import Code, SignalingError
 from signaling.parts import LeaveReason, Role
-from signaling.ports import MemberJoined, MemberLeft
+from signaling.ports import Admission, MemberJoined, MemberLeft, Presented
 from telehealth.audit.queries import list_for_patient
 from telehealth.calls import queries, service
 from telehealth.calls.errors import CallNotFoundError, CallNotOpenError
-from telehealth.calls.models import CallRoom
+from telehealth.calls.models import CallRoom, CallTicket
 from telehealth.calls.ports import CallPorts
 from telehealth.kit.actors import Actor
 from telehealth.kit.db import Database
@@ -33,6 +34,7 @@ from telehealth.staff.rules import Role as StaffRole
 from tests.support.clock import FixedClock
 from tests.support.visits import VisitWorld
 from tests.support.world import make_facility, make_integration, make_member, make_sign_in
+from tests.telehealth.calls.open_room import redeem
 
 NewPatient = Callable[[], LinkActor]
 
@@ -52,8 +54,8 @@ def signed_in(database: Database, actor: MembershipActor) -> MembershipActor:
 
 def test_doctor_and_station_come_in_at_once(database: Database, world: VisitWorld, ports: CallPorts) -> None:
     now = database.clock.now()
-    doctor = ports.redeem_ticket(ticket_of(database, world, world.doctor), resume_hash=uuid4().hex, now=now)
-    nurse = ports.redeem_ticket(ticket_of(database, world, world.nurse), resume_hash=uuid4().hex, now=now)
+    doctor = redeem(ports, ticket_of(database, world, world.doctor), resume_hash=uuid4().hex, now=now)
+    nurse = redeem(ports, ticket_of(database, world, world.nurse), resume_hash=uuid4().hex, now=now)
     assert (doctor.role, doctor.admitted, doctor.may_admit, doctor.may_end) == (Role.DOCTOR, True, True, True)
     assert (nurse.role, nurse.admitted, nurse.may_admit) == (Role.STATION, True, True)
     assert doctor.room_id == nurse.room_id
@@ -64,7 +66,7 @@ def test_a_patient_waits_and_may_do_nothing(
     database: Database, world: VisitWorld, ports: CallPorts, new_patient: NewPatient
 ) -> None:
     ticket = ticket_of(database, world, new_patient(), co_located=True)
-    patient = ports.redeem_ticket(ticket, resume_hash=uuid4().hex, now=database.clock.now())
+    patient = redeem(ports, ticket, resume_hash=uuid4().hex, now=database.clock.now())
     assert (patient.role, patient.admitted, patient.may_admit, patient.may_end) == (
         Role.PATIENT,
         False,
@@ -80,7 +82,7 @@ def test_the_same_person_is_the_same_participant_another_phone_is_another(
     now = database.clock.now()
     first, second = new_patient(), new_patient()
     tickets = [ticket_of(database, world, actor) for actor in (first, first, second)]
-    came = [ports.redeem_ticket(ticket, resume_hash=uuid4().hex, now=now) for ticket in tickets]
+    came = [redeem(ports, ticket, resume_hash=uuid4().hex, now=now) for ticket in tickets]
     once, again, other = (each.participant_id for each in came)
     assert once == again != other
 
@@ -89,10 +91,10 @@ def test_a_ticket_is_used_once_and_within_a_minute(
     database: Database, world: VisitWorld, ports: CallPorts, clock: FixedClock
 ) -> None:
     used, late = ticket_of(database, world, world.nurse), ticket_of(database, world, world.nurse)
-    ports.redeem_ticket(used, resume_hash=uuid4().hex, now=clock.now())
+    redeem(ports, used, resume_hash=uuid4().hex, now=clock.now())
     for ticket, after in ((used, 0), ("x" * 43, 0), (late, 60)):
         with pytest.raises(SignalingError) as refusal:
-            ports.redeem_ticket(ticket, resume_hash=uuid4().hex, now=clock.advance(seconds=after))
+            redeem(ports, ticket, resume_hash=uuid4().hex, now=clock.advance(seconds=after))
         assert refusal.value.signal_code is Code.TICKET_REFUSED
 
 
@@ -102,10 +104,46 @@ def test_a_ticket_that_arrives_after_a_later_one_was_used_is_too_late(
     """A page gives a socket up that hangs; its hello must not throw out the one it opened instead."""
     given_up = ticket_of(database, world, world.nurse)
     clock.advance(seconds=4)
-    ports.redeem_ticket(ticket_of(database, world, world.nurse), resume_hash="later", now=clock.now())
+    redeem(ports, ticket_of(database, world, world.nurse), resume_hash="later", now=clock.now())
     with pytest.raises(SignalingError) as refusal:
-        ports.redeem_ticket(given_up, resume_hash="given-up", now=clock.now())
+        redeem(ports, given_up, resume_hash="given-up", now=clock.now())
     assert refusal.value.signal_code is Code.TICKET_REFUSED
+
+
+def test_tickets_that_come_together_are_used_up_in_one_unit_each_once(
+    database: Database, world: VisitWorld, ports: CallPorts
+) -> None:
+    now = database.clock.now()
+    doctors, nurses = (ticket_of(database, world, actor) for actor in (world.doctor, world.nurse))
+    presented = [
+        Presented(ticket, f"secret-{number}", now)
+        for number, ticket in enumerate((doctors, nurses, nurses, "x" * 43))
+    ]
+    units: list[object] = []
+    event.listen(database.writer, "begin", lambda connection: units.append(connection))
+    found = ports.redeem_tickets(presented)
+    assert len(units) == 1
+    seated = {each.ticket: found[each] for each in presented if isinstance(found[each], Admission)}
+    assert {ticket: each.role for ticket, each in seated.items() if isinstance(each, Admission)} == {
+        doctors: Role.DOCTOR,
+        nurses: Role.STATION,
+    }
+    assert sorted(isinstance(each, Admission) for each in found.values()) == [False, False, True, True]
+    assert {each for each in found.values() if isinstance(each, Code)} == {Code.TICKET_REFUSED}
+
+
+def test_a_ticket_to_a_call_that_is_over_says_so_and_stays_as_it_is(
+    database: Database, world: VisitWorld, ports: CallPorts
+) -> None:
+    ticket = ticket_of(database, world, world.nurse)
+    with database.write() as unit:
+        service.end(unit.session, world.doctor, world.appointment.id, now=unit.now)
+    for _ in range(2):
+        with pytest.raises(SignalingError) as refusal:
+            redeem(ports, ticket, resume_hash=uuid4().hex, now=database.clock.now())
+        assert refusal.value.signal_code is Code.CALL_OVER
+    with database.read() as unit:
+        assert unit.session.exec(select(CallTicket.used_at)).all() == [None]
 
 
 def test_a_page_that_was_replaced_is_told_so_when_it_comes_back(
@@ -114,7 +152,7 @@ def test_a_page_that_was_replaced_is_told_so_when_it_comes_back(
     """It would else get a new ticket, and throw out the page that replaced it."""
     for secret in ("first", "second", "third"):
         ticket = ticket_of(database, world, world.nurse)
-        member = ports.redeem_ticket(ticket, resume_hash=secret, now=clock.now())
+        member = redeem(ports, ticket, resume_hash=secret, now=clock.now())
         facts = ports.open_room(member.room_id, now=clock.now())
         joined = MemberJoined(member.participant_id, facts.epoch, secret, True, clock.now())
         ports.record(member.room_id, facts.epoch, [joined], now=clock.now())
@@ -179,12 +217,12 @@ def test_a_right_that_ended_meanwhile_ends_the_ticket_and_the_place(
 ) -> None:
     nurse = signed_in(database, world.nurse)
     ticket, later = ticket_of(database, world, nurse), ticket_of(database, world, nurse)
-    member = ports.redeem_ticket(ticket, resume_hash=uuid4().hex, now=database.clock.now())
+    member = redeem(ports, ticket, resume_hash=uuid4().hex, now=database.clock.now())
     assert ports.list_revoked([member.participant_id], now=database.clock.now()) == frozenset()
     with database.write() as unit:
         unit.session.get_one(SignIn, nurse.sign_in_id).ended_at = unit.now
     with pytest.raises(SignalingError):
-        ports.redeem_ticket(later, resume_hash=uuid4().hex, now=database.clock.now())
+        redeem(ports, later, resume_hash=uuid4().hex, now=database.clock.now())
     revoked = ports.list_revoked([member.participant_id], now=database.clock.now())
     assert revoked == {member.participant_id}
 
@@ -193,7 +231,7 @@ def test_being_in_a_call_counts_as_activity(
     database: Database, world: VisitWorld, ports: CallPorts, activity: Activity, clock: FixedClock
 ) -> None:
     nurse = signed_in(database, world.nurse)
-    member = ports.redeem_ticket(ticket_of(database, world, nurse), resume_hash=uuid4().hex, now=clock.now())
+    member = redeem(ports, ticket_of(database, world, nurse), resume_hash=uuid4().hex, now=clock.now())
     later = clock.advance(minutes=14)
     ports.list_revoked([member.participant_id], now=later)
     assert nurse.sign_in_id is not None
@@ -204,7 +242,7 @@ def test_a_patient_is_recognised_once(
     database: Database, world: VisitWorld, ports: CallPorts, new_patient: NewPatient
 ) -> None:
     ticket = ticket_of(database, world, new_patient())
-    patient = ports.redeem_ticket(ticket, resume_hash=uuid4().hex, now=database.clock.now()).participant_id
+    patient = redeem(ports, ticket, resume_hash=uuid4().hex, now=database.clock.now()).participant_id
     for _ in range(2):
         with database.write() as unit:
             member = service.confirm_identity(

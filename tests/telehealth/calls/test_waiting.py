@@ -28,6 +28,7 @@ from telehealth.staff.rules import Role
 from tests.support.clock import MONDAY_MORNING, FixedClock
 from tests.support.visits import VisitWorld
 from tests.support.world import make_member
+from tests.telehealth.calls.open_room import redeem
 
 NOW = MONDAY_MORNING
 NewPatient = Callable[[], LinkActor]
@@ -84,7 +85,7 @@ def come(database: Database, ports: CallPorts, actor: Actor, appointment: Appoin
     with database.write() as unit:
         ticket = service.issue_ticket(unit.session, actor, appointment.id, now=now)
     secret = ticket[:32]
-    admission = ports.redeem_ticket(ticket, resume_hash=secret, now=now)
+    admission = redeem(ports, ticket, resume_hash=secret, now=now)
     facts = ports.open_room(admission.room_id, now=now)
     joined = MemberJoined(admission.participant_id, facts.epoch, secret, admission.admitted, now)
     ports.record(admission.room_id, facts.epoch, [joined], now=now)

@@ -87,15 +87,16 @@ def watched(database: Database) -> Iterator[tuple[list[str], list[str]]]:
 
     def note(*args: Any) -> None:
         statement = str(args[2])
-        if not statement.startswith("BEGIN"):
-            sent.append(statement)
-        if (
-            statement.startswith(("BEGIN IMMEDIATE", "INSERT", "UPDATE", "DELETE"))
-            or "FOR UPDATE" in statement
-        ):
+        sent.append(statement)
+        if statement.startswith(("INSERT", "UPDATE", "DELETE")) or "FOR UPDATE" in statement:
             written.append(statement)
 
+    def begin(_connection: Any) -> None:
+        written.append("BEGIN IMMEDIATE")
+
     engines = {database.writer, database.reader}
+    if database.is_sqlite:
+        event.listen(database.writer, "begin", begin)
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     try:
@@ -103,6 +104,8 @@ def watched(database: Database) -> Iterator[tuple[list[str], list[str]]]:
     finally:
         for engine in engines:
             event.remove(engine, "before_cursor_execute", note)
+        if database.is_sqlite:
+            event.remove(database.writer, "begin", begin)
 
 
 def test_a_loser_costs_a_few_reads_takes_no_lock_and_leaves_no_row(
