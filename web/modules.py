@@ -22,6 +22,7 @@ _TABLE: Final = re.compile(
     r"^export const (\w+) = Object\.freeze\([\[{].*?[\]}]\);\n", re.MULTILINE | re.DOTALL
 )
 _ENTRY: Final = re.compile(r"^  (\w+): [^\n]*,(?:[ \t]*//[^\n]*)?\n", re.MULTILINE)
+_VALUE: Final = re.compile(r'^  (\w+): ("[^"\\\n]*"|\d+),', re.MULTILINE)
 _MARGIN: Final = re.compile(r"^[ \t]+|[ \t]+// .*$", re.MULTILINE)
 _SPACE: Final = re.compile(r" ?([{}();,=:?&|<>]) ?")
 _QUOTED: Final = re.compile(r'("(?:[^"\\]|\\.)*")')
@@ -44,9 +45,10 @@ def bundle_modules(sources: Mapping[str, str]) -> dict[str, str]:
         for target in targets:
             if target not in sources:
                 raise ValueError(f"{path} imports {target}, which does not exist")
+    sources = _lean(whole)
+    needed = {path: _imports(path, text) for path, text in sources.items()}
     orders = {path: _in_order(path, needed) for path in sources if path not in imported}
     holders = _holders(orders, sources)
-    sources = {path: _lean(path, whole) for path in sources}
     lent = {
         (holders[path][each], each)
         for path, order in orders.items()
@@ -61,30 +63,49 @@ def bundle_modules(sources: Mapping[str, str]) -> dict[str, str]:
     return {**whole, **bundles}
 
 
-def _lean(path: str, sources: Mapping[str, str]) -> str:
-    """Return a module without what nobody names of its frozen tables: entries, or all of it.
+def _lean(sources: Mapping[str, str]) -> dict[str, str]:
+    """Return the modules with named entries of frozen tables written out, and tables without the others.
 
     A table of which anything but `TABLE.ENTRY` is made stays whole, and so does all of a renamed import.
     """
-    imports = [
-        names
-        for other, text in sources.items()
-        for names, reference in _IMPORT.findall(text)
-        if _resolve(other, reference) == path
-    ]
-    if not imports or any("*" in names or " as " in names for names in imports):
-        return sources[path]
-    users = [text for other, text in sources.items() if path in _imports(other, text)]
-    said = _COMMENT.sub("", "\n".join([_TABLE.sub("", sources[path]), *users]))
-    said = _IMPORT.sub("", said)
+    lean = dict(sources)
+    for path, text in sources.items():
+        users = [other for other, said in sources.items() if path in _imports(other, said)]
+        taken = [
+            n for u in users for n, reference in _IMPORT.findall(sources[u]) if _resolve(u, reference) == path
+        ]
+        if not taken or any("*" in names or " as " in names for names in taken):
+            continue
+        said = "\n".join(
+            _COMMENT.sub("", each) for each in (_TABLE.sub("", text), *(sources[u] for u in users))
+        )
+        said = _IMPORT.sub("", said)
+        for table in _TABLE.finditer(text):
+            named = set(re.findall(rf"\b{table[1]}\b(?:\.(\w+))?", said))
+            values = dict(_VALUE.findall(table[0]))
+            lean[path] = lean[path].replace(table[0], _thinned(table[0], named, values))
+            if named and named <= values.keys():
+                for each in (path, *users):
+                    lean[each] = _written_out(lean[each], table[1], values)
+    return lean
 
-    def kept(found: re.Match[str]) -> str:
-        named = set(re.findall(rf"\b{found[1]}\b(?:\.(\w+))?", said))
-        if not named or "" in named:
-            return found[0] if named else ""
-        return _ENTRY.sub(lambda entry: entry[0] if entry[1] in named else "", found[0])
 
-    return _TABLE.sub(kept, sources[path])
+def _thinned(table: str, named: set[str], values: Mapping[str, str]) -> str:
+    """Return a table with the entries somebody names: none where all of them are written out."""
+    if named <= values.keys():
+        return ""
+    return table if "" in named else _ENTRY.sub(lambda entry: entry[0] if entry[1] in named else "", table)
+
+
+def _written_out(text: str, table: str, values: Mapping[str, str]) -> str:
+    """Return a module with the values of a table in place of its entries' names, and without its import."""
+
+    def without(found: re.Match[str]) -> str:
+        names = [name for each in found[1].strip("{}").split(",") if (name := each.strip()) and name != table]
+        return found[0].replace(found[1], f"{{ {', '.join(names)} }}") if names else ""
+
+    bare = _IMPORT.sub(lambda found: found[0] if found[1].startswith("*") else without(found), text)
+    return re.sub(rf"(?<![.\w]){table}\.(\w+)", lambda found: values[found[1]], bare)
 
 
 def _holders(orders: Mapping[str, list[str]], sources: Mapping[str, str]) -> dict[str, dict[str, str]]:

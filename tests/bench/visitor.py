@@ -15,7 +15,11 @@ _IMPORT = re.compile(r'^(?:import|export)\b[^"\n]*"(\.[^"]+)"', re.MULTILINE)
 _LATER_IMPORT = re.compile(r'(?<![{\w])import\("(\.[^"]+)"\)')  # in a comment's type it stands after a brace
 _FETCHED_LINKS = {"stylesheet", "modulepreload", "preload", "icon", "manifest"}
 _PROVIDED = re.compile(r'provide\("([\w/-]+)"')
-_BOOT = ("patient.js", "app.js")  # either loads the modules that elements name, from its own folder
+_BOOT = (
+    "patient.js",
+    "app.js",
+    "js/call.js",
+)  # either loads the modules that elements name, from its own folder
 
 
 @dataclass
@@ -70,6 +74,7 @@ class _References(HTMLParser):
         super().__init__()
         self.files: list[str] = []
         self.modules: list[str] = []
+        self.later: list[str] = []
         self.boot = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -81,6 +86,8 @@ class _References(HTMLParser):
             self._take(named.get("src"))
         elif tag == "use":
             self._take(named.get("href"))
+        elif tag == "meta" and named.get("name") == "htmx":
+            self.later.append(named["content"])
         if named.get("src", "").endswith(_BOOT):
             self.boot = named["src"]
         if named.get("data-fetch") != "touched":
@@ -104,7 +111,7 @@ class Visitor:
         weight = Weight()
         found = _References()
         found.feed(self._fetch(path, weight))
-        waiting, seen = [*found.files], set[str]()
+        waiting, seen = [*found.files, *(found.later if with_later else [])], set[str]()
         while waiting:
             address = waiting.pop(0)
             if address not in seen:

@@ -31,8 +31,21 @@ async function up(context) {
     world.link.negotiation.changeTracks();
     await settle();
   };
-  return { look, age, camera };
+  return { look, age, camera, world };
 }
+
+test("it measures over a channel that both sides make alike, anew with each connection", async (context) => {
+  const { look, world } = await up(context);
+  await look(500);
+  const { pilot, negotiation } = world.link;
+  const first = pilot.gauge.channel;
+  assert.deepEqual([first.name, first.how], ["gauge", { negotiated: true, id: 0, ordered: false, maxRetransmits: 0 }]);
+  world.link.mend("renew");
+  made[1].ice("connected");
+  await look(500);
+  assert.notEqual(pilot.gauge.channel, first);
+  assert.equal(pilot.gauge.channel, negotiation.channel);
+});
 
 test("with the camera off an estimate that only follows the voice is no word of the line", async (context) => {
   const { look, age, camera } = await up(context);

@@ -86,6 +86,30 @@ def test_entries_of_tables_that_nobody_names_are_left_out(tmp_path: Path) -> Non
     assert run(bundle + "\nconsole.log(JSON.stringify(mount()));", tmp_path) == "[1,[3,4],5]\n"
 
 
+def test_entries_of_tables_are_written_out_where_they_are_named(tmp_path: Path) -> None:
+    named = {
+        "js/page.js": 'import { half, KINDS, NAMES } from "./tables.js";\n'
+        "export const mount = () => ({ [NAMES.A]: half(KINDS.TWO) });\n",
+        "js/tables.js": 'export const NAMES = Object.freeze({\n  A: "a.b",\n  B: "b", // NAMES.B\n});\n'
+        "export const KINDS = Object.freeze({\n  TWO: 2,\n});\n"
+        "export const half = (n) => n / KINDS.TWO;\n",
+    }
+    bundle = bundle_modules(named)["js/page.js"]
+    assert "freeze" not in bundle
+    assert "KINDS" not in bundle
+    assert run(bundle + "\nconsole.log(JSON.stringify(mount()));", tmp_path) == '{"a.b":1}\n'
+
+
+def test_a_table_with_what_is_no_plain_value_keeps_what_is_named(tmp_path: Path) -> None:
+    computed = {
+        "js/page.js": 'import { SUMS } from "./sums.js";\nexport const mount = () => SUMS.FOUR;\n',
+        "js/sums.js": "export const SUMS = Object.freeze({\n  FOUR: 2 + 2,\n  FIVE: 5,\n});\n",
+    }
+    bundle = bundle_modules(computed)["js/page.js"]
+    assert "FIVE" not in bundle
+    assert run(bundle + "\nconsole.log(mount());", tmp_path) == "4\n"
+
+
 def test_a_table_taken_under_another_name_stays_whole() -> None:
     renamed = {**TABLES, "js/other.js": 'import { COLOURS as shades } from "./tables.js";\nshades.BLUE;\n'}
     assert "BLUE" in bundle_modules(renamed)["js/page.js"]

@@ -95,6 +95,27 @@ def test_the_way_from_the_text_into_the_waiting_room() -> None:
     assert len(way) + len(files) <= 10, sorted(files)
 
 
+FETCHED_FOR_A_PICTURE = {
+    "calls/call.html": (),
+    "calls/wait.html": ("js/call/live.js", "js/call/stage.js"),
+}
+"""What comes before a first picture besides what the page names: on a phone, fetched by its waiting room."""
+BEFORE_A_PICTURE = 25_000
+LATER = re.compile(r'<meta name="htmx"[^>]*>')
+
+
+@pytest.mark.parametrize(("template", "fetched"), FETCHED_FOR_A_PICTURE.items())
+def test_the_scripts_before_the_first_picture_of_a_call_are_light(
+    template: str, fetched: tuple[str, ...]
+) -> None:
+    """All of them; `tests/journeys/test_call_scripts.py` sees in browsers that no more is needed."""
+    named = files_of(LATER.sub("", html_of(example_of(template))))
+    scripts = {path: asset.wire_bytes for path, asset in named.items() if path.endswith(".js")}
+    scripts |= {path: assets().get(path).wire_bytes for path in fetched}
+    assert {"js/call/page.js", "js/call/live.js"} <= scripts.keys()
+    assert sum(scripts.values()) <= BEFORE_A_PICTURE, scripts
+
+
 @pytest.mark.parametrize("template", sorted(PAGES))
 def test_a_page_itself_stays_small(template: str) -> None:
     assert len(gzip.compress(html_of(example_of(template)).encode())) <= HTML_KILOBYTES * 1024

@@ -5,31 +5,54 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.bench.calls.meeting import met
-from tests.bench.visitor import Visitor
+from tests.bench.visitor import Visitor, Weight
 from tests.support import world
+from tests.support.calls import open_on_phone
 from tests.support.laboratory import namespaces
 from tests.support.laboratory.links import Site
 from tests.support.laboratory.stage import PORT, LaboratoryStage
 
-AT_A_PRESS = ("call/stills.js", "call/desk.js", "call/picker.js", "call/stage.js")
-"""Fetched when somebody presses for a photo, for whom to ask in, or for another camera; a phone its stage."""
+OF_A_PHONE = ("call/live.js", "call/stage.js")
+"""What a phone fetches for its first picture besides what its waiting room names."""
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 def scripts(stage: LaboratoryStage) -> dict[str, float | None]:
-    """The scripts of a station's call, packed: those it needs, and all of them with headers."""
+    """The scripts of everybody's page, packed: those before its first picture, and a doctor's after it."""
     call = stage.book()
     with stage.database.write() as unit:
-        token = world.make_sign_in(unit.session, call.nurse, now=unit.now)
+        nurse = world.make_sign_in(unit.session, call.nurse, now=unit.now)
+        doctor = world.make_sign_in(unit.session, call.doctor, now=unit.now)
+        phone = open_on_phone(unit.session, call, now=unit.now)
     with namespaces.entered(stage.laboratory.core):
-        weight = Visitor(PORT, signin=token).visit(call.path, with_later=True)
-    needed = sum(size for address, size in weight.bodies if _is_needed(address))
-    return {"script_kb": needed / 1000, "wire_kb": weight.script_bytes / 1000}
+        return weighed(PORT, call.path, phone.call, nurse=nurse, doctor=doctor, phone=phone.cookie)
 
 
-def _is_needed(address: str) -> bool:
-    return address.endswith(".js") and not address.endswith(AT_A_PRESS)
+def weighed(
+    port: int, path: str, wait: str, *, nurse: str, doctor: str, phone: str
+) -> dict[str, float | None]:
+    """Return kilobytes: nurse and doctor open `path`, a phone its waiting room."""
+    of_nurse = _scripts_of(Visitor(port, signin=nurse).visit(path))
+    of_doctor = _scripts_of(Visitor(port, signin=doctor).visit(path))
+    of_phone = _scripts_of(Visitor(port, phone=phone).visit(wait))
+    after_waiting = _scripts_of(Visitor(port, phone=phone).visit(wait, with_later=True))
+    of_phone += [each for each in after_waiting if each[0].endswith(OF_A_PHONE)]
+    all_of_doctor = _scripts_of(Visitor(port, signin=doctor).visit(path, with_later=True))
+    return {
+        "station_kb": _kilobytes(of_nurse),
+        "doctor_kb": _kilobytes(of_doctor),
+        "patient_kb": _kilobytes(of_phone),
+        "later_kb": _kilobytes(all_of_doctor) - _kilobytes(of_doctor),
+    }
+
+
+def _scripts_of(weight: Weight) -> list[tuple[str, int]]:
+    return [(address, size) for address, size in weight.bodies if address.endswith(".js")]
+
+
+def _kilobytes(scripts: list[tuple[str, int]]) -> float:
+    return sum(size for _, size in scripts) / 1000
 
 
 def processor(stage: LaboratoryStage) -> dict[str, float | None]:

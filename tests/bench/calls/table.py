@@ -144,11 +144,13 @@ CASES = (
     ),
     Case(
         "scripts",
-        "the call's page",
+        "the call's page: JS before its first picture, packed",
         cost.scripts,
         (
-            Goal("script_kb", "JS, packed", 25, "kB"),
-            Goal("wire_kb", "and with what a press fetches, headers included", 35, "kB"),
+            Goal("station_kb", "of a station", 25, "kB"),
+            Goal("doctor_kb", "of a doctor", 25, "kB"),
+            Goal("patient_kb", "of a phone", 25, "kB"),
+            Goal("later_kb", "of a doctor after it or at a press, htmx among it", 40, "kB"),
         ),
     ),
     Case(

@@ -33,8 +33,8 @@ export class FakeConnection {
     added.direction = "sendrecv";
     this.transceivers.push(added);
   }
-  createDataChannel() {
-    return { readyState: "connecting", send: () => undefined };
+  createDataChannel(name, how) {
+    return { name, how, readyState: "connecting", send: () => undefined };
   }
   async getStats() {
     return new Map(this.stats ?? []);

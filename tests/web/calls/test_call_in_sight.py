@@ -36,6 +36,11 @@ COVERED = """() => {
   const isOver = count.left + 1 < icon.left + icon.width / 2 + 4 && count.bottom > icon.top + 8;
   return [small.querySelector(".tile__name").getBoundingClientRect().top < face - 1, isOver];
 }"""
+HANGING = """() => Array.from(document.querySelectorAll('.tiles .tile:not([data-place="main"])'), (small) => {
+  const name = small.querySelector(".tile__name");
+  return Math.round(small.getBoundingClientRect().bottom - name.getBoundingClientRect().bottom);
+})"""
+"""How far each name hangs above the foot of its small picture."""
 IN_REACH = """() => {
   document.querySelector("#call-people").dataset.open = "true";
   const button = Array.from(document.querySelectorAll("#call-people [data-act=confirm]")).pop();
@@ -60,6 +65,14 @@ def open_call(page: Page) -> Page:
 def test_on_a_phone_words_cover_no_face_and_badges_no_icon(chromium: Browser, address: str) -> None:
     with open_device(chromium, base_url=address, is_phone=True) as device:
         assert open_call(device.new_page()).evaluate(COVERED) == [False, False]
+
+
+def test_names_stand_at_the_foot_of_small_pictures_beside_a_taller_one_too(
+    chromium: Browser, address: str
+) -> None:
+    with open_device(chromium, base_url=address, is_phone=True) as device:
+        other, own = open_call(device.new_page()).evaluate(HANGING)
+    assert (other, own) == (0, 0)
 
 
 def test_who_is_there_opens_above_the_buttons(chromium: Browser, address: str) -> None:

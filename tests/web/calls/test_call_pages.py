@@ -24,8 +24,6 @@ from web import i18n
 from web.assets import FOLDER, assets
 from web.calls.pages import setup_text, stage_text, waiting_text
 
-CALL_KILOBYTES = 25
-"""What every call fetches: the page, the call itself, and what starts both."""
 PICKER_KILOBYTES = 2
 """What comes on top for whoever opens "more", turns a phone's camera, or plugs something in or out."""
 
@@ -282,14 +280,13 @@ def test_the_queue_offers_it_where_somebody_waits_and_says_what_was_told(
     assert "khoảng 10 phút" in doctor.get("/queue").text
 
 
-def test_the_scripts_of_a_call_are_light() -> None:
+def test_what_a_call_needs_later_is_not_in_what_it_begins_with() -> None:
     page, live = assets().get("js/call/page.js"), assets().get("js/call/live.js")
-    boot = assets().get("js/patient.js")
-    assert page.wire_bytes + live.wire_bytes + boot.wire_bytes <= CALL_KILOBYTES * 1024
     # Who waits fetches the line to the server only; the call itself comes with admission.
     assert b"RTCPeerConnection" not in page.content
     assert b"getUserMedia" not in page.content
     picker = assets().get("js/call/picker.js")
     assert picker.wire_bytes <= PICKER_KILOBYTES * 1024
     assert b"enumerateDevices" in picker.content
-    assert b"class Picker" not in page.content + live.content
+    for later in (b"class Picker", b"class Chat", b"class Pilot", b"class Gauge"):
+        assert later not in page.content + live.content

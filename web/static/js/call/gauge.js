@@ -22,9 +22,9 @@ export function rateOf(took, span, rtt) {
 }
 
 export class Gauge {
-  /** @param {RTCPeerConnection} pc both sides make the same channel, so nothing is negotiated for it */
-  constructor(pc) {
-    this.channel = pc.createDataChannel("gauge", { negotiated: true, id: 0, ordered: false, maxRetransmits: 0 });
+  /** @param {RTCDataChannel} channel of the connection it measures */
+  constructor(channel) {
+    this.channel = channel;
     this.channel.binaryType = "arraybuffer";
     this.channel.onmessage = ({ data }) => {
       if (typeof data === "string") this.answered(JSON.parse(data));

@@ -1,18 +1,15 @@
 /** The call itself, fetched only once somebody is admitted: media, peers and what the page shows of them. */
-import { Chat } from "./chat.js";
 import { Controls } from "./controls.js";
 import { Devices } from "./devices.js";
+import { act, fetchDuring, pickerOf, settling, stillsOf } from "./later.js";
 import { Mesh } from "./mesh.js";
 import { flows, Kept } from "./kept.js";
 import { keepLine } from "./measured.js";
-import { once } from "./once.js";
 import { People } from "./people.js";
 import { CLIENT, END, ROLE, SERVER } from "./protocol.js";
 import { standingOf } from "./standing.js";
-import { fetchPilot } from "./steering.js";
 import { Tiles } from "./tiles.js";
 import { part } from "./view.js";
-import { markVoices } from "./voices.js";
 
 const REPORT_EVERY = 4000;
 
@@ -33,10 +30,9 @@ export class Live {
    * @param {() => void} onProblems camera or microphone could not be opened, or could again
    */
   constructor(root, setup, connection, onProblems) {
-    this.connection = connection;
-    this.setup = setup;
-    this.onProblems = onProblems;
     const say = (message) => connection.send(message);
+    Object.assign(this, { root, setup, connection, onProblems, say, chat: null, isClosed: false });
+    const pilot = new Promise((resolve) => (this.steer = resolve));
     const onLost = (...what) => this.pick((picker) => picker.tellLost(...what));
     const onPlug = (event) => this.pick((picker) => picker.look(Boolean(event)));
     this.devices = new Devices({ ...setup, say, onLost, onPlug, onChange: () => this.tracksChanged() });
@@ -44,19 +40,19 @@ export class Live {
       connection,
       tracks: () => this.devices.tracks,
       shown: (id) => this.tiles.shown(id),
-      fetchPilot,
+      fetchPilot: () => pilot,
       onChange: () => this.paint(),
     });
     this.kept = new Kept((id) => flows(this.mesh.links.get(id)));
     this.tiles = new Tiles(root, setup);
-    this.chat = new Chat(root, say, setup.words);
     this.people = new People(root, say, setup);
     this.controls = new Controls(root, this.acts(), setup.words);
     const [{ devices, tiles }, room] = [this, () => this.room];
-    this.stills = once(async () => new (await import("./stills.js")).Stills({ root, setup, say, devices, room }));
-    this.picker = once(async () => new (await import("./picker.js")).Picker({ root, words: setup.words, devices, tiles }));
+    this.stills = stillsOf({ root, setup, say, devices, room });
+    this.picker = pickerOf({ root, words: setup.words, devices, tiles });
     part(root, "stills-open")?.addEventListener("click", () => this.stills());
-    this.timers = [markVoices(this.mesh.links, this.tiles), setInterval(() => this.tell(), REPORT_EVERY)];
+    this.timers = [setInterval(() => this.tell(), REPORT_EVERY)];
+    this.settle = settling(this, tiles.list);
     this.letMeasure = keepLine();
     this.devices.open();
   }
@@ -67,7 +63,15 @@ export class Live {
     if (this.room !== this.bare) this.update(this.bare, { type: "look" }); // whoever was kept may be gone by now
   }
 
-  static prepare = fetchPilot;
+  static prepare = fetchDuring;
+
+  /** What came after the first picture. @param {ReturnType<typeof import("./during.js").joined>} during */
+  take({ Pilot, chat, timer }) {
+    this.chat = chat;
+    this.timers.push(timer);
+    this.steer({ Pilot });
+    this.paint();
+  }
 
   /** A message changed the room. @param {import("./room.js").Room} bare @param {any} message */
   update(bare, message) {
@@ -87,11 +91,10 @@ export class Live {
 
   /** Give camera, microphone and connections back. */
   close() {
+    this.isClosed = true;
     for (const timer of this.timers) clearInterval(timer);
     this.letMeasure();
-    this.controls.close();
-    this.mesh.close();
-    this.devices.close();
+    for (const each of [this.controls, this.mesh, this.devices]) each.close();
   }
 
   /** @private */
@@ -100,14 +103,13 @@ export class Live {
       toggle: (kind) => this.devices.toggle(kind),
       detail: () => this.sharpen(),
       leave: () => this.connection.stop(),
-      end: () => this.connection.send({ type: CLIENT.CALL_END, reason: END.COMPLETED }),
-      phone: () => this.connection.send({ type: CLIENT.CALL_END, reason: END.BY_PHONE }),
-      resume: () => this.connection.send({ type: CLIENT.HOLD_SET, held: false }),
+      end: () => this.say({ type: CLIENT.CALL_END, reason: END.COMPLETED }),
+      phone: () => this.say({ type: CLIENT.CALL_END, reason: END.BY_PHONE }),
+      resume: () => this.say({ type: CLIENT.HOLD_SET, held: false }),
       unshare: () => this.devices.show(null),
       flip: () => this.pick((picker) => picker.flip()),
       choices: () => this.pick((picker) => picker.look()),
-      // What is seldom needed is fetched when it is.
-      desk: async (act, from) => (await import("./desk.js")).act(act, from, this),
+      desk: (name, from) => act(name, from, this),
     };
   }
 
@@ -118,10 +120,8 @@ export class Live {
     this.paint();
   }
 
-  /** @private Choosing devices is seldom needed, so it is fetched when it is. */
-  pick(act) {
-    return this.picker().then(act).catch(() => undefined);
-  }
+  /** @private */
+  pick = (choose) => this.picker().then(choose).catch(() => undefined);
 
   /** @private Few large pictures: a doctor asks for them from whom the screen shows large, others give their own. */
   sharpen() {
@@ -130,10 +130,8 @@ export class Live {
   }
 
   /** @private */
-  isSharp() {
-    const { role, peers, isDetailed } = this.room;
-    return role === ROLE.DOCTOR ? Boolean(peers[this.tiles.main]?.detail) : isDetailed;
-  }
+  isSharp = ({ role, peers, isDetailed } = this.room) =>
+    role === ROLE.DOCTOR ? Boolean(peers[this.tiles.main]?.detail) : isDetailed;
 
   /** @private */
   paint() {
@@ -145,6 +143,7 @@ export class Live {
     this.controls.paintRole(this.room);
     this.controls.paintDetail(this.isSharp());
     this.people.paint(this.room);
-    this.chat.paint(this.room);
+    this.chat?.paint(this.room);
+    if (!Object.keys(this.room.peers).length) this.settle();
   }
 }

@@ -4,7 +4,6 @@
  * Both kinds of media are negotiated once, with or without a track; camera and microphone then come and go
  * by replaceTrack. Of each pair only one side offers, always (the server says who): offers never cross.
  */
-import { Gauge } from "./gauge.js";
 import { hasPicture } from "./levels.js";
 import { CLIENT, LEVEL, SERVER } from "./protocol.js";
 import { CandidateQueue } from "./recovery.js";
@@ -13,6 +12,7 @@ import { addMedia, capAll, fit, readAt, reread, sendToo } from "./sending.js";
 import { asAnswer } from "./shape.js";
 
 const SMALL_FOR = 4000; // ms
+const CHANNEL = { negotiated: true, id: 0, ordered: false, maxRetransmits: 0 }; // both make the same, for the pilot
 
 /**
  * @typedef {object} Hooks
@@ -30,8 +30,7 @@ export class Negotiation {
     this.hooks = hooks;
     /** @type {RTCPeerConnection | null} */
     this.pc = null;
-    Object.assign(this, { name: "", level: LEVEL.HIGH });
-    this.chain = Promise.resolve();
+    Object.assign(this, { name: "", level: LEVEL.HIGH, chain: Promise.resolve() });
   }
 
   get isConnected() {
@@ -98,7 +97,8 @@ export class Negotiation {
   make(name) {
     this.close();
     const pc = new RTCPeerConnection({ ...this.hooks.ways(), bundlePolicy: "max-bundle" });
-    Object.assign(this, { pc, name, offers: 0, early: new CandidateQueue(), theirs: "", way: "", gauge: new Gauge(pc) });
+    Object.assign(this, { pc, name, offers: 0, early: new CandidateQueue(), theirs: "", way: "" });
+    this.channel = pc.createDataChannel("gauge", CHANNEL);
     pc.onicecandidate = ({ candidate }) => {
       if (!candidate?.candidate) return;
       this.hooks.say({ type: CLIENT.MEDIA_CANDIDATE, connection: name, candidate: candidate.toJSON() }, false);

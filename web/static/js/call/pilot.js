@@ -1,4 +1,5 @@
 /** Looks at one connection again and again: how much to send over it, and whether what comes is seen and heard. */
+import { Gauge } from "./gauge.js";
 import { began, step, wantsProbe } from "./ladder.js";
 import { hasPicture } from "./levels.js";
 import { read } from "./quality.js";
@@ -58,7 +59,8 @@ export class Pilot {
 
   /** @private */
   async look() {
-    const { pc, gauge, isConnected } = this.negotiation;
+    const { pc, channel, isConnected } = this.negotiation;
+    if (this.gauge?.channel !== channel) this.gauge = new Gauge(channel); // another connection has another
     if (!isConnected) {
       this.moves(false);
       this.broken();
@@ -71,7 +73,7 @@ export class Pilot {
     this.reading = read((await pc.getStats()).values());
     this.moves(this.reading.picture.decoded > before);
     const now = performance.now();
-    this.steer(gauge, now);
+    this.steer(now);
     const shown = this.hooks.shown();
     const isVisible = shown !== null && document.visibilityState === "visible";
     const seen = { shown, reading: this.reading, isVisible, expectsVoice: this.hooks.expectsVoice() };
@@ -113,7 +115,7 @@ export class Pilot {
   }
 
   /** @private */
-  steer(gauge, now) {
+  steer(now) {
     const { kbps, rtt, loss, arrived } = this.reading;
     const { level } = this.state;
     const isDark = arrived === this.arrived || arrived === 0;
@@ -124,11 +126,11 @@ export class Pilot {
     else if (!isDark) this.mended();
     this.sees(now);
     const isTold = hasPicture(level) && (this.isShown || kbps < VOICE_ALONE);
-    const look = { kbps: isTold ? kbps : null, rtt, loss, probe: gauge.take(), isDark };
+    const look = { kbps: isTold ? kbps : null, rtt, loss, probe: this.gauge.take(), isDark };
     const best = this.hooks.best();
     this.state = step(this.state, look, now, best);
     if (wantsProbe(this.state, look, best, now - this.probedAt)) {
-      gauge.probe(rtt);
+      this.gauge.probe(rtt);
       this.probedAt = now;
     }
     if (this.state.level === level) return;
