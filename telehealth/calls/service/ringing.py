@@ -48,6 +48,8 @@ def ring_missing(
 ) -> CallRing:
     """Ring the station or the doctor on their pages, or send the patient the link again.
 
+    Who closed the page or lost the line is missing at once, though their place is kept.
+
     Raises `appointment-not-found` out of scope, `not-allowed` for guests, `call-not-open`, `call-over`,
     `already-in-call`, `rung-too-often`, `links-sent-enough`.
     """
@@ -61,7 +63,7 @@ def ring_missing(
     room = queries.lock_room(session, ensure_room(session, appointment_id, now=now).id)
     if room.state == RoomState.ENDED:
         raise CallOverError
-    if any(each.role == ROLE_OF[whom] for each in queries.list_there(session, room.id)):
+    if any(each.role == ROLE_OF[whom] for each in queries.list_reached(session, room.id)):
         raise ConflictError("already-in-call")
     _require_pause(session, room, whom, now)
     ring = _ring(session, actor, room, appointment, RingPurpose.MISSING, whom, now)

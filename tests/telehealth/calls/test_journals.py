@@ -54,6 +54,11 @@ def test_whoever_tried_and_lost_the_line_did_not_fail_to_come() -> None:
     )
 
 
+def test_whoever_closed_the_page_lost_no_line() -> None:
+    entries = (at(0, EventKind.JOINED, STATION), at(2, EventKind.AWAY, STATION))
+    assert party(*entries) is AbsentParty.DOCTOR
+
+
 @pytest.mark.parametrize("back", [EventKind.RETURNED, EventKind.JOINED])
 def test_a_line_that_came_back_is_no_reason(back: EventKind) -> None:
     entries = (at(0, EventKind.JOINED, STATION), at(2, EventKind.LOST, STATION), at(3, back, STATION))
