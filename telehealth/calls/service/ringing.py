@@ -16,7 +16,7 @@ from telehealth.calls.errors import (
     RingOverError,
     RungTooOftenError,
 )
-from telehealth.calls.events import PatientRung
+from telehealth.calls.events import DoctorRung, PatientRung
 from telehealth.calls.models import CallRing, CallRoom
 from telehealth.calls.ringing import (
     MOST_IN_ROOM,
@@ -216,6 +216,9 @@ def _ring(
     session.add(ring)
     session.flush()
     announce(session, ring, now=now)
+    if doctor is not None:
+        rung = DoctorRung(ring_id=ring.id, membership_id=doctor, until_at=ring.until_at)
+        publish(session, rung, now=now)
     note(session, room, EventKind.RUNG, reason=f"{purpose}:{whom}", now=now)
     action = "call.ring" if purpose is RingPurpose.MISSING else "call.invite"
     audit(session, actor, action, room, reason=f"{purpose}:{whom}", now=now)
