@@ -128,6 +128,7 @@ class Participant:
             detail=self.detail,
             offers=other_offers,
             polite=not other_offers,
+            closed=self.has_closed,
         )
 
     def set_tracks(self, audio: bool, video: bool) -> None:

@@ -154,7 +154,7 @@ class Peer(Part):
 
     Of each pair admitted exactly one `offers`: it makes the first offer, every ICE restart and every new
     connection, and is impolite (`polite` is false). It offers only while the other is present. `confirmed`: a
-    patient whom somebody has recognised.
+    patient whom somebody has recognised. `closed`: away or absent, as the page was closed or is loaded anew.
     """
 
     id: UUID
@@ -168,6 +168,7 @@ class Peer(Part):
     detail: bool
     offers: bool
     polite: bool
+    closed: bool = False
 
 
 class ChatLine(Part):

@@ -194,10 +194,16 @@ Record = MemberJoined | MemberAdmitted | MemberLeft | ChatKept | RoomEnded | Roo
 
 
 class JotKind(StrEnum):
-    """What the journal of a call tells of its lines: nothing of it is needed to go on."""
+    """What the journal of a call tells of its lines: nothing of it is needed to go on.
+
+    `lost` and `returned` are of a line in the call; `away` and `back` of who closed the page, and of the line
+    of one who waits: no line of the call failed, but they can be rung.
+    """
 
     LOST = "lost"
     RETURNED = "returned"
+    AWAY = "away"
+    BACK = "back"
     LEVEL = "level"
     RESTARTED = "restarted"
     RENEWED = "renewed"

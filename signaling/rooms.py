@@ -97,6 +97,7 @@ class Room(Roster):
         if person.socket is not None:
             self.close(person, CloseCode.TAKEN_OVER)
         was_absent = person.absent_since is not None
+        has_lost_line, person.has_closed = person.is_admitted and not person.has_closed, False
         is_recast = is_other_part(person.admission, admission)
         is_recognised = admission.confirmed and not person.admission.confirmed
         if not is_recast:
@@ -107,9 +108,8 @@ class Room(Roster):
         person.set_tracks(arrival.hello.audio, arrival.hello.video)
         self.jot_picture(person, tracks[1], now)
         self._catch_up(person, arrival.hello, now)
-        if was_absent and person.is_admitted and not person.has_closed:
-            self.jot(person, JotKind.RETURNED, now)
-        person.has_closed = False
+        if was_absent:
+            self.jot(person, JotKind.RETURNED if has_lost_line else JotKind.BACK, now)
         if is_recast:
             self.recast(person, admission, now)
         elif was_absent or is_recognised or tracks != (person.audio, person.video):
@@ -132,8 +132,8 @@ class Room(Roster):
             self.leave(person, LeaveReason.LEFT, None, now)
         else:
             person.absent_since = now
-            if person.is_admitted and not is_closed:
-                self.jot(person, JotKind.LOST, now)
+            has_lost_line = person.is_admitted and not is_closed
+            self.jot(person, JotKind.LOST if has_lost_line else JotKind.AWAY, now)
             self.announce(person, change=ParticipantChanged)
         return self.settle()
 

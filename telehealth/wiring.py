@@ -28,8 +28,9 @@ from telehealth.answers.jobs import keep_clocks
 from telehealth.availability.events import HoursChanged
 from telehealth.availability.service import on_membership_begun
 from telehealth.background.part import BackgroundPart, PregnancyPart
+from telehealth.calls import events as called
 from telehealth.calls import service as calls
-from telehealth.calls.events import CallEnded, CallParted, CallStarted, PartsChanged, PatientRung, WaitChanged
+from telehealth.calls.events import CallEnded, CallParted, CallStarted, PartsChanged, WaitChanged
 from telehealth.calls.ports import CallPorts
 from telehealth.calls.queries import list_rooms_with
 from telehealth.checks import jobs as checking
@@ -144,7 +145,9 @@ SUBSCRIBERS: list[tuple[type, Subscriber]] = [
     (AppointmentHandedOver, visits.on_appointment_moved),
     (AppointmentHandedOver, urgent.on_appointment_handed_over),
     (AppointmentMoved, urgent.on_appointment_moved),
-    (PatientRung, followup.on_patient_rung),
+    (called.PatientRung, followup.on_patient_rung),
+    (called.DoctorRung, push.on_doctor_rung),
+    (called.DoctorRingOver, push.on_doctor_ring_over),
     (AppointmentDeclined, visits.on_appointment_cancelled),
     (AppointmentCancelled, visits.on_appointment_cancelled),
     (AppointmentBooked, waitlist.on_appointment_booked),

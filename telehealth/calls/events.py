@@ -1,6 +1,7 @@
 """What happened to calls; heard in the same unit of work."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 
@@ -45,6 +46,22 @@ class PatientRung:
 
     appointment_id: UUID
     by: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorRung:
+    """The doctor of a call is missing and rung, until then at the latest."""
+
+    ring_id: UUID
+    membership_id: UUID
+    until_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoctorRingOver:
+    """That ring was answered, or is needed no more."""
+
+    ring_id: UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

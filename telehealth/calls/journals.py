@@ -1,17 +1,17 @@
 """What the journal of a call says: who was there, whose line broke, whose absence it looks like. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from telehealth.calls.rules import EventKind, MemberRole
+from telehealth.calls.rules import BACK, GONE, EventKind, MemberRole
 from telehealth.scheduling.rules import AbsentParty, PatientPlace
 
 LONG_ENOUGH: Final = timedelta(minutes=5)
-"""Whoever was there for so long before anybody else is not the one who was missing."""
+"""Whoever was there for so long is not the one who was missing."""
 
 CAME: Final = frozenset({EventKind.JOINED, EventKind.KNOCKED})
 BROKE: Final = frozenset({EventKind.LOST})
@@ -49,20 +49,26 @@ class Suggestion:
 
 
 def suggest(
-    entries: Sequence[Entry], *, place: PatientPlace, is_line_weak: bool, now: datetime
+    entries: Sequence[Entry],
+    *,
+    place: PatientPlace,
+    is_line_weak: bool,
+    starts_at: datetime,
+    now: datetime,
 ) -> Suggestion | None:
     """Suggest who was absent from a call that did not come about; None where the journal cannot tell.
 
     A broken line comes first: whoever tried and lost it did not fail to come, unless they had waited long for
     the other side by then. `is_line_weak`: the last check of the station's line advised the phone. Silence
-    alone, nobody having come, proves nothing.
+    alone, nobody having come, proves nothing; nor does who only looked in, or was gone by the hour.
     """
     entries = [entry for entry in entries if entry.role is not MemberRole.GUEST]
     came = {entry.role: entry.at for entry in reversed(entries) if entry.kind in CAME}
+    waiting = _roles_that_waited(entries, since=starts_at, now=now)
     broken = _broken_for_good(entries)
-    if broken is not None and not _waited_in_vain(broken, came):
+    if broken is not None and (_have_come(came) or broken.role not in waiting):
         return Suggestion(AbsentParty.NETWORK, Why.LINE_BROKE, broken.role, broken.at)
-    waited = [at for at in came.values() if now - at >= LONG_ENOUGH]
+    waited = [at for role, at in came.items() if role in waiting]
     if not waited:
         return Suggestion(AbsentParty.NETWORK, Why.LINE_WEAK) if is_line_weak and not came else None
     if MemberRole.DOCTOR not in came:
@@ -76,11 +82,24 @@ def suggest(
     return None
 
 
-def _waited_in_vain(broken: Entry, came: Mapping[MemberRole | None, datetime]) -> bool:
-    """Tell whether somebody had long been there when their line broke, and nobody of the other side was."""
-    began = came.get(broken.role)
-    have_met = MemberRole.DOCTOR in came and len(came) > 1
-    return began is not None and not have_met and broken.at - began >= LONG_ENOUGH
+def _have_come(came: Collection[MemberRole | None]) -> bool:
+    """Tell whether the doctor and somebody of the other side were there."""
+    return MemberRole.DOCTOR in came and len(came) > 1
+
+
+def _roles_that_waited(entries: Iterable[Entry], *, since: datetime, now: datetime) -> set[MemberRole | None]:
+    """Return as what somebody was reached in the room for long enough in all, from `since` on."""
+    came: dict[tuple[MemberRole | None, UUID | None], datetime] = {}
+    stayed: dict[tuple[MemberRole | None, UUID | None], timedelta] = {}
+    for entry in (*entries, Entry(EventKind.ENDED, now)):
+        who = (entry.role, entry.member_id)
+        if entry.kind in CAME | BACK:
+            came.setdefault(who, entry.at)
+        elif entry.kind is EventKind.ENDED or entry.kind in GONE | {EventKind.LEFT}:
+            for each in list(came) if entry.kind is EventKind.ENDED else {who} & came.keys():
+                stay = entry.at - max(came.pop(each), since)
+                stayed[each] = stayed.get(each, timedelta()) + max(stay, timedelta())
+    return {role for (role, _), stay in stayed.items() if stay >= LONG_ENOUGH}
 
 
 def _broken_for_good(entries: Iterable[Entry]) -> Entry | None:

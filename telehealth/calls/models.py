@@ -112,8 +112,8 @@ class CallEvent(SQLModel, table=True):
     member_id: UUID | None = None
     kind: str = Field(
         description="opened, knocked, joined, admitted, confirmed, left, started, noticed, ended, held, "
-        "resumed, shared, unshared, rung, answered, handed_over, reopened, lost, returned, level, "
-        "restarted, renewed, picture"
+        "resumed, shared, unshared, rung, answered, handed_over, reopened, lost, returned, away, back, "
+        "level, restarted, renewed, picture"
     )
     reason: str | None = Field(default=None, description="A code of the catalogue, never free text")
     by_member_id: UUID | None = None

@@ -13,7 +13,9 @@ from telehealth.calls.journals import Entry
 from telehealth.calls.models import CallEvent, CallMember, CallRing, CallRoom, CallTicket, ChatMessage
 from telehealth.calls.ringing import RingWhom
 from telehealth.calls.rules import (
+    BACK,
     CHAT_KEPT_AT_HAND,
+    GONE,
     JOINABLE,
     EventKind,
     MemberRole,
@@ -149,6 +151,27 @@ def list_there(session: Session, room_id: UUID) -> list[CallMember]:
     """List who came into a room and has not left it, by arrival."""
     query = select(CallMember).where(CallMember.room_id == room_id, col(CallMember.arrival).is_not(None))
     return list(session.exec(query.order_by(col(CallMember.arrival))))
+
+
+def list_reached(session: Session, room_id: UUID) -> list[CallMember]:
+    """List who is in a room with the line up: of the others only the place is kept."""
+    told = select(CallEvent).where(CallEvent.room_id == room_id, col(CallEvent.kind).in_(GONE | BACK))
+    order = (col(CallEvent.occurred_at), col(CallEvent.id))
+    latest = {event.member_id: event for event in session.exec(told.order_by(*order))}
+    gone_at = {who: event.occurred_at for who, event in latest.items() if event.kind in GONE}
+    return [
+        each
+        for each in list_there(session, room_id)
+        if each.id not in gone_at or (each.joined_at is not None and each.joined_at >= gone_at[each.id])
+    ]
+
+
+def list_rung_for(session: Session, member_ids: Collection[UUID]) -> list[CallMember]:
+    """List those of these members in whose rooms it rings for anybody."""
+    rings = select(CallRing.id).where(
+        CallRing.room_id == CallMember.room_id, CallRing.state == RingState.RINGING
+    )
+    return list(session.exec(select(CallMember).where(col(CallMember.id).in_(member_ids), rings.exists())))
 
 
 def find_by_former_resume(session: Session, resume_hash: str) -> CallMember | None:

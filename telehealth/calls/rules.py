@@ -70,10 +70,17 @@ class EventKind(StrEnum):
     REOPENED = "reopened"
     LOST = "lost"
     RETURNED = "returned"
+    AWAY = "away"
+    BACK = "back"
     LEVEL = "level"
     RESTARTED = "restarted"
     RENEWED = "renewed"
     PICTURE = "picture"
+
+
+GONE: Final = frozenset({EventKind.LOST, EventKind.AWAY})
+BACK: Final = frozenset({EventKind.RETURNED, EventKind.BACK})
+"""Who is in the room by the book may not be reached there: the line is down, or the page was closed."""
 
 
 @dataclass(frozen=True, slots=True)

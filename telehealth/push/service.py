@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from telehealth.access.rules import check
 from telehealth.audit.service import record
+from telehealth.calls.events import DoctorRingOver, DoctorRung
 from telehealth.kit.actors import SYSTEM, Actor
 from telehealth.kit.crypto import Keyring, keyring_of, place
 from telehealth.kit.ids import new_id
@@ -182,6 +183,16 @@ def hush(session: Session, ring_id: UUID) -> None:
         each.next_try_at = None
         session.add(each)
     session.flush()
+
+
+def on_doctor_rung(session: Session, event: DoctorRung, now: datetime) -> None:
+    """A call waits for its doctor: their closed browsers are told."""
+    ring(session, event.ring_id, {event.membership_id}, until_at=event.until_at, now=now)
+
+
+def on_doctor_ring_over(session: Session, event: DoctorRingOver, now: datetime) -> None:  # noqa: ARG001
+    """The doctor has answered, is there, or is needed no more."""
+    hush(session, event.ring_id)
 
 
 def settle(

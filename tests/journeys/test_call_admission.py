@@ -141,7 +141,7 @@ def test_the_place_is_kept_through_reloads_and_nothing_of_the_call_gets_in(stage
         learns_nothing(patient, call)
 
         patient.page.goto("about:blank")
-        doctor.page.get_by_text("máy đang mất đường truyền").wait_for()
+        doctor.page.get_by_text("đã đến phòng chờ, rồi đóng trang").wait_for()
         patient.come()
         waits(patient)
         patient.page.get_by_text("xin đợi thêm khoảng 5 phút").wait_for()

@@ -113,6 +113,23 @@ def test_a_mark_shows_who_speaks_and_nobody_who_is_muted(call_stage: CallStage) 
         assert doctor.page.evaluate(SPOKE, [TILE, 60])
 
 
+def is_rung_and_comes(nurse: Caller, doctor: Caller, name: str) -> None:
+    """The doctor rings the station, whose page leads into the call; then there is nobody to ring."""
+    doctor.page.locator("[data-opens=more]").click()
+    doctor.press("Gọi trạm vào phòng")
+    doctor.page.get_by_text("Chuông reo trên các máy của trạm").wait_for()
+
+    ring = nurse.page.get_by_role("button", name="Vào cuộc gọi")
+    ring.wait_for()
+    nurse.page.get_by_text(f"{name} đang đợi trong cuộc gọi").wait_for()
+    check_accessibility(nurse.page)
+    ring.click()
+    nurse.page.wait_for_url("**/calls/*")
+    for caller in (nurse, doctor):
+        assert min(caller.presented(1, wanted=5)) >= 5
+    expect(doctor.page.locator("[data-desk=ring][value=station]")).to_be_hidden(timeout=PATIENCE_MS)
+
+
 def test_a_station_that_is_missing_is_rung_on_its_page_and_comes(call_stage: CallStage) -> None:
     """Given a doctor alone in the call, when the station is rung, then its page rings and leads in."""
     call = call_stage.book()
@@ -124,18 +141,21 @@ def test_a_station_that_is_missing_is_rung_on_its_page_and_comes(call_stage: Cal
         doctor.come()
         wait_until(lambda: "Chưa có ai khác" in doctor.status(), what="the doctor being alone")
         expect(doctor.page.locator("[data-part=people-count]")).to_have_text("1", timeout=PATIENCE_MS)
-        doctor.page.locator("[data-opens=more]").click()
-        doctor.press("Gọi trạm vào phòng")
-        doctor.page.get_by_text("Chuông reo trên các máy của trạm").wait_for()
-
-        ring = nurse.page.get_by_role("button", name="Vào cuộc gọi")
-        ring.wait_for()
-        nurse.page.get_by_text(f"{call.doctor.full_name} đang đợi trong cuộc gọi").wait_for()
-        check_accessibility(nurse.page)
-        ring.click()
-        nurse.page.wait_for_url("**/calls/*")
-        for caller in (nurse, doctor):
-            assert min(caller.presented(1, wanted=5)) >= 5
-        expect(doctor.page.locator("[data-desk=ring][value=station]")).to_be_hidden(timeout=PATIENCE_MS)
+        is_rung_and_comes(nurse, doctor, call.doctor.full_name)
         expect(doctor.page.locator("[data-desk=ring][value=patient]")).to_be_visible(timeout=PATIENCE_MS)
+        assert nurse.errors + doctor.errors == []
+
+
+def test_a_station_that_closed_the_page_is_rung_at_once(call_stage: CallStage) -> None:
+    """Given a call, when the station's page is closed, then the doctor reads so, rings, and it comes back."""
+    call = call_stage.book()
+    with call_stage.staff(call, "nurse") as nurse, call_stage.staff(call, "doctor") as doctor:
+        nurse.come()
+        doctor.come()
+        assert min(doctor.presented(1, wanted=5)) >= 5
+        nurse.page.goto("/today")
+        wait_until(lambda: "đã đóng trang" in doctor.status(), what="the doctor being told")
+        doctor.page.locator("[data-part=tiles] > [data-still=closed]").wait_for()
+        is_rung_and_comes(nurse, doctor, call.doctor.full_name)
+        wait_until(lambda: doctor.status() == "", what="nothing to say any more")
         assert nurse.errors + doctor.errors == []

@@ -122,6 +122,22 @@ test("the status says the most important thing", () => {
   assert.equal(key(live(linkChanged("closed", "bad-message"))), "refused");
 });
 
+test("who closed the page has lost no line: they are rung, and after a while the phone is shown too", () => {
+  const gone = (id, more) => ({ type: "participant.changed", participant: peer(id, { state: "absent", closed: true, ...more }) });
+  const told = (room, cutFor) => (({ key, isPhone }) => [key, Boolean(isPhone)])(statusOf(room, {}, { cutFor }));
+  assert.deepEqual(told(live(gone("d")), 0), ["peer_closed", false]);
+  assert.deepEqual(told(live(gone("d")), 20_000), ["peer_closed", true]);
+  assert.deepEqual(told(live(gone("d"), linkChanged("down")), 20_000), ["no_media", true], "what was told is old");
+  const patient = { type: "participant.changed", participant: peer("p", { role: "patient" }) };
+  assert.deepEqual(told(live(gone("d"), patient), 20_000), ["peer_closed", true], "the call is held for the doctor");
+  const staffed = admitted({ role: "doctor", participants: [peer("s", { role: "station" })] });
+  const two = after(linkChanged("up"), waiting(0), staffed, patient, gone("s", { role: "station" }));
+  assert.deepEqual(told(two, 0), ["peer_closed", false]);
+  assert.deepEqual(told(two, 20_000), ["no_media", true], "of one who is there nothing arrives");
+  const back = reduce(live(gone("d")), { type: "participant.changed", participant: peer("d") });
+  assert.equal(statusOf(back), null);
+});
+
 test("the status names who lost the line", () => {
   const room = live({ type: "participant.changed", participant: peer("d", { state: "absent" }) });
   const status = statusOf(room);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { everybody } from "../../web/static/js/call/people.js";
 import { EMPTY, reduce } from "../../web/static/js/call/room.js";
-import { isUnknown } from "../../web/static/js/call/roster.js";
+import { isUnknown, reachedRoles } from "../../web/static/js/call/roster.js";
 import { inOrder, noteOf, stillOf } from "../../web/static/js/call/tiles.js";
 import { newId } from "../../web/static/js/call/view.js";
 
@@ -34,6 +34,7 @@ const WORDS = {
   second_camera: "máy thứ hai",
   muted: "tắt mic",
   line_down: "mất đường truyền",
+  page_closed: "đã đóng trang",
 };
 
 test("the doctor sees the station first, everybody else the doctor", () => {
@@ -71,6 +72,20 @@ test("a tile says why there is no picture", () => {
   assert.equal(still({ video: false }, "connected"), "no_video");
   assert.equal(still({}, "disconnected"), "broken");
   assert.equal(still({ state: "absent" }, "failed"), "absent");
+});
+
+test("a page that was closed is not waited for as a line that failed", () => {
+  const gone = peer("p", "patient", { state: "absent", closed: true });
+  assert.equal(stillOf(room("doctor", gone), gone, "connected"), "closed");
+  assert.equal(everybody(room("doctor", gone), WORDS)[1].about, "Người bệnh · đã đóng trang");
+});
+
+test("whoever's line is down or whose page was closed can be rung", () => {
+  const here = room("doctor", peer("s", "station", { state: "absent" }), peer("g", "guest"));
+  assert.deepEqual(reachedRoles(here), ["guest"]);
+  const knocks = (state) => reachedRoles({ ...here, knocks: { p: peer("p", "patient", { state }) } });
+  assert.deepEqual(knocks("waiting"), ["guest", "patient"]);
+  assert.deepEqual(knocks("away"), ["guest"]);
 });
 
 test("a picture that arrives is not hidden, whatever was told of it last", () => {

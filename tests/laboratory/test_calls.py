@@ -65,6 +65,25 @@ def test_people_meet_through_the_laboratory_and_a_cut_ends_when_the_link_is_back
         assert station.errors + doctor.errors == []
 
 
+def test_a_station_that_comes_back_by_another_network_is_in_the_call_as_before(
+    calm: LaboratoryStage,
+) -> None:
+    """Given a call, when one site is cut and returns with another address, then it goes on as before."""
+    site, call = calm.site("station"), calm.book()
+    with calm.person(call, "station") as station, calm.person(call, "doctor") as doctor:
+        meet(station, doctor)
+        before = recording_of(station).self_id
+        site.cut()
+        for caller in (station, doctor):
+            caller.page.locator(STOPPED).wait_for()
+        site.roam()
+        site.mend()
+        see_and_hear(station, doctor)
+        wait_until(lambda: station.status() == doctor.status() == "", what="nothing amiss", seconds=60)
+        assert recording_of(station).self_id == before
+        assert station.errors + doctor.errors == []
+
+
 def test_people_who_cannot_reach_each_other_meet_through_the_relay_even_without_udp(
     calm: LaboratoryStage,
 ) -> None:

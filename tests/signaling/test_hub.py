@@ -177,8 +177,9 @@ async def test_a_page_that_is_closed_is_no_line_lost(ports: MemoryPorts) -> None
         while (await doctor.expect(ParticipantChanged)).participant.state is not Presence.ABSENT:
             continue
         doctor.cut()
-        await until(lambda: bool(ports.rooms[ROOM_ID].jotted))
-    assert [one.participant_id for one in ports.rooms[ROOM_ID].jotted] == [DOCTOR.participant_id]
+        await until(lambda: len(ports.rooms[ROOM_ID].jotted) > 1)
+    told = [(one.participant_id, one.kind) for one in ports.rooms[ROOM_ID].jotted]
+    assert told == [(PATIENT.participant_id, JotKind.AWAY), (DOCTOR.participant_id, JotKind.LOST)]
 
 
 async def test_a_journal_that_cannot_be_written_costs_no_call(

@@ -13,6 +13,7 @@ from signaling.from_client import (
     ChatSend,
     DetailSet,
     HoldSet,
+    IceAsk,
     MediaAnswer,
     MediaCandidate,
     MediaOffer,
@@ -26,6 +27,7 @@ from signaling.from_client import (
     StillShow,
     TrackSet,
 )
+from signaling.from_server import Admitted, Waiting
 from signaling.parts import Level, Presence, Why
 from signaling.ports import Admission, ChatKept, MemberAdmitted, MemberJoined, MemberLeft
 from signaling.protocol import BEFORE_ADMISSION, ClientMessage, parse_server
@@ -52,6 +54,7 @@ messages: st.SearchStrategy[ClientMessage] = st.one_of(
     st.builds(ChatSend, ref=refs, id=st.uuids(), text=st.just("CHAT-SECRET")),
     st.builds(StillShow, ref=refs, attachment=st.uuids()),
     st.builds(StillAsk, ref=refs, to=ids),
+    st.builds(IceAsk, ref=refs),
     st.builds(Ping, ref=refs, last_seq=st.integers(0, 50)),
 )
 
@@ -80,7 +83,8 @@ class RoomPlay(RuleBasedStateMachine):
         person = self.stage.room.people.get(who.participant_id)
         if person is not None and not self.stage.room.is_over:
             seen = min(self._last_heard(who), person.log.seq)
-            self.stage.come_back(who, last_seq=seen, epoch=epoch)
+            socket = self.stage.come_back(who, last_seq=seen, epoch=epoch)
+            self._hears_what_was_missed(socket, seen)
 
     @rule(who=people, message=messages)
     def speak(self, who: Admission, message: ClientMessage) -> None:
@@ -182,6 +186,20 @@ class RoomPlay(RuleBasedStateMachine):
                 self.admitted.discard(participant_id)
             case ChatKept(entry):
                 assert entry.participant_id in self.admitted
+
+    def _hears_what_was_missed(self, socket: int, seen: int) -> None:
+        """Whoever resumes hears what came after the last number, from the next one on, or all anew."""
+        told = [
+            read(one.text) for one in self.stage.effects if isinstance(one, Send) and one.socket == socket
+        ]
+        (welcome,) = [one for one in told if isinstance(one, Waiting)]
+        numbers = [one.seq for one in told if one.seq is not None]
+        if welcome.resumed:
+            assert numbers == list(range(seen + 1, seen + 1 + len(numbers)))
+            person = self.stage.room.people[welcome.self_]
+            assert person.log.seq == seen + len(numbers), "nothing is left out at the end"
+        elif welcome.place == 0:
+            assert any(isinstance(one, Admitted) for one in told)
 
     def _is_connected(self, who: Admission) -> bool:
         person = self.stage.room.people.get(who.participant_id)

@@ -157,6 +157,7 @@ def test_the_journal_is_told_of_lost_lines_and_returns_of_those_in_the_call() ->
     stage.come_back(STATION, last_seq=0)
     assert [(one.participant_id, one.kind) for one in stage.jotted] == [
         (STATION.participant_id, JotKind.LOST),
+        (GUEST.participant_id, JotKind.AWAY),  # waits, and loses no call
         (STATION.participant_id, JotKind.RETURNED),
     ]
     assert {one.room_id for one in stage.jotted} == {ROOM_ID}

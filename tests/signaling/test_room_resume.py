@@ -130,21 +130,33 @@ def test_the_place_is_kept_for_two_minutes() -> None:
 def test_who_closed_the_page_and_did_not_come_back_has_left() -> None:
     stage = three_in_a_call()
     stage.drop(PATIENT, is_closed=True)
-    assert stage.told(DOCTOR, ParticipantChanged)[-1].participant.state is Presence.ABSENT
+    changed = stage.told(DOCTOR, ParticipantChanged)[-1].participant
+    assert (changed.state, changed.closed) == (Presence.ABSENT, True)
     stage.wait(120)
     assert stage.told(DOCTOR, ParticipantLeft)[-1].reason is LeaveReason.LEFT
-    assert stage.jotted == [], "no line was lost"
+    assert [one.kind for one in stage.jotted] == [JotKind.AWAY], "no line was lost"
 
 
 def test_a_line_that_fails_after_the_page_was_loaded_anew_is_lost() -> None:
     stage = three_in_a_call()
     stage.drop(PATIENT, is_closed=True)
     stage.come_back(PATIENT, last_seq=0)
-    assert stage.jotted == [], "nothing was lost, so nothing came back"
+    assert not stage.told(DOCTOR, ParticipantChanged)[-1].participant.closed
+    assert [one.kind for one in stage.jotted] == [JotKind.AWAY, JotKind.BACK], "no line was lost"
     stage.drop(PATIENT)
+    assert not stage.told(DOCTOR, ParticipantChanged)[-1].participant.closed
     stage.wait(120)
-    assert [one.kind for one in stage.jotted] == [JotKind.LOST]
+    assert [one.kind for one in stage.jotted][2:] == [JotKind.LOST]
     assert stage.told(DOCTOR, ParticipantLeft)[-1].reason is LeaveReason.LOST
+
+
+def test_the_journal_tells_when_nobody_is_at_the_page_of_one_who_waits() -> None:
+    stage = Stage()
+    stage.come(PATIENT)
+    for is_closed in (False, True):
+        stage.drop(PATIENT, is_closed=is_closed)
+        stage.come_back(PATIENT, last_seq=0)
+    assert [one.kind for one in stage.jotted] == [JotKind.AWAY, JotKind.BACK] * 2
 
 
 def test_a_wrong_secret_is_refused() -> None:

@@ -28,7 +28,7 @@ def absence_hint(unit: Unit, appointment: Appointment) -> str:
     )
     entries = list_entries(unit.session, appointment.id)
     place = PatientPlace(appointment.patient_place)
-    found = suggest(entries, place=place, is_line_weak=is_weak, now=unit.now)
+    found = suggest(entries, place=place, is_line_weak=is_weak, starts_at=appointment.starts_at, now=unit.now)
     if found is None:
         return ""
     who = t(f"calls.words.role_{found.role}") if found.role else ""

@@ -26,7 +26,16 @@ router = APIRouter(include_in_schema=False)
 Reader = Annotated[MembershipActor, Allow("visit.read")]
 
 Row = tuple[str, str]
-NOT_TOLD = frozenset({EventKind.OPENED, EventKind.RESTARTED, EventKind.RENEWED, EventKind.ANSWERED})
+NOT_TOLD = frozenset(
+    {
+        EventKind.OPENED,
+        EventKind.RESTARTED,
+        EventKind.RENEWED,
+        EventKind.ANSWERED,
+        EventKind.AWAY,
+        EventKind.BACK,
+    }
+)
 """What helps those who mend lines, not those who read how a visit went; the quality page counts it."""
 
 

@@ -11,7 +11,7 @@ from telehealth.calls.arriving import OpenRoom
 from telehealth.calls.events import CallParted, CallStarted
 from telehealth.calls.forms import have_met
 from telehealth.calls.models import CallMember, CallRoom, ChatMessage
-from telehealth.calls.rules import EventKind, MemberRole, loses_admission
+from telehealth.calls.rules import BACK, EventKind, MemberRole, loses_admission
 from telehealth.calls.service.notes import actor_of, audit, note
 from telehealth.calls.service.rings import stop_ringing, take_back
 from telehealth.calls.states import MACHINE, RoomCommand, RoomState
@@ -133,7 +133,14 @@ def share(session: Session, room: CallRoom, by: UUID | None, *, at: datetime, no
 def jot(
     session: Session, lines: Sequence[tuple[UUID, UUID, str, str | None, datetime]], *, now: datetime
 ) -> None:
-    """Append lines (room, member, kind, detail, when) to journals; no page has to hear of them at once."""
+    """Append lines (room, member, kind, detail, when) to journals; no page has to hear of them at once.
+
+    Whoever is back is no longer missing: it rings for them no more.
+    """
+    back = {member_id for _, member_id, kind, _, _ in lines if kind in BACK}
+    for member in queries.list_rung_for(session, back) if back else ():
+        queries.lock_room(session, member.room_id)
+        stop_ringing(session, member.room_id, MemberRole(member.role), now=now)
     names = ("room_id", "member_id", "kind", "reason", "occurred_at")
     arriving.write_events(session, [dict(zip(names, line, strict=True)) for line in lines], now=now)
 

@@ -16,7 +16,7 @@ from telehealth.calls.errors import (
     RingOverError,
     RungTooOftenError,
 )
-from telehealth.calls.events import PatientRung
+from telehealth.calls.events import DoctorRung, PatientRung
 from telehealth.calls.models import CallRing, CallRoom
 from telehealth.calls.ringing import (
     MOST_IN_ROOM,
@@ -48,6 +48,8 @@ def ring_missing(
 ) -> CallRing:
     """Ring the station or the doctor on their pages, or send the patient the link again.
 
+    Who closed the page or lost the line is missing at once, though their place is kept.
+
     Raises `appointment-not-found` out of scope, `not-allowed` for guests, `call-not-open`, `call-over`,
     `already-in-call`, `rung-too-often`, `links-sent-enough`.
     """
@@ -61,7 +63,7 @@ def ring_missing(
     room = queries.lock_room(session, ensure_room(session, appointment_id, now=now).id)
     if room.state == RoomState.ENDED:
         raise CallOverError
-    if any(each.role == ROLE_OF[whom] for each in queries.list_there(session, room.id)):
+    if any(each.role == ROLE_OF[whom] for each in queries.list_reached(session, room.id)):
         raise ConflictError("already-in-call")
     _require_pause(session, room, whom, now)
     ring = _ring(session, actor, room, appointment, RingPurpose.MISSING, whom, now)
@@ -214,6 +216,9 @@ def _ring(
     session.add(ring)
     session.flush()
     announce(session, ring, now=now)
+    if doctor is not None:
+        rung = DoctorRung(ring_id=ring.id, membership_id=doctor, until_at=ring.until_at)
+        publish(session, rung, now=now)
     note(session, room, EventKind.RUNG, reason=f"{purpose}:{whom}", now=now)
     action = "call.ring" if purpose is RingPurpose.MISSING else "call.invite"
     audit(session, actor, action, room, reason=f"{purpose}:{whom}", now=now)

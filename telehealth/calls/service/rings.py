@@ -7,11 +7,13 @@ from sqlmodel import Session
 
 from telehealth.access.service import close_grants
 from telehealth.calls import queries
+from telehealth.calls.events import DoctorRingOver
 from telehealth.calls.models import CallRing, CallRoom
 from telehealth.calls.ringing import ROLE_OF, RingWhom
 from telehealth.calls.rules import MemberRole
 from telehealth.calls.states import RINGS, RingCommand, RingState
 from telehealth.kit.changes import note_change
+from telehealth.kit.events import publish
 
 
 def settle(session: Session, ring: CallRing, command: RingCommand, by: UUID | None, *, now: datetime) -> None:
@@ -20,6 +22,8 @@ def settle(session: Session, ring: CallRing, command: RingCommand, by: UUID | No
     ring.answered_by, ring.answered_at = by, now
     session.add(ring)
     announce(session, ring, now=now)
+    if ring.whom == RingWhom.DOCTOR:
+        publish(session, DoctorRingOver(ring_id=ring.id), now=now)
 
 
 def announce(session: Session, ring: CallRing, *, now: datetime) -> None:

@@ -43,6 +43,10 @@ class Desk:
         with self.database.write() as unit:
             return service.decline(unit.session, actor, ring.id, now=unit.now)
 
+    def state_of(self, ring: CallRing) -> str:
+        with self.database.read() as unit:
+            return unit.session.get_one(CallRing, ring.id).state
+
     def sees_patient(self, actor: MembershipActor) -> bool:
         with self.database.read() as unit:
             return is_visible(unit.session, actor, self.world.patient_id, now=unit.now)

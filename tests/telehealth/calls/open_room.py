@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from signaling.errors import Code, SignalingError
-from signaling.ports import Admission, MemberJoined, Presented
+from signaling.ports import Admission, JotKind, Jotting, MemberJoined, Presented
 from telehealth.calls import service
 from telehealth.calls.ports import CallPorts
 from telehealth.kit.actors import Actor
@@ -60,6 +60,10 @@ class OpenRoom:
     def keep(self, *records: object) -> None:
         assert self.room_id is not None
         self.ports.record(self.room_id, self.epoch, records, now=self.now)  # type: ignore[arg-type]
+
+    def jot(self, admission: Admission, kind: str) -> None:
+        line = Jotting(admission.room_id, admission.participant_id, JotKind(kind), self.now)
+        self.ports.jot([line], now=self.now)
 
     def status(self) -> AppointmentState:
         with self.database.read() as unit:

@@ -22,7 +22,7 @@ def at(minutes: float, kind: EventKind, role: MemberRole, reason: str | None = N
 def judged(
     *entries: Entry, place: PatientPlace = PatientPlace.STATION, is_line_weak: bool = False
 ) -> Suggestion | None:
-    return suggest(entries, place=place, is_line_weak=is_line_weak, now=NOW)
+    return suggest(entries, place=place, is_line_weak=is_line_weak, starts_at=MONDAY_MORNING, now=NOW)
 
 
 def party(*entries: Entry, **how: object) -> AbsentParty | None:
@@ -54,6 +54,11 @@ def test_whoever_tried_and_lost_the_line_did_not_fail_to_come() -> None:
     )
 
 
+def test_whoever_closed_the_page_lost_no_line() -> None:
+    assert judged(at(0, EventKind.JOINED, STATION), at(2, EventKind.AWAY, STATION)) is None
+    assert party(at(0, EventKind.JOINED, STATION), at(6, EventKind.AWAY, STATION)) is AbsentParty.DOCTOR
+
+
 @pytest.mark.parametrize("back", [EventKind.RETURNED, EventKind.JOINED])
 def test_a_line_that_came_back_is_no_reason(back: EventKind) -> None:
     entries = (at(0, EventKind.JOINED, STATION), at(2, EventKind.LOST, STATION), at(3, back, STATION))
@@ -63,6 +68,21 @@ def test_a_line_that_came_back_is_no_reason(back: EventKind) -> None:
 def test_who_waited_long_and_then_closed_the_page_waited_in_vain() -> None:
     gave_up = (at(0, EventKind.JOINED, STATION), at(15, EventKind.LEFT, STATION, "left"))
     assert party(*gave_up) is AbsentParty.DOCTOR
+
+
+@pytest.mark.parametrize("gone", [EventKind.LEFT, EventKind.AWAY])
+def test_who_only_looked_in_waited_for_nobody(gone: EventKind) -> None:
+    looked_in = (at(0, EventKind.JOINED, STATION), at(1, gone, STATION))
+    assert judged(*looked_in) is None
+    assert judged(*looked_in, at(14, EventKind.JOINED, STATION), at(17, gone, STATION)) is None
+    stayed = (at(14, EventKind.JOINED, STATION), at(19, gone, STATION))
+    assert party(*looked_in, *stayed) is AbsentParty.DOCTOR
+
+
+def test_who_came_and_went_before_the_hour_waited_for_nobody() -> None:
+    early = (at(-30, EventKind.JOINED, STATION), at(-10, EventKind.LEFT, STATION))
+    assert judged(*early) is None
+    assert party(at(-30, EventKind.JOINED, STATION), at(6, EventKind.LEFT, STATION)) is AbsentParty.DOCTOR
 
 
 @pytest.mark.parametrize("place", PatientPlace)
@@ -116,7 +136,7 @@ entries = st.lists(
 
 @given(entries, st.sampled_from(PatientPlace), st.booleans())
 def test_nobody_who_came_is_called_absent(rows: list[Entry], place: PatientPlace, is_weak: bool) -> None:
-    found = suggest(rows, place=place, is_line_weak=is_weak, now=NOW)
+    found = suggest(rows, place=place, is_line_weak=is_weak, starts_at=MONDAY_MORNING, now=NOW)
     came = {row.role for row in rows if row.kind in (EventKind.JOINED, EventKind.KNOCKED)}
     of_party = {AbsentParty.DOCTOR: DOCTOR, AbsentParty.STATION: STATION, AbsentParty.PATIENT: PATIENT}
     assert found is None or found.party is AbsentParty.NETWORK or of_party[found.party] not in came

@@ -65,6 +65,46 @@ def test_who_is_there_is_not_rung(desk: Desk, room: OpenRoom, world: VisitWorld)
         desk.ring(world.nurse, RingWhom.DOCTOR)
 
 
+@pytest.mark.parametrize(("gone", "back"), [("lost", "returned"), ("away", "back")])
+def test_whose_page_was_closed_or_whose_line_is_down_is_rung_at_once_until_they_are_back(
+    desk: Desk, room: OpenRoom, world: VisitWorld, clock: FixedClock, gone: str, back: str
+) -> None:
+    room.come(world.doctor)
+    nurse = room.come(world.nurse)
+    clock.advance(seconds=1)
+    room.jot(nurse, gone)
+    ring = desk.ring(world.doctor, RingWhom.STATION)
+    clock.advance(seconds=30)
+    room.jot(nurse, back)
+    assert desk.state_of(ring) == RingState.ACCEPTED, "the bell falls silent when they are back"
+    with pytest.raises(ConflictError, match="already-in-call"):
+        desk.ring(world.doctor, RingWhom.STATION)
+
+
+def test_who_opened_the_page_anew_is_not_rung(
+    desk: Desk, room: OpenRoom, world: VisitWorld, clock: FixedClock
+) -> None:
+    room.come(world.doctor)
+    nurse = room.come(world.nurse)
+    for moment in ("away", None):
+        clock.advance(seconds=1)
+        room.jot(nurse, moment) if moment else room.come(world.nurse)
+    with pytest.raises(ConflictError, match="already-in-call"):
+        desk.ring(world.doctor, RingWhom.STATION)
+
+
+def test_a_patient_who_closed_the_waiting_room_gets_the_link_again(
+    desk: Desk, room: OpenRoom, world: VisitWorld, clock: FixedClock, new_patient: Callable[[], LinkActor]
+) -> None:
+    room.come(world.doctor)
+    patient = room.come(new_patient())
+    with pytest.raises(ConflictError, match="already-in-call"):
+        desk.ring(world.doctor, RingWhom.PATIENT)
+    clock.advance(seconds=1)
+    room.jot(patient, "away")
+    desk.ring(world.doctor, RingWhom.PATIENT)
+
+
 def test_ringing_again_has_its_pause(
     desk: Desk, room: OpenRoom, world: VisitWorld, clock: FixedClock
 ) -> None:

@@ -1,5 +1,6 @@
 /** The buttons: words that say how it is now, pressed or not. */
 import { ROLE } from "./protocol.js";
+import { reachedRoles } from "./roster.js";
 import { part, write } from "./view.js";
 
 /**
@@ -61,7 +62,7 @@ export class Controls {
     for (const each of this.root.querySelectorAll("[data-for]")) {
       each.hidden = !each.dataset.for.split(" ").includes(room.role);
     }
-    const there = [...Object.values(room.peers), ...Object.values(room.knocks)].map((each) => each.role);
+    const there = reachedRoles(room);
     for (const each of this.root.querySelectorAll("[data-desk=ring]")) {
       each.hidden = (each.dataset.for ?? room.role) !== room.role || there.includes(each.value);
     }

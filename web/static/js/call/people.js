@@ -27,7 +27,7 @@ function about(peer, words) {
   if (peer.co_located) facts.push(words.second_camera);
   else if (!peer.audio) facts.push(words.muted);
   if (!peer.video) facts.push(words.no_picture);
-  if (peer.state === PRESENCE.ABSENT) facts.push(words.line_down);
+  if (peer.state === PRESENCE.ABSENT) facts.push(peer.closed ? words.page_closed : words.line_down);
   return facts.join(" · ");
 }
 
@@ -93,8 +93,8 @@ export class People {
       waiting,
       () => copyOf(this.root, "knock"),
       (row, peer) => {
-        const words = peer.state === PRESENCE.AWAY ? this.words.knock_away : this.words.knock;
-        write(part(row, "title"), fill(words, { name: peer.name }));
+        const away = peer.closed ? this.words.knock_closed : this.words.knock_away;
+        write(part(row, "title"), fill(peer.state === PRESENCE.AWAY ? away : this.words.knock, { name: peer.name }));
         show(part(row, "unconfirmed"), isUnknown(peer));
         show(part(row, "second-camera"), peer.co_located);
         show(part(row, "full"), isFull);

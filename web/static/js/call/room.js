@@ -8,6 +8,7 @@ import { split, withFact, withoutPeer, withPeer } from "./roster.js";
  * @property {string} name
  * @property {"station" | "doctor" | "patient" | "guest"} role
  * @property {"waiting" | "away" | "present" | "absent"} state
+ * @property {boolean} closed away or absent, as the page was closed or is loaded anew
  * @property {boolean} co_located
  * @property {boolean} confirmed a patient somebody has recognised
  * @property {boolean} audio

@@ -1,8 +1,14 @@
 /** Who is in the call and who knocks: a room in, a room out. Pure. */
 import { PRESENCE } from "./protocol.js";
 
+const DOWN = [PRESENCE.ABSENT, PRESENCE.AWAY];
+
 /** Not let in yet. @param {import("./room.js").Peer} peer */
 export const knocksAt = (peer) => peer.state === PRESENCE.WAITING || peer.state === PRESENCE.AWAY;
+
+/** Roles of those whose line is up: of others the room keeps the place, and they may be rung. @param {import("./room.js").Room} room */
+export const reachedRoles = ({ peers, knocks }) =>
+  [...Object.values(peers), ...Object.values(knocks)].filter(({ state }) => !DOWN.includes(state)).map(({ role }) => role);
 
 /** A link proves a phone, not a person. @param {import("./room.js").Peer} peer */
 export const isUnknown = ({ role, confirmed }) => role === "patient" && !confirmed;

@@ -17,16 +17,21 @@ export function standingOf(room, problems = {}, { cutFor, hushed } = { cutFor: 0
   if (room.phase !== "live" || room.isFull) return statusOf(room);
   const peers = Object.values(room.peers);
   const isDown = room.link === "down";
+  const doctors = peers.filter((peer) => peer.role === ROLE.DOCTOR);
+  const heldFor = doctors.length ? doctors : peers;
   const isHeld = room.heldBy !== null; // nothing is to arrive
+  if (!isHeld && !isDown && heldFor.length && heldFor.every((peer) => peer.closed)) {
+    return { ...closedBy(heldFor[0]), isPhone: cutFor >= BY_PHONE }; // no line of theirs failed
+  }
   if (!isHeld && peers.length && cutFor >= BY_PHONE) return { key: "no_media", tone: "error", isPhone: true };
   if (!isHeld && mustRing(room)) return { key: "phone", tone: "error", isPhone: true };
   if (isDown) return { key: peers.length && cutFor < DEAD ? "lost" : "lost_all", tone: "error" };
   if (isHeld) return { key: heldKey(room), tone: "info" };
   const absent = peers.find((peer) => peer.state === PRESENCE.ABSENT);
-  if (absent) return { key: "peer_absent", tone: "info", name: absent.name };
+  if (absent) return absent.closed ? closedBy(absent) : { key: "peer_absent", tone: "info", name: absent.name };
   if (problems.audio && !room.coLocated) return { key: `microphone_${problems.audio}`, tone: "error" };
   if (hushed) return { key: "not_heard", tone: "info", name: hushed };
-  const awaited = peers.some((peer) => peer.role === "doctor") ? null : awaitedDoctor(room.wait);
+  const awaited = doctors.length ? null : awaitedDoctor(room.wait);
   if (awaited) return awaited;
   if (room.gaveOver) return { key: "gave_over", tone: "info" };
   if (room.sharedBy === room.self) return { key: "sharing", tone: "info" };
@@ -38,6 +43,8 @@ export function standingOf(room, problems = {}, { cutFor, hushed } = { cutFor: 0
   if (sent === LEVEL.AUDIO || sent === LEVEL.STILLS) return { key: `sent_${sent}`, tone: "info" };
   return room.isDetailed ? { key: "detailed", tone: "info" } : null;
 }
+
+const closedBy = ({ name }) => ({ key: "peer_closed", tone: "info", name });
 
 /** Who holds, who is held, and who stands beside the doctor. */
 function heldKey(room) {
