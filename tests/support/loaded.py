@@ -21,8 +21,11 @@ _written: dict[str, list[list[dict[str, Any]]]] = {}
 
 
 def load_codes(session: Session) -> None:
-    """Bring the program's own list of diagnosis codes into a database that has no codes yet."""
+    """Bring the program's own list of diagnosis codes into a database; beside others, by loading it."""
     kind = session.get_bind().dialect.name
+    if any(session.execute(select(table).limit(1)).first() for table in TABLES):
+        load_reference(session)
+        return
     if kind in _written:
         for table, rows in zip(TABLES, _written[kind], strict=True):
             session.execute(insert(table), rows)
