@@ -30,9 +30,10 @@ from telehealth.links.models import PatientLink
 from telehealth.messaging.jobs import Post, chase, send_due
 from telehealth.messaging.service import Sender
 from telehealth.staff.actors import MembershipActor
-from telehealth.visits.service import VisitRequest, load_reference, open_visit
+from telehealth.visits.service import VisitRequest, open_visit
 from tests.support.booking import BookingWorld
 from tests.support.clock import FixedClock
+from tests.support.loaded import load_codes
 from tests.support.urgent import go_on_duty
 from tests.support.visits import VisitWorld, make_visit_world
 from tests.support.world import SINCE
@@ -221,7 +222,7 @@ def make_checks(
     """Build the station, sign the visit, load the questionnaires and approve them all."""
     with database.write() as unit:
         session, now = unit.session, unit.now
-        load_reference(session)
+        load_codes(session)
         world = make_visit_world(session, now=now, phone=phone)
         world.write(session, now=now)
         world.sign(session, now=now)

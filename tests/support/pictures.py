@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from functools import cache
 from io import BytesIO
 from random import Random
 
@@ -91,9 +92,17 @@ def _bomb(width: int, height: int) -> bytes:
     return _png(_header(width, height), _chunk(b"IDAT", packed), _chunk(b"IEND", b""))
 
 
+def _packed_zeros(*, megabytes: int) -> bytes:
+    """So many zeros as zlib packs them, out of one packed million: to pack them all takes seconds."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    million = packer.compress(bytes(1_000_000)) + packer.flush(zlib.Z_FULL_FLUSH)
+    checksum = struct.pack(">I", (megabytes * 1_000_000 % 65_521) << 16 | 1)
+    return b"\x78\xda" + million * megabytes + packer.flush() + checksum
+
+
 def _text_bomb() -> bytes:
     """A PNG whose comment unpacks to more memory than the process has."""
-    packed = zlib.compress(bytes(400_000_000), 9)
+    packed = _packed_zeros(megabytes=400)
     return _png(
         _header(1, 1),
         _chunk(b"zTXt", b"Comment\0\0" + packed),
@@ -155,6 +164,7 @@ MEGABYTE = 1024 * 1024
 Corpus = dict[str, tuple[bytes, str]]
 
 
+@cache
 def corpus() -> Corpus:
     """Return hostile, broken and oversize files by name, each with the code it is refused with."""
     return {**_no_pictures(), **_bad_pictures(), **_bad_papers()}

@@ -14,9 +14,9 @@ from telehealth.kit.events import Bus
 from telehealth.kit.security import Passwords
 from telehealth.staff.actors import MembershipActor
 from telehealth.staff.models import Staff
-from telehealth.visits import service
 from tests.support.app import Browser, build_app
 from tests.support.clock import FixedClock
+from tests.support.loaded import load_codes
 from tests.support.visits import VisitWorld, make_visit_world, subscribe_visits
 from tests.support.world import make_sign_in
 
@@ -61,7 +61,7 @@ def open_practice(
     """Build the world in the database and the application over it; secrets are PASSWORD and PIN."""
     with database.write() as unit:
         session, now = unit.session, unit.now
-        service.load_reference(session)
+        load_codes(session)
         world = make_visit_world(session, now=now, kind=kind)
         people = (world.doctor, world.practitioner, world.nurse, world.other_doctor)
         tokens = [_sign_in(session, actor, clock) for actor in people]

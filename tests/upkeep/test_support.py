@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from collections.abc import Callable
 
 import pytest
 import redis
@@ -9,10 +10,12 @@ from playwright.sync_api import Browser
 from sqlalchemy import text
 
 from telehealth.kit.db import Database
+from telehealth.visits.service import load_reference
 from tests.support import processes, provision
 from tests.support.axe import check_accessibility
 from tests.support.chromium import open_device
 from tests.support.clock import FixedClock
+from tests.support.loaded import load_codes, stored
 from tests.support.loopback import LeavesTheMachineError
 from tests.support.ports import free_port, is_listening
 from tests.support.redis import RedisServer
@@ -48,6 +51,18 @@ def test_each_test_has_a_database_of_its_own(database: Database, database_kind: 
 def test_a_database_does_not_hold_what_another_test_wrote(database: Database) -> None:
     with database.read() as unit, pytest.raises(Exception, match="mine"):
         unit.session.connection().execute(text("SELECT * FROM mine"))
+
+
+def test_codes_that_are_written_again_are_those_that_loading_writes(
+    new_database: Callable[[], Database],
+) -> None:
+    written = []
+    for load in (load_codes, load_codes, load_reference):
+        with new_database().write() as unit:
+            load(unit.session)
+            written.append([sorted(rows, key=str) for rows in stored(unit.session)])
+    assert all(written[0])
+    assert written[0] == written[1] == written[2]
 
 
 def test_the_clock_moves_only_when_told(clock: FixedClock) -> None:
