@@ -9,6 +9,9 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check --require-virtualenv
 LOCKED := --require-hashes --no-deps --no-input
 TESTED := telehealth signaling web tests alembic
 
+# Tests start dozens of servers and workers: what one has compiled the others need not compile again.
+test test-nightly check: export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-reset test test-nightly check format bench bench-fast bench-calls migration lock clean
 .DELETE_ON_ERROR:

@@ -4,6 +4,7 @@ A test that asks for `database` runs twice, on SQLite and on PostgreSQL, each ti
 one template; `@pytest.mark.databases("sqlite")` narrows that, with a reason beside it.
 """
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -37,6 +38,7 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Open the run's directory once, in the process that starts the workers."""
+    gc.disable()  # until all is imported, which stays: to look for garbage meanwhile takes a quarter of it
     stay_on_loopback()
     expect.set_options(timeout=PATIENCE_MS)
     if shared.RUN_DIR not in os.environ:
@@ -78,6 +80,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Of these the journeys come first, the longest of all: short tests fill the end of a run evenly.
     """
     items.sort(key=_place)
+    gc.freeze()
+    gc.enable()
 
 
 def _place(item: pytest.Item) -> int:
