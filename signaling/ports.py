@@ -194,7 +194,9 @@ Record = MemberJoined | MemberAdmitted | MemberLeft | ChatKept | RoomEnded | Roo
 
 
 class JotKind(StrEnum):
-    """What the journal of a call tells of its lines: nothing of it is needed to go on.
+    """What the journal of a call tells of its lines: the call itself needs nothing of it.
+
+    Whom a call may ring, and who is thought absent, is judged by it.
 
     `lost` and `returned` are of a line in the call; `away` and `back` of who closed the page, and of the line
     of one who waits: no line of the call failed, but they can be rung.

@@ -60,6 +60,7 @@ class Room(Roster):
         is_admitted = admission.admitted or (older is not None and older.is_admitted)
         self._require_room(older, is_admitted)
         waited = older is not None and not is_admitted
+        was_away = waited and older is not None and older.absent_since is not None
         if older is not None:
             self._replace(older, now, is_same_knock=waited)
         self.last_order += 1
@@ -76,6 +77,8 @@ class Room(Roster):
         self.people[newcomer.id] = newcomer
         came = MemberJoined(newcomer.id, newcomer.order, newcomer.resume_hash, is_admitted, now, waited)
         self.keep(came)
+        if was_away:  # the same knock: the journal tells of no other
+            self.jot(newcomer, JotKind.BACK, now)
         self.jot_picture(newcomer, older.video if older is not None and waited else True, now)
         self.welcome(newcomer, is_resumed=False)
         if is_admitted:

@@ -33,6 +33,7 @@ from telehealth.calls.arriving import OpenRoom
 from telehealth.calls.models import CallMember, CallRoom
 from telehealth.calls.rules import COMPLETED, MemberRole, Wait
 from telehealth.kit.db import Database
+from telehealth.kit.retries import run_write
 from telehealth.staff.activity import Activity
 
 
@@ -152,12 +153,8 @@ class CallPorts:
 
     def jot(self, jottings: Sequence[Jotting], *, now: datetime) -> None:
         """Append to the journals of calls: one unit of work for many rooms, and no page is woken by it."""
-        with self._database.write() as unit:
-            service.jot(
-                unit.session,
-                [(each.room_id, each.participant_id, each.kind, each.detail, each.at) for each in jottings],
-                now=now,
-            )
+        lines = [(each.room_id, each.participant_id, each.kind, each.detail, each.at) for each in jottings]
+        run_write(self._database, lambda unit: service.jot(unit.session, lines, now=now))
 
     def list_live_rooms(self) -> Sequence[UUID]:
         """Rooms in which somebody is and whose call has not ended."""

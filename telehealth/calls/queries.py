@@ -167,11 +167,12 @@ def list_reached(session: Session, room_id: UUID) -> list[CallMember]:
 
 
 def list_rung_for(session: Session, member_ids: Collection[UUID]) -> list[CallMember]:
-    """List those of these members in whose rooms it rings for anybody."""
+    """List those of these members in whose rooms it rings for anybody, by room: so they may be locked."""
     rings = select(CallRing.id).where(
         CallRing.room_id == CallMember.room_id, CallRing.state == RingState.RINGING
     )
-    return list(session.exec(select(CallMember).where(col(CallMember.id).in_(member_ids), rings.exists())))
+    rung = select(CallMember).where(col(CallMember.id).in_(member_ids), rings.exists())
+    return list(session.exec(rung.order_by(col(CallMember.room_id))))
 
 
 def find_by_former_resume(session: Session, resume_hash: str) -> CallMember | None:

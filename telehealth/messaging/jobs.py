@@ -20,14 +20,17 @@ from telehealth.messaging import queries, service
 from telehealth.messaging.ports import NOTHING, Checkers, Fault, Gateway, GatewayError, Report, Waiting
 from telehealth.messaging.service import Prepared, Sender
 
-AT_ONCE: Final = 24
+AT_ONCE: Final = 28
 """How many texts a worker hands over at the same time: a gateway that answers late holds up no others."""
+
+KEPT_FREE: Final = 4
+"""How many of these places only an urgent text may take: a gateway that hangs may hold all the others."""
 
 GATHER_SECONDS: Final = 0.5
 """How long answers are gathered, at the most, before they are written down together and others taken up.
 
 Each turn costs looks and a commit, whatever it moves: of a vendor that lets few through one turn moves
-several texts. A text that falls due meanwhile, urgent or not, waits no longer than this.
+several texts. A text that falls due meanwhile waits no longer than this for a place that is free.
 """
 
 START_WITHIN: Final = 30.0
@@ -127,19 +130,29 @@ def _warn_of(post: Post, unknown: Collection[str]) -> None:
         post.warned.add(kind)
 
 
-def _has_work(post: Post) -> bool:
+def _has_work(post: Post, *, only_urgent: bool = False) -> bool:
     with post.database.read() as unit:
-        return queries.has_work(unit.session, post.checkers, now=unit.now)
+        return queries.has_work(unit.session, post.checkers, now=unit.now, only_urgent=only_urgent)
 
 
 def _take(post: Post, room: int) -> tuple[list[Prepared], int]:
-    if not _has_work(post):
+    only_urgent = room <= KEPT_FREE
+    if not _has_work(post, only_urgent=only_urgent):
         return [], 0
+    limit = room if only_urgent else room - KEPT_FREE
 
     def take(unit: Unit) -> tuple[list[Prepared], int]:
         service.recover_leases(unit.session, now=unit.now)
         health = queries.measure_health(unit.session, post.by_name, now=unit.now)
-        return service.take_due(unit.session, post.sender, health, post.checkers, now=unit.now, limit=room)
+        return service.take_due(
+            unit.session,
+            post.sender,
+            health,
+            post.checkers,
+            now=unit.now,
+            limit=limit,
+            only_urgent=only_urgent,
+        )
 
     return run_write(post.database, take)
 

@@ -125,15 +125,18 @@ test("the status says the most important thing", () => {
 test("who closed the page has lost no line: they are rung, and after a while the phone is shown too", () => {
   const gone = (id, more) => ({ type: "participant.changed", participant: peer(id, { state: "absent", closed: true, ...more }) });
   const told = (room, cutFor) => (({ key, isPhone }) => [key, Boolean(isPhone)])(statusOf(room, {}, { cutFor }));
-  assert.deepEqual(told(live(gone("d")), 0), ["peer_closed", false]);
-  assert.deepEqual(told(live(gone("d")), 20_000), ["peer_closed", true]);
+  assert.deepEqual(told(live(gone("d")), 0), ["peer_closed_ring", false]);
+  assert.deepEqual(told(live(gone("d")), 20_000), ["peer_closed_ring", true]);
   assert.deepEqual(told(live(gone("d"), linkChanged("down")), 20_000), ["no_media", true], "what was told is old");
   const patient = { type: "participant.changed", participant: peer("p", { role: "patient" }) };
-  assert.deepEqual(told(live(gone("d"), patient), 20_000), ["peer_closed", true], "the call is held for the doctor");
+  assert.deepEqual(told(live(gone("d"), patient), 20_000), ["peer_closed_ring", true], "the call is held for the doctor");
   const staffed = admitted({ role: "doctor", participants: [peer("s", { role: "station" })] });
   const two = after(linkChanged("up"), waiting(0), staffed, patient, gone("s", { role: "station" }));
-  assert.deepEqual(told(two, 0), ["peer_closed", false]);
+  assert.deepEqual(told(two, 0), ["peer_closed_ring", false]);
   assert.deepEqual(told(two, 20_000), ["no_media", true], "of one who is there nothing arrives");
+  const asked = admitted({ role: "guest", participants: [peer("d")] });
+  assert.deepEqual(told(after(linkChanged("up"), waiting(0), asked, gone("d")), 0), ["peer_closed", false], "no bell of theirs");
+  assert.deepEqual(told(live(gone("g", { role: "guest" })), 0), ["peer_closed", false], "who was asked in is not rung there");
   const back = reduce(live(gone("d")), { type: "participant.changed", participant: peer("d") });
   assert.equal(statusOf(back), null);
 });

@@ -77,6 +77,7 @@ test("a tile says why there is no picture", () => {
 test("a page that was closed is not waited for as a line that failed", () => {
   const gone = peer("p", "patient", { state: "absent", closed: true });
   assert.equal(stillOf(room("doctor", gone), gone, "connected"), "closed");
+  assert.equal(stillOf(room("doctor", gone), gone, "connected", true), "", "a picture that arrives is shown all the same");
   assert.equal(everybody(room("doctor", gone), WORDS)[1].about, "Người bệnh · đã đóng trang");
 });
 

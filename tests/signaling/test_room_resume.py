@@ -150,6 +150,16 @@ def test_a_line_that_fails_after_the_page_was_loaded_anew_is_lost() -> None:
     assert stage.told(DOCTOR, ParticipantLeft)[-1].reason is LeaveReason.LOST
 
 
+def test_who_loads_the_waiting_room_again_is_back_in_the_journal() -> None:
+    stage = Stage()
+    stage.come(PATIENT)
+    stage.come(PATIENT)
+    assert stage.jotted == [], "the old page was still there"
+    stage.drop(PATIENT, is_closed=True)
+    stage.come(PATIENT)
+    assert [one.kind for one in stage.jotted] == [JotKind.AWAY, JotKind.BACK]
+
+
 def test_the_journal_tells_when_nobody_is_at_the_page_of_one_who_waits() -> None:
     stage = Stage()
     stage.come(PATIENT)

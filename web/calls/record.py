@@ -36,7 +36,7 @@ NOT_TOLD = frozenset(
         EventKind.BACK,
     }
 )
-"""What helps those who mend lines, not those who read how a visit went; the quality page counts it."""
+"""What helps those who mend lines and judge an absence, not those who read how a visit went."""
 
 
 @dataclass(frozen=True)

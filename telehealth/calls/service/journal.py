@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from sqlmodel import Session
@@ -11,12 +12,13 @@ from telehealth.calls.arriving import OpenRoom
 from telehealth.calls.events import CallParted, CallStarted
 from telehealth.calls.forms import have_met
 from telehealth.calls.models import CallMember, CallRoom, ChatMessage
-from telehealth.calls.rules import BACK, EventKind, MemberRole, loses_admission
+from telehealth.calls.rules import BACK, GONE, EventKind, MemberRole, loses_admission
 from telehealth.calls.service.notes import actor_of, audit, note
 from telehealth.calls.service.rings import stop_ringing, take_back
 from telehealth.calls.states import MACHINE, RoomCommand, RoomState
 from telehealth.kit.changes import note_change
 from telehealth.kit.events import publish
+from telehealth.kit.jobs import do_each
 
 
 def join(
@@ -135,14 +137,20 @@ def jot(
 ) -> None:
     """Append lines (room, member, kind, detail, when) to journals; no page has to hear of them at once.
 
-    Whoever is back is no longer missing: it rings for them no more.
+    Whoever is back is no longer missing: it rings for them no more. A bell that cannot be silenced is left
+    to its own clock, and costs no other room its lines.
     """
-    back = {member_id for _, member_id, kind, _, _ in lines if kind in BACK}
-    for member in queries.list_rung_for(session, back) if back else ():
-        queries.lock_room(session, member.room_id)
-        stop_ringing(session, member.room_id, MemberRole(member.role), now=now)
     names = ("room_id", "member_id", "kind", "reason", "occurred_at")
     arriving.write_events(session, [dict(zip(names, line, strict=True)) for line in lines], now=now)
+    last = {member_id: kind for _, member_id, kind, _, _ in lines if kind in BACK | GONE}
+    back = {member_id for member_id, kind in last.items() if kind in BACK}
+    if back:
+        do_each(session, queries.list_rung_for(session, back), partial(_silence, session, now=now))
+
+
+def _silence(session: Session, member: CallMember, *, now: datetime) -> None:
+    queries.lock_room(session, member.room_id)
+    stop_ringing(session, member.room_id, MemberRole(member.role), now=now)
 
 
 def keep_chat(

@@ -110,7 +110,7 @@ def _is_private(session: Session, message: OutboxMessage) -> bool:
     """Tell whether a text is a code, or holds a link that leads to somebody's health."""
     if "code" in get_template(message.template).names:
         return True
-    # Whoever queues or sends has the link in the session's memory: this asks no database.
+    # Whoever queues or sends many holds their links: then this asks the session's memory, no database.
     link = session.get(PatientLink, message.link_id) if message.link_id is not None else None
     return link is not None and rules.is_private(link.purpose)
 

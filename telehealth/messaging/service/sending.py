@@ -80,8 +80,11 @@ def take_due(
     *,
     now: datetime,
     limit: int,
+    only_urgent: bool = False,
 ) -> tuple[list[Prepared], int]:
     """Lease up to `limit` of the messages due longest and open an attempt for each that still holds.
+
+    All of them, or only the urgent ones.
 
     `health` names the gateways in the operator's order. Returns the attempts, and how many messages were
     looked at: others were skipped. Rows another worker is leasing are passed over, and so are those about
@@ -94,7 +97,7 @@ def take_due(
         return [], 0
     if probing == set(ways):
         limit = 1
-    messages = _lock_due(session, checkers, now, limit)
+    messages = _lock_due(session, checkers, now, limit, only_urgent=only_urgent)
     prepared = _take_together(session, sender, checkers, now, messages, list(ways), probing)
     if prepared is None:
         prepared = _take_singly(session, sender, checkers, now, messages, list(ways), probing)
@@ -171,8 +174,10 @@ def _note_taken(
         ways.remove(taken.gateway)
 
 
-def _lock_due(session: Session, checkers: Checkers, now: datetime, limit: int) -> Sequence[OutboxMessage]:
-    is_quiet = quiet_hours(policy_of(session)).holds(now)
+def _lock_due(
+    session: Session, checkers: Checkers, now: datetime, limit: int, *, only_urgent: bool
+) -> Sequence[OutboxMessage]:
+    is_quiet = only_urgent or quiet_hours(policy_of(session)).holds(now)
     query = (
         select(OutboxMessage)
         .where(queries.is_due(now, is_quiet=is_quiet, kinds=checkers))

@@ -61,9 +61,9 @@ class OpenRoom:
         assert self.room_id is not None
         self.ports.record(self.room_id, self.epoch, records, now=self.now)  # type: ignore[arg-type]
 
-    def jot(self, admission: Admission, kind: str) -> None:
-        line = Jotting(admission.room_id, admission.participant_id, JotKind(kind), self.now)
-        self.ports.jot([line], now=self.now)
+    def jot(self, admission: Admission, *kinds: str) -> None:
+        who = (admission.room_id, admission.participant_id)
+        self.ports.jot([Jotting(*who, JotKind(kind), self.now) for kind in kinds], now=self.now)
 
     def status(self) -> AppointmentState:
         with self.database.read() as unit:

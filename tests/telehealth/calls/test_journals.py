@@ -59,6 +59,12 @@ def test_whoever_closed_the_page_lost_no_line() -> None:
     assert party(at(0, EventKind.JOINED, STATION), at(6, EventKind.AWAY, STATION)) is AbsentParty.DOCTOR
 
 
+def test_who_loads_the_waiting_room_again_goes_on_waiting() -> None:
+    again = (at(0, EventKind.KNOCKED, PATIENT), at(2, EventKind.AWAY, PATIENT))
+    assert judged(*again, place=PatientPlace.HOME) is None
+    assert party(*again, at(2, EventKind.BACK, PATIENT), place=PatientPlace.HOME) is AbsentParty.DOCTOR
+
+
 @pytest.mark.parametrize("back", [EventKind.RETURNED, EventKind.JOINED])
 def test_a_line_that_came_back_is_no_reason(back: EventKind) -> None:
     entries = (at(0, EventKind.JOINED, STATION), at(2, EventKind.LOST, STATION), at(3, back, STATION))

@@ -28,6 +28,7 @@ from telehealth.calls.errors import (
 )
 from telehealth.calls.events import PatientRung
 from telehealth.calls.ringing import MOST_LINKS, RINGS_FOR, RingPurpose, RingWhom
+from telehealth.calls.service import journal
 from telehealth.calls.states import RingState, RoomState
 from telehealth.kit.changes import Cursor, read_changes
 from telehealth.kit.db import Database
@@ -77,6 +78,36 @@ def test_whose_page_was_closed_or_whose_line_is_down_is_rung_at_once_until_they_
     clock.advance(seconds=30)
     room.jot(nurse, back)
     assert desk.state_of(ring) == RingState.ACCEPTED, "the bell falls silent when they are back"
+    with pytest.raises(ConflictError, match="already-in-call"):
+        desk.ring(world.doctor, RingWhom.STATION)
+
+
+def test_who_is_back_and_away_again_is_still_rung(
+    desk: Desk, room: OpenRoom, world: VisitWorld, clock: FixedClock
+) -> None:
+    room.come(world.doctor)
+    nurse = room.come(world.nurse)
+    clock.advance(seconds=1)
+    room.jot(nurse, "away")
+    ring = desk.ring(world.doctor, RingWhom.STATION)
+    room.jot(nurse, "back", "away")
+    assert desk.state_of(ring) == RingState.RINGING
+
+
+def test_a_bell_that_cannot_be_silenced_costs_no_line_of_a_journal(
+    desk: Desk, room: OpenRoom, world: VisitWorld, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.come(world.doctor)
+    nurse = room.come(world.nurse)
+    clock.advance(seconds=1)
+    room.jot(nurse, "away")
+    desk.ring(world.doctor, RingWhom.STATION)
+
+    def fails(*_: object, **__: object) -> None:
+        raise LookupError
+
+    monkeypatch.setattr(journal, "stop_ringing", fails)
+    room.jot(nurse, "back")
     with pytest.raises(ConflictError, match="already-in-call"):
         desk.ring(world.doctor, RingWhom.STATION)
 

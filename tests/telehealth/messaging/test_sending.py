@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 from telehealth.kit.crypto import Keyring
 from telehealth.kit.db import Database
 from telehealth.messaging import queries, service
+from telehealth.messaging.jobs import AT_ONCE, KEPT_FREE
 from telehealth.messaging.models import Delivery, OutboxMessage, OutboxMessageHistory
 from telehealth.messaging.ports import Claimed, Fault, GatewayError, Outcome, Outgoing, one_by_one
 from telehealth.messaging.states import MessageState
@@ -256,12 +257,16 @@ def test_a_message_that_cannot_be_read_holds_up_no_other_and_becomes_a_call(outb
     assert broken not in outbox.gateway.taken
 
 
-def test_a_gateway_that_does_not_answer_holds_up_no_text_that_falls_due_meanwhile(outbox: Outbox) -> None:
-    stuck, lets_go = outbox.queue(), threading.Event()
+@pytest.mark.parametrize("others", [1, AT_ONCE + 2])
+def test_a_gateway_that_does_not_answer_holds_up_no_code_somebody_waits_for(
+    outbox: Outbox, others: int
+) -> None:
+    stuck, lets_go = {outbox.queue() for _ in range(others)}, threading.Event()
+    held = min(others, AT_ONCE - KEPT_FREE)
     take = outbox.gateway.send
 
     def send(outgoing: Outgoing, *, now: datetime) -> str:
-        if outgoing.reference == stuck:
+        if outgoing.reference in stuck:
             assert lets_go.wait(30)
         return take(outgoing, now=now)
 
@@ -269,11 +274,11 @@ def test_a_gateway_that_does_not_answer_holds_up_no_text_that_falls_due_meanwhil
     working = threading.Thread(target=outbox.send)
     working.start()
     try:
-        wait_until(lambda: outbox.message(stuck).state == MessageState.LEASED, what="the first text")
+        wait_until(lambda: outbox.states().count(MessageState.LEASED) == held, what="a full worker")
         code = outbox.queue(is_urgent=True)
-        wait_until(lambda: outbox.message(code).state == MessageState.SENT, what="the second text")
-        assert stuck not in outbox.gateway.taken
+        wait_until(lambda: outbox.message(code).state == MessageState.SENT, what="the code")
+        assert outbox.states().count(MessageState.LEASED) == held
     finally:
         lets_go.set()
         working.join()
-    assert outbox.message(stuck).state == MessageState.SENT
+    assert outbox.states() == ["sent"] * (others + 1)

@@ -21,14 +21,14 @@ export function standingOf(room, problems = {}, { cutFor, hushed } = { cutFor: 0
   const heldFor = doctors.length ? doctors : peers;
   const isHeld = room.heldBy !== null; // nothing is to arrive
   if (!isHeld && !isDown && heldFor.length && heldFor.every((peer) => peer.closed)) {
-    return { ...closedBy(heldFor[0]), isPhone: cutFor >= BY_PHONE }; // no line of theirs failed
+    return { ...closedBy(room, heldFor[0]), isPhone: cutFor >= BY_PHONE }; // no line of theirs failed
   }
   if (!isHeld && peers.length && cutFor >= BY_PHONE) return { key: "no_media", tone: "error", isPhone: true };
   if (!isHeld && mustRing(room)) return { key: "phone", tone: "error", isPhone: true };
   if (isDown) return { key: peers.length && cutFor < DEAD ? "lost" : "lost_all", tone: "error" };
   if (isHeld) return { key: heldKey(room), tone: "info" };
   const absent = peers.find((peer) => peer.state === PRESENCE.ABSENT);
-  if (absent) return absent.closed ? closedBy(absent) : { key: "peer_absent", tone: "info", name: absent.name };
+  if (absent) return absent.closed ? closedBy(room, absent) : { key: "peer_absent", tone: "info", name: absent.name };
   if (problems.audio && !room.coLocated) return { key: `microphone_${problems.audio}`, tone: "error" };
   if (hushed) return { key: "not_heard", tone: "info", name: hushed };
   const awaited = doctors.length ? null : awaitedDoctor(room.wait);
@@ -44,7 +44,11 @@ export function standingOf(room, problems = {}, { cutFor, hushed } = { cutFor: 0
   return room.isDetailed ? { key: "detailed", tone: "info" } : null;
 }
 
-const closedBy = ({ name }) => ({ key: "peer_closed", tone: "info", name });
+/** Who closed the page; to whoever may ring them, how. */
+function closedBy({ role }, { name, role: theirs }) {
+  const rings = [ROLE.DOCTOR, ROLE.STATION].includes(role) && theirs !== role && theirs !== ROLE.GUEST;
+  return { key: rings ? "peer_closed_ring" : "peer_closed", tone: "info", name };
+}
 
 /** Who holds, who is held, and who stands beside the doctor. */
 function heldKey(room) {

@@ -34,7 +34,7 @@ export function inOrder(room, isHome) {
  */
 export function stillOf(room, peer, ice, moves = false) {
   if (isApart(room, peer)) return "held";
-  if (peer.closed) return "closed";
+  if (peer.closed && !moves) return "closed";
   if (peer.state === PRESENCE.ABSENT && ice !== "connected" && ice !== "completed") return "absent";
   if (!ice || ice === "new" || ice === "checking") return "connecting";
   if (ice === "failed" || ice === "disconnected") return "broken";
