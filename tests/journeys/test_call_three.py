@@ -11,7 +11,7 @@ from tests.support.callers import Caller, CallStage
 from tests.support.calls import BookedCall
 from tests.support.processes import wait_until
 
-OF_LINES = ("lost", "returned", "level", "restarted", "renewed")
+OF_LINES = ("lost", "returned", "away", "back", "level", "restarted", "renewed")
 """How lines fared depends on the machine's load."""
 
 BEFORE_ADMISSION = {"waiting", "wait.changed", "pong", "error", "refused", "call.ended"}

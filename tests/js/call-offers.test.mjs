@@ -50,3 +50,17 @@ test("an answer of a page that names no offer is taken", async (context) => {
   await settle();
   assert.equal(made[0].remoteDescription.sdp, "answer");
 });
+
+test("what a closed connection never answers keeps no later connection from offering", async (context) => {
+  const { said, link } = linked(context);
+  await settle();
+  made[0].ice("connected");
+  made[0].setRemoteDescription = () => new Promise(() => undefined); // as a browser's, once it is closed
+  link.receive({ type: "media.answer", from: "p", connection: said[0].connection, offer: 1, sdp: "answer" });
+  await settle();
+  link.mend("renew");
+  await settle();
+  assert.deepEqual([made[0].isClosed, made.length], [true, 2]);
+  const [first, second] = said.filter((each) => each.type === "media.offer");
+  assert.notEqual(second.connection, first.connection);
+});

@@ -97,7 +97,7 @@ export class Negotiation {
   make(name) {
     this.close();
     const pc = new RTCPeerConnection({ ...this.hooks.ways(), bundlePolicy: "max-bundle" });
-    Object.assign(this, { pc, name, offers: 0, early: new CandidateQueue(), theirs: "", way: "" });
+    Object.assign(this, { pc, name, offers: 0, early: new CandidateQueue(), theirs: "", way: "", chain: Promise.resolve() });
     this.channel = pc.createDataChannel("gauge", CHANNEL);
     pc.onicecandidate = ({ candidate }) => {
       if (!candidate?.candidate) return;
@@ -139,7 +139,7 @@ export class Negotiation {
     await reread(pc, this).catch(() => pc.setLocalDescription({ type: "rollback" }).catch(() => undefined));
   }
 
-  /** @private Steps run one after the other, and not at all once their connection has been replaced. */
+  /** @private One after the other, of each connection by itself: what a closed one was asked is never answered. */
   enqueue(step) {
     const { pc, name } = this;
     const isCurrent = () => pc !== null && this.pc === pc;
