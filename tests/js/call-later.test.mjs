@@ -4,6 +4,7 @@ import { mock, test } from "node:test";
 
 import { Pilot } from "../../web/static/js/call/pilot.js";
 import { settling } from "../../web/static/js/call/later.js";
+import "../../web/static/js/call/during.js"; // at hand: a busy machine may take its time to read it
 import { settle as soon } from "./support/peers.mjs";
 
 /** A call as far as its rest is concerned; `come` resolves when all that was begun has come. */
